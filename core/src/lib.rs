@@ -1,0 +1,10 @@
+#![doc = "Tillsense core: fixed-point multimodal inference."]
+#![cfg_attr(not(test), no_std)]
+#![deny(unsafe_code)]
+#![deny(clippy::float_arithmetic)]
+
+#[cfg(target_endian = "big")]
+compile_error!("model files hold little-endian weights that are used in place");
+
+pub mod model;
+pub mod tensor;

@@ -1,0 +1,3 @@
+//! The model file: header, records, weights, seal.
+
+pub mod records;

@@ -1,0 +1,161 @@
+//! The network between its description and its model file: what `spec` builds, `train` trains and `lower` lowers.
+//!
+//! A graph is a list of nodes in topological order. Trained numbers are kept apart, by name, in [`Trained`], so that
+//! lowering and its tests need no training framework.
+
+use std::collections::BTreeMap;
+
+use tillsense_core::model::records::{BagMode, Cell, Direction, ReadMode};
+
+/// Index into [`Graph::nodes`].
+pub type NodeId = usize;
+
+/// A whole network.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    /// The model's name.
+    pub name: String,
+    /// Inputs in the order in which applications number them.
+    pub inputs: Vec<GraphInput>,
+    /// Nodes; a node's operands come before it.
+    pub nodes: Vec<Node>,
+    /// Heads, exported and training-only.
+    pub heads: Vec<GraphHead>,
+}
+
+/// One named input.
+#[derive(Clone, Debug)]
+pub struct GraphInput {
+    /// The input's name.
+    pub name: String,
+    /// The node that holds the frontend's features.
+    pub features: NodeId,
+    /// The node whose output is the encoding that fusion reads; its learned substitute is the parameter `<name>.absent`.
+    pub encoding: NodeId,
+    /// Whether features arrive step by step (audio, sequence of records) and the step nodes run once for each.
+    pub streaming: bool,
+}
+
+/// One head.
+#[derive(Clone, Debug)]
+pub struct GraphHead {
+    /// The head's name.
+    pub name: String,
+    /// The node that holds its logits (a dense node without activation); softmax is added in lowering.
+    pub logits: NodeId,
+    /// Class names.
+    pub classes: Vec<String>,
+    /// Used in training only and not exported.
+    pub auxiliary: bool,
+    /// Defer to a person below this score, 0 to 255.
+    pub defer_below: u8,
+}
+
+/// Which part of the plan a node belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// Runs for each piece of input number i.
+    Step(usize),
+    /// Runs once after the last piece of input number i.
+    Finish(usize),
+    /// Runs when all encodings are there.
+    Trunk,
+}
+
+/// One operation and its output.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Unique; parameters are named `<node>.<parameter>`.
+    pub name: String,
+    /// What it computes.
+    pub op: NodeOp,
+    /// Operands.
+    pub inputs: Vec<NodeId>,
+    /// Output `[h, w, c]`; a sequence is `[t, 1, c]` with the most steps there may be.
+    pub shape: [usize; 3],
+    /// Where it runs.
+    pub segment: Segment,
+}
+
+/// Activation fused into a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// None.
+    Linear,
+    /// `max(x, 0)`.
+    Relu,
+    /// `min(max(x, 0), 6)`.
+    Relu6,
+    /// By table, after the node; output scale 1/128, zero point 0.
+    Tanh,
+    /// By table, after the node; output scale 1/256, zero point -128.
+    Sigmoid,
+}
+
+/// Padding of convolution and pooling, as TensorFlow and ONNX name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
+    /// None.
+    Valid,
+    /// Output size = ceil(input / stride); the odd pixel goes after.
+    Same,
+    /// (top, left, bottom, right).
+    Explicit([usize; 4]),
+}
+
+/// Quantisation fixed by definition: real = scale * (stored - zero_point).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quant {
+    /// Real value of one step.
+    pub scale: f32,
+    /// Stored value of real zero.
+    pub zero_point: i32,
+}
+
+/// The operations. Parameter shapes are given in the order in which they are stored (row-major).
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeOp {
+    /// What the frontend of input i writes: int8 with this fixed quantisation.
+    Features(Quant),
+    /// Ids that the text frontend writes; shape `[max ids, 1, 1]`.
+    Ids,
+    /// `weight` `[oc, kh, kw, ic]`, `bias` `[oc]`. Batch norm is folded before lowering.
+    Conv2d { kernel: [usize; 2], stride: [usize; 2], dilation: [usize; 2], padding: Padding, activation: Activation, batch_norm: bool },
+    /// `weight` `[kh, kw, oc]`, `bias` `[oc]`; `oc = ic * multiplier`.
+    DepthwiseConv2d { kernel: [usize; 2], stride: [usize; 2], dilation: [usize; 2], padding: Padding, multiplier: usize, activation: Activation, batch_norm: bool },
+    /// Maximum over a window.
+    MaxPool { kernel: [usize; 2], stride: [usize; 2], padding: Padding },
+    /// Mean over a window.
+    AveragePool { kernel: [usize; 2], stride: [usize; 2], padding: Padding },
+    /// Same bytes, new shape.
+    Reshape,
+    /// `weight` `[out, in]` over all values of the operand (in order h, w, c), `bias` `[out]`.
+    Dense { activation: Activation },
+    /// `table` `[rows, c]`.
+    Embedding { rows: usize },
+    /// `table` `[rows, c]`.
+    EmbeddingBag { rows: usize, mode: BagMode },
+    /// Sum of two.
+    Add { activation: Activation },
+    /// Element-wise product of two.
+    Product { activation: Activation },
+    /// Along the channels; all operands get one common range.
+    Concat,
+    /// Operands: gates `[n, 1, c]` (sigmoid), values `[n, 1, c]`.
+    Gate,
+    /// The operand in the quantisation of this node's own range.
+    Rescale,
+    /// `x_weight` `[gates * h, in]`, `x_bias`, `h_weight` `[gates * h, h]`, `h_bias` `[gates * h]`; gate order as in [`Cell`].
+    Rnn { cell: Cell, direction: Direction, hidden: usize },
+    /// Operand: an Rnn node.
+    RnnRead { mode: ReadMode },
+}
+
+/// Trained numbers of a graph.
+#[derive(Clone, Debug, Default)]
+pub struct Trained {
+    /// Parameters by name: shape and values.
+    pub params: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    /// Observed output range by node name, for nodes whose quantisation is not fixed by definition or inherited.
+    pub ranges: BTreeMap<String, (f32, f32)>,
+}
