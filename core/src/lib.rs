@@ -6,5 +6,7 @@
 #[cfg(target_endian = "big")]
 compile_error!("model files hold little-endian weights that are used in place");
 
+pub mod frontend;
 pub mod model;
+mod num_log2;
 pub mod tensor;
