@@ -239,6 +239,8 @@ fn log_mel_agrees_with_floating_point() {
         for amplitude in [3, 40, 700, 9000, 32767] {
             let tone = rng.within(1, fft_len as i64 / 2 - 2) as f64 + 0.3;
             let noise = (amplitude / 4).max(2) as i64;
+            // A few steps of the samples are a hundred steps of the FFT's input: its rounding shows.
+            let tolerance = if amplitude < 40 { 12.0 } else { 3.0 };
             let frame: Vec<i16> = (0..frame_len)
                 .map(|i| libm::sin(TAU * tone * i as f64 / fft_len as f64) * amplitude as f64 * 0.7)
                 .map(|v| (v as i64 + rng.within(-noise, noise)).clamp(-32768, 32767) as i16)
