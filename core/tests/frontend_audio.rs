@@ -265,7 +265,7 @@ fn log_mel_agrees_with_floating_point() {
                 // Bands far below the loudest tone see the roundings of the FFT.
                 if sum / 32768.0 > loudest / 1024.0 * 1e-5 {
                     assert!(
-                        (*got as f64 - exact).abs() < 3.0,
+                        (*got as f64 - exact).abs() < tolerance,
                         "{fft_len} {amplitude}: {got} {exact}"
                     );
                 } else {
@@ -461,7 +461,7 @@ fn bad_memory_never_panics() {
     for _ in 0..3000 {
         let mut params = case.params;
         let mut any = |v: u16| {
-            if rng.next() % 4 == 0 {
+            if rng.next().is_multiple_of(4) {
                 rng.within(0, 2 * v as i64) as u16
             } else {
                 v

@@ -120,7 +120,7 @@ fn numbers_agree_with_floating_point() {
             multiplier: rng.within(1 << 30, (1 << 31) - 1) as i32,
             shift: rng.within(-31, 10) as i8,
         };
-        let log = rng.next() % 2 == 0;
+        let log = rng.next().is_multiple_of(2);
         let schema = schema(&[("x", number(log, center, scale, false))]);
         assert_eq!(record::check(&schema.0, &schema.1), Ok(()));
         let t = if log {

@@ -252,7 +252,7 @@ fn any_bytes_in_any_memory() {
     let letters: Vec<char> = "aZé’ß İȺ日🙂\u{301}-9".chars().collect();
     for _ in 0..20_000 {
         let len = rng.within(0, 60);
-        let input: Vec<u8> = if rng.next() % 2 == 0 {
+        let input: Vec<u8> = if rng.next().is_multiple_of(2) {
             (0..len).map(|_| rng.next() as u8).collect()
         } else {
             let mut bytes: Vec<u8> = (0..len)
@@ -263,7 +263,7 @@ fn any_bytes_in_any_memory() {
             bytes
         };
         let chars = (rng.within(0, 9) as u8, rng.within(0, 9) as u8);
-        let form = if rng.next() % 4 == 0 {
+        let form = if rng.next().is_multiple_of(4) {
             TextForm::Tokens
         } else {
             TextForm::Bag {
