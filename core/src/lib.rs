@@ -6,5 +6,6 @@
 #[cfg(target_endian = "big")]
 compile_error!("model files hold little-endian weights that are used in place");
 
+pub mod arena;
 pub mod model;
 pub mod tensor;
