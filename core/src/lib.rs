@@ -6,5 +6,11 @@
 #[cfg(target_endian = "big")]
 compile_error!("model files hold little-endian weights that are used in place");
 
+mod kernels;
 pub mod model;
+pub mod num;
+pub mod ops;
+#[cfg(feature = "parity")]
+pub mod parity;
 pub mod tensor;
+pub mod window;
