@@ -9,12 +9,14 @@
 //! integer, and `columns` likewise. This holds for any ratio, up or down; equal sizes copy. RGB to grey is
 //! `(77 r + 150 g + 29 b + 128) >> 8` (ITU-R BT.601 luma weights in Q8), for each source pixel before the resize.
 
+use serde::{Deserialize, Serialize};
+
 use crate::frontend::{FrontendError, require};
 use crate::model::records::ImageParams;
 use crate::tensor::Weights;
 
 /// Why a picture is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ImageError {
     /// Not exactly `source_h * source_w * source_c` bytes.
     WrongSize,

@@ -18,8 +18,10 @@ pub mod image;
 pub mod record;
 pub mod text;
 
+use serde::{Deserialize, Serialize};
+
 /// Why the parameters of a frontend are refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FrontendError {
     /// A size is out of range, or sizes contradict each other.
     Shape,

@@ -15,13 +15,15 @@
 //!
 //! Ids come in the order of that list, so that where they do not all fit the words are kept.
 
+use serde::{Deserialize, Serialize};
+
 use core::iter::once;
 
 use crate::frontend::{FrontendError, require};
 use crate::model::records::{TextForm, TextParams};
 
 /// Why a text is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TextError {
     /// There is no letter or digit in it (or in the part that is read).
     Empty,
