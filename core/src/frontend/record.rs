@@ -4,13 +4,15 @@
 //!   `stored = clip((t - center) * scale, -127, 127)`, rounded half up; differences saturate at 2^30. Missing: 0, and `one` in the flag where there is one.
 //! - category: `one` at the place of its name, 0 at the others. Missing, or unknown with `other`: all 0.
 
+use core::hint::black_box;
+
 use serde::{Deserialize, Serialize};
 
 use crate::frontend::{FrontendError, require};
 use crate::model::records::{Field, FieldKind, RecordParams, Scale};
-use crate::num::requantise::is_valid_scale;
+use crate::num::requantise::{ACC_LIMIT, is_valid_scale};
 use crate::num::select::{mask_if_negative, saturate_i32};
-use crate::num::{apply_scale, clamp, log2_q8};
+use crate::num::{clamp, log2_q8, nearest};
 
 /// One value of a record, as an application gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,9 +170,18 @@ pub const fn transform(x: i32, log: bool) -> i32 {
 }
 
 /// `clip((t - center) * scale, -127, 127)`, rounded half up; differences saturate at 2^30.
-const fn store(t: i32, center: i32, scale: Scale) -> i8 {
+fn store(t: i32, center: i32, scale: Scale) -> i8 {
+    // Opaque, because a compiler that knows the bounds' range sees a minimum in the masks of `clamp`, and branches.
+    let (limit, bound) = black_box((ACC_LIMIT / 2 - 1, 127));
     let difference = saturate_i32(t as i64 - center as i64);
-    clamp(apply_scale(difference, scale), -127, 127) as i8
+    // The halves differ from the limits by less than 2^31; the differences might not.
+    let half = clamp(difference >> 1, -limit, limit);
+    let limited = half << 1 | difference & 1;
+    clamp(
+        nearest(limited, scale.multiplier, scale.shift as i32),
+        -bound,
+        bound,
+    ) as i8
 }
 
 /// Whether two names are equal, looking at all their bytes: how long that takes tells nothing but their lengths.
