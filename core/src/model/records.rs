@@ -30,6 +30,24 @@ pub struct View {
     pub zero_point: i8,
 }
 
+impl View {
+    /// Number of values, and of bytes.
+    pub const fn len(&self) -> usize {
+        // Three u16 factors fit u64 but perhaps not a 32-bit usize; a saturated length never fits an arena.
+        let len = self.h as u64 * self.w as u64 * self.c as u64;
+        if len > u32::MAX as u64 {
+            u32::MAX as usize
+        } else {
+            len as usize
+        }
+    }
+
+    /// Whether there is no value.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// A sequence of u16 ids (little-endian, 2-byte aligned) in the arena; how many are valid is known at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {

@@ -1,0 +1,191 @@
+//! One op of a checked plan: split the arena, call the kernel. Cannot fail.
+
+use crate::arena::{Region, i8s, i8s_mut, ids, split};
+use crate::model::records::{Concat, Lookup, Op, Rnn};
+use crate::ops;
+use crate::tensor::Weights;
+
+/// Runs an op. `steps` is how many ids or steps of a sequence are valid; ops without a sequence do not look at it.
+///
+/// Each `else` below answers an arena that does not fit the plan, which `Model::load` and `Session::new` have ruled out.
+pub(crate) fn run(
+    op: &Op,
+    weights: &Weights<'_>,
+    arena: &mut [u8],
+    steps: usize,
+    persistent_len: usize,
+) {
+    match op {
+        Op::Conv2d(c) => {
+            let Some([input, output]) = split(arena, [&c.input, &c.output]) else {
+                return;
+            };
+            ops::conv2d(c, weights, i8s(input), i8s_mut(output));
+        }
+        Op::DepthwiseConv2d(c) => {
+            let Some([input, output]) = split(arena, [&c.input, &c.output]) else {
+                return;
+            };
+            ops::depthwise_conv2d(c, weights, i8s(input), i8s_mut(output));
+        }
+        Op::MaxPool(p) => {
+            let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
+                return;
+            };
+            ops::max_pool(p, i8s(input), i8s_mut(output));
+        }
+        Op::AveragePool(p) => {
+            let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
+                return;
+            };
+            ops::average_pool(p, i8s(input), i8s_mut(output));
+        }
+        Op::Dense(d) => {
+            let Some([input, output]) = split(arena, [&d.input, &d.output]) else {
+                return;
+            };
+            ops::dense(d, weights, i8s(input), i8s_mut(output));
+        }
+        Op::Embedding(e) => {
+            let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
+                return;
+            };
+            ops::embedding(e, weights, valid(ids(given), steps), i8s_mut(output));
+        }
+        Op::EmbeddingBag(e) => {
+            let Some([given, output, scratch]) = split(arena, [&e.ids, &e.output, &e.scratch])
+            else {
+                return;
+            };
+            ops::embedding_bag(
+                e,
+                weights,
+                valid(ids(given), steps),
+                i8s_mut(output),
+                scratch,
+            );
+        }
+        Op::Add(a) => {
+            let Some((output, [x, y])) = around(arena, &a.output, [&a.a, &a.b]) else {
+                return;
+            };
+            ops::add(a, x, y, output);
+        }
+        Op::Product(p) => {
+            let Some((output, [x, y])) = around(arena, &p.output, [&p.a, &p.b]) else {
+                return;
+            };
+            ops::product(p, x, y, output);
+        }
+        Op::Concat(c) => concat(c, arena),
+        Op::Gate(g) => {
+            let Some((output, [gates, values])) = around(arena, &g.output, [&g.gates, &g.values])
+            else {
+                return;
+            };
+            ops::gate(g, gates, values, output);
+        }
+        Op::Lookup(l) => lookup(l, weights, arena),
+        Op::Softmax(s) => {
+            let Some([input, output]) = split(arena, [&s.input, &s.output]) else {
+                return;
+            };
+            ops::softmax(s, i8s(input), i8s_mut(output));
+        }
+        Op::Rnn(r) => rnn(r, weights, arena, steps, persistent_len),
+        Op::RnnRead(r) => {
+            let Some([state, output]) = split(arena, [&r.state, &r.output]) else {
+                return;
+            };
+            ops::rnn_read(r, state, i8s_mut(output));
+        }
+    }
+}
+
+fn valid(ids: &[u16], steps: usize) -> &[u16] {
+    ids.get(..steps).unwrap_or(ids)
+}
+
+/// The output to write, and operands that may overlap one another but not the output.
+fn around<'a, const N: usize>(
+    arena: &'a mut [u8],
+    output: &dyn Region,
+    operands: [&dyn Region; N],
+) -> Option<(&'a mut [i8], [&'a [i8]; N])> {
+    let range = output.range();
+    let (before, rest) = arena.split_at_mut_checked(range.start)?;
+    let (output, after) = rest.split_at_mut_checked(range.len())?;
+    let (before, after): (&[u8], &[u8]) = (before, after);
+    let mut found: [&[i8]; N] = [&[]; N];
+    for (found, operand) in found.iter_mut().zip(operands) {
+        let wanted = operand.range();
+        let bytes = match wanted.start.checked_sub(range.end) {
+            Some(start) => after.get(start..start + wanted.len())?,
+            None => before.get(wanted)?,
+        };
+        *found = i8s(bytes);
+    }
+    Some((i8s_mut(output), found))
+}
+
+fn concat(op: &Concat, arena: &mut [u8]) {
+    // Parts are read one at a time: `around` wants their number at compile time.
+    for (index, part) in op.parts.iter().enumerate() {
+        let Some((output, [values])) = around(arena, &op.output, [part]) else {
+            return;
+        };
+        ops::concat_part(op, index, values, output);
+    }
+}
+
+fn lookup(op: &Lookup, weights: &Weights<'_>, arena: &mut [u8]) {
+    if op.input.offset == op.output.offset {
+        let Some([data]) = split(arena, [&op.output]) else {
+            return;
+        };
+        ops::lookup_in_place(op, weights, i8s_mut(data));
+    } else {
+        let Some([input, output]) = split(arena, [&op.input, &op.output]) else {
+            return;
+        };
+        ops::lookup(op, weights, i8s(input), i8s_mut(output));
+    }
+}
+
+fn rnn(op: &Rnn, weights: &Weights<'_>, arena: &mut [u8], steps: usize, persistent_len: usize) {
+    let steps = steps.min(usize::from(op.input.h));
+    match &op.output {
+        Some(place) => {
+            let Some([input, state, scratch, output]) =
+                split(arena, [&op.input, &op.state, &op.scratch, place])
+            else {
+                return;
+            };
+            forget_unless_kept(op, state, persistent_len);
+            ops::rnn(
+                op,
+                weights,
+                steps,
+                i8s(input),
+                Some(i8s_mut(output)),
+                state,
+                scratch,
+            );
+        }
+        None => {
+            let Some([input, state, scratch]) = split(arena, [&op.input, &op.state, &op.scratch])
+            else {
+                return;
+            };
+            forget_unless_kept(op, state, persistent_len);
+            ops::rnn(op, weights, steps, i8s(input), None, state, scratch);
+        }
+    }
+}
+
+/// A layer whose state lies in the workspace sees a whole sequence at once and starts from zero.
+fn forget_unless_kept(op: &Rnn, state: &mut [u8], persistent_len: usize) {
+    if op.state.range().start >= persistent_len {
+        state.fill(0);
+    }
+}

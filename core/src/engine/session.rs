@@ -1,0 +1,324 @@
+//! What an application holds: push inputs in any order, run, read verdicts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::arena::{Region, i8s_mut, ids_mut, split};
+use crate::engine::load::{MAX_INPUTS, Model};
+use crate::engine::run;
+use crate::frontend::audio;
+use crate::frontend::image::{self, ImageError};
+use crate::frontend::record::{self, RecordError, Value};
+use crate::frontend::text::{self, TextError};
+use crate::model::header::ALIGN;
+use crate::model::records::{Input, RecordParams, Source, Span};
+
+/// Why an arena is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArenaError {
+    /// Fewer bytes than the model's plan needs.
+    TooSmall {
+        /// Bytes it needs.
+        needs: usize,
+        /// Bytes there are.
+        has: usize,
+    },
+    /// Not at an address that is a multiple of 16.
+    Misaligned,
+}
+
+/// Why an input is refused. Nothing that was pushed before is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PushError {
+    /// The model has no input with this number.
+    NoSuchInput,
+    /// The input is of another kind.
+    WrongKind,
+    /// The picture.
+    Image(ImageError),
+    /// A clip without samples.
+    NoSamples,
+    /// The text.
+    Text(TextError),
+    /// The record.
+    Record(RecordError),
+    /// More records than the sequence takes.
+    TooManySteps,
+}
+
+/// Told before and after each part of a session; a terminal counts instructions with it.
+pub trait Probe {
+    /// A part begins.
+    fn begin(&mut self);
+    /// The part has ended.
+    fn end(&mut self, stage: Stage);
+}
+
+/// A part of a session that is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// The frontend of an input.
+    Frontend(u8),
+    /// The op whose record starts at this byte of the op section.
+    Op(u32),
+}
+
+/// Counts nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoProbe;
+
+impl Probe for NoProbe {
+    fn begin(&mut self) {}
+    fn end(&mut self, _: Stage) {}
+}
+
+/// A head's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict<'a> {
+    /// The best class; the first of equals.
+    pub class: u16,
+    /// Its score, 0 to 255 in 1/256.
+    pub score: u8,
+    /// Whether the terminal should ask a person.
+    pub defer: bool,
+    /// The score of each class as stored: 128 less than in 1/256.
+    pub scores: &'a [i8],
+}
+
+/// One transaction: a model, an arena, and what was pushed so far.
+#[derive(Debug)]
+pub struct Session<'m, 'a, P = NoProbe> {
+    model: Model<'m>,
+    arena: &'a mut [u8],
+    /// Pieces taken of each input; 0 is absent.
+    pieces: [u16; MAX_INPUTS],
+    ran: bool,
+    /// Told of each part.
+    pub probe: P,
+}
+
+impl<'m, 'a> Session<'m, 'a, NoProbe> {
+    /// A session on this arena, of which it uses the first `model.header().arena_len` bytes.
+    pub fn new(model: Model<'m>, arena: &'a mut [u8]) -> Result<Self, ArenaError> {
+        Session::with_probe(model, arena, NoProbe)
+    }
+}
+
+impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
+    /// A session whose parts are told to a probe.
+    pub fn with_probe(model: Model<'m>, arena: &'a mut [u8], probe: P) -> Result<Self, ArenaError> {
+        let (needs, has) = (model.header().arena_len as usize, arena.len());
+        if !arena.as_ptr().addr().is_multiple_of(ALIGN) {
+            return Err(ArenaError::Misaligned);
+        }
+        let arena = arena
+            .get_mut(..needs)
+            .ok_or(ArenaError::TooSmall { needs, has })?;
+        let mut session = Session {
+            model,
+            arena,
+            pieces: [0; MAX_INPUTS],
+            ran: false,
+            probe,
+        };
+        session.reset();
+        Ok(session)
+    }
+
+    /// Forgets the transaction: wipes inputs, recurrent state, encodings and scores.
+    pub fn reset(&mut self) {
+        self.arena.fill(0);
+        for input in self.model.inputs() {
+            if let Source::Audio(params) = input.source
+                && let Some([state]) = split(self.arena, [&params.state])
+            {
+                audio::reset(state);
+            }
+        }
+        self.pieces = [0; MAX_INPUTS];
+        self.ran = false;
+    }
+
+    /// The model.
+    pub const fn model(&self) -> &Model<'m> {
+        &self.model
+    }
+
+    /// Whether an input is there; a stream is, as soon as it filled one step.
+    pub fn is_present(&self, input: usize) -> bool {
+        self.pieces.get(input).is_some_and(|&pieces| pieces > 0)
+    }
+
+    /// Takes a picture, row by row, `source_c` bytes a pixel.
+    pub fn push_image(&mut self, input: usize, pixels: &[u8]) -> Result<(), PushError> {
+        let found = self.find(input)?;
+        let Source::Image(params) = found.source else {
+            return Err(PushError::WrongKind);
+        };
+        self.probe.begin();
+        let weights = *self.model.weights();
+        if let Some([output]) = split(self.arena, [&params.output]) {
+            image::run(&params, &weights, pixels, i8s_mut(output)).map_err(PushError::Image)?;
+        }
+        self.probe.end(Stage::Frontend(input as u8));
+        self.encode(input, &found, usize::MAX);
+        Ok(())
+    }
+
+    /// Takes the next samples of a clip. What comes after the clip's last step is not heard.
+    pub fn push_audio(&mut self, input: usize, samples: &[i16]) -> Result<(), PushError> {
+        let found = self.find(input)?;
+        let Source::Audio(params) = found.source else {
+            return Err(PushError::WrongKind);
+        };
+        if samples.is_empty() {
+            return Err(PushError::NoSamples);
+        }
+        let weights = *self.model.weights();
+        let mut rest = samples;
+        while !rest.is_empty() {
+            self.probe.begin();
+            let Some([state, scratch, output]) =
+                split(self.arena, [&params.state, &params.scratch, &params.output])
+            else {
+                return Ok(());
+            };
+            let pushed = audio::push(&params, &weights, state, scratch, rest, i8s_mut(output));
+            self.probe.end(Stage::Frontend(input as u8));
+            if pushed.step {
+                self.encode(input, &found, 1);
+            }
+            // Every call takes at least one sample.
+            rest = rest.get(pushed.consumed.max(1)..).unwrap_or(&[]);
+        }
+        Ok(())
+    }
+
+    /// Takes a text.
+    pub fn push_text(&mut self, input: usize, text: &[u8]) -> Result<(), PushError> {
+        let found = self.find(input)?;
+        let Source::Text(params) = found.source else {
+            return Err(PushError::WrongKind);
+        };
+        self.probe.begin();
+        let mut count = 0;
+        if let Some([scratch, ids]) = split(self.arena, [&params.scratch, &params.ids]) {
+            count = text::run(&params, text, scratch, ids_mut(ids)).map_err(PushError::Text)?;
+        }
+        self.probe.end(Stage::Frontend(input as u8));
+        self.encode(input, &found, count);
+        Ok(())
+    }
+
+    /// Takes a record, or the next one of a sequence; values in the order of the schema.
+    pub fn push_record(&mut self, input: usize, values: &[Value<'_>]) -> Result<(), PushError> {
+        let found = self.find(input)?;
+        let (params, most) = match found.source {
+            Source::Record(params) => (params, u16::MAX),
+            Source::Sequence(params) => (params, params.max_steps),
+            _ => return Err(PushError::WrongKind),
+        };
+        if self.pieces.get(input).is_some_and(|&pieces| pieces >= most) {
+            return Err(PushError::TooManySteps);
+        }
+        self.record(input, &params, values)?;
+        self.encode(input, &found, 1);
+        Ok(())
+    }
+
+    /// Fuses what is there, with the learned encoding of absence for what is not, and scores all heads.
+    pub fn run(&mut self) {
+        for (number, input) in self.model.inputs().enumerate().take(MAX_INPUTS) {
+            if self.is_present(number) {
+                self.run_part(input.finish, usize::MAX);
+            } else if let Some([encoding]) = split(self.arena, [&input.encoding]) {
+                encoding.copy_from_slice(self.model.weights().u8s(input.absent));
+            }
+        }
+        self.run_part(self.model.trunk(), usize::MAX);
+        self.ran = true;
+    }
+
+    /// The answer of a head; `None` before `run` or where there is no such head.
+    pub fn verdict(&self, head: usize) -> Option<Verdict<'_>> {
+        if !self.ran {
+            return None;
+        }
+        let head = self.model.head(head)?;
+        let scores: &[i8] = bytemuck::cast_slice(self.arena.get(head.scores.range())?);
+        let (mut class, mut best) = (0, i8::MIN);
+        for (number, &score) in scores.iter().enumerate() {
+            class = if score > best { number as u16 } else { class };
+            best = best.max(score);
+        }
+        let score = (i16::from(best) + 128) as u8;
+        Some(Verdict {
+            class,
+            score,
+            defer: score < head.defer_below,
+            scores,
+        })
+    }
+
+    /// The state of all streams, to go on later with [`Session::restore`]: pieces taken, and the persistent bytes.
+    pub fn save(&self) -> ([u16; MAX_INPUTS], &[u8]) {
+        let len = self.model.header().persistent_len as usize;
+        (self.pieces, self.arena.get(..len).unwrap_or(&[]))
+    }
+
+    /// Goes on from a saved state of the same model. `false`, and no change, where the length differs.
+    pub fn restore(&mut self, pieces: [u16; MAX_INPUTS], bytes: &[u8]) -> bool {
+        let len = self.model.header().persistent_len as usize;
+        let Some(place) = self
+            .arena
+            .get_mut(..len)
+            .filter(|place| place.len() == bytes.len())
+        else {
+            return false;
+        };
+        place.copy_from_slice(bytes);
+        self.pieces = pieces;
+        self.ran = false;
+        true
+    }
+
+    fn find(&self, input: usize) -> Result<Input<'m>, PushError> {
+        self.model
+            .input(input)
+            .filter(|_| input < MAX_INPUTS)
+            .ok_or(PushError::NoSuchInput)
+    }
+
+    fn record(
+        &mut self,
+        input: usize,
+        params: &RecordParams,
+        values: &[Value<'_>],
+    ) -> Result<(), PushError> {
+        self.probe.begin();
+        let fields = self.model.fields();
+        if let Some([output]) = split(self.arena, [&params.output]) {
+            record::run(params, fields, values, i8s_mut(output)).map_err(PushError::Record)?;
+        }
+        self.probe.end(Stage::Frontend(input as u8));
+        Ok(())
+    }
+
+    /// Runs the encoder of an input for the piece that its frontend has just written.
+    fn encode(&mut self, input: usize, found: &Input<'m>, steps: usize) {
+        self.run_part(found.step, steps);
+        if let Some(pieces) = self.pieces.get_mut(input) {
+            *pieces = pieces.saturating_add(1);
+        }
+        self.ran = false;
+    }
+
+    fn run_part(&mut self, part: Span, steps: usize) {
+        let model = self.model;
+        let persistent_len = model.header().persistent_len as usize;
+        for (at, op) in model.ops(part) {
+            self.probe.begin();
+            run::run(&op, model.weights(), self.arena, steps, persistent_len);
+            self.probe.end(Stage::Op(at));
+        }
+    }
+}

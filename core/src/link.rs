@@ -1,0 +1,375 @@
+//! Messages between a host and a terminal, one definition for both sides.
+//!
+//! A message is postcard, followed by its CRC-32 (ISO HDLC), in one COBS frame that ends with a zero byte
+//! (Cheshire & Baker, "Consistent overhead byte stuffing", 1999). The host asks, the terminal answers each request
+//! once and in order. The CRC is there for transport errors only; trust comes from the model's digest.
+
+use crc::{CRC_32_ISO_HDLC, Crc};
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{LoadError, PushError, Stage};
+
+/// Version of these messages; a host and a terminal must agree on it.
+pub const VERSION: u8 = 1;
+/// Most bytes of input in one [`Request::Push`].
+pub const MAX_CHUNK: usize = 192;
+/// Most scores in one [`Response::Verdict`].
+pub const MAX_SCORES: usize = 192;
+/// Most entries in one [`Response::Counts`].
+pub const MAX_COUNTS: usize = 16;
+/// Longest message with its CRC, before framing.
+pub const MAX_MESSAGE: usize = 256;
+/// Longest frame, final zero included: COBS adds one byte for every 254, and one.
+pub const MAX_FRAME: usize = MAX_MESSAGE + MAX_MESSAGE / 254 + 2;
+
+static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
+/// What a host asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request<'a> {
+    /// What are you?
+    Info,
+    /// A piece of an input.
+    ///
+    /// A picture (bytes), a text (UTF-8) or a record (postcard of its values, see [`crate::frontend::record::Value`])
+    /// of `total` bytes arrives in order of `offset`; with its last byte it is taken. Sound (16-bit little-endian PCM)
+    /// and the records of a sequence are taken piece by piece; for sound `total` is ignored and `offset` counts from the clip's start.
+    Push {
+        /// Number of the input.
+        input: u8,
+        /// Bytes of this input sent before.
+        offset: u32,
+        /// Bytes of the whole input.
+        total: u32,
+        /// The piece, at most [`MAX_CHUNK`].
+        bytes: &'a [u8],
+    },
+    /// Fuse what was pushed and answer all heads.
+    Run,
+    /// The verdict of a head, scores from number `from` on.
+    Verdict {
+        /// Number of the head.
+        head: u8,
+        /// First score wanted.
+        from: u16,
+    },
+    /// Instructions executed since the last reset, from entry `from` on.
+    Counts {
+        /// First entry wanted.
+        from: u8,
+    },
+    /// Check the model's digest again and run this many random cases of every op against its definition.
+    SelfTest {
+        /// Cases for each op.
+        cases: u16,
+    },
+    /// Forget the session: wipe inputs, state, scores and counts.
+    Reset,
+}
+
+/// What a terminal answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Response<'a> {
+    /// To [`Request::Info`].
+    Info(#[serde(borrow)] Info<'a>),
+    /// To [`Request::Push`]: taken; the next byte expected of this input, 0 once a whole input was taken.
+    Accepted {
+        /// Next offset.
+        next: u32,
+    },
+    /// To [`Request::Run`].
+    Done {
+        /// Instructions executed since the reset, frontends included.
+        instructions: u64,
+    },
+    /// To [`Request::Verdict`].
+    Verdict {
+        /// The best class.
+        class: u16,
+        /// Its score, 0 to 255 in 1/256.
+        score: u8,
+        /// Whether to ask a person.
+        defer: bool,
+        /// Number of classes.
+        classes: u16,
+        /// Scores from the number asked for on, 0 to 255.
+        scores: &'a [u8],
+    },
+    /// To [`Request::Counts`].
+    Counts {
+        /// Entries in all.
+        total: u8,
+        /// From the entry asked for on.
+        counts: Vec<Count, MAX_COUNTS>,
+    },
+    /// To [`Request::SelfTest`].
+    SelfTest {
+        /// The model's digest still holds.
+        digest: bool,
+        /// Cases run.
+        cases: u32,
+        /// Cases that differed.
+        failures: u32,
+    },
+    /// To [`Request::Reset`].
+    Ready,
+    /// The request was not carried out; what was accepted before it stays.
+    Error(LinkError),
+}
+
+/// A terminal and its model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Info<'a> {
+    /// [`VERSION`].
+    pub link: u8,
+    /// Name of the board.
+    pub board: &'a str,
+    /// Bytes of arena there are.
+    pub arena: u32,
+    /// Bytes of the longest picture, text or record there is room for.
+    pub inbox: u32,
+    /// The model, or why there is none.
+    #[serde(borrow)]
+    pub model: Result<ModelInfo<'a>, ModelError>,
+}
+
+/// A loaded model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelInfo<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its version.
+    pub version: u32,
+    /// SHA-256 of the file.
+    pub digest: [u8; 32],
+    /// Bytes of arena it needs.
+    pub arena: u32,
+    /// Number of inputs.
+    pub inputs: u8,
+    /// Number of heads.
+    pub heads: u8,
+}
+
+/// Why a terminal runs no model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ModelError {
+    /// The slot does not start with a model file.
+    Empty,
+    /// The file is refused.
+    Load(LoadError),
+    /// It needs more arena than there is.
+    Arena {
+        /// Bytes it needs.
+        needs: u32,
+        /// Bytes there are.
+        has: u32,
+    },
+    /// One of its inputs is longer than the inbox.
+    Inbox {
+        /// Bytes it needs.
+        needs: u32,
+        /// Bytes there are.
+        has: u32,
+    },
+}
+
+/// Instructions of one part of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Which part.
+    pub stage: Stage,
+    /// Times it ran.
+    pub calls: u32,
+    /// Instructions executed in all.
+    pub instructions: u64,
+}
+
+/// Why a request was not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinkError {
+    /// Not a COBS frame, or the CRC differs.
+    BadFrame,
+    /// Longer than [`MAX_FRAME`].
+    TooLong,
+    /// Not a request of this version.
+    NotARequest,
+    /// There is no model; ask [`Request::Info`] why.
+    NoModel,
+    /// The model has no such input.
+    NoSuchInput,
+    /// The model has no such head.
+    NoSuchHead,
+    /// Another offset, length or input was expected.
+    WrongOrder {
+        /// The input in the making, if any.
+        input: u8,
+        /// Its next offset.
+        next: u32,
+    },
+    /// Longer than the inbox.
+    TooLarge {
+        /// Bytes there is room for.
+        inbox: u32,
+    },
+    /// The bytes are no record.
+    NotARecord,
+    /// The session refused the input.
+    Push(PushError),
+    /// Scores are asked for before [`Request::Run`].
+    NotRun,
+}
+
+/// Why bytes are no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameError {
+    /// Not a COBS frame, the CRC differs, or not a message of this kind.
+    Bad,
+    /// Longer than the buffer.
+    TooLong,
+}
+
+/// Writes a message as a frame and returns the frame's length; `None` where it does not fit [`MAX_MESSAGE`].
+pub fn encode<T: Serialize>(message: &T, frame: &mut [u8; MAX_FRAME]) -> Option<usize> {
+    let mut plain = [0; MAX_MESSAGE];
+    let len = postcard::to_slice_crc32(message, &mut plain, CRC.digest())
+        .ok()?
+        .len();
+    let end = cobs::try_encode(plain.get(..len)?, frame).ok()?;
+    *frame.get_mut(end)? = 0;
+    Some(end + 1)
+}
+
+/// Reads the message in a frame (without its final zero), decoding in place.
+pub fn decode<'a, T: Deserialize<'a>>(frame: &'a mut [u8]) -> Result<T, FrameError> {
+    let len = cobs::decode_in_place(frame).map_err(|_| FrameError::Bad)?;
+    let plain = frame.get(..len).ok_or(FrameError::Bad)?;
+    postcard::from_bytes_crc32(plain, CRC.digest()).map_err(|_| FrameError::Bad)
+}
+
+/// Collects bytes into frames; after a frame that is too long it waits for the next zero.
+#[derive(Debug)]
+pub struct Collector {
+    frame: [u8; MAX_FRAME],
+    len: usize,
+}
+
+impl Default for Collector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Collector {
+    /// An empty collector.
+    pub const fn new() -> Self {
+        Collector {
+            frame: [0; MAX_FRAME],
+            len: 0,
+        }
+    }
+
+    /// Takes a byte; answers with a frame (without its zero) when one is complete. Empty frames are skipped.
+    pub fn push(&mut self, byte: u8) -> Option<Result<&mut [u8], FrameError>> {
+        if byte != 0 {
+            if let Some(place) = self.frame.get_mut(self.len) {
+                *place = byte;
+            }
+            // One past the buffer marks a frame that is too long.
+            self.len = (self.len + 1).min(MAX_FRAME + 1);
+            return None;
+        }
+        match core::mem::take(&mut self.len) {
+            0 => None,
+            len => Some(self.frame.get_mut(..len).ok_or(FrameError::TooLong)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collect(bytes: &[u8]) -> std::vec::Vec<Result<std::vec::Vec<u8>, FrameError>> {
+        let mut collector = Collector::new();
+        bytes
+            .iter()
+            .filter_map(|&b| collector.push(b).map(|frame| frame.map(|f| f.to_vec())))
+            .collect()
+    }
+
+    #[test]
+    fn a_frame_goes_round() {
+        let bytes = [0u8, 1, 0, 255, 7];
+        let request = Request::Push {
+            input: 3,
+            offset: 1000,
+            total: 1005,
+            bytes: &bytes,
+        };
+        let mut frame = [0; MAX_FRAME];
+        let len = encode(&request, &mut frame).unwrap();
+        assert_eq!(frame[..len].iter().filter(|&&b| b == 0).count(), 1);
+        let mut got = collect(&frame[..len]).remove(0).unwrap();
+        assert_eq!(decode::<Request>(&mut got), Ok(request));
+    }
+
+    #[test]
+    fn the_largest_messages_fit() {
+        let bytes = [0u8; MAX_CHUNK];
+        let mut frame = [0; MAX_FRAME];
+        let push = Request::Push {
+            input: 255,
+            offset: u32::MAX,
+            total: u32::MAX,
+            bytes: &bytes,
+        };
+        assert!(encode(&push, &mut frame).is_some());
+        let scores = [1u8; MAX_SCORES];
+        let verdict = Response::Verdict {
+            class: 65535,
+            score: 255,
+            defer: true,
+            classes: 65535,
+            scores: &scores,
+        };
+        assert!(encode(&verdict, &mut frame).is_some());
+        let count = Count {
+            stage: Stage::Op(1 << 16),
+            calls: 1 << 14,
+            instructions: 1 << 34,
+        };
+        let counts = Vec::from_slice(&[count; MAX_COUNTS]).unwrap();
+        assert!(encode(&Response::Counts { total: 64, counts }, &mut frame).is_some());
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let mut frame = [0; MAX_FRAME];
+        let len = encode(&Request::Counts { from: 9 }, &mut frame).unwrap();
+        for at in 0..len - 1 {
+            let mut changed = frame[..len - 1].to_vec();
+            changed[at] ^= 0x10;
+            assert_eq!(
+                decode::<Request>(&mut changed),
+                Err(FrameError::Bad),
+                "byte {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_long_frame_is_refused_and_the_next_one_taken() {
+        let mut stream = std::vec![1u8; 3 * MAX_FRAME];
+        stream.push(0);
+        let mut frame = [0; MAX_FRAME];
+        let len = encode(&Request::Info, &mut frame).unwrap();
+        stream.extend_from_slice(&frame[..len]);
+        let mut got = collect(&stream);
+        assert_eq!(got.remove(0), Err(FrameError::TooLong));
+        assert_eq!(
+            decode::<Request>(&mut got.remove(0).unwrap()),
+            Ok(Request::Info)
+        );
+    }
+}
