@@ -18,7 +18,7 @@
 
 use crate::frontend::{FrontendError, fft, require};
 use crate::model::records::{AudioParams, Span};
-use crate::num::log2_q8;
+use crate::num::{log2_q8, max, saturate_i8};
 use crate::tensor::Weights;
 
 /// What became of a chunk of samples.
@@ -151,7 +151,10 @@ pub fn frame_log_mel(
 
 /// Step 5 for one frame; `peak` starts at [`LEVEL_FLOOR`].
 pub fn subtract_level(peak: &mut i16, bands: &mut [i16]) {
-    *peak = bands.iter().fold(*peak, |peak, band| peak.max(*band));
+    let highest = bands
+        .iter()
+        .fold(*peak as i32, |peak, band| max(peak, *band as i32));
+    *peak = highest as i16;
     for band in bands {
         *band = band.wrapping_sub(*peak);
     }
@@ -170,7 +173,7 @@ pub fn normalise(params: &AudioParams, weights: &Weights<'_>, bands: &[i16], out
             .wrapping_mul(*factor as i32)
             .wrapping_add(1 << 11)
             >> 12;
-        *out = (scaled + zero_point).clamp(-128, 127) as i8;
+        *out = saturate_i8(scaled + zero_point);
     }
 }
 

@@ -57,8 +57,8 @@ fn permute(points: &mut [Complex]) {
 fn stage(points: &mut [Complex], half: usize, twiddles: &[[i16; 2]]) {
     // exp(-2 pi i k / (2 half)) = exp(-2 pi i (k * step) / n), n = 2 * points.
     let step = (points.len() / half).max(1);
-    for group in points.chunks_exact_mut(2 * half) {
-        let (low, high) = group.split_at_mut(half);
+    for group in points.chunks_exact_mut((2 * half).max(1)) {
+        let (low, high) = group.split_at_mut(group.len() / 2);
         for (k, (a, b)) in low.iter_mut().zip(high).enumerate() {
             // The factor 1 does not fit in Q15, and costs nothing when left out.
             let turned = match twiddles.get(k * step) {
