@@ -7,5 +7,7 @@
 compile_error!("model files hold little-endian weights that are used in place");
 
 pub mod arena;
+pub mod frontend;
 pub mod model;
+mod num_log2;
 pub mod tensor;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arena::Region;
 use crate::engine::placement::{self, inside, overlap, span_of};
-use crate::frontend::{audio, image, record, text};
+use crate::frontend::{FrontendError, audio, image, record, text};
 use crate::model::header::{ALIGN, DIGEST_LEN, Header, HeaderError};
 use crate::model::records::{Body, Head, Input, Op, Source, Span, View};
 use crate::model::{Records, digest};
@@ -61,7 +61,9 @@ pub enum InputError {
     /// Its record cannot be read.
     Record,
     /// Its frontend parameters do not check.
-    Frontend,
+    Frontend(FrontendError),
+    /// A single record with more than one step.
+    Steps,
     /// A region of its frontend lies outside the arena, is misaligned, or overlaps another.
     Placement,
     /// The encoding does not lie in the persistent part, or the learned absence is not as long.
@@ -225,15 +227,15 @@ impl<'a> Model<'a> {
     }
 
     fn check_frontend(&self, source: &Source) -> Result<(), InputError> {
-        let checked = match source {
-            Source::Image(p) => image::check(p, &self.weights).is_ok(),
-            Source::Audio(p) => audio::check(p, &self.weights).is_ok(),
-            Source::Text(p) => text::check(p).is_ok(),
-            Source::Record(p) => p.max_steps == 1 && record::check(p, self.body.fields).is_ok(),
-            Source::Sequence(p) => record::check(p, self.body.fields).is_ok(),
-        };
-        if !checked {
-            return Err(InputError::Frontend);
+        match source {
+            Source::Image(p) => image::check(p, &self.weights),
+            Source::Audio(p) => audio::check(p, &self.weights),
+            Source::Text(p) => text::check(p),
+            Source::Record(p) | Source::Sequence(p) => record::check(p, self.body.fields),
+        }
+        .map_err(InputError::Frontend)?;
+        if matches!(source, Source::Record(p) if p.max_steps != 1) {
+            return Err(InputError::Steps);
         }
         let workspace = |span: Span, align: u32| {
             let free = span.offset >= self.header.persistent_len;

@@ -119,6 +119,13 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
     /// Forgets the transaction: wipes inputs, recurrent state, encodings and scores.
     pub fn reset(&mut self) {
         self.arena.fill(0);
+        for input in self.model.inputs() {
+            if let Source::Audio(params) = input.source
+                && let Some([state]) = split(self.arena, [&params.state])
+            {
+                audio::reset(state);
+            }
+        }
         self.pieces = [0; MAX_INPUTS];
         self.ran = false;
     }

@@ -1,0 +1,43 @@
+//! From what a terminal senses to integer features: the same code on the host, in training, and on the device.
+//!
+//! | frontend | from | to |
+//! |---|---|---|
+//! | [`image`] | grey or RGB bytes | int8 `[h, w, c]` |
+//! | [`audio`] | 16-bit PCM in chunks of any size | int8 `[1, 1, stack * bands]` a step |
+//! | [`text`] | UTF-8 | u16 ids |
+//! | [`record`] | named numbers and categories | int8 `[1, 1, c]` |
+//!
+//! Each has a `check`, called once when a model is loaded. After it, a run can only be refused for what the
+//! application hands over, and mis-sized memory computes less rather than panics. All arithmetic is exact integer
+//! arithmetic. Instruction counts depend on shapes only: for pictures and sound not on their contents; for text on
+//! the characters; for records on the lengths of the names given.
+
+pub mod audio;
+pub mod fft;
+pub mod image;
+pub mod record;
+pub mod text;
+
+use serde::{Deserialize, Serialize};
+
+/// Why the parameters of a frontend are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FrontendError {
+    /// A size is out of range, or sizes contradict each other.
+    Shape,
+    /// A blob is missing, misaligned or of the wrong length.
+    Blob,
+    /// A table holds a value outside its range.
+    Table,
+    /// A state or scratch span is too short or misaligned.
+    Memory,
+    /// A zero point that the frontend does not write.
+    ZeroPoint,
+    /// This field record cannot be decoded or breaks a rule.
+    Field(u8),
+}
+
+/// `Ok` if `condition` holds.
+pub(crate) const fn require(condition: bool, error: FrontendError) -> Result<(), FrontendError> {
+    if condition { Ok(()) } else { Err(error) }
+}

@@ -1,0 +1,272 @@
+//! Text frontend: UTF-8 to hashed ids.
+//!
+//! Normalised: lower case; Latin letters lose their diacritics (`é` is `e`, `ß` is `ss`), combining accents vanish;
+//! apostrophes, straight or typographic, vanish (`don't` is `dont`); letters and digits of every script stay;
+//! everything else, invalid UTF-8 included, separates words.
+//!
+//! Features, hashed by FNV-1a (32 bits, Fowler, Noll & Vo) over a prefix byte and UTF-8 bytes:
+//! - word: `w` word;
+//! - pair of words: `b` word, space, word;
+//! - character n-gram: `c` and n neighbouring characters of `<word>`.
+//!
+//! The id is `(hash * buckets) >> 32`. Ids come in this order, so that where they do not all fit the words are kept.
+
+use serde::{Deserialize, Serialize};
+
+use core::iter::once;
+
+use crate::frontend::{FrontendError, require};
+use crate::model::records::{TextForm, TextParams};
+
+/// Why a text is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TextError {
+    /// There is no letter or digit in it (or in the part that is read).
+    Empty,
+}
+
+/// Longest character n-gram.
+pub const MAX_CHARS: u8 = 8;
+
+/// Checks what [`run`] relies on.
+pub fn check(params: &TextParams) -> Result<(), FrontendError> {
+    let form = match params.form {
+        TextForm::Tokens => true,
+        TextForm::Bag {
+            words,
+            bigrams,
+            chars: (0, 0),
+        } => words || bigrams,
+        TextForm::Bag {
+            chars: (from, to), ..
+        } => 1 <= from && from <= to && to <= MAX_CHARS,
+    };
+    let counts = params.buckets > 0 && params.max_bytes > 0 && params.ids.max > 0;
+    require(form && counts, FrontendError::Shape)?;
+    let memory =
+        params.ids.offset.is_multiple_of(2) && params.scratch.len >= params.max_bytes as u32;
+    require(memory, FrontendError::Memory)
+}
+
+/// Writes the ids of a text to `ids` and answers how many; `scratch` is at least `max_bytes` long.
+///
+/// What is past `max_bytes` is not read, and ids that do not fit are not taken.
+pub fn run(
+    params: &TextParams,
+    text: &[u8],
+    scratch: &mut [u8],
+    ids: &mut [u16],
+) -> Result<usize, TextError> {
+    let text = text.get(..params.max_bytes as usize).unwrap_or(text);
+    let normal = normalise(text, scratch);
+    if normal.is_empty() {
+        return Err(TextError::Empty);
+    }
+    let mut sink = Sink {
+        ids: ids.iter_mut(),
+        taken: 0,
+        buckets: params.buckets,
+    };
+    match params.form {
+        TextForm::Tokens => words(normal, &mut sink),
+        TextForm::Bag {
+            words: single,
+            bigrams,
+            chars,
+        } => {
+            if single {
+                words(normal, &mut sink);
+            }
+            if bigrams {
+                pairs(normal, &mut sink);
+            }
+            if chars.1 > 0 {
+                grams(normal, chars, &mut sink);
+            }
+        }
+    }
+    Ok(sink.taken)
+}
+
+/// Writes the normalised words of `text`, single spaces between them, to `out`, and answers what it wrote.
+///
+/// Stops at the first character that does not fit.
+pub fn normalise<'a>(text: &[u8], out: &'a mut [u8]) -> &'a str {
+    let mut writer = Writer {
+        out,
+        len: 0,
+        gap: false,
+    };
+    'all: for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if !writer.character(c) {
+                break 'all;
+            }
+        }
+        writer.gap |= !chunk.invalid().is_empty();
+    }
+    let Writer { out, len, .. } = writer;
+    out.get(..len)
+        .and_then(|bytes| core::str::from_utf8(bytes).ok())
+        .unwrap_or("")
+}
+
+fn words(normal: &str, sink: &mut Sink<'_>) {
+    for word in normal.split(' ') {
+        sink.push(Hash::new(b'w').bytes(word.as_bytes()));
+    }
+}
+
+fn pairs(normal: &str, sink: &mut Sink<'_>) {
+    for (first, second) in normal.split(' ').zip(normal.split(' ').skip(1)) {
+        sink.push(
+            Hash::new(b'b')
+                .bytes(first.as_bytes())
+                .bytes(b" ")
+                .bytes(second.as_bytes()),
+        );
+    }
+}
+
+fn grams(normal: &str, (from, to): (u8, u8), sink: &mut Sink<'_>) {
+    for word in normal.split(' ') {
+        let mut start = once('<').chain(word.chars()).chain(once('>'));
+        loop {
+            let mut hash = Hash::new(b'c');
+            for (n, c) in (1..=to).zip(start.clone()) {
+                hash = hash.bytes(c.encode_utf8(&mut [0; 4]).as_bytes());
+                if n >= from {
+                    sink.push(hash);
+                }
+            }
+            if start.next().is_none() {
+                break;
+            }
+        }
+    }
+}
+
+/// FNV-1a in progress.
+#[derive(Clone, Copy)]
+struct Hash(u32);
+
+impl Hash {
+    const fn new(prefix: u8) -> Self {
+        Hash(0x811c_9dc5).byte(prefix)
+    }
+
+    const fn byte(self, byte: u8) -> Self {
+        Hash((self.0 ^ byte as u32).wrapping_mul(0x0100_0193))
+    }
+
+    fn bytes(self, bytes: &[u8]) -> Self {
+        bytes.iter().fold(self, |hash, byte| hash.byte(*byte))
+    }
+}
+
+/// Where the ids go.
+struct Sink<'a> {
+    ids: core::slice::IterMut<'a, u16>,
+    taken: usize,
+    buckets: u16,
+}
+
+impl Sink<'_> {
+    fn push(&mut self, hash: Hash) {
+        if let Some(id) = self.ids.next() {
+            *id = ((hash.0 as u64 * self.buckets as u64) >> 32) as u16;
+            self.taken += 1;
+        }
+    }
+}
+
+/// Normalised text in the making.
+struct Writer<'a> {
+    out: &'a mut [u8],
+    len: usize,
+    /// Whether a separator was read since the last word character.
+    gap: bool,
+}
+
+impl Writer<'_> {
+    /// Takes one character; `false` where there is no more room.
+    fn character(&mut self, c: char) -> bool {
+        if is_silent(c) {
+            return true;
+        }
+        for c in c.to_lowercase() {
+            let fits = match fold(c) {
+                Some(plain) => self.word(plain.as_bytes()),
+                None if is_word(c) => self.word(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                None => {
+                    self.gap |= !is_silent(c);
+                    true
+                }
+            };
+            if !fits {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Appends to the word, or begins one.
+    fn word(&mut self, bytes: &[u8]) -> bool {
+        let space: &[u8] = if self.gap && self.len > 0 { b" " } else { b"" };
+        let end = self.len + space.len() + bytes.len();
+        let Some(free) = self.out.get_mut(self.len..end) else {
+            return false;
+        };
+        for (free, byte) in free.iter_mut().zip(space.iter().chain(bytes)) {
+            *free = *byte;
+        }
+        self.len = end;
+        self.gap = false;
+        true
+    }
+}
+
+/// Vanishes without a gap: apostrophes, combining accents, soft hyphen, zero-width joiners.
+const fn is_silent(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '`' | '´' | 'ʼ' | '‘' | '’' | '‛' | '＇' | '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{feff}'
+    )
+}
+
+/// Letters and digits, and the signs inside words of Indic scripts and Thai that Unicode does not call alphabetic.
+fn is_word(c: char) -> bool {
+    let code = c as u32;
+    let indic = matches!(code, 0x900..=0xdff) && matches!(code & 0x7f, 0x3c | 0x4d);
+    c.is_alphanumeric() || indic || matches!(code, 0xe47..=0xe4e)
+}
+
+/// The plain form of a lower-case Latin letter with a diacritic, and of ligatures.
+const fn fold(c: char) -> Option<&'static str> {
+    Some(match c {
+        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ'..='ặ' => "a",
+        'æ' | 'ǽ' => "ae",
+        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => "c",
+        'ď' | 'đ' | 'ð' => "d",
+        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ẹ'..='ệ' => "e",
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' | 'ǧ' => "g",
+        'ĥ' | 'ħ' => "h",
+        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' | 'ǐ' | 'ỉ'..='ị' => "i",
+        'ĵ' => "j",
+        'ķ' => "k",
+        'ĺ' | 'ļ' | 'ľ' | 'ŀ' | 'ł' => "l",
+        'ñ' | 'ń' | 'ņ' | 'ň' => "n",
+        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' | 'ơ' | 'ǒ' | 'ọ'..='ợ' => "o",
+        'œ' => "oe",
+        'ŕ' | 'ŗ' | 'ř' => "r",
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
+        'ß' => "ss",
+        'ţ' | 'ť' | 'ŧ' | 'ț' => "t",
+        'þ' => "th",
+        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ư' | 'ǔ' | 'ụ'..='ự' => "u",
+        'ŵ' => "w",
+        'ý' | 'ÿ' | 'ŷ' | 'ỳ'..='ỹ' => "y",
+        'ź' | 'ż' | 'ž' => "z",
+        _ => return None,
+    })
+}
