@@ -7,7 +7,14 @@
 compile_error!("model files hold little-endian weights that are used in place");
 
 pub mod arena;
+pub mod engine;
 pub mod frontend;
+mod kernels;
+pub mod link;
 pub mod model;
-mod num_log2;
+pub mod num;
+pub mod ops;
+#[cfg(feature = "parity")]
+pub mod parity;
 pub mod tensor;
+pub mod window;

@@ -232,7 +232,9 @@ pub enum FrameError {
 /// Writes a message as a frame and returns the frame's length; `None` where it does not fit [`MAX_MESSAGE`].
 pub fn encode<T: Serialize>(message: &T, frame: &mut [u8; MAX_FRAME]) -> Option<usize> {
     let mut plain = [0; MAX_MESSAGE];
-    let len = postcard::to_slice_crc32(message, &mut plain, CRC.digest()).ok()?.len();
+    let len = postcard::to_slice_crc32(message, &mut plain, CRC.digest())
+        .ok()?
+        .len();
     let end = cobs::try_encode(plain.get(..len)?, frame).ok()?;
     *frame.get_mut(end)? = 0;
     Some(end + 1)
@@ -261,7 +263,10 @@ impl Default for Collector {
 impl Collector {
     /// An empty collector.
     pub const fn new() -> Self {
-        Collector { frame: [0; MAX_FRAME], len: 0 }
+        Collector {
+            frame: [0; MAX_FRAME],
+            len: 0,
+        }
     }
 
     /// Takes a byte; answers with a frame (without its zero) when one is complete. Empty frames are skipped.
@@ -287,13 +292,21 @@ mod tests {
 
     fn collect(bytes: &[u8]) -> std::vec::Vec<Result<std::vec::Vec<u8>, FrameError>> {
         let mut collector = Collector::new();
-        bytes.iter().filter_map(|&b| collector.push(b).map(|frame| frame.map(|f| f.to_vec()))).collect()
+        bytes
+            .iter()
+            .filter_map(|&b| collector.push(b).map(|frame| frame.map(|f| f.to_vec())))
+            .collect()
     }
 
     #[test]
     fn a_frame_goes_round() {
         let bytes = [0u8, 1, 0, 255, 7];
-        let request = Request::Push { input: 3, offset: 1000, total: 1005, bytes: &bytes };
+        let request = Request::Push {
+            input: 3,
+            offset: 1000,
+            total: 1005,
+            bytes: &bytes,
+        };
         let mut frame = [0; MAX_FRAME];
         let len = encode(&request, &mut frame).unwrap();
         assert_eq!(frame[..len].iter().filter(|&&b| b == 0).count(), 1);
@@ -305,12 +318,27 @@ mod tests {
     fn the_largest_messages_fit() {
         let bytes = [0u8; MAX_CHUNK];
         let mut frame = [0; MAX_FRAME];
-        let push = Request::Push { input: 255, offset: u32::MAX, total: u32::MAX, bytes: &bytes };
+        let push = Request::Push {
+            input: 255,
+            offset: u32::MAX,
+            total: u32::MAX,
+            bytes: &bytes,
+        };
         assert!(encode(&push, &mut frame).is_some());
         let scores = [1u8; MAX_SCORES];
-        let verdict = Response::Verdict { class: 65535, score: 255, defer: true, classes: 65535, scores: &scores };
+        let verdict = Response::Verdict {
+            class: 65535,
+            score: 255,
+            defer: true,
+            classes: 65535,
+            scores: &scores,
+        };
         assert!(encode(&verdict, &mut frame).is_some());
-        let count = Count { stage: Stage::Op(1 << 16), calls: 1 << 14, instructions: 1 << 34 };
+        let count = Count {
+            stage: Stage::Op(1 << 16),
+            calls: 1 << 14,
+            instructions: 1 << 34,
+        };
         let counts = Vec::from_slice(&[count; MAX_COUNTS]).unwrap();
         assert!(encode(&Response::Counts { total: 64, counts }, &mut frame).is_some());
     }
@@ -322,7 +350,11 @@ mod tests {
         for at in 0..len - 1 {
             let mut changed = frame[..len - 1].to_vec();
             changed[at] ^= 0x10;
-            assert_eq!(decode::<Request>(&mut changed), Err(FrameError::Bad), "byte {at}");
+            assert_eq!(
+                decode::<Request>(&mut changed),
+                Err(FrameError::Bad),
+                "byte {at}"
+            );
         }
     }
 
@@ -335,6 +367,9 @@ mod tests {
         stream.extend_from_slice(&frame[..len]);
         let mut got = collect(&stream);
         assert_eq!(got.remove(0), Err(FrameError::TooLong));
-        assert_eq!(decode::<Request>(&mut got.remove(0).unwrap()), Ok(Request::Info));
+        assert_eq!(
+            decode::<Request>(&mut got.remove(0).unwrap()),
+            Ok(Request::Info)
+        );
     }
 }

@@ -120,13 +120,36 @@ pub enum NodeOp {
     /// Ids that the text frontend writes; shape `[max ids, 1, 1]`.
     Ids,
     /// `weight` `[oc, kh, kw, ic]`, `bias` `[oc]`. Batch norm is folded before lowering.
-    Conv2d { kernel: [usize; 2], stride: [usize; 2], dilation: [usize; 2], padding: Padding, activation: Activation, batch_norm: bool },
+    Conv2d {
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        dilation: [usize; 2],
+        padding: Padding,
+        activation: Activation,
+        batch_norm: bool,
+    },
     /// `weight` `[kh, kw, oc]`, `bias` `[oc]`; `oc = ic * multiplier`.
-    DepthwiseConv2d { kernel: [usize; 2], stride: [usize; 2], dilation: [usize; 2], padding: Padding, multiplier: usize, activation: Activation, batch_norm: bool },
+    DepthwiseConv2d {
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        dilation: [usize; 2],
+        padding: Padding,
+        multiplier: usize,
+        activation: Activation,
+        batch_norm: bool,
+    },
     /// Maximum over a window.
-    MaxPool { kernel: [usize; 2], stride: [usize; 2], padding: Padding },
+    MaxPool {
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        padding: Padding,
+    },
     /// Mean over a window.
-    AveragePool { kernel: [usize; 2], stride: [usize; 2], padding: Padding },
+    AveragePool {
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        padding: Padding,
+    },
     /// Same bytes, new shape.
     Reshape,
     /// `weight` `[out, in]` over all values of the operand (in order h, w, c), `bias` `[out]`.
@@ -146,7 +169,11 @@ pub enum NodeOp {
     /// The operand in the quantisation of this node's own range.
     Rescale,
     /// `x_weight` `[gates * h, in]`, `x_bias`, `h_weight` `[gates * h, h]`, `h_bias` `[gates * h]`; gate order as in [`Cell`].
-    Rnn { cell: Cell, direction: Direction, hidden: usize },
+    Rnn {
+        cell: Cell,
+        direction: Direction,
+        hidden: usize,
+    },
     /// Operand: an Rnn node.
     RnnRead { mode: ReadMode },
 }

@@ -116,17 +116,29 @@ impl<'a> Model<'a> {
         let header = Header::parse(file).map_err(LoadError::Header)?;
         let body_start = crate::model::header::HEADER_LEN;
         let body_bytes = section(file, body_start, header.body_len)?;
-        let weights = Weights::new(section(file, header.weights_offset as usize, header.weights_len)?);
-        let (body, rest) = postcard::take_from_bytes::<Body<'a>>(body_bytes).map_err(|_| LoadError::Body)?;
+        let weights = Weights::new(section(
+            file,
+            header.weights_offset as usize,
+            header.weights_len,
+        )?);
+        let (body, rest) =
+            postcard::take_from_bytes::<Body<'a>>(body_bytes).map_err(|_| LoadError::Body)?;
         if !rest.is_empty() || body.persistent_len != header.persistent_len {
             return Err(LoadError::Body);
         }
-        let model = Model { file, header, body, weights };
+        let model = Model {
+            file,
+            header,
+            body,
+            weights,
+        };
         if !model.digest_holds() {
             return Err(LoadError::Digest);
         }
         model.check_inputs()?;
-        model.check_ops(body.trunk, None).map_err(|(at, error)| LoadError::Op { at, error })?;
+        model
+            .check_ops(body.trunk, None)
+            .map_err(|(at, error)| LoadError::Op { at, error })?;
         model.check_heads()?;
         model.check_kept()?;
         Ok(model)
@@ -155,12 +167,18 @@ impl<'a> Model<'a> {
     /// The seal: SHA-256 of what is before it.
     pub fn digest(&self) -> [u8; DIGEST_LEN] {
         let start = self.header.digest_offset();
-        self.file.get(start..).and_then(|seal| seal.first_chunk()).copied().unwrap_or([0; DIGEST_LEN])
+        self.file
+            .get(start..)
+            .and_then(|seal| seal.first_chunk())
+            .copied()
+            .unwrap_or([0; DIGEST_LEN])
     }
 
     /// Whether the file still is what was sealed (bit errors in flash).
     pub fn digest_holds(&self) -> bool {
-        self.file.get(..self.header.digest_offset()).is_some_and(|sealed| digest(sealed) == self.digest())
+        self.file
+            .get(..self.header.digest_offset())
+            .is_some_and(|sealed| digest(sealed) == self.digest())
     }
 
     /// The inputs, in the order of their numbers.
@@ -215,15 +233,23 @@ impl<'a> Model<'a> {
         }
         let mut records = self.inputs();
         for number in 0..self.body.input_count {
-            let refuse = |error| LoadError::Input { input: number, error };
+            let refuse = |error| LoadError::Input {
+                input: number,
+                error,
+            };
             let input = records.next().ok_or(refuse(InputError::Record))?;
             self.check_frontend(&input.source).map_err(refuse)?;
             self.check_encoding(&input).map_err(refuse)?;
             for part in [input.step, input.finish] {
-                self.check_ops(part, Some(&input.encoding)).map_err(|(at, error)| LoadError::Op { at, error })?;
+                self.check_ops(part, Some(&input.encoding))
+                    .map_err(|(at, error)| LoadError::Op { at, error })?;
             }
         }
-        if records.rest().is_empty() { Ok(()) } else { Err(LoadError::Body) }
+        if records.rest().is_empty() {
+            Ok(())
+        } else {
+            Err(LoadError::Body)
+        }
     }
 
     fn check_frontend(&self, source: &Source) -> Result<(), InputError> {
@@ -239,7 +265,9 @@ impl<'a> Model<'a> {
         }
         let workspace = |span: Span, align: u32| {
             let free = span.offset >= self.header.persistent_len;
-            (free && inside(span, self.header.arena_len, align).is_ok()).then_some(()).ok_or(InputError::Placement)
+            (free && inside(span, self.header.arena_len, align).is_ok())
+                .then_some(())
+                .ok_or(InputError::Placement)
         };
         match source {
             Source::Image(p) => workspace(span_of(&p.output), 1),
@@ -253,8 +281,13 @@ impl<'a> Model<'a> {
                 workspace(span_of(&p.output), 1)?;
                 workspace(p.scratch, 4)?;
                 apart(&[span_of(&p.output), p.scratch])?;
-                let kept = p.state.range().end <= self.header.persistent_len as usize && p.state.offset.is_multiple_of(4);
-                if kept { Ok(()) } else { Err(InputError::Placement) }
+                let kept = p.state.range().end <= self.header.persistent_len as usize
+                    && p.state.offset.is_multiple_of(4);
+                if kept {
+                    Ok(())
+                } else {
+                    Err(InputError::Placement)
+                }
             }
         }
     }
@@ -263,33 +296,61 @@ impl<'a> Model<'a> {
         let encoding = input.encoding.range();
         let kept = encoding.end <= self.header.persistent_len as usize;
         let absent = self.weights.i8s(input.absent).len();
-        if kept && !input.encoding.is_empty() && absent == input.encoding.len() { Ok(()) } else { Err(InputError::Encoding) }
+        if kept && !input.encoding.is_empty() && absent == input.encoding.len() {
+            Ok(())
+        } else {
+            Err(InputError::Encoding)
+        }
     }
 
     fn check_ops(&self, part: Span, encoding: Option<&View>) -> Result<(), (u32, OpRefusal)> {
-        let bytes = self.body.ops.get(part.range()).ok_or((part.offset, OpRefusal::Record))?;
+        let bytes = self
+            .body
+            .ops
+            .get(part.range())
+            .ok_or((part.offset, OpRefusal::Record))?;
         let mut decoded = 0;
         for (at, op) in self.ops(part) {
             ops::check(&op, &self.weights).map_err(|error| (at, OpRefusal::Check(error)))?;
-            placement::check(&op, self.header.arena_len, self.header.persistent_len, encoding).map_err(|error| (at, error))?;
+            placement::check(
+                &op,
+                self.header.arena_len,
+                self.header.persistent_len,
+                encoding,
+            )
+            .map_err(|error| (at, error))?;
             decoded = at;
         }
         let mut records = Records::<Op>::new(bytes);
         while records.next().is_some() {}
-        if records.rest().is_empty() { Ok(()) } else { Err((decoded, OpRefusal::Record)) }
+        if records.rest().is_empty() {
+            Ok(())
+        } else {
+            Err((decoded, OpRefusal::Record))
+        }
     }
 
     fn check_heads(&self) -> Result<(), LoadError> {
         let mut records = self.heads();
         for number in 0..self.body.head_count {
-            let refuse = |error| LoadError::Head { head: number, error };
+            let refuse = |error| LoadError::Head {
+                head: number,
+                error,
+            };
             let head = records.next().ok_or(refuse(HeadError::Record))?;
             let classes = head.classes.split('\n').count();
-            if head.scores.range().end > self.header.arena_len as usize || classes != head.scores.len() || classes < 2 {
+            if head.scores.range().end > self.header.arena_len as usize
+                || classes != head.scores.len()
+                || classes < 2
+            {
                 return Err(refuse(HeadError::Scores));
             }
         }
-        if records.rest().is_empty() { Ok(()) } else { Err(LoadError::Body) }
+        if records.rest().is_empty() {
+            Ok(())
+        } else {
+            Err(LoadError::Body)
+        }
     }
 
     /// Regions kept between calls belong to one owner each: an encoding, a frontend, or a recurrent layer.
@@ -303,7 +364,9 @@ impl<'a> Model<'a> {
             }
             for (_, op) in self.ops(input.step).chain(self.ops(input.finish)) {
                 match op {
-                    Op::Rnn(rnn) if rnn.state.offset < self.header.persistent_len => keep(rnn.state)?,
+                    Op::Rnn(rnn) if rnn.state.offset < self.header.persistent_len => {
+                        keep(rnn.state)?
+                    }
                     _ => {}
                 }
             }
@@ -317,6 +380,13 @@ fn section(file: &[u8], start: usize, len: u32) -> Result<&[u8], LoadError> {
 }
 
 fn apart(spans: &[Span]) -> Result<(), InputError> {
-    let clash = spans.iter().enumerate().any(|(i, &a)| spans.iter().skip(i + 1).any(|&b| overlap(a, b)));
-    if clash { Err(InputError::Placement) } else { Ok(()) }
+    let clash = spans
+        .iter()
+        .enumerate()
+        .any(|(i, &a)| spans.iter().skip(i + 1).any(|&b| overlap(a, b)));
+    if clash {
+        Err(InputError::Placement)
+    } else {
+        Ok(())
+    }
 }

@@ -35,7 +35,11 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
     let mut uses = Vec::new();
     let mut add = |region: &dyn Region, access: Access, align: u32| {
         // The capacity is that of the op with most regions, concat.
-        let _ = uses.push(Use { span: span_of(region), access, align });
+        let _ = uses.push(Use {
+            span: span_of(region),
+            access,
+            align,
+        });
     };
     use Access::{InPlace, Read, State, Write};
     match op {
@@ -106,7 +110,12 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
 /// Checks an op's regions against the arena, against one another and against what its segment may write.
 ///
 /// `encoding` is the only persistent region, beside recurrent state, that the op's segment may write; the trunk has none.
-pub(crate) fn check(op: &Op, arena_len: u32, persistent_len: u32, encoding: Option<&View>) -> Result<(), OpRefusal> {
+pub(crate) fn check(
+    op: &Op,
+    arena_len: u32,
+    persistent_len: u32,
+    encoding: Option<&View>,
+) -> Result<(), OpRefusal> {
     let uses = uses(op);
     for (number, this) in uses.iter().enumerate() {
         inside(this.span, arena_len, this.align)?;
@@ -114,7 +123,8 @@ pub(crate) fn check(op: &Op, arena_len: u32, persistent_len: u32, encoding: Opti
             continue;
         }
         let kept = this.span.range().start < persistent_len as usize;
-        let may_keep = this.access == Access::State || encoding.is_some_and(|e| contains(&e.range(), &this.span.range()));
+        let may_keep = this.access == Access::State
+            || encoding.is_some_and(|e| contains(&e.range(), &this.span.range()));
         if kept && !(may_keep && this.span.range().end <= persistent_len as usize) {
             return Err(OpRefusal::Persistent);
         }

@@ -1,6 +1,5 @@
 //! One op of a checked plan: split the arena, call the kernel. Cannot fail.
 
-
 use crate::arena::{Region, i8s, i8s_mut, ids, split};
 use crate::model::records::{Concat, Lookup, Op, Rnn};
 use crate::ops;
@@ -9,57 +8,95 @@ use crate::tensor::Weights;
 /// Runs an op. `steps` is how many ids or steps of a sequence are valid; ops without a sequence do not look at it.
 ///
 /// Each `else` below answers an arena that does not fit the plan, which `Model::load` and `Session::new` have ruled out.
-pub(crate) fn run(op: &Op, weights: &Weights<'_>, arena: &mut [u8], steps: usize, persistent_len: usize) {
+pub(crate) fn run(
+    op: &Op,
+    weights: &Weights<'_>,
+    arena: &mut [u8],
+    steps: usize,
+    persistent_len: usize,
+) {
     match op {
         Op::Conv2d(c) => {
-            let Some([input, output]) = split(arena, [&c.input, &c.output]) else { return };
+            let Some([input, output]) = split(arena, [&c.input, &c.output]) else {
+                return;
+            };
             ops::conv2d(c, weights, i8s(input), i8s_mut(output));
         }
         Op::DepthwiseConv2d(c) => {
-            let Some([input, output]) = split(arena, [&c.input, &c.output]) else { return };
+            let Some([input, output]) = split(arena, [&c.input, &c.output]) else {
+                return;
+            };
             ops::depthwise_conv2d(c, weights, i8s(input), i8s_mut(output));
         }
         Op::MaxPool(p) => {
-            let Some([input, output]) = split(arena, [&p.input, &p.output]) else { return };
+            let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
+                return;
+            };
             ops::max_pool(p, i8s(input), i8s_mut(output));
         }
         Op::AveragePool(p) => {
-            let Some([input, output]) = split(arena, [&p.input, &p.output]) else { return };
+            let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
+                return;
+            };
             ops::average_pool(p, i8s(input), i8s_mut(output));
         }
         Op::Dense(d) => {
-            let Some([input, output]) = split(arena, [&d.input, &d.output]) else { return };
+            let Some([input, output]) = split(arena, [&d.input, &d.output]) else {
+                return;
+            };
             ops::dense(d, weights, i8s(input), i8s_mut(output));
         }
         Op::Embedding(e) => {
-            let Some([given, output]) = split(arena, [&e.ids, &e.output]) else { return };
+            let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
+                return;
+            };
             ops::embedding(e, weights, valid(ids(given), steps), i8s_mut(output));
         }
         Op::EmbeddingBag(e) => {
-            let Some([given, output, scratch]) = split(arena, [&e.ids, &e.output, &e.scratch]) else { return };
-            ops::embedding_bag(e, weights, valid(ids(given), steps), i8s_mut(output), scratch);
+            let Some([given, output, scratch]) = split(arena, [&e.ids, &e.output, &e.scratch])
+            else {
+                return;
+            };
+            ops::embedding_bag(
+                e,
+                weights,
+                valid(ids(given), steps),
+                i8s_mut(output),
+                scratch,
+            );
         }
         Op::Add(a) => {
-            let Some((output, [x, y])) = around(arena, &a.output, [&a.a, &a.b]) else { return };
+            let Some((output, [x, y])) = around(arena, &a.output, [&a.a, &a.b]) else {
+                return;
+            };
             ops::add(a, x, y, output);
         }
         Op::Product(p) => {
-            let Some((output, [x, y])) = around(arena, &p.output, [&p.a, &p.b]) else { return };
+            let Some((output, [x, y])) = around(arena, &p.output, [&p.a, &p.b]) else {
+                return;
+            };
             ops::product(p, x, y, output);
         }
         Op::Concat(c) => concat(c, arena),
         Op::Gate(g) => {
-            let Some((output, [gates, values])) = around(arena, &g.output, [&g.gates, &g.values]) else { return };
+            let Some((output, [gates, values])) = around(arena, &g.output, [&g.gates, &g.values])
+            else {
+                return;
+            };
             ops::gate(g, gates, values, output);
         }
         Op::Lookup(l) => lookup(l, weights, arena),
         Op::Softmax(s) => {
-            let Some([input, output]) = split(arena, [&s.input, &s.output]) else { return };
+            let Some([input, output]) = split(arena, [&s.input, &s.output]) else {
+                return;
+            };
             ops::softmax(s, i8s(input), i8s_mut(output));
         }
         Op::Rnn(r) => rnn(r, weights, arena, steps, persistent_len),
         Op::RnnRead(r) => {
-            let Some([state, output]) = split(arena, [&r.state, &r.output]) else { return };
+            let Some([state, output]) = split(arena, [&r.state, &r.output]) else {
+                return;
+            };
             ops::rnn_read(r, state, i8s_mut(output));
         }
     }
@@ -93,20 +130,24 @@ fn around<'a, const N: usize>(
 
 fn concat(op: &Concat, arena: &mut [u8]) {
     // Parts are read one at a time: `around` wants their number at compile time.
-    let mut done = 0;
-    for part in &op.parts {
-        let Some((output, [values])) = around(arena, &op.output, [part]) else { return };
-        ops::concat_part(op, done, part, values, output);
-        done += usize::from(part.c);
+    for (index, part) in op.parts.iter().enumerate() {
+        let Some((output, [values])) = around(arena, &op.output, [part]) else {
+            return;
+        };
+        ops::concat_part(op, index, values, output);
     }
 }
 
 fn lookup(op: &Lookup, weights: &Weights<'_>, arena: &mut [u8]) {
     if op.input.offset == op.output.offset {
-        let Some([data]) = split(arena, [&op.output]) else { return };
+        let Some([data]) = split(arena, [&op.output]) else {
+            return;
+        };
         ops::lookup_in_place(op, weights, i8s_mut(data));
     } else {
-        let Some([input, output]) = split(arena, [&op.input, &op.output]) else { return };
+        let Some([input, output]) = split(arena, [&op.input, &op.output]) else {
+            return;
+        };
         ops::lookup(op, weights, i8s(input), i8s_mut(output));
     }
 }
@@ -115,12 +156,27 @@ fn rnn(op: &Rnn, weights: &Weights<'_>, arena: &mut [u8], steps: usize, persiste
     let steps = steps.min(usize::from(op.input.h));
     match &op.output {
         Some(place) => {
-            let Some([input, state, scratch, output]) = split(arena, [&op.input, &op.state, &op.scratch, place]) else { return };
+            let Some([input, state, scratch, output]) =
+                split(arena, [&op.input, &op.state, &op.scratch, place])
+            else {
+                return;
+            };
             forget_unless_kept(op, state, persistent_len);
-            ops::rnn(op, weights, steps, i8s(input), Some(i8s_mut(output)), state, scratch);
+            ops::rnn(
+                op,
+                weights,
+                steps,
+                i8s(input),
+                Some(i8s_mut(output)),
+                state,
+                scratch,
+            );
         }
         None => {
-            let Some([input, state, scratch]) = split(arena, [&op.input, &op.state, &op.scratch]) else { return };
+            let Some([input, state, scratch]) = split(arena, [&op.input, &op.state, &op.scratch])
+            else {
+                return;
+            };
             forget_unless_kept(op, state, persistent_len);
             ops::rnn(op, weights, steps, i8s(input), None, state, scratch);
         }

@@ -110,8 +110,16 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         if !arena.as_ptr().addr().is_multiple_of(ALIGN) {
             return Err(ArenaError::Misaligned);
         }
-        let arena = arena.get_mut(..needs).ok_or(ArenaError::TooSmall { needs, has })?;
-        let mut session = Session { model, arena, pieces: [0; MAX_INPUTS], ran: false, probe };
+        let arena = arena
+            .get_mut(..needs)
+            .ok_or(ArenaError::TooSmall { needs, has })?;
+        let mut session = Session {
+            model,
+            arena,
+            pieces: [0; MAX_INPUTS],
+            ran: false,
+            probe,
+        };
         session.reset();
         Ok(session)
     }
@@ -143,7 +151,9 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
     /// Takes a picture, row by row, `source_c` bytes a pixel.
     pub fn push_image(&mut self, input: usize, pixels: &[u8]) -> Result<(), PushError> {
         let found = self.find(input)?;
-        let Source::Image(params) = found.source else { return Err(PushError::WrongKind) };
+        let Source::Image(params) = found.source else {
+            return Err(PushError::WrongKind);
+        };
         self.probe.begin();
         let weights = *self.model.weights();
         if let Some([output]) = split(self.arena, [&params.output]) {
@@ -157,7 +167,9 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
     /// Takes the next samples of a clip. What comes after the clip's last step is not heard.
     pub fn push_audio(&mut self, input: usize, samples: &[i16]) -> Result<(), PushError> {
         let found = self.find(input)?;
-        let Source::Audio(params) = found.source else { return Err(PushError::WrongKind) };
+        let Source::Audio(params) = found.source else {
+            return Err(PushError::WrongKind);
+        };
         if samples.is_empty() {
             return Err(PushError::NoSamples);
         }
@@ -165,7 +177,9 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         let mut rest = samples;
         while !rest.is_empty() {
             self.probe.begin();
-            let Some([state, scratch, output]) = split(self.arena, [&params.state, &params.scratch, &params.output]) else {
+            let Some([state, scratch, output]) =
+                split(self.arena, [&params.state, &params.scratch, &params.output])
+            else {
                 return Ok(());
             };
             let pushed = audio::push(&params, &weights, state, scratch, rest, i8s_mut(output));
@@ -182,7 +196,9 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
     /// Takes a text.
     pub fn push_text(&mut self, input: usize, text: &[u8]) -> Result<(), PushError> {
         let found = self.find(input)?;
-        let Source::Text(params) = found.source else { return Err(PushError::WrongKind) };
+        let Source::Text(params) = found.source else {
+            return Err(PushError::WrongKind);
+        };
         self.probe.begin();
         let mut count = 0;
         if let Some([scratch, ids]) = split(self.arena, [&params.scratch, &params.ids]) {
@@ -235,7 +251,12 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
             best = best.max(score);
         }
         let score = (i16::from(best) + 128) as u8;
-        Some(Verdict { class, score, defer: score < head.defer_below, scores })
+        Some(Verdict {
+            class,
+            score,
+            defer: score < head.defer_below,
+            scores,
+        })
     }
 
     /// The state of all streams, to go on later with [`Session::restore`]: pieces taken, and the persistent bytes.
@@ -247,7 +268,13 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
     /// Goes on from a saved state of the same model. `false`, and no change, where the length differs.
     pub fn restore(&mut self, pieces: [u16; MAX_INPUTS], bytes: &[u8]) -> bool {
         let len = self.model.header().persistent_len as usize;
-        let Some(place) = self.arena.get_mut(..len).filter(|place| place.len() == bytes.len()) else { return false };
+        let Some(place) = self
+            .arena
+            .get_mut(..len)
+            .filter(|place| place.len() == bytes.len())
+        else {
+            return false;
+        };
         place.copy_from_slice(bytes);
         self.pieces = pieces;
         self.ran = false;
@@ -255,10 +282,18 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
     }
 
     fn find(&self, input: usize) -> Result<Input<'m>, PushError> {
-        self.model.input(input).filter(|_| input < MAX_INPUTS).ok_or(PushError::NoSuchInput)
+        self.model
+            .input(input)
+            .filter(|_| input < MAX_INPUTS)
+            .ok_or(PushError::NoSuchInput)
     }
 
-    fn record(&mut self, input: usize, params: &RecordParams, values: &[Value<'_>]) -> Result<(), PushError> {
+    fn record(
+        &mut self,
+        input: usize,
+        params: &RecordParams,
+        values: &[Value<'_>],
+    ) -> Result<(), PushError> {
         self.probe.begin();
         let fields = self.model.fields();
         if let Some([output]) = split(self.arena, [&params.output]) {

@@ -18,7 +18,7 @@
 
 use crate::frontend::{FrontendError, fft, require};
 use crate::model::records::{AudioParams, Span};
-use crate::num_log2::log2_q8;
+use crate::num::log2_q8;
 use crate::tensor::Weights;
 
 /// What became of a chunk of samples.

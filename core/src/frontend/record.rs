@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::frontend::{FrontendError, require};
 use crate::model::records::{Field, FieldKind, RecordParams, Scale};
-use crate::num_log2::log2_q8;
+use crate::num::log2_q8;
 
 /// One value of a record, as an application gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,36 @@
+//! The inner loops that all matrix ops share. One facade: ops call what is exported here and nothing else.
+//!
+//! `portable` defines every result bit for bit. A faster version for an instruction set is chosen here, at compile
+//! time, and must pass the parity suite.
+
+mod portable;
+
+pub(crate) use portable::{mac, mac_each, mac4};
+
+/// Multiplies a matrix `[rows, x.len()]` by a vector and hands each row's sum to `put` with the row's number.
+///
+/// `sum = bias[row] + sum_i weights[row][i] * (x[i] - zero_point)`, modulo 2^32.
+#[inline(always)]
+pub(crate) fn rows(
+    weights: &[i8],
+    bias: &[i32],
+    x: &[i8],
+    zero_point: i32,
+    mut put: impl FnMut(usize, i32),
+) {
+    let n = x.len().max(1);
+    let mut blocks = weights.chunks_exact(4 * n);
+    let mut biases = bias.chunks_exact(4);
+    let mut row = 0;
+    for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {
+        let &[b0, b1, b2, b3] = bias else { continue };
+        for sum in mac4([b0, b1, b2, b3], x, zero_point, block, n) {
+            put(row, sum);
+            row += 1;
+        }
+    }
+    for (weights, &bias) in blocks.remainder().chunks_exact(n).zip(biases.remainder()) {
+        put(row, mac(bias, x, zero_point, weights));
+        row += 1;
+    }
+}

@@ -1,0 +1,19 @@
+//! Integer arithmetic of the numeric contract: the two rounding rules, fixed-point functions, tables.
+//!
+//! Nothing here branches on the values it computes with, so instruction counts depend on shapes only; selections are
+//! made by masks because not every target (Armv6-M, RV32IMC) has a conditional move.
+
+pub mod divide;
+pub mod fixed;
+pub mod log2;
+pub mod requantise;
+pub mod root;
+pub mod select;
+pub mod sigmoid;
+
+pub use divide::Divider;
+pub use log2::{ilog2_u32, log2_q8, log2_q16};
+pub use requantise::{ACC_LIMIT, apply_scale, nearest, tflite};
+pub use root::{isqrt_u32, isqrt_u64};
+pub use select::{clamp, max, min, saturate_i8, saturate_i16};
+pub use sigmoid::{sigmoid_q15, tanh_q15};

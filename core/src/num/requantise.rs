@@ -1,0 +1,191 @@
+//! From accumulators to stored values: the two rounding rules of the numeric contract.
+//!
+//! A factor is a Q31 multiplier in `{0} or [2^30, 2^31)` and a power of two `shift` in `[-31, 30]`; its value is
+//! `multiplier * 2^(shift - 31)`. Both rules agree with their formula for every result below [`RESULT_EXACT`] in
+//! magnitude. Larger results keep their sign and stay at least that large, so every int8 or int16 output saturates
+//! alike; that costs nothing and keeps all arithmetic in 32-bit shifts and one 32 x 32 -> 64 product.
+
+use super::select::{clamp, mask_if_negative};
+use crate::model::records::Scale;
+
+/// Accumulators must be smaller than this in magnitude; every op's `check` proves it.
+pub const ACC_LIMIT: i32 = 1 << 30;
+
+/// Results are exact below this magnitude.
+pub const RESULT_EXACT: i32 = 1 << 28;
+
+/// Largest left shift that is carried out; what it saturates, a larger one would saturate too.
+const MAX_LEFT: i32 = 29;
+
+/// Rounded once, half up: `(acc * multiplier + 2^(30 - shift)) >> (31 - shift)`, for `|acc| < ACC_LIMIT`.
+#[inline(always)]
+pub const fn nearest(acc: i32, multiplier: i32, shift: i32) -> i32 {
+    let (doubled, right) = doubled(acc, shift);
+    // 2 * acc * multiplier lies below 2^62, half of 2^(32 + right) too.
+    let half = ((1u32 << right) as i64) << 31;
+    let sum = doubled as i64 * multiplier as i64 + half;
+    ((sum >> 32) as i32) >> right
+}
+
+/// As TensorFlow Lite's MultiplyByQuantizedMultiplier with two roundings, for `|acc| < ACC_LIMIT`.
+///
+/// First `(acc * 2^max(shift, 0) * multiplier + 2^30) >> 31` (half up: gemmlowp's SaturatingRoundingDoublingHighMul
+/// nudges negative products by `1 - 2^30` and divides toward zero, which is the same number), then a division by
+/// `2^max(-shift, 0)` that rounds half away from zero.
+#[inline(always)]
+pub const fn tflite(acc: i32, multiplier: i32, shift: i32) -> i32 {
+    let (doubled, right) = doubled(acc, shift);
+    let sum = doubled as i64 * multiplier as i64 + (1 << 31);
+    rounding_divide_by_pot((sum >> 32) as i32, right)
+}
+
+/// `x * scale` by [`nearest`], for any `x`: values beyond [`ACC_LIMIT`] are saturated first.
+#[inline]
+pub const fn apply_scale(x: i32, scale: Scale) -> i32 {
+    // The halves differ by less than 2^31 from any bound, the values themselves might not.
+    let half = clamp(x >> 1, -(ACC_LIMIT / 2) + 1, ACC_LIMIT / 2 - 1);
+    nearest((half << 1) | (x & 1), scale.multiplier, scale.shift as i32)
+}
+
+/// Whether a factor is one that the rounding rules are defined for.
+pub const fn is_valid_scale(multiplier: i32, shift: i8) -> bool {
+    (multiplier == 0 || multiplier >= 1 << 30) && shift >= -31 && shift <= 30
+}
+
+/// `x / 2^exponent`, rounded half away from zero; exponent in `[0, 31]`.
+#[inline(always)]
+pub const fn rounding_divide_by_pot(x: i32, exponent: u32) -> i32 {
+    let mask = (1u32 << exponent).wrapping_sub(1) as i32;
+    let remainder = x & mask;
+    let threshold = (mask >> 1) - mask_if_negative(x);
+    (x >> exponent) - mask_if_negative(threshold.wrapping_sub(remainder))
+}
+
+/// `2 * acc * 2^max(shift, 0)`, saturated, and the right shift that is left to do.
+#[inline(always)]
+const fn doubled(acc: i32, shift: i32) -> (i32, u32) {
+    let negative = mask_if_negative(shift);
+    let left = clamp(shift, 0, MAX_LEFT);
+    let right = -(shift & negative);
+    let limit = (ACC_LIMIT - 1) >> left;
+    (clamp(acc, -limit, limit) << (left + 1), right as u32 & 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nearest_by_formula(acc: i32, multiplier: i32, shift: i32) -> i64 {
+        let total = 31 - shift;
+        ((i128::from(acc) * i128::from(multiplier) + (1i128 << (total - 1))) >> total) as i64
+    }
+
+    /// gemmlowp's functions, line by line.
+    fn tflite_by_formula(acc: i32, multiplier: i32, shift: i32) -> i64 {
+        let (left, right) = (shift.max(0), (-shift).max(0));
+        let product = (i128::from(acc) << left) * i128::from(multiplier);
+        let nudge = if product >= 0 {
+            1i128 << 30
+        } else {
+            1 - (1i128 << 30)
+        };
+        let high = (product + nudge) / (1i128 << 31);
+        let mask = (1i128 << right) - 1;
+        let threshold = (mask >> 1) + i128::from(high < 0);
+        ((high >> right) + i128::from((high & mask) > threshold)) as i64
+    }
+
+    fn agree(got: i32, wanted: i64, what: &str) {
+        if wanted.abs() < i64::from(RESULT_EXACT) {
+            assert_eq!(i64::from(got), wanted, "{what}");
+        } else {
+            assert!(
+                got.signum() as i64 == wanted.signum()
+                    && got.unsigned_abs() >= RESULT_EXACT as u32 - 2,
+                "{what}: {got} for {wanted}"
+            );
+        }
+    }
+
+    #[test]
+    fn both_rules_follow_their_formula() {
+        let mut state = 1u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (state >> 33) as i32
+        };
+        let edges = [
+            0,
+            1,
+            -1,
+            2,
+            -2,
+            3,
+            -3,
+            255,
+            -255,
+            ACC_LIMIT - 1,
+            1 - ACC_LIMIT,
+        ];
+        for shift in -31..=30 {
+            for i in 0..400 {
+                let acc = if i < edges.len() {
+                    edges[i]
+                } else {
+                    (next() - (1 << 30)) >> (next() % 30)
+                };
+                let acc = acc.clamp(1 - ACC_LIMIT, ACC_LIMIT - 1);
+                for m in [0, 1 << 30, i32::MAX, (1 << 30) | (next() >> 1)] {
+                    let what = std::format!("acc {acc} m {m} shift {shift}");
+                    agree(
+                        nearest(acc, m, shift),
+                        nearest_by_formula(acc, m, shift),
+                        &what,
+                    );
+                    agree(
+                        tflite(acc, m, shift),
+                        tflite_by_formula(acc, m, shift),
+                        &what,
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_rules_differ_where_two_roundings_differ() {
+        // 0.5 - 2^-32 rounds down once; doubled high multiply rounds it up to one half first.
+        let m = i32::MAX;
+        assert_eq!(nearest(1, m, -1), 0);
+        assert_eq!(tflite(1, m, -1), 1);
+        // A negative tie: half up against half away from zero.
+        assert_eq!(nearest(-1, 1 << 30, 0), 0);
+        assert_eq!(tflite(-2, 1 << 30, -1), -1);
+        assert_eq!(nearest(-2, 1 << 30, -1), 0);
+    }
+
+    #[test]
+    fn a_scale_takes_any_number() {
+        let one = Scale {
+            multiplier: 1 << 30,
+            shift: 1,
+        };
+        for x in [0, 1, -1, 1000, -1001, RESULT_EXACT - 1, 1 - RESULT_EXACT] {
+            assert_eq!(apply_scale(x, one), x);
+        }
+        assert!(apply_scale(i32::MAX, one) >= RESULT_EXACT);
+        assert!(apply_scale(i32::MIN, one) <= -RESULT_EXACT);
+        assert_eq!(
+            apply_scale(
+                i32::MIN,
+                Scale {
+                    multiplier: 0,
+                    shift: 0
+                }
+            ),
+            0
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! Element-wise sum.
+
+use super::common::{OpError, Store, check_clamp, check_scale, check_views, ensure, same_shape};
+use crate::model::records::{Add, Scale, View};
+use crate::num::tflite;
+
+/// Both operands are raised by this before they are brought to one scale, as in TensorFlow Lite.
+const LEFT_SHIFT: u32 = 20;
+
+/// Checks shapes, scales and bounds; the operands' factors must be at most 1, so that their sum stays in range.
+pub fn check(op: &Add) -> Result<(), OpError> {
+    check_views(&[&op.a, &op.b, &op.output])?;
+    ensure(
+        same_shape(&op.a, &op.output) && same_shape(&op.b, &op.output),
+        OpError::Shape,
+    )?;
+    check_scale(&op.a_scale)?;
+    check_scale(&op.b_scale)?;
+    check_scale(&op.out_scale)?;
+    ensure(
+        op.a_scale.shift <= 0 && op.b_scale.shift <= 0,
+        OpError::Scale,
+    )?;
+    check_clamp(&op.clamp)
+}
+
+/// `output = clamp(z_out + out_scale * (a_scale * ((a - z_a) << 20) + b_scale * ((b - z_b) << 20)))`, each product
+/// rounded by the `tflite` rule: TensorFlow Lite's int8 ADD.
+pub fn add(op: &Add, a: &[i8], b: &[i8], output: &mut [i8]) {
+    let (left, right) = (
+        Operand::new(&op.a, op.a_scale),
+        Operand::new(&op.b, op.b_scale),
+    );
+    let store = Store::new(&op.output, &op.clamp);
+    let (multiplier, shift) = (op.out_scale.multiplier, i32::from(op.out_scale.shift));
+    for ((out, &a), &b) in output.iter_mut().zip(a).zip(b) {
+        *out = store.value(tflite(left.value(a) + right.value(b), multiplier, shift));
+    }
+}
+
+/// How one operand is brought to the common scale.
+#[derive(Clone, Copy)]
+struct Operand {
+    zero_point: i32,
+    multiplier: i32,
+    shift: i32,
+}
+
+impl Operand {
+    fn new(view: &View, scale: Scale) -> Self {
+        // `check` has seen to it that the shift is not positive; repeated here, it bounds the sum whatever the record says.
+        Operand {
+            zero_point: view.zero_point.into(),
+            multiplier: scale.multiplier,
+            shift: scale.shift.min(0).into(),
+        }
+    }
+
+    /// Below 2^28 in magnitude.
+    #[inline(always)]
+    fn value(self, stored: i8) -> i32 {
+        tflite(
+            (i32::from(stored) - self.zero_point) << LEFT_SHIFT,
+            self.multiplier,
+            self.shift,
+        )
+    }
+}

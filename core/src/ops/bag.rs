@@ -1,0 +1,95 @@
+//! Sum, mean or sum / sqrt(n) of table rows.
+
+use super::common::{FULL_RANGE, OpError, Store, check_i8s, check_scale, check_views, ensure};
+use super::embedding::row;
+use crate::model::records::{BagMode, EmbeddingBag};
+use crate::num::{isqrt_u64, nearest};
+use crate::tensor::Weights;
+
+/// Fractional bits of the reduced sum before it is requantised.
+const FRACTION: i32 = 8;
+
+/// Bytes of scratch for a bag of `c` channels.
+pub const fn scratch_len(channels: u16) -> usize {
+    channels as usize * 4
+}
+
+/// Checks the table `[rows, c]`, the output `[1, 1, c]`, the scale (its shift at least -23), and the scratch.
+pub fn check(op: &EmbeddingBag, weights: &Weights<'_>) -> Result<(), OpError> {
+    check_views(&[&op.output])?;
+    ensure(
+        op.output.h == 1 && op.output.w == 1 && op.rows > 0,
+        OpError::Shape,
+    )?;
+    check_scale(&op.scale)?;
+    ensure(i32::from(op.scale.shift) - FRACTION >= -31, OpError::Scale)?;
+    // A sum stays below 2^22 in magnitude, so that with 8 fractional bits it stays below 2^30.
+    ensure(op.ids.max < 1 << 15, OpError::Overflow)?;
+    ensure(
+        op.scratch.offset.is_multiple_of(4) && op.scratch.len as usize >= scratch_len(op.output.c),
+        OpError::Memory,
+    )?;
+    check_i8s(
+        weights,
+        op.table,
+        usize::from(op.rows) * usize::from(op.output.c),
+    )
+}
+
+/// `output[c] = clamp(z_out + nearest(scale * q[c]))`, `q[c] = (sum over ids of table[id][c] * factor + 2^21) >> 22` with 8 fractional bits.
+///
+/// `factor` is 2^30 for the sum, `floor((2^30 + n / 2) / n)` for the mean, `floor(sqrt(floor(2^60 / n)))` for sum / sqrt(n).
+/// `scratch` holds the sums, i32 `[c]`, 4-byte aligned. At most `op.ids.max` ids are read; none give real zero.
+pub fn embedding_bag(
+    op: &EmbeddingBag,
+    weights: &Weights<'_>,
+    ids: &[u16],
+    output: &mut [i8],
+    scratch: &mut [u8],
+) {
+    let width = usize::from(op.output.c).max(1);
+    let table = weights.i8s(op.table);
+    let sums = scratch.get_mut(..4 * width).unwrap_or(&mut []);
+    let Ok(sums) = bytemuck::try_cast_slice_mut::<u8, i32>(sums) else {
+        return;
+    };
+    sums.fill(0);
+    let ids = ids.get(..op.ids.max.into()).unwrap_or(ids);
+    for &id in ids {
+        for (sum, &value) in sums.iter_mut().zip(row(table, op.rows, width, id)) {
+            *sum = sum.wrapping_add(value.into());
+        }
+    }
+    let factor = factor(op.mode, ids.len());
+    let store = Store::new(&op.output, &FULL_RANGE);
+    let shift = i32::from(op.scale.shift) - FRACTION;
+    for (out, &sum) in output.iter_mut().zip(sums.iter()) {
+        let reduced = (i64::from(sum) * i64::from(factor) + (1 << 21)) >> 22;
+        *out = store.value(nearest(reduced as i32, op.scale.multiplier, shift));
+    }
+}
+
+/// 2^30 times what the sum of `n` rows is multiplied by.
+fn factor(mode: BagMode, n: usize) -> u32 {
+    let n = (n as u32).max(1);
+    match mode {
+        BagMode::Sum => 1 << 30,
+        BagMode::Mean => ((1 << 30) + n / 2) / n,
+        BagMode::SqrtN => isqrt_u64((1 << 60) / u64::from(n)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_are_what_they_are_called() {
+        assert_eq!(factor(BagMode::Mean, 0), 1 << 30);
+        assert_eq!(factor(BagMode::Mean, 3), 357_913_941);
+        assert_eq!(factor(BagMode::SqrtN, 1), 1 << 30);
+        assert_eq!(factor(BagMode::SqrtN, 4), 1 << 29);
+        assert_eq!(factor(BagMode::SqrtN, 2), 759_250_124);
+        assert_eq!(factor(BagMode::Sum, 7), 1 << 30);
+    }
+}

@@ -1,0 +1,208 @@
+//! What the ops' checks and output stages share.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::records::{Blob, Clamp, Requant, Scale, View, Window};
+use crate::num::requantise::is_valid_scale;
+use crate::num::{ACC_LIMIT, clamp};
+use crate::tensor::Weights;
+use crate::window::Axis;
+
+/// Why an op's record cannot be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OpError {
+    /// A dimension is 0, or input, output and parameters do not fit together.
+    Shape,
+    /// Kernel, stride, dilation or padding do not give the output's size, or are not supported by this op.
+    Window,
+    /// A blob of weights, biases, shifts or a table has the wrong length, place or alignment.
+    Weights,
+    /// A multiplier or shift is out of range.
+    Scale,
+    /// A rounding rule that this op does not have.
+    Rounding,
+    /// Lowest output value above the highest.
+    Clamp,
+    /// Zero points that this op requires to be equal, or of a fixed value, are not.
+    ZeroPoint,
+    /// An accumulator could overflow.
+    Overflow,
+    /// State or scratch is too short or not aligned.
+    Memory,
+}
+
+/// Number of values of a view.
+pub const fn volume(view: &View) -> usize {
+    (view.h as usize * view.w as usize).saturating_mul(view.c as usize)
+}
+
+/// `Ok` where the condition holds.
+pub(super) const fn ensure(condition: bool, error: OpError) -> Result<(), OpError> {
+    if condition { Ok(()) } else { Err(error) }
+}
+
+/// Every dimension is at least 1.
+pub(super) fn check_views(views: &[&View]) -> Result<(), OpError> {
+    ensure(
+        views.iter().all(|v| v.h > 0 && v.w > 0 && v.c > 0),
+        OpError::Shape,
+    )
+}
+
+/// Both views have the same dimensions.
+pub(super) fn same_shape(a: &View, b: &View) -> bool {
+    (a.h, a.w, a.c) == (b.h, b.w, b.c)
+}
+
+/// The window gives the output's height and width.
+pub(super) fn check_window(window: &Window, input: &View, output: &View) -> Result<(), OpError> {
+    let (rows, columns) = Axis::pair(window, input);
+    let fits =
+        rows.output_len() == Some(output.h.into()) && columns.output_len() == Some(output.w.into());
+    ensure(fits, OpError::Window)
+}
+
+/// The window suits pooling: not dilated, and never wholly in the padding.
+pub(super) fn check_pool_window(window: &Window) -> Result<(), OpError> {
+    let (kernel, before, after) = (window.kernel, window.pad_before, window.pad_after);
+    let touches =
+        before.0 < kernel.0 && before.1 < kernel.1 && after.0 < kernel.0 && after.1 < kernel.1;
+    ensure(touches && window.dilation == (1, 1), OpError::Window)
+}
+
+/// The output bounds are in order.
+pub(super) fn check_clamp(clamp: &Clamp) -> Result<(), OpError> {
+    ensure(clamp.min <= clamp.max, OpError::Clamp)
+}
+
+/// The factor is one that the rounding rules are defined for.
+pub(super) fn check_scale(scale: &Scale) -> Result<(), OpError> {
+    ensure(
+        is_valid_scale(scale.multiplier, scale.shift),
+        OpError::Scale,
+    )
+}
+
+/// Factors of `channels` channels.
+pub(super) fn check_requant(
+    requant: &Requant,
+    weights: &Weights<'_>,
+    channels: usize,
+) -> Result<(), OpError> {
+    let (multipliers, shifts) = (
+        weights.i32s(requant.multipliers),
+        weights.i8s(requant.shifts),
+    );
+    ensure(
+        multipliers.len() == channels && shifts.len() == channels,
+        OpError::Weights,
+    )?;
+    ensure(
+        requant.multipliers.offset.is_multiple_of(4),
+        OpError::Weights,
+    )?;
+    ensure(
+        multipliers
+            .iter()
+            .zip(shifts)
+            .all(|(&m, &s)| is_valid_scale(m, s)),
+        OpError::Scale,
+    )
+}
+
+/// `len` int8 values.
+pub(super) fn check_i8s(weights: &Weights<'_>, blob: Blob, len: usize) -> Result<(), OpError> {
+    ensure(
+        blob.len as usize == len && weights.i8s(blob).len() == len,
+        OpError::Weights,
+    )
+}
+
+/// One bias for each channel, and no sum of `terms` products with magnitudes up to `largest_input * 128` can overflow.
+pub(super) fn check_sums(
+    weights: &Weights<'_>,
+    bias: Blob,
+    channels: usize,
+    terms: usize,
+    largest_input: u64,
+) -> Result<(), OpError> {
+    let bias_values = weights.i32s(bias);
+    ensure(
+        bias_values.len() == channels && bias.offset.is_multiple_of(4),
+        OpError::Weights,
+    )?;
+    let largest_bias = bias_values
+        .iter()
+        .map(|b| u64::from(b.unsigned_abs()))
+        .max()
+        .unwrap_or(0);
+    let largest_sum = (terms as u64)
+        .saturating_mul(largest_input * 128)
+        .saturating_add(largest_bias);
+    ensure(largest_sum < ACC_LIMIT as u64, OpError::Overflow)
+}
+
+/// The last stage of an op: add the zero point, clamp to the output bounds.
+#[derive(Clone, Copy)]
+pub(super) struct Store {
+    zero_point: i32,
+    low: i32,
+    high: i32,
+}
+
+impl Store {
+    /// For an output view and its bounds.
+    pub(super) fn new(output: &View, bounds: &Clamp) -> Self {
+        let zero_point = i32::from(output.zero_point);
+        // Bounds before the zero point is added: the sum then cannot overflow.
+        Store {
+            zero_point,
+            low: i32::from(bounds.min) - zero_point,
+            high: i32::from(bounds.max) - zero_point,
+        }
+    }
+
+    /// The stored value of a requantised sum.
+    #[inline(always)]
+    pub(super) fn value(self, requantised: i32) -> i8 {
+        (clamp(requantised, self.low, self.high) + self.zero_point) as i8
+    }
+}
+
+/// All of the int8 range.
+pub(super) const FULL_RANGE: Clamp = Clamp {
+    min: i8::MIN,
+    max: i8::MAX,
+};
+
+/// A rounding rule: [`nearest`](crate::num::nearest) or [`tflite`](crate::num::tflite).
+///
+/// Ops take it as a type parameter, so that the choice is made once a call and the inner loops hold one rule.
+pub(super) trait Round: Fn(i32, i32, i32) -> i32 + Copy {}
+impl<F: Fn(i32, i32, i32) -> i32 + Copy> Round for F {}
+
+/// Per-channel factors.
+#[derive(Clone, Copy)]
+pub(super) struct Factors<'a> {
+    multipliers: &'a [i32],
+    shifts: &'a [i8],
+}
+
+impl<'a> Factors<'a> {
+    /// The factors of a record.
+    pub(super) fn new(requant: &Requant, weights: &Weights<'a>) -> Self {
+        Factors {
+            multipliers: weights.i32s(requant.multipliers),
+            shifts: weights.i8s(requant.shifts),
+        }
+    }
+
+    /// Multiplier and shift of a channel; 0 past the end.
+    #[inline(always)]
+    pub(super) fn get(self, channel: usize) -> (i32, i32) {
+        match (self.multipliers.get(channel), self.shifts.get(channel)) {
+            (Some(&m), Some(&s)) => (m, i32::from(s)),
+            _ => (0, 0),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Two-dimensional convolution; one-dimensional with h = 1.
+
+use super::common::{
+    Factors, OpError, Round, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
+    check_window,
+};
+use crate::kernels::{mac, mac4};
+use crate::model::records::{Conv, Rounding};
+use crate::num::{nearest, tflite};
+use crate::tensor::Weights;
+use crate::window::{Axis, Taps};
+
+/// Checks shapes `[h, w, ic]` to `[oh, ow, oc]`, weights `[oc, kh, kw, ic]`, factors, and the sums' bound.
+pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
+    check_views(&[&op.input, &op.output])?;
+    check_window(&op.window, &op.input, &op.output)?;
+    check_clamp(&op.clamp)?;
+    let channels = usize::from(op.output.c);
+    let terms = filter_len(op);
+    check_i8s(weights, op.weights, terms.saturating_mul(channels))?;
+    check_requant(&op.requant, weights, channels)?;
+    check_sums(weights, op.bias, channels, terms, 255)
+}
+
+/// `output[y, x, o] = clamp(z_out + round(bias[o] + sum weights[o, i, j, c] * (input[y * s + i * d - p, x * s + j * d - p, c] - z_in)))`.
+///
+/// Input `[h, w, ic]`, output `[oh, ow, oc]`; taps in the padding add nothing, which is padding with real zero.
+pub fn conv2d(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
+    match op.requant.rounding {
+        Rounding::Nearest => run(op, weights, input, output, nearest),
+        Rounding::Tflite => run(op, weights, input, output, tflite),
+    }
+}
+
+/// Values of one output channel's filter, `kh * kw * ic`.
+fn filter_len(op: &Conv) -> usize {
+    (usize::from(op.window.kernel.0) * usize::from(op.window.kernel.1))
+        .saturating_mul(op.input.c.into())
+}
+
+fn run(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8], round: impl Round) {
+    let (rows, columns) = Axis::pair(&op.window, &op.input);
+    let filters = Filters::new(op, weights);
+    let factors = Factors::new(&op.requant, weights);
+    let store = Store::new(&op.output, &op.clamp);
+    let channels = usize::from(op.output.c).max(1);
+    let row_len = usize::from(op.output.w).max(1) * channels;
+    for (y, line) in output.chunks_exact_mut(row_len).enumerate() {
+        let vertical = rows.clip(y);
+        for (x, pixel) in line.chunks_exact_mut(channels).enumerate() {
+            let patch = filters.patch(op, vertical, columns.clip(x));
+            filters.sums(input, patch, |channel, sum| {
+                let (multiplier, shift) = factors.get(channel);
+                if let Some(out) = pixel.get_mut(channel) {
+                    *out = store.value(round(sum, multiplier, shift));
+                }
+            });
+        }
+    }
+}
+
+/// The part of the input under one output pixel, as runs of neighbouring bytes.
+#[derive(Clone, Copy)]
+struct Patch {
+    /// Rows inside.
+    rows: usize,
+    /// Runs in each row.
+    runs: usize,
+    /// Bytes of a run.
+    run_len: usize,
+    /// First byte of the first run in the input, and in the filter.
+    input_at: usize,
+    filter_at: usize,
+}
+
+/// Weights, biases and the steps through input and filters.
+struct Filters<'a> {
+    weights: &'a [i8],
+    bias: &'a [i32],
+    zero_point: i32,
+    filter: usize,
+    /// From run to run in the input; in the filter runs of one row follow each other.
+    run_step: usize,
+    /// From tap row to tap row in the input, and in the filter.
+    input_row: usize,
+    filter_row: usize,
+    /// Whether the taps of a row read neighbouring pixels.
+    dense: bool,
+}
+
+impl<'a> Filters<'a> {
+    fn new(op: &Conv, weights: &Weights<'a>) -> Self {
+        let depth = usize::from(op.input.c);
+        let row = usize::from(op.input.w) * depth;
+        Filters {
+            weights: weights.i8s(op.weights),
+            bias: weights.i32s(op.bias),
+            zero_point: i32::from(op.input.zero_point),
+            filter: filter_len(op).max(1),
+            run_step: usize::from(op.window.dilation.1) * depth,
+            input_row: usize::from(op.window.dilation.0).saturating_mul(row),
+            filter_row: usize::from(op.window.kernel.1) * depth,
+            dense: op.window.dilation.1 == 1,
+        }
+    }
+
+    #[inline(always)]
+    fn patch(&self, op: &Conv, y: Taps, x: Taps) -> Patch {
+        let depth = usize::from(op.input.c);
+        let (runs, run_len) = if self.dense {
+            (1, x.count * depth)
+        } else {
+            (x.count, depth)
+        };
+        Patch {
+            rows: y.count,
+            runs,
+            run_len,
+            input_at: (y.position * usize::from(op.input.w) + x.position).saturating_mul(depth),
+            filter_at: y.first * self.filter_row + x.first * depth,
+        }
+    }
+
+    /// Each channel's sum over the patch, four channels at a time.
+    #[inline(always)]
+    fn sums(&self, input: &[i8], patch: Patch, mut put: impl FnMut(usize, i32)) {
+        let mut blocks = self.weights.chunks_exact(4 * self.filter);
+        let mut biases = self.bias.chunks_exact(4);
+        let mut channel = 0;
+        for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {
+            let &[b0, b1, b2, b3] = bias else { continue };
+            let mut sums = [b0, b1, b2, b3];
+            self.each_run(input, patch, |x, at| {
+                sums = mac4(
+                    sums,
+                    x,
+                    self.zero_point,
+                    block.get(at..).unwrap_or(&[]),
+                    self.filter,
+                );
+            });
+            for sum in sums {
+                put(channel, sum);
+                channel += 1;
+            }
+        }
+        for (filter, &bias) in blocks
+            .remainder()
+            .chunks_exact(self.filter)
+            .zip(biases.remainder())
+        {
+            let mut sum = bias;
+            self.each_run(input, patch, |x, at| {
+                sum = mac(sum, x, self.zero_point, filter.get(at..).unwrap_or(&[]))
+            });
+            put(channel, sum);
+            channel += 1;
+        }
+    }
+
+    /// The runs of the patch, each with its place in a filter.
+    #[inline(always)]
+    fn each_run(&self, input: &[i8], patch: Patch, mut visit: impl FnMut(&[i8], usize)) {
+        for row in 0..patch.rows {
+            let mut at = patch.input_at + row * self.input_row;
+            let mut filter_at = patch.filter_at + row * self.filter_row;
+            for _ in 0..patch.runs {
+                if let Some(run) = input.get(at..).and_then(|rest| rest.get(..patch.run_len)) {
+                    visit(run, filter_at);
+                }
+                at += self.run_step;
+                filter_at += patch.run_len;
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Fully connected layer.
+
+use super::common::{
+    Factors, OpError, Round, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
+    volume,
+};
+use crate::kernels::rows;
+use crate::model::records::{Dense, Rounding};
+use crate::num::{nearest, tflite};
+use crate::tensor::Weights;
+
+/// Checks weights `[m, n]` for n input and m output values, factors, and the sums' bound.
+pub fn check(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
+    check_views(&[&op.input, &op.output])?;
+    check_clamp(&op.clamp)?;
+    let (n, m) = (volume(&op.input), volume(&op.output));
+    check_i8s(weights, op.weights, n.saturating_mul(m))?;
+    check_requant(&op.requant, weights, m)?;
+    check_sums(weights, op.bias, m, n, 255)
+}
+
+/// `output[o] = clamp(z_out + round(bias[o] + sum_i weights[o, i] * (input[i] - z_in)))`.
+///
+/// Input `[n]`, output `[m]`, whatever their heights, widths and channels.
+pub fn dense(op: &Dense, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
+    match op.requant.rounding {
+        Rounding::Nearest => run(op, weights, input, output, nearest),
+        Rounding::Tflite => run(op, weights, input, output, tflite),
+    }
+}
+
+fn run(op: &Dense, weights: &Weights<'_>, input: &[i8], output: &mut [i8], round: impl Round) {
+    let factors = Factors::new(&op.requant, weights);
+    let store = Store::new(&op.output, &op.clamp);
+    let (matrix, bias) = (weights.i8s(op.weights), weights.i32s(op.bias));
+    rows(
+        matrix,
+        bias,
+        input,
+        op.input.zero_point.into(),
+        |row, sum| {
+            let (multiplier, shift) = factors.get(row);
+            if let Some(out) = output.get_mut(row) {
+                *out = store.value(round(sum, multiplier, shift));
+            }
+        },
+    );
+}

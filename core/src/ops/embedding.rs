@@ -1,0 +1,46 @@
+//! One table row for each id.
+
+use super::common::{OpError, check_i8s, check_views, ensure};
+use crate::model::records::Embedding;
+use crate::tensor::Weights;
+
+/// Checks the table `[rows, c]` and the output `[t, 1, c]` for at most t ids.
+pub fn check(op: &Embedding, weights: &Weights<'_>) -> Result<(), OpError> {
+    check_views(&[&op.output])?;
+    ensure(
+        op.output.w == 1 && op.ids.max <= op.output.h && op.rows > 0,
+        OpError::Shape,
+    )?;
+    ensure(op.output.zero_point == 0, OpError::ZeroPoint)?;
+    check_i8s(
+        weights,
+        op.table,
+        usize::from(op.rows) * usize::from(op.output.c),
+    )
+}
+
+/// `output[t] = table[ids[t]]`; rows past the ids given become 0.
+pub fn embedding(op: &Embedding, weights: &Weights<'_>, ids: &[u16], output: &mut [i8]) {
+    let width = usize::from(op.output.c).max(1);
+    let table = weights.i8s(op.table);
+    let mut outputs = output.chunks_exact_mut(width);
+    for (out, &id) in outputs.by_ref().zip(ids) {
+        for (out, &value) in out.iter_mut().zip(row(table, op.rows, width, id)) {
+            *out = value;
+        }
+    }
+    for out in outputs {
+        out.fill(0);
+    }
+}
+
+/// A row of a table `[rows, width]`; ids past the table read row 0.
+#[inline(always)]
+pub(super) fn row(table: &[i8], rows: u16, width: usize, id: u16) -> &[i8] {
+    let inside = (i32::from(id) - i32::from(rows)) >> 31;
+    let at = (i32::from(id) & inside) as usize * width;
+    table
+        .get(at..)
+        .and_then(|rest| rest.get(..width))
+        .unwrap_or(&[])
+}

@@ -1,0 +1,64 @@
+//! The operations, one a file: `check` at load, then a function that cannot fail.
+//!
+//! `check` proves everything the function relies on: shapes, lengths of the weights, ranges of multipliers and shifts,
+//! and that no accumulator reaches [`ACC_LIMIT`](crate::num::ACC_LIMIT). The functions take slices of the sizes their
+//! record states. Given others they compute less, or numbers without meaning, but never panic.
+
+mod common;
+
+pub mod add;
+pub mod average_pool;
+pub mod bag;
+pub mod concat;
+pub mod conv;
+pub mod dense;
+pub mod depthwise;
+pub mod embedding;
+pub mod gate;
+pub mod lookup;
+pub mod max_pool;
+pub mod product;
+pub mod rnn;
+pub mod softmax;
+
+pub use add::add;
+pub use average_pool::average_pool;
+pub use bag::embedding_bag;
+pub use common::{OpError, volume};
+pub use concat::{concat, concat_part};
+pub use conv::conv2d;
+pub use dense::dense;
+pub use depthwise::depthwise_conv2d;
+pub use embedding::embedding;
+pub use gate::gate;
+pub use lookup::{lookup, lookup_in_place};
+pub use max_pool::max_pool;
+pub use product::product;
+pub use rnn::{rnn, rnn_read};
+pub use softmax::softmax;
+
+use crate::model::records::Op;
+use crate::tensor::Weights;
+
+/// Checks one op's record against the weights section.
+///
+/// Where views, states and scratch spans lie in the arena is the memory plan's affair and checked with it.
+pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
+    match op {
+        Op::Conv2d(op) => conv::check(op, weights),
+        Op::DepthwiseConv2d(op) => depthwise::check(op, weights),
+        Op::MaxPool(op) => max_pool::check(op),
+        Op::AveragePool(op) => average_pool::check(op),
+        Op::Dense(op) => dense::check(op, weights),
+        Op::Embedding(op) => embedding::check(op, weights),
+        Op::EmbeddingBag(op) => bag::check(op, weights),
+        Op::Add(op) => add::check(op),
+        Op::Product(op) => product::check(op),
+        Op::Concat(op) => concat::check(op),
+        Op::Gate(op) => gate::check(op),
+        Op::Lookup(op) => lookup::check(op, weights),
+        Op::Softmax(op) => softmax::check(op),
+        Op::Rnn(op) => rnn::check(op, weights),
+        Op::RnnRead(op) => rnn::check_read(op),
+    }
+}

@@ -1,0 +1,1 @@
+//! The parity suite: random cases of every op against a naive oracle.

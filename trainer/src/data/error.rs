@@ -1,0 +1,311 @@
+//! The one error of this module: which file, where in it, what is wrong, and how to mend it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What went wrong with a data set, printed as one line: `FILE[, place]: problem; how to mend it`.
+#[derive(Debug)]
+pub struct DataError {
+    /// The file, folder or address concerned.
+    pub file: PathBuf,
+    /// Where in the file, if that is known.
+    pub place: Option<Place>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A line, counted from 1.
+    Line(u64),
+    /// A field of the record that begins on a line.
+    Field(u64, String),
+    /// A file inside an archive.
+    Member(String),
+    /// The item with this number, counted from 0 (an image, a label).
+    Item(usize),
+}
+
+/// What can be wrong.
+#[derive(Debug)]
+pub enum Problem {
+    /// The data folder that a person named is not there; the text says who named it.
+    NoFolder(&'static str),
+    /// A file that the set needs is not there.
+    NotFound,
+    /// Reading or writing failed.
+    Io(io::Error),
+    /// The compressed data cannot be unpacked.
+    Packing(&'static str),
+    /// The file ends too early: bytes found, bytes needed.
+    TooShort(u64, u64),
+    /// The file goes on after its last item: bytes found, bytes needed.
+    TooLong(u64, u64),
+    /// The first four bytes are not those of the format: found, wanted.
+    Magic(u32, u32),
+    /// A dimension of the images differs: found, wanted.
+    ImageSize([u32; 2], [u32; 2]),
+    /// Two files that belong together hold different numbers of items: here, there.
+    Counts(usize, usize),
+    /// There is no item of a split (`train` or `test`).
+    Empty(&'static str),
+    /// A class outside the set's classes.
+    Label(String),
+    /// A name outside the names that this field may have.
+    Category(String),
+    /// Not a decimal number.
+    NotANumber(String),
+    /// A number that does not fit.
+    OutOfRange(String),
+    /// An empty cell where a value is needed.
+    NoValue,
+    /// A request without a letter.
+    NoText,
+    /// Bytes that are not UTF-8.
+    NotUtf8,
+    /// The header lacks a column.
+    NoColumn(&'static str),
+    /// A record has another number of fields than the header: found, wanted.
+    Fields(u64, u64),
+    /// Something else the CSV reader refuses.
+    Csv(String),
+    /// Not a wav file of the form needed.
+    Wav(WavFault),
+    /// The file's name does not follow `{digit}_{speaker}_{take}.wav`.
+    ClipName,
+    /// More speakers than there may be: found, at most.
+    Speakers(usize, usize),
+    /// SHA-256 differs: found, wanted.
+    Checksum(String, String),
+    /// The server answered with another status than 200 or 206.
+    Http(u16),
+    /// The server could not be reached, or it broke off.
+    Network(String),
+    /// The archive does not hold the file looked for.
+    NoMember(String),
+}
+
+/// What is wrong with a wav file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WavFault {
+    /// It does not begin with `RIFF....WAVE`.
+    NotRiff,
+    /// No `fmt ` chunk before the samples, or a short one.
+    NoFormat,
+    /// Not 16-bit integer PCM.
+    NotPcm16,
+    /// More than one channel, or none.
+    NotMono,
+    /// Another sampling rate than 8000 Hz.
+    Rate(u32),
+    /// No `data` chunk, or it is cut off.
+    NoData,
+    /// The `data` chunk holds no sample or half of one.
+    NoSamples,
+}
+
+impl DataError {
+    /// An error about a whole file.
+    pub(crate) fn new(file: impl Into<PathBuf>, problem: Problem) -> Self {
+        Self {
+            file: file.into(),
+            place: None,
+            problem,
+        }
+    }
+
+    /// An error about a place in a file.
+    pub(crate) fn at(file: impl Into<PathBuf>, place: Place, problem: Problem) -> Self {
+        Self {
+            place: Some(place),
+            ..Self::new(file, problem)
+        }
+    }
+
+    /// An input or output error; a missing file becomes [`Problem::NotFound`].
+    pub(crate) fn io(file: &Path, error: io::Error) -> Self {
+        let problem = match error.kind() {
+            io::ErrorKind::NotFound => Problem::NotFound,
+            _ => Problem::Io(error),
+        };
+        Self::new(file, problem)
+    }
+}
+
+impl Problem {
+    /// What a person can do about it.
+    fn mend(&self) -> &'static str {
+        match self {
+            Problem::NoFolder(_) => {
+                "create it with `tillsense data fetch --data DIR`, or name another folder"
+            }
+            Problem::NotFound => {
+                "`tillsense data fetch --data DIR` gets it; without any data folder synthetic data are used"
+            }
+            Problem::Io(_) => "check the permissions and the free space there",
+            Problem::Label(_) | Problem::Category(_) => {
+                "correct the cell, or get the published file with `tillsense data fetch`"
+            }
+            Problem::NotANumber(_) | Problem::OutOfRange(_) | Problem::NoValue => {
+                "write a plain decimal number there, or get the published file with `tillsense data fetch`"
+            }
+            Problem::NoText => "write the request there or delete the row",
+            Problem::NotUtf8 => "save the file as UTF-8",
+            Problem::NoColumn(_) => "the first line must hold the published column names",
+            Problem::Wav(WavFault::NoSamples) => "remove the clip or record it again",
+            Problem::Wav(_) => "convert the clip to 16-bit mono PCM at 8000 Hz",
+            Problem::ClipName => "rename it, for example `7_anna_0.wav`, or take it away",
+            Problem::Speakers(..) => "use fewer speakers",
+            Problem::Empty(_) => {
+                "takes 0 to 4 are the test clips, every fifth row is a test row: add rows or clips of both kinds"
+            }
+            Problem::Http(_) | Problem::Network(_) => {
+                "try again later (what has arrived is kept), or name a mirror with `--from URL`"
+            }
+            Problem::NoMember(_) => "the publisher changed the archive: name a mirror with `--from URL`",
+            Problem::Checksum(..)
+            | Problem::Packing(_)
+            | Problem::TooShort(..)
+            | Problem::TooLong(..)
+            | Problem::Magic(..)
+            | Problem::ImageSize(..)
+            | Problem::Counts(..)
+            | Problem::Fields(..)
+            | Problem::Csv(_) => "delete it and run `tillsense data fetch` again",
+        }
+    }
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(place) = &self.place {
+            write!(f, ", {place}")?;
+        }
+        write!(f, ": {}; {}", self.problem, self.problem.mend())
+    }
+}
+
+impl std::error::Error for DataError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            Problem::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Line(line) => write!(f, "line {line}"),
+            Place::Field(line, name) => write!(f, "line {line}, field `{name}`"),
+            Place::Member(name) => write!(f, "in it `{}`", name.escape_debug()),
+            Place::Item(index) => write!(f, "item {index}"),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::NoFolder(named_by) => {
+                write!(f, "the data folder named by {named_by} does not exist")
+            }
+            Problem::NotFound => f.write_str("not found"),
+            Problem::Io(error) => write!(f, "{error}"),
+            Problem::Packing(what) => write!(f, "damaged or cut off: {what}"),
+            Problem::TooShort(found, wanted) => {
+                write!(f, "cut off after {found} of {wanted} bytes")
+            }
+            Problem::TooLong(found, wanted) => {
+                write!(f, "{found} bytes or more where {wanted} are due")
+            }
+            Problem::Magic(found, wanted) => {
+                write!(
+                    f,
+                    "begins with {found:#010x}, not with {wanted:#010x}, so it is not this format"
+                )
+            }
+            Problem::ImageSize(found, wanted) => write!(
+                f,
+                "images of {} x {} pixels, not {} x {}",
+                found[0], found[1], wanted[0], wanted[1]
+            ),
+            Problem::Counts(here, there) => {
+                write!(f, "{here} labels for {there} images")
+            }
+            Problem::Empty(split) => write!(f, "nothing in it belongs to the {split} split"),
+            Problem::Label(found) => write!(f, "unknown label {}", quoted(found)),
+            Problem::Category(found) => write!(f, "unknown category {}", quoted(found)),
+            Problem::NotANumber(found) => write!(f, "{} is not a number", quoted(found)),
+            Problem::OutOfRange(found) => write!(f, "{} is out of range", quoted(found)),
+            Problem::NoValue => f.write_str("the cell is empty"),
+            Problem::NoText => f.write_str("the text is empty"),
+            Problem::NotUtf8 => f.write_str("bytes that are not UTF-8"),
+            Problem::NoColumn(name) => write!(f, "no column `{name}`"),
+            Problem::Fields(found, wanted) => {
+                write!(f, "{found} fields where the header has {wanted}")
+            }
+            Problem::Csv(text) => f.write_str(text),
+            Problem::Wav(fault) => write!(f, "{fault}"),
+            Problem::ClipName => f.write_str("the name is not {digit}_{speaker}_{take}.wav"),
+            Problem::Speakers(found, most) => write!(f, "{found} speakers, at most {most} can be"),
+            Problem::Checksum(found, wanted) => {
+                write!(f, "SHA-256 is {found}, not {wanted}")
+            }
+            Problem::Http(status) => write!(f, "the server answered {status}"),
+            Problem::Network(text) => f.write_str(text),
+            Problem::NoMember(name) => write!(f, "holds no `{name}`"),
+        }
+    }
+}
+
+impl fmt::Display for WavFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WavFault::NotRiff => f.write_str("not a RIFF WAVE file"),
+            WavFault::NoFormat => f.write_str("no complete `fmt ` chunk"),
+            WavFault::NotPcm16 => f.write_str("not 16-bit PCM"),
+            WavFault::NotMono => f.write_str("not mono"),
+            WavFault::Rate(rate) => write!(f, "sampled at {rate} Hz"),
+            WavFault::NoData => f.write_str("no complete `data` chunk"),
+            WavFault::NoSamples => f.write_str("no samples"),
+        }
+    }
+}
+
+/// At most 40 characters of what was found, without line breaks, so that the message stays one line.
+fn quoted(text: &str) -> String {
+    let short: String = text.chars().take(40).collect();
+    let dots = if short.len() < text.len() { "..." } else { "" };
+    format!("`{}{dots}`", short.escape_debug())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line_with_file_place_problem_and_remedy() {
+        let error = DataError::at(
+            "d/x.csv",
+            Place::Field(12, "AGE".into()),
+            Problem::NotANumber("a\nb".repeat(30)),
+        );
+        let text = error.to_string();
+        assert!(text.starts_with("d/x.csv, line 12, field `AGE`: `a\\nb"));
+        assert!(text.contains("is not a number; write a plain decimal number"));
+        assert!(!text.contains('\n') && text.len() < 250, "{text}");
+    }
+
+    #[test]
+    fn a_missing_file_is_told_from_other_failures() {
+        let missing = DataError::io(Path::new("x"), io::ErrorKind::NotFound.into());
+        assert!(matches!(missing.problem, Problem::NotFound));
+        let denied = DataError::io(Path::new("x"), io::ErrorKind::PermissionDenied.into());
+        assert!(matches!(denied.problem, Problem::Io(_)));
+    }
+}

@@ -1,0 +1,229 @@
+//! Free Spoken Digit Dataset: `recordings/{digit}_{speaker}_{take}.wav`, in a folder or in one plain tar file.
+//!
+//! The official split: takes 0 to 4 are the test clips (<https://github.com/Jakobovski/free-spoken-digit-dataset>).
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use super::error::{DataError, Place, Problem};
+use super::types::{Clip, Clips, Split};
+use super::wav;
+
+/// Takes below this are test clips.
+const TEST_TAKES: u16 = 5;
+const MOST_SPEAKERS: usize = 256;
+
+/// Reads both parts from `folder/fsdd/fsdd.tar` or, where that is missing, `folder/fsdd/recordings/`.
+pub(crate) fn read(folder: &Path) -> Result<Split<Clips>, DataError> {
+    let folder = folder.join("fsdd");
+    let (tar, recordings) = (folder.join("fsdd.tar"), folder.join("recordings"));
+    if !tar.exists() && recordings.is_dir() {
+        return split(&recordings, from_folder(&recordings)?);
+    }
+    split(&tar, from_tar(&tar)?)
+}
+
+/// A clip with the name of its speaker.
+struct Named {
+    speaker: String,
+    clip: Clip,
+}
+
+fn from_folder(folder: &Path) -> Result<Vec<Named>, DataError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| DataError::io(folder, error))? {
+        let path = entry.map_err(|error| DataError::io(folder, error))?.path();
+        if !path.extension().is_some_and(|extension| extension == "wav") {
+            continue;
+        }
+        let bytes = fs::read(&path).map_err(|error| DataError::io(&path, error))?;
+        found.push(named(&path, &bytes).map_err(|problem| DataError::new(&path, problem))?);
+    }
+    Ok(found)
+}
+
+fn from_tar(path: &Path) -> Result<Vec<Named>, DataError> {
+    let file = File::open(path).map_err(|error| DataError::io(path, error))?;
+    let damaged = |_| DataError::new(path, Problem::Packing("not a complete tar archive"));
+    let mut archive = tar::Archive::new(BufReader::new(file));
+    let mut found = Vec::new();
+    let mut bytes = Vec::new();
+    for entry in archive.entries().map_err(damaged)? {
+        let mut entry = entry.map_err(damaged)?;
+        let name = entry.path().map_err(damaged)?.into_owned();
+        if !name.extension().is_some_and(|extension| extension == "wav") {
+            continue;
+        }
+        bytes.clear();
+        entry.read_to_end(&mut bytes).map_err(damaged)?;
+        if (bytes.len() as u64) < entry.size() {
+            return Err(DataError::new(path, Problem::Packing("the tar archive is cut off")));
+        }
+        let member = Place::Member(name.display().to_string());
+        found.push(named(&name, &bytes).map_err(|problem| DataError::at(path, member, problem))?);
+    }
+    Ok(found)
+}
+
+/// Digit, speaker and take from the name, samples from the bytes.
+fn named(path: &Path, bytes: &[u8]) -> Result<Named, Problem> {
+    let name = path.file_stem().and_then(|stem| stem.to_str());
+    let (digit, speaker, take) = name.and_then(parts).ok_or(Problem::ClipName)?;
+    let clip = Clip {
+        samples: wav::parse(bytes).map_err(Problem::Wav)?,
+        label: digit,
+        speaker: 0,
+        take,
+    };
+    Ok(Named {
+        speaker: speaker.to_owned(),
+        clip,
+    })
+}
+
+fn parts(stem: &str) -> Option<(u8, &str, u16)> {
+    let (digit, rest) = stem.split_once('_')?;
+    let (speaker, take) = rest.rsplit_once('_')?;
+    let digit = digit.parse().ok().filter(|&digit| digit <= 9)?;
+    Some((digit, speaker, take.parse().ok()?)).filter(|_| !speaker.is_empty())
+}
+
+fn split(path: &Path, mut found: Vec<Named>) -> Result<Split<Clips>, DataError> {
+    let speakers: Vec<String> = {
+        let set: BTreeSet<&str> = found.iter().map(|named| named.speaker.as_str()).collect();
+        set.into_iter().map(str::to_owned).collect()
+    };
+    if speakers.len() > MOST_SPEAKERS {
+        let problem = Problem::Speakers(speakers.len(), MOST_SPEAKERS);
+        return Err(DataError::new(path, problem));
+    }
+    for named in &mut found {
+        let index = speakers.binary_search(&named.speaker);
+        named.clip.speaker = index.expect("the list was made from these names") as u8;
+    }
+    // Folders list their files in any order; the sets must not depend on it.
+    found.sort_by_key(|named| (named.clip.label, named.clip.speaker, named.clip.take));
+    let (test, train): (Vec<Clip>, Vec<Clip>) = found
+        .into_iter()
+        .map(|named| named.clip)
+        .partition(|clip| clip.take < TEST_TAKES);
+    for (clips, name) in [(&train, "train"), (&test, "test")] {
+        if clips.is_empty() {
+            return Err(DataError::new(path, Problem::Empty(name)));
+        }
+    }
+    let set = |clips| Clips {
+        clips,
+        speakers: speakers.clone(),
+        sample_rate: wav::SAMPLE_RATE,
+    };
+    Ok(Split {
+        train: set(train),
+        test: set(test),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::WavFault;
+    use super::*;
+
+    const NAMES: [&str; 4] = ["3_zoe_5.wav", "3_al_b_0.wav", "0_zoe_12.wav", "9_zoe_4.wav"];
+
+    fn tar_of(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, bytes) in files {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            builder.append_data(&mut header, format!("recordings/{name}"), &bytes[..]).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    fn good() -> Vec<(&'static str, Vec<u8>)> {
+        let clip = |i: usize| wav::write(&[i as i16 + 1; 7]);
+        NAMES.iter().enumerate().map(|(i, &name)| (name, clip(i))).collect()
+    }
+
+    fn with_tar(bytes: &[u8]) -> Result<Split<Clips>, DataError> {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("fsdd")).unwrap();
+        fs::write(dir.path().join("fsdd/fsdd.tar"), bytes).unwrap();
+        read(dir.path())
+    }
+
+    fn with_folder(files: &[(&str, Vec<u8>)]) -> Result<Split<Clips>, DataError> {
+        let dir = tempfile::tempdir().unwrap();
+        let at = dir.path().join("fsdd/recordings");
+        fs::create_dir_all(&at).unwrap();
+        fs::write(at.join("README.md"), "not a clip").unwrap();
+        for (name, bytes) in files {
+            fs::write(at.join(name), bytes).unwrap();
+        }
+        read(dir.path())
+    }
+
+    #[test]
+    fn folder_and_tar_give_the_same() {
+        let set = with_tar(&tar_of(&good())).unwrap();
+        assert_eq!(set, with_folder(&good()).unwrap());
+        assert_eq!(set.train.speakers, ["al_b", "zoe"]);
+        let labels = |clips: &Clips| -> Vec<_> {
+            clips.clips.iter().map(|clip| (clip.label, clip.speaker, clip.take)).collect()
+        };
+        assert_eq!(labels(&set.train), [(0, 1, 12), (3, 1, 5)]);
+        assert_eq!(labels(&set.test), [(3, 0, 0), (9, 1, 4)]);
+        assert_eq!(set.train.clips[0].samples, [3; 7]);
+        assert_eq!(set.train.sample_rate, 8000);
+    }
+
+    #[test]
+    fn bad_names() {
+        for name in ["x_zoe_1.wav", "10_zoe_1.wav", "1_zoe.wav", "1__1.wav", "1_zoe_x.wav", "1_zoe_-1.wav"] {
+            let files = [(name, wav::write(&[1]))];
+            let error = with_folder(&files).unwrap_err();
+            assert!(matches!(error.problem, Problem::ClipName), "{name}");
+            assert!(error.file.ends_with(name));
+            let error = with_tar(&tar_of(&files)).unwrap_err();
+            assert_eq!(error.place, Some(Place::Member(format!("recordings/{name}"))));
+        }
+    }
+
+    #[test]
+    fn bad_clips() {
+        let mut files = good();
+        files[2].1 = b"RIFFnothing".to_vec();
+        let error = with_tar(&tar_of(&files)).unwrap_err();
+        assert!(matches!(error.problem, Problem::Wav(WavFault::NotRiff)));
+        assert!(error.to_string().contains("recordings/0_zoe_12.wav"), "{error}");
+        files[2].1 = wav::write(&[]);
+        let error = with_folder(&files).unwrap_err();
+        assert!(matches!(error.problem, Problem::Wav(WavFault::NoSamples)));
+    }
+
+    #[test]
+    fn truncated_tar() {
+        let bytes = tar_of(&good());
+        for cut in [100, 512 + 20, 1024 + 100] {
+            let error = with_tar(&bytes[..cut]).unwrap_err();
+            assert!(matches!(error.problem, Problem::Packing(_)), "{cut}: {error}");
+        }
+        let error = with_tar(&[7; 2000]).unwrap_err();
+        assert!(matches!(error.problem, Problem::Packing(_)), "{error}");
+    }
+
+    #[test]
+    fn missing_and_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = read(dir.path()).unwrap_err();
+        assert!(matches!(error.problem, Problem::NotFound));
+        assert!(error.file.ends_with("fsdd/fsdd.tar"));
+        let error = with_folder(&good()[..1]).unwrap_err();
+        assert!(matches!(error.problem, Problem::Empty("test")));
+        let error = with_folder(&[]).unwrap_err();
+        assert!(matches!(error.problem, Problem::Empty("train")));
+    }
+}

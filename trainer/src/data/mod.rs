@@ -1,0 +1,35 @@
+//! The five data sets: read from the published files or generated, with the splits to use.
+//!
+//! | set | type | train | test | split |
+//! | --- | --- | --- | --- | --- |
+//! | `mnist` | [`Images`] | 60,000 | 10,000 | official |
+//! | `fsdd` | [`Clips`] | 2,700 | 300 | official: takes 0 to 4 are test |
+//! | `banking77` | [`Texts`] | 10,003 | 3,080 | official |
+//! | `credit_default` | [`Clients`] | 24,000 | 6,000 | every fifth row is test |
+//! | `online_shoppers` | [`Visits`] | 9,864 | 2,466 | every fifth row is test |
+//!
+//! [`locate`] says where the data come from; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a set from there.
+
+mod banking77;
+mod credit;
+mod decimal;
+pub mod dice;
+mod error;
+mod fsdd;
+mod intents;
+mod mnist;
+mod shoppers;
+mod source;
+pub mod synth;
+mod table;
+mod types;
+mod wav;
+
+pub use error::{DataError, Place, Problem, WavFault};
+pub use source::{
+    DEFAULT_FOLDER, Figures, SetKind, Source, VARIABLE, clients, clips, describe, images, locate,
+    texts, visits,
+};
+pub use types::{
+    Cell, Clients, Clip, Clips, Column, ColumnKind, Images, MONTHS, Visits, Split, Table, Texts,
+};

@@ -1,0 +1,236 @@
+//! Where data come from, and the loading of each set from there.
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::error::{DataError, Problem};
+use super::types::{Clients, Clips, Images, Visits, Split, Texts};
+use super::{banking77, credit, fsdd, mnist, shoppers, synth};
+
+/// The variable that names a data folder.
+pub const VARIABLE: &str = "TILLSENSE_DATA";
+/// The folder used when it exists and none is named.
+pub const DEFAULT_FOLDER: &str = "data";
+
+/// Where data come from. Its `Display` form is the phrase for every output: `real data in DIR` or `synthetic data`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A folder with the published files.
+    Folder {
+        /// The folder.
+        dir: PathBuf,
+        /// Who named it, for messages: `--data`, the variable, or the default.
+        named_by: &'static str,
+    },
+    /// The generators in [`synth`], with the sizes of [`synth::SIZES`] and the seed [`synth::SEED`].
+    Synthetic,
+}
+
+/// `cli` (from `--data DIR`), else `$TILLSENSE_DATA`, else `./data` if there is such a folder, else synthetic data.
+///
+/// A folder that was named is never replaced by synthetic data: loading from it fails if it or one of its files is not there.
+pub fn locate(cli: Option<&Path>) -> Source {
+    let variable = env::var_os(VARIABLE).filter(|value| !value.is_empty());
+    choose(cli, variable.map(PathBuf::from), Path::new(DEFAULT_FOLDER))
+}
+
+/// The five data sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetKind {
+    /// Handwritten digits.
+    Mnist,
+    /// Spoken digits.
+    Fsdd,
+    /// Bank requests.
+    Banking77,
+    /// Credit card clients.
+    CreditDefault,
+    /// Web shop sessions.
+    OnlineShoppers,
+}
+
+impl SetKind {
+    /// Every set.
+    pub const ALL: [SetKind; 5] = [
+        SetKind::Mnist,
+        SetKind::Fsdd,
+        SetKind::Banking77,
+        SetKind::CreditDefault,
+        SetKind::OnlineShoppers,
+    ];
+
+    /// The name of the set, which is that of its folder.
+    pub fn name(self) -> &'static str {
+        match self {
+            SetKind::Mnist => "mnist",
+            SetKind::Fsdd => "fsdd",
+            SetKind::Banking77 => "banking77",
+            SetKind::CreditDefault => "credit_default",
+            SetKind::OnlineShoppers => "online_shoppers",
+        }
+    }
+
+    /// The set with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|set| set.name() == name)
+    }
+
+    /// Number of classes.
+    pub fn classes(self) -> usize {
+        match self {
+            SetKind::Mnist | SetKind::Fsdd => 10,
+            SetKind::Banking77 => super::intents::INTENTS.len(),
+            SetKind::CreditDefault | SetKind::OnlineShoppers => 2,
+        }
+    }
+}
+
+/// Size of a set: what `tillsense data` shows of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Figures {
+    /// Name of the set.
+    pub set: &'static str,
+    /// Training samples.
+    pub train: usize,
+    /// Test samples.
+    pub test: usize,
+    /// Classes.
+    pub classes: usize,
+}
+
+/// Loads a set and counts it.
+pub fn describe(source: &Source, set: SetKind) -> Result<Figures, DataError> {
+    let (train, test) = match set {
+        SetKind::Mnist => images(source).map(|split| (split.train.len(), split.test.len())),
+        SetKind::Fsdd => clips(source).map(|split| (split.train.len(), split.test.len())),
+        SetKind::Banking77 => texts(source).map(|split| (split.train.len(), split.test.len())),
+        SetKind::CreditDefault => clients(source).map(|split| (split.train.len(), split.test.len())),
+        SetKind::OnlineShoppers => {
+            visits(source).map(|split| (split.train.len(), split.test.len()))
+        }
+    }?;
+    Ok(Figures {
+        set: set.name(),
+        train,
+        test,
+        classes: set.classes(),
+    })
+}
+
+/// Handwritten digits (MNIST).
+pub fn images(source: &Source) -> Result<Split<Images>, DataError> {
+    match source.folder()? {
+        Some(dir) => mnist::read(dir),
+        None => Ok(synth::images(synth::SIZES.images, synth::SEED)),
+    }
+}
+
+/// Spoken digits (FSDD).
+pub fn clips(source: &Source) -> Result<Split<Clips>, DataError> {
+    match source.folder()? {
+        Some(dir) => fsdd::read(dir),
+        None => Ok(synth::clips(synth::SIZES.clips, synth::SEED)),
+    }
+}
+
+/// Bank requests (Banking77).
+pub fn texts(source: &Source) -> Result<Split<Texts>, DataError> {
+    match source.folder()? {
+        Some(dir) => banking77::read(dir),
+        None => Ok(synth::texts(synth::SIZES.texts, synth::SEED)),
+    }
+}
+
+/// Credit card clients (UCI 350).
+pub fn clients(source: &Source) -> Result<Split<Clients>, DataError> {
+    match source.folder()? {
+        Some(dir) => credit::read(dir),
+        None => Ok(synth::clients(synth::SIZES.clients, synth::SEED)),
+    }
+}
+
+/// Web shop sessions (UCI 468).
+pub fn visits(source: &Source) -> Result<Split<Visits>, DataError> {
+    match source.folder()? {
+        Some(dir) => shoppers::read(dir),
+        None => Ok(synth::visits(synth::SIZES.visits, synth::SEED)),
+    }
+}
+
+impl Source {
+    /// Whether the data are generated.
+    pub fn is_synthetic(&self) -> bool {
+        matches!(self, Source::Synthetic)
+    }
+
+    fn folder(&self) -> Result<Option<&Path>, DataError> {
+        match self {
+            Source::Folder { dir, named_by } if !dir.is_dir() => {
+                Err(DataError::new(dir, Problem::NoFolder(named_by)))
+            }
+            Source::Folder { dir, .. } => Ok(Some(dir)),
+            Source::Synthetic => Ok(None),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Folder { dir, .. } => write!(f, "real data in {}", dir.display()),
+            Source::Synthetic => f.write_str("synthetic data"),
+        }
+    }
+}
+
+fn choose(cli: Option<&Path>, variable: Option<PathBuf>, default: &Path) -> Source {
+    let folder = |dir: PathBuf, named_by| Source::Folder { dir, named_by };
+    match (cli, variable) {
+        (Some(dir), _) => folder(dir.to_owned(), "--data"),
+        (None, Some(dir)) => folder(dir, "$TILLSENSE_DATA"),
+        (None, None) if default.exists() => folder(default.to_owned(), "default"),
+        (None, None) => Source::Synthetic,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flag_beats_the_variable_beats_the_default() {
+        let here = tempfile::tempdir().unwrap();
+        let none = here.path().join("none");
+        let shown = |cli: Option<&str>, variable: Option<&str>, default: &Path| {
+            choose(cli.map(Path::new), variable.map(PathBuf::from), default).to_string()
+        };
+        assert_eq!(shown(Some("a"), Some("b"), here.path()), "real data in a");
+        assert_eq!(shown(None, Some("b"), here.path()), "real data in b");
+        assert!(shown(None, None, here.path()).starts_with("real data in /"));
+        assert_eq!(shown(None, None, &none), "synthetic data");
+    }
+
+    #[test]
+    fn a_named_folder_is_not_replaced() {
+        let here = tempfile::tempdir().unwrap();
+        let error = images(&choose(Some(&here.path().join("x")), None, here.path())).unwrap_err();
+        assert!(matches!(error.problem, Problem::NoFolder("--data")), "{error}");
+        let error = images(&choose(None, Some(here.path().join("x")), here.path())).unwrap_err();
+        assert!(error.to_string().contains("named by $TILLSENSE_DATA does not exist"), "{error}");
+        let empty = choose(None, None, here.path());
+        for set in SetKind::ALL {
+            let error = describe(&empty, set).unwrap_err();
+            assert!(matches!(error.problem, Problem::NotFound), "{error}");
+            assert!(error.to_string().contains("tillsense data fetch"), "{error}");
+        }
+    }
+
+    #[test]
+    fn names() {
+        for set in SetKind::ALL {
+            assert_eq!(SetKind::from_name(set.name()), Some(set));
+        }
+        assert_eq!(SetKind::from_name("cifar"), None);
+    }
+}

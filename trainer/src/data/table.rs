@@ -1,0 +1,153 @@
+//! CSV files with a header: named columns, one error per fault.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::decimal;
+use super::error::{DataError, Place, Problem};
+use super::types::{Cell, Column, ColumnKind, Split};
+
+/// An open CSV file and where its wanted columns are.
+pub(crate) struct CsvFile {
+    path: PathBuf,
+    reader: csv::Reader<File>,
+    wanted: Vec<&'static str>,
+    /// Field index of each wanted column.
+    at: Vec<usize>,
+}
+
+/// One record of a [`CsvFile`]; columns are numbered as they were asked for.
+pub(crate) struct Row<'a> {
+    path: &'a Path,
+    wanted: &'a [&'static str],
+    at: &'a [usize],
+    record: &'a csv::StringRecord,
+    line: u64,
+}
+
+impl CsvFile {
+    /// Opens `path` and finds the columns `wanted` in its header, in whatever order they stand there.
+    pub(crate) fn open(path: &Path, wanted: Vec<&'static str>) -> Result<Self, DataError> {
+        let file = File::open(path).map_err(|error| DataError::io(path, error))?;
+        let mut reader = csv::ReaderBuilder::new().from_reader(file);
+        let header = reader.headers().map_err(|error| csv_error(path, &[], error))?;
+        let field = |name: &'static str| {
+            header
+                .iter()
+                // Some editors put a byte order mark before the first name.
+                .position(|found| found.trim_start_matches('\u{feff}').trim() == name)
+                .ok_or_else(|| DataError::at(path, Place::Line(1), Problem::NoColumn(name)))
+        };
+        let at = wanted.iter().map(|&name| field(name)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            wanted,
+            at,
+        })
+    }
+
+    /// Calls `take` with the number of each record, from 0, and the record.
+    pub(crate) fn for_each(
+        mut self,
+        mut take: impl FnMut(usize, &Row<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let names: Vec<String> = match self.reader.headers() {
+            Ok(header) => header.iter().map(str::to_owned).collect(),
+            Err(error) => return Err(csv_error(&self.path, &[], error)),
+        };
+        let mut record = csv::StringRecord::new();
+        let mut index = 0;
+        while self
+            .reader
+            .read_record(&mut record)
+            .map_err(|error| csv_error(&self.path, &names, error))?
+        {
+            let row = Row {
+                path: &self.path,
+                wanted: &self.wanted,
+                at: &self.at,
+                line: record.position().map_or(0, csv::Position::line),
+                record: &record,
+            };
+            take(index, &row)?;
+            index += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Row<'_> {
+    /// The text of wanted column `column`.
+    pub(crate) fn text(&self, column: usize) -> &str {
+        &self.record[self.at[column]]
+    }
+
+    /// The value of wanted column `column` under the schema of `kind`.
+    pub(crate) fn cell(&self, column: usize, kind: ColumnKind) -> Result<Cell, DataError> {
+        let text = self.text(column).trim();
+        if text.is_empty() {
+            return Ok(Cell::Missing);
+        }
+        match kind {
+            ColumnKind::Number { decimals } => decimal::scaled(text, decimals).map(Cell::Number),
+            ColumnKind::Category(names) => names
+                .iter()
+                .find(|&&name| name == text)
+                .map(|&name| Cell::Name(name))
+                .ok_or_else(|| Problem::Category(text.to_owned())),
+        }
+        .map_err(|problem| self.error(column, problem))
+    }
+
+    /// 1 where wanted column `column` says `yes`, 0 where it says `no`.
+    pub(crate) fn flag(&self, column: usize, no: &str, yes: &str) -> Result<u8, DataError> {
+        match self.text(column).trim() {
+            text if text == no => Ok(0),
+            text if text == yes => Ok(1),
+            "" => Err(self.error(column, Problem::NoValue)),
+            text => Err(self.error(column, Problem::Label(text.to_owned()))),
+        }
+    }
+
+    /// An error about wanted column `column` of this record.
+    pub(crate) fn error(&self, column: usize, problem: Problem) -> DataError {
+        let place = Place::Field(self.line, self.wanted[column].to_owned());
+        DataError::at(self.path, place, problem)
+    }
+}
+
+/// The names of a schema, to be asked for.
+pub(crate) fn names(columns: &[Column]) -> impl Iterator<Item = &'static str> {
+    columns.iter().map(|column| column.name)
+}
+
+/// The part to which row `index` belongs, for the sets without an official split: every fifth row is a test row.
+pub(crate) fn part_of<T>(split: &mut Split<T>, index: usize) -> &mut T {
+    if index.is_multiple_of(5) {
+        &mut split.test
+    } else {
+        &mut split.train
+    }
+}
+
+fn csv_error(path: &Path, names: &[String], error: csv::Error) -> DataError {
+    let line = error.position().map_or(1, csv::Position::line);
+    match error.kind() {
+        csv::ErrorKind::Utf8 { err, .. } => {
+            let place = match names.get(err.field()) {
+                Some(name) => Place::Field(line, name.clone()),
+                None => Place::Line(line),
+            };
+            DataError::at(path, place, Problem::NotUtf8)
+        }
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => DataError::at(path, Place::Line(line), Problem::Fields(*len, *expected_len)),
+        csv::ErrorKind::Io(_) => match error.into_kind() {
+            csv::ErrorKind::Io(error) => DataError::io(path, error),
+            _ => unreachable!("the kind was just seen"),
+        },
+        _ => DataError::at(path, Place::Line(line), Problem::Csv(error.to_string())),
+    }
+}

@@ -1,0 +1,18 @@
+//! Trains, quantises, exports and checks Tillsense models.
+//!
+//! In the order in which data flow:
+//!
+//! - [`spec`]: the declarative description of a model (TOML), and [`presets`], those that ship.
+//! - [`graph`]: the network between description, training and lowering; [`build`] makes it from a
+//!   description and the facts of the data.
+//! - [`nn`]: the graph as a Burn module, in float and with fake quantisation.
+//! - [`mod@train`]: joint training over all heads, checkpoints, metrics.
+//! - [`quant`]: from real ranges to stored integers, shared by training and lowering.
+
+pub mod build;
+pub mod graph;
+pub mod nn;
+pub mod presets;
+pub mod quant;
+pub mod spec;
+pub mod train;

@@ -1,0 +1,336 @@
+//! From TOML text to a checked [`Spec`].
+
+mod input;
+mod layer;
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Activation, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
+use input::RawInput;
+
+/// Fault of one field: its path below the section, and how to mend it.
+type Fault = (String, String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSpec {
+    name: Spanned<String>,
+    task: Task,
+    inputs: Vec<Spanned<RawInput>>,
+    fusion: Option<Spanned<RawFusion>>,
+    heads: Vec<Spanned<RawHead>>,
+    train: Option<Spanned<Train>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFusion {
+    #[serde(default)]
+    kind: FusionKind,
+    #[serde(default = "default_size")]
+    size: usize,
+    #[serde(default)]
+    products: Vec<[String; 2]>,
+    #[serde(default)]
+    dense: Vec<usize>,
+    #[serde(default = "default_activation")]
+    activation: RawActivation,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHead {
+    name: String,
+    #[serde(default)]
+    dense: Vec<usize>,
+    #[serde(default = "default_activation")]
+    activation: RawActivation,
+    from: Option<String>,
+    #[serde(default)]
+    auxiliary: bool,
+    #[serde(default = "default_weight")]
+    weight: f32,
+    #[serde(default)]
+    defer_below: f32,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawActivation {
+    Linear,
+    Relu,
+    Relu6,
+    Tanh,
+    Sigmoid,
+}
+
+impl From<RawActivation> for Activation {
+    fn from(raw: RawActivation) -> Self {
+        match raw {
+            RawActivation::Linear => Activation::Linear,
+            RawActivation::Relu => Activation::Relu,
+            RawActivation::Relu6 => Activation::Relu6,
+            RawActivation::Tanh => Activation::Tanh,
+            RawActivation::Sigmoid => Activation::Sigmoid,
+        }
+    }
+}
+
+const fn default_size() -> usize {
+    32
+}
+
+const fn default_activation() -> RawActivation {
+    RawActivation::Relu
+}
+
+const fn default_weight() -> f32 {
+    1.0
+}
+
+/// Reads a description; `file` is named in errors.
+pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
+    let place = Place { text, file };
+    let raw: RawSpec = toml::from_str(text).map_err(|e| SpecError {
+        file: file.to_owned(),
+        line: e.span().map_or(0, |s| place.line(s.start)),
+        field: String::new(),
+        problem: e.message().to_owned(),
+    })?;
+    let name = raw.name.get_ref();
+    check_name(name).map_err(|p| place.error(raw.name.span().start, "name", &p))?;
+    let train = train(&raw, &place)?;
+    let inputs = inputs(&raw, &train, &place)?;
+    let names: Vec<&str> = inputs.iter().map(|i| i.name.as_str()).collect();
+    let fusion = fusion(&raw, &names, &place)?;
+    let heads = heads(&raw, &names, &place)?;
+    Ok(Spec {
+        name: name.clone(),
+        task: raw.task,
+        inputs,
+        fusion,
+        heads,
+        train,
+    })
+}
+
+/// Where faults are.
+struct Place<'a> {
+    text: &'a str,
+    file: &'a str,
+}
+
+impl Place<'_> {
+    fn line(&self, byte: usize) -> usize {
+        1 + self
+            .text
+            .as_bytes()
+            .iter()
+            .take(byte)
+            .filter(|b| **b == b'\n')
+            .count()
+    }
+
+    fn error(&self, byte: usize, field: &str, problem: &str) -> SpecError {
+        SpecError {
+            file: self.file.to_owned(),
+            line: self.line(byte),
+            field: field.to_owned(),
+            problem: problem.to_owned(),
+        }
+    }
+}
+
+fn train(raw: &RawSpec, place: &Place) -> Result<Train, SpecError> {
+    let Some(train) = &raw.train else {
+        return Ok(Train::default());
+    };
+    match train.get_ref().fault() {
+        Some((field, problem)) => {
+            Err(place.error(train.span().start, &format!("train.{field}"), &problem))
+        }
+        None => Ok(train.get_ref().clone()),
+    }
+}
+
+fn inputs(raw: &RawSpec, train: &Train, place: &Place) -> Result<Vec<super::Input>, SpecError> {
+    if raw.inputs.is_empty() || raw.inputs.len() > MAX_INPUTS {
+        return Err(place.error(
+            0,
+            "inputs",
+            &format!("a model has from 1 to {MAX_INPUTS} inputs"),
+        ));
+    }
+    let rate = if raw.inputs.len() > 1 {
+        train.modality_dropout
+    } else {
+        0.0
+    };
+    let mut seen = BTreeSet::new();
+    let mut inputs = Vec::new();
+    for item in &raw.inputs {
+        let input = item.get_ref();
+        let fail = |(field, problem): Fault| {
+            place.error(
+                item.span().start,
+                &format!("inputs.{}.{field}", input.name),
+                &problem,
+            )
+        };
+        check_name(&input.name).map_err(|p| fail(("name".to_owned(), p)))?;
+        if !seen.insert(input.name.clone()) {
+            return Err(fail((
+                "name".to_owned(),
+                "is used twice; names tell inputs apart".to_owned(),
+            )));
+        }
+        for layer in &input.encoder {
+            if let Err((field, problem)) = layer.get_ref().check() {
+                let field = format!("inputs.{}.encoder.{field}", input.name);
+                return Err(place.error(layer.span().start, &field, &problem));
+            }
+        }
+        inputs.push(input.resolve(rate).map_err(fail)?);
+    }
+    Ok(inputs)
+}
+
+fn fusion(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Fusion, SpecError> {
+    let Some(item) = &raw.fusion else {
+        let (size, activation) = (default_size(), default_activation().into());
+        return Ok(Fusion {
+            kind: FusionKind::Concat,
+            size,
+            products: Vec::new(),
+            dense: Vec::new(),
+            activation,
+        });
+    };
+    let raw = item.get_ref();
+    let fail = |field: &str, problem: &str| {
+        Err(place.error(item.span().start, &format!("fusion.{field}"), problem))
+    };
+    if raw.kind != FusionKind::Concat && names.len() < 2 {
+        return fail(
+            "kind",
+            "this fusion joins at least two inputs; use \"concat\"",
+        );
+    }
+    if raw.kind != FusionKind::Concat && !raw.products.is_empty() {
+        return fail("products", "belongs to kind \"concat\"");
+    }
+    if raw.size == 0 || raw.size > MAX_UNITS {
+        return fail("size", &format!("must be from 1 to {MAX_UNITS}"));
+    }
+    if names.len() + raw.products.len() > tillsense_core::model::records::MAX_PARTS {
+        return fail(
+            "products",
+            "inputs and products together are more than 8 parts",
+        );
+    }
+    for [a, b] in &raw.products {
+        if let Some(unknown) = [a, b].into_iter().find(|n| !names.contains(&n.as_str())) {
+            return fail(
+                "products",
+                &format!("no input `{unknown}`; there are {}", names.join(", ")),
+            );
+        }
+        if a == b {
+            return fail(
+                "products",
+                &format!("`{a}` cannot be multiplied with itself"),
+            );
+        }
+    }
+    if let Some(problem) = units_fault(&raw.dense) {
+        return fail("dense", &problem);
+    }
+    let (size, products, dense) = (raw.size, raw.products.clone(), raw.dense.clone());
+    Ok(Fusion {
+        kind: raw.kind,
+        size,
+        products,
+        dense,
+        activation: raw.activation.into(),
+    })
+}
+
+fn heads(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Vec<Head>, SpecError> {
+    let mut seen = BTreeSet::new();
+    let mut heads = Vec::new();
+    for item in &raw.heads {
+        let head = item.get_ref();
+        let fail = |field: &str, problem: &str| {
+            Err(place.error(
+                item.span().start,
+                &format!("heads.{}.{field}", head.name),
+                problem,
+            ))
+        };
+        if let Err(problem) = check_name(&head.name) {
+            return fail("name", &problem);
+        }
+        if !seen.insert(head.name.clone()) {
+            return fail("name", "is used twice; names tell heads apart");
+        }
+        if let Some(from) = head.from.as_ref().filter(|n| !names.contains(&n.as_str())) {
+            return fail(
+                "from",
+                &format!("no input `{from}`; there are {}", names.join(", ")),
+            );
+        }
+        if !(head.weight > 0.0 && head.weight <= 100.0) {
+            return fail("weight", "must be above 0 and at most 100");
+        }
+        if !(0.0..1.0).contains(&head.defer_below) {
+            return fail("defer_below", "is a probability: at least 0 and below 1");
+        }
+        if let Some(problem) = units_fault(&head.dense) {
+            return fail("dense", &problem);
+        }
+        heads.push(Head {
+            name: head.name.clone(),
+            dense: head.dense.clone(),
+            activation: head.activation.into(),
+            from: head.from.clone(),
+            auxiliary: head.auxiliary,
+            weight: head.weight,
+            defer_below: (head.defer_below * 256.0).round().min(255.0) as u8,
+        });
+    }
+    if heads.iter().all(|h| h.auxiliary) || heads.len() > MAX_HEADS {
+        return Err(place.error(
+            0,
+            "heads",
+            &format!("a model has from 1 to {MAX_HEADS} heads, one of them not auxiliary"),
+        ));
+    }
+    Ok(heads)
+}
+
+/// Most inputs of a model: what one concatenation joins.
+const MAX_INPUTS: usize = 8;
+/// Most heads of a model.
+const MAX_HEADS: usize = 16;
+/// Most units of a layer.
+const MAX_UNITS: usize = 4096;
+
+/// Names appear in file names, reports and node names.
+fn check_name(name: &str) -> Result<(), String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    if name.is_empty() || name.len() > 32 || !name.chars().all(fits) {
+        return Err("takes 1 to 32 of the characters a-z, 0-9, '-' and '_'".to_owned());
+    }
+    Ok(())
+}
+
+fn units_fault(dense: &[usize]) -> Option<String> {
+    (dense.len() > 8 || dense.iter().any(|&u| u == 0 || u > MAX_UNITS))
+        .then(|| format!("at most 8 layers of 1 to {MAX_UNITS} units each"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,308 @@
+//! One layer of an encoder, as written.
+
+use serde::Deserialize;
+use tillsense_core::model::records::{BagMode, Cell, ReadMode};
+
+use super::super::{Directions, Layer, Padding, Window};
+use super::{Fault, MAX_UNITS, RawActivation, default_activation};
+
+#[derive(Deserialize)]
+#[serde(tag = "layer", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum RawLayer {
+    Conv2d {
+        channels: usize,
+        kernel: [usize; 2],
+        #[serde(default = "ones")]
+        stride: [usize; 2],
+        #[serde(default = "ones")]
+        dilation: [usize; 2],
+        #[serde(default)]
+        padding: RawPadding,
+        #[serde(default = "default_activation")]
+        activation: RawActivation,
+        #[serde(default)]
+        batch_norm: bool,
+    },
+    DepthwiseConv2d {
+        #[serde(default = "one")]
+        multiplier: usize,
+        kernel: [usize; 2],
+        #[serde(default = "ones")]
+        stride: [usize; 2],
+        #[serde(default = "ones")]
+        dilation: [usize; 2],
+        #[serde(default)]
+        padding: RawPadding,
+        #[serde(default = "default_activation")]
+        activation: RawActivation,
+        #[serde(default)]
+        batch_norm: bool,
+    },
+    MaxPool {
+        size: [usize; 2],
+        stride: Option<[usize; 2]>,
+        #[serde(default)]
+        padding: RawPadding,
+    },
+    AveragePool {
+        size: [usize; 2],
+        stride: Option<[usize; 2]>,
+        #[serde(default)]
+        padding: RawPadding,
+    },
+    GlobalPool {
+        #[serde(default)]
+        max: bool,
+    },
+    Flatten {},
+    Dense {
+        units: usize,
+        #[serde(default = "default_activation")]
+        activation: RawActivation,
+    },
+    Embedding {
+        channels: usize,
+    },
+    EmbeddingBag {
+        channels: usize,
+        #[serde(default)]
+        mode: RawMode,
+    },
+    Rnn {
+        cell: RawCell,
+        hidden: usize,
+        #[serde(default = "forward")]
+        direction: Directions,
+        read: Option<RawRead>,
+    },
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "padding takes \"valid\", \"same\" or [top, left, bottom, right]"
+)]
+pub(super) enum RawPadding {
+    Named(NamedPadding),
+    Explicit([usize; 4]),
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum NamedPadding {
+    Valid,
+    Same,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawMode {
+    Sum,
+    Mean,
+    #[default]
+    SqrtN,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawCell {
+    Elman,
+    Gru,
+    Lstm,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawRead {
+    Last,
+    Mean,
+}
+
+impl Default for RawPadding {
+    fn default() -> Self {
+        RawPadding::Named(NamedPadding::Valid)
+    }
+}
+
+impl From<RawPadding> for Padding {
+    fn from(raw: RawPadding) -> Self {
+        match raw {
+            RawPadding::Named(NamedPadding::Valid) => Padding::Valid,
+            RawPadding::Named(NamedPadding::Same) => Padding::Same,
+            RawPadding::Explicit(p) => Padding::Explicit(p),
+        }
+    }
+}
+
+const fn one() -> usize {
+    1
+}
+
+const fn ones() -> [usize; 2] {
+    [1, 1]
+}
+
+const fn forward() -> Directions {
+    Directions::Forward
+}
+
+impl RawLayer {
+    /// Sizes that cannot be; the field's path starts with the layer's name.
+    pub(super) fn check(&self) -> Result<(), Fault> {
+        let limit = |field: &str, value: usize, high: usize| {
+            if (1..=high).contains(&value) {
+                Ok(())
+            } else {
+                Err((
+                    field.to_owned(),
+                    format!("must be from 1 to {high}, is {value}"),
+                ))
+            }
+        };
+        let pair =
+            |field: &str, p: [usize; 2]| p.into_iter().try_for_each(|v| limit(field, v, 512));
+        match *self {
+            RawLayer::Conv2d {
+                channels,
+                kernel,
+                stride,
+                dilation,
+                ..
+            } => {
+                limit("conv2d.channels", channels, MAX_UNITS)?;
+                pair("conv2d.kernel", kernel)?;
+                pair("conv2d.stride", stride)?;
+                pair("conv2d.dilation", dilation)
+            }
+            RawLayer::DepthwiseConv2d {
+                multiplier,
+                kernel,
+                stride,
+                dilation,
+                ..
+            } => {
+                limit("depthwise_conv2d.multiplier", multiplier, 64)?;
+                pair("depthwise_conv2d.kernel", kernel)?;
+                pair("depthwise_conv2d.stride", stride)?;
+                pair("depthwise_conv2d.dilation", dilation)
+            }
+            RawLayer::MaxPool { size, stride, .. } | RawLayer::AveragePool { size, stride, .. } => {
+                pair("pool.size", size)?;
+                pair("pool.stride", stride.unwrap_or(size))
+            }
+            RawLayer::GlobalPool { .. } | RawLayer::Flatten {} => Ok(()),
+            RawLayer::Dense { units, .. } => limit("dense.units", units, MAX_UNITS),
+            RawLayer::Embedding { channels } => limit("embedding.channels", channels, MAX_UNITS),
+            RawLayer::EmbeddingBag { channels, .. } => {
+                limit("embedding_bag.channels", channels, MAX_UNITS)
+            }
+            RawLayer::Rnn { hidden, .. } => limit("rnn.hidden", hidden, 1024),
+        }
+    }
+
+    /// The layer in plain terms.
+    pub(super) fn resolve(&self) -> Layer {
+        match *self {
+            RawLayer::Conv2d {
+                channels,
+                kernel,
+                stride,
+                dilation,
+                padding,
+                activation,
+                batch_norm,
+            } => {
+                let window = Window {
+                    kernel,
+                    stride,
+                    dilation,
+                    padding: padding.into(),
+                };
+                Layer::Conv2d {
+                    channels,
+                    window,
+                    activation: activation.into(),
+                    batch_norm,
+                }
+            }
+            RawLayer::DepthwiseConv2d {
+                multiplier,
+                kernel,
+                stride,
+                dilation,
+                padding,
+                activation,
+                batch_norm,
+            } => {
+                let window = Window {
+                    kernel,
+                    stride,
+                    dilation,
+                    padding: padding.into(),
+                };
+                Layer::DepthwiseConv2d {
+                    multiplier,
+                    window,
+                    activation: activation.into(),
+                    batch_norm,
+                }
+            }
+            RawLayer::MaxPool {
+                size,
+                stride,
+                padding,
+            } => Layer::MaxPool(pool(size, stride, padding)),
+            RawLayer::AveragePool {
+                size,
+                stride,
+                padding,
+            } => Layer::AveragePool(pool(size, stride, padding)),
+            RawLayer::GlobalPool { max } => Layer::GlobalPool { max },
+            RawLayer::Flatten {} => Layer::Flatten,
+            RawLayer::Dense { units, activation } => Layer::Dense {
+                units,
+                activation: activation.into(),
+            },
+            RawLayer::Embedding { channels } => Layer::Embedding { channels },
+            RawLayer::EmbeddingBag { channels, mode } => {
+                let mode = match mode {
+                    RawMode::Sum => BagMode::Sum,
+                    RawMode::Mean => BagMode::Mean,
+                    RawMode::SqrtN => BagMode::SqrtN,
+                };
+                Layer::EmbeddingBag { channels, mode }
+            }
+            RawLayer::Rnn {
+                cell,
+                hidden,
+                direction,
+                read,
+            } => {
+                let cell = match cell {
+                    RawCell::Elman => Cell::Elman,
+                    RawCell::Gru => Cell::Gru,
+                    RawCell::Lstm => Cell::Lstm,
+                };
+                let read = read.map(|r| match r {
+                    RawRead::Last => ReadMode::Last,
+                    RawRead::Mean => ReadMode::Mean,
+                });
+                Layer::Rnn {
+                    cell,
+                    hidden,
+                    directions: direction,
+                    read,
+                }
+            }
+        }
+    }
+}
+
+fn pool(size: [usize; 2], stride: Option<[usize; 2]>, padding: RawPadding) -> Window {
+    Window {
+        kernel: size,
+        stride: stride.unwrap_or(size),
+        dilation: [1, 1],
+        padding: padding.into(),
+    }
+}

@@ -1,0 +1,123 @@
+//! Faults are named with line, field and remedy.
+
+use super::*;
+
+const GOOD: &str = r#"
+name = "demo"
+task = "digits"
+
+[[inputs]]
+name = "image"
+kind = "image"
+encoder = [
+    { layer = "conv2d", channels = 4, kernel = [3, 3] },
+    { layer = "flatten" },
+]
+
+[[heads]]
+name = "digit"
+defer_below = 0.5
+
+[train]
+epochs = 3
+qat_epochs = 1
+"#;
+
+#[test]
+fn reads_a_description() {
+    let spec = parse(GOOD, "demo.toml").unwrap();
+    assert_eq!(spec.name, "demo");
+    assert_eq!(spec.inputs[0].encoder.len(), 2);
+    assert_eq!(spec.heads[0].defer_below, 128);
+    assert_eq!((spec.train.epochs, spec.train.batch), (3, 64));
+}
+
+#[test]
+fn names_line_field_and_remedy() {
+    let cases = [
+        (
+            "kernel = [3, 3]",
+            "kernel = [3, 3], colour = 1",
+            8,
+            "unknown field `colour`",
+        ),
+        (
+            "kernel = [3, 3]",
+            "kernel = [0, 3]",
+            9,
+            "encoder.conv2d.kernel: must be from 1 to 512",
+        ),
+        (
+            "kind = \"image\"",
+            "kind = \"image\"\nbands = 3",
+            5,
+            "inputs.image.bands: does not belong",
+        ),
+        (
+            "kind = \"image\"",
+            "kind = \"picture\"",
+            7,
+            "unknown variant `picture`",
+        ),
+        (
+            "defer_below = 0.5",
+            "defer_below = 1.5",
+            13,
+            "heads.digit.defer_below",
+        ),
+        (
+            "defer_below = 0.5",
+            "from = \"sound\"",
+            13,
+            "no input `sound`; there are image",
+        ),
+        (
+            "qat_epochs = 1",
+            "qat_epochs = 4",
+            17,
+            "train.qat_epochs: counts among",
+        ),
+        ("qat_epochs = 1", "qat_epochs = ", 19, ""),
+        (
+            "name = \"demo\"",
+            "name = \"De mo\"",
+            2,
+            "name: takes 1 to 32",
+        ),
+        (
+            "task = \"digits\"",
+            "task = \"dogs\"",
+            3,
+            "unknown variant `dogs`",
+        ),
+    ];
+    let mut failures = Vec::new();
+    for (from, to, line, text) in cases {
+        match parse(&GOOD.replacen(from, to, 1), "demo.toml") {
+            Ok(_) => failures.push(format!("{to}: accepted")),
+            Err(e) if e.line != line || !e.to_string().contains(text) => {
+                failures.push(format!("{to}: {e}"))
+            }
+            Err(_) => {}
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn checks_fusion() {
+    let cases = [
+        ("[fusion]\nkind = \"gated\"\n", "fusion.kind"),
+        (
+            "[fusion]\nproducts = [[\"image\", \"audio\"]]\n",
+            "no input `audio`",
+        ),
+        ("[fusion]\ndense = [0]\n", "fusion.dense"),
+    ];
+    for (text, want) in cases {
+        let error = parse(&format!("{GOOD}\n{text}"), "demo.toml")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(want), "{error}");
+    }
+}

@@ -1,0 +1,116 @@
+//! The training section of a description.
+
+use serde::Deserialize;
+
+/// How a model is trained.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Train {
+    /// Passes over the training samples, all in all.
+    pub epochs: usize,
+    /// How many of them, the last ones, train with fake quantisation.
+    pub qat_epochs: usize,
+    /// Samples of one step.
+    pub batch: usize,
+    /// Highest learning rate of Adam.
+    pub learning_rate: f64,
+    /// How the learning rate falls.
+    pub schedule: Schedule,
+    /// Learning rate at the end, as a part of the highest.
+    pub final_rate: f64,
+    /// Probability that an input is left out of a sample; at least one input stays.
+    pub modality_dropout: f32,
+    /// Decoupled weight decay (Loshchilov & Hutter 2019); biases are spared.
+    pub weight_decay: f32,
+    /// Part of the target that is spread over all classes.
+    pub label_smoothing: f32,
+    /// Epochs without a better held-out loss after which a phase ends early; 0 never ends early.
+    pub patience: usize,
+    /// Part of the training samples that is held out to choose the best epoch; 0 takes the last epoch.
+    pub holdout: f32,
+    /// All randomness comes from it: the same seed gives the same model.
+    pub seed: u64,
+}
+
+/// Course of the learning rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// The same all the time.
+    Constant,
+    /// Half a cosine from the highest to the final rate.
+    Cosine,
+}
+
+impl Default for Train {
+    fn default() -> Self {
+        Train {
+            epochs: 10,
+            qat_epochs: 3,
+            batch: 64,
+            learning_rate: 2e-3,
+            schedule: Schedule::Cosine,
+            final_rate: 0.02,
+            modality_dropout: 0.0,
+            weight_decay: 0.0,
+            label_smoothing: 0.0,
+            patience: 0,
+            holdout: 0.05,
+            seed: 1,
+        }
+    }
+}
+
+impl Train {
+    /// The first field that cannot be, and why.
+    pub(super) fn fault(&self) -> Option<(&'static str, String)> {
+        let unit = |x: f32| (0.0..1.0).contains(&x);
+        let faults = [
+            (self.epochs == 0, "epochs", "must be at least 1"),
+            (
+                self.qat_epochs > self.epochs,
+                "qat_epochs",
+                "counts among `epochs` and cannot be more",
+            ),
+            (
+                self.batch == 0 || self.batch > 4096,
+                "batch",
+                "must be from 1 to 4096",
+            ),
+            (
+                !(self.learning_rate > 0.0 && self.learning_rate < 1.0),
+                "learning_rate",
+                "must be above 0 and below 1",
+            ),
+            (
+                !(0.0..=1.0).contains(&self.final_rate),
+                "final_rate",
+                "must be from 0 to 1",
+            ),
+            (
+                !unit(self.modality_dropout),
+                "modality_dropout",
+                "must be at least 0 and below 1",
+            ),
+            (
+                !(0.0..=10.0).contains(&self.weight_decay),
+                "weight_decay",
+                "must be from 0 to 10",
+            ),
+            (
+                !unit(self.label_smoothing),
+                "label_smoothing",
+                "must be at least 0 and below 1",
+            ),
+            (
+                !(0.0..=0.5).contains(&self.holdout),
+                "holdout",
+                "must be from 0 to 0.5",
+            ),
+        ];
+        faults
+            .into_iter()
+            .find(|f| f.0)
+            .map(|(_, field, problem)| (field, problem.to_owned()))
+    }
+}
