@@ -13,10 +13,10 @@ pub const STAGES: usize = 96;
 /// Nanoseconds a tick of the processor clock takes, as a fraction.
 pub const TICK: (u64, u64) = (40, 1);
 
-const DATA: Register = Register::at(0x4000_4000);
-const STATE: Register = Register::at(0x4000_4004);
-const CTRL: Register = Register::at(0x4000_4008);
-const BAUD_DIVISOR: Register = Register::at(0x4000_4010);
+const DATA: Register<u32> = Register::at(0x4000_4000);
+const STATE: Register<u32> = Register::at(0x4000_4004);
+const CTRL: Register<u32> = Register::at(0x4000_4008);
+const BAUD_DIVISOR: Register<u32> = Register::at(0x4000_4010);
 
 const STATE_TX_FULL: u32 = 1 << 0;
 const STATE_RX_FULL: u32 = 1 << 1;

@@ -16,14 +16,14 @@ pub const STAGES: usize = 96;
 /// Nanoseconds a tick of the processor clock takes under QEMU (168 MHz), as a fraction.
 pub const TICK: (u64, u64) = (125, 21);
 
-const RCC_AHB1ENR: Register = Register::at(0x4002_3830);
-const RCC_APB2ENR: Register = Register::at(0x4002_3844);
-const GPIOA_MODER: Register = Register::at(0x4002_0000);
-const GPIOA_AFRH: Register = Register::at(0x4002_0024);
-const SR: Register = Register::at(0x4001_1000);
-const DR: Register = Register::at(0x4001_1004);
-const BRR: Register = Register::at(0x4001_1008);
-const CR1: Register = Register::at(0x4001_100C);
+const RCC_AHB1ENR: Register<u32> = Register::at(0x4002_3830);
+const RCC_APB2ENR: Register<u32> = Register::at(0x4002_3844);
+const GPIOA_MODER: Register<u32> = Register::at(0x4002_0000);
+const GPIOA_AFRH: Register<u32> = Register::at(0x4002_0024);
+const SR: Register<u32> = Register::at(0x4001_1000);
+const DR: Register<u32> = Register::at(0x4001_1004);
+const BRR: Register<u32> = Register::at(0x4001_1008);
+const CR1: Register<u32> = Register::at(0x4001_100C);
 
 const GPIOA_ENABLE: u32 = 1 << 0;
 const USART1_ENABLE: u32 = 1 << 4;

@@ -1,6 +1,6 @@
 //! QEMU riscv32 virt: a 16550 UART.
 
-use crate::mmio::Port;
+use crate::mmio::Register;
 
 /// Name on the link.
 pub const NAME: &str = "riscv-virt";
@@ -11,10 +11,10 @@ pub const INBOX_LEN: usize = 16 * 1024;
 /// Parts of a session counted one by one.
 pub const STAGES: usize = 96;
 
-const DATA: Port = Port::at(0x1000_0000);
-const FIFO_CONTROL: Port = Port::at(0x1000_0002);
-const LINE_CONTROL: Port = Port::at(0x1000_0003);
-const LINE_STATUS: Port = Port::at(0x1000_0005);
+const DATA: Register<u8> = Register::at(0x1000_0000);
+const FIFO_CONTROL: Register<u8> = Register::at(0x1000_0002);
+const LINE_CONTROL: Register<u8> = Register::at(0x1000_0003);
+const LINE_STATUS: Register<u8> = Register::at(0x1000_0005);
 
 const FIFO_ENABLE_AND_CLEAR: u8 = 0b111;
 const LINE_8N1: u8 = 0b11;

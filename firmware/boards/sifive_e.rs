@@ -11,13 +11,13 @@ pub const INBOX_LEN: usize = 1024;
 /// Parts of a session counted one by one.
 pub const STAGES: usize = 16;
 
-const GPIO_IOF_ENABLE: Register = Register::at(0x1001_2038);
-const GPIO_IOF_SELECT: Register = Register::at(0x1001_203C);
-const TX_DATA: Register = Register::at(0x1001_3000);
-const RX_DATA: Register = Register::at(0x1001_3004);
-const TX_CONTROL: Register = Register::at(0x1001_3008);
-const RX_CONTROL: Register = Register::at(0x1001_300C);
-const DIVISOR: Register = Register::at(0x1001_3018);
+const GPIO_IOF_ENABLE: Register<u32> = Register::at(0x1001_2038);
+const GPIO_IOF_SELECT: Register<u32> = Register::at(0x1001_203C);
+const TX_DATA: Register<u32> = Register::at(0x1001_3000);
+const RX_DATA: Register<u32> = Register::at(0x1001_3004);
+const TX_CONTROL: Register<u32> = Register::at(0x1001_3008);
+const RX_CONTROL: Register<u32> = Register::at(0x1001_300C);
+const DIVISOR: Register<u32> = Register::at(0x1001_3018);
 
 const UART0_PINS: u32 = 1 << 16 | 1 << 17;
 const ENABLE: u32 = 1 << 0;

@@ -14,9 +14,10 @@ use cortex_m_rt::exception;
 use crate::board;
 use crate::mmio::Register;
 
-const SYST_CSR: Register = Register::at(0xE000_E010);
-const SYST_RVR: Register = Register::at(0xE000_E014);
-const SYST_CVR: Register = Register::at(0xE000_E018);
+const SYST_CSR: Register<u32> = Register::at(0xE000_E010);
+const SYST_RVR: Register<u32> = Register::at(0xE000_E014);
+const SYST_CVR_ADDRESS: usize = 0xE000_E018;
+const SYST_CVR: Register<u32> = Register::at(SYST_CVR_ADDRESS);
 
 const ENABLE_WITH_INTERRUPT_ON_PROCESSOR_CLOCK: u32 = 0b111;
 const RELOAD: u32 = 0x00FF_FFFF;
@@ -122,7 +123,7 @@ fn find_edge() -> (u32, [u32; LOADS]) {
             pad = const PAD,
             rounds = inout(reg) 0u32 => rounds,
             a = out(reg) a, b = out(reg) b, c = out(reg) c, d = out(reg) d, e = out(reg) e, f = out(reg) f, g = out(reg) g,
-            h = inout(reg) SYST_CVR.address() as u32 => h,
+            h = inout(reg) SYST_CVR_ADDRESS => h,
             options(nostack)
         );
     }

@@ -10,6 +10,8 @@ mod riscv;
 #[cfg(target_arch = "riscv32")]
 use riscv as isa;
 
+use crate::stages::Clock;
+
 /// Counts instructions between `begin` and `end`.
 #[derive(Clone, Copy, Debug)]
 pub struct Counter {
@@ -31,25 +33,25 @@ impl Counter {
         counter
     }
 
-    /// Starts a measurement.
-    #[inline(never)]
-    pub fn begin(&mut self) {
-        self.began = isa::Stamp::take();
-    }
-
-    /// Instructions since `begin`.
-    #[inline(never)]
-    pub fn end(&mut self) -> u64 {
-        let now = isa::Stamp::take();
-        self.began.until(&now).saturating_sub(self.overhead)
-    }
-
     /// Measures a loop of `2 * rounds` instructions, and two or three that lead to it.
     #[inline(never)]
     pub fn measure_known_loop(&mut self, rounds: u32) -> u64 {
         self.begin();
         isa::loop_of_two(rounds);
         self.end()
+    }
+}
+
+impl Clock for Counter {
+    #[inline(never)]
+    fn begin(&mut self) {
+        self.began = isa::Stamp::take();
+    }
+
+    #[inline(never)]
+    fn end(&mut self) -> u64 {
+        let now = isa::Stamp::take();
+        self.began.until(&now).saturating_sub(self.overhead)
     }
 }
 
