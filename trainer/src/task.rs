@@ -15,9 +15,17 @@
 
 use std::borrow::Cow;
 
-use crate::data::{self, Clients, Clips, DataError, Images, Sessions, Source, Split, Table, Texts, compose};
+use crate::data::compose::{self, Pair, Rows, Session};
+use crate::data::{self, Clients, Clips, DataError, Images, Source, Split, Table, Texts, Visits};
 use crate::sample::{Raw, Sample};
 use crate::spec::Task;
+
+/// Seed of the compositions: everybody trains and tests on the same ones.
+const COMPOSITION: u64 = 77;
+/// Pairs of one kind in `av-digits`.
+const PAIRS: Split<usize> = Split { train: 24_000, test: 5_000 };
+/// Times that each training text occurs in `terminal`; each test text occurs once.
+const SESSIONS_A_TEXT: usize = 2;
 
 /// Training or test part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +71,315 @@ pub struct Head {
 /// The samples of a task.
 #[derive(Debug)]
 pub struct TaskData {
-    task: Task,
-    images: Option<Split<Images>>,
-    clips: Option<Split<Clips>>,
-    texts: Option<Split<Texts>>,
-    clients: Option<Split<Clients>>,
-    sessions: Option<Split<Sessions>>,
-    pairs: Option<Split<Vec<compose::Pair>>>,
-    composed: Option<Split<Vec<compose::Session>>>,
+    sets: Sets,
+    inputs: Vec<(&'static str, Kind)>,
+}
+
+/// The data sets behind a task, and how they are composed.
+#[derive(Debug)]
+enum Sets {
+    Digits(Split<Images>),
+    SpokenDigits(Split<Clips>),
+    AvDigits(Split<Images>, Split<Clips>, Split<Vec<Pair>>, Split<Vec<Pair>>),
+    BankIntents(Split<Texts>),
+    CreditRisk(Split<Clients>),
+    Shoppers(Split<Visits>),
+    Terminal(Box<Terminal>),
+}
+
+#[derive(Debug)]
+struct Terminal {
+    images: Split<Images>,
+    clips: Split<Clips>,
+    texts: Split<Texts>,
+    clients: Split<Clients>,
+    visits: Split<Visits>,
+    sessions: Split<Vec<Session>>,
+}
+
+impl TaskData {
+    /// Loads the sets of a task and composes its samples.
+    pub fn load(task: Task, source: &Source) -> Result<Self, DataError> {
+        let sets = match task {
+            Task::Digits => Sets::Digits(data::images(source)?),
+            Task::SpokenDigits => Sets::SpokenDigits(data::clips(source)?),
+            Task::AvDigits => av_digits(data::images(source)?, data::clips(source)?)?,
+            Task::BankIntents => Sets::BankIntents(data::texts(source)?),
+            Task::CreditRisk => Sets::CreditRisk(data::clients(source)?),
+            Task::Shoppers => Sets::Shoppers(data::visits(source)?),
+            Task::Terminal => Sets::Terminal(Box::new(Terminal::load(source)?)),
+        };
+        let inputs = inputs(&sets);
+        Ok(TaskData { sets, inputs })
+    }
+
+    /// The inputs that samples have, in their order.
+    pub fn input_names(&self) -> Vec<&'static str> {
+        self.inputs.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// What the input with this name carries.
+    pub fn kind(&self, name: &str) -> Option<Kind> {
+        self.inputs.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+    }
+
+    /// The heads that samples have labels for, in their order; the last ones of `terminal` only help training.
+    pub fn heads(&self) -> Vec<Head> {
+        let head = |name, classes: &[&str]| Head { name, classes: classes.iter().map(|c| (*c).to_owned()).collect() };
+        match &self.sets {
+            Sets::Digits(_) | Sets::SpokenDigits(_) => vec![head("digit", &DIGITS)],
+            Sets::AvDigits(..) => vec![head("digit", &DIGITS), head("match", &["different", "same"])],
+            Sets::BankIntents(texts) => vec![head("intent", texts.train.categories)],
+            Sets::CreditRisk(_) => vec![head("default", &["pays", "defaults"])],
+            Sets::Shoppers(_) => vec![head("purchase", &["leaves", "buys"])],
+            Sets::Terminal(t) => vec![
+                head("service", t.texts.train.categories),
+                head("risk", &["low", "high"]),
+                head("behaviour", &["leaves", "buys"]),
+                head("written", &DIGITS),
+                head("spoken", &DIGITS),
+            ],
+        }
+    }
+
+    /// Number of samples.
+    pub fn len(&self, part: Part) -> usize {
+        match &self.sets {
+            Sets::Digits(s) => s.of(part).len(),
+            Sets::SpokenDigits(s) => s.of(part).len(),
+            Sets::AvDigits(_, _, same, mixed) => same.of(part).len() + mixed.of(part).len(),
+            Sets::BankIntents(s) => s.of(part).len(),
+            Sets::CreditRisk(s) => s.of(part).len(),
+            Sets::Shoppers(s) => s.of(part).len(),
+            Sets::Terminal(t) => t.sessions.of(part).len(),
+        }
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self, part: Part) -> bool {
+        self.len(part) == 0
+    }
+
+    /// Sample number `index`, below [`TaskData::len`].
+    pub fn sample(&self, part: Part, index: usize) -> Sample<'_> {
+        match &self.sets {
+            Sets::Digits(s) => image_sample(s.of(part), index),
+            Sets::SpokenDigits(s) => clip_sample(s.of(part), index),
+            Sets::AvDigits(images, clips, same, mixed) => {
+                av_sample(images.of(part), clips.of(part), same.of(part), mixed.of(part), index)
+            }
+            Sets::BankIntents(s) => text_sample(s.of(part), index),
+            Sets::CreditRisk(s) => client_sample(s.of(part), index),
+            Sets::Shoppers(s) => visit_sample(s.of(part), index),
+            Sets::Terminal(t) => t.sample(part, index),
+        }
+    }
+
+    /// The training clips, for fitting the sound frontend.
+    pub fn training_clips(&self) -> impl Iterator<Item = &[i16]> {
+        let clips = match &self.sets {
+            Sets::SpokenDigits(s) | Sets::AvDigits(_, s, _, _) => Some(&s.train),
+            Sets::Terminal(t) => Some(&t.clips.train),
+            _ => None,
+        };
+        clips.into_iter().flat_map(|clips| &clips.clips).map(|clip| clip.samples.as_slice())
+    }
+
+    /// The training records of the input with this name, for fitting the record frontend.
+    pub fn training_table(&self, name: &str) -> Option<&Table> {
+        let (clients, visits) = match &self.sets {
+            Sets::CreditRisk(s) => (Some(&s.train), None),
+            Sets::Shoppers(s) => (None, Some(&s.train)),
+            Sets::Terminal(t) => (Some(&t.clients.train), Some(&t.visits.train)),
+            _ => (None, None),
+        };
+        match name {
+            "client" => clients.map(|c| &c.records),
+            "history" => clients.map(|c| &c.months),
+            "shop" => visits.map(|v| &v.records),
+            _ => None,
+        }
+    }
+
+    /// What a person would say that a terminal session holds: written, spoken, asked. `None` for other tasks.
+    pub fn story(&self, part: Part, index: usize) -> Option<Story<'_>> {
+        let Sets::Terminal(t) = &self.sets else { return None };
+        let session = t.sessions.of(part)[index];
+        let labels = session.labels(&t.rows(part));
+        Some(Story {
+            written: t.images.of(part).labels[session.image],
+            spoken: t.clips.of(part).clips[session.clip].label,
+            asked: &t.texts.of(part).texts[session.text],
+            intent: t.texts.of(part).categories[usize::from(labels.service)],
+            defaults: t.clients.of(part).labels[session.client] == 1,
+            buys: labels.behaviour == 1,
+        })
+    }
+}
+
+/// The truth about a terminal session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Story<'a> {
+    /// The digit on the receipt.
+    pub written: u8,
+    /// The digit spoken.
+    pub spoken: u8,
+    /// The request.
+    pub asked: &'a str,
+    /// Its intent.
+    pub intent: &'static str,
+    /// Whether the client fails to pay next month.
+    pub defaults: bool,
+    /// Whether the shop visit ends in a purchase.
+    pub buys: bool,
+}
+
+const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+impl<T> Split<T> {
+    fn of(&self, part: Part) -> &T {
+        match part {
+            Part::Train => &self.train,
+            Part::Test => &self.test,
+        }
+    }
+}
+
+impl Terminal {
+    fn load(source: &Source) -> Result<Self, DataError> {
+        let mut terminal = Terminal {
+            images: data::images(source)?,
+            clips: data::clips(source)?,
+            texts: data::texts(source)?,
+            clients: data::clients(source)?,
+            visits: data::visits(source)?,
+            sessions: Split { train: Vec::new(), test: Vec::new() },
+        };
+        let train = SESSIONS_A_TEXT * terminal.texts.train.len();
+        let test = terminal.texts.test.len();
+        terminal.sessions = Split {
+            train: compose::sessions(&terminal.rows(Part::Train), train, COMPOSITION)?,
+            test: compose::sessions(&terminal.rows(Part::Test), test, COMPOSITION)?,
+        };
+        Ok(terminal)
+    }
+
+    fn rows(&self, part: Part) -> Rows<'_> {
+        Rows {
+            images: self.images.of(part),
+            clips: self.clips.of(part),
+            texts: self.texts.of(part),
+            clients: self.clients.of(part),
+            visits: self.visits.of(part),
+        }
+    }
+
+    fn sample(&self, part: Part, index: usize) -> Sample<'_> {
+        let session = self.sessions.of(part)[index];
+        let rows = self.rows(part);
+        let labels = session.labels(&rows);
+        Sample {
+            inputs: vec![
+                Raw::Image(Cow::Borrowed(rows.images.image(session.image))),
+                Raw::Audio(Cow::Borrowed(&rows.clips.clips[session.clip].samples)),
+                Raw::Text(&rows.texts.texts[session.text]),
+                Raw::Record(rows.clients.records.row(session.client)),
+                Raw::Sequence(rows.clients.history(session.client).to_vec()),
+                Raw::Record(rows.visits.records.row(session.visit)),
+            ],
+            labels: vec![
+                Some(labels.service),
+                Some(u16::from(labels.risk)),
+                Some(u16::from(labels.behaviour)),
+                Some(u16::from(rows.images.labels[session.image])),
+                Some(u16::from(rows.clips.clips[session.clip].label)),
+            ],
+        }
+    }
+}
+
+fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
+    let image = |images: &Images| Kind::Image { height: images.height, width: images.width };
+    let audio = |clips: &Clips| Kind::Audio { sample_rate: clips.sample_rate };
+    match sets {
+        Sets::Digits(s) => vec![("image", image(&s.train))],
+        Sets::SpokenDigits(s) => vec![("audio", audio(&s.train))],
+        Sets::AvDigits(images, clips, _, _) => vec![("image", image(&images.train)), ("audio", audio(&clips.train))],
+        Sets::BankIntents(_) => vec![("text", Kind::Text)],
+        Sets::CreditRisk(_) => vec![("client", Kind::Record), ("history", Kind::Sequence)],
+        Sets::Shoppers(_) => vec![("shop", Kind::Record)],
+        Sets::Terminal(t) => vec![
+            ("receipt", image(&t.images.train)),
+            ("amount", audio(&t.clips.train)),
+            ("request", Kind::Text),
+            ("client", Kind::Record),
+            ("history", Kind::Sequence),
+            ("shop", Kind::Record),
+        ],
+    }
+}
+
+fn av_digits(images: Split<Images>, clips: Split<Clips>) -> Result<Sets, DataError> {
+    let both = |make: fn(&Images, &Clips, usize, u64) -> Result<Vec<Pair>, DataError>| {
+        // Small (synthetic) sets give fewer pairs, so that no image occurs much more often than others.
+        let count = |part: &Images, most: usize| most.min(4 * part.len());
+        Ok::<_, DataError>(Split {
+            train: make(&images.train, &clips.train, count(&images.train, PAIRS.train), COMPOSITION)?,
+            test: make(&images.test, &clips.test, count(&images.test, PAIRS.test), COMPOSITION)?,
+        })
+    };
+    let (same, mixed) = (both(compose::digit_pairs)?, both(compose::match_pairs)?);
+    Ok(Sets::AvDigits(images, clips, same, mixed))
+}
+
+fn image_sample(images: &Images, index: usize) -> Sample<'_> {
+    Sample {
+        inputs: vec![Raw::Image(Cow::Borrowed(images.image(index)))],
+        labels: vec![Some(u16::from(images.labels[index]))],
+    }
+}
+
+fn clip_sample(clips: &Clips, index: usize) -> Sample<'_> {
+    let clip = &clips.clips[index];
+    Sample { inputs: vec![Raw::Audio(Cow::Borrowed(&clip.samples))], labels: vec![Some(u16::from(clip.label))] }
+}
+
+/// Degraded pairs of the same digit first (head `digit`), then clean ones (head `match`).
+fn av_sample<'a>(images: &'a Images, clips: &'a Clips, same: &[Pair], mixed: &[Pair], index: usize) -> Sample<'a> {
+    match same.get(index) {
+        Some(pair) => {
+            let (pixels, samples) = pair.degraded(images, clips);
+            Sample {
+                inputs: vec![Raw::Image(Cow::Owned(pixels)), Raw::Audio(Cow::Owned(samples))],
+                labels: vec![Some(u16::from(images.labels[pair.image])), None],
+            }
+        }
+        None => {
+            let pair = mixed[index - same.len()];
+            let pixels = Cow::Borrowed(images.image(pair.image));
+            let samples = Cow::Borrowed(clips.clips[pair.clip].samples.as_slice());
+            Sample {
+                inputs: vec![Raw::Image(pixels), Raw::Audio(samples)],
+                labels: vec![None, Some(u16::from(pair.same))],
+            }
+        }
+    }
+}
+
+fn text_sample(texts: &Texts, index: usize) -> Sample<'_> {
+    Sample { inputs: vec![Raw::Text(&texts.texts[index])], labels: vec![Some(texts.labels[index])] }
+}
+
+fn client_sample(clients: &Clients, index: usize) -> Sample<'_> {
+    Sample {
+        inputs: vec![Raw::Record(clients.records.row(index)), Raw::Sequence(clients.history(index).to_vec())],
+        labels: vec![Some(u16::from(clients.labels[index]))],
+    }
+}
+
+fn visit_sample(visits: &Visits, index: usize) -> Sample<'_> {
+    Sample {
+        inputs: vec![Raw::Record(visits.records.row(index))],
+        labels: vec![Some(u16::from(visits.labels[index]))],
+    }
 }

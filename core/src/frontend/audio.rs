@@ -58,8 +58,8 @@ pub fn check(params: &AudioParams, weights: &Weights<'_>) -> Result<(), Frontend
 /// Forgets everything heard.
 pub fn reset(state: &mut [u8]) {
     state.fill(0);
-    if let Ok([_, _, _, peak, ..]) = bytemuck::try_cast_slice_mut::<u8, u32>(state) {
-        *peak = LEVEL_FLOOR as u32;
+    if let [_, _, _, peak, ..] = state.as_chunks_mut::<4>().0 {
+        *peak = (LEVEL_FLOOR as u32).to_le_bytes();
     }
 }
 
@@ -117,8 +117,8 @@ pub fn frame_log_mel(
     out: &mut [i16],
 ) {
     let len = params.fft_len as usize;
-    let work = bytemuck::try_cast_slice_mut::<u8, i32>(scratch).unwrap_or_default();
-    let Some(work) = work.get_mut(..len) else {
+    let work = scratch.get_mut(..4 * len).unwrap_or_default();
+    let Ok(work) = bytemuck::try_cast_slice_mut::<u8, i32>(work) else {
         return;
     };
     let shift = 15 - fft::headroom(len).min(14);
@@ -239,8 +239,10 @@ impl<'a> State<'a> {
         let (work, bands) = scratch
             .split_at_mut_checked(4 * params.fft_len as usize)
             .unwrap_or_default();
+        let bands = bands
+            .get_mut(..2 * params.bands as usize)
+            .unwrap_or_default();
         let bands = bytemuck::try_cast_slice_mut::<u8, i16>(bands).unwrap_or_default();
-        let bands = bands.get_mut(..params.bands as usize).unwrap_or_default();
         frame_log_mel(params, weights, self.samples, work, bands);
         if params.level {
             let mut peak = *self.peak as i16;

@@ -54,7 +54,11 @@ mod tests {
         let at = dir.path().join("banking77");
         fs::create_dir(&at).unwrap();
         fs::write(at.join("train.csv"), train).unwrap();
-        fs::write(at.join("test.csv"), "text,category\nWhere is it?,card_arrival\n").unwrap();
+        fs::write(
+            at.join("test.csv"),
+            "text,category\nWhere is it?,card_arrival\n",
+        )
+        .unwrap();
         read(dir.path())
     }
 
@@ -91,7 +95,13 @@ mod tests {
         let error = fault(b"text,label\nHi,card_linking\n");
         assert!(matches!(error.problem, Problem::NoColumn("category")));
         assert!(matches!(fault(b"").problem, Problem::NoColumn("text")));
-        assert!(matches!(fault(b"text,category\n").problem, Problem::Empty("train")));
-        assert!(matches!(fault(b"te\xffxt,category\n").problem, Problem::NotUtf8));
+        assert!(matches!(
+            fault(b"text,category\n").problem,
+            Problem::Empty("train")
+        ));
+        assert!(matches!(
+            fault(b"te\xffxt,category\n").problem,
+            Problem::NotUtf8
+        ));
     }
 }

@@ -54,7 +54,9 @@ pub(crate) fn read(folder: &Path) -> Result<Split<Clients>, DataError> {
         let set = table::part_of(&mut split, index);
         let mut at = 0..;
         for column in &CLIENT_COLUMNS {
-            set.records.cells.push(row.cell(next(&mut at), column.kind)?);
+            set.records
+                .cells
+                .push(row.cell(next(&mut at), column.kind)?);
         }
         for _ in 0..MONTHS {
             for column in &MONTH_COLUMNS {
@@ -138,9 +140,18 @@ mod tests {
             ]
         );
         let history = set.test.history(1);
-        assert_eq!(history[0], [Cell::Name("8"), Cell::Number(7), Cell::Number(6)]);
-        assert_eq!(history[4], [Cell::Name("3"), Cell::Number(3102), Cell::Number(2)]);
-        assert_eq!(history[5], [Cell::Name("2"), Cell::Number(3913), Cell::Number(1)]);
+        assert_eq!(
+            history[0],
+            [Cell::Name("8"), Cell::Number(7), Cell::Number(6)]
+        );
+        assert_eq!(
+            history[4],
+            [Cell::Name("3"), Cell::Number(3102), Cell::Number(2)]
+        );
+        assert_eq!(
+            history[5],
+            [Cell::Name("2"), Cell::Number(3913), Cell::Number(1)]
+        );
         assert_eq!(set.test.labels, [1, 1]);
     }
 
@@ -180,6 +191,9 @@ mod tests {
         assert!(matches!(error.problem, Problem::NoColumn("PAY_0")));
         let error = with(&format!("{HEADER}\n{ROW}\n")).unwrap_err();
         assert!(matches!(error.problem, Problem::Empty("train")));
-        assert!(matches!(with("").unwrap_err().problem, Problem::NoColumn(_)));
+        assert!(matches!(
+            with("").unwrap_err().problem,
+            Problem::NoColumn(_)
+        ));
     }
 }

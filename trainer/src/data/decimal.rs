@@ -2,34 +2,61 @@
 
 use super::error::Problem;
 
+/// Exponents beyond this are refused.
+const MOST_EXPONENT: i32 = 99;
+
 /// `text * 10^decimals`, rounded to the nearest integer, halves away from zero.
 ///
-/// The form is `[+-] digits [. digits]` with at least one digit; exponents, `NaN` and infinities are refused.
+/// The form is `[+-] digits [. digits] [e [+-] digits]` with at least one digit before the exponent, which the published shop data
+/// use for small rates (`9.83E-05`). `NaN` and infinities are refused.
 pub(crate) fn scaled(text: &str, decimals: u8) -> Result<i32, Problem> {
     let not_a_number = || Problem::NotANumber(text.to_owned());
-    let (negative, digits) = match text.as_bytes() {
+    let (negative, unsigned) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         rest => (false, rest),
     };
-    let point = digits.iter().position(|&byte| byte == b'.');
-    let whole = &digits[..point.unwrap_or(digits.len())];
-    let fraction = point.map_or(&[][..], |at| &digits[at + 1..]);
-    let all = || whole.iter().chain(fraction);
-    if all().next().is_none() || !all().all(u8::is_ascii_digit) {
+    let e = unsigned.iter().position(|byte| matches!(byte, b'e' | b'E'));
+    let mantissa = &unsigned[..e.unwrap_or(unsigned.len())];
+    let exponent = match e {
+        Some(at) => exponent(&unsigned[at + 1..]).ok_or_else(not_a_number)?,
+        None => 0,
+    };
+    let point = mantissa
+        .iter()
+        .position(|&byte| byte == b'.')
+        .unwrap_or(mantissa.len());
+    let fraction = mantissa.get(point + 1..).unwrap_or_default();
+    let digits: Vec<u8> = [&mantissa[..point], fraction].concat();
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(not_a_number());
     }
 
-    let kept = usize::from(decimals);
-    let padding = core::iter::repeat_n(&b'0', kept.saturating_sub(fraction.len()));
+    // The first `kept` digits, with zeros behind them where there are fewer, are the integer; the next one rounds it.
+    let kept = point as i64 + i64::from(exponent) + i64::from(decimals);
+    let digit = |at: i64| {
+        usize::try_from(at)
+            .ok()
+            .and_then(|at| digits.get(at))
+            .map_or(0, |d| d - b'0')
+    };
     let mut value: i64 = 0;
-    for digit in whole.iter().chain(fraction.iter().take(kept)).chain(padding) {
+    for at in 0..kept {
         // Saturation is far outside i32, so the range check below still sees it.
-        value = value.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
+        value = value
+            .saturating_mul(10)
+            .saturating_add(i64::from(digit(at)));
     }
-    value = value.saturating_add(i64::from(fraction.get(kept).is_some_and(|&digit| digit >= b'5')));
+    value = value.saturating_add(i64::from(digit(kept) >= 5));
     i32::try_from(if negative { -value } else { value })
         .map_err(|_| Problem::OutOfRange(text.to_owned()))
+}
+
+fn exponent(text: &[u8]) -> Option<i32> {
+    let text = core::str::from_utf8(text).ok()?;
+    text.parse()
+        .ok()
+        .filter(|exponent: &i32| exponent.abs() <= MOST_EXPONENT)
 }
 
 #[cfg(test)]
@@ -51,6 +78,14 @@ mod tests {
             ("7.", 1, 70),
             ("-0", 3, 0),
             ("20000.0", 0, 20_000),
+            ("9.83E-05", 6, 98),
+            ("9.85e-05", 6, 99),
+            ("1.5e3", 0, 1500),
+            ("-25e+1", 1, -2500),
+            ("5e-1", 0, 1),
+            ("5e-2", 0, 0),
+            ("99e-99", 9, 0),
+            ("0e99", 9, 0),
             ("2147483647", 0, i32::MAX),
             ("-2147483648", 0, i32::MIN),
         ] {
@@ -60,15 +95,29 @@ mod tests {
 
     #[test]
     fn what_is_not_a_number() {
-        for text in ["", "-", ".", "NaN", "inf", "1e3", "1,5", "1.2.3", " 1", "0x10", "--1", "\u{663}"] {
-            assert!(matches!(scaled(text, 2), Err(Problem::NotANumber(_))), "{text}");
+        for text in [
+            "", "-", ".", "NaN", "inf", "1e", "e3", "1e3.5", "1e100", "1e1e1", "1,5", "1.2.3",
+            " 1", "0x10", "--1", "\u{663}",
+        ] {
+            assert!(
+                matches!(scaled(text, 2), Err(Problem::NotANumber(_))),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_does_not_fit() {
-        for text in ["2147483648", "-2147483649", "99999999999999999999999999999999"] {
-            assert!(matches!(scaled(text, 0), Err(Problem::OutOfRange(_))), "{text}");
+        for text in [
+            "2147483648",
+            "-2147483649",
+            "99999999999999999999999999999999",
+            "1e99",
+        ] {
+            assert!(
+                matches!(scaled(text, 0), Err(Problem::OutOfRange(_))),
+                "{text}"
+            );
         }
         assert!(matches!(scaled("21474837", 2), Err(Problem::OutOfRange(_))));
     }

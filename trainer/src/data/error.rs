@@ -51,6 +51,10 @@ pub enum Problem {
     Counts(usize, usize),
     /// There is no item of a split (`train` or `test`).
     Empty(&'static str),
+    /// A set to compose from holds nothing.
+    NoRows,
+    /// No clip of a digit, so that pictures of it cannot be paired.
+    NoDigit(usize),
     /// A class outside the set's classes.
     Label(String),
     /// A name outside the names that this field may have.
@@ -161,10 +165,14 @@ impl Problem {
             Problem::Empty(_) => {
                 "takes 0 to 4 are the test clips, every fifth row is a test row: add rows or clips of both kinds"
             }
+            Problem::NoRows => "load the set before composing",
+            Problem::NoDigit(_) => "add recordings of it to both the training and the test takes",
             Problem::Http(_) | Problem::Network(_) => {
                 "try again later (what has arrived is kept), or name a mirror with `--from URL`"
             }
-            Problem::NoMember(_) => "the publisher changed the archive: name a mirror with `--from URL`",
+            Problem::NoMember(_) => {
+                "the publisher changed the archive: name a mirror with `--from URL`"
+            }
             Problem::Checksum(..)
             | Problem::Packing(_)
             | Problem::TooShort(..)
@@ -238,6 +246,8 @@ impl fmt::Display for Problem {
                 write!(f, "{here} labels for {there} images")
             }
             Problem::Empty(split) => write!(f, "nothing in it belongs to the {split} split"),
+            Problem::NoRows => f.write_str("holds no rows"),
+            Problem::NoDigit(digit) => write!(f, "no clip of digit {digit} in this part"),
             Problem::Label(found) => write!(f, "unknown label {}", quoted(found)),
             Problem::Category(found) => write!(f, "unknown category {}", quoted(found)),
             Problem::NotANumber(found) => write!(f, "{} is not a number", quoted(found)),

@@ -59,7 +59,10 @@ fn from_tar(path: &Path) -> Result<Vec<Named>, DataError> {
         bytes.clear();
         entry.read_to_end(&mut bytes).map_err(damaged)?;
         if (bytes.len() as u64) < entry.size() {
-            return Err(DataError::new(path, Problem::Packing("the tar archive is cut off")));
+            return Err(DataError::new(
+                path,
+                Problem::Packing("the tar archive is cut off"),
+            ));
         }
         let member = Place::Member(name.display().to_string());
         found.push(named(&name, &bytes).map_err(|problem| DataError::at(path, member, problem))?);
@@ -138,14 +141,20 @@ mod tests {
             let mut header = tar::Header::new_ustar();
             header.set_size(bytes.len() as u64);
             header.set_mode(0o644);
-            builder.append_data(&mut header, format!("recordings/{name}"), &bytes[..]).unwrap();
+            builder
+                .append_data(&mut header, format!("recordings/{name}"), &bytes[..])
+                .unwrap();
         }
         builder.into_inner().unwrap()
     }
 
     fn good() -> Vec<(&'static str, Vec<u8>)> {
         let clip = |i: usize| wav::write(&[i as i16 + 1; 7]);
-        NAMES.iter().enumerate().map(|(i, &name)| (name, clip(i))).collect()
+        NAMES
+            .iter()
+            .enumerate()
+            .map(|(i, &name)| (name, clip(i)))
+            .collect()
     }
 
     fn with_tar(bytes: &[u8]) -> Result<Split<Clips>, DataError> {
@@ -172,7 +181,11 @@ mod tests {
         assert_eq!(set, with_folder(&good()).unwrap());
         assert_eq!(set.train.speakers, ["al_b", "zoe"]);
         let labels = |clips: &Clips| -> Vec<_> {
-            clips.clips.iter().map(|clip| (clip.label, clip.speaker, clip.take)).collect()
+            clips
+                .clips
+                .iter()
+                .map(|clip| (clip.label, clip.speaker, clip.take))
+                .collect()
         };
         assert_eq!(labels(&set.train), [(0, 1, 12), (3, 1, 5)]);
         assert_eq!(labels(&set.test), [(3, 0, 0), (9, 1, 4)]);
@@ -182,13 +195,23 @@ mod tests {
 
     #[test]
     fn bad_names() {
-        for name in ["x_zoe_1.wav", "10_zoe_1.wav", "1_zoe.wav", "1__1.wav", "1_zoe_x.wav", "1_zoe_-1.wav"] {
+        for name in [
+            "x_zoe_1.wav",
+            "10_zoe_1.wav",
+            "1_zoe.wav",
+            "1__1.wav",
+            "1_zoe_x.wav",
+            "1_zoe_-1.wav",
+        ] {
             let files = [(name, wav::write(&[1]))];
             let error = with_folder(&files).unwrap_err();
             assert!(matches!(error.problem, Problem::ClipName), "{name}");
             assert!(error.file.ends_with(name));
             let error = with_tar(&tar_of(&files)).unwrap_err();
-            assert_eq!(error.place, Some(Place::Member(format!("recordings/{name}"))));
+            assert_eq!(
+                error.place,
+                Some(Place::Member(format!("recordings/{name}")))
+            );
         }
     }
 
@@ -198,7 +221,10 @@ mod tests {
         files[2].1 = b"RIFFnothing".to_vec();
         let error = with_tar(&tar_of(&files)).unwrap_err();
         assert!(matches!(error.problem, Problem::Wav(WavFault::NotRiff)));
-        assert!(error.to_string().contains("recordings/0_zoe_12.wav"), "{error}");
+        assert!(
+            error.to_string().contains("recordings/0_zoe_12.wav"),
+            "{error}"
+        );
         files[2].1 = wav::write(&[]);
         let error = with_folder(&files).unwrap_err();
         assert!(matches!(error.problem, Problem::Wav(WavFault::NoSamples)));
@@ -209,7 +235,10 @@ mod tests {
         let bytes = tar_of(&good());
         for cut in [100, 512 + 20, 1024 + 100] {
             let error = with_tar(&bytes[..cut]).unwrap_err();
-            assert!(matches!(error.problem, Problem::Packing(_)), "{cut}: {error}");
+            assert!(
+                matches!(error.problem, Problem::Packing(_)),
+                "{cut}: {error}"
+            );
         }
         let error = with_tar(&[7; 2000]).unwrap_err();
         assert!(matches!(error.problem, Problem::Packing(_)), "{error}");

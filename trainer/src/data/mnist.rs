@@ -208,9 +208,19 @@ mod tests {
     fn truncated_and_damaged_gzip() {
         let (images, labels) = good(40);
         let (images, labels) = (gzip(&images), gzip(&labels));
-        for cut in [0, 5, 20, images.len() / 2, images.len() - 9, images.len() - 1] {
+        for cut in [
+            0,
+            5,
+            20,
+            images.len() / 2,
+            images.len() - 9,
+            images.len() - 1,
+        ] {
             let error = fault(&images[..cut], &labels);
-            assert!(matches!(error.problem, Problem::Packing(_)), "{cut}: {error}");
+            assert!(
+                matches!(error.problem, Problem::Packing(_)),
+                "{cut}: {error}"
+            );
         }
         let mut bad = images.clone();
         let middle = bad.len() / 2;
@@ -225,7 +235,10 @@ mod tests {
     fn wrong_magic() {
         let (_, labels) = good(1);
         let error = fault(&gzip(&labels), &gzip(&labels));
-        assert!(matches!(error.problem, Problem::Magic(0x801, 0x803)), "{error}");
+        assert!(
+            matches!(error.problem, Problem::Magic(0x801, 0x803)),
+            "{error}"
+        );
     }
 
     #[test]

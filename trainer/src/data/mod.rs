@@ -11,6 +11,7 @@
 //! [`locate`] says where the data come from; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a set from there.
 
 mod banking77;
+pub mod compose;
 mod credit;
 mod decimal;
 pub mod dice;
@@ -18,6 +19,8 @@ mod error;
 mod fsdd;
 mod intents;
 mod mnist;
+#[cfg(test)]
+mod real;
 mod shoppers;
 mod source;
 pub mod synth;
@@ -31,5 +34,5 @@ pub use source::{
     texts, visits,
 };
 pub use types::{
-    Cell, Clients, Clip, Clips, Column, ColumnKind, Images, MONTHS, Visits, Split, Table, Texts,
+    Cell, Clients, Clip, Clips, Column, ColumnKind, Images, MONTHS, Split, Table, Texts, Visits,
 };

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::error::{DataError, Problem};
 use super::table::{self, CsvFile};
-use super::types::{Column, ColumnKind, Visits, Split, Table};
+use super::types::{Column, ColumnKind, Split, Table, Visits};
 
 /// The columns of a session, `Revenue` (the label) left out.
 pub(crate) static COLUMNS: [Column; 17] = [
@@ -24,29 +24,41 @@ pub(crate) static COLUMNS: [Column; 17] = [
     category(
         "Month",
         // As published: June in full, the others short; January and April do not occur.
-        &["Jan", "Feb", "Mar", "Apr", "May", "June", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+        &[
+            "Jan", "Feb", "Mar", "Apr", "May", "June", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ],
     ),
-    category("OperatingSystems", &["1", "2", "3", "4", "5", "6", "7", "8"]),
+    category(
+        "OperatingSystems",
+        &["1", "2", "3", "4", "5", "6", "7", "8"],
+    ),
     category(
         "Browser",
-        &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13"],
+        &[
+            "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13",
+        ],
     ),
     category("Region", &["1", "2", "3", "4", "5", "6", "7", "8", "9"]),
     category(
         "TrafficType",
         &[
-            "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17",
-            "18", "19", "20",
+            "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16",
+            "17", "18", "19", "20",
         ],
     ),
-    category("VisitorType", &["Returning_Visitor", "New_Visitor", "Other"]),
+    category(
+        "VisitorType",
+        &["Returning_Visitor", "New_Visitor", "Other"],
+    ),
     category("Weekend", &["FALSE", "TRUE"]),
 ];
 const TARGET: &str = "Revenue";
 
 /// Reads both parts from `folder/online_shoppers/online_shoppers_intention.csv`.
 pub(crate) fn read(folder: &Path) -> Result<Split<Visits>, DataError> {
-    let path = folder.join("online_shoppers").join("online_shoppers_intention.csv");
+    let path = folder
+        .join("online_shoppers")
+        .join("online_shoppers_intention.csv");
     let mut split = Split {
         train: empty(),
         test: empty(),
@@ -101,13 +113,14 @@ mod tests {
     const HEADER: &str = "Administrative,Administrative_Duration,Informational,Informational_Duration,ProductRelated,\
         ProductRelated_Duration,BounceRates,ExitRates,PageValues,SpecialDay,Month,OperatingSystems,Browser,Region,TrafficType,\
         VisitorType,Weekend,Revenue";
-    const ROW: &str =
-        "3,87.833333330,0,0,27,63973.522230,0.006451613,0.2,361.7637419,0.4,June,2,13,1,20,Other,TRUE,FALSE";
+    const ROW: &str = "3,87.833333330,0,0,27,63973.522230,0.006451613,0.2,361.7637419,0.4,June,2,13,1,20,Other,TRUE,FALSE";
 
     fn with(text: &str) -> Result<Split<Visits>, DataError> {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("online_shoppers")).unwrap();
-        let path = dir.path().join("online_shoppers/online_shoppers_intention.csv");
+        let path = dir
+            .path()
+            .join("online_shoppers/online_shoppers_intention.csv");
         fs::write(path, text).unwrap();
         read(dir.path())
     }
@@ -123,7 +136,10 @@ mod tests {
             row[10..],
             ["June", "2", "13", "1", "20", "Other", "TRUE"].map(Cell::Name)
         );
-        assert_eq!((&set.train.labels[..], &set.test.labels[..]), (&[1][..], &[0][..]));
+        assert_eq!(
+            (&set.train.labels[..], &set.test.labels[..]),
+            (&[1][..], &[0][..])
+        );
     }
 
     #[test]

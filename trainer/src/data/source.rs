@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::error::{DataError, Problem};
-use super::types::{Clients, Clips, Images, Visits, Split, Texts};
+use super::types::{Clients, Clips, Images, Split, Texts, Visits};
 use super::{banking77, credit, fsdd, mnist, shoppers, synth};
 
 /// The variable that names a data folder.
@@ -105,7 +105,9 @@ pub fn describe(source: &Source, set: SetKind) -> Result<Figures, DataError> {
         SetKind::Mnist => images(source).map(|split| (split.train.len(), split.test.len())),
         SetKind::Fsdd => clips(source).map(|split| (split.train.len(), split.test.len())),
         SetKind::Banking77 => texts(source).map(|split| (split.train.len(), split.test.len())),
-        SetKind::CreditDefault => clients(source).map(|split| (split.train.len(), split.test.len())),
+        SetKind::CreditDefault => {
+            clients(source).map(|split| (split.train.len(), split.test.len()))
+        }
         SetKind::OnlineShoppers => {
             visits(source).map(|split| (split.train.len(), split.test.len()))
         }
@@ -215,14 +217,25 @@ mod tests {
     fn a_named_folder_is_not_replaced() {
         let here = tempfile::tempdir().unwrap();
         let error = images(&choose(Some(&here.path().join("x")), None, here.path())).unwrap_err();
-        assert!(matches!(error.problem, Problem::NoFolder("--data")), "{error}");
+        assert!(
+            matches!(error.problem, Problem::NoFolder("--data")),
+            "{error}"
+        );
         let error = images(&choose(None, Some(here.path().join("x")), here.path())).unwrap_err();
-        assert!(error.to_string().contains("named by $TILLSENSE_DATA does not exist"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("named by $TILLSENSE_DATA does not exist"),
+            "{error}"
+        );
         let empty = choose(None, None, here.path());
         for set in SetKind::ALL {
             let error = describe(&empty, set).unwrap_err();
             assert!(matches!(error.problem, Problem::NotFound), "{error}");
-            assert!(error.to_string().contains("tillsense data fetch"), "{error}");
+            assert!(
+                error.to_string().contains("tillsense data fetch"),
+                "{error}"
+            );
         }
     }
 

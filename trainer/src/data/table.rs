@@ -30,7 +30,9 @@ impl CsvFile {
     pub(crate) fn open(path: &Path, wanted: Vec<&'static str>) -> Result<Self, DataError> {
         let file = File::open(path).map_err(|error| DataError::io(path, error))?;
         let mut reader = csv::ReaderBuilder::new().from_reader(file);
-        let header = reader.headers().map_err(|error| csv_error(path, &[], error))?;
+        let header = reader
+            .headers()
+            .map_err(|error| csv_error(path, &[], error))?;
         let field = |name: &'static str| {
             header
                 .iter()
@@ -38,7 +40,10 @@ impl CsvFile {
                 .position(|found| found.trim_start_matches('\u{feff}').trim() == name)
                 .ok_or_else(|| DataError::at(path, Place::Line(1), Problem::NoColumn(name)))
         };
-        let at = wanted.iter().map(|&name| field(name)).collect::<Result<_, _>>()?;
+        let at = wanted
+            .iter()
+            .map(|&name| field(name))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             path: path.to_owned(),
             reader,
@@ -143,7 +148,11 @@ fn csv_error(path: &Path, names: &[String], error: csv::Error) -> DataError {
         }
         csv::ErrorKind::UnequalLengths {
             expected_len, len, ..
-        } => DataError::at(path, Place::Line(line), Problem::Fields(*len, *expected_len)),
+        } => DataError::at(
+            path,
+            Place::Line(line),
+            Problem::Fields(*len, *expected_len),
+        ),
         csv::ErrorKind::Io(_) => match error.into_kind() {
             csv::ErrorKind::Io(error) => DataError::io(path, error),
             _ => unreachable!("the kind was just seen"),

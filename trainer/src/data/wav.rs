@@ -31,11 +31,19 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<i16>, WavFault> {
         let next = len.saturating_add(len % 2).min(body.len());
         rest = &body[next..];
     }
-    Err(if format_seen { WavFault::NoData } else { WavFault::NoFormat })
+    Err(if format_seen {
+        WavFault::NoData
+    } else {
+        WavFault::NoFormat
+    })
 }
 
 fn check_format(chunk: &[u8]) -> Result<(), WavFault> {
-    let word = |at: usize| chunk.get(at..at + 2).map(|b| u16::from_le_bytes([b[0], b[1]]));
+    let word = |at: usize| {
+        chunk
+            .get(at..at + 2)
+            .map(|b| u16::from_le_bytes([b[0], b[1]]))
+    };
     let (Some(mut tag), Some(channels), Some(low), Some(high), Some(bits)) =
         (word(0), word(2), word(4), word(6), word(14))
     else {
@@ -57,7 +65,10 @@ fn samples(chunk: &[u8]) -> Result<Vec<i16>, WavFault> {
     if chunk.is_empty() || chunk.len() % 2 != 0 {
         return Err(WavFault::NoSamples);
     }
-    Ok(chunk.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect())
+    Ok(chunk
+        .chunks_exact(2)
+        .map(|b| i16::from_le_bytes([b[0], b[1]]))
+        .collect())
 }
 
 /// A wav file of these samples, with the header of 44 bytes that the published clips have.

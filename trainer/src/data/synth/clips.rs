@@ -38,7 +38,11 @@ static DIGITS: [&[Sound]; 10] = [
         vowel(130.0, 640.0, 1190.0, 2390.0),
         nasal(110.0),
     ],
-    &[hiss(50.0, 0.5, 3200.0), vowel(50.0, 320.0, 1500.0, 2300.0), vowel(170.0, 300.0, 870.0, 2240.0)],
+    &[
+        hiss(50.0, 0.5, 3200.0),
+        vowel(50.0, 320.0, 1500.0, 2300.0),
+        vowel(170.0, 300.0, 870.0, 2240.0),
+    ],
     &[
         hiss(80.0, 0.12, 2800.0),
         vowel(60.0, 420.0, 1250.0, 1600.0),
@@ -105,7 +109,11 @@ const FORMANTS: [(f64, f64); 3] = [(1.0, 80.0), (0.55, 110.0), (0.25, 160.0)];
 /// Synthesised digits, all digits and voices about equally often.
 pub fn clips(size: Size, seed: u64) -> Split<Clips> {
     Split {
-        train: part(size.train, FIRST_TRAIN_TAKE, &mut Dice::new(seed, stream::CLIPS)),
+        train: part(
+            size.train,
+            FIRST_TRAIN_TAKE,
+            &mut Dice::new(seed, stream::CLIPS),
+        ),
         test: part(size.test, 0, &mut Dice::new(seed, stream::CLIPS + 1)),
     }
 }
@@ -221,12 +229,16 @@ fn score(sounds: &[Sound], voice: &Voice, dice: &mut Dice) -> Vec<Moment> {
 
 /// To 16 bits at about the voice's level, with noise of the room.
 fn record(sound: &[f64], level: f64, dice: &mut Dice) -> Vec<i16> {
-    let peak = sound.iter().fold(1e-9, |peak: f64, value| peak.max(value.abs()));
+    let peak = sound
+        .iter()
+        .fold(1e-9, |peak: f64, value| peak.max(value.abs()));
     let gain = level * dice.between(0.6, 1.5) / peak;
     let room = level * dice.between(0.002, 0.02);
     sound
         .iter()
-        .map(|value| libm::round((gain * value + room * dice.normal()).clamp(-32_768.0, 32_767.0)) as i16)
+        .map(|value| {
+            libm::round((gain * value + room * dice.normal()).clamp(-32_768.0, 32_767.0)) as i16
+        })
         .collect()
 }
 
@@ -264,21 +276,34 @@ mod tests {
     fn the_same_bytes_everywhere() {
         let set = clips(Size::new(20, 10), 1);
         let all = set.train.clips.iter().chain(&set.test.clips);
-        let bytes = all.flat_map(|clip| clip.samples.iter().flat_map(|sample| sample.to_le_bytes()));
-        assert_eq!(super::super::digest(bytes), "");
+        let bytes =
+            all.flat_map(|clip| clip.samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        assert_eq!(super::super::digest(bytes), "c62c2e81b12854e0");
     }
 
     #[test]
     fn lengths_levels_and_order() {
         let set = clips(Size::new(240, 60), 3);
         for clip in &set.train.clips {
-            assert!((1200..8000).contains(&clip.samples.len()), "{}", clip.samples.len());
-            let peak = clip.samples.iter().map(|sample| sample.unsigned_abs()).max();
+            assert!(
+                (1200..8000).contains(&clip.samples.len()),
+                "{}",
+                clip.samples.len()
+            );
+            let peak = clip
+                .samples
+                .iter()
+                .map(|sample| sample.unsigned_abs())
+                .max();
             assert!((400..=32_768).contains(&peak.unwrap()), "{peak:?}");
             assert!(clip.take >= 5);
         }
         let keys = |clips: &Clips| -> Vec<_> {
-            clips.clips.iter().map(|clip| (clip.label, clip.speaker, clip.take)).collect()
+            clips
+                .clips
+                .iter()
+                .map(|clip| (clip.label, clip.speaker, clip.take))
+                .collect()
         };
         assert!(keys(&set.train).is_sorted());
         assert_eq!(keys(&set.test)[..2], [(0, 0, 0), (0, 1, 0)]);
@@ -296,8 +321,10 @@ mod tests {
                 for frequency in BANDS {
                     let mut resonator = Resonator::default();
                     resonator.tune(frequency, 200.0);
-                    let power: f64 =
-                        piece.iter().map(|&x| resonator.next(f64::from(x)).powi(2)).sum();
+                    let power: f64 = piece
+                        .iter()
+                        .map(|&x| resonator.next(f64::from(x)).powi(2))
+                        .sum();
                     energies.push(libm::log(power + 1.0));
                 }
             }
@@ -307,7 +334,10 @@ mod tests {
         let set = clips(Size::new(600, 300), 4);
         let mut means = vec![vec![0.0; 48]; 10];
         for clip in &set.train.clips {
-            for (sum, value) in means[usize::from(clip.label)].iter_mut().zip(features(clip)) {
+            for (sum, value) in means[usize::from(clip.label)]
+                .iter_mut()
+                .zip(features(clip))
+            {
                 *sum += value / 60.0;
             }
         }

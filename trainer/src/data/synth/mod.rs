@@ -73,5 +73,8 @@ pub(crate) mod stream {
 pub(crate) fn digest(bytes: impl IntoIterator<Item = u8>) -> String {
     use sha2::{Digest, Sha256};
     let bytes: Vec<u8> = bytes.into_iter().collect();
-    Sha256::digest(&bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(&bytes)[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -1,0 +1,430 @@
+//! Samples of the multimodal tasks, composed from rows of the public sets.
+//!
+//! No public set holds a picture, a voice, a request, a credit history and a shop visit of the same person. What is trained and
+//! reported on several modalities here is therefore a composition: each part is a real (or generated) row with its own label, and
+//! the rows are put together at random, train with train and test with test. Only the digits are related, on purpose: see
+//! [`sessions`]. The same rows and seed give the same composition on every machine.
+
+use super::dice::Dice;
+use super::error::{DataError, Problem};
+use super::types::{Clients, Clips, Images, Texts, Visits};
+
+/// In every so many sessions, one has a written and a spoken digit that differ.
+pub const DISAGREE_EVERY: usize = 5;
+/// Side of the square that [`degrade_image`] blanks.
+pub const OCCLUSION: usize = 14;
+/// Standard deviation of its noise, for pixels in [0, 1].
+pub const NOISE: f64 = 0.7;
+
+/// A picture and a clip of a digit, as row numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Row of [`Images`].
+    pub image: usize,
+    /// Row of [`Clips`].
+    pub clip: usize,
+    /// Whether both show the same digit.
+    pub same: bool,
+    /// Seed of this pair's own noise.
+    pub noise: u64,
+}
+
+/// What a payment terminal gets in one session, as row numbers of one part of each set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Row of [`Images`]: the digit written on the receipt.
+    pub image: usize,
+    /// Row of [`Clips`]: the digit spoken.
+    pub clip: usize,
+    /// Row of [`Texts`]: the request.
+    pub text: usize,
+    /// Row of [`Clients`]: credit record and history.
+    pub client: usize,
+    /// Row of [`Visits`]: the shop visit.
+    pub visit: usize,
+    /// Whether the written and the spoken digit differ.
+    pub disagree: bool,
+}
+
+/// The labels of a [`Session`], one for each head of the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// The intent of the request.
+    pub service: u16,
+    /// 1 if the client will not pay, or the written and the spoken digit differ.
+    pub risk: u8,
+    /// 1 if the visit ends in a purchase.
+    pub behaviour: u8,
+}
+
+/// One part, training or test, of every set.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// Handwritten digits.
+    pub images: &'a Images,
+    /// Spoken digits.
+    pub clips: &'a Clips,
+    /// Bank requests.
+    pub texts: &'a Texts,
+    /// Card clients.
+    pub clients: &'a Clients,
+    /// Shop visits.
+    pub visits: &'a Visits,
+}
+
+/// `count` pairs of the same digit, for inputs to be degraded: see [`Pair::degraded`].
+pub fn digit_pairs(
+    images: &Images,
+    clips: &Clips,
+    count: usize,
+    seed: u64,
+) -> Result<Vec<Pair>, DataError> {
+    pairs(images, clips, count, Dice::new(seed, 0), |_| true)
+}
+
+/// `count` pairs, of each two one of the same digit and one of different digits, for clean inputs.
+pub fn match_pairs(
+    images: &Images,
+    clips: &Clips,
+    count: usize,
+    seed: u64,
+) -> Result<Vec<Pair>, DataError> {
+    let mut flags = OneIn::new(2);
+    pairs(images, clips, count, Dice::new(seed, 1), |dice| {
+        flags.next(dice)
+    })
+}
+
+/// `count` sessions. Every text occurs before one occurs twice, and so on; so do images, clients and visits, and the clips of each
+/// digit. In each five sessions, written and spoken digit differ in one.
+pub fn sessions(rows: &Rows<'_>, count: usize, seed: u64) -> Result<Vec<Session>, DataError> {
+    let mut dice = Dice::new(seed, 2);
+    let mut pictures = Deck::new(rows.images.len(), "mnist")?;
+    let mut voices = Voices::new(rows.clips)?;
+    let mut texts = Deck::new(rows.texts.len(), "banking77")?;
+    let mut clients = Deck::new(rows.clients.len(), "credit_default")?;
+    let mut visits = Deck::new(rows.visits.len(), "online_shoppers")?;
+    let mut flags = OneIn::new(DISAGREE_EVERY);
+    Ok((0..count)
+        .map(|_| {
+            let image = pictures.deal(&mut dice);
+            let disagree = flags.next(&mut dice);
+            Session {
+                image,
+                clip: voices.deal(rows.images.labels[image], !disagree, &mut dice),
+                text: texts.deal(&mut dice),
+                client: clients.deal(&mut dice),
+                visit: visits.deal(&mut dice),
+                disagree,
+            }
+        })
+        .collect())
+}
+
+/// Blanks a random square of 14 x 14 pixels, then adds Gaussian noise of sigma 0.7 on pixels in [0, 1], clipped.
+pub fn degrade_image(pixels: &mut [u8], height: usize, width: usize, dice: &mut Dice) {
+    let top = dice.below(height.saturating_sub(OCCLUSION) + 1);
+    let left = dice.below(width.saturating_sub(OCCLUSION) + 1);
+    for row in pixels.chunks_exact_mut(width).skip(top).take(OCCLUSION) {
+        row.iter_mut()
+            .skip(left)
+            .take(OCCLUSION)
+            .for_each(|pixel| *pixel = 0);
+    }
+    for pixel in pixels {
+        let noisy = f64::from(*pixel) + 255.0 * NOISE * dice.normal();
+        *pixel = libm::round(noisy.clamp(0.0, 255.0)) as u8;
+    }
+}
+
+/// Adds white Gaussian noise at 0 dB: as strong as the clip on average over its whole length. Clipped to 16 bits.
+pub fn degrade_clip(samples: &mut [i16], dice: &mut Dice) {
+    let power: f64 = samples
+        .iter()
+        .map(|&sample| f64::from(sample) * f64::from(sample))
+        .sum();
+    let sigma = libm::sqrt(power / samples.len().max(1) as f64);
+    for sample in samples {
+        let noisy = f64::from(*sample) + sigma * dice.normal();
+        *sample = libm::round(noisy.clamp(-32_768.0, 32_767.0)) as i16;
+    }
+}
+
+impl Pair {
+    /// The degraded picture and clip: the same each time for the same pair.
+    pub fn degraded(&self, images: &Images, clips: &Clips) -> (Vec<u8>, Vec<i16>) {
+        let mut dice = Dice::new(self.noise, 0);
+        let mut pixels = images.image(self.image).to_vec();
+        degrade_image(&mut pixels, images.height, images.width, &mut dice);
+        let mut samples = clips.clips[self.clip].samples.clone();
+        degrade_clip(&mut samples, &mut dice);
+        (pixels, samples)
+    }
+}
+
+impl Session {
+    /// The labels of the three heads.
+    pub fn labels(&self, rows: &Rows<'_>) -> Labels {
+        Labels {
+            service: rows.texts.labels[self.text],
+            risk: rows.clients.labels[self.client] | u8::from(self.disagree),
+            behaviour: rows.visits.labels[self.visit],
+        }
+    }
+}
+
+fn pairs(
+    images: &Images,
+    clips: &Clips,
+    count: usize,
+    mut dice: Dice,
+    mut same: impl FnMut(&mut Dice) -> bool,
+) -> Result<Vec<Pair>, DataError> {
+    let mut pictures = Deck::new(images.len(), "mnist")?;
+    let mut voices = Voices::new(clips)?;
+    Ok((0..count)
+        .map(|_| {
+            let image = pictures.deal(&mut dice);
+            let same = same(&mut dice);
+            Pair {
+                image,
+                clip: voices.deal(images.labels[image], same, &mut dice),
+                same,
+                noise: dice.bits(),
+            }
+        })
+        .collect())
+}
+
+/// Rows in random order; after the last one they are shuffled and dealt again.
+struct Deck {
+    rows: Vec<usize>,
+    dealt: usize,
+}
+
+impl Deck {
+    fn new(len: usize, set: &'static str) -> Result<Self, DataError> {
+        match len {
+            0 => Err(DataError::new(set, Problem::NoRows)),
+            _ => Ok(Self::of((0..len).collect())),
+        }
+    }
+
+    fn of(rows: Vec<usize>) -> Self {
+        Self {
+            dealt: rows.len(),
+            rows,
+        }
+    }
+
+    fn deal(&mut self, dice: &mut Dice) -> usize {
+        if self.dealt == self.rows.len() {
+            dice.shuffle(&mut self.rows);
+            self.dealt = 0;
+        }
+        self.dealt += 1;
+        self.rows[self.dealt - 1]
+    }
+}
+
+/// The clips, a deck for each digit.
+struct Voices([Deck; 10]);
+
+impl Voices {
+    /// Every digit must have a clip, so that any image can be paired.
+    fn new(clips: &Clips) -> Result<Self, DataError> {
+        let mut rows: [Vec<usize>; 10] = Default::default();
+        for (row, clip) in clips.clips.iter().enumerate() {
+            rows[usize::from(clip.label)].push(row);
+        }
+        match rows.iter().position(Vec::is_empty) {
+            Some(digit) => Err(DataError::new("fsdd", Problem::NoDigit(digit))),
+            None => Ok(Self(rows.map(Deck::of))),
+        }
+    }
+
+    /// A clip of this digit, or of one of the nine others.
+    fn deal(&mut self, digit: u8, same: bool, dice: &mut Dice) -> usize {
+        let step = if same { 0 } else { 1 + dice.below(9) };
+        self.0[(usize::from(digit) + step) % 10].deal(dice)
+    }
+}
+
+/// One `true` at a random place in each block of `every` draws.
+struct OneIn {
+    every: usize,
+    chosen: usize,
+    at: usize,
+}
+
+impl OneIn {
+    fn new(every: usize) -> Self {
+        Self {
+            every,
+            chosen: 0,
+            at: every,
+        }
+    }
+
+    fn next(&mut self, dice: &mut Dice) -> bool {
+        if self.at == self.every {
+            self.at = 0;
+            self.chosen = dice.below(self.every);
+        }
+        self.at += 1;
+        self.at - 1 == self.chosen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::super::synth::{self, Size, digest};
+    use super::*;
+
+    struct Sets {
+        images: Images,
+        clips: Clips,
+        texts: Texts,
+        clients: Clients,
+        visits: Visits,
+    }
+
+    fn sets() -> Sets {
+        Sets {
+            images: synth::images(Size::new(60, 1), 1).train,
+            clips: synth::clips(Size::new(120, 1), 1).train,
+            texts: synth::texts(Size::new(154, 1), 1).train,
+            clients: synth::clients(Size::new(50, 1), 1).train,
+            visits: synth::visits(Size::new(70, 1), 1).train,
+        }
+    }
+
+    impl Sets {
+        fn rows(&self) -> Rows<'_> {
+            Rows {
+                images: &self.images,
+                clips: &self.clips,
+                texts: &self.texts,
+                clients: &self.clients,
+                visits: &self.visits,
+            }
+        }
+    }
+
+    /// The least and the greatest number of times that a row occurs.
+    fn use_of(rows: impl Iterator<Item = usize>, len: usize) -> (usize, usize) {
+        let mut counts = vec![0; len];
+        rows.for_each(|row| counts[row] += 1);
+        (*counts.iter().min().unwrap(), *counts.iter().max().unwrap())
+    }
+
+    #[test]
+    fn every_text_once_and_one_session_in_five_disagrees() {
+        let sets = sets();
+        let rows = sets.rows();
+        let made = sessions(&rows, 154, 9).unwrap();
+        assert_eq!(made, sessions(&rows, 154, 9).unwrap());
+        assert_ne!(made, sessions(&rows, 154, 10).unwrap());
+        assert_eq!(use_of(made.iter().map(|session| session.text), 154), (1, 1));
+        assert_eq!(use_of(made.iter().map(|session| session.image), 60), (2, 3));
+        assert_eq!(
+            use_of(made.iter().map(|session| session.client), 50),
+            (3, 4)
+        );
+        assert_eq!(use_of(made.iter().map(|session| session.visit), 70), (2, 3));
+        for block in made.chunks_exact(5) {
+            assert_eq!(block.iter().filter(|session| session.disagree).count(), 1);
+        }
+        for session in &made {
+            let written = sets.images.labels[session.image];
+            let spoken = sets.clips.clips[session.clip].label;
+            assert_eq!(session.disagree, written != spoken);
+            let labels = session.labels(&rows);
+            assert_eq!(labels.service, sets.texts.labels[session.text]);
+            assert_eq!(
+                labels.risk == 1,
+                session.disagree || sets.clients.labels[session.client] == 1
+            );
+            assert_eq!(labels.behaviour, sets.visits.labels[session.visit]);
+        }
+        let prefix = sessions(&rows, 20, 9).unwrap();
+        assert_eq!(prefix, made[..20]);
+    }
+
+    #[test]
+    fn pairs_are_the_same_digit_or_balanced() {
+        let Sets { images, clips, .. } = sets();
+        let same = digit_pairs(&images, &clips, 120, 3).unwrap();
+        let mixed = match_pairs(&images, &clips, 120, 3).unwrap();
+        assert_eq!(use_of(same.iter().map(|pair| pair.image), 60), (2, 2));
+        let mut gaps: HashMap<u8, usize> = HashMap::new();
+        for pair in same.iter().chain(&mixed) {
+            let (written, spoken) = (images.labels[pair.image], clips.clips[pair.clip].label);
+            assert_eq!(pair.same, written == spoken);
+            *gaps.entry((10 + spoken - written) % 10).or_default() += 1;
+        }
+        assert!(same.iter().all(|pair| pair.same));
+        assert!(mixed.chunks_exact(2).all(|two| two[0].same != two[1].same));
+        assert_eq!((gaps[&0], gaps.len()), (180, 10));
+    }
+
+    #[test]
+    fn degraded_inputs_are_the_same_everywhere() {
+        let Sets { images, clips, .. } = sets();
+        let pair = digit_pairs(&images, &clips, 1, 4).unwrap()[0];
+        let (pixels, samples) = pair.degraded(&images, &clips);
+        assert_eq!(
+            (pixels.clone(), samples.clone()),
+            pair.degraded(&images, &clips)
+        );
+        let bytes = pixels
+            .into_iter()
+            .chain(samples.into_iter().flat_map(i16::to_le_bytes));
+        assert_eq!(digest(bytes), "7b525402c5fcdbaf");
+    }
+
+    #[test]
+    fn a_square_is_blanked_and_noise_is_added() {
+        // On white, the blank square shows as a block of mostly dark pixels.
+        let mut pixels = vec![255; 28 * 28];
+        degrade_image(&mut pixels, 28, 28, &mut Dice::new(5, 0));
+        let mean = pixels.iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / 784.0 / 255.0;
+        // Clipping Gaussian noise of 0.7 at its centre leaves a mean of about 0.25 from the edge.
+        assert!((mean - (0.75 * 0.75 + 0.25 * 0.25)).abs() < 0.05, "{mean}");
+        let mut small = vec![9; 6];
+        degrade_image(&mut small, 2, 3, &mut Dice::new(5, 0));
+    }
+
+    #[test]
+    fn noise_is_as_strong_as_the_clip() {
+        let clean: Vec<i16> = (0..8000)
+            .map(|i| if i % 16 < 8 { 3000 } else { -3000 })
+            .collect();
+        let mut noisy = clean.clone();
+        degrade_clip(&mut noisy, &mut Dice::new(6, 0));
+        let power = clean
+            .iter()
+            .zip(&noisy)
+            .map(|(&a, &b)| (f64::from(b) - f64::from(a)).powi(2));
+        let ratio = power.sum::<f64>() / 8000.0 / 9e6;
+        assert!((ratio - 1.0).abs() < 0.05, "{ratio}");
+        let mut silence = vec![0; 100];
+        degrade_clip(&mut silence, &mut Dice::new(6, 0));
+        assert_eq!(silence, [0; 100]);
+        degrade_clip(&mut [], &mut Dice::new(6, 0));
+    }
+
+    #[test]
+    fn what_cannot_be_composed() {
+        let mut sets = sets();
+        sets.clips.clips.retain(|clip| clip.label != 7);
+        let error = sessions(&sets.rows(), 1, 0).unwrap_err();
+        assert!(matches!(error.problem, Problem::NoDigit(7)), "{error}");
+        sets.texts.texts.clear();
+        sets.clips = synth::clips(Size::new(10, 1), 1).train;
+        let error = sessions(&sets.rows(), 1, 0).unwrap_err();
+        assert!(matches!(error.problem, Problem::NoRows), "{error}");
+    }
+}
