@@ -131,6 +131,24 @@ pub enum Cell {
     Name(&'static str),
 }
 
+impl Cell {
+    /// The number, where it is one.
+    pub fn number(self) -> Option<i32> {
+        match self {
+            Cell::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The name, where it is one.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Cell::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// Records of one schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
