@@ -76,14 +76,19 @@ pub fn spread(len: usize, limit: Option<usize>) -> Vec<usize> {
 /// The text of a preset, or of a file where there is no preset of this name.
 pub fn description(name: &str) -> Result<(String, String)> {
     if let Some(preset) = presets::find(name) {
-        return Ok((preset.to_owned(), format!("preset {name}")));
+        return Ok((preset.text.to_owned(), format!("preset {name}")));
     }
     let path = Path::new(name);
     if path.extension().is_none_or(|e| e != "toml") {
-        bail!("no preset `{name}`; there are {}. A description of your own is named by its file, NAME.toml", presets::names().join(", "));
+        bail!("no preset `{name}`; there are {}. A description of your own is named by its file, NAME.toml", preset_names());
     }
     let text = std::fs::read_to_string(path).with_context(|| format!("{name}: cannot be read"))?;
     Ok((text, name.to_owned()))
+}
+
+/// The names of all presets, for messages.
+pub fn preset_names() -> String {
+    presets::PRESETS.map(|preset| preset.name).join(", ")
 }
 
 /// Where the companion of a model file lies.
