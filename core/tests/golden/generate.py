@@ -60,7 +60,17 @@ def octets(values):
     return np.ascontiguousarray(values, dtype=np.int8).tobytes().hex()
 
 
-def case(name, model, op_name, rng, fields, widen=1.0):
+def fed(sample, zero, shape, rng):
+    """Uniform values, many extremes, or values near zero, which reach the output's bounds less often."""
+    x = rng.integers(-128, 128, size=shape)
+    if sample % 4 == 1:
+        x = np.where(rng.random(size=shape) < 0.5, x, rng.choice([-128, 127], size=shape))
+    if sample % 4 > 1:
+        x = np.clip(zero + rng.normal(size=shape) * 15 * sample, -128, 127)
+    return x.astype(np.int8)
+
+
+def case(name, model, op_name, rng, fields, widen=1.0, samples=SAMPLES):
     """One case's lines."""
     lite = interpreter(quantise(model, rng, widen))
     operations = [o for o in lite._get_ops_details() if o["op_name"] != "DELEGATE"]
@@ -85,12 +95,10 @@ def case(name, model, op_name, rng, fields, widen=1.0):
         channels = tensors[op["outputs"][0]]["shape"][-1]
         bias = lite.get_tensor(bias) if bias >= 0 else np.zeros(channels, np.int32)
         lines.append("bias " + " ".join(map(str, bias)))
-    for sample in range(SAMPLES):
+    for sample in range(samples):
         for label, index in zip("ab", operands):
-            shape = tensors[index]["shape"]
-            x = rng.integers(-128, 128, size=shape).astype(np.int8)
-            if sample % 2:
-                x = np.where(rng.random(size=shape) < 0.5, x, rng.choice([-128, 127], size=shape)).astype(np.int8)
+            zero = tensors[index]["quantization_parameters"]["zero_points"][0]
+            x = fed(sample, zero, tensors[index]["shape"], rng)
             lite.set_tensor(index, x)
             lines.append(f"{label} {octets(x)}")
         lite.invoke()
@@ -176,7 +184,7 @@ def dense_layers():
         x = keras.Input((inputs,), batch_size=1)
         layer = initialised(keras.layers.Dense, rng, units=outputs)
         model = uneven(keras.Model(x, activated(layer(x), activation)), rng)
-        yield case(f"{n}", model, "FULLY_CONNECTED", rng, {"activation": activation})
+        yield case(f"{n}", model, "FULLY_CONNECTED", rng, {"activation": activation}, samples=16)
 
 
 def pools(layer_type, op):
