@@ -9,14 +9,17 @@
 //! - [`nn`]: the graph as a Burn module, in float and with fake quantisation.
 //! - [`mod@train`]: joint training over all heads, checkpoints, metrics.
 //! - [`quant`]: from real ranges to stored integers, shared by training and lowering.
+//! - [`lower`]: from trained numbers to a planned program of integer ops; [`export`]: the model file.
 //! - [`score`]: the exported model through `core`.
 
 pub mod aligned;
 pub mod build;
 pub mod data;
+pub mod export;
 pub mod frontend_tables;
 pub mod frontends;
 pub mod graph;
+pub mod lower;
 pub mod nn;
 pub mod presets;
 pub mod quant;
