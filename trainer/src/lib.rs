@@ -14,10 +14,13 @@
 pub mod aligned;
 pub mod build;
 pub mod data;
+pub mod evaluate;
+pub mod features;
 pub mod frontend_tables;
 pub mod frontends;
 pub mod graph;
 pub mod nn;
+pub mod pipeline;
 pub mod presets;
 pub mod quant;
 pub mod sample;

@@ -124,7 +124,7 @@ impl<'a> Filters<'a> {
     /// Each channel's sum over the patch, four channels at a time.
     #[inline(always)]
     fn sums(&self, input: &[i8], patch: Patch, mut put: impl FnMut(usize, i32)) {
-        let mut blocks = self.weights.chunks_exact(4 * self.filter);
+        let mut blocks = self.weights.chunks_exact(self.filter.saturating_mul(4));
         let mut biases = self.bias.chunks_exact(4);
         let mut channel = 0;
         for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {
