@@ -10,6 +10,7 @@
 
 #![cfg_attr(target_os = "none", no_std)]
 
+pub mod self_test;
 pub mod server;
 pub mod stages;
 

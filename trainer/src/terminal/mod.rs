@@ -10,6 +10,7 @@ mod link;
 pub mod machine;
 mod qemu;
 mod refusal;
+mod slot;
 mod tape;
 
 use std::path::Path;

@@ -8,10 +8,12 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
+use tempfile::NamedTempFile;
 use tillsense_core::link::MAX_FRAME;
 
 use crate::terminal::link::Transport;
 use crate::terminal::machine::Machine;
+use crate::terminal::slot;
 
 /// Processor seconds after which the system ends a QEMU whose parent died without ending it.
 const CPU_LIMIT_SECONDS: u32 = 1800;
@@ -25,6 +27,8 @@ pub struct Process {
     /// Frames without their zero; ends when QEMU does.
     frames: Receiver<Vec<u8>>,
     complaints: Option<JoinHandle<String>>,
+    /// What QEMU loads; read at its start, kept while it runs.
+    _slot: Option<NamedTempFile>,
 }
 
 /// How a program that ends by itself ended.
@@ -41,14 +45,15 @@ pub struct Finished {
 impl Process {
     /// Starts QEMU. A model is laid into the machine's flash at its slot.
     pub fn start(machine: &'static Machine, image: &Path, model: Option<&Path>) -> Result<Self> {
-        let mut child = spawn(machine, image, model)?;
+        let slot = model.map(|file| slot::wrap(machine, file)).transpose()?;
+        let mut child = spawn(machine, image, slot.as_ref())?;
         let stdin = child.stdin.take().context("QEMU has no input")?;
         let stdout = child.stdout.take().context("QEMU has no output")?;
         let stderr = child.stderr.take().context("QEMU has no error output")?;
         let (send, frames) = mpsc::channel();
         thread::spawn(move || split_frames(BufReader::new(stdout), &send));
         let complaints = Some(thread::spawn(move || read_all(stderr)));
-        Ok(Process { machine, child, stdin, frames, complaints })
+        Ok(Process { machine, child, stdin, frames, complaints, _slot: slot })
     }
 
     /// The machine that it emulates.
@@ -96,7 +101,8 @@ impl Drop for Process {
 
 /// Runs an image that ends by itself, and reads its serial port as text.
 pub fn run_to_end(machine: &'static Machine, image: &Path, slot: Option<&Path>, limit: Duration) -> Result<Finished> {
-    let mut child = spawn(machine, image, slot)?;
+    let slot = slot.map(|file| slot::wrap(machine, file)).transpose()?;
+    let mut child = spawn(machine, image, slot.as_ref())?;
     let stdout = child.stdout.take().context("QEMU has no output")?;
     let stderr = child.stderr.take().context("QEMU has no error output")?;
     let output = thread::spawn(move || read_all(stdout));
@@ -117,7 +123,7 @@ pub fn run_to_end(machine: &'static Machine, image: &Path, slot: Option<&Path>, 
     }
 }
 
-fn spawn(machine: &Machine, image: &Path, slot: Option<&Path>) -> Result<Child> {
+fn spawn(machine: &Machine, image: &Path, slot: Option<&NamedTempFile>) -> Result<Child> {
     // The shell only sets a limit on processor time: a polling guest would otherwise run for ever if we were killed.
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -t \"$1\"; shift; exec \"$@\"", "sh", &CPU_LIMIT_SECONDS.to_string(), machine.qemu]);
@@ -126,13 +132,9 @@ fn spawn(machine: &Machine, image: &Path, slot: Option<&Path>) -> Result<Child> 
     command.args(["-semihosting-config", "enable=on,target=native"]);
     command.arg("-kernel").arg(image);
     if let Some(file) = slot {
-        let len = file.metadata().with_context(|| format!("{}", file.display()))?.len();
-        if len > u64::from(machine.slot_len) {
-            bail!("{} is {len} bytes long; {} has room for {}", file.display(), machine.id, machine.slot_len);
-        }
-        // A comma would end the option's value.
-        let path = file.to_str().with_context(|| format!("{}: not a UTF-8 path", file.display()))?.replace(',', ",,");
-        command.args(["-device", &format!("loader,file={path},addr={:#x},force-raw=on", machine.slot)]);
+        // A comma would end the value.
+        let path = file.path().to_str().context("the folder for temporary files has no UTF-8 name")?.replace(',', ",,");
+        command.arg("-device").arg(format!("loader,file={path}"));
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().context("cannot start a shell for QEMU")
