@@ -101,7 +101,7 @@ impl<'a> Filters<'a> {
             bias: weights.i32s(op.bias),
             zero_point: i32::from(op.input.zero_point),
             filter: filter_len(op).max(1),
-            run_step: usize::from(op.window.dilation.1) * depth,
+            run_step: usize::from(op.window.dilation.1).saturating_mul(depth),
             input_row: usize::from(op.window.dilation.0).saturating_mul(row),
             filter_row: usize::from(op.window.kernel.1) * depth,
             dense: op.window.dilation.1 == 1,
@@ -120,8 +120,16 @@ impl<'a> Filters<'a> {
             rows: y.count,
             runs,
             run_len,
-            input_at: (y.position * usize::from(op.input.w) + x.position).saturating_mul(depth),
-            filter_at: y.first * self.filter_row + x.first * depth,
+            // Saturated: where no tap hits the input, these places lie outside and are not read.
+            input_at: y
+                .position
+                .saturating_mul(op.input.w.into())
+                .saturating_add(x.position)
+                .saturating_mul(depth),
+            filter_at: y
+                .first
+                .saturating_mul(self.filter_row)
+                .saturating_add(x.first.saturating_mul(depth)),
         }
     }
 
@@ -192,13 +200,13 @@ impl<'a> Filters<'a> {
     #[inline(always)]
     fn each_run(&self, input: &[i8], patch: Patch, mut visit: impl FnMut(&[i8], usize)) {
         for row in 0..patch.rows {
-            let mut at = patch.input_at + row * self.input_row;
-            let mut filter_at = patch.filter_at + row * self.filter_row;
+            let mut at = patch.input_at.saturating_add(row * self.input_row);
+            let mut filter_at = patch.filter_at.saturating_add(row * self.filter_row);
             for _ in 0..patch.runs {
                 if let Some(run) = input.get(at..).and_then(|rest| rest.get(..patch.run_len)) {
                     visit(run, filter_at);
                 }
-                at += self.run_step;
+                at = at.saturating_add(self.run_step);
                 filter_at += patch.run_len;
             }
         }
