@@ -305,3 +305,6 @@ fn no_frontend(input: &GraphInput) -> LowerError {
         input: input.name.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;
