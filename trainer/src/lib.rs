@@ -10,6 +10,7 @@
 //! - [`mod@train`]: joint training over all heads, checkpoints, metrics.
 //! - [`quant`]: from real ranges to stored integers, shared by training and lowering.
 //! - [`lower`]: from trained numbers to a planned program of integer ops; [`export`]: the model file.
+//! - [`inspect`]: what is in a model file.
 //! - [`score`]: the exported model through `core`.
 
 pub mod aligned;
@@ -19,6 +20,7 @@ pub mod export;
 pub mod frontend_tables;
 pub mod frontends;
 pub mod graph;
+pub mod inspect;
 pub mod lower;
 pub mod nn;
 pub mod presets;

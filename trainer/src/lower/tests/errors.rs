@@ -62,7 +62,9 @@ fn ranges() {
     // Node `a` shares its quantisation with `flat`; either's range will do.
     for name in ["b.pre", "logits"] {
         let node = named(name.trim_end_matches(".pre"));
-        let got = error(|t| drop(t.trained.ranges.remove(name)));
+        let got = error(|t| {
+            t.trained.ranges.remove(name);
+        });
         assert_eq!(got, LowerError::NoRange { node: node.clone() });
         let got = error(|t| t.trained.ranges.get_mut(name).unwrap().1 = f32::NAN);
         assert_eq!(got, LowerError::Range { node });
