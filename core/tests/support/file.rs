@@ -10,6 +10,8 @@ use tillsense_core::model::records::{Body, Head, Input, Op, Span};
 pub struct Network {
     pub arena_len: u32,
     pub persistent_len: u32,
+    /// Persistent bytes that nobody uses yet.
+    pub spare: Span,
     pub inputs: Vec<Input<'static>>,
     pub steps: Vec<Vec<Op>>,
     pub finishes: Vec<Vec<Op>>,

@@ -1,10 +1,6 @@
 //! What the engine's tests share: a valid multimodal model, inputs for it, and files that can be changed and sealed again.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "each test program uses a part"
-)]
+#![allow(dead_code, unused_imports, reason = "each test program uses a part")]
 
 mod file;
 mod network;

@@ -86,7 +86,9 @@ impl Builder {
             finishes.push(finish);
         }
         let (trunk, heads) = self.trunk();
+        let spare = self.kept.bytes(24);
         Network {
+            spare,
             arena_len: self.top,
             persistent_len: self.kept.0,
             inputs,

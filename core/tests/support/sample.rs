@@ -29,6 +29,9 @@ const WORDS: [&str; 8] = [
     "überweisung",
 ];
 
+/// Bytes of random texts; not every mixture is UTF-8.
+const CHARACTERS: &[u8] = b"abc dE\xc3\xa9\xff9'";
+
 impl Sample {
     pub fn random(seed: u64) -> Self {
         let mut rng = Rng(seed);
@@ -135,7 +138,7 @@ pub fn any_push(
         Source::Text(_) => {
             let len = rng.within(1, 90);
             let text: Vec<u8> = (0..len)
-                .map(|_| b"abc dE\xc3\xa9\xff9'"[rng.below(12)])
+                .map(|_| CHARACTERS[rng.below(CHARACTERS.len())])
                 .collect();
             session.push_text(number, &text)
         }
