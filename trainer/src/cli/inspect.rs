@@ -6,7 +6,9 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{Shared, evaluate, output};
+use crate::aligned::Aligned;
 use crate::inspect::inspect;
+use crate::score;
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
@@ -17,7 +19,8 @@ pub struct InspectArgs {
 
 /// Shows what is in a model file.
 pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
-    let report = inspect(&evaluate::read(&args.model)?)?;
+    let file = Aligned::from(evaluate::read(&args.model)?.as_slice());
+    let report = inspect(&score::load(&file)?);
     if shared.json {
         return output::json(&report);
     }
