@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{Shared, evaluate, output};
 use crate::aligned::Aligned;
-use crate::inspect::inspect;
+use crate::inspect::{inspect, map, table};
 use crate::score;
 
 /// Arguments of `inspect`.
@@ -20,10 +20,11 @@ pub struct InspectArgs {
 /// Shows what is in a model file.
 pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
     let file = Aligned::from(evaluate::read(&args.model)?.as_slice());
-    let report = inspect(&score::load(&file)?);
+    let model = score::load(&file)?;
+    let report = inspect(&model);
     if shared.json {
         return output::json(&report);
     }
-    println!("{report}");
+    println!("{}\n{}", table(&report), map(&model));
     Ok(())
 }
