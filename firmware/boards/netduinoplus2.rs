@@ -15,6 +15,8 @@ pub const INBOX_LEN: usize = 8 * 1024;
 pub const STAGES: usize = 96;
 /// Nanoseconds a tick of the processor clock takes under QEMU (168 MHz), as a fraction.
 pub const TICK: (u64, u64) = (125, 21);
+/// The UART's interrupt.
+pub const UART_INTERRUPT: u32 = 37;
 
 const RCC_AHB1ENR: Register<u32> = Register::at(0x4002_3830);
 const RCC_APB2ENR: Register<u32> = Register::at(0x4002_3844);
@@ -29,7 +31,7 @@ const GPIOA_ENABLE: u32 = 1 << 0;
 const USART1_ENABLE: u32 = 1 << 4;
 const SR_RX_NOT_EMPTY: u32 = 1 << 5;
 const SR_TX_EMPTY: u32 = 1 << 7;
-const CR1_UE_TE_RE: u32 = 1 << 13 | 1 << 3 | 1 << 2;
+const CR1_UE_RXNEIE_TE_RE: u32 = 1 << 13 | 1 << 5 | 1 << 3 | 1 << 2;
 
 /// Sets up the pins and the UART, 115200 8N1.
 pub fn init() {
@@ -39,7 +41,7 @@ pub fn init() {
     GPIOA_MODER.write(GPIOA_MODER.read() & !(0b1111 << 18) | 0b1010 << 18);
     GPIOA_AFRH.write(GPIOA_AFRH.read() & !(0xFF << 4) | 0x77 << 4);
     BRR.write(16_000_000 / 115_200);
-    CR1.write(CR1_UE_TE_RE);
+    CR1.write(CR1_UE_RXNEIE_TE_RE);
 }
 
 /// The next byte received, if any.

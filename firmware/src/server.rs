@@ -11,6 +11,7 @@ use tillsense_core::link::{
 use tillsense_core::model::header::{Header, HeaderError};
 use tillsense_core::model::records::{Input, Source};
 
+use crate::self_test::{self, Outcome};
 use crate::stages::{Clock, Stages};
 
 /// Most fields of a record.
@@ -226,8 +227,9 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
         })
     }
 
+    /// The ops need the arena, so the session is forgotten.
     fn self_test(&mut self, cases: u16) -> Response<'static> {
-        let Ok(session) = &self.session else {
+        let Ok(session) = &mut self.session else {
             return Response::SelfTest {
                 digest: false,
                 cases: 0,
@@ -235,10 +237,12 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
             };
         };
         let digest = session.model().digest_holds();
+        let Outcome { cases, failures } = session.lend_arena(|arena| self_test::run(cases, arena));
+        self.reset();
         Response::SelfTest {
             digest,
-            cases: 0,
-            failures: 0,
+            cases,
+            failures,
         }
     }
 

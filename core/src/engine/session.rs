@@ -110,9 +110,9 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         if !arena.as_ptr().addr().is_multiple_of(ALIGN) {
             return Err(ArenaError::Misaligned);
         }
-        let arena = arena
-            .get_mut(..needs)
-            .ok_or(ArenaError::TooSmall { needs, has })?;
+        if has < needs {
+            return Err(ArenaError::TooSmall { needs, has });
+        }
         let mut session = Session {
             model,
             arena,
@@ -126,7 +126,10 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
 
     /// Forgets the transaction: wipes inputs, recurrent state, encodings and scores.
     pub fn reset(&mut self) {
-        self.arena.fill(0);
+        let used = self.model.header().arena_len as usize;
+        if let Some(used) = self.arena.get_mut(..used) {
+            used.fill(0);
+        }
         for input in self.model.inputs() {
             if let Source::Audio(params) = input.source
                 && let Some([state]) = split(self.arena, [&params.state])
@@ -136,6 +139,13 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         }
         self.pieces = [0; MAX_INPUTS];
         self.ran = false;
+    }
+
+    /// Lends the whole arena, then forgets the transaction: for work between transactions that needs memory.
+    pub fn lend_arena<R>(&mut self, work: impl FnOnce(&mut [u8]) -> R) -> R {
+        let result = work(self.arena);
+        self.reset();
+        result
     }
 
     /// The model.

@@ -4,11 +4,14 @@ use super::common::{
     Factors, OpError, Round, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
     check_window,
 };
-use crate::kernels::{mac, mac4};
+use crate::kernels::{mac, mac4, rows};
 use crate::model::records::{Conv, Rounding};
 use crate::num::{nearest, tflite};
 use crate::tensor::Weights;
 use crate::window::{Axis, Taps};
+
+/// Longest filter whose patch of the input is gathered into one run, on the stack.
+const GATHERED: usize = 256;
 
 /// Checks shapes `[h, w, ic]` to `[oh, ow, oc]`, weights `[oc, kh, kw, ic]`, factors, and the sums' bound.
 pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
@@ -39,17 +42,18 @@ fn filter_len(op: &Conv) -> usize {
 }
 
 fn run(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8], round: impl Round) {
-    let (rows, columns) = Axis::pair(&op.window, &op.input);
+    let (vertical_axis, horizontal_axis) = Axis::pair(&op.window, &op.input);
     let filters = Filters::new(op, weights);
     let factors = Factors::new(&op.requant, weights);
     let store = Store::new(&op.output, &op.clamp);
     let channels = usize::from(op.output.c).max(1);
     let row_len = usize::from(op.output.w).max(1) * channels;
+    let mut gathered = [0; GATHERED];
     for (y, line) in output.chunks_exact_mut(row_len).enumerate() {
-        let vertical = rows.clip(y);
+        let vertical = vertical_axis.clip(y);
         for (x, pixel) in line.chunks_exact_mut(channels).enumerate() {
-            let patch = filters.patch(op, vertical, columns.clip(x));
-            filters.sums(input, patch, |channel, sum| {
+            let patch = filters.patch(op, vertical, horizontal_axis.clip(x));
+            filters.sums(input, patch, &mut gathered, |channel, sum| {
                 let (multiplier, shift) = factors.get(channel);
                 if let Some(out) = pixel.get_mut(channel) {
                     *out = store.value(round(sum, multiplier, shift));
@@ -129,9 +133,35 @@ impl<'a> Filters<'a> {
         }
     }
 
-    /// Each channel's sum over the patch, four channels at a time.
+    /// Each channel's sum over the patch.
+    ///
+    /// A short filter's runs are short too, down to one row of a kernel over one channel; gathered once for all
+    /// channels, they make one product of matrix and vector.
     #[inline(always)]
-    fn sums(&self, input: &[i8], patch: Patch, mut put: impl FnMut(usize, i32)) {
+    fn sums(&self, input: &[i8], patch: Patch, gathered: &mut [i8], put: impl FnMut(usize, i32)) {
+        match gathered.get_mut(..self.filter) {
+            Some(place) => {
+                self.gather(input, patch, place);
+                rows(self.weights, self.bias, place, self.zero_point, put);
+            }
+            None => self.sums_by_runs(input, patch, put),
+        }
+    }
+
+    /// Writes the patch as the filters lie; the padding is real zero.
+    #[inline(always)]
+    fn gather(&self, input: &[i8], patch: Patch, place: &mut [i8]) {
+        place.fill(self.zero_point as i8);
+        self.each_run(input, patch, |x, at| {
+            if let Some(place) = place.get_mut(at..).and_then(|rest| rest.get_mut(..x.len())) {
+                place.copy_from_slice(x);
+            }
+        });
+    }
+
+    /// Each channel's sum, run by run, four channels at a time.
+    #[inline(always)]
+    fn sums_by_runs(&self, input: &[i8], patch: Patch, mut put: impl FnMut(usize, i32)) {
         let mut blocks = self.weights.chunks_exact(self.filter.saturating_mul(4));
         let mut biases = self.bias.chunks_exact(4);
         let mut channel = 0;

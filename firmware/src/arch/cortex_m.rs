@@ -130,6 +130,27 @@ fn find_edge() -> (u32, [u32; LOADS]) {
     (rounds, [a, b, c, d, e, f, g, h])
 }
 
+/// Sleeps until the UART has something, or for no reason.
+///
+/// Interrupts are masked meanwhile: a pending one ends the sleep, and no handler is needed. One that came since the
+/// caller looked is pending already, so nothing is slept through.
+pub(super) fn sleep() {
+    const BIT: u32 = 1 << (board::UART_INTERRUPT % 32);
+    const WORD: usize = 4 * (board::UART_INTERRUPT as usize / 32);
+    const NVIC_ISER: Register<u32> = Register::at(0xE000_E100 + WORD);
+    const NVIC_ICER: Register<u32> = Register::at(0xE000_E180 + WORD);
+    const NVIC_ICPR: Register<u32> = Register::at(0xE000_E280 + WORD);
+    // SAFETY: masks interrupts; nothing here waits for a handler.
+    unsafe { asm!("cpsid i", options(nomem, nostack)) };
+    NVIC_ISER.write(BIT);
+    // SAFETY: waits.
+    unsafe { asm!("wfi", options(nomem, nostack)) };
+    NVIC_ICER.write(BIT);
+    NVIC_ICPR.write(BIT);
+    // SAFETY: as before `cpsid`: the UART's interrupt is off again, SysTick's handler may run.
+    unsafe { asm!("cpsie i", options(nomem, nostack)) };
+}
+
 /// Two instructions a round.
 pub(super) fn loop_of_two(rounds: u32) {
     // SAFETY: counts a register down.

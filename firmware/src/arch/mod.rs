@@ -55,6 +55,12 @@ impl Clock for Counter {
     }
 }
 
+/// Sleeps until the UART has received something, or for no reason. The counter must have been started, and the UART read
+/// until it was empty.
+pub fn sleep() {
+    isa::sleep();
+}
+
 /// Ends QEMU (or the debugger's session) with an exit code. Without either it waits here.
 pub fn exit(code: u32) -> ! {
     const SYS_EXIT_EXTENDED: u32 = 0x20;

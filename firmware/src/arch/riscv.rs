@@ -2,8 +2,32 @@
 
 use core::arch::asm;
 
-/// Sets up the counter: it runs from reset.
-pub(super) fn start() {}
+use crate::board;
+use crate::mmio::Register;
+
+const PLIC: usize = 0x0C00_0000;
+const PLIC_PRIORITY: Register<u32> = Register::at(PLIC + 4 * board::UART_INTERRUPT as usize);
+const PLIC_ENABLE: Register<u32> = Register::at(PLIC + 0x2000);
+const PLIC_THRESHOLD: Register<u32> = Register::at(PLIC + 0x20_0000);
+const PLIC_CLAIM: Register<u32> = Register::at(PLIC + 0x20_0004);
+
+/// The counter runs from reset; this lets the UART's interrupt end a sleep.
+pub(super) fn start() {
+    PLIC_PRIORITY.write(1);
+    PLIC_THRESHOLD.write(0);
+    PLIC_ENABLE.write(1 << board::UART_INTERRUPT);
+    // SAFETY: enables external interrupts in mie only; mstatus.MIE stays 0, so none is ever taken.
+    unsafe { asm!("csrs mie, {external}", external = in(reg) 1 << 11, options(nomem, nostack)) };
+}
+
+/// Sleeps until the UART has something, or for no reason.
+///
+/// The caller has emptied the UART before. What came since is pending and ends the sleep at once.
+pub(super) fn sleep() {
+    // SAFETY: waits.
+    unsafe { asm!("wfi", options(nomem, nostack)) };
+    PLIC_CLAIM.write(PLIC_CLAIM.read());
+}
 
 /// A reading of the counter: instructions retired since reset.
 #[derive(Clone, Copy, Debug)]

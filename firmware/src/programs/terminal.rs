@@ -4,7 +4,7 @@
 
 use tillsense_core::link::{Collector, MAX_FRAME};
 
-use crate::arch::Counter;
+use crate::arch::{self, Counter};
 use crate::board;
 use crate::memory::{self, Buffers};
 use crate::server::Server;
@@ -25,7 +25,11 @@ pub fn run() -> ! {
     let mut reply = [0; MAX_FRAME];
     board::write(0);
     loop {
-        let Some(frame) = board::read().and_then(|byte| collector.push(byte)) else {
+        let Some(byte) = board::read() else {
+            arch::sleep();
+            continue;
+        };
+        let Some(frame) = collector.push(byte) else {
             continue;
         };
         let len = server.answer(frame, &mut reply);
