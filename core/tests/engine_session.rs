@@ -552,10 +552,10 @@ fn equal_scores_are_won_by_the_first_class() {
     let mut network = network(15);
     // The first head's logits are all at their lower bound.
     for op in &mut network.trunk {
-        if let Op::Dense(dense) = op {
-            if dense.output.c == 4 {
-                dense.clamp.max = dense.clamp.min;
-            }
+        if let Op::Dense(dense) = op
+            && dense.output.c == 4
+        {
+            dense.clamp.max = dense.clamp.min;
         }
     }
     let file = network.file();
