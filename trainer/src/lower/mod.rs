@@ -4,7 +4,8 @@
 //!
 //! - what no exported head needs is left out (auxiliary heads and their own nodes);
 //! - `quants`: every node's scale and zero point, by definition, from a table of weights, or from the range observed;
-//! - `source`, `nodes`: frontends and nodes become records; `sums` and `tables` hold the arithmetic, `blobs` the constants;
+//! - `source`: frontends become records; `nodes` with `layers`, `recurrent`, `joints` and `window`: so do nodes; `sums`
+//!   and `tables` hold the arithmetic, `blobs` the constants;
 //! - `join`: copies that need not be made (concatenations, lookups in place) vanish;
 //! - `memory`, [`plan`]: every value gets an address.
 //!
@@ -13,16 +14,20 @@
 mod blobs;
 mod error;
 mod join;
+mod joints;
+mod layers;
 mod memory;
 mod nodes;
 mod params;
 pub mod plan;
 mod program;
 mod quants;
+mod recurrent;
 pub(crate) mod regions;
 mod source;
 mod sums;
 mod tables;
+mod window;
 
 use tillsense_core::engine::MAX_INPUTS;
 use tillsense_core::model::records::{Blob, Op, Source, View};
@@ -305,3 +310,6 @@ fn no_frontend(input: &GraphInput) -> LowerError {
         input: input.name.clone(),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
