@@ -255,7 +255,10 @@ pub fn encode<T: Serialize>(message: &T, frame: &mut [u8; MAX_FRAME]) -> Option<
 /// Reads the message in a frame (without its final zero), decoding in place.
 pub fn decode<'a, T: Deserialize<'a>>(frame: &'a mut [u8]) -> Result<T, FrameError> {
     let len = cobs::decode_in_place(frame).map_err(|_| FrameError::Bad)?;
-    let (plain, crc) = frame.get(..len).and_then(|plain| plain.split_last_chunk()).ok_or(FrameError::Bad)?;
+    let (plain, crc) = frame
+        .get(..len)
+        .and_then(|plain| plain.split_last_chunk())
+        .ok_or(FrameError::Bad)?;
     if CRC.checksum(plain) != u32::from_le_bytes(*crc) {
         return Err(FrameError::Bad);
     }
@@ -368,7 +371,11 @@ mod tests {
             let mut plain = message.to_vec();
             plain.extend(CRC.checksum(message).to_le_bytes());
             let len = cobs::try_encode(&plain, &mut frame).unwrap();
-            assert_eq!(decode::<Request>(&mut frame[..len]), Err(FrameError::NotAMessage), "{message:?}");
+            assert_eq!(
+                decode::<Request>(&mut frame[..len]),
+                Err(FrameError::NotAMessage),
+                "{message:?}"
+            );
         }
     }
 

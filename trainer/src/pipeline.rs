@@ -10,7 +10,11 @@ use crate::data::Source;
 use crate::features::{FeatureSet, Order};
 use crate::frontends::{self, Frontend};
 use crate::graph::{Graph, Trained};
+use crate::aligned::Aligned;
+use crate::export::assemble;
+use crate::lower::lower;
 use crate::presets;
+use crate::score;
 use crate::spec::{self, Spec};
 use crate::task::{Part, TaskData};
 
@@ -59,6 +63,15 @@ impl Prepared {
     pub fn features(&self, part: Part, limit: Option<usize>) -> Result<FeatureSet> {
         let numbers = spread(self.data.len(part), limit);
         FeatureSet::make(&self.data, part, &numbers, &self.frontends, &self.order)
+    }
+
+    /// The model file of trained numbers, checked by loading it.
+    pub fn export(&self, trained: &Trained, model_version: u32) -> Result<Vec<u8>> {
+        let mut lowered = lower(&self.graph, trained, &self.frontends).map_err(|e| anyhow!("{}: {e}", self.spec.name))?;
+        lowered.model_version = model_version;
+        let file = assemble(&lowered);
+        score::load(&Aligned::from(file.as_slice()))?;
+        Ok(file)
     }
 
     /// The heads that a model file has, as indices into the description's heads.

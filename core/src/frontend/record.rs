@@ -38,6 +38,9 @@ pub enum RecordError {
     UnknownName(u8),
 }
 
+/// Most names of a category. They are compared each with each, which must not take a hostile model hours.
+pub const MAX_NAMES: usize = 256;
+
 /// The fields of a record, decoded as they are taken.
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
@@ -204,7 +207,8 @@ fn check_field(field: &Field<'_>) -> bool {
             names: list, one, ..
         } => {
             let distinct = |(i, name)| !names(list).take(i).any(|other| other == name);
-            one >= 0
+            names(list).take(MAX_NAMES + 1).count() <= MAX_NAMES
+                && one >= 0
                 && names(list).all(|name| !name.is_empty())
                 && names(list).enumerate().all(distinct)
         }

@@ -11,12 +11,17 @@ use crate::window::{Axis, same_padding};
 
 pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (input, window, out) = geometry(rng, true);
+    // Deep inputs make filters too long to be gathered.
     let deep = rng.one_in(4);
     let input = View {
-        c: if deep { rng.size(40) } else { rng.size(5) },
+        c: if deep {
+            rng.between(15, 60) as u16
+        } else {
+            rng.size(5)
+        },
         ..input
     };
-    let channels = rng.size(if deep { 5 } else { 9 });
+    let channels = rng.size(if deep { 4 } else { 9 });
     let terms = taps(&window) * usize::from(input.c);
     let op = record(
         rng,
@@ -49,8 +54,10 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
 pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (input, window, out) = geometry(rng, true);
     let multiplier = if rng.one_in(2) { 1 } else { rng.size(3) };
+    // As many channels as there is memory for, which is more than one block's.
+    let most = 1700 / (input.h * input.w + out.0 * out.1 * multiplier);
     let input = View {
-        c: rng.size(if multiplier == 1 { 18 } else { 6 }),
+        c: rng.size(most.clamp(1, 40)),
         ..input
     };
     let channels = input.c * multiplier;

@@ -13,7 +13,6 @@ use super::{Shared, emulate, evaluate, output, train};
 use crate::aligned::Aligned;
 use crate::data;
 use crate::evaluate::Evaluation;
-use crate::export;
 use crate::pipeline::{Prepared, description};
 use crate::remote;
 use crate::score;
@@ -80,7 +79,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     train::shorten(&mut prepared, Some(args.epochs), None)?;
     eprintln!("Training the terminal model on {} ({} epochs)", prepared.source, args.epochs);
     let companion = train::train_companion(&prepared, &origin, Some(args.limit), &TrainOptions::default())?;
-    let file = export::export(&prepared, &companion.trained, 1)?;
+    let file = prepared.export(&companion.trained, 1)?;
     train::make_parent(&args.out)?;
     train::write(&args.out, &file, &companion)?;
     eprintln!("Scoring {} test sessions with the device's arithmetic", prepared.data.len(Part::Test));

@@ -91,7 +91,7 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
     make_parent(&out)?;
     eprintln!("{}: training on {}", prepared.spec.name, prepared.source);
     let companion = train_companion(&prepared, &origin, args.limit, &options)?;
-    let model = export::export(&prepared, &companion.trained, args.model_version)?;
+    let model = prepared.export(&companion.trained, args.model_version)?;
     write(&out, &model, &companion)?;
     // The checkpoint has served; it would only invite a wrong resume.
     let _ = std::fs::remove_file(out.with_extension("checkpoint"));

@@ -1,0 +1,140 @@
+//! What is in a model file: inputs, ops, heads, and the arena over time. Reads the file through `core`, as a terminal does.
+
+mod describe;
+mod life;
+mod map;
+mod table;
+
+use serde::Serialize;
+use tillsense_core::engine::Model;
+use tillsense_core::model::header::HEADER_LEN;
+
+use describe::{describe, head_line, input_line};
+pub use map::map;
+pub use table::table;
+
+/// All that `inspect` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspection {
+    /// The model's name.
+    pub name: String,
+    /// The model's version.
+    pub version: u32,
+    /// SHA-256 that seals the file, in hexadecimal.
+    pub digest: String,
+    /// Bytes of the file and of the arena.
+    pub bytes: Bytes,
+    /// Multiply-accumulates of one run with every stream at its longest.
+    pub macs: u64,
+    /// Inputs by number.
+    pub inputs: Vec<InputLine>,
+    /// Frontends and ops in the order of the plan.
+    pub steps: Vec<Step>,
+    /// Heads by number.
+    pub heads: Vec<HeadLine>,
+}
+
+/// Sizes in bytes.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Bytes {
+    /// The file.
+    pub file: usize,
+    /// Header and records.
+    pub records: usize,
+    /// The weights section: weights, biases, factors, tables.
+    pub weights: usize,
+    /// The arena.
+    pub arena: usize,
+    /// The part of it that is kept between calls.
+    pub kept: usize,
+    /// The largest picture, text or encoded record.
+    pub largest_input: usize,
+}
+
+/// One input.
+#[derive(Clone, Debug, Serialize)]
+pub struct InputLine {
+    /// Its name.
+    pub name: String,
+    /// What is pushed.
+    pub takes: String,
+    /// Values of its encoding.
+    pub encoding: usize,
+    /// First byte of the encoding in the arena.
+    pub encoding_at: u32,
+}
+
+/// One head.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeadLine {
+    /// Its name.
+    pub name: String,
+    /// Class names.
+    pub classes: Vec<String>,
+    /// Defer below this score, in 1/256.
+    pub defer_below: u8,
+}
+
+/// A frontend or an op.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// Its number in the plan.
+    pub number: usize,
+    /// The input's name, the input's name and `end`, or `trunk`.
+    pub part: String,
+    /// What it does.
+    pub op: &'static str,
+    /// Where its record starts in the op section; `None` for a frontend.
+    pub record: Option<u32>,
+    /// How often it runs at most.
+    pub runs: u32,
+    /// Shapes that it reads.
+    pub reads: Vec<String>,
+    /// Shape that it writes.
+    pub writes: String,
+    /// Multiply-accumulates of one run.
+    pub macs: u64,
+    /// Bytes of constants that it reads; some may be shared.
+    pub weights: usize,
+    /// Bytes of the arena that hold something of use while it runs.
+    pub alive: usize,
+}
+
+/// Inspects a loaded model.
+pub fn inspect(model: &Model<'_>) -> Inspection {
+    let header = model.header();
+    let mut steps = Vec::new();
+    for part in life::parts(model) {
+        let alive = part.alive(model).into_iter();
+        for ((doing, _), alive) in part.steps.iter().zip(alive) {
+            steps.push(Step {
+                number: steps.len(),
+                part: part.name.clone(),
+                runs: part.runs,
+                alive,
+                ..describe(doing)
+            });
+        }
+    }
+    let digest = model.digest().iter().map(|b| format!("{b:02x}")).collect();
+    Inspection {
+        name: model.name().to_owned(),
+        version: header.model_version,
+        digest,
+        bytes: Bytes {
+            file: model.file().len(),
+            records: HEADER_LEN + header.body_len as usize,
+            weights: header.weights_len as usize,
+            arena: header.arena_len as usize,
+            kept: header.persistent_len as usize,
+            largest_input: header.max_input as usize,
+        },
+        macs: steps.iter().map(|s| s.macs * u64::from(s.runs)).sum(),
+        inputs: model.inputs().map(|i| input_line(&i)).collect(),
+        steps,
+        heads: model.heads().map(|head| head_line(&head)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

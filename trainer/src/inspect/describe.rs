@@ -1,0 +1,213 @@
+//! Records in words and figures.
+
+use tillsense_core::model::records::{
+    Blob, Conv, Head, Ids, Input, Op, Requant, Rnn, Source, View,
+};
+
+use super::life::Doing;
+use super::{HeadLine, InputLine, Step};
+
+/// The line of a frontend or op; its number, part, runs and live bytes are the caller's to fill in.
+pub(super) fn describe(doing: &Doing) -> Step {
+    let mut step = Step {
+        number: 0,
+        part: String::new(),
+        op: "frontend",
+        record: None,
+        runs: 1,
+        reads: Vec::new(),
+        writes: String::new(),
+        macs: 0,
+        weights: 0,
+        alive: 0,
+    };
+    match doing {
+        Doing::Frontend(source) => frontend(source, &mut step),
+        Doing::Op(at, record) => {
+            step.record = Some(*at);
+            step.op = record.name();
+            op(record, &mut step);
+        }
+    }
+    step
+}
+
+/// An input's line.
+pub(super) fn input_line(input: &Input<'_>) -> InputLine {
+    InputLine {
+        name: input.name.to_owned(),
+        takes: takes(&input.source),
+        encoding: input.encoding.len(),
+        encoding_at: input.encoding.offset,
+    }
+}
+
+/// A head's line.
+pub(super) fn head_line(head: &Head<'_>) -> HeadLine {
+    HeadLine {
+        name: head.name.to_owned(),
+        classes: head.classes.split('\n').map(str::to_owned).collect(),
+        defer_below: head.defer_below,
+    }
+}
+
+fn takes(source: &Source) -> String {
+    match source {
+        Source::Image(p) => {
+            let colour = if p.source_c == 1 { "grey" } else { "RGB" };
+            format!("picture, {} x {} {colour}", p.source_h, p.source_w)
+        }
+        Source::Audio(p) => {
+            let samples = (u32::from(p.max_steps) * u32::from(p.stack)).saturating_sub(1)
+                * u32::from(p.hop)
+                + u32::from(p.frame_len);
+            let seconds = f64::from(samples) / f64::from(p.sample_rate);
+            format!(
+                "sound, {} Hz, {} bands, {} steps of {} frames, {seconds:.1} s",
+                p.sample_rate, p.bands, p.max_steps, p.stack
+            )
+        }
+        Source::Text(p) => format!(
+            "text, {} bytes, {} ids of {} buckets",
+            p.max_bytes, p.ids.max, p.buckets
+        ),
+        Source::Record(p) => format!("record, {} fields", p.field_count),
+        Source::Sequence(p) => format!("{} records of {} fields", p.max_steps, p.field_count),
+    }
+}
+
+fn frontend(source: &Source, step: &mut Step) {
+    let (view, constants) = match source {
+        Source::Image(p) => (&p.output, vec![p.table]),
+        Source::Audio(p) => (
+            &p.output,
+            vec![
+                p.window,
+                p.twiddles,
+                p.band_bins,
+                p.band_weights,
+                p.means,
+                p.factors,
+            ],
+        ),
+        Source::Text(p) => {
+            step.writes = ids(&p.ids);
+            return;
+        }
+        Source::Record(p) | Source::Sequence(p) => (&p.output, Vec::new()),
+    };
+    step.writes = shape(view);
+    step.weights = bytes(&constants);
+}
+
+fn op(op: &Op, step: &mut Step) {
+    let mut line = |reads: Vec<String>, writes: &View, macs: u64, constants: &[Blob]| {
+        step.reads = reads;
+        step.writes = shape(writes);
+        step.macs = macs;
+        step.weights = bytes(constants);
+    };
+    match op {
+        Op::Conv2d(c) => {
+            let terms = c.input.c.into();
+            line(
+                vec![shape(&c.input)],
+                &c.output,
+                conv_macs(c, terms),
+                &conv_blobs(c),
+            );
+        }
+        Op::DepthwiseConv2d(c) => {
+            line(
+                vec![shape(&c.input)],
+                &c.output,
+                conv_macs(c, 1),
+                &conv_blobs(c),
+            );
+        }
+        Op::MaxPool(p) | Op::AveragePool(p) => line(vec![shape(&p.input)], &p.output, 0, &[]),
+        Op::Dense(d) => {
+            let macs = d.input.len() as u64 * d.output.len() as u64;
+            let blobs = with(&[d.weights, d.bias], &d.requant);
+            line(vec![shape(&d.input)], &d.output, macs, &blobs);
+        }
+        Op::Embedding(e) => line(vec![ids(&e.ids)], &e.output, 0, &[e.table]),
+        Op::EmbeddingBag(e) => line(vec![ids(&e.ids)], &e.output, 0, &[e.table]),
+        Op::Add(a) => line(vec![shape(&a.a), shape(&a.b)], &a.output, 0, &[]),
+        Op::Product(p) => {
+            let macs = p.output.len() as u64;
+            line(vec![shape(&p.a), shape(&p.b)], &p.output, macs, &[]);
+        }
+        Op::Concat(c) => line(c.parts.iter().map(shape).collect(), &c.output, 0, &[]),
+        Op::Gate(g) => {
+            let macs = g.gates.len() as u64;
+            line(
+                vec![shape(&g.gates), shape(&g.values)],
+                &g.output,
+                macs,
+                &[],
+            );
+        }
+        Op::Lookup(l) => line(vec![shape(&l.input)], &l.output, 0, &[l.table]),
+        Op::Softmax(s) => line(vec![shape(&s.input)], &s.output, 0, &[]),
+        Op::Rnn(r) => {
+            let (macs, blobs) = rnn(r);
+            let state = View {
+                h: 1,
+                w: 1,
+                c: r.hidden,
+                ..r.input
+            };
+            line(
+                vec![shape(&r.input)],
+                &r.output.unwrap_or(state),
+                macs,
+                &blobs,
+            );
+        }
+        Op::RnnRead(r) => line(vec!["state".to_owned()], &r.output, 0, &[]),
+    }
+}
+
+fn conv_macs(conv: &Conv, terms: u64) -> u64 {
+    let taps = u64::from(conv.window.kernel.0) * u64::from(conv.window.kernel.1);
+    conv.output.len() as u64 * taps * terms
+}
+
+fn conv_blobs(conv: &Conv) -> Vec<Blob> {
+    with(&[conv.weights, conv.bias], &conv.requant)
+}
+
+fn rnn(rnn: &Rnn) -> (u64, Vec<Blob>) {
+    let rows = rnn.cell.gates() as u64 * u64::from(rnn.hidden);
+    let columns = u64::from(rnn.input.c) + u64::from(rnn.hidden);
+    let mut blobs = with(&[rnn.x_weights, rnn.x_bias], &rnn.x_requant);
+    blobs.extend(with(&[rnn.h_weights, rnn.h_bias], &rnn.h_requant));
+    (u64::from(rnn.input.h) * rows * columns, blobs)
+}
+
+fn with(blobs: &[Blob], requant: &Requant) -> Vec<Blob> {
+    [blobs, &[requant.multipliers, requant.shifts]].concat()
+}
+
+fn bytes(blobs: &[Blob]) -> usize {
+    let mut different: Vec<Blob> = Vec::new();
+    for blob in blobs {
+        if !different.contains(blob) {
+            different.push(*blob);
+        }
+    }
+    different.iter().map(|b| b.len as usize).sum()
+}
+
+/// `28x28x1`; a vector is its length.
+fn shape(view: &View) -> String {
+    match (view.h, view.w, view.c) {
+        (1, 1, c) => c.to_string(),
+        (h, w, c) => format!("{h}x{w}x{c}"),
+    }
+}
+
+fn ids(ids: &Ids) -> String {
+    format!("{} ids", ids.max)
+}

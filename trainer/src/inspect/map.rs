@@ -1,0 +1,74 @@
+//! The arena over time as text.
+
+use tillsense_core::engine::Model;
+
+use super::life::{State, parts};
+
+/// Most columns of text.
+const WIDTH: usize = 100;
+/// Columns before the map: a range of addresses.
+const LABEL: usize = 18;
+/// Most rows.
+const ROWS: usize = 28;
+
+/// Rows are address ranges, columns are steps of the plan with their numbers above; parts are set apart by a bar.
+pub fn map(model: &Model<'_>) -> String {
+    let arena_len = model.header().arena_len as usize;
+    let row = arena_len.div_ceil(ROWS).max(1).next_multiple_of(4);
+    let mut columns: Vec<(String, Vec<char>)> = Vec::new();
+    let mut number = 0;
+    for part in parts(model) {
+        for states in part.states(model) {
+            columns.push((number.to_string(), states.chunks(row).map(cell).collect()));
+            number += 1;
+        }
+        columns.push((String::new(), vec!['|'; arena_len.div_ceil(row)]));
+    }
+    columns.pop();
+    let digits = columns
+        .iter()
+        .map(|(number, _)| number.len())
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for block in columns.chunks(WIDTH - LABEL) {
+        for digit in 0..digits {
+            let heading = block.iter().map(|(number, _)| {
+                let place = (digit + number.len()).checked_sub(digits);
+                place.and_then(|p| number.chars().nth(p)).unwrap_or(' ')
+            });
+            line(&mut text, "", heading);
+        }
+        for (index, start) in (0..arena_len).step_by(row).enumerate() {
+            let end = (start + row).min(arena_len) - 1;
+            let label = format!("{start:>7} -{end:>7}");
+            line(
+                &mut text,
+                &label,
+                block.iter().map(|(_, cells)| cells[index]),
+            );
+        }
+        text.push('\n');
+    }
+    let kept = model.header().persistent_len;
+    text.push_str(&format!(
+        "w written, r read, # holds something of use, . free; the first {kept} bytes are kept between calls\n"
+    ));
+    text
+}
+
+fn line(text: &mut String, label: &str, cells: impl Iterator<Item = char>) {
+    let cells: String = cells.collect();
+    text.push_str(format!("{label:<LABEL$}{cells}").trim_end());
+    text.push('\n');
+}
+
+/// What most deserves to be seen of a range.
+fn cell(states: &[State]) -> char {
+    match states.iter().max() {
+        Some(State::Written) => 'w',
+        Some(State::Read) => 'r',
+        Some(State::Alive) => '#',
+        Some(State::Free) | None => '.',
+    }
+}

@@ -1,0 +1,101 @@
+//! The figures as text of at most 100 columns.
+
+use super::Inspection;
+
+/// Inputs, ops and heads, one to a line.
+pub fn table(inspection: &Inspection) -> String {
+    let bytes = &inspection.bytes;
+    let mut text = format!(
+        "{} version {}: {} bytes, {} of them header and records, {} constants\n\
+         digest {}\n\
+         arena {} bytes, of which {} are kept between calls; {} MACs a run at most\n\n",
+        inspection.name,
+        inspection.version,
+        grouped(bytes.file),
+        grouped(bytes.records),
+        grouped(bytes.weights),
+        inspection.digest,
+        grouped(bytes.arena),
+        grouped(bytes.kept),
+        grouped(inspection.macs as usize),
+    );
+    for (number, input) in inspection.inputs.iter().enumerate() {
+        text.push_str(&format!(
+            "input {number}  {:<12} {:<56} encoding {:>4} at {}\n",
+            input.name, input.takes, input.encoding, input.encoding_at
+        ));
+    }
+    text.push_str(&format!(
+        "\n{:>3}  {:<14} {:<17} {:<20} {:<12} {:>9} {:>8} {:>8}\n",
+        "op", "part", "does", "reads", "writes", "MACs", "const", "alive"
+    ));
+    for step in &inspection.steps {
+        let part = match step.runs {
+            1 => step.part.clone(),
+            n => format!("{} x{n}", step.part),
+        };
+        let line = format!(
+            "{:>3}  {:<14} {:<17} {:<20} {:<12} {:>9} {:>8} {:>8}",
+            step.number,
+            short(&part, 14),
+            step.op,
+            short(&step.reads.join(" "), 20),
+            step.writes,
+            grouped(step.macs as usize),
+            grouped(step.weights),
+            grouped(step.alive)
+        );
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text.push('\n');
+    for (number, head) in inspection.heads.iter().enumerate() {
+        let classes = short(&head.classes.join(", "), 50);
+        text.push_str(&format!(
+            "head {number}  {:<12} {:>3} classes, defers below {}/256: {classes}\n",
+            head.name,
+            head.classes.len(),
+            head.defer_below
+        ));
+    }
+    text
+}
+
+/// Digits in groups of three.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// At most `len` characters.
+fn short(text: &str, len: usize) -> String {
+    if text.chars().count() <= len {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(len - 2).collect();
+    start + ".."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_names_stay_readable() {
+        assert_eq!(
+            [0, 999, 1000, 1234567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            (short("abcdef", 6), short("abcdefg", 6)),
+            ("abcdef".into(), "abcd..".into())
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! The weights section while it grows.
+
+use std::collections::HashMap;
+
+use tillsense_core::model::records::Blob;
+
+/// Constant bytes, each of them stored once.
+#[derive(Debug, Default)]
+pub(super) struct Blobs {
+    bytes: Vec<u8>,
+    known: HashMap<Vec<u8>, Vec<u32>>,
+}
+
+impl Blobs {
+    /// Stores bytes at a multiple of `align`, or finds the place where the same bytes lie already.
+    pub(super) fn bytes(&mut self, content: &[u8], align: usize) -> Blob {
+        let len = content.len() as u32;
+        let places = self.known.get(content).into_iter().flatten();
+        let fits = |place: &&u32| place.is_multiple_of(align as u32);
+        if let Some(&offset) = places.clone().find(fits) {
+            return Blob { offset, len };
+        }
+        self.bytes
+            .resize(self.bytes.len().next_multiple_of(align), 0);
+        let offset = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(content);
+        self.known.entry(content.to_vec()).or_default().push(offset);
+        Blob { offset, len }
+    }
+
+    /// int8 weights or a table, where wide loads reach them.
+    pub(super) fn weights(&mut self, values: &[i8]) -> Blob {
+        self.bytes(bytemuck::cast_slice(values), 16)
+    }
+
+    /// int8 values that are read one by one.
+    pub(super) fn i8s(&mut self, values: &[i8]) -> Blob {
+        self.bytes(bytemuck::cast_slice(values), 1)
+    }
+
+    /// 32-bit values.
+    pub(super) fn i32s(&mut self, values: &[i32]) -> Blob {
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.bytes(&bytes, 4)
+    }
+
+    /// The section.
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_bytes_are_stored_once_where_the_alignment_allows() {
+        let mut blobs = Blobs::default();
+        let first = blobs.i8s(&[1, 2, 3]);
+        assert_eq!(blobs.i8s(&[1, 2, 3]), first);
+        let word = blobs.i32s(&[7]);
+        assert_eq!(word, Blob { offset: 4, len: 4 });
+        assert_eq!(blobs.i8s(&[7, 0, 0, 0]), word);
+        let wide = blobs.weights(&[7, 0, 0, 0]);
+        assert_eq!(wide.offset, 16);
+        assert_eq!(blobs.i32s(&[7]), word);
+        assert_eq!(
+            blobs.finish(),
+            [1, 2, 3, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0]
+        );
+    }
+}

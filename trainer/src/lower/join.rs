@@ -1,0 +1,120 @@
+//! Copies that need not be made: values that can lie where they are wanted.
+
+use tillsense_core::model::records::{Concat, Op};
+
+use super::program::{Home, PartId, Program, Touch, ValueId};
+use super::regions::Access;
+
+/// Lets values share memory and drops the ops that would copy them.
+pub(super) fn join(program: &mut Program) {
+    for part in 0..program.parts.len() {
+        lookups_in_place(program, part);
+    }
+    for part in 0..program.parts.len() {
+        concats_in_place(program, part);
+    }
+}
+
+/// A table lookup whose operand nobody reads again writes over it.
+fn lookups_in_place(program: &mut Program, part: PartId) {
+    let lookups: Vec<(usize, ValueId, ValueId)> = program.parts[part]
+        .ops
+        .iter()
+        .enumerate()
+        .filter_map(|(index, (op, _))| match op {
+            Op::Lookup(l) if l.input.offset != l.output.offset => {
+                Some((index + 1, l.input.offset as usize, l.output.offset as usize))
+            }
+            _ => None,
+        })
+        .collect();
+    for (time, input, output) in lookups {
+        let touches = program.touches(part);
+        let (from, at) = program.root(input);
+        let last = touches
+            .iter()
+            .filter(|t| t.root == from)
+            .map(|t| t.time)
+            .max();
+        let free = |value: &ValueId| {
+            let value = &program.values[*value];
+            value.home == Home::Work(part) && value.within.is_none()
+        };
+        let same_len = program.values[from].len == program.values[output].len;
+        let fits = at == 0 && same_len && free(&from) && free(&output);
+        if fits && from != output && last == Some(time) && !program.scores.contains(&output) {
+            program.values[output].within = Some((from, 0));
+        }
+    }
+}
+
+/// Parts of a vector are written where the whole lies, and the concatenation is dropped.
+fn concats_in_place(program: &mut Program, part: PartId) {
+    let mut index = 0;
+    while index < program.parts[part].ops.len() {
+        let dissolved = match &program.parts[part].ops[index].0 {
+            Op::Concat(concat) => dissolve(program, part, index + 1, &concat.clone()),
+            _ => false,
+        };
+        if dissolved {
+            program.parts[part].ops.remove(index);
+        } else {
+            index += 1;
+        }
+    }
+}
+
+/// Puts the parts into the whole where nothing stands against it.
+fn dissolve(program: &mut Program, part: PartId, time: usize, concat: &Concat) -> bool {
+    let whole = concat.output.offset as usize;
+    let touches = program.touches(part);
+    let written_again = |t: &Touch| t.root == whole && t.time != time && t.access != Access::Read;
+    let vector = (concat.output.h, concat.output.w) == (1, 1);
+    if !vector || program.values[whole].within.is_some() || touches.iter().any(written_again) {
+        return false;
+    }
+    let mut places: Vec<(ValueId, usize)> = Vec::new();
+    let mut at = 0;
+    for view in &concat.parts {
+        let (value, from) = program.root(view.offset as usize);
+        let found = &program.values[value];
+        let alone = from == 0 && found.len == view.len() && found.align == 1;
+        let taken = value == whole || places.iter().any(|&(other, _)| other == value);
+        // A write after the concatenation would change what was joined.
+        let changed = |t: &Touch| t.root == value && t.time > time && t.access != Access::Read;
+        if !alone || taken || touches.iter().any(changed) {
+            return false;
+        }
+        places.push((value, at));
+        at += view.len();
+    }
+    let Some(home) = common_home(program, part, whole, &places, &touches) else {
+        return false;
+    };
+    program.values[whole].home = home;
+    for (value, at) in places {
+        program.values[value].within = Some((whole, at));
+        program.values[value].home = home;
+    }
+    true
+}
+
+/// Where the whole can lie so that all its parts lie in it.
+fn common_home(
+    program: &Program,
+    part: PartId,
+    whole: ValueId,
+    places: &[(ValueId, usize)],
+    touches: &[Touch],
+) -> Option<Home> {
+    let all = |home: Home| places.iter().all(|&(v, _)| program.values[v].home == home);
+    let by_frontend = |t: &Touch| t.time == 0 && places.iter().any(|&(v, _)| v == t.root);
+    match program.values[whole].home {
+        // Encodings lie side by side in the persistent part, where the fusion reads them as one.
+        Home::Work(_) if all(Home::Kept) => Some(Home::Kept),
+        Home::Work(_) if all(Home::Work(part)) => Some(Home::Work(part)),
+        // The whole is itself an encoding, written part by part; a frontend cannot write there.
+        Home::Kept if all(Home::Work(part)) && !touches.iter().any(by_frontend) => Some(Home::Kept),
+        _ => None,
+    }
+}

@@ -1,0 +1,315 @@
+//! From a trained network to a planned, quantised program for `core`.
+//!
+//! In the order in which [`lower`] goes:
+//!
+//! - what no exported head needs is left out (auxiliary heads and their own nodes);
+//! - `quants`: every node's scale and zero point, by definition, from a table of weights, or from the range observed;
+//! - `source`: frontends become records; `nodes` with `layers`, `recurrent`, `joints` and `window`: so do nodes; `sums`
+//!   and `tables` hold the arithmetic, `blobs` the constants;
+//! - `join`: copies that need not be made (concatenations, lookups in place) vanish;
+//! - `memory`, [`plan`]: every value gets an address.
+//!
+//! Batch norm is folded into its convolution before this.
+
+mod blobs;
+mod error;
+mod join;
+mod joints;
+mod layers;
+mod memory;
+mod nodes;
+mod params;
+pub mod plan;
+mod program;
+mod quants;
+mod recurrent;
+pub(crate) mod regions;
+mod source;
+mod sums;
+mod tables;
+mod window;
+
+use tillsense_core::engine::MAX_INPUTS;
+use tillsense_core::model::records::{Blob, Op, Source, View};
+
+use crate::frontends::Frontend;
+use crate::graph::{Graph, GraphHead, GraphInput, Node, Quant, Segment, Trained};
+
+use blobs::Blobs;
+use nodes::{Nodes, Output};
+use params::Params;
+use program::{Home, Program};
+use source::{Made, Sources, largest_push};
+
+pub use error::LowerError;
+
+/// A network that only needs to be written down.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    /// The model's name.
+    pub name: String,
+    /// Rises with each release of a model.
+    pub model_version: u32,
+    /// Inputs by number.
+    pub inputs: Vec<LoweredInput>,
+    /// Fusion and heads.
+    pub trunk: Vec<Op>,
+    /// Exported heads.
+    pub heads: Vec<LoweredHead>,
+    /// Field records of all record inputs.
+    pub fields: Vec<u8>,
+    /// The weights section.
+    pub weights: Vec<u8>,
+    /// The first bytes of the arena, kept between calls.
+    pub persistent_len: u32,
+    /// Bytes of arena.
+    pub arena_len: u32,
+    /// Bytes of the largest picture, text or encoded record.
+    pub max_input: u32,
+}
+
+/// One input.
+#[derive(Clone, Debug)]
+pub struct LoweredInput {
+    /// The input's name.
+    pub name: String,
+    /// Its frontend.
+    pub source: Source,
+    /// Ops for each piece.
+    pub step: Vec<Op>,
+    /// Ops after the last piece.
+    pub finish: Vec<Op>,
+    /// The encoding.
+    pub encoding: View,
+    /// Real value = scale * (stored - zero point) of the encoding.
+    pub quant: Quant,
+    /// Its substitute.
+    pub absent: Blob,
+}
+
+/// One head.
+#[derive(Clone, Debug)]
+pub struct LoweredHead {
+    /// The head's name.
+    pub name: String,
+    /// Class names.
+    pub classes: Vec<String>,
+    /// One score a class.
+    pub scores: View,
+    /// Defer to a person below this score.
+    pub defer_below: u8,
+}
+
+/// Lowers a network with one frontend for each of its inputs.
+pub fn lower(
+    graph: &Graph,
+    trained: &Trained,
+    frontends: &[Frontend],
+) -> Result<Lowered, LowerError> {
+    let heads: Vec<&GraphHead> = graph.heads.iter().filter(|h| !h.auxiliary).collect();
+    check_counts(graph, frontends, &heads)?;
+    let live = live(graph, &heads)?;
+    let params = Params(trained);
+    let quants = quants::resolve(graph, trained, &params, &live)?;
+    let mut nodes = Nodes {
+        graph,
+        params,
+        quants: &quants,
+        live: &live,
+        blobs: Blobs::default(),
+        program: Program::new(graph.inputs.len()),
+        outputs: vec![None; graph.nodes.len()],
+    };
+    let mut fields = Vec::new();
+    let mut encodings: Vec<Option<Encoding>> = graph.inputs.iter().map(|_| None).collect();
+    for id in (0..graph.nodes.len()).filter(|&id| live[id]) {
+        nodes.add(id)?;
+        for (number, input) in graph.inputs.iter().enumerate() {
+            if input.features == id {
+                add_source(&mut nodes, number, &frontends[number], &mut fields)?;
+            }
+            if input.encoding == id {
+                encodings[number] = Some(add_encoding(&mut nodes, input)?);
+            }
+        }
+    }
+    let scores: Result<Vec<View>, _> = heads.iter().map(|h| add_head(&mut nodes, h)).collect();
+    let Nodes {
+        blobs, mut program, ..
+    } = nodes;
+    join::join(&mut program);
+    let memory = memory::plan_arena(&program, |node| graph.nodes[node].name.clone())?;
+    program.place(&memory.addresses);
+    let placed = |view: View| View {
+        offset: memory.addresses[view.offset as usize],
+        ..view
+    };
+    let mut parts = program.parts.into_iter().map(|part| {
+        let ops: Vec<Op> = part.ops.into_iter().map(|(op, _)| op).collect();
+        (part.source, ops)
+    });
+    let mut inputs = Vec::new();
+    for (input, encoding) in graph.inputs.iter().zip(encodings) {
+        let encoding = encoding.ok_or_else(|| no_frontend(input))?;
+        let (source, step) = parts.next().unwrap_or_default();
+        let (_, finish) = parts.next().unwrap_or_default();
+        inputs.push(LoweredInput {
+            name: input.name.clone(),
+            source: source.ok_or_else(|| no_frontend(input))?,
+            step,
+            finish,
+            encoding: placed(encoding.view),
+            quant: encoding.quant,
+            absent: encoding.absent,
+        });
+    }
+    let (_, trunk) = parts.next().unwrap_or_default();
+    let head = |(head, scores): (&&GraphHead, View)| LoweredHead {
+        name: head.name.clone(),
+        classes: head.classes.clone(),
+        scores: placed(scores),
+        defer_below: head.defer_below,
+    };
+    Ok(Lowered {
+        name: graph.name.clone(),
+        model_version: 1,
+        inputs,
+        trunk,
+        heads: heads.iter().zip(scores?).map(head).collect(),
+        fields,
+        weights: blobs.finish(),
+        persistent_len: memory.persistent_len as u32,
+        arena_len: memory.arena_len as u32,
+        max_input: frontends.iter().map(largest_push).max().unwrap_or(0) as u32,
+    })
+}
+
+fn check_counts(
+    graph: &Graph,
+    frontends: &[Frontend],
+    heads: &[&GraphHead],
+) -> Result<(), LowerError> {
+    let inputs = graph.inputs.len();
+    let counts = (1..=MAX_INPUTS).contains(&inputs) && frontends.len() == inputs;
+    if counts && (1..=255).contains(&heads.len()) {
+        Ok(())
+    } else {
+        Err(LowerError::Count)
+    }
+}
+
+/// Nodes that an exported head or an input's encoding needs; operands must come before their readers.
+fn live(graph: &Graph, heads: &[&GraphHead]) -> Result<Vec<bool>, LowerError> {
+    let mut live = vec![false; graph.nodes.len()];
+    let inputs = graph.inputs.iter().flat_map(|i| [i.features, i.encoding]);
+    for id in inputs.chain(heads.iter().map(|h| h.logits)) {
+        *live.get_mut(id).ok_or(LowerError::Count)? = true;
+    }
+    for (id, node) in graph.nodes.iter().enumerate().rev() {
+        if !live[id] {
+            continue;
+        }
+        for &operand in &node.inputs {
+            let before = operand < id;
+            *live
+                .get_mut(operand)
+                .filter(|_| before)
+                .ok_or_else(|| shape(node))? = true;
+        }
+    }
+    Ok(live)
+}
+
+/// The frontend runs first in its input's step part.
+fn add_source(
+    nodes: &mut Nodes<'_>,
+    number: usize,
+    frontend: &Frontend,
+    fields: &mut Vec<u8>,
+) -> Result<(), LowerError> {
+    let input = &nodes.graph.inputs[number];
+    let made = match nodes.outputs[input.features] {
+        Some(Output::Values(view)) => Made::Features(view),
+        Some(Output::Ids(ids)) => Made::Ids(ids),
+        _ => return Err(no_frontend(input)),
+    };
+    let streams = matches!(frontend, Frontend::Audio { .. } | Frontend::Sequence(_));
+    let part = nodes.program.part(Segment::Step(number));
+    let mut sources = Sources {
+        blobs: &mut nodes.blobs,
+        fields,
+        program: &mut nodes.program,
+    };
+    let steps = nodes.graph.nodes[input.features].shape[0];
+    let source = sources.add(frontend, made, steps, part);
+    if source.is_none() || streams != input.streaming {
+        return Err(no_frontend(input));
+    }
+    nodes.program.parts[part].source = source;
+    Ok(())
+}
+
+struct Encoding {
+    view: View,
+    quant: Quant,
+    absent: Blob,
+}
+
+/// The encoding is kept, and has a learned substitute.
+fn add_encoding(nodes: &mut Nodes<'_>, input: &GraphInput) -> Result<Encoding, LowerError> {
+    let node = &nodes.graph.nodes[input.encoding];
+    let mut view = nodes.values(input.encoding, node)?;
+    let quant = nodes.quants.stored[input.encoding];
+    let (Some(quant), (1, 1)) = (quant, (view.h, view.w)) else {
+        return Err(shape(node));
+    };
+    let features = match nodes.outputs[input.features] {
+        Some(Output::Values(view)) => Some(view.offset),
+        _ => None,
+    };
+    if features == Some(view.offset) {
+        view = nodes.copy(input.encoding, view);
+        nodes.outputs[input.encoding] = Some(Output::Values(view));
+    }
+    nodes.program.values[view.offset as usize].home = Home::Kept;
+    let absent = nodes
+        .params
+        .get(&input.name, "absent", &[usize::from(view.c)])?;
+    let absent: Vec<i8> = absent
+        .iter()
+        .map(|&x| crate::quant::store(x, quant))
+        .collect();
+    Ok(Encoding {
+        view,
+        quant,
+        absent: nodes.blobs.weights(&absent),
+    })
+}
+
+fn add_head(nodes: &mut Nodes<'_>, head: &GraphHead) -> Result<View, LowerError> {
+    let scores = nodes.scores(head.logits)?;
+    let sound = |name: &String| !name.contains('\n');
+    let fits = head.classes.len() == scores.len() && scores.len() >= 2;
+    if fits && head.classes.iter().all(sound) {
+        Ok(scores)
+    } else {
+        Err(LowerError::Classes {
+            head: head.name.clone(),
+        })
+    }
+}
+
+fn shape(node: &Node) -> LowerError {
+    LowerError::Shape {
+        node: node.name.clone(),
+    }
+}
+
+fn no_frontend(input: &GraphInput) -> LowerError {
+    LowerError::Frontend {
+        input: input.name.clone(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

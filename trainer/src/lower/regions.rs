@@ -1,0 +1,116 @@
+//! Which bytes of the arena a record names, and what is done with them.
+
+use tillsense_core::arena::Region as _;
+use tillsense_core::model::records::{Ids, Op, Source, Span, View};
+
+/// What is done with a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Read only.
+    Read,
+    /// Written; what it held before is of no use.
+    Write,
+    /// Read and written.
+    Update,
+}
+
+/// Hands each region of an op to `visit`: its offset, which may be changed, its length, and its access; first what is
+/// read, then what is written.
+pub(crate) fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
+    use Access::{Read, Update, Write};
+    match op {
+        Op::Conv2d(c) | Op::DepthwiseConv2d(c) => {
+            view(&mut c.input, Read, visit);
+            view(&mut c.output, Write, visit);
+        }
+        Op::MaxPool(p) | Op::AveragePool(p) => {
+            view(&mut p.input, Read, visit);
+            view(&mut p.output, Write, visit);
+        }
+        Op::Dense(d) => {
+            view(&mut d.input, Read, visit);
+            view(&mut d.output, Write, visit);
+        }
+        Op::Embedding(e) => {
+            ids(&mut e.ids, Read, visit);
+            view(&mut e.output, Write, visit);
+        }
+        Op::EmbeddingBag(e) => {
+            ids(&mut e.ids, Read, visit);
+            span(&mut e.scratch, Write, visit);
+            view(&mut e.output, Write, visit);
+        }
+        Op::Add(a) => {
+            view(&mut a.a, Read, visit);
+            view(&mut a.b, Read, visit);
+            view(&mut a.output, Write, visit);
+        }
+        Op::Product(p) => {
+            view(&mut p.a, Read, visit);
+            view(&mut p.b, Read, visit);
+            view(&mut p.output, Write, visit);
+        }
+        Op::Concat(c) => {
+            c.parts.iter_mut().for_each(|part| view(part, Read, visit));
+            view(&mut c.output, Write, visit);
+        }
+        Op::Gate(g) => {
+            view(&mut g.gates, Read, visit);
+            view(&mut g.values, Read, visit);
+            view(&mut g.output, Write, visit);
+        }
+        Op::Lookup(l) => {
+            view(&mut l.input, Read, visit);
+            view(&mut l.output, Write, visit);
+        }
+        Op::Softmax(s) => {
+            view(&mut s.input, Read, visit);
+            view(&mut s.output, Write, visit);
+        }
+        Op::Rnn(r) => {
+            view(&mut r.input, Read, visit);
+            span(&mut r.state, Update, visit);
+            span(&mut r.scratch, Write, visit);
+            if let Some(output) = &mut r.output {
+                view(output, Write, visit);
+            }
+        }
+        Op::RnnRead(r) => {
+            span(&mut r.state, Read, visit);
+            view(&mut r.output, Write, visit);
+        }
+    }
+}
+
+/// As [`of_op`], for a frontend.
+pub(crate) fn of_source(source: &mut Source, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
+    use Access::{Update, Write};
+    match source {
+        Source::Image(p) => view(&mut p.output, Write, visit),
+        Source::Audio(p) => {
+            span(&mut p.state, Update, visit);
+            span(&mut p.scratch, Write, visit);
+            view(&mut p.output, Write, visit);
+        }
+        Source::Text(p) => {
+            span(&mut p.scratch, Write, visit);
+            ids(&mut p.ids, Write, visit);
+        }
+        Source::Record(p) | Source::Sequence(p) => view(&mut p.output, Write, visit),
+    }
+}
+
+fn view(view: &mut View, access: Access, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
+    let len = view.bytes();
+    visit(&mut view.offset, len, access);
+}
+
+fn span(span: &mut Span, access: Access, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
+    let len = span.bytes();
+    visit(&mut span.offset, len, access);
+}
+
+fn ids(ids: &mut Ids, access: Access, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
+    let len = ids.bytes();
+    visit(&mut ids.offset, len, access);
+}

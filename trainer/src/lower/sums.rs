@@ -1,0 +1,175 @@
+//! Weighted sums: float weights and biases to int8, int32 and factors.
+
+use tillsense_core::num::ACC_LIMIT;
+
+use super::LowerError;
+use crate::quant;
+
+/// The trained numbers of a matrix or of filters, and the scales around them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Real<'a> {
+    /// The node, for errors.
+    pub node: &'a str,
+    /// All weights; channels are rows, or columns where `channel_last`.
+    pub weights: &'a [f32],
+    /// One for each channel.
+    pub bias: &'a [f32],
+    /// Whether neighbouring weights belong to different channels.
+    pub channel_last: bool,
+    /// Real value of one step of the input.
+    pub input_scale: f32,
+    /// Largest magnitude of an input less its zero point.
+    pub largest_input: i64,
+    /// Real value of one step of the output.
+    pub output_scale: f64,
+}
+
+/// The stored numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// In the order of the real ones.
+    pub weights: Vec<i8>,
+    /// In steps of input scale * weight scale.
+    pub bias: Vec<i32>,
+    /// One for each channel.
+    pub multipliers: Vec<i32>,
+    /// One for each channel.
+    pub shifts: Vec<i8>,
+}
+
+/// Steps in which the bias of a channel without weights is stored.
+const LONE_BIAS: f64 = (1 << 20) as f64;
+
+impl Real<'_> {
+    /// `weight = round(w / s_w)`, `bias = round(b / (s_in * s_w))`, `factor = s_in * s_w / s_out`, with
+    /// `s_w = max |w| / 127` for each channel.
+    ///
+    /// Where a bias is so large beside the weights of its channel that the sum could leave 32 bits, `s_w` is made as
+    /// large as it needs: such a channel is all but constant, and its weights may be coarse.
+    pub(super) fn store(&self) -> Result<Stored, LowerError> {
+        let channels = self.bias.len();
+        let terms = self.weights.len() / channels;
+        let room = i64::from(ACC_LIMIT) - 1 - terms as i64 * self.largest_input * 128;
+        if room <= 0 {
+            return Err(LowerError::Sums {
+                node: self.node.to_owned(),
+            });
+        }
+        let mut stored = Stored {
+            weights: vec![0; self.weights.len()],
+            bias: Vec::with_capacity(channels),
+            multipliers: Vec::with_capacity(channels),
+            shifts: Vec::with_capacity(channels),
+        };
+        for (channel, &bias) in self.bias.iter().enumerate() {
+            let places: Vec<usize> = (0..terms)
+                .map(|i| match self.channel_last {
+                    true => i * channels + channel,
+                    false => channel * terms + i,
+                })
+                .collect();
+            let scale = self.weight_scale(&places, bias, room as f64);
+            for &place in &places {
+                stored.weights[place] = quant::weight(self.weights[place], scale);
+            }
+            let step = f64::from(self.input_scale) * f64::from(scale);
+            let steps = libm::round(f64::from(bias) / step);
+            stored.bias.push((steps as i64).clamp(-room, room) as i32);
+            let (multiplier, shift) = factor(self.node, step / self.output_scale)?;
+            stored.multipliers.push(multiplier);
+            stored.shifts.push(shift);
+        }
+        Ok(stored)
+    }
+
+    fn weight_scale(&self, places: &[usize], bias: f32, room: f64) -> f32 {
+        let scale = quant::weight_scale(places.iter().map(|&p| self.weights[p]));
+        let bias = f64::from(bias.abs()) / f64::from(self.input_scale);
+        let lone = places.iter().all(|&p| self.weights[p] == 0.0) && bias > 0.0;
+        if lone {
+            (bias / LONE_BIAS) as f32
+        } else {
+            // A little above the bound, so that rounding to f32 does not fall below it.
+            scale.max((bias / room * 1.001) as f32)
+        }
+    }
+}
+
+/// A factor that the core takes.
+pub(super) fn factor(node: &str, factor: f64) -> Result<(i32, i8), LowerError> {
+    // Below 2^30, with room for the mantissa to be rounded up.
+    if !factor.is_finite() || factor < 0.0 || factor >= (1 << 29) as f64 {
+        return Err(LowerError::Factor {
+            node: node.to_owned(),
+        });
+    }
+    Ok(quant::multiplier(factor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REAL: Real<'static> = Real {
+        node: "n",
+        weights: &[0.5, -1.0, 0.0, 0.0, 1e-9, 0.0],
+        bias: &[0.25, 3.0, -100.0],
+        channel_last: false,
+        input_scale: 0.01,
+        largest_input: 255,
+        output_scale: 0.02,
+    };
+
+    fn real_bias(real: &Real<'_>, stored: &Stored, channel: usize) -> f64 {
+        let factor = f64::from(stored.multipliers[channel])
+            * 2f64.powi(i32::from(stored.shifts[channel]) - 31);
+        f64::from(stored.bias[channel]) * factor * real.output_scale
+    }
+
+    #[test]
+    fn rows_and_columns() {
+        let stored = REAL.store().unwrap();
+        assert_eq!(stored.weights[..4], [64, -127, 0, 0]);
+        let columns = Real {
+            weights: &[0.5, 0.0, 1e-9, -1.0, 0.0, 0.0],
+            channel_last: true,
+            ..REAL
+        };
+        let by_column = columns.store().unwrap();
+        assert_eq!(by_column.weights, [64, 0, 0, -127, 0, 0]);
+        assert_eq!(
+            (by_column.bias, by_column.multipliers),
+            (stored.bias, stored.multipliers)
+        );
+    }
+
+    #[test]
+    fn biases_survive_without_weights_and_beside_tiny_ones() {
+        let stored = REAL.store().unwrap();
+        for (channel, &bias) in REAL.bias.iter().enumerate() {
+            let got = real_bias(&REAL, &stored, channel);
+            assert!(
+                (got / f64::from(bias) - 1.0).abs() < 1e-4,
+                "{channel}: {got}"
+            );
+            let largest = i64::from(stored.bias[channel]).abs() + 2 * 255 * 128;
+            assert!(largest < i64::from(ACC_LIMIT));
+        }
+    }
+
+    #[test]
+    fn too_many_terms_and_absurd_scales_are_refused() {
+        let weights = vec![1.0; 40_000];
+        let long = Real {
+            weights: &weights,
+            bias: &[0.0],
+            ..REAL
+        };
+        assert!(matches!(long.store(), Err(LowerError::Sums { .. })));
+        let tiny = Real {
+            output_scale: 1e-30,
+            ..REAL
+        };
+        assert!(matches!(tiny.store(), Err(LowerError::Factor { .. })));
+    }
+}

@@ -1,0 +1,12 @@
+//! Lowered networks beside their real numbers, memory plans beside a simulation, and every refusal.
+
+mod compare;
+mod errors;
+mod float;
+mod simulate;
+pub(crate) mod toy;
+
+/// A network with every kind of input, for tests elsewhere.
+pub(crate) fn every_input() -> toy::Toy {
+    compare::described(&compare::ALL, "[fusion]\nkind = \"gated\"\nsize = 6\n", 20)
+}
