@@ -34,6 +34,7 @@ pub fn run() -> ! {
 }
 
 /// Feeds the recorded frames to the terminal.
+#[inline(never)]
 fn play(terminal: &mut Terminal) -> bool {
     let mut collector = Collector::new();
     let mut reply = [0; MAX_FRAME];
@@ -55,6 +56,7 @@ fn play(terminal: &mut Terminal) -> bool {
 }
 
 /// Asks for all heads, and prints what the terminal says.
+#[inline(never)]
 fn heads(terminal: &mut Terminal) -> bool {
     let Ok(model) = Model::load(&MODEL.0) else {
         return false;
