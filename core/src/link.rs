@@ -223,10 +223,22 @@ pub enum LinkError {
 /// Why bytes are no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameError {
-    /// Not a COBS frame, the CRC differs, or not a message of this kind.
+    /// Not a COBS frame, or the CRC differs.
     Bad,
     /// Longer than the buffer.
     TooLong,
+    /// The bytes arrived whole, and are no message of this kind and version.
+    NotAMessage,
+}
+
+impl From<FrameError> for LinkError {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::Bad => LinkError::BadFrame,
+            FrameError::TooLong => LinkError::TooLong,
+            FrameError::NotAMessage => LinkError::NotARequest,
+        }
+    }
 }
 
 /// Writes a message as a frame and returns the frame's length; `None` where it does not fit [`MAX_MESSAGE`].
@@ -243,8 +255,17 @@ pub fn encode<T: Serialize>(message: &T, frame: &mut [u8; MAX_FRAME]) -> Option<
 /// Reads the message in a frame (without its final zero), decoding in place.
 pub fn decode<'a, T: Deserialize<'a>>(frame: &'a mut [u8]) -> Result<T, FrameError> {
     let len = cobs::decode_in_place(frame).map_err(|_| FrameError::Bad)?;
-    let plain = frame.get(..len).ok_or(FrameError::Bad)?;
-    postcard::from_bytes_crc32(plain, CRC.digest()).map_err(|_| FrameError::Bad)
+    let (plain, crc) = frame
+        .get(..len)
+        .and_then(|plain| plain.split_last_chunk())
+        .ok_or(FrameError::Bad)?;
+    if CRC.checksum(plain) != u32::from_le_bytes(*crc) {
+        return Err(FrameError::Bad);
+    }
+    match postcard::take_from_bytes(plain) {
+        Ok((message, [])) => Ok(message),
+        _ => Err(FrameError::NotAMessage),
+    }
 }
 
 /// Collects bytes into frames; after a frame that is too long it waits for the next zero.
@@ -341,6 +362,21 @@ mod tests {
         };
         let counts = Vec::from_slice(&[count; MAX_COUNTS]).unwrap();
         assert!(encode(&Response::Counts { total: 64, counts }, &mut frame).is_some());
+    }
+
+    #[test]
+    fn a_whole_frame_without_a_message_is_told_from_a_broken_one() {
+        let mut frame = [0; MAX_FRAME];
+        for message in [&[200u8, 1, 2][..], &[0, 0], &[]] {
+            let mut plain = message.to_vec();
+            plain.extend(CRC.checksum(message).to_le_bytes());
+            let len = cobs::try_encode(&plain, &mut frame).unwrap();
+            assert_eq!(
+                decode::<Request>(&mut frame[..len]),
+                Err(FrameError::NotAMessage),
+                "{message:?}"
+            );
+        }
     }
 
     #[test]

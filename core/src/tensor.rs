@@ -28,7 +28,10 @@ impl<'a> Weights<'a> {
     /// The blob's bytes.
     pub fn u8s(&self, blob: Blob) -> &'a [u8] {
         let start = blob.offset as usize;
-        start.checked_add(blob.len as usize).and_then(|end| self.0.get(start..end)).unwrap_or(&[])
+        start
+            .checked_add(blob.len as usize)
+            .and_then(|end| self.0.get(start..end))
+            .unwrap_or(&[])
     }
 
     /// The blob as int8 values.

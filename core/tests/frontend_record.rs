@@ -130,7 +130,7 @@ fn numbers_agree_with_floating_point() {
         };
         assert!((record::transform(x, log) as f64 - t).abs() <= if log { 0.53 } else { 0.0 });
         let difference =
-            (record::transform(x, log) as f64 - center as f64).clamp(-2147483648.0, 2147483647.0);
+            (record::transform(x, log) as f64 - center as f64).clamp(-1073741824.0, 1073741823.0);
         let scaled = difference * scale.multiplier as f64 / 2f64.powi(31 - scale.shift as i32);
         let expected = (scaled + 0.5).floor().clamp(-127.0, 127.0) as i8;
         let got = run(&schema, &[Value::Number(x)]).unwrap()[0];

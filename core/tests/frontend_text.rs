@@ -43,10 +43,11 @@ fn normal(input: &[u8]) -> String {
     text::normalise(input, &mut out).to_owned()
 }
 
-/// FNV-1a by its definition, into buckets.
+/// FNV-1a by its definition, zero byte included, into buckets.
 fn bucket(bytes: &str, buckets: u16) -> u16 {
     let hash = bytes
         .bytes()
+        .chain([0])
         .fold(0x811c_9dc5u32, |h, b| (h ^ b as u32).wrapping_mul(16777619));
     (hash as f64 / 4294967296.0 * buckets as f64).floor() as u16
 }

@@ -17,37 +17,6 @@ pub fn image_table(mean: f64, deviation: f64, quant: Quant) -> [i8; 256] {
     })
 }
 
-/// Bytes that start at a multiple of 16, as a weights section or an arena must.
-struct Aligned {
-    bytes: Vec<u8>,
-    start: usize,
-    len: usize,
-}
-
-impl Aligned {
-    const ALIGNMENT: usize = 16;
-
-    fn new(content: &[u8]) -> Self {
-        let bytes = vec![0; content.len() + Self::ALIGNMENT - 1];
-        let start = bytes.as_ptr().align_offset(Self::ALIGNMENT);
-        let mut aligned = Aligned {
-            bytes,
-            start,
-            len: content.len(),
-        };
-        aligned.as_mut().copy_from_slice(content);
-        aligned
-    }
-
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes[self.start..self.start + self.len]
-    }
-
-    fn as_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.start..self.start + self.len]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,14 +54,5 @@ mod tests {
             },
         );
         assert_eq!((table[0], table[255], table[128]), (-61, 67, 3));
-    }
-
-    #[test]
-    fn aligned_bytes_are() {
-        for len in [0, 1, 15, 16, 1000] {
-            let mut bytes = Aligned::new(&vec![7; len]);
-            assert!(bytes.as_ref().len() == len && bytes.as_mut().iter().all(|b| *b == 7));
-            assert!(bytes.as_ref().as_ptr().align_offset(16) == 0);
-        }
     }
 }

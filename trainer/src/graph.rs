@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use tillsense_core::model::records::{BagMode, Cell, Direction, ReadMode};
 
 /// Index into [`Graph::nodes`].
@@ -121,47 +122,83 @@ pub enum NodeOp {
     Ids,
     /// `weight` `[oc, kh, kw, ic]`, `bias` `[oc]`. Batch norm is folded before lowering.
     Conv2d {
+        /// Taps (rows, columns).
         kernel: [usize; 2],
+        /// Steps between outputs.
         stride: [usize; 2],
+        /// Steps between taps.
         dilation: [usize; 2],
+        /// What is assumed around the input.
         padding: Padding,
+        /// Applied to the result.
         activation: Activation,
+        /// Whether training normalises the sum; folded before lowering.
         batch_norm: bool,
     },
     /// `weight` `[kh, kw, oc]`, `bias` `[oc]`; `oc = ic * multiplier`.
     DepthwiseConv2d {
+        /// Taps (rows, columns).
         kernel: [usize; 2],
+        /// Steps between outputs.
         stride: [usize; 2],
+        /// Steps between taps.
         dilation: [usize; 2],
+        /// What is assumed around the input.
         padding: Padding,
+        /// Filters for each channel.
         multiplier: usize,
+        /// Applied to the result.
         activation: Activation,
+        /// Whether training normalises the sum; folded before lowering.
         batch_norm: bool,
     },
     /// Maximum over a window.
     MaxPool {
+        /// Taps (rows, columns).
         kernel: [usize; 2],
+        /// Steps between outputs.
         stride: [usize; 2],
+        /// What is assumed around the input.
         padding: Padding,
     },
     /// Mean over a window.
     AveragePool {
+        /// Taps (rows, columns).
         kernel: [usize; 2],
+        /// Steps between outputs.
         stride: [usize; 2],
+        /// What is assumed around the input.
         padding: Padding,
     },
     /// Same bytes, new shape.
     Reshape,
     /// `weight` `[out, in]` over all values of the operand (in order h, w, c), `bias` `[out]`.
-    Dense { activation: Activation },
+    Dense {
+        /// Applied to the result.
+        activation: Activation,
+    },
     /// `table` `[rows, c]`.
-    Embedding { rows: usize },
+    Embedding {
+        /// Rows of the table.
+        rows: usize,
+    },
     /// `table` `[rows, c]`.
-    EmbeddingBag { rows: usize, mode: BagMode },
+    EmbeddingBag {
+        /// Rows of the table.
+        rows: usize,
+        /// How values are combined.
+        mode: BagMode,
+    },
     /// Sum of two.
-    Add { activation: Activation },
+    Add {
+        /// Applied to the result.
+        activation: Activation,
+    },
     /// Element-wise product of two.
-    Product { activation: Activation },
+    Product {
+        /// Applied to the result.
+        activation: Activation,
+    },
     /// Along the channels; all operands get one common range.
     Concat,
     /// Operands: gates `[n, 1, c]` (sigmoid), values `[n, 1, c]`.
@@ -170,16 +207,22 @@ pub enum NodeOp {
     Rescale,
     /// `x_weight` `[gates * h, in]`, `x_bias`, `h_weight` `[gates * h, h]`, `h_bias` `[gates * h]`; gate order as in [`Cell`].
     Rnn {
+        /// Equations.
         cell: Cell,
+        /// Order of reading.
         direction: Direction,
+        /// Units.
         hidden: usize,
     },
     /// Operand: an Rnn node.
-    RnnRead { mode: ReadMode },
+    RnnRead {
+        /// How values are combined.
+        mode: ReadMode,
+    },
 }
 
 /// Trained numbers of a graph.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trained {
     /// Parameters by name: shape and values.
     pub params: BTreeMap<String, (Vec<usize>, Vec<f32>)>,

@@ -9,24 +9,32 @@
 //! - [`nn`]: the graph as a Burn module, in float and with fake quantisation.
 //! - [`mod@train`]: joint training over all heads, checkpoints, metrics.
 //! - [`quant`]: from real ranges to stored integers, shared by training and lowering.
-//! - [`lower`]: from trained numbers to a planned program of integer ops; [`export`]: the model file.
-//! - [`inspect`]: what is in a model file.
-//! - [`score`]: the exported model through `core`.
+//! - [`lower`], [`export`]: from trained numbers to a planned, quantised, sealed model file; [`inspect`] shows one.
+//! - [`score`], [`mod@evaluate`]: the exported file through `core`, beside the float network.
+//! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
+//! - [`cli`]: the `tillsense` command.
 
 pub mod aligned;
 pub mod build;
+pub mod cli;
 pub mod data;
+pub mod evaluate;
 pub mod export;
+pub mod features;
 pub mod frontend_tables;
 pub mod frontends;
 pub mod graph;
 pub mod inspect;
 pub mod lower;
 pub mod nn;
+pub mod pipeline;
 pub mod presets;
 pub mod quant;
+pub mod remote;
 pub mod sample;
 pub mod score;
 pub mod spec;
 pub mod task;
+pub mod terminal;
+pub mod toolchain;
 pub mod train;

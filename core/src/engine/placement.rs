@@ -1,10 +1,13 @@
 //! Where an op reads and writes, and which placements a plan may not have.
 
+use core::ops::Range;
+
 use heapless::Vec;
 
 use crate::arena::Region;
 use crate::engine::load::OpRefusal;
-use crate::model::records::{MAX_PARTS, Op, Span, View};
+use crate::engine::written::Written;
+use crate::model::records::{MAX_PARTS, Op, Span};
 
 /// One region that an op touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +25,11 @@ pub(crate) struct Use {
 pub(crate) enum Access {
     /// Read only.
     Read,
-    /// Written; must not overlap anything else the op touches.
+    /// Wholly written; must not overlap anything else the op touches.
     Write,
-    /// Written, kept between calls where it lies in the persistent part.
+    /// Written, and without meaning once the op has run.
+    Scratch,
+    /// Recurrent state: kept between calls where it lies in the persistent part, else wiped first and then written.
     State,
     /// Written, may be the very region that is read.
     InPlace,
@@ -41,7 +46,7 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
             align,
         });
     };
-    use Access::{InPlace, Read, State, Write};
+    use Access::{InPlace, Read, Scratch, State, Write};
     match op {
         Op::Conv2d(c) | Op::DepthwiseConv2d(c) => {
             add(&c.input, Read, 1);
@@ -62,7 +67,7 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
         Op::EmbeddingBag(e) => {
             add(&e.ids, Read, 2);
             add(&e.output, Write, 1);
-            add(&e.scratch, Write, 4);
+            add(&e.scratch, Scratch, 4);
         }
         Op::Add(a) => {
             add(&a.a, Read, 1);
@@ -94,7 +99,7 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
         Op::Rnn(r) => {
             add(&r.input, Read, 1);
             add(&r.state, State, 4);
-            add(&r.scratch, Write, 4);
+            add(&r.scratch, Scratch, 4);
             if let Some(output) = &r.output {
                 add(output, Write, 1);
             }
@@ -107,25 +112,48 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
     uses
 }
 
-/// Checks an op's regions against the arena, against one another and against what its segment may write.
-///
-/// `encoding` is the only persistent region, beside recurrent state, that the op's segment may write; the trunk has none.
-pub(crate) fn check(
-    op: &Op,
-    arena_len: u32,
-    persistent_len: u32,
-    encoding: Option<&View>,
-) -> Result<(), OpRefusal> {
+/// What a part of the plan may do.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    /// Bytes of arena.
+    pub arena_len: u32,
+    /// Bytes kept between calls.
+    pub persistent_len: u32,
+    /// The encoding that the part may write, all there is but recurrent state in the persistent bytes; the trunk has none.
+    pub encoding: Option<Range<usize>>,
+    /// Whether the part runs once for each step of a stream, and may have recurrent state kept between the steps.
+    ///
+    /// Elsewhere kept state would make a second push, or a second run, give other scores than the first.
+    pub keeps_state: bool,
+}
+
+impl Limits {
+    /// Whether an op of the part may write these bytes for this use.
+    fn permit(&self, range: &Range<usize>, access: Access) -> bool {
+        let persistent = self.persistent_len as usize;
+        if range.start >= persistent {
+            return true;
+        }
+        match access {
+            Access::State => self.keeps_state && range.end <= persistent,
+            _ => self.encoding.as_ref().is_some_and(|e| {
+                e.start <= range.start && range.end <= e.end && range.end <= persistent
+            }),
+        }
+    }
+}
+
+/// Checks an op's regions against the arena, against one another, against what its part of the plan may write, and
+/// that what it reads was written before; then adds what it writes.
+pub(crate) fn check(op: &Op, limits: &Limits, written: &mut Written) -> Result<(), OpRefusal> {
     let uses = uses(op);
     for (number, this) in uses.iter().enumerate() {
-        inside(this.span, arena_len, this.align)?;
+        inside(this.span, limits.arena_len, this.align)?;
+        let range = this.span.range();
         if this.access == Access::Read {
             continue;
         }
-        let kept = this.span.range().start < persistent_len as usize;
-        let may_keep = this.access == Access::State
-            || encoding.is_some_and(|e| contains(&e.range(), &this.span.range()));
-        if kept && !(may_keep && this.span.range().end <= persistent_len as usize) {
+        if !limits.permit(&range, this.access) {
             return Err(OpRefusal::Persistent);
         }
         let clash = uses.iter().enumerate().any(|(other, that)| {
@@ -134,6 +162,17 @@ pub(crate) fn check(
         });
         if clash {
             return Err(OpRefusal::Overlap);
+        }
+    }
+    let mut reads = uses.iter().filter(|this| this.access == Access::Read);
+    if !reads.all(|this| written.covers(&this.span.range())) {
+        return Err(OpRefusal::Unwritten);
+    }
+    for this in &uses {
+        match this.access {
+            Access::Read => {}
+            Access::Scratch => written.remove(this.span.range()),
+            Access::Write | Access::State | Access::InPlace => written.add(this.span.range()),
         }
     }
     Ok(())
@@ -150,9 +189,9 @@ pub(crate) fn inside(span: Span, arena_len: u32, align: u32) -> Result<(), OpRef
     Ok(())
 }
 
-/// Whether two regions share a byte.
+/// Whether two regions share a byte, or an empty one lies within the other: what `get_disjoint_mut` refuses.
 pub(crate) fn overlap(a: Span, b: Span) -> bool {
-    a.len > 0 && b.len > 0 && a.range().start < b.range().end && b.range().start < a.range().end
+    a.range().start < b.range().end && b.range().start < a.range().end
 }
 
 /// The region's bytes as a span; lengths beyond u32 saturate and then fit no arena.
@@ -160,8 +199,4 @@ pub(crate) fn span_of(region: &(impl Region + ?Sized)) -> Span {
     let len = u32::try_from(region.bytes()).unwrap_or(u32::MAX);
     let offset = u32::try_from(region.start()).unwrap_or(u32::MAX);
     Span { offset, len }
-}
-
-fn contains(outer: &core::ops::Range<usize>, inner: &core::ops::Range<usize>) -> bool {
-    outer.start <= inner.start && inner.end <= outer.end
 }

@@ -162,6 +162,9 @@ fn rnn(op: &Rnn, weights: &Weights<'_>, arena: &mut [u8], steps: usize, persiste
                 return;
             };
             forget_unless_kept(op, state, persistent_len);
+            // Rows of steps that there are not would hold what another input left.
+            let valid = steps * usize::from(place.c);
+            output.iter_mut().skip(valid).for_each(|byte| *byte = 0);
             ops::rnn(
                 op,
                 weights,

@@ -10,7 +10,7 @@ use crate::frontend::image::{self, ImageError};
 use crate::frontend::record::{self, RecordError, Value};
 use crate::frontend::text::{self, TextError};
 use crate::model::header::ALIGN;
-use crate::model::records::{Input, RecordParams, Source, Span};
+use crate::model::records::{Input, Source, Span};
 
 /// Why an arena is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum ArenaError {
     Misaligned,
 }
 
-/// Why an input is refused. Nothing that was pushed before is lost.
+/// Why an input is refused. Nothing that was pushed before is lost, but verdicts want a new run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PushError {
     /// The model has no input with this number.
@@ -110,9 +110,9 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         if !arena.as_ptr().addr().is_multiple_of(ALIGN) {
             return Err(ArenaError::Misaligned);
         }
-        let arena = arena
-            .get_mut(..needs)
-            .ok_or(ArenaError::TooSmall { needs, has })?;
+        if has < needs {
+            return Err(ArenaError::TooSmall { needs, has });
+        }
         let mut session = Session {
             model,
             arena,
@@ -126,7 +126,10 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
 
     /// Forgets the transaction: wipes inputs, recurrent state, encodings and scores.
     pub fn reset(&mut self) {
-        self.arena.fill(0);
+        let used = self.model.header().arena_len as usize;
+        if let Some(used) = self.arena.get_mut(..used) {
+            used.fill(0);
+        }
         for input in self.model.inputs() {
             if let Source::Audio(params) = input.source
                 && let Some([state]) = split(self.arena, [&params.state])
@@ -136,6 +139,13 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         }
         self.pieces = [0; MAX_INPUTS];
         self.ran = false;
+    }
+
+    /// Lends the whole arena, then forgets the transaction: for work between transactions that needs memory.
+    pub fn lend_arena<R>(&mut self, work: impl FnOnce(&mut [u8]) -> R) -> R {
+        let result = work(self.arena);
+        self.reset();
+        result
     }
 
     /// The model.
@@ -154,12 +164,12 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         let Source::Image(params) = found.source else {
             return Err(PushError::WrongKind);
         };
-        self.probe.begin();
         let weights = *self.model.weights();
-        if let Some([output]) = split(self.arena, [&params.output]) {
-            image::run(&params, &weights, pixels, i8s_mut(output)).map_err(PushError::Image)?;
-        }
-        self.probe.end(Stage::Frontend(input as u8));
+        self.frontend(input, |_, arena| match split(arena, [&params.output]) {
+            Some([output]) => image::run(&params, &weights, pixels, i8s_mut(output)),
+            None => Ok(()),
+        })
+        .map_err(PushError::Image)?;
         self.encode(input, &found, usize::MAX);
         Ok(())
     }
@@ -176,14 +186,13 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         let weights = *self.model.weights();
         let mut rest = samples;
         while !rest.is_empty() {
-            self.probe.begin();
-            let Some([state, scratch, output]) =
-                split(self.arena, [&params.state, &params.scratch, &params.output])
-            else {
-                return Ok(());
-            };
-            let pushed = audio::push(&params, &weights, state, scratch, rest, i8s_mut(output));
-            self.probe.end(Stage::Frontend(input as u8));
+            let regions: [&dyn Region; 3] = [&params.state, &params.scratch, &params.output];
+            let pushed = self.frontend(input, |_, arena| {
+                let [state, scratch, output] = split(arena, regions)?;
+                let output = i8s_mut(output);
+                Some(audio::push(&params, &weights, state, scratch, rest, output))
+            });
+            let Some(pushed) = pushed else { break };
             if pushed.step {
                 self.encode(input, &found, 1);
             }
@@ -199,12 +208,17 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         let Source::Text(params) = found.source else {
             return Err(PushError::WrongKind);
         };
-        self.probe.begin();
-        let mut count = 0;
-        if let Some([scratch, ids]) = split(self.arena, [&params.scratch, &params.ids]) {
-            count = text::run(&params, text, scratch, ids_mut(ids)).map_err(PushError::Text)?;
-        }
-        self.probe.end(Stage::Frontend(input as u8));
+        let regions: [&dyn Region; 2] = [&params.scratch, &params.ids];
+        let count = self
+            .frontend(input, |_, arena| {
+                let Some([scratch, ids]) = split(arena, regions) else {
+                    return Ok(0);
+                };
+                // Places past the last id would hold what another input left.
+                ids.fill(0);
+                text::run(&params, text, scratch, ids_mut(ids))
+            })
+            .map_err(PushError::Text)?;
         self.encode(input, &found, count);
         Ok(())
     }
@@ -212,15 +226,19 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
     /// Takes a record, or the next one of a sequence; values in the order of the schema.
     pub fn push_record(&mut self, input: usize, values: &[Value<'_>]) -> Result<(), PushError> {
         let found = self.find(input)?;
-        let (params, most) = match found.source {
-            Source::Record(params) => (params, u16::MAX),
-            Source::Sequence(params) => (params, params.max_steps),
+        let taken = self.pieces.get(input).copied().unwrap_or(0);
+        let params = match found.source {
+            // A single record replaces the one before it.
+            Source::Record(params) => params,
+            Source::Sequence(params) if taken < params.max_steps => params,
+            Source::Sequence(_) => return Err(PushError::TooManySteps),
             _ => return Err(PushError::WrongKind),
         };
-        if self.pieces.get(input).is_some_and(|&pieces| pieces >= most) {
-            return Err(PushError::TooManySteps);
-        }
-        self.record(input, &params, values)?;
+        self.frontend(input, |model, arena| match split(arena, [&params.output]) {
+            Some([output]) => record::run(&params, model.fields(), values, i8s_mut(output)),
+            None => Ok(()),
+        })
+        .map_err(PushError::Record)?;
         self.encode(input, &found, 1);
         Ok(())
     }
@@ -288,19 +306,13 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
             .ok_or(PushError::NoSuchInput)
     }
 
-    fn record(
-        &mut self,
-        input: usize,
-        params: &RecordParams,
-        values: &[Value<'_>],
-    ) -> Result<(), PushError> {
+    /// Runs a frontend, whether or not it takes what it is given. It writes to the workspace, where scores lie too.
+    fn frontend<T>(&mut self, input: usize, work: impl FnOnce(&Model<'m>, &mut [u8]) -> T) -> T {
+        self.ran = false;
         self.probe.begin();
-        let fields = self.model.fields();
-        if let Some([output]) = split(self.arena, [&params.output]) {
-            record::run(params, fields, values, i8s_mut(output)).map_err(PushError::Record)?;
-        }
+        let result = work(&self.model, self.arena);
         self.probe.end(Stage::Frontend(input as u8));
-        Ok(())
+        result
     }
 
     /// Runs the encoder of an input for the piece that its frontend has just written.
@@ -309,7 +321,6 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         if let Some(pieces) = self.pieces.get_mut(input) {
             *pieces = pieces.saturating_add(1);
         }
-        self.ran = false;
     }
 
     fn run_part(&mut self, part: Span, steps: usize) {

@@ -16,9 +16,11 @@
 //! State: u32 words `[samples kept, frames stacked, steps, peak]`, then the samples kept, i16 `[frame_len]`, then the
 //! frames stacked, int8 `[stack - 1][bands]`, each padded to 4 bytes.
 
+use core::hint::black_box;
+
 use crate::frontend::{FrontendError, fft, require};
 use crate::model::records::{AudioParams, Span};
-use crate::num::log2_q8;
+use crate::num::{clamp, log2_q8, max};
 use crate::tensor::Weights;
 
 /// What became of a chunk of samples.
@@ -151,7 +153,10 @@ pub fn frame_log_mel(
 
 /// Step 5 for one frame; `peak` starts at [`LEVEL_FLOOR`].
 pub fn subtract_level(peak: &mut i16, bands: &mut [i16]) {
-    *peak = bands.iter().fold(*peak, |peak, band| peak.max(*band));
+    let highest = bands
+        .iter()
+        .fold(*peak as i32, |peak, band| max(peak, *band as i32));
+    *peak = highest as i16;
     for band in bands {
         *band = band.wrapping_sub(*peak);
     }
@@ -164,13 +169,13 @@ pub fn normalise(params: &AudioParams, weights: &Weights<'_>, bands: &[i16], out
         .iter()
         .zip(weights.i16s(params.factors));
     let zero_point = params.output.zero_point as i32;
+    // Opaque, because a compiler that knows the bounds' range sees a minimum in the masks of `clamp`, and branches.
+    let (low, high) = black_box((i8::MIN as i32, i8::MAX as i32));
     for ((out, band), (mean, factor)) in out.iter_mut().zip(bands).zip(tables) {
         // |band - mean| < 2^15.6 and |factor| <= 2^15: the product fits.
-        let scaled = (*band as i32 - *mean as i32)
-            .wrapping_mul(*factor as i32)
-            .wrapping_add(1 << 11)
-            >> 12;
-        *out = (scaled + zero_point).clamp(-128, 127) as i8;
+        let product = (*band as i32 - *mean as i32).wrapping_mul(*factor as i32);
+        let scaled = product.wrapping_add(1 << 11) >> 12;
+        *out = clamp(scaled + zero_point, low, high) as i8;
     }
 }
 

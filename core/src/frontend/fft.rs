@@ -53,12 +53,12 @@ fn permute(points: &mut [Complex]) {
     }
 }
 
-/// Joins transforms of `half` points into transforms of twice as many.
+/// Joins transforms of `half` points, a power of two, into transforms of twice as many.
 fn stage(points: &mut [Complex], half: usize, twiddles: &[[i16; 2]]) {
     // exp(-2 pi i k / (2 half)) = exp(-2 pi i (k * step) / n), n = 2 * points.
-    let step = (points.len() / half).max(1);
-    for group in points.chunks_exact_mut(2 * half) {
-        let (low, high) = group.split_at_mut(half);
+    let step = points.len() >> half.trailing_zeros();
+    for group in points.chunks_exact_mut((2 * half).max(1)) {
+        let (low, high) = group.split_at_mut(group.len() / 2);
         for (k, (a, b)) in low.iter_mut().zip(high).enumerate() {
             // The factor 1 does not fit in Q15, and costs nothing when left out.
             let turned = match twiddles.get(k * step) {

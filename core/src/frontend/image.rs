@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::frontend::{FrontendError, require};
 use crate::model::records::ImageParams;
+use crate::num::Divider;
 use crate::tensor::Weights;
 
 /// Why a picture is refused.
@@ -22,18 +23,23 @@ pub enum ImageError {
     WrongSize,
 }
 
+/// Most bytes of a picture, so that its length fits a 32-bit `usize`.
+const MAX_SOURCE: u64 = 1 << 30;
+
 /// Bytes of a picture.
 pub const fn source_len(params: &ImageParams) -> usize {
     params.source_h as usize * params.source_w as usize * params.source_c as usize
 }
 
-/// Checks what [`run`] relies on. A crop of more than 2^24 pixels is refused (sums are u32).
+/// Checks what [`run`] relies on. A crop of more than 2^24 pixels is refused (sums are u32), and a picture of more than 2^30 bytes.
 pub fn check(params: &ImageParams, weights: &Weights<'_>) -> Result<(), FrontendError> {
     let (top, left) = (params.crop_at.0 as u32, params.crop_at.1 as u32);
     let (ch, cw) = (params.crop_size.0 as u32, params.crop_size.1 as u32);
     let output = &params.output;
     let channels = matches!((params.source_c, output.c), (1, 1) | (3, 1) | (3, 3));
     require(channels, FrontendError::Shape)?;
+    let source = params.source_h as u64 * params.source_w as u64 * params.source_c as u64;
+    require(source <= MAX_SOURCE, FrontendError::Shape)?;
     require(
         ch > 0 && cw > 0 && output.h > 0 && output.w > 0,
         FrontendError::Shape,
@@ -123,70 +129,4 @@ fn overlaps(i: u32, from: u32, to: u32) -> impl Iterator<Item = (usize, u32)> {
         let (first, last) = ((r * to).max(start), (r * to + to).min(end));
         (r as usize, last - first)
     })
-}
-
-/// Exact division by a number fixed beforehand, without a divide instruction, whose software form takes a time that
-/// depends on its operands (Granlund & Montgomery, "Division by invariant integers using multiplication", 1994, figure 4.1).
-struct Divider {
-    magic: u32,
-    shifts: (u32, u32),
-}
-
-impl Divider {
-    /// Of a divisor of at least 1.
-    fn new(divisor: u32) -> Self {
-        let divisor = divisor.max(1) as u64;
-        let bits = 64 - (divisor - 1).leading_zeros();
-        let magic = ((1 << 32) * ((1u64 << bits) - divisor) / divisor + 1) as u32;
-        Divider {
-            magic,
-            shifts: (bits.min(1), bits.saturating_sub(1)),
-        }
-    }
-
-    /// `n / divisor`.
-    fn floor(&self, n: u32) -> u32 {
-        let high = ((self.magic as u64 * n as u64) >> 32) as u32;
-        (high + ((n - high) >> self.shifts.0)) >> self.shifts.1
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Divider;
-
-    #[test]
-    fn divides_exactly() {
-        let edges = [
-            1u32,
-            2,
-            3,
-            5,
-            7,
-            641,
-            784,
-            65535,
-            65536,
-            65537,
-            1 << 24,
-            u32::MAX / 2,
-            u32::MAX - 1,
-            u32::MAX,
-        ];
-        for d in edges {
-            let divide = Divider::new(d);
-            for q in [0, 1, 2, 127, 254, 255, u32::MAX / d] {
-                let n = q.saturating_mul(d);
-                for n in [
-                    n.saturating_sub(1),
-                    n,
-                    n.saturating_add(1),
-                    n.saturating_add(d - 1),
-                    u32::MAX,
-                ] {
-                    assert_eq!(divide.floor(n), n / d, "{n} / {d}");
-                }
-            }
-        }
-    }
 }

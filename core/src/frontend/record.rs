@@ -1,14 +1,18 @@
 //! Record frontend: numbers and names of a schema to int8 features.
 //!
 //! - number: `t = x`, or `t = sign(x) * log2(1 + |x|)` in Q8 with `log`, of the integer x given (value * 10^decimals);
-//!   `stored = clip((t - center) * scale, -127, 127)`, rounded half up. Missing: 0, and `one` in the flag where there is one.
+//!   `stored = clip((t - center) * scale, -127, 127)`, rounded half up; differences saturate at 2^30. Missing: 0, and `one` in the flag where there is one.
 //! - category: `one` at the place of its name, 0 at the others. Missing, or unknown with `other`: all 0.
+
+use core::hint::black_box;
 
 use serde::{Deserialize, Serialize};
 
 use crate::frontend::{FrontendError, require};
 use crate::model::records::{Field, FieldKind, RecordParams, Scale};
-use crate::num::log2_q8;
+use crate::num::requantise::{ACC_LIMIT, is_valid_scale};
+use crate::num::select::{mask_if_negative, saturate_i32};
+use crate::num::{clamp, log2_q8, nearest};
 
 /// One value of a record, as an application gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +37,9 @@ pub enum RecordError {
     /// This field knows no such name.
     UnknownName(u8),
 }
+
+/// Most names of a category. They are compared each with each, which must not take a hostile model hours.
+pub const MAX_NAMES: usize = 256;
 
 /// The fields of a record, decoded as they are taken.
 #[derive(Clone, Debug)]
@@ -136,16 +143,16 @@ pub fn run(
                 other,
                 one,
             } => {
-                let (given, known_as_missing) = match value {
+                let (given, known) = match value {
                     Value::Name(name) => (*name, other),
                     Value::Missing => ("", true),
                     Value::Number(_) => return Err(RecordError::NotAName(index)),
                 };
-                let mut found = known_as_missing;
+                let mut found = known;
                 for (out, name) in own.iter_mut().zip(names(list)) {
-                    let same = name == given;
+                    let same = is_same(name, given);
                     found |= same;
-                    *out = if same { one } else { 0 };
+                    *out = one * same as i8;
                 }
                 if !found {
                     return Err(RecordError::UnknownName(index));
@@ -158,18 +165,34 @@ pub fn run(
 
 /// What is centred and scaled: `x`, or `sign(x) * log2(1 + |x|)` in Q8.
 pub fn transform(x: i32, log: bool) -> i32 {
-    if log {
-        log2_q8(1 + x.unsigned_abs() as u64) * x.signum()
-    } else {
-        x
+    if !log {
+        return x;
     }
+    let sign = mask_if_negative(x);
+    (log2_q8(1 + x.unsigned_abs() as u64) ^ sign) - sign
 }
 
-/// `clip((t - center) * scale, -127, 127)`, rounded half up; the difference saturates.
+/// `clip((t - center) * scale, -127, 127)`, rounded half up; differences saturate at 2^30.
 fn store(t: i32, center: i32, scale: Scale) -> i8 {
-    let product = t.saturating_sub(center) as i64 * scale.multiplier as i64;
-    let total = (31 - scale.shift as i32).clamp(1, 62);
-    ((product + (1 << (total - 1))) >> total).clamp(-127, 127) as i8
+    // Opaque, because a compiler that knows the bounds' range sees a minimum in the masks of `clamp`, and branches.
+    let (limit, bound) = black_box((ACC_LIMIT / 2 - 1, 127));
+    let difference = saturate_i32(t as i64 - center as i64);
+    // The halves differ from the limits by less than 2^31; the differences might not.
+    let half = clamp(difference >> 1, -limit, limit);
+    let limited = half << 1 | difference & 1;
+    clamp(
+        nearest(limited, scale.multiplier, scale.shift as i32),
+        -bound,
+        bound,
+    ) as i8
+}
+
+/// Whether two names are equal, looking at all their bytes: how long that takes tells nothing but their lengths.
+fn is_same(name: &str, given: &str) -> bool {
+    let bytes = name.bytes().zip(given.bytes());
+    bytes.fold(name.len() ^ given.len(), |difference, (a, b)| {
+        difference | (a ^ b) as usize
+    }) == 0
 }
 
 fn check_field(field: &Field<'_>) -> bool {
@@ -179,17 +202,13 @@ fn check_field(field: &Field<'_>) -> bool {
             scale,
             one,
             ..
-        } => {
-            decimals <= 9
-                && one >= 0
-                && (scale.multiplier == 0 || scale.multiplier >= 1 << 30)
-                && (-31..=30).contains(&scale.shift)
-        }
+        } => decimals <= 9 && one >= 0 && is_valid_scale(scale.multiplier, scale.shift),
         FieldKind::Category {
             names: list, one, ..
         } => {
             let distinct = |(i, name)| !names(list).take(i).any(|other| other == name);
-            one >= 0
+            names(list).take(MAX_NAMES + 1).count() <= MAX_NAMES
+                && one >= 0
                 && names(list).all(|name| !name.is_empty())
                 && names(list).enumerate().all(distinct)
         }

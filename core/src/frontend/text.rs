@@ -4,12 +4,16 @@
 //! apostrophes, straight or typographic, vanish (`don't` is `dont`); letters and digits of every script stay;
 //! everything else, invalid UTF-8 included, separates words.
 //!
-//! Features, hashed by FNV-1a (32 bits, Fowler, Noll & Vo) over a prefix byte and UTF-8 bytes:
+//! Features, hashed by FNV-1a (32 bits, Fowler, Noll & Vo) over a prefix byte, UTF-8 bytes and a closing zero byte:
 //! - word: `w` word;
 //! - pair of words: `b` word, space, word;
 //! - character n-gram: `c` and n neighbouring characters of `<word>`.
 //!
-//! The id is `(hash * buckets) >> 32`. Ids come in this order, so that where they do not all fit the words are kept.
+//! The id is `(hash * buckets) >> 32`. It is the high bits that decide, and FNV's last byte reaches few of them; the zero
+//! byte lets it reach all. (The 2472 character trigrams of Banking77 in 1900 buckets: chi-square per degree of freedom
+//! 1.46 without, 0.99 with it.)
+//!
+//! Ids come in the order of that list, so that where they do not all fit the words are kept.
 
 use serde::{Deserialize, Serialize};
 
@@ -174,7 +178,7 @@ struct Sink<'a> {
 impl Sink<'_> {
     fn push(&mut self, hash: Hash) {
         if let Some(id) = self.ids.next() {
-            *id = ((hash.0 as u64 * self.buckets as u64) >> 32) as u16;
+            *id = ((hash.byte(0).0 as u64 * self.buckets as u64) >> 32) as u16;
             self.taken += 1;
         }
     }

@@ -36,7 +36,9 @@ pub(crate) fn mac4(
 }
 
 /// `sums[i] += weights[i] * (x[i] - zero_point)` over the shortest length.
-#[inline(always)]
+///
+/// Not inlined: within the loops of its callers the registers would not suffice, and every product would pay for it.
+#[inline(never)]
 pub(crate) fn mac_each(sums: &mut [i32], x: &[i8], zero_point: i32, weights: &[i8]) {
     for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(weights) {
         *sum = sum.wrapping_add(i32::from(w).wrapping_mul(i32::from(x) - zero_point));

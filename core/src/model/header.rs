@@ -4,7 +4,7 @@
 //! [header 64] [postcard body] [zeros to 16] [weights] [zeros to 16] [digest 32] [signature place 64]
 //! ```
 //!
-//! All numbers are little-endian. The digest is SHA-256 over everything before it.
+//! All numbers are little-endian. The digest is SHA-256 over everything before it. The signature place is zero.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ pub enum HeaderError {
     NotAModel,
     /// Another numeric contract than [`CONTRACT`].
     Contract(u16),
-    /// Unknown flags, or reserved bytes that are not zero.
+    /// Unknown flags, or reserved, padding or signature bytes that are not zero.
     Reserved,
     /// Body, weights and seal do not follow one another as they must.
     Layout,
@@ -163,8 +163,20 @@ impl Header {
         match file.len() {
             len if len < given.total_len() => Err(HeaderError::Truncated),
             len if len > given.total_len() => Err(HeaderError::TooLong),
+            _ if given.gaps().any(|at| file.get(at) != Some(&0)) => Err(HeaderError::Reserved),
             _ => Ok(given),
         }
+    }
+
+    /// The bytes of a file that hold nothing: between its sections, and where a signature will be.
+    fn gaps(&self) -> impl Iterator<Item = usize> + use<> {
+        let body_end = HEADER_LEN + self.body_len as usize;
+        let weights = self.weights_offset as usize;
+        let weights_end = weights + self.weights_len as usize;
+        let signature = self.digest_offset() + DIGEST_LEN;
+        (body_end..weights)
+            .chain(weights_end..self.digest_offset())
+            .chain(signature..self.total_len())
     }
 
     /// The length of the file that starts with these bytes, for a reader that has a whole flash slot before it.

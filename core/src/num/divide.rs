@@ -26,7 +26,7 @@ impl Divider {
     /// The reciprocal is too small by less than 2, so the estimate falls short by less than
     /// `x * (1 + 1 / divisor) / 2^32 + 1 < 3`; two corrections make it exact.
     #[inline(always)]
-    pub const fn floor(self, x: u32) -> u32 {
+    pub fn floor(self, x: u32) -> u32 {
         let estimate = ((x as u64 * self.reciprocal as u64) >> 32) as u32;
         let rest = x.wrapping_sub(estimate.wrapping_mul(self.divisor));
         let once = at_least(rest, self.divisor);
@@ -36,7 +36,7 @@ impl Divider {
 
     /// `x / divisor`, rounded to nearest, half up, for `|x| <= 2^31 - 1 - divisor / 2`.
     #[inline(always)]
-    pub const fn nearest(self, x: i32) -> i32 {
+    pub fn nearest(self, x: i32) -> i32 {
         let x = x.wrapping_add((self.divisor >> 1) as i32);
         // floor(-a / n) = -1 - floor((a - 1) / n): the complement on both sides.
         let sign = mask_if_negative(x);
@@ -45,7 +45,7 @@ impl Divider {
 
     /// `x / divisor`, rounded to nearest, half away from zero, as TensorFlow Lite's AVERAGE_POOL_2D.
     #[inline(always)]
-    pub const fn nearest_away(self, x: i32) -> i32 {
+    pub fn nearest_away(self, x: i32) -> i32 {
         let sign = mask_if_negative(x);
         let magnitude = (x ^ sign).wrapping_sub(sign) as u32;
         let quotient = self.floor(magnitude.wrapping_add(self.divisor >> 1)) as i32;
@@ -55,7 +55,7 @@ impl Divider {
 
 /// 1 where `a >= b`, else 0.
 #[inline(always)]
-const fn at_least(a: u32, b: u32) -> u32 {
+fn at_least(a: u32, b: u32) -> u32 {
     (((a as u64).wrapping_sub(b as u64) >> 63) ^ 1) as u32
 }
 

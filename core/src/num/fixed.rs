@@ -7,20 +7,20 @@ use super::select::{mask_if_nonzero, saturate_i32, select};
 
 /// `(a * b + 2^30) >> 31`, gemmlowp's SaturatingRoundingDoublingHighMul for every pair but the two minima.
 #[inline(always)]
-pub const fn high_mul(a: i32, b: i32) -> i32 {
+pub fn high_mul(a: i32, b: i32) -> i32 {
     ((a as i64 * b as i64 + (1 << 30)) >> 31) as i32
 }
 
 /// `x * 2^N`, saturated.
 #[inline(always)]
-pub const fn saturating_shl<const N: u32>(x: i32) -> i32 {
+pub fn saturating_shl<const N: u32>(x: i32) -> i32 {
     saturate_i32((x as i64) << N)
 }
 
 /// `exp(x)` in Q0.31 for `x <= 0` in Q5.26.
 ///
 /// A Taylor polynomial on `[-1/4, 0)` times one constant for each set bit of the rest.
-pub const fn exp_on_negative_values(x: i32) -> i32 {
+pub fn exp_on_negative_values(x: i32) -> i32 {
     const QUARTER: i32 = 1 << 24;
     /// `exp(-2^k)` in Q0.31 for k = -2, -1, 0, 1, 2, 3, 4.
     const FACTORS: [i32; 7] = [
@@ -45,7 +45,7 @@ pub const fn exp_on_negative_values(x: i32) -> i32 {
 }
 
 /// `exp(a)` in Q0.31 for a in `[-1/4, 0)` in Q0.31: four terms of the series around -1/8.
-const fn exp_on_last_quarter(a: i32) -> i32 {
+fn exp_on_last_quarter(a: i32) -> i32 {
     const EXP_MINUS_EIGHTH: i32 = 1_895_147_668;
     const THIRD: i32 = 715_827_883;
     let x = a.wrapping_add(1 << 28);
@@ -61,7 +61,7 @@ const fn exp_on_last_quarter(a: i32) -> i32 {
 }
 
 /// `1 / (1 + a)` in Q0.31 for a in `[0, 1)` in Q0.31: three Newton-Raphson steps from `48/17 - 32/17 * d`.
-pub const fn one_over_one_plus(a: i32) -> i32 {
+pub fn one_over_one_plus(a: i32) -> i32 {
     const Q2_ONE: i32 = 1 << 29;
     const Q2_48_OVER_17: i32 = 1_515_870_810;
     const Q2_MINUS_32_OVER_17: i32 = -1_010_580_540;

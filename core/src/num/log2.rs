@@ -13,7 +13,7 @@ const TABLE: [u32; 65] = [
 
 /// `floor(log2(x))`; 0 for 0.
 #[inline(always)]
-pub const fn ilog2_u32(x: u32) -> u32 {
+pub fn ilog2_u32(x: u32) -> u32 {
     let mut rest = x;
     let mut log = 0;
     let mut width = 16;
@@ -28,7 +28,7 @@ pub const fn ilog2_u32(x: u32) -> u32 {
 }
 
 /// `65536 * log2(x)`, off by less than 5; 0 for 0.
-pub const fn log2_q16(x: u64) -> i32 {
+pub fn log2_q16(x: u64) -> i32 {
     let (high, low) = ((x >> 32) as u32, x as u32);
     let wide = mask_if_nonzero(high as i32);
     // The upper word that is not zero, and what follows it.
@@ -47,7 +47,7 @@ pub const fn log2_q16(x: u64) -> i32 {
 }
 
 /// `256 * log2(x)`, off by less than 0.53; 0 for 0 and for 1, at most 64 * 256.
-pub const fn log2_q8(x: u64) -> i32 {
+pub fn log2_q8(x: u64) -> i32 {
     (log2_q16(x) + 128) >> 8
 }
 

@@ -19,7 +19,7 @@ const MAX_LEFT: i32 = 29;
 
 /// Rounded once, half up: `(acc * multiplier + 2^(30 - shift)) >> (31 - shift)`, for `|acc| < ACC_LIMIT`.
 #[inline(always)]
-pub const fn nearest(acc: i32, multiplier: i32, shift: i32) -> i32 {
+pub fn nearest(acc: i32, multiplier: i32, shift: i32) -> i32 {
     let (doubled, right) = doubled(acc, shift);
     // 2 * acc * multiplier lies below 2^62, half of 2^(32 + right) too.
     let half = ((1u32 << right) as i64) << 31;
@@ -33,7 +33,7 @@ pub const fn nearest(acc: i32, multiplier: i32, shift: i32) -> i32 {
 /// nudges negative products by `1 - 2^30` and divides toward zero, which is the same number), then a division by
 /// `2^max(-shift, 0)` that rounds half away from zero.
 #[inline(always)]
-pub const fn tflite(acc: i32, multiplier: i32, shift: i32) -> i32 {
+pub fn tflite(acc: i32, multiplier: i32, shift: i32) -> i32 {
     let (doubled, right) = doubled(acc, shift);
     let sum = doubled as i64 * multiplier as i64 + (1 << 31);
     rounding_divide_by_pot((sum >> 32) as i32, right)
@@ -41,7 +41,7 @@ pub const fn tflite(acc: i32, multiplier: i32, shift: i32) -> i32 {
 
 /// `x * scale` by [`nearest`], for any `x`: values beyond [`ACC_LIMIT`] are saturated first.
 #[inline]
-pub const fn apply_scale(x: i32, scale: Scale) -> i32 {
+pub fn apply_scale(x: i32, scale: Scale) -> i32 {
     // The halves differ by less than 2^31 from any bound, the values themselves might not.
     let half = clamp(x >> 1, -(ACC_LIMIT / 2) + 1, ACC_LIMIT / 2 - 1);
     nearest((half << 1) | (x & 1), scale.multiplier, scale.shift as i32)
@@ -54,7 +54,7 @@ pub const fn is_valid_scale(multiplier: i32, shift: i8) -> bool {
 
 /// `x / 2^exponent`, rounded half away from zero; exponent in `[0, 31]`.
 #[inline(always)]
-pub const fn rounding_divide_by_pot(x: i32, exponent: u32) -> i32 {
+pub fn rounding_divide_by_pot(x: i32, exponent: u32) -> i32 {
     let mask = (1u32 << exponent).wrapping_sub(1) as i32;
     let remainder = x & mask;
     let threshold = (mask >> 1) - mask_if_negative(x);
@@ -63,7 +63,7 @@ pub const fn rounding_divide_by_pot(x: i32, exponent: u32) -> i32 {
 
 /// `2 * acc * 2^max(shift, 0)`, saturated, and the right shift that is left to do.
 #[inline(always)]
-const fn doubled(acc: i32, shift: i32) -> (i32, u32) {
+fn doubled(acc: i32, shift: i32) -> (i32, u32) {
     let negative = mask_if_negative(shift);
     let left = clamp(shift, 0, MAX_LEFT);
     let right = -(shift & negative);

@@ -1,65 +1,90 @@
-//! Minimum, maximum and saturation without a branch.
+//! Minimum, maximum, saturation and choice without a branch.
 //!
 //! `Ord::min` and `Ord::clamp` become a conditional jump on RV32IMC and Armv6-M, which makes the instruction count
-//! depend on the data; the sign of a difference does not.
+//! depend on the data; the sign of a difference does not. The optimiser knows these idioms and would turn them back
+//! into jumps where it can prove that the difference does not overflow, so differences and masks pass through
+//! [`opaque`] on those targets.
 
 /// The smaller of two values that differ by less than 2^31.
 #[inline(always)]
-pub const fn min(a: i32, b: i32) -> i32 {
-    let d = a.wrapping_sub(b);
+pub fn min(a: i32, b: i32) -> i32 {
+    let d = opaque(a.wrapping_sub(b));
     b.wrapping_add(d & (d >> 31))
 }
 
 /// The larger of two values that differ by less than 2^31.
 #[inline(always)]
-pub const fn max(a: i32, b: i32) -> i32 {
-    let d = a.wrapping_sub(b);
+pub fn max(a: i32, b: i32) -> i32 {
+    let d = opaque(a.wrapping_sub(b));
     b.wrapping_add(d & !(d >> 31))
 }
 
 /// `x` limited to `[low, high]`; `x` must differ from each by less than 2^31.
 #[inline(always)]
-pub const fn clamp(x: i32, low: i32, high: i32) -> i32 {
+pub fn clamp(x: i32, low: i32, high: i32) -> i32 {
     max(min(x, high), low)
 }
 
 /// `x` limited to the int8 range, for `|x| <= 2^30`.
 #[inline(always)]
-pub const fn saturate_i8(x: i32) -> i8 {
+pub fn saturate_i8(x: i32) -> i8 {
     clamp(x, i8::MIN as i32, i8::MAX as i32) as i8
 }
 
 /// `x` limited to the int16 range, for `|x| <= 2^30`.
 #[inline(always)]
-pub const fn saturate_i16(x: i32) -> i16 {
+pub fn saturate_i16(x: i32) -> i16 {
     clamp(x, i16::MIN as i32, i16::MAX as i32) as i16
 }
 
 /// All ones where `condition_sign` is negative, else zero.
 #[inline(always)]
-pub const fn mask_if_negative(condition_sign: i32) -> i32 {
+pub fn mask_if_negative(condition_sign: i32) -> i32 {
     condition_sign >> 31
 }
 
 /// All ones where `x` is not zero, else zero.
 #[inline(always)]
-pub const fn mask_if_nonzero(x: i32) -> i32 {
+pub fn mask_if_nonzero(x: i32) -> i32 {
     (x | x.wrapping_neg()) >> 31
 }
 
 /// `a` where the mask is all ones, `b` where it is zero.
 #[inline(always)]
-pub const fn select(mask: i32, a: i32, b: i32) -> i32 {
-    b ^ ((a ^ b) & mask)
+pub fn select(mask: i32, a: i32, b: i32) -> i32 {
+    b ^ ((a ^ b) & opaque(mask))
 }
 
 /// `x` limited to the i32 range.
 #[inline(always)]
-pub const fn saturate_i32(x: i64) -> i32 {
+pub fn saturate_i32(x: i64) -> i32 {
     let (low, high) = (x as i32, (x >> 32) as i32);
     // In range, the upper word repeats the sign of the lower one.
     let outside = mask_if_nonzero(high ^ (low >> 31));
     select(outside, (high >> 31) ^ i32::MAX, low)
+}
+
+/// The value itself, out of the optimiser's sight.
+///
+/// Costs a store and a load, so it is the identity where the instruction set has conditional moves: there, a choice
+/// takes the same instructions either way. `target_has_atomic` tells Armv7-M and later from Armv6-M.
+#[cfg(any(
+    target_arch = "riscv32",
+    all(target_arch = "arm", not(target_has_atomic = "32"))
+))]
+#[inline(always)]
+fn opaque(x: i32) -> i32 {
+    core::hint::black_box(x)
+}
+
+/// The value itself: this target has conditional moves.
+#[cfg(not(any(
+    target_arch = "riscv32",
+    all(target_arch = "arm", not(target_has_atomic = "32"))
+)))]
+#[inline(always)]
+fn opaque(x: i32) -> i32 {
+    x
 }
 
 #[cfg(test)]

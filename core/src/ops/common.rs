@@ -165,7 +165,7 @@ impl Store {
     /// The stored value of a requantised sum.
     #[inline(always)]
     pub(super) fn value(self, requantised: i32) -> i8 {
-        (clamp(requantised, self.low, self.high) + self.zero_point) as i8
+        clamp(requantised, self.low, self.high).wrapping_add(self.zero_point) as i8
     }
 }
 

@@ -4,11 +4,14 @@ use super::common::{
     Factors, OpError, Round, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
     check_window,
 };
-use crate::kernels::{mac, mac4};
+use crate::kernels::{mac, mac4, rows};
 use crate::model::records::{Conv, Rounding};
 use crate::num::{nearest, tflite};
 use crate::tensor::Weights;
 use crate::window::{Axis, Taps};
+
+/// Longest filter whose patch of the input is gathered into one run, on the stack.
+const GATHERED: usize = 256;
 
 /// Checks shapes `[h, w, ic]` to `[oh, ow, oc]`, weights `[oc, kh, kw, ic]`, factors, and the sums' bound.
 pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
@@ -39,17 +42,18 @@ fn filter_len(op: &Conv) -> usize {
 }
 
 fn run(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8], round: impl Round) {
-    let (rows, columns) = Axis::pair(&op.window, &op.input);
+    let (vertical_axis, horizontal_axis) = Axis::pair(&op.window, &op.input);
     let filters = Filters::new(op, weights);
     let factors = Factors::new(&op.requant, weights);
     let store = Store::new(&op.output, &op.clamp);
     let channels = usize::from(op.output.c).max(1);
     let row_len = usize::from(op.output.w).max(1) * channels;
+    let mut gathered = [0; GATHERED];
     for (y, line) in output.chunks_exact_mut(row_len).enumerate() {
-        let vertical = rows.clip(y);
+        let vertical = vertical_axis.clip(y);
         for (x, pixel) in line.chunks_exact_mut(channels).enumerate() {
-            let patch = filters.patch(op, vertical, columns.clip(x));
-            filters.sums(input, patch, |channel, sum| {
+            let patch = filters.patch(op, vertical, horizontal_axis.clip(x));
+            filters.sums(input, patch, &mut gathered, |channel, sum| {
                 let (multiplier, shift) = factors.get(channel);
                 if let Some(out) = pixel.get_mut(channel) {
                     *out = store.value(round(sum, multiplier, shift));
@@ -97,7 +101,7 @@ impl<'a> Filters<'a> {
             bias: weights.i32s(op.bias),
             zero_point: i32::from(op.input.zero_point),
             filter: filter_len(op).max(1),
-            run_step: usize::from(op.window.dilation.1) * depth,
+            run_step: usize::from(op.window.dilation.1).saturating_mul(depth),
             input_row: usize::from(op.window.dilation.0).saturating_mul(row),
             filter_row: usize::from(op.window.kernel.1) * depth,
             dense: op.window.dilation.1 == 1,
@@ -116,15 +120,49 @@ impl<'a> Filters<'a> {
             rows: y.count,
             runs,
             run_len,
-            input_at: (y.position * usize::from(op.input.w) + x.position).saturating_mul(depth),
-            filter_at: y.first * self.filter_row + x.first * depth,
+            // Saturated: where no tap hits the input, these places lie outside and are not read.
+            input_at: y
+                .position
+                .saturating_mul(op.input.w.into())
+                .saturating_add(x.position)
+                .saturating_mul(depth),
+            filter_at: y
+                .first
+                .saturating_mul(self.filter_row)
+                .saturating_add(x.first.saturating_mul(depth)),
         }
     }
 
-    /// Each channel's sum over the patch, four channels at a time.
+    /// Each channel's sum over the patch.
+    ///
+    /// A short filter's runs are short too, down to one row of a kernel over one channel; gathered once for all
+    /// channels, they make one product of matrix and vector.
     #[inline(always)]
-    fn sums(&self, input: &[i8], patch: Patch, mut put: impl FnMut(usize, i32)) {
-        let mut blocks = self.weights.chunks_exact(4 * self.filter);
+    fn sums(&self, input: &[i8], patch: Patch, gathered: &mut [i8], put: impl FnMut(usize, i32)) {
+        match gathered.get_mut(..self.filter) {
+            Some(place) => {
+                self.gather(input, patch, place);
+                rows(self.weights, self.bias, place, self.zero_point, put);
+            }
+            None => self.sums_by_runs(input, patch, put),
+        }
+    }
+
+    /// Writes the patch as the filters lie; the padding is real zero.
+    #[inline(always)]
+    fn gather(&self, input: &[i8], patch: Patch, place: &mut [i8]) {
+        place.fill(self.zero_point as i8);
+        self.each_run(input, patch, |x, at| {
+            if let Some(place) = place.get_mut(at..).and_then(|rest| rest.get_mut(..x.len())) {
+                place.copy_from_slice(x);
+            }
+        });
+    }
+
+    /// Each channel's sum, run by run, four channels at a time.
+    #[inline(always)]
+    fn sums_by_runs(&self, input: &[i8], patch: Patch, mut put: impl FnMut(usize, i32)) {
+        let mut blocks = self.weights.chunks_exact(self.filter.saturating_mul(4));
         let mut biases = self.bias.chunks_exact(4);
         let mut channel = 0;
         for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {
@@ -162,13 +200,13 @@ impl<'a> Filters<'a> {
     #[inline(always)]
     fn each_run(&self, input: &[i8], patch: Patch, mut visit: impl FnMut(&[i8], usize)) {
         for row in 0..patch.rows {
-            let mut at = patch.input_at + row * self.input_row;
-            let mut filter_at = patch.filter_at + row * self.filter_row;
+            let mut at = patch.input_at.saturating_add(row * self.input_row);
+            let mut filter_at = patch.filter_at.saturating_add(row * self.filter_row);
             for _ in 0..patch.runs {
                 if let Some(run) = input.get(at..).and_then(|rest| rest.get(..patch.run_len)) {
                     visit(run, filter_at);
                 }
-                at += self.run_step;
+                at = at.saturating_add(self.run_step);
                 filter_at += patch.run_len;
             }
         }

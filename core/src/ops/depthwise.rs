@@ -11,7 +11,7 @@ use crate::tensor::Weights;
 use crate::window::{Axis, Taps};
 
 /// Output channels whose sums are kept at a time.
-const BLOCK: usize = 8;
+const BLOCK: usize = 32;
 
 /// Checks shapes `[h, w, ic]` to `[oh, ow, oc]` with `oc` a multiple of `ic`, weights `[kh, kw, oc]`, factors, sums.
 pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {

@@ -24,7 +24,8 @@ pub fn embedding(op: &Embedding, weights: &Weights<'_>, ids: &[u16], output: &mu
     let width = usize::from(op.output.c).max(1);
     let table = weights.i8s(op.table);
     let mut outputs = output.chunks_exact_mut(width);
-    for (out, &id) in outputs.by_ref().zip(ids) {
+    // Ids first: zip asks its left side first, and an output taken in vain would keep its old bytes.
+    for (&id, out) in ids.iter().zip(outputs.by_ref()) {
         for (out, &value) in out.iter_mut().zip(row(table, op.rows, width, id)) {
             *out = value;
         }

@@ -35,7 +35,7 @@ pub fn check(op: &Softmax) -> Result<(), OpError> {
 /// Every value goes through the same steps; those further below the maximum than `diff_min` are masked out at the end.
 pub fn softmax(op: &Softmax, input: &[i8], output: &mut [i8]) {
     // No difference is larger, and the subtraction below stays in range.
-    let diff_min = op.diff_min.max(-LARGEST_DIFFERENCE - 1);
+    let diff_min = op.diff_min.clamp(-LARGEST_DIFFERENCE - 1, 0);
     let top = input
         .iter()
         .fold(i32::from(i8::MIN), |top, &x| max(top, x.into()));
@@ -55,7 +55,11 @@ pub fn softmax(op: &Softmax, input: &[i8], output: &mut [i8]) {
     for (out, &x) in output.iter_mut().zip(input) {
         let (exp, counts) = exponential(op, diff_min, i32::from(x) - top);
         let score = rounding_divide_by_pot(high_mul(reciprocal, exp), places) & counts & visible;
-        *out = clamp(score + i32::from(i8::MIN), i8::MIN.into(), i8::MAX.into()) as i8;
+        *out = clamp(
+            score.wrapping_add(i8::MIN.into()),
+            i8::MIN.into(),
+            i8::MAX.into(),
+        ) as i8;
     }
 }
 

@@ -1,1 +1,167 @@
-//! The parity suite: random cases of every op against a naive oracle.
+//! The parity suite: random cases of every op against a naive oracle, the same on the host and on every board.
+//!
+//! A case is made from a seed alone: random shapes, weights, zero points and factors, extreme ones among them. The
+//! op's check must accept it, and every byte that the op writes must equal what the direct formula gives in wide
+//! integers with plain indexing. Digests of all output bytes let a host compare a board with itself.
+
+mod bench;
+mod conv;
+mod dense;
+mod elementwise;
+mod oracle;
+mod pool;
+mod random;
+mod recurrent;
+mod softmax;
+mod table;
+
+use crate::ops::OpError;
+use bench::{Bench, Digest};
+use random::Rng;
+
+/// Bytes of workspace that every case fits in.
+pub const WORKSPACE_LEN: usize = 6 * 1024;
+
+/// The ops under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is named as the record it tests")]
+pub enum OpKind {
+    Conv2d,
+    DepthwiseConv2d,
+    MaxPool,
+    AveragePool,
+    Dense,
+    Embedding,
+    EmbeddingBag,
+    Add,
+    Product,
+    Concat,
+    Gate,
+    Lookup,
+    Softmax,
+    Rnn,
+    RnnRead,
+}
+
+/// What went wrong in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The op's check refused a sound record.
+    Refused(OpError),
+    /// A stored value is not what the oracle says.
+    Value {
+        /// Where in the output.
+        index: u32,
+        /// The op's value.
+        got: i32,
+        /// The oracle's value.
+        wanted: i32,
+    },
+    /// The workspace is shorter than [`WORKSPACE_LEN`].
+    Workspace,
+}
+
+/// The outcome of many cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Cases run.
+    pub cases: u32,
+    /// Cases that failed.
+    pub failures: u32,
+    /// Of all output bytes of all cases.
+    pub digest: u32,
+    /// Seed and reason of the first failure.
+    pub first_failure: Option<(u64, Mismatch)>,
+}
+
+impl OpKind {
+    /// All of them.
+    pub const ALL: [OpKind; 15] = [
+        OpKind::Conv2d,
+        OpKind::DepthwiseConv2d,
+        OpKind::MaxPool,
+        OpKind::AveragePool,
+        OpKind::Dense,
+        OpKind::Embedding,
+        OpKind::EmbeddingBag,
+        OpKind::Add,
+        OpKind::Product,
+        OpKind::Concat,
+        OpKind::Gate,
+        OpKind::Lookup,
+        OpKind::Softmax,
+        OpKind::Rnn,
+        OpKind::RnnRead,
+    ];
+
+    /// The name, as [`Op::name`](crate::model::records::Op::name) gives it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            OpKind::Conv2d => "conv2d",
+            OpKind::DepthwiseConv2d => "depthwise_conv2d",
+            OpKind::MaxPool => "max_pool",
+            OpKind::AveragePool => "average_pool",
+            OpKind::Dense => "dense",
+            OpKind::Embedding => "embedding",
+            OpKind::EmbeddingBag => "embedding_bag",
+            OpKind::Add => "add",
+            OpKind::Product => "product",
+            OpKind::Concat => "concat",
+            OpKind::Gate => "gate",
+            OpKind::Lookup => "lookup",
+            OpKind::Softmax => "softmax",
+            OpKind::Rnn => "rnn",
+            OpKind::RnnRead => "rnn_read",
+        }
+    }
+}
+
+/// Runs the case of one seed and returns the digest of the op's output.
+pub fn run_case(op: OpKind, seed: u64, workspace: &mut [u8]) -> Result<u32, Mismatch> {
+    let mut rng = Rng::new(
+        seed.wrapping_mul(OpKind::ALL.len() as u64)
+            .wrapping_add(op as u64),
+    );
+    let bench = Bench::new(workspace)?;
+    let digest = match op {
+        OpKind::Conv2d => conv::conv2d(&mut rng, bench),
+        OpKind::DepthwiseConv2d => conv::depthwise(&mut rng, bench),
+        OpKind::MaxPool => pool::max(&mut rng, bench),
+        OpKind::AveragePool => pool::average(&mut rng, bench),
+        OpKind::Dense => dense::dense(&mut rng, bench),
+        OpKind::Embedding => table::embedding(&mut rng, bench),
+        OpKind::EmbeddingBag => table::bag(&mut rng, bench),
+        OpKind::Add => elementwise::add(&mut rng, bench),
+        OpKind::Product => elementwise::product(&mut rng, bench),
+        OpKind::Concat => elementwise::concat(&mut rng, bench),
+        OpKind::Gate => elementwise::gate(&mut rng, bench),
+        OpKind::Lookup => table::lookup(&mut rng, bench),
+        OpKind::Softmax => softmax::softmax(&mut rng, bench),
+        OpKind::Rnn => recurrent::rnn(&mut rng, bench),
+        OpKind::RnnRead => recurrent::read(&mut rng, bench),
+    }?;
+    Ok(digest.value())
+}
+
+/// Runs the cases of `cases` consecutive seeds.
+pub fn run_op(op: OpKind, first_seed: u64, cases: u32, workspace: &mut [u8]) -> Report {
+    let mut report = Report {
+        cases,
+        failures: 0,
+        digest: 0,
+        first_failure: None,
+    };
+    let mut digest = Digest::new();
+    for i in 0..cases {
+        let seed = first_seed.wrapping_add(i.into());
+        match run_case(op, seed, workspace) {
+            Ok(case) => digest.add_bytes(&case.to_le_bytes()),
+            Err(mismatch) => {
+                report.failures += 1;
+                report.first_failure = report.first_failure.or(Some((seed, mismatch)));
+            }
+        }
+    }
+    report.digest = digest.value();
+    report
+}

@@ -167,13 +167,10 @@ impl Problem {
             }
             Problem::NoRows => "load the set before composing",
             Problem::NoDigit(_) => "add recordings of it to both the training and the test takes",
-            Problem::Http(_) | Problem::Network(_) => {
-                "try again later (what has arrived is kept), or name a mirror with `--from URL`"
-            }
-            Problem::NoMember(_) => {
-                "the publisher changed the archive: name a mirror with `--from URL`"
-            }
-            Problem::Checksum(..)
+            Problem::Http(_)
+            | Problem::Network(_)
+            | Problem::NoMember(_)
+            | Problem::Checksum(..)
             | Problem::Packing(_)
             | Problem::TooShort(..)
             | Problem::TooLong(..)
@@ -192,7 +189,13 @@ impl fmt::Display for DataError {
         if let Some(place) = &self.place {
             write!(f, ", {place}")?;
         }
-        write!(f, ": {}; {}", self.problem, self.problem.mend())
+        let mend = match is_address(&self.file) {
+            true => {
+                "try again later (what has arrived is kept if it is good), or name a mirror with `--from URL`"
+            }
+            false => self.problem.mend(),
+        };
+        write!(f, ": {}; {mend}", self.problem)
     }
 }
 
@@ -285,6 +288,11 @@ impl fmt::Display for WavFault {
             WavFault::NoSamples => f.write_str("no samples"),
         }
     }
+}
+
+fn is_address(file: &Path) -> bool {
+    file.to_str()
+        .is_some_and(|name| name.starts_with("http://") || name.starts_with("https://"))
 }
 
 /// At most 40 characters of what was found, without line breaks, so that the message stays one line.

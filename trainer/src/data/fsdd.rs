@@ -35,7 +35,7 @@ fn from_folder(folder: &Path) -> Result<Vec<Named>, DataError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| DataError::io(folder, error))? {
         let path = entry.map_err(|error| DataError::io(folder, error))?.path();
-        if !path.extension().is_some_and(|extension| extension == "wav") {
+        if path.extension().is_none_or(|extension| extension != "wav") {
             continue;
         }
         let bytes = fs::read(&path).map_err(|error| DataError::io(&path, error))?;
@@ -53,7 +53,7 @@ fn from_tar(path: &Path) -> Result<Vec<Named>, DataError> {
     for entry in archive.entries().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
         let name = entry.path().map_err(damaged)?.into_owned();
-        if !name.extension().is_some_and(|extension| extension == "wav") {
+        if name.extension().is_none_or(|extension| extension != "wav") {
             continue;
         }
         bytes.clear();

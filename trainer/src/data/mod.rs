@@ -8,16 +8,24 @@
 //! | `credit_default` | [`Clients`] | 24,000 | 6,000 | every fifth row is test |
 //! | `online_shoppers` | [`Visits`] | 9,864 | 2,466 | every fifth row is test |
 //!
-//! [`locate`] says where the data come from; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a set from there.
+//! A data folder holds one folder for each set, with the published files: see `manifest.rs`. [`fetch()`] fills one and [`check()`] verifies it.
+//! [`locate`] says where the data come from; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a set from there. [`compose`] puts rows of
+//! several sets together for the multimodal tasks.
 
 mod banking77;
+mod check;
 pub mod compose;
+mod convert;
 mod credit;
 mod decimal;
 pub mod dice;
+mod digest;
+mod download;
 mod error;
+mod fetch;
 mod fsdd;
 mod intents;
+mod manifest;
 mod mnist;
 #[cfg(test)]
 mod real;
@@ -27,8 +35,11 @@ pub mod synth;
 mod table;
 mod types;
 mod wav;
+mod zip;
 
+pub use check::{FileRow, Report, SetRow, State, check};
 pub use error::{DataError, Place, Problem, WavFault};
+pub use fetch::{Fetch, Fetched, fetch};
 pub use source::{
     DEFAULT_FOLDER, Figures, SetKind, Source, VARIABLE, clients, clips, describe, images, locate,
     texts, visits,

@@ -62,7 +62,7 @@ fn check_format(chunk: &[u8]) -> Result<(), WavFault> {
 }
 
 fn samples(chunk: &[u8]) -> Result<Vec<i16>, WavFault> {
-    if chunk.is_empty() || chunk.len() % 2 != 0 {
+    if chunk.is_empty() || !chunk.len().is_multiple_of(2) {
         return Err(WavFault::NoSamples);
     }
     Ok(chunk

@@ -6,7 +6,7 @@ use tillsense_core::frontend::audio;
 use tillsense_core::model::records::{AudioParams, Blob, Span, View};
 use tillsense_core::tensor::Weights;
 
-use super::Aligned;
+use crate::aligned::Aligned;
 
 /// Least deviation of a band, in log2 units: bands that hardly change are not blown up.
 const LEAST_DEVIATION: f64 = 0.25;
@@ -200,10 +200,10 @@ impl AudioFrontend {
                 len: bytes.len() as u32,
             }
         });
-        let memory = |span: Span| Aligned::new(&vec![0; span.len as usize]);
+        let memory = |span: Span| Aligned::zeros(span.len as usize);
         AudioFrontend {
             params,
-            weights: Aligned::new(&section),
+            weights: Aligned::from(&section[..]),
             state: memory(params.state),
             scratch: memory(params.scratch),
         }
@@ -216,8 +216,8 @@ impl AudioFrontend {
 
     /// The feature vectors of a clip, `[steps][stack * bands]`.
     pub fn features(&mut self, clip: &[i16]) -> Vec<Vec<i8>> {
-        let weights = Weights::new(self.weights.as_ref());
-        let (state, scratch) = (self.state.as_mut(), self.scratch.as_mut());
+        let weights = Weights::new(&self.weights);
+        let (state, scratch) = (&mut self.state, &mut self.scratch);
         audio::reset(state);
         let mut vector = vec![0; self.params.output.c as usize];
         let mut vectors = Vec::new();
@@ -235,8 +235,8 @@ impl AudioFrontend {
     /// The frames that [`Self::features`] uses before normalisation, Q8 log2 units, less the level if the model has it.
     pub fn log_mels(&mut self, clip: &[i16]) -> Vec<Vec<i16>> {
         let params = &self.params;
-        let weights = Weights::new(self.weights.as_ref());
-        let scratch = self.scratch.as_mut();
+        let weights = Weights::new(&self.weights);
+        let scratch = &mut self.scratch;
         let mut peak = audio::LEVEL_FLOOR;
         let frame = |samples| {
             let mut bands = vec![0; params.bands as usize];
@@ -358,7 +358,7 @@ mod tests {
                 };
                 let frontend = AudioFrontend::new(&spec, &AudioTables::design(&spec));
                 assert_eq!(
-                    audio::check(&frontend.params, &Weights::new(frontend.weights.as_ref())),
+                    audio::check(&frontend.params, &Weights::new(&frontend.weights)),
                     Ok(()),
                     "{spec:?}"
                 );

@@ -1,1 +1,55 @@
+//! Joint training over all heads.
+//!
+//! [`train()`] runs the float epochs, then the epochs with fake quantisation, and answers the numbers that lowering
+//! reads. The same seed, description and data give the same bytes, on any number of cores: every batch is cut into
+//! [`SHARDS`] parts that are computed apart, each on one thread, and added up in one order.
 
+mod adam;
+mod checkpoint;
+mod data;
+mod export;
+mod loss;
+mod metrics;
+mod observer;
+mod options;
+mod predict;
+mod random;
+mod running;
+mod session;
+mod shards;
+mod state;
+
+use std::sync::atomic::Ordering;
+
+use crate::graph::{Graph, Trained};
+use crate::nn::Plan;
+use crate::spec::Spec;
+
+pub use checkpoint::CheckpointError;
+pub use data::{Batches, DataError, Piece, Sample};
+pub use metrics::{accuracy, auc, top_k};
+pub use observer::{EpochReport, HeadScore, Lines, Observer, Phase, Silent, Start, StepReport};
+pub use options::{Backend, TrainOptions};
+pub use predict::{HeadResult, Predictor};
+pub use session::{End, TrainError, TrainReport};
+pub use shards::SHARDS;
+
+/// Trains the graph's parameters as `spec.train` says; `spec` is what the graph was built from.
+///
+/// Stops cleanly soon after `options.stop` is set: the checkpoint then holds the exact place, and a later call with
+/// `options.resume` ends with the same bytes as an uninterrupted one.
+pub fn train(
+    graph: &Graph,
+    spec: &Spec,
+    data: &dyn Batches,
+    options: &TrainOptions,
+    observer: &mut dyn Observer,
+) -> Result<(Trained, TrainReport), TrainError> {
+    let plan = Plan::new(graph);
+    let mut session = session::Session::new(&plan, spec, data, options)?;
+    let end = session.run(observer, || options.stop.load(Ordering::Relaxed))?;
+    Ok(session.finish(end))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Cases of both kinds of pooling.
+
+use super::Mismatch;
+use super::bench::{Bench, Digest, accepted};
+use super::conv::geometry;
+use super::oracle::{index, place, position};
+use super::random::Rng;
+use crate::model::records::{Pool, View, Window};
+use crate::ops::{self, volume};
+
+pub(super) fn max(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+    let op = record(rng);
+    accepted(ops::max_pool::check(&op))?;
+    let x = bench.memory.random(rng, volume(&op.input))?;
+    let y = bench.memory.i8s(volume(&op.output))?;
+    ops::max_pool(&op, x, y);
+    compare(&op, x, y, |_, largest, _| largest)
+}
+
+pub(super) fn average(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+    let op = record(rng);
+    accepted(ops::average_pool::check(&op))?;
+    let x = bench.memory.random(rng, volume(&op.input))?;
+    let y = bench.memory.i8s(volume(&op.output))?;
+    ops::average_pool(&op, x, y);
+    compare(&op, x, y, |sum, _, count| {
+        if sum > 0 {
+            (sum + count / 2) / count
+        } else {
+            (sum - count / 2) / count
+        }
+    })
+}
+
+/// A random pool; one in four is global.
+fn record(rng: &mut Rng) -> Pool {
+    let (mut input, mut window, mut out) = geometry(rng, false);
+    if rng.one_in(4) {
+        (input.h, input.w, out) = (rng.size(9), rng.size(9), (1, 1));
+        window = Window {
+            kernel: (input.h, input.w),
+            stride: (1, 1),
+            pad_before: (0, 0),
+            pad_after: (0, 0),
+            ..window
+        };
+    }
+    input.c = rng.size(11);
+    let output = View {
+        h: out.0,
+        w: out.1,
+        ..input
+    };
+    Pool {
+        input,
+        output,
+        window,
+        clamp: rng.clamp(),
+    }
+}
+
+/// Compares every output with `reduce(sum, largest, count)` of the values under its window.
+fn compare(
+    op: &Pool,
+    x: &[i8],
+    got: &[i8],
+    reduce: impl Fn(i64, i64, i64) -> i64,
+) -> Result<Digest, Mismatch> {
+    let mut digest = Digest::new();
+    for (n, &value) in got.iter().enumerate() {
+        let (row, column, channel) = place(&op.output, n);
+        let (mut sum, mut largest, mut count) = (0, i64::MIN, 0);
+        for i in 0..usize::from(op.window.kernel.0) {
+            for j in 0..usize::from(op.window.kernel.1) {
+                if let Some((y, x_at)) = position(&op.window, &op.input, (row, column), (i, j)) {
+                    let v = i64::from(x[index(&op.input, y, x_at, channel)]);
+                    (sum, largest, count) = (sum + v, largest.max(v), count + 1);
+                }
+            }
+        }
+        digest.expect(
+            n,
+            value,
+            reduce(sum, largest, count).clamp(op.clamp.min.into(), op.clamp.max.into()),
+        )?;
+    }
+    Ok(digest)
+}

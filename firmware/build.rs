@@ -1,0 +1,63 @@
+//! Chooses the board's memory layout for the linker, and refuses a build for no board, for two, or for the wrong target.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, process};
+
+/// Cargo feature, architecture it needs, memory layout.
+const BOARDS: [(&str, &str, &str); 4] = [
+    ("board-mps2-an386", "arm", "mps2_an386.x"),
+    ("board-netduinoplus2", "arm", "netduinoplus2.x"),
+    ("board-riscv-virt", "riscv32", "riscv_virt.x"),
+    ("board-sifive-e", "riscv32", "sifive_e.x"),
+];
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=memory");
+    // On the host only the server is built, for its tests.
+    if variable("CARGO_CFG_TARGET_OS") != "none" {
+        return;
+    }
+    let chosen: Vec<_> = BOARDS
+        .iter()
+        .filter(|(feature, ..)| is_on(feature))
+        .collect();
+    let [(feature, arch, layout)] = chosen[..] else {
+        let names: Vec<_> = BOARDS.iter().map(|(feature, ..)| *feature).collect();
+        refuse(&format!(
+            "choose one board with --features, not {}: {}",
+            chosen.len(),
+            names.join(", ")
+        ));
+    };
+    if variable("CARGO_CFG_TARGET_ARCH") != *arch {
+        refuse(&format!(
+            "{feature} needs a target of architecture {arch}, not {}",
+            variable("TARGET")
+        ));
+    }
+    let out = PathBuf::from(variable("OUT_DIR"));
+    let source = Path::new("memory").join(layout);
+    if let Err(error) = fs::copy(&source, out.join("memory.x")) {
+        refuse(&format!("{}: {error}", source.display()));
+    }
+    println!("cargo:rustc-link-search={}", out.display());
+    println!("cargo:rustc-link-arg-bins=-Tlink.x");
+}
+
+fn is_on(feature: &str) -> bool {
+    env::var_os(format!(
+        "CARGO_FEATURE_{}",
+        feature.to_uppercase().replace('-', "_")
+    ))
+    .is_some()
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_default()
+}
+
+fn refuse(why: &str) -> ! {
+    eprintln!("tillsense-firmware: {why}");
+    process::exit(1);
+}

@@ -1,0 +1,3 @@
+//! What a board can be started with.
+
+pub mod terminal;

@@ -1,0 +1,38 @@
+//! The terminal: answers a host's requests over the board's UART.
+//!
+//! At start it sends one zero byte, an empty frame: from then on it listens.
+
+use tillsense_core::link::{Collector, MAX_FRAME};
+
+use crate::arch::{self, Counter};
+use crate::board;
+use crate::memory::{self, Buffers};
+use crate::server::Server;
+
+/// Serves for ever.
+pub fn run() -> ! {
+    board::init();
+    let Buffers { arena, inbox } = Buffers::take();
+    let counter = Counter::start();
+    let mut server = Server::<_, { board::STAGES }>::new(
+        board::NAME,
+        memory::model_slot(),
+        arena,
+        inbox,
+        counter,
+    );
+    let mut collector = Collector::new();
+    let mut reply = [0; MAX_FRAME];
+    board::write(0);
+    loop {
+        let Some(byte) = board::read() else {
+            arch::sleep();
+            continue;
+        };
+        let Some(frame) = collector.push(byte) else {
+            continue;
+        };
+        let len = server.answer(frame, &mut reply);
+        reply.iter().take(len).for_each(|&byte| board::write(byte));
+    }
+}

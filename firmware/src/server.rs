@@ -1,0 +1,392 @@
+//! The terminal's side of the link: a request in, a reply out. No hardware here, so the host's tests run it too.
+
+use heapless::Vec;
+use tillsense_core::engine::{ArenaError, InputError, LoadError, Model, PushError, Session};
+use tillsense_core::frontend::FrontendError;
+use tillsense_core::frontend::record::Value;
+use tillsense_core::link::{
+    self, FrameError, Info, LinkError, MAX_COUNTS, MAX_FRAME, MAX_SCORES, ModelError, ModelInfo,
+    Request, Response,
+};
+use tillsense_core::model::header::{Header, HeaderError};
+use tillsense_core::model::records::{Input, Source};
+
+use crate::self_test::{self, Outcome};
+use crate::stages::{Clock, Stages};
+
+/// Most fields of a record.
+pub const MAX_FIELDS: usize = 64;
+/// Longest part of a model's name that is told.
+const MAX_NAME: usize = 64;
+/// Most inputs of a model.
+const MAX_INPUTS: usize = tillsense_core::engine::MAX_INPUTS;
+
+/// An input of which some bytes have arrived in the inbox.
+#[derive(Clone, Copy, Debug)]
+struct Making {
+    input: u8,
+    next: u32,
+    total: u32,
+}
+
+/// A terminal with its model, or with the reason why it runs none.
+#[derive(Debug)]
+pub struct Server<'m, 'a, C, const STAGES: usize> {
+    board: &'static str,
+    arena: u32,
+    inbox: &'a mut [u8],
+    session: Result<Session<'m, 'a, Stages<C, STAGES>>, ModelError>,
+    making: Option<Making>,
+    /// Bytes taken of each clip.
+    heard: [u32; MAX_INPUTS],
+}
+
+impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
+    /// A terminal whose model file lies at the start of `slot`.
+    pub fn new(
+        board: &'static str,
+        slot: &'m [u8],
+        arena: &'a mut [u8],
+        inbox: &'a mut [u8],
+        clock: C,
+    ) -> Self {
+        let arena_len = arena.len() as u32;
+        let session = open(slot, arena, inbox.len(), clock);
+        Server {
+            board,
+            arena: arena_len,
+            inbox,
+            session,
+            making: None,
+            heard: [0; MAX_INPUTS],
+        }
+    }
+
+    /// Carries out the request in a frame and writes the reply as a frame; returns the reply's length.
+    pub fn answer(
+        &mut self,
+        frame: Result<&mut [u8], FrameError>,
+        reply: &mut [u8; MAX_FRAME],
+    ) -> usize {
+        let request = match frame.and_then(|frame| link::decode::<Request<'_>>(frame)) {
+            Ok(request) => request,
+            Err(error) => return refuse(LinkError::from(error), reply),
+        };
+        match self.carry_out(&request, reply) {
+            Ok(len) => len,
+            Err(error) => refuse(error, reply),
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        request: &Request<'_>,
+        reply: &mut [u8; MAX_FRAME],
+    ) -> Result<usize, LinkError> {
+        match *request {
+            Request::Info => Ok(send(&Response::Info(self.info()), reply)),
+            Request::Push {
+                input,
+                offset,
+                total,
+                bytes,
+            } => {
+                let next = self.push(input, offset, total, bytes)?;
+                Ok(send(&Response::Accepted { next }, reply))
+            }
+            Request::Run => Ok(send(&self.run()?, reply)),
+            Request::Verdict { head, from } => self.verdict(head, from, reply),
+            Request::Counts { from } => Ok(send(&self.counts(from)?, reply)),
+            Request::SelfTest { cases } => Ok(send(&self.self_test(cases), reply)),
+            Request::Reset => {
+                self.reset();
+                Ok(send(&Response::Ready, reply))
+            }
+        }
+    }
+
+    fn info(&self) -> Info<'m> {
+        let model = self
+            .session
+            .as_ref()
+            .map_err(|&error| error)
+            .map(|session| {
+                let model = session.model();
+                ModelInfo {
+                    name: beginning(model.name()),
+                    version: model.header().model_version,
+                    digest: model.digest(),
+                    arena: model.header().arena_len,
+                    inputs: model.inputs().count() as u8,
+                    heads: model.heads().count() as u8,
+                }
+            });
+        Info {
+            link: link::VERSION,
+            board: self.board,
+            arena: self.arena,
+            inbox: self.inbox.len() as u32,
+            model,
+        }
+    }
+
+    fn push(&mut self, input: u8, offset: u32, total: u32, bytes: &[u8]) -> Result<u32, LinkError> {
+        let session = self.session.as_mut().map_err(|_| LinkError::NoModel)?;
+        let found = session
+            .model()
+            .input(usize::from(input))
+            .ok_or(LinkError::NoSuchInput)?;
+        if let Source::Audio(_) = found.source {
+            let heard = self
+                .heard
+                .get_mut(usize::from(input))
+                .ok_or(LinkError::NoSuchInput)?;
+            if offset != *heard || !bytes.len().is_multiple_of(2) {
+                return Err(LinkError::WrongOrder {
+                    input,
+                    next: *heard,
+                });
+            }
+            hear(session, input, bytes).map_err(LinkError::Push)?;
+            *heard = heard.wrapping_add(bytes.len() as u32);
+            return Ok(*heard);
+        }
+        let making = collect(
+            self.inbox,
+            self.making,
+            Making {
+                input,
+                next: offset,
+                total,
+            },
+            bytes,
+        )?;
+        if making.next < total {
+            self.making = Some(making);
+            return Ok(making.next);
+        }
+        // Taken or refused, this input is no longer in the making.
+        self.making = None;
+        let whole = self.inbox.get(..total as usize).unwrap_or(&[]);
+        take(session, usize::from(input), &found, whole)?;
+        Ok(0)
+    }
+
+    fn run(&mut self) -> Result<Response<'static>, LinkError> {
+        let session = self.session.as_mut().map_err(|_| LinkError::NoModel)?;
+        if let Some(Making { input, next, .. }) = self.making {
+            return Err(LinkError::WrongOrder { input, next });
+        }
+        session.run();
+        Ok(Response::Done {
+            instructions: session.probe.total(),
+        })
+    }
+
+    fn verdict(
+        &self,
+        head: u8,
+        from: u16,
+        reply: &mut [u8; MAX_FRAME],
+    ) -> Result<usize, LinkError> {
+        let session = self.session.as_ref().map_err(|_| LinkError::NoModel)?;
+        session
+            .model()
+            .head(usize::from(head))
+            .ok_or(LinkError::NoSuchHead)?;
+        let verdict = session
+            .verdict(usize::from(head))
+            .ok_or(LinkError::NotRun)?;
+        let wanted = verdict.scores.get(usize::from(from)..).unwrap_or(&[]);
+        let mut scores = [0; MAX_SCORES];
+        for (score, &stored) in scores.iter_mut().zip(wanted) {
+            *score = stored.cast_unsigned() ^ 0x80;
+        }
+        let response = Response::Verdict {
+            class: verdict.class,
+            score: verdict.score,
+            defer: verdict.defer,
+            classes: verdict.scores.len() as u16,
+            scores: scores.get(..wanted.len().min(MAX_SCORES)).unwrap_or(&[]),
+        };
+        Ok(send(&response, reply))
+    }
+
+    fn counts(&self, from: u8) -> Result<Response<'static>, LinkError> {
+        let session = self.session.as_ref().map_err(|_| LinkError::NoModel)?;
+        let all = session.probe.counts();
+        let counts: Vec<_, MAX_COUNTS> = all
+            .iter()
+            .skip(usize::from(from))
+            .take(MAX_COUNTS)
+            .copied()
+            .collect();
+        Ok(Response::Counts {
+            total: all.len().min(255) as u8,
+            counts,
+        })
+    }
+
+    /// The ops need the arena, so the session is forgotten.
+    fn self_test(&mut self, cases: u16) -> Response<'static> {
+        let Ok(session) = &mut self.session else {
+            return Response::SelfTest {
+                digest: false,
+                cases: 0,
+                failures: 0,
+            };
+        };
+        let digest = session.model().digest_holds();
+        let Outcome { cases, failures } = session.lend_arena(|arena| self_test::run(cases, arena));
+        self.reset();
+        Response::SelfTest {
+            digest,
+            cases,
+            failures,
+        }
+    }
+
+    fn reset(&mut self) {
+        if let Ok(session) = &mut self.session {
+            session.reset();
+            session.probe.clear();
+        }
+        self.inbox.fill(0);
+        self.making = None;
+        self.heard = [0; MAX_INPUTS];
+    }
+}
+
+fn open<'m, 'a, C: Clock, const STAGES: usize>(
+    slot: &'m [u8],
+    arena: &'a mut [u8],
+    inbox: usize,
+    clock: C,
+) -> Result<Session<'m, 'a, Stages<C, STAGES>>, ModelError> {
+    let len = Header::file_len(slot).ok_or(ModelError::Empty)?;
+    let file = slot
+        .get(..len)
+        .ok_or(ModelError::Load(LoadError::Header(HeaderError::Truncated)))?;
+    let model = Model::load(file).map_err(ModelError::Load)?;
+    let needs = model.header().max_input;
+    if needs as usize > inbox {
+        return Err(ModelError::Inbox {
+            needs,
+            has: inbox as u32,
+        });
+    }
+    for (number, input) in model.inputs().enumerate() {
+        if let Source::Record(params) | Source::Sequence(params) = input.source
+            && usize::from(params.field_count) > MAX_FIELDS
+        {
+            return Err(ModelError::Load(LoadError::Input {
+                input: number as u8,
+                error: InputError::Frontend(FrontendError::Shape),
+            }));
+        }
+    }
+    Session::with_probe(model, arena, Stages::new(clock)).map_err(|error| match error {
+        ArenaError::TooSmall { needs, has } => ModelError::Arena {
+            needs: needs as u32,
+            has: has as u32,
+        },
+        ArenaError::Misaligned => ModelError::Load(LoadError::Misaligned),
+    })
+}
+
+/// Puts a piece of an input into the inbox. A piece from offset 0 of the input in the making starts it again.
+fn collect(
+    inbox: &mut [u8],
+    making: Option<Making>,
+    piece: Making,
+    bytes: &[u8],
+) -> Result<Making, LinkError> {
+    let expected = match making {
+        Some(making)
+            if making.input != piece.input || (piece.next != 0 && making.total != piece.total) =>
+        {
+            return Err(LinkError::WrongOrder {
+                input: making.input,
+                next: making.next,
+            });
+        }
+        Some(making) if piece.next != 0 => making.next,
+        _ => 0,
+    };
+    let end = piece.next.checked_add(bytes.len() as u32);
+    let end = end.filter(|&end| piece.next == expected && end <= piece.total);
+    let end = end.ok_or(LinkError::WrongOrder {
+        input: piece.input,
+        next: expected,
+    })?;
+    if piece.total as usize > inbox.len() {
+        return Err(LinkError::TooLarge {
+            inbox: inbox.len() as u32,
+        });
+    }
+    for (place, &byte) in inbox.iter_mut().skip(piece.next as usize).zip(bytes) {
+        *place = byte;
+    }
+    Ok(Making { next: end, ..piece })
+}
+
+fn take<P: tillsense_core::engine::Probe>(
+    session: &mut Session<'_, '_, P>,
+    number: usize,
+    input: &Input<'_>,
+    bytes: &[u8],
+) -> Result<(), LinkError> {
+    let taken = match input.source {
+        Source::Image(_) => session.push_image(number, bytes),
+        Source::Text(_) => session.push_text(number, bytes),
+        Source::Record(_) | Source::Sequence(_) => session.push_record(number, &values(bytes)?),
+        // Sound is taken piece by piece, in `push`.
+        Source::Audio(_) => Err(PushError::WrongKind),
+    };
+    taken.map_err(LinkError::Push)
+}
+
+/// A record as it crosses the link: postcard of the sequence of its values.
+fn values(bytes: &[u8]) -> Result<Vec<Value<'_>, MAX_FIELDS>, LinkError> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((values, [])) => Ok(values),
+        _ => Err(LinkError::NotARecord),
+    }
+}
+
+/// Hands little-endian samples to the session, a few at a time: a frame need not start at an even address.
+fn hear<P: tillsense_core::engine::Probe>(
+    session: &mut Session<'_, '_, P>,
+    input: u8,
+    bytes: &[u8],
+) -> Result<(), PushError> {
+    if bytes.is_empty() {
+        return Err(PushError::NoSamples);
+    }
+    let mut samples = [0i16; link::MAX_CHUNK / 2];
+    for chunk in bytes.chunks(link::MAX_CHUNK) {
+        let (pairs, _) = chunk.as_chunks::<2>();
+        for (sample, &pair) in samples.iter_mut().zip(pairs) {
+            *sample = i16::from_le_bytes(pair);
+        }
+        session.push_audio(
+            usize::from(input),
+            samples.get(..pairs.len()).unwrap_or(&[]),
+        )?;
+    }
+    Ok(())
+}
+
+fn send(response: &Response<'_>, reply: &mut [u8; MAX_FRAME]) -> usize {
+    // Every response fits by its limits (see the tests of `link`); a host gets an error rather than silence all the same.
+    link::encode(response, reply).unwrap_or_else(|| refuse(LinkError::TooLong, reply))
+}
+
+fn refuse(error: LinkError, reply: &mut [u8; MAX_FRAME]) -> usize {
+    link::encode(&Response::Error(error), reply).unwrap_or(0)
+}
+
+/// As much of a name as is told, cut between characters.
+fn beginning(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or("")
+}

@@ -1,0 +1,73 @@
+//! Instructions of each part of a session.
+
+use heapless::Vec;
+use tillsense_core::engine::{Probe, Stage};
+use tillsense_core::link::Count;
+
+/// Counts instructions.
+pub trait Clock {
+    /// Starts a measurement.
+    fn begin(&mut self);
+    /// Instructions since `begin`.
+    fn end(&mut self) -> u64;
+}
+
+/// A sum for each stage seen, in the order of their first run, and the sum of all.
+///
+/// Stages that come after the first `N` count in the total only.
+#[derive(Debug)]
+pub struct Stages<C, const N: usize> {
+    clock: C,
+    counts: Vec<Count, N>,
+    total: u64,
+}
+
+impl<C, const N: usize> Stages<C, N> {
+    /// Nothing counted yet.
+    pub const fn new(clock: C) -> Self {
+        Stages {
+            clock,
+            counts: Vec::new(),
+            total: 0,
+        }
+    }
+
+    /// Forgets all counts.
+    pub fn clear(&mut self) {
+        self.counts.clear();
+        self.total = 0;
+    }
+
+    /// The sum of each stage.
+    pub fn counts(&self) -> &[Count] {
+        &self.counts
+    }
+
+    /// Instructions of all stages.
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+}
+
+impl<C: Clock, const N: usize> Probe for Stages<C, N> {
+    fn begin(&mut self) {
+        self.clock.begin();
+    }
+
+    fn end(&mut self, stage: Stage) {
+        let instructions = self.clock.end();
+        self.total = self.total.wrapping_add(instructions);
+        match self.counts.iter_mut().find(|count| count.stage == stage) {
+            Some(count) => {
+                count.calls = count.calls.wrapping_add(1);
+                count.instructions = count.instructions.wrapping_add(instructions);
+            }
+            // A full table keeps what it has; the total goes on.
+            None => drop(self.counts.push(Count {
+                stage,
+                calls: 1,
+                instructions,
+            })),
+        }
+    }
+}

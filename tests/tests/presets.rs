@@ -1,0 +1,136 @@
+//! Every preset, from synthetic data to the same score bytes on emulated boards.
+//!
+//! Trained for a moment only: what is checked is the road, not the accuracy. The heads must still beat chance where a
+//! moment suffices, so that a broken loss or a shuffled label is noticed.
+
+use std::path::PathBuf;
+
+use tillsense_core::link::ModelError;
+use tillsense_trainer::aligned::Aligned;
+use tillsense_trainer::data::Source;
+use tillsense_trainer::evaluate::{Evaluation, evaluate};
+use tillsense_trainer::graph::Trained;
+use tillsense_trainer::pipeline::{Prepared, description, spread};
+use tillsense_trainer::remote::compare;
+use tillsense_trainer::score::load;
+use tillsense_trainer::task::Part;
+use tillsense_trainer::terminal::{Machine, Terminal, machine};
+use tillsense_trainer::train::{Silent, TrainOptions, train};
+
+/// A preset trained for a moment.
+struct Short {
+    prepared: Prepared,
+    trained: Trained,
+    file: Vec<u8>,
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+fn short(name: &str, samples: usize, epochs: usize) -> Short {
+    let (text, origin) = description(name).unwrap();
+    let mut prepared = Prepared::new(&text, &origin, Source::Synthetic).unwrap();
+    prepared.spec.train.epochs = epochs;
+    prepared.spec.train.qat_epochs = 1;
+    let features = prepared.features(Part::Train, Some(samples)).unwrap();
+    let options = TrainOptions::default();
+    let (trained, _) = train(&prepared.graph, &prepared.spec, &features, &options, &mut Silent).unwrap();
+    let file = prepared.export(&trained, 1).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.till");
+    std::fs::write(&path, &file).unwrap();
+    Short { prepared, trained, file, _folder: folder, path }
+}
+
+impl Short {
+    fn evaluation(&self) -> Evaluation {
+        let aligned = Aligned::from(self.file.as_slice());
+        evaluate(&self.prepared, Some(&self.trained), &load(&aligned).unwrap(), Some(200)).unwrap()
+    }
+
+    /// Every score byte of some test samples is the same on the board.
+    fn agrees(&self, board: &'static Machine, samples: usize) {
+        let aligned = Aligned::from(self.file.as_slice());
+        let model = load(&aligned).unwrap();
+        let mut terminal = Terminal::boot(board, &self.path).unwrap();
+        terminal.require_model().unwrap();
+        let numbers = spread(self.prepared.data.len(Part::Test), Some(samples));
+        let samples = numbers.iter().map(|&n| self.prepared.data.sample(Part::Test, n));
+        let order = &self.prepared.order.inputs;
+        let comparison = compare(&mut terminal, board.id, &model, samples, order, |_, _| {}).unwrap();
+        assert_eq!(comparison.identical, comparison.samples, "{} on {}", model.name(), board.id);
+    }
+
+    /// The small board runs the model, or refuses it with both figures.
+    fn agrees_or_is_refused(&self, board: &'static Machine, samples: usize) {
+        let aligned = Aligned::from(self.file.as_slice());
+        let needs = load(&aligned).unwrap().header().arena_len;
+        let mut terminal = Terminal::boot(board, &self.path).unwrap();
+        match terminal.info().unwrap().model {
+            Ok(_) => {
+                drop(terminal);
+                self.agrees(board, samples);
+            }
+            Err(ModelError::Arena { needs: said, has }) => {
+                assert_eq!((said, has), (needs, board.arena));
+                assert!(needs > board.arena);
+            }
+            Err(other) => panic!("{}: {other:?}", board.id),
+        }
+    }
+}
+
+/// Trains a preset for a moment and runs it on all boards; `least` is what each exported head must reach on this data.
+fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
+    let short = short(name, samples, epochs);
+    let evaluation = short.evaluation();
+    assert_eq!(evaluation.heads.len(), least.len());
+    for (head, &least) in evaluation.heads.iter().zip(least) {
+        let (float, fixed) = (head.float.unwrap().accuracy, head.fixed.accuracy);
+        assert!(fixed >= least, "{name}, {}: {fixed} where {least} is the least", head.head);
+        assert!((float - fixed).abs() <= 0.05, "{name}, {}: float {float}, fixed-point {fixed}", head.head);
+    }
+    short.agrees(&machine::MPS2_AN386, 3);
+    short.agrees(&machine::RISCV_VIRT, 3);
+    short.agrees(&machine::NETDUINOPLUS2, 1);
+    short.agrees_or_is_refused(&machine::SIFIVE_E, 1);
+}
+
+#[test]
+fn seed_digits() {
+    road("seed-digits", 1000, 2, &[0.5]);
+}
+
+#[test]
+fn digits() {
+    road("digits", 1500, 3, &[0.5]);
+}
+
+#[test]
+fn spoken_digits() {
+    road("spoken-digits", 400, 6, &[0.4]);
+}
+
+#[test]
+fn av_digits() {
+    road("av-digits", 2000, 3, &[0.2, 0.4]);
+}
+
+#[test]
+fn bank_intents() {
+    road("bank-intents", 2000, 6, &[0.5]);
+}
+
+#[test]
+fn credit_risk() {
+    road("credit-risk", 2000, 4, &[0.6]);
+}
+
+#[test]
+fn shoppers() {
+    road("shoppers", 2000, 4, &[0.7]);
+}
+
+#[test]
+fn terminal() {
+    road("terminal", 2000, 4, &[0.4, 0.5, 0.6]);
+}

@@ -1,0 +1,179 @@
+//! `tillsense demo`: the whole road, from data to verdicts on two emulated terminals.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+use serde::Serialize;
+use tillsense_core::engine::Model;
+
+use super::emulate::{BoardFigures, board_table, boards};
+use super::{Shared, emulate, evaluate, output, train};
+use crate::aligned::Aligned;
+use crate::data;
+use crate::evaluate::Evaluation;
+use crate::pipeline::{Prepared, description};
+use crate::remote;
+use crate::score;
+use crate::task::{Part, Story};
+use crate::terminal::Terminal;
+use crate::toolchain;
+use crate::train::TrainOptions;
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Passes over the training sessions; more take longer and answer better
+    #[arg(long, default_value_t = 4)]
+    epochs: usize,
+    /// Training sessions used
+    #[arg(long, default_value_t = 12_000, value_name = "N")]
+    limit: usize,
+    /// Test sessions shown in words
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    show: usize,
+    /// Test sessions compared on each board
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    samples: usize,
+    /// The model file to write
+    #[arg(long, default_value = "models/demo.till", value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Demo {
+    evaluation: Evaluation,
+    boards: Vec<BoardFigures>,
+    sessions: Vec<Told>,
+    seconds: f64,
+}
+
+/// A session in words, with what the terminal concluded.
+#[derive(Serialize)]
+struct Told {
+    session: usize,
+    written: u8,
+    spoken: u8,
+    asked: String,
+    verdicts: Vec<Concluded>,
+}
+
+/// A head's verdict beside the truth.
+#[derive(Serialize)]
+struct Concluded {
+    head: String,
+    class: String,
+    percent: f64,
+    defer: bool,
+    truth: String,
+}
+
+/// Trains, exports, boots, shows.
+pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
+    let started = Instant::now();
+    let boards = boards(&[])?;
+    toolchain::ensure(&toolchain::for_machines(&boards))?;
+    let (text, origin) = description("terminal")?;
+    let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
+    train::shorten(&mut prepared, Some(args.epochs), None)?;
+    eprintln!("Training the terminal model on {} ({} epochs)", prepared.source, args.epochs);
+    let companion = train::train_companion(&prepared, &origin, Some(args.limit), &TrainOptions::default())?;
+    let file = prepared.export(&companion.trained, 1)?;
+    train::make_parent(&args.out)?;
+    train::write(&args.out, &file, &companion)?;
+    eprintln!("Scoring {} test sessions with the device's arithmetic", prepared.data.len(Part::Test));
+    let evaluation = evaluate::figures(&prepared, Some(&companion.trained), &file, None)?;
+
+    let aligned = Aligned::from(file.as_slice());
+    let model = score::load(&aligned)?;
+    eprintln!("Booting {} in QEMU", boards.iter().map(|b| b.id).collect::<Vec<_>>().join(" and "));
+    let sessions = tell(args, &prepared, &model, boards[0])?;
+    if !shared.json {
+        sessions.iter().for_each(print);
+    }
+    let figures = boards.iter().map(|board| emulate::figures(board, &args.out, &file, &prepared, args.samples, !shared.json));
+    let figures = figures.collect::<Result<Vec<_>>>()?;
+    let seconds = started.elapsed().as_secs_f64();
+    let identical = figures.iter().try_for_each(|f| remote::require_identical(&f.comparison));
+    if shared.json {
+        output::json(&Demo { evaluation, boards: figures, sessions, seconds })?;
+        return identical;
+    }
+    println!();
+    evaluate::print(&evaluation);
+    println!("\nThe same file on emulated terminals, every score byte compared with this machine:");
+    println!("{}", board_table(&figures));
+    println!("wrote {}; {seconds:.0} s in all. Next: tillsense inspect {0}, tillsense presets", args.out.display());
+    identical
+}
+
+/// Lets a terminal judge a handful of sessions: the first ones that agree and disagree, by turns.
+fn tell(args: &DemoArgs, prepared: &Prepared, model: &Model<'_>, board: &'static crate::terminal::Machine) -> Result<Vec<Told>> {
+    let mut terminal = Terminal::boot(board, &args.out)?;
+    terminal.require_model()?;
+    let heads: Vec<_> = model.heads().collect();
+    let mut told = Vec::new();
+    for index in chosen(prepared, args.show) {
+        let story = story(prepared, index)?;
+        let sample = prepared.data.sample(Part::Test, index);
+        let answer = remote::run(&mut terminal, &sample, &prepared.order.inputs, heads.len())?;
+        let verdicts = heads.iter().zip(&answer.scores).zip(truths(&story));
+        told.push(Told {
+            session: index,
+            written: story.written,
+            spoken: story.spoken,
+            asked: story.asked.to_owned(),
+            verdicts: verdicts.map(|((head, scores), truth)| conclude(head, scores, truth)).collect(),
+        });
+    }
+    Ok(told)
+}
+
+fn story(prepared: &Prepared, index: usize) -> Result<Story<'_>> {
+    prepared.data.story(Part::Test, index).ok_or_else(|| anyhow!("the terminal task has stories"))
+}
+
+/// Test sessions to show: written and spoken agree, then differ, and so on.
+fn chosen(prepared: &Prepared, count: usize) -> Vec<usize> {
+    let agrees = |&index: &usize| story(prepared, index).is_ok_and(|s| s.written == s.spoken);
+    let all = 0..prepared.data.len(Part::Test);
+    let (same, other): (Vec<_>, Vec<_>) = all.partition(agrees);
+    let turns = same.into_iter().zip(other).flat_map(|(a, b)| [a, b]);
+    turns.take(count).collect()
+}
+
+fn truths(story: &Story<'_>) -> [String; 3] {
+    let risk = match (story.written == story.spoken, story.defaults) {
+        (true, false) => "low",
+        (true, true) => "high: will not pay",
+        (false, false) => "high: amounts differ",
+        (false, true) => "high: amounts differ, will not pay",
+    };
+    let behaviour = if story.buys { "buys" } else { "leaves" };
+    [story.intent.to_owned(), risk.to_owned(), behaviour.to_owned()]
+}
+
+fn conclude(head: &tillsense_core::model::records::Head<'_>, scores: &[i8], truth: String) -> Concluded {
+    let best = (0..scores.len()).rev().max_by_key(|&class| scores[class]).unwrap_or(0);
+    let score = i16::from(scores.get(best).copied().unwrap_or(i8::MIN)) + 128;
+    Concluded {
+        head: head.name.to_owned(),
+        class: head.classes.split('\n').nth(best).unwrap_or("?").to_owned(),
+        percent: f64::from(score) / 2.56,
+        defer: score < i16::from(head.defer_below),
+        truth,
+    }
+}
+
+fn print(told: &Told) {
+    println!("\nTest session {}", told.session);
+    println!("  written on the receipt  {}", told.written);
+    println!("  spoken                  {}", told.spoken);
+    println!("  asked                   {}", told.asked.replace('\n', " "));
+    for verdict in &told.verdicts {
+        let defer = if verdict.defer { ", ask a person" } else { "" };
+        let said = format!("{} ({:.0} %{defer})", verdict.class, verdict.percent);
+        println!("  -> {:<21}{said:<44} truth: {}", verdict.head, verdict.truth);
+    }
+}

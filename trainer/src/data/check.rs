@@ -1,0 +1,246 @@
+//! Verification of a data folder: are the files there, do they have the published bytes, can they be read.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::convert;
+use super::digest;
+use super::error::{DataError, Problem};
+use super::manifest::{Entry, FILES, Instead};
+use super::source::{self, Figures, SetKind, Source};
+
+/// What was found in a data folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// One row for each file.
+    pub files: Vec<FileRow>,
+    /// One row for each set.
+    pub sets: Vec<SetRow>,
+}
+
+/// What was found of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileRow {
+    /// The set.
+    pub set: &'static str,
+    /// The path in the data folder.
+    pub file: &'static str,
+    /// What was found.
+    #[serde(flatten)]
+    pub state: State,
+}
+
+/// The state of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum State {
+    /// It is there with the published bytes (or its unpacked form is).
+    Verified,
+    /// It is there with other bytes.
+    Differs {
+        /// SHA-256 of what is there.
+        sha256: String,
+    },
+    /// It is not there.
+    Missing,
+}
+
+/// What was found of a set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetRow {
+    /// The set.
+    pub set: &'static str,
+    /// Its size, if it can be read.
+    pub figures: Option<Figures>,
+    /// Why it cannot be read.
+    pub error: Option<String>,
+}
+
+/// Verifies the files of these sets in `dir` and reads them.
+pub fn check(dir: &Path, sets: &[SetKind]) -> Result<Report, DataError> {
+    if !dir.is_dir() {
+        return Err(DataError::new(dir, Problem::NoFolder("--data")));
+    }
+    let entries = FILES.iter().filter(|entry| sets.contains(&entry.set));
+    let files = entries
+        .map(|entry| {
+            Ok(FileRow {
+                set: entry.set.name(),
+                file: entry.path,
+                state: state(dir, entry)?,
+            })
+        })
+        .collect::<Result<_, DataError>>()?;
+    let folder = Source::Folder {
+        dir: dir.to_owned(),
+        named_by: "--data",
+    };
+    let read = |&set: &SetKind| {
+        let read = source::describe(&folder, set);
+        SetRow {
+            set: set.name(),
+            error: read.as_ref().err().map(DataError::to_string),
+            figures: read.ok(),
+        }
+    };
+    Ok(Report {
+        files,
+        sets: sets.iter().map(read).collect(),
+    })
+}
+
+impl Report {
+    /// Whether every file has the published bytes and every set can be read.
+    pub fn is_verified(&self) -> bool {
+        self.is_usable() && self.files.iter().all(|row| row.state == State::Verified)
+    }
+
+    /// Whether every set can be read, be it with other bytes than published.
+    pub fn is_usable(&self) -> bool {
+        self.sets.iter().all(|row| row.error.is_none())
+    }
+}
+
+/// Two tables, or for sets that cannot be read the reason.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<47}  state", "file")?;
+        for row in &self.files {
+            write!(f, "{:<47}  ", row.file)?;
+            match &row.state {
+                State::Verified => writeln!(f, "verified")?,
+                State::Differs { sha256 } => {
+                    writeln!(f, "differs from the published file (SHA-256 {sha256})")?
+                }
+                State::Missing => writeln!(f, "missing")?,
+            }
+        }
+        writeln!(
+            f,
+            "\n{:<17}{:>8}{:>8}{:>9}",
+            "set", "train", "test", "classes"
+        )?;
+        for row in &self.sets {
+            match (&row.figures, &row.error) {
+                (Some(sizes), _) => writeln!(
+                    f,
+                    "{:<17}{:>8}{:>8}{:>9}",
+                    row.set, sizes.train, sizes.test, sizes.classes
+                )?,
+                (None, error) => {
+                    writeln!(f, "{:<17}{}", row.set, error.as_deref().unwrap_or_default())?
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The state of one file.
+pub(crate) fn state(dir: &Path, entry: &Entry<'_>) -> Result<State, DataError> {
+    let compare = |found: String, wanted: &str| match found == wanted {
+        true => State::Verified,
+        false => State::Differs { sha256: found },
+    };
+    let path = dir.join(entry.path);
+    if path.exists() {
+        let (found, _) = digest::of_file(&path).map_err(|error| DataError::io(&path, error))?;
+        return Ok(compare(found, entry.sha256));
+    }
+    match entry.instead {
+        Some(Instead::File(other, wanted)) if dir.join(other).exists() => {
+            let path = dir.join(other);
+            let (found, _) = digest::of_file(&path).map_err(|error| DataError::io(&path, error))?;
+            Ok(compare(found, wanted))
+        }
+        Some(Instead::Recordings(folder)) if dir.join(folder).is_dir() => {
+            let path = dir.join(folder);
+            let packed =
+                convert::pack_folder(&path).map_err(|error| DataError::io(&path, error))?;
+            Ok(compare(digest::of_bytes(&packed), entry.sha256))
+        }
+        _ => Ok(State::Missing),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_folder_lacks_everything() {
+        let dir = tempfile::tempdir().unwrap();
+        let report = check(dir.path(), &SetKind::ALL).unwrap();
+        assert_eq!(report.files.len(), FILES.len());
+        assert!(report.files.iter().all(|row| row.state == State::Missing));
+        assert!(
+            report
+                .sets
+                .iter()
+                .all(|row| row.figures.is_none() && row.error.is_some())
+        );
+        assert!(!report.is_verified() && !report.is_usable());
+        let text = report.to_string();
+        assert!(
+            text.contains("fsdd/fsdd.tar") && text.contains("missing"),
+            "{text}"
+        );
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["files"][0]["state"], "missing");
+        let error = check(&dir.path().join("x"), &SetKind::ALL).unwrap_err();
+        assert!(matches!(error.problem, Problem::NoFolder(_)));
+    }
+
+    #[test]
+    fn readable_but_not_as_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = dir.path().join("banking77");
+        fs::create_dir(&at).unwrap();
+        for name in ["train.csv", "test.csv"] {
+            fs::write(at.join(name), "text,category\nWhere?,card_arrival\n").unwrap();
+        }
+        let report = check(dir.path(), &[SetKind::Banking77]).unwrap();
+        assert!(report.is_usable() && !report.is_verified());
+        assert!(matches!(report.files[0].state, State::Differs { .. }));
+        assert_eq!(report.files[2].state, State::Missing);
+        assert_eq!(report.sets[0].figures.map(|sizes| sizes.train), Some(1));
+    }
+
+    #[test]
+    fn the_published_folder() {
+        let Some(dir) = super::super::real::folder() else {
+            return;
+        };
+        let report = check(&dir, &SetKind::ALL).unwrap();
+        assert!(report.is_verified(), "{report}");
+    }
+
+    /// Clips in a folder and unpacked images are verified as well.
+    #[test]
+    fn the_published_files_unpacked() {
+        let Some(real) = super::super::real::folder() else {
+            return;
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let tar = fs::File::open(real.join("fsdd/fsdd.tar")).unwrap();
+        tar::Archive::new(tar)
+            .unpack(dir.path().join("fsdd"))
+            .unwrap();
+        fs::create_dir(dir.path().join("mnist")).unwrap();
+        for entry in FILES.iter().filter(|entry| entry.set == SetKind::Mnist) {
+            let packed = fs::File::open(real.join(entry.path)).unwrap();
+            let plain = dir.path().join(entry.path.trim_end_matches(".gz"));
+            std::io::copy(
+                &mut flate2::read::GzDecoder::new(packed),
+                &mut fs::File::create(plain).unwrap(),
+            )
+            .unwrap();
+        }
+        let report = check(dir.path(), &[SetKind::Mnist, SetKind::Fsdd]).unwrap();
+        assert!(report.is_verified(), "{report}");
+    }
+}

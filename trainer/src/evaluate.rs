@@ -1,0 +1,131 @@
+//! How good a model is: every sample through the exported file and `core`, beside the float network it came from.
+
+use anyhow::{Result, anyhow};
+use serde::Serialize;
+use tillsense_core::engine::Model;
+
+use crate::features::FeatureSet;
+use crate::graph::Trained;
+use crate::pipeline::{Prepared, spread};
+use crate::score::{Scores, score};
+use crate::task::Part;
+use crate::train::{Backend, HeadResult, Predictor};
+
+/// All figures of a model.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evaluation {
+    /// The model's name.
+    pub model: String,
+    /// Where the data come from.
+    pub data: String,
+    /// Test samples scored.
+    pub samples: usize,
+    /// Bytes of the model file.
+    pub file_bytes: usize,
+    /// Bytes of arena.
+    pub arena_bytes: usize,
+    /// One for each head of the file.
+    pub heads: Vec<HeadFigures>,
+}
+
+/// Figures of one head.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeadFigures {
+    /// The head's name.
+    pub head: String,
+    /// Number of classes.
+    pub classes: usize,
+    /// Samples that have a label for this head.
+    pub samples: usize,
+    /// Accuracy of always answering the most frequent class.
+    pub majority: f64,
+    /// The float network, where its numbers are at hand.
+    pub float: Option<Figures>,
+    /// The exported file.
+    pub fixed: Figures,
+    /// Share of samples whose verdict defers to a person.
+    pub deferred: f64,
+}
+
+/// How often a head is right.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Figures {
+    /// Part of right classes.
+    pub accuracy: f64,
+    /// Area under the ROC curve, for two classes.
+    pub auc: Option<f64>,
+}
+
+impl From<&HeadResult> for Figures {
+    fn from(result: &HeadResult) -> Self {
+        Figures { accuracy: result.accuracy(), auc: result.auc() }
+    }
+}
+
+/// Evaluates on the test part, or on `limit` samples of it.
+pub fn evaluate(prepared: &Prepared, trained: Option<&Trained>, model: &Model<'_>, limit: Option<usize>) -> Result<Evaluation> {
+    let numbers = spread(prepared.data.len(Part::Test), limit);
+    let fixed = fixed(prepared, model, &numbers, |_| true)?;
+    let float = trained.map(|trained| float(prepared, trained, &numbers)).transpose()?;
+    let heads = prepared.exported_heads().into_iter().enumerate().map(|(number, head)| {
+        let result = &fixed[number];
+        let labels: Vec<u16> = result.labels.iter().flatten().copied().collect();
+        let model_head = model.head(number).ok_or_else(|| anyhow!("the model file has no head number {number}; train again"))?;
+        Ok(HeadFigures {
+            head: result.head.clone(),
+            classes: prepared.graph.heads[head].classes.len(),
+            samples: labels.len(),
+            majority: majority(&labels),
+            float: float.as_ref().map(|float| Figures::from(&float[head])),
+            fixed: Figures::from(result),
+            deferred: deferred(result, model_head.defer_below),
+        })
+    });
+    Ok(Evaluation {
+        model: model.name().to_owned(),
+        data: prepared.source.to_string(),
+        samples: numbers.len(),
+        file_bytes: model.file().len(),
+        arena_bytes: model.header().arena_len as usize,
+        heads: heads.collect::<Result<_>>()?,
+    })
+}
+
+/// Scores of the exported file by head, over test samples; `keep` says which inputs are given.
+pub fn fixed(prepared: &Prepared, model: &Model<'_>, numbers: &[usize], keep: impl Fn(usize) -> bool + Sync) -> Result<Vec<HeadResult>> {
+    let sample = |i: usize| prepared.data.sample(Part::Test, numbers[i]);
+    let scores = score(model, numbers.len(), sample, &prepared.order.inputs, keep)?;
+    let heads = prepared.exported_heads().into_iter().enumerate();
+    Ok(heads.map(|(number, head)| result(prepared, &scores, numbers, number, head)).collect())
+}
+
+fn result(prepared: &Prepared, scores: &[Scores], numbers: &[usize], number: usize, head: usize) -> HeadResult {
+    let row = |s: &Scores| s[number].iter().map(|&b| f32::from(b)).collect();
+    let label = |&n: &usize| prepared.data.sample(Part::Test, n).labels[prepared.order.heads[head]];
+    HeadResult {
+        head: prepared.spec.heads[head].name.clone(),
+        logits: scores.iter().map(row).collect(),
+        labels: numbers.iter().map(label).collect(),
+    }
+}
+
+fn float(prepared: &Prepared, trained: &Trained, numbers: &[usize]) -> Result<Vec<HeadResult>> {
+    let features = FeatureSet::make(&prepared.data, Part::Test, numbers, &prepared.frontends, &prepared.order)?;
+    let predictor = Predictor::new(&prepared.graph, trained, false, Backend::default());
+    let predictor = predictor.map_err(|e| anyhow!("the trained numbers do not fit the description ({e}); train again"))?;
+    Ok(predictor.evaluate(&features)?)
+}
+
+fn majority(labels: &[u16]) -> f64 {
+    let most = labels.iter().copied().max().map_or(0, usize::from) + 1;
+    let mut counts = vec![0usize; most];
+    labels.iter().for_each(|&l| counts[usize::from(l)] += 1);
+    counts.into_iter().max().unwrap_or(0) as f64 / labels.len().max(1) as f64
+}
+
+/// Scores are 128 less than in 1/256.
+fn deferred(result: &HeadResult, below: u8) -> f64 {
+    let best = |row: &Vec<f32>| row.iter().copied().fold(f32::MIN, f32::max) + 128.0;
+    let count = result.logits.iter().filter(|row| best(row) < f32::from(below)).count();
+    count as f64 / result.logits.len().max(1) as f64
+}

@@ -1,0 +1,103 @@
+//! Fake quantisation: real numbers moved to the grid that the device stores, with a straight-through gradient.
+//!
+//! `y = x + (q(x) - x)`, the difference being a constant to the gradient (Bengio et al. 2013; Jacob et al. 2018).
+//! Values outside the range are clamped first, and get no gradient.
+
+use burn::tensor::Tensor;
+
+use crate::graph::Quant;
+
+/// Lowest and highest real value of a quantisation.
+pub(crate) fn bounds(quant: Quant) -> (f32, f32) {
+    (
+        (-128 - quant.zero_point) as f32 * quant.scale,
+        (127 - quant.zero_point) as f32 * quant.scale,
+    )
+}
+
+/// Activations on the grid of `quant`; halves round up, as the device's requantisation does.
+pub(crate) fn activation<const D: usize>(x: Tensor<D>, quant: Quant) -> Tensor<D> {
+    let (low, high) = bounds(quant);
+    snap(x.clamp(low, high), quant.scale)
+}
+
+/// As [`activation`] for values that are within bounds already.
+pub(crate) fn snap<const D: usize>(x: Tensor<D>, scale: f32) -> Tensor<D> {
+    let plain = x.clone().inner();
+    let grid = (plain.clone() * (1.0 / scale) + 0.5).floor() * scale;
+    shift(x, grid - plain)
+}
+
+/// Weights `[rows, n]` with one symmetric scale for each row, as [`crate::quant::weight_scale`] has it.
+pub(crate) fn rows(w: Tensor<2>) -> Tensor<2> {
+    let plain = w.clone().inner();
+    // The bound keeps a row of zeros at zero.
+    let scale = (plain.clone().abs().max_dim(1) / 127.0).clamp_min(1e-12);
+    let grid = (plain.clone() / scale.clone() + 0.5).floor() * scale;
+    shift(w, grid - plain)
+}
+
+/// A table with one scale for all of it.
+pub(crate) fn table(w: Tensor<2>) -> Tensor<2> {
+    let largest: f32 = w.clone().inner().abs().max().into_scalar();
+    snap(w, if largest == 0.0 { 1.0 } else { largest / 127.0 })
+}
+
+/// `x + constant`, tracked where x is.
+fn shift<const D: usize>(x: Tensor<D>, constant: Tensor<D>) -> Tensor<D> {
+    if x.is_autodiff() {
+        x + constant.autodiff()
+    } else {
+        x + constant
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::nn::to_vec;
+    use crate::quant;
+
+    #[test]
+    fn agrees_with_the_stored_integers() {
+        let device = Device::flex();
+        let quant = quant::activation(-1.3, 2.2);
+        let xs: Vec<f32> = (-200..=200).map(|i| i as f32 * 0.0131).collect();
+        let got = to_vec(activation(
+            Tensor::<1>::from_floats(&xs[..], &device),
+            quant,
+        ));
+        for (x, y) in xs.iter().zip(got) {
+            let stored = quant::store(*x, quant);
+            let want = f32::from(i16::from(stored) - quant.zero_point as i16) * quant.scale;
+            assert!((y - want).abs() < 1e-5, "{x}: {y} for {want}");
+        }
+    }
+
+    #[test]
+    fn weights_agree_with_the_stored_integers() {
+        let device = Device::flex();
+        let w = [0.5f32, -1.0, 0.03, 0.0, 0.0, 0.0];
+        let got = to_vec(rows(Tensor::<2>::from_floats(
+            [[w[0], w[1], w[2]], [w[3], w[4], w[5]]],
+            &device,
+        )));
+        for (row, got) in w.chunks(3).zip(got.chunks(3)) {
+            let scale = quant::weight_scale(row.iter().copied());
+            for (w, y) in row.iter().zip(got) {
+                assert!((f32::from(quant::weight(*w, scale)) * scale - y).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn gradient_passes_inside_the_range_only() {
+        let device = Device::flex().autodiff();
+        let x = Tensor::<1>::from_floats([-3.0, -0.4, 0.7, 3.0], &device).require_grad();
+        let y = activation(x.clone(), quant::activation(-1.0, 1.0));
+        let grads = (y * 2.0).sum().backward();
+        assert_eq!(to_vec(x.grad(&grads).unwrap()), [0.0, 2.0, 2.0, 0.0]);
+    }
+}

@@ -1,0 +1,69 @@
+//! What a node hands on inside a forward pass.
+
+use burn::tensor::Tensor;
+
+/// The output of a node for all samples of a batch.
+#[derive(Clone)]
+pub(super) enum Value {
+    /// `[n, c, h, w]`.
+    Map(Tensor<4>),
+    /// `[n, h * w * c]`, in the order of the model file.
+    Vector(Tensor<2>),
+    /// One `[n, c]` for each step that any sample has.
+    Steps(Vec<Tensor<2>>),
+    /// Hidden states after each step, exact and as the int8 copy that others read.
+    Hidden {
+        /// Q0.15 on the device.
+        exact: Vec<Tensor<2>>,
+        /// On the grid of 1/128.
+        copy: Vec<Tensor<2>>,
+    },
+    /// Ids are read from the batch.
+    Ids,
+}
+
+impl Value {
+    /// All values of each sample in the order h, w, c.
+    pub(super) fn vector(self) -> Tensor<2> {
+        match self {
+            Value::Vector(x) => x,
+            Value::Map(x) => {
+                let [n, c, h, w] = x.dims();
+                if h * w == 1 {
+                    x.reshape([n, c])
+                } else {
+                    x.permute([0, 2, 3, 1]).reshape([n, h * w * c])
+                }
+            }
+            Value::Steps(_) | Value::Hidden { .. } | Value::Ids => {
+                unreachable!("the builder gives steps to step nodes only")
+            }
+        }
+    }
+
+    /// As a picture of the given `[h, w, c]`.
+    pub(super) fn map(self, [h, w, c]: [usize; 3]) -> Tensor<4> {
+        match self {
+            Value::Map(x) => x,
+            other => {
+                let x = other.vector();
+                let n = x.dims()[0];
+                if c == 1 {
+                    x.reshape([n, 1, h, w])
+                } else {
+                    x.reshape([n, h, w, c]).permute([0, 3, 1, 2])
+                }
+            }
+        }
+    }
+
+    /// One tensor for each step.
+    pub(super) fn steps(self) -> Vec<Tensor<2>> {
+        match self {
+            Value::Steps(steps) | Value::Hidden { copy: steps, .. } => steps,
+            Value::Map(_) | Value::Vector(_) | Value::Ids => {
+                unreachable!("the builder gives steps to step nodes only")
+            }
+        }
+    }
+}

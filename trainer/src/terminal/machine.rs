@@ -1,0 +1,117 @@
+//! The boards, and the QEMU machines that stand for them.
+
+use std::fmt;
+
+/// A board and its emulation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// The name on the link and on the command line; the firmware's feature is `board-<id>`.
+    pub id: &'static str,
+    /// What it is, for people.
+    pub description: &'static str,
+    /// The processor, as reports name it.
+    pub processor: &'static str,
+    /// The emulator.
+    pub qemu: &'static str,
+    /// The machine's name there, and further arguments.
+    pub qemu_args: &'static [&'static str],
+    /// Rust's target.
+    pub target: &'static str,
+    /// Bytes of flash for the image.
+    pub flash: u32,
+    /// Bytes of RAM.
+    pub ram: u32,
+    /// First address of the model slot.
+    pub slot: u32,
+    /// Bytes of the model slot.
+    pub slot_len: u32,
+    /// Bytes of arena.
+    pub arena: u32,
+    /// Bytes of the longest picture, text or record.
+    pub inbox: u32,
+}
+
+/// Arm MPS2 with image AN386: plenty of memory.
+pub static MPS2_AN386: Machine = Machine {
+    id: "mps2-an386",
+    description: "Arm MPS2 AN386",
+    processor: "Cortex-M4F",
+    qemu: "qemu-system-arm",
+    qemu_args: &["-M", "mps2-an386"],
+    target: "thumbv7em-none-eabihf",
+    flash: 2 << 20,
+    ram: 4 << 20,
+    slot: 0x0020_0000,
+    slot_len: 2 << 20,
+    arena: 256 << 10,
+    inbox: 16 << 10,
+};
+
+/// A real part: STM32F405.
+pub static NETDUINOPLUS2: Machine = Machine {
+    id: "netduinoplus2",
+    description: "Netduino Plus 2 (STM32F405)",
+    processor: "Cortex-M4F",
+    qemu: "qemu-system-arm",
+    qemu_args: &["-M", "netduinoplus2"],
+    target: "thumbv7em-none-eabihf",
+    flash: 512 << 10,
+    ram: 128 << 10,
+    slot: 0x0808_0000,
+    slot_len: 512 << 10,
+    arena: 104 << 10,
+    inbox: 8 << 10,
+};
+
+/// QEMU's generic RISC-V machine: plenty of memory.
+pub static RISCV_VIRT: Machine = Machine {
+    id: "riscv-virt",
+    description: "QEMU riscv32 virt",
+    processor: "RV32IMAC",
+    qemu: "qemu-system-riscv32",
+    qemu_args: &["-M", "virt", "-bios", "none"],
+    target: "riscv32imac-unknown-none-elf",
+    flash: 8 << 20,
+    ram: 8 << 20,
+    slot: 0x8100_0000,
+    slot_len: 2 << 20,
+    arena: 256 << 10,
+    inbox: 16 << 10,
+};
+
+/// A real part: SiFive FE310, with 16 KiB of RAM.
+pub static SIFIVE_E: Machine = Machine {
+    id: "sifive-e",
+    description: "HiFive1 (SiFive FE310)",
+    processor: "RV32IMAC",
+    qemu: "qemu-system-riscv32",
+    qemu_args: &["-M", "sifive_e"],
+    target: "riscv32imac-unknown-none-elf",
+    flash: 1 << 20,
+    ram: 16 << 10,
+    slot: 0x2050_0000,
+    slot_len: 1 << 20,
+    arena: 9 << 10,
+    inbox: 1 << 10,
+};
+
+/// All boards.
+pub static ALL: [&Machine; 4] = [&MPS2_AN386, &NETDUINOPLUS2, &RISCV_VIRT, &SIFIVE_E];
+
+/// The board with this name.
+pub fn find(id: &str) -> Option<&'static Machine> {
+    ALL.into_iter().find(|machine| machine.id == id)
+}
+
+impl Machine {
+    /// The firmware's Cargo feature.
+    pub fn feature(&self) -> String {
+        format!("board-{}", self.id)
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {})", self.id, self.description, self.processor)
+    }
+}

@@ -1,0 +1,93 @@
+//! Building the firmware: a cargo of its own, with a target folder of its own.
+
+use std::collections::HashMap;
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, bail};
+
+use crate::terminal::Machine;
+use crate::toolchain::{ensure, for_machines, target_dir, workspace};
+
+/// Images built by this process: cargo is asked once for each.
+static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
+
+/// Builds a program of the firmware (`terminal`, `parity`) for a board, and answers with the image.
+pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
+    let key = (machine.id, program.to_owned());
+    // Held while building: a second thread that wants the same image waits for it.
+    let mut built = BUILT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let built = built.get_or_insert_default();
+    if let Some(image) = built.get(&key) {
+        return Ok(image.clone());
+    }
+    let image = build(machine, program, &format!("{}-{program}.elf", machine.id), &[])?;
+    built.insert(key, image.clone());
+    Ok(image)
+}
+
+/// Builds `verdict` for a board with a model and a session (see [`crate::terminal::Tape`]) in it.
+pub fn build_verdict(machine: &'static Machine, model: &Path, session: &Path) -> Result<PathBuf> {
+    let absolute = |path: &Path| path.canonicalize().with_context(|| format!("{}", path.display()));
+    let inputs = [("TILLSENSE_MODEL", absolute(model)?), ("TILLSENSE_SESSION", absolute(session)?)];
+    build(machine, "verdict", &format!("{}-verdict.elf", machine.id), &inputs)
+}
+
+fn build(machine: &Machine, program: &str, name: &str, inputs: &[(&str, PathBuf)]) -> Result<PathBuf> {
+    ensure(&for_machines(&[machine]))?;
+    let dir = target_dir().join("firmware");
+    let images = dir.join("images");
+    fs::create_dir_all(&images).with_context(|| format!("cannot create {}", images.display()))?;
+    // Boards of one target share cargo's output path: it is copied away before another process may build.
+    let lock = File::options().create(true).append(true).open(dir.join("images.lock"))?;
+    lock.lock()?;
+    eprintln!("building the {program} firmware for {machine}");
+    let output = cargo(machine, program, &dir, inputs).output().context("cannot run cargo")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("the {program} firmware for {} does not build:\n{}", machine.id, said.trim_end());
+    }
+    let built = dir.join(machine.target).join("firmware").join(program);
+    let (image, fresh) = (images.join(name), images.join(format!("{name}.new")));
+    fs::copy(&built, &fresh).with_context(|| format!("cannot copy {}", built.display()))?;
+    fs::rename(&fresh, &image).with_context(|| format!("cannot write {}", image.display()))?;
+    Ok(image)
+}
+
+fn cargo(machine: &Machine, program: &str, target_dir: &Path, inputs: &[(&str, PathBuf)]) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(workspace()).stdin(Stdio::null());
+    cargo.args(["build", "--quiet", "--locked", "--package", "tillsense-firmware", "--bin", program]);
+    cargo.args(["--profile", "firmware", "--target", machine.target]).arg("--target-dir").arg(target_dir);
+    let standalone = if inputs.is_empty() { "" } else { ",standalone" };
+    cargo.args(["--features", &format!("{}{standalone}", machine.feature())]);
+    // What a cargo that runs us has set is about our own build, not about this one.
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(concerns_another_build) {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo.envs(inputs.iter().map(|(name, path)| (name, path)));
+    cargo
+}
+
+fn concerns_another_build(name: &str) -> bool {
+    let prefixes = ["CARGO_PKG_", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_PROFILE_", "CARGO_CFG_", "CARGO_FEATURE_", "CARGO_BIN_"];
+    let names = [
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_PATH",
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+        "RUSTFLAGS",
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "TARGET",
+        "PROFILE",
+        "OUT_DIR",
+    ];
+    prefixes.iter().any(|prefix| name.starts_with(prefix)) || names.contains(&name)
+}

@@ -1,0 +1,33 @@
+//! What lies between the sources and a running board: cross targets, QEMU, firmware images.
+//!
+//! - [`doctor`]: what is needed, what is missing, the command that mends it;
+//! - [`ensure`]: installs what is missing after saying so, or stops with the exact commands;
+//! - [`build_firmware`]: a program for a board;
+//! - [`Image`]: sizes and symbols of what was built.
+
+pub mod doctor;
+mod elf;
+mod firmware;
+mod install;
+mod need;
+
+use std::env;
+use std::path::PathBuf;
+
+pub use elf::{Image, Sizes};
+pub use firmware::{build_firmware, build_verdict};
+pub use install::ensure;
+pub use need::{Need, for_machines};
+
+/// The folder of the workspace's `Cargo.toml`.
+pub fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, PathBuf::from)
+}
+
+/// Cargo's target folder for this workspace.
+fn target_dir() -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(dir) => workspace().join(dir),
+        None => workspace().join("target"),
+    }
+}

@@ -1,0 +1,109 @@
+//! The file that keeps a [`State`]: `[magic 8] [fingerprint 32] [postcard] [SHA-256 of all before, 32]`.
+
+use std::fmt;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::state::State;
+
+/// First bytes; the digit is the version of the layout.
+const MAGIC: &[u8; 8] = b"tillckp1";
+/// Length of a digest.
+const DIGEST: usize = 32;
+
+/// What a checkpoint belongs to: description, graph and data.
+pub(super) type Fingerprint = [u8; DIGEST];
+
+/// Why a checkpoint cannot be used.
+#[derive(Debug)]
+pub enum CheckpointError {
+    /// The file cannot be read or written.
+    Io(PathBuf, std::io::Error),
+    /// The file is cut short or altered.
+    Damaged(PathBuf),
+    /// It belongs to another description or other data.
+    Other(PathBuf),
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CheckpointError::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            CheckpointError::Damaged(path) => write!(
+                f,
+                "{}: the checkpoint is damaged; remove it and train anew",
+                path.display()
+            ),
+            CheckpointError::Other(path) => {
+                write!(
+                    f,
+                    "{}: the checkpoint belongs to another description or other data; remove it or train without resuming",
+                    path.display()
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for CheckpointError {}
+
+/// The digest of what identifies a run.
+pub(super) fn fingerprint(parts: &[&str]) -> Fingerprint {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// Writes beside the file and renames, so that a crash leaves the old one.
+pub(super) fn save(
+    path: &Path,
+    fingerprint: &Fingerprint,
+    state: &State,
+) -> Result<(), CheckpointError> {
+    let io = |e| CheckpointError::Io(path.to_owned(), e);
+    let mut bytes = [&MAGIC[..], fingerprint].concat();
+    bytes = postcard::to_extend(state, bytes).map_err(|e| io(std::io::Error::other(e)))?;
+    let digest = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&digest);
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+    file.write_all(&bytes).map_err(io)?;
+    file.persist(path).map_err(|e| io(e.error))?;
+    Ok(())
+}
+
+/// Reads it back; `None` where there is no file.
+pub(super) fn load(
+    path: &Path,
+    fingerprint: &Fingerprint,
+) -> Result<Option<State>, CheckpointError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(CheckpointError::Io(path.to_owned(), e)),
+    };
+    let damaged = || CheckpointError::Damaged(path.to_owned());
+    let (body, digest) = bytes
+        .len()
+        .checked_sub(DIGEST)
+        .and_then(|at| bytes.split_at_checked(at))
+        .ok_or_else(damaged)?;
+    if Sha256::digest(body).as_slice() != digest {
+        return Err(damaged());
+    }
+    let body = body.strip_prefix(MAGIC).ok_or_else(damaged)?;
+    let (owner, body) = body.split_at_checked(DIGEST).ok_or_else(damaged)?;
+    if owner != fingerprint {
+        return Err(CheckpointError::Other(path.to_owned()));
+    }
+    postcard::from_bytes(body).map(Some).map_err(|_| damaged())
+}

@@ -1,0 +1,193 @@
+//! A batch cut into parts that are computed side by side.
+
+use burn::tensor::Tensor;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::data::{Batches, DataError, Piece, Sample, collate};
+use super::loss::Targets;
+use super::random::{Purpose, keeps, rng};
+use super::running::{Ranges, Stats, join_ranges};
+use crate::nn::{BatchNorm, Mode, Net, Plan, forward};
+use rand::{Rng, RngCore};
+
+/// Parts of a batch. Fixed, so that results do not depend on the number of cores.
+pub const SHARDS: usize = 2;
+
+/// One thread for each part. Inside of a part, Burn's own parallel loops find a pool of that one thread, so the
+/// order of every sum is fixed.
+pub(super) struct Shards {
+    pools: Vec<ThreadPool>,
+}
+
+/// What does not change from step to step.
+pub(super) struct Setting<'a> {
+    pub plan: &'a Plan,
+    pub data: &'a dyn Batches,
+    pub targets: Targets,
+    /// Probability that each input is left out.
+    pub absent_rates: Vec<f32>,
+    /// Probability that each text leaves out one id.
+    pub id_rates: Vec<f32>,
+    /// Dropout of each encoding.
+    pub dropout: Vec<f32>,
+    pub seed: u64,
+}
+
+/// One step.
+pub(super) struct Step<'a> {
+    pub epoch: usize,
+    /// Number of the step since the start of training.
+    pub number: usize,
+    /// Indices of the samples.
+    pub samples: &'a [usize],
+    pub ranges: Option<&'a Ranges>,
+    pub observe: bool,
+    pub batch_norm: BatchNorm<'a>,
+}
+
+/// Sums over the parts.
+pub(super) struct Gradients {
+    pub loss: f64,
+    pub grads: Vec<Option<Tensor<1>>>,
+    pub seen: Ranges,
+    /// Mean of the parts.
+    pub stats: Vec<Stats>,
+}
+
+impl Shards {
+    pub(super) fn new() -> Self {
+        let build = |_| {
+            ThreadPoolBuilder::new()
+                .num_threads(1)
+                .build()
+                .expect("a thread can be started")
+        };
+        Shards {
+            pools: (0..SHARDS).map(build).collect(),
+        }
+    }
+
+    /// Runs the task for each part of the items, in order.
+    pub(super) fn map<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        task: impl Fn(usize, &[T]) -> R + Sync,
+    ) -> Vec<R> {
+        let size = items.len().div_ceil(SHARDS).max(1);
+        let parts: Vec<&[T]> = items.chunks(size).collect();
+        let task = &task;
+        std::thread::scope(|scope| {
+            let parts = parts.into_iter().zip(&self.pools).enumerate();
+            let running: Vec<_> = parts
+                .map(|(number, (part, pool))| {
+                    scope.spawn(move || pool.install(|| task(number, part)))
+                })
+                .collect();
+            running
+                .into_iter()
+                .map(|r| r.join().expect("a part of the batch panicked"))
+                .collect()
+        })
+    }
+
+    /// Loss and gradients of one step.
+    pub(super) fn gradients(
+        &self,
+        setting: &Setting,
+        net: &Net,
+        step: &Step,
+    ) -> Result<Gradients, DataError> {
+        let leaves: Vec<_> = (0..SHARDS)
+            .map(|_| std::sync::Mutex::new(Some(net.leaves())))
+            .collect();
+        let parts = self.map(step.samples, |number, part| {
+            let net = leaves[number]
+                .lock()
+                .ok()
+                .and_then(|mut slot| slot.take())
+                .expect("each part has its leaves");
+            setting.part(net, step, number, part)
+        });
+        let mut parts = parts.into_iter();
+        let mut total = parts.next().expect("a batch has a sample")?;
+        for part in parts {
+            let part = part?;
+            total.loss += part.loss;
+            for (sum, grad) in total.grads.iter_mut().zip(part.grads) {
+                *sum = match (sum.take(), grad) {
+                    (Some(a), Some(b)) => Some(a + b),
+                    (a, b) => a.or(b),
+                };
+            }
+            join_ranges(&mut total.seen, &part.seen);
+            total.stats.extend(part.stats);
+        }
+        Ok(total)
+    }
+}
+
+impl Setting<'_> {
+    fn part(
+        &self,
+        net: Net,
+        step: &Step,
+        number: usize,
+        part: &[usize],
+    ) -> Result<Gradients, DataError> {
+        let samples: Vec<Sample> = part.iter().map(|&i| self.vary(i, step.epoch)).collect();
+        let batch = collate(self.plan, &samples).map_err(|e| DataError {
+            sample: part[e.sample],
+            ..e
+        })?;
+        let seed = rng(
+            self.seed,
+            Purpose::Dropout,
+            step.number as u64,
+            number as u64,
+        )
+        .next_u64();
+        let mode = Mode {
+            ranges: step.ranges.map(Vec::as_slice),
+            observe: step.observe,
+            batch_norm: step.batch_norm,
+            dropout: Some((&self.dropout, seed)),
+        };
+        let output = forward(self.plan, &net, &batch, mode);
+        let loss = self
+            .targets
+            .loss(self.plan, &output.logits, &samples, step.samples.len());
+        let value: f32 = loss.clone().inner().into_scalar();
+        let mut grads = loss.backward();
+        let grads = (0..net.len())
+            .map(|i| net.value(i).grad_remove(&mut grads))
+            .collect();
+        Ok(Gradients {
+            loss: f64::from(value),
+            grads,
+            seen: output.seen,
+            stats: vec![output.stats],
+        })
+    }
+
+    /// A training sample with some inputs and ids left out.
+    fn vary(&self, index: usize, epoch: usize) -> Sample<'_> {
+        let mut sample = self.data.sample(index, Some(epoch as u32));
+        let mut rng = rng(self.seed, Purpose::Sample, epoch as u64, index as u64);
+        let present: Vec<bool> = sample
+            .inputs
+            .iter()
+            .map(|p| !matches!(p, Piece::Absent))
+            .collect();
+        let keep = keeps(&self.absent_rates, &present, &mut rng);
+        for ((piece, keep), &rate) in sample.inputs.iter_mut().zip(keep).zip(&self.id_rates) {
+            match piece {
+                _ if !keep => *piece = Piece::Absent,
+                Piece::Ids(ids) if rate > 0.0 => {
+                    ids.to_mut().retain(|_| rng.random::<f32>() >= rate)
+                }
+                _ => {}
+            }
+        }
+        sample
+    }
+}
