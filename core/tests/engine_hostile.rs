@@ -5,9 +5,10 @@ mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use support::{File, Guarded, Rng, any_push, network, scores};
+use support::{File, Guarded, Network, Rng, any_push, network, scores};
 use tillsense_core::engine::{LoadError, Model, PushError, Session};
 use tillsense_core::model::header::{ALIGN, HEADER_LEN, SEAL_LEN};
+use tillsense_core::model::records::Op;
 
 /// Files tried.
 const ROUNDS: u64 = 20_000;
@@ -43,6 +44,82 @@ fn changed_and_sealed_files_do_no_harm() {
     assert!(failures.is_empty(), "{} failures: {some:?}", failures.len());
     // Neither half of the test may be empty.
     assert!(refused > 2000 && ran > 2000, "{refused} refused, {ran} ran");
+}
+
+#[test]
+fn plans_with_other_places_do_no_harm() {
+    let plans: Vec<Network> = (0..4).map(network).collect();
+    let (mut refused, mut ran, mut failures) = (0, 0, Vec::new());
+    for seed in 0..ROUNDS {
+        let mut rng = Rng(seed);
+        let mut plan = plans[rng.below(plans.len())].clone();
+        let parts = plan.parts();
+        for _ in 0..rng.within(1, 3) {
+            let part = parts[rng.below(parts.len())];
+            let count = plan.ops(part).len();
+            if count > 0 {
+                let (end, index) = (plan.arena_len as usize, rng.below(count));
+                displace(&mut plan.ops_mut(part)[index], end, &mut rng);
+            }
+        }
+        match catch_unwind(AssertUnwindSafe(|| attempt(&plan.file(), seed))) {
+            Ok(Ok(Outcome::Refused)) => refused += 1,
+            Ok(Ok(Outcome::Ran)) => ran += 1,
+            Ok(Ok(Outcome::TooLarge)) => {}
+            Ok(Err(what)) => failures.push((seed, what)),
+            Err(_) => failures.push((seed, "panic")),
+        }
+    }
+    let some = &failures[..failures.len().min(20)];
+    assert!(failures.is_empty(), "{} failures: {some:?}", failures.len());
+    assert!(refused > 2000 && ran > 1000, "{refused} refused, {ran} ran");
+}
+
+/// Puts one of the op's regions elsewhere, or lengthens a span.
+fn displace(op: &mut Op, arena_len: usize, rng: &mut Rng) {
+    let mut offsets: Vec<&mut u32> = match op {
+        Op::Conv2d(c) | Op::DepthwiseConv2d(c) => vec![&mut c.input.offset, &mut c.output.offset],
+        Op::MaxPool(p) | Op::AveragePool(p) => vec![&mut p.input.offset, &mut p.output.offset],
+        Op::Dense(d) => vec![&mut d.input.offset, &mut d.output.offset],
+        Op::Embedding(e) => vec![&mut e.ids.offset, &mut e.output.offset],
+        Op::EmbeddingBag(e) => vec![
+            &mut e.ids.offset,
+            &mut e.output.offset,
+            &mut e.scratch.offset,
+            &mut e.scratch.len,
+        ],
+        Op::Add(a) => vec![&mut a.a.offset, &mut a.b.offset, &mut a.output.offset],
+        Op::Product(p) => vec![&mut p.a.offset, &mut p.b.offset, &mut p.output.offset],
+        Op::Concat(c) => (c.parts.iter_mut().map(|part| &mut part.offset))
+            .chain([&mut c.output.offset])
+            .collect(),
+        Op::Gate(g) => vec![
+            &mut g.gates.offset,
+            &mut g.values.offset,
+            &mut g.output.offset,
+        ],
+        Op::Lookup(l) => vec![&mut l.input.offset, &mut l.output.offset],
+        Op::Softmax(s) => vec![&mut s.input.offset, &mut s.output.offset],
+        Op::Rnn(r) => [
+            &mut r.input.offset,
+            &mut r.state.offset,
+            &mut r.state.len,
+            &mut r.scratch.offset,
+            &mut r.scratch.len,
+        ]
+        .into_iter()
+        .chain(r.output.as_mut().map(|output| &mut output.offset))
+        .collect(),
+        Op::RnnRead(r) => vec![&mut r.state.offset, &mut r.state.len, &mut r.output.offset],
+    };
+    let which = rng.below(offsets.len());
+    let place = &mut offsets[which];
+    **place = match rng.below(4) {
+        0 => rng.below(arena_len) as u32,
+        1 => 4 * rng.below(arena_len / 4) as u32,
+        2 => place.saturating_add_signed(rng.within(-8, 8) as i32),
+        _ => place.saturating_add_signed(4 * rng.within(-8, 8) as i32),
+    };
 }
 
 #[test]

@@ -10,7 +10,7 @@ use tillsense_core::frontend::audio::LEVEL_FLOOR;
 use tillsense_core::frontend::image::ImageError;
 use tillsense_core::frontend::record::{self, RecordError, Value};
 use tillsense_core::frontend::text::TextError;
-use tillsense_core::model::records::{Input, Op, Source};
+use tillsense_core::model::records::{Input, Lookup, Op, Source, View};
 use tillsense_core::ops;
 use tillsense_core::ops::rnn::{rnn_scratch_len, state_len};
 
@@ -52,6 +52,35 @@ fn any_order_gives_the_same_scores() {
             rng.shuffle(&mut order);
             assert_eq!(fresh(model, &sample, &order), expected, "{seed} {order:?}");
         }
+    }
+}
+
+#[test]
+fn places_past_the_last_id_are_the_same_in_any_order() {
+    let mut network = network(2);
+    let Source::Text(params) = network.inputs[3].source else {
+        panic!("not a text")
+    };
+    // An encoder that reads the place of the ids as if all of them were there.
+    let places = View {
+        offset: params.ids.offset,
+        ..network.inputs[3].encoding
+    };
+    let Op::Lookup(other) = network.steps[2][1] else {
+        panic!("not a lookup")
+    };
+    network.steps[3] = vec![Op::Lookup(Lookup {
+        input: places,
+        output: network.inputs[3].encoding,
+        table: other.table,
+    })];
+    let file = network.file();
+    let model = Model::load(file.bytes()).unwrap();
+    let mut sample = Sample::random(2);
+    sample.words = "card".into();
+    let expected = fresh(model, &sample, &[3, 0, 1]);
+    for order in [[0, 1, 3], [1, 0, 3], [0, 3, 1]] {
+        assert_eq!(fresh(model, &sample, &order), expected, "{order:?}");
     }
 }
 
@@ -523,10 +552,10 @@ fn equal_scores_are_won_by_the_first_class() {
     let mut network = network(15);
     // The first head's logits are all at their lower bound.
     for op in &mut network.trunk {
-        if let Op::Dense(dense) = op {
-            if dense.output.c == 4 {
-                dense.clamp.max = dense.clamp.min;
-            }
+        if let Op::Dense(dense) = op
+            && dense.output.c == 4
+        {
+            dense.clamp.max = dense.clamp.min;
         }
     }
     let file = network.file();

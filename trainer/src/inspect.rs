@@ -5,15 +5,18 @@ mod life;
 mod map;
 mod table;
 
+use std::fmt;
+
+use anyhow::Result;
 use serde::Serialize;
 use tillsense_core::engine::Model;
 use tillsense_core::model::header::HEADER_LEN;
 
-use describe::{describe, head_line, input_line};
-pub use map::map;
-pub use table::table;
+use crate::aligned::Aligned;
+use crate::score;
 
-/// All that `inspect` shows.
+use describe::{describe, head_line, input_line};
+/// All that `inspect` shows: as text of at most 100 columns, or as data.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
     /// The model's name.
@@ -32,6 +35,9 @@ pub struct Inspection {
     pub steps: Vec<Step>,
     /// Heads by number.
     pub heads: Vec<HeadLine>,
+    /// The arena over time, as text.
+    #[serde(skip)]
+    pub map: String,
 }
 
 /// Sizes in bytes.
@@ -100,8 +106,19 @@ pub struct Step {
     pub alive: usize,
 }
 
-/// Inspects a loaded model.
-pub fn inspect(model: &Model<'_>) -> Inspection {
+/// Inspects a model file.
+pub fn inspect(file: &[u8]) -> Result<Inspection> {
+    let file = Aligned::from(file);
+    Ok(of_model(&score::load(&file)?))
+}
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", table::table(self), self.map)
+    }
+}
+
+fn of_model(model: &Model<'_>) -> Inspection {
     let header = model.header();
     let mut steps = Vec::new();
     for part in life::parts(model) {
@@ -133,6 +150,7 @@ pub fn inspect(model: &Model<'_>) -> Inspection {
         inputs: model.inputs().map(|i| input_line(&i)).collect(),
         steps,
         heads: model.heads().map(|head| head_line(&head)).collect(),
+        map: map::map(model),
     }
 }
 

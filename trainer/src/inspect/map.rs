@@ -12,7 +12,7 @@ const LABEL: usize = 18;
 const ROWS: usize = 28;
 
 /// Rows are address ranges, columns are steps of the plan with their numbers above; parts are set apart by a bar.
-pub fn map(model: &Model<'_>) -> String {
+pub(super) fn map(model: &Model<'_>) -> String {
     let arena_len = model.header().arena_len as usize;
     let row = arena_len.div_ceil(ROWS).max(1).next_multiple_of(4);
     let mut columns: Vec<(String, Vec<char>)> = Vec::new();

@@ -3,7 +3,7 @@
 use super::Inspection;
 
 /// Inputs, ops and heads, one to a line.
-pub fn table(inspection: &Inspection) -> String {
+pub(super) fn table(inspection: &Inspection) -> String {
     let bytes = &inspection.bytes;
     let mut text = format!(
         "{} version {}: {} bytes, {} of them header and records, {} constants\n\

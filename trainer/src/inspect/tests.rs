@@ -1,7 +1,6 @@
 //! A network with every kind of input, inspected.
 
 use super::*;
-use crate::aligned::Aligned;
 use crate::export::assemble;
 use crate::lower::lower;
 use crate::lower::tests::every_input;
@@ -10,9 +9,7 @@ use crate::lower::tests::every_input;
 fn figures_agree_with_the_file_and_the_text_fits() {
     let toy = every_input();
     let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends).unwrap());
-    let file = Aligned::from(&file[..]);
-    let model = Model::load(&file).unwrap();
-    let inspection = inspect(&model);
+    let inspection = inspect(&file).unwrap();
     assert_eq!(inspection.bytes.file, file.len());
     assert_eq!(inspection.inputs.len(), toy.graph.inputs.len());
     let arena = inspection.bytes.arena;
@@ -28,10 +25,19 @@ fn figures_agree_with_the_file_and_the_text_fits() {
         .find(|s| s.part == "audio" && s.op == "rnn")
         .unwrap();
     assert_eq!((gru.macs, gru.runs), (3 * 7 * (6 + 7), 5));
-    for line in table(&inspection).lines().chain(map(&model).lines()) {
+    for line in inspection.to_string().lines() {
         assert!(line.chars().count() <= 100, "{line}");
     }
-    println!("{}\n{}", table(&inspection), map(&model));
     let json = serde_json::to_value(&inspection).unwrap();
     assert_eq!(json["steps"][0]["op"], "frontend");
+}
+
+#[test]
+fn what_is_no_model_is_refused() {
+    let toy = every_input();
+    let mut file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends).unwrap());
+    assert!(inspect(&file[..100]).is_err());
+    file[200] ^= 1;
+    let error = inspect(&file).unwrap_err().to_string();
+    assert!(error.contains("Digest"), "{error}");
 }

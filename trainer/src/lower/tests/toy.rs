@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use tillsense_core::model::records::TextForm;
+use tillsense_core::frontend::record;
+use tillsense_core::model::records::{FieldKind, TextForm};
 
 use super::float::{Pass, Tensor};
 use crate::build::{Facts, InputFacts, build};
@@ -207,15 +208,6 @@ fn raw(frontend: &Frontend, number: usize, rng: &mut StdRng) -> Raw<'static> {
     if number > 3 && rng.random_range(0..4) == 0 {
         return Raw::Absent;
     }
-    let mut record = || -> &'static [Cell] {
-        let gaps = match rng.random_range(0..5) {
-            0 => Cell::Missing,
-            _ => Cell::Number(rng.random_range(-100..400)),
-        };
-        let kind = ["new", "old", "other"][rng.random_range(0..3)];
-        let plain = Cell::Number(rng.random_range(-90..90));
-        Box::leak(Box::new([plain, gaps, Cell::Name(kind)]))
-    };
     match frontend {
         Frontend::Image(image) => {
             let len = image.source.iter().product();
@@ -233,12 +225,31 @@ fn raw(frontend: &Frontend, number: usize, rng: &mut StdRng) -> Raw<'static> {
             let text: Vec<&str> = (0..count).map(|_| words[rng.random_range(0..8)]).collect();
             Raw::Text(Box::leak(text.join(" ").into_boxed_str()))
         }
-        Frontend::Record(_) => Raw::Record(record()),
+        Frontend::Record(r) => Raw::Record(record(r, rng)),
         Frontend::Sequence(s) => {
             let count = 1 + number % s.max_steps;
-            Raw::Sequence((0..count).map(|_| record()).collect())
+            Raw::Sequence((0..count).map(|_| record(s, rng)).collect())
         }
     }
+}
+
+/// One value for each field; some are missing, some categories unknown.
+fn record(frontend: &RecordFrontend, rng: &mut StdRng) -> &'static [Cell] {
+    let mut cell = |field: &FittedField| match (rng.random_range(0..8), field.field().kind) {
+        (0, _) => Cell::Missing,
+        (_, FieldKind::Number { .. }) => Cell::Number(rng.random_range(-100..400)),
+        (1, FieldKind::Category { .. }) => Cell::Name("of no known kind"),
+        (n, FieldKind::Category { names, .. }) => {
+            let names: Vec<&str> = record::names(names).collect();
+            Cell::Name(names[n % names.len()].to_owned().leak())
+        }
+    };
+    frontend
+        .fields
+        .iter()
+        .map(&mut cell)
+        .collect::<Vec<_>>()
+        .leak()
 }
 
 /// Random parameters of all nodes and substitutes.
