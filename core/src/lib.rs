@@ -48,6 +48,7 @@
 compile_error!("model files hold little-endian weights that are used in place");
 
 pub mod arena;
+mod cobs;
 pub mod engine;
 pub mod frontend;
 mod kernels;

@@ -8,6 +8,7 @@ use crc::{CRC_32_ISO_HDLC, Crc};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
+use crate::cobs;
 use crate::engine::{LoadError, PushError, Stage};
 
 /// Version of these messages; a host and a terminal must agree on it.
@@ -20,8 +21,8 @@ pub const MAX_SCORES: usize = 192;
 pub const MAX_COUNTS: usize = 16;
 /// Longest message with its CRC, before framing.
 pub const MAX_MESSAGE: usize = 256;
-/// Longest frame, final zero included: COBS adds one byte for every 254, and one.
-pub const MAX_FRAME: usize = MAX_MESSAGE + MAX_MESSAGE / 254 + 2;
+/// Longest frame, final zero included.
+pub const MAX_FRAME: usize = cobs::encoded_len(MAX_MESSAGE) + 1;
 
 static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
@@ -251,14 +252,14 @@ pub fn encode<T: Serialize>(message: &T, frame: &mut [u8; MAX_FRAME]) -> Option<
     let len = postcard::to_slice_crc32(message, &mut plain, CRC.digest())
         .ok()?
         .len();
-    let end = cobs::try_encode(plain.get(..len)?, frame).ok()?;
+    let end = cobs::encode(plain.get(..len)?, frame)?;
     *frame.get_mut(end)? = 0;
     Some(end + 1)
 }
 
 /// Reads the message in a frame (without its final zero), decoding in place.
 pub fn decode<'a, T: Deserialize<'a>>(frame: &'a mut [u8]) -> Result<T, FrameError> {
-    let len = cobs::decode_in_place(frame).map_err(|_| FrameError::Bad)?;
+    let len = cobs::decode_in_place(frame).ok_or(FrameError::Bad)?;
     let (plain, crc) = frame
         .get(..len)
         .and_then(|plain| plain.split_last_chunk())
@@ -374,7 +375,7 @@ mod tests {
         for message in [&[200u8, 1, 2][..], &[0, 0], &[]] {
             let mut plain = message.to_vec();
             plain.extend(CRC.checksum(message).to_le_bytes());
-            let len = cobs::try_encode(&plain, &mut frame).unwrap();
+            let len = cobs::encode(&plain, &mut frame).unwrap();
             assert_eq!(
                 decode::<Request>(&mut frame[..len]),
                 Err(FrameError::NotAMessage),

@@ -198,7 +198,7 @@ impl Check<'_, '_> {
                 error,
             };
             let head = records.next().ok_or(refuse(HeadError::Record))?;
-            let classes = head.classes.split('\n').count();
+            let classes = record::names(head.classes).count();
             let countable = (2..=usize::from(u16::MAX)).contains(&classes);
             if !countable || classes != head.scores.len() || !written.covers(&head.scores.range()) {
                 return Err(refuse(HeadError::Scores));

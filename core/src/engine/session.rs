@@ -249,7 +249,12 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
             if self.is_present(number) {
                 self.run_part(input.finish, usize::MAX);
             } else if let Some([encoding]) = split(self.arena, [&input.encoding]) {
-                encoding.copy_from_slice(self.model.weights().u8s(input.absent));
+                // As long as one another, checked at load.
+                let absent = self.model.weights().u8s(input.absent);
+                encoding
+                    .iter_mut()
+                    .zip(absent)
+                    .for_each(|(to, from)| *to = *from);
             }
         }
         self.run_part(self.model.trunk(), usize::MAX);

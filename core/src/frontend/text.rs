@@ -115,14 +115,20 @@ pub fn normalise<'a>(text: &[u8], out: &'a mut [u8]) -> &'a str {
         .unwrap_or("")
 }
 
+/// The words of a normalised text.
+fn spaced(normal: &str) -> impl Iterator<Item = &str> {
+    // A set of one: see `frontend::record::names`.
+    normal.split([' '])
+}
+
 fn words(normal: &str, sink: &mut Sink<'_>) {
-    for word in normal.split(' ') {
+    for word in spaced(normal) {
         sink.push(Hash::new(b'w').bytes(word.as_bytes()));
     }
 }
 
 fn pairs(normal: &str, sink: &mut Sink<'_>) {
-    for (first, second) in normal.split(' ').zip(normal.split(' ').skip(1)) {
+    for (first, second) in spaced(normal).zip(spaced(normal).skip(1)) {
         sink.push(
             Hash::new(b'b')
                 .bytes(first.as_bytes())
@@ -133,7 +139,7 @@ fn pairs(normal: &str, sink: &mut Sink<'_>) {
 }
 
 fn grams(normal: &str, (from, to): (u8, u8), sink: &mut Sink<'_>) {
-    for word in normal.split(' ') {
+    for word in spaced(normal) {
         let mut start = once('<').chain(word.chars()).chain(once('>'));
         loop {
             let mut hash = Hash::new(b'c');
