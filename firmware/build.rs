@@ -41,8 +41,27 @@ fn main() {
     if let Err(error) = fs::copy(&source, out.join("memory.x")) {
         refuse(&format!("{}: {error}", source.display()));
     }
+    if is_on("standalone") {
+        take(&out, "TILLSENSE_MODEL", "model.bin");
+        take(&out, "TILLSENSE_SESSION", "session.bin");
+    }
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
+}
+
+/// Copies a file that is to be built into the image.
+fn take(out: &Path, name: &str, to: &str) {
+    println!("cargo:rerun-if-env-changed={name}");
+    let source = variable(name);
+    if source.is_empty() {
+        refuse(&format!(
+            "the feature `standalone` needs {name}: the path of a file"
+        ));
+    }
+    println!("cargo:rerun-if-changed={source}");
+    if let Err(error) = fs::copy(&source, out.join(to)) {
+        refuse(&format!("{name}={source}: {error}"));
+    }
 }
 
 fn is_on(feature: &str) -> bool {

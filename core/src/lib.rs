@@ -1,4 +1,45 @@
-#![doc = "Tillsense core: fixed-point multimodal inference."]
+//! Fixed-point multimodal inference for payment terminals: the same answers on a desktop, Arm Cortex-M and RISC-V, byte for byte.
+//!
+//! # Layers, in the order in which data flow
+//!
+//! - [`model`]: the file: header, records, seal. [`engine::Model`] checks one once; after that nothing can fail.
+//! - [`frontend`]: pixels, samples, text, records to int8 features or ids.
+//! - [`engine::Session`]: takes inputs in any order, any of them absent, runs encoders, fusion and heads, answers verdicts.
+//! - [`ops`]: the operations, each with its equation, its check and an oracle in [`parity`]. `kernels` is the place for
+//!   versions for one instruction set; the portable code defines the result.
+//! - [`num`], [`window`], [`tensor`], [`arena`]: rounding rules and tables, kernel geometry, views of constants, the one buffer.
+//! - [`link`]: messages between a host and a terminal.
+//!
+//! # Numeric contract, version 1
+//!
+//! int8 activations with scale and zero point, int8 weights in [-127, 127] with a scale for each output channel, int32 biases and
+//! sums, a Q31 multiplier and a shift with one of two rounding rules, a field of each record ([`num::nearest`], [`num::tflite`]).
+//! Recurrent cells: int16 pre-activations (Q3.12), int16 states, an int8 copy of the hidden state for the matrix product. No float
+//! between input bytes and scores; instruction counts depend on shapes and lengths, not on the values of pixels, samples or weights.
+//!
+//! # Example
+//!
+//! ```
+//! use tillsense_core::arena::Arena;
+//! use tillsense_core::engine::{Model, Session};
+//!
+//! static FLASH: &[u8] = b"not a model";
+//! let mut arena = Arena::<1024>::new();
+//! match Model::load(FLASH) {
+//!     Ok(model) => {
+//!         let mut session = Session::new(model, arena.as_mut_slice()).expect("the arena is large enough");
+//!         session.push_text(0, b"my card has not arrived").expect("input 0 takes a text");
+//!         session.run();
+//!         println!("{:?}", session.verdict(0));
+//!     }
+//!     Err(error) => println!("refused: {error:?}"),
+//! }
+//! ```
+//!
+//! # Features
+//!
+//! `parity` adds the parity suite. No feature changes a number. MSRV: 1.95.
+
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]
 #![deny(clippy::float_arithmetic)]

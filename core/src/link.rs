@@ -69,6 +69,10 @@ pub enum Request<'a> {
 }
 
 /// What a terminal answers.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is no heap to box it in, and one response lives at a time"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Response<'a> {
     /// To [`Request::Info`].

@@ -21,7 +21,12 @@ pub mod memory;
 #[cfg(target_os = "none")]
 mod mmio;
 #[cfg(target_os = "none")]
+#[macro_use]
+pub mod print;
+#[cfg(target_os = "none")]
 pub mod programs;
+#[cfg(target_os = "none")]
+pub mod stack;
 
 #[cfg(all(target_os = "none", feature = "board-mps2-an386"))]
 #[path = "../boards/mps2_an386.rs"]

@@ -1,7 +1,10 @@
 //! The terminal's side of the link: a request in, a reply out. No hardware here, so the host's tests run it too.
+//!
+//! Functions with buffers of their own are kept out of line: inlined, all those buffers would share one frame, and the
+//! smallest board has 16 KiB of RAM.
 
 use heapless::Vec;
-use tillsense_core::engine::{ArenaError, InputError, LoadError, Model, PushError, Session};
+use tillsense_core::engine::{ArenaError, InputError, LoadError, Model, Probe, PushError, Session};
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::frontend::record::Value;
 use tillsense_core::link::{
@@ -83,8 +86,10 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
         request: &Request<'_>,
         reply: &mut [u8; MAX_FRAME],
     ) -> Result<usize, LinkError> {
-        match *request {
-            Request::Info => Ok(send(&Response::Info(self.info()), reply)),
+        let response = match *request {
+            Request::Info => return Ok(self.info(reply)),
+            Request::Verdict { head, from } => return self.verdict(head, from, reply),
+            Request::Counts { from } => return self.counts(from, reply),
             Request::Push {
                 input,
                 offset,
@@ -92,20 +97,20 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
                 bytes,
             } => {
                 let next = self.push(input, offset, total, bytes)?;
-                Ok(send(&Response::Accepted { next }, reply))
+                Response::Accepted { next }
             }
-            Request::Run => Ok(send(&self.run()?, reply)),
-            Request::Verdict { head, from } => self.verdict(head, from, reply),
-            Request::Counts { from } => Ok(send(&self.counts(from)?, reply)),
-            Request::SelfTest { cases } => Ok(send(&self.self_test(cases), reply)),
+            Request::Run => self.run()?,
+            Request::SelfTest { cases } => self.self_test(cases),
             Request::Reset => {
                 self.reset();
-                Ok(send(&Response::Ready, reply))
+                Response::Ready
             }
-        }
+        };
+        Ok(send(&response, reply))
     }
 
-    fn info(&self) -> Info<'m> {
+    #[inline(never)]
+    fn info(&self, reply: &mut [u8; MAX_FRAME]) -> usize {
         let model = self
             .session
             .as_ref()
@@ -121,15 +126,20 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
                     heads: model.heads().count() as u8,
                 }
             });
-        Info {
-            link: link::VERSION,
-            board: self.board,
-            arena: self.arena,
-            inbox: self.inbox.len() as u32,
-            model,
-        }
+        let (arena, inbox) = (self.arena, self.inbox.len() as u32);
+        send(
+            &Response::Info(Info {
+                link: link::VERSION,
+                board: self.board,
+                arena,
+                inbox,
+                model,
+            }),
+            reply,
+        )
     }
 
+    #[inline(never)]
     fn push(&mut self, input: u8, offset: u32, total: u32, bytes: &[u8]) -> Result<u32, LinkError> {
         let session = self.session.as_mut().map_err(|_| LinkError::NoModel)?;
         let found = session
@@ -183,6 +193,7 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
         })
     }
 
+    #[inline(never)]
     fn verdict(
         &self,
         head: u8,
@@ -212,7 +223,8 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
         Ok(send(&response, reply))
     }
 
-    fn counts(&self, from: u8) -> Result<Response<'static>, LinkError> {
+    #[inline(never)]
+    fn counts(&self, from: u8, reply: &mut [u8; MAX_FRAME]) -> Result<usize, LinkError> {
         let session = self.session.as_ref().map_err(|_| LinkError::NoModel)?;
         let all = session.probe.counts();
         let counts: Vec<_, MAX_COUNTS> = all
@@ -221,13 +233,17 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
             .take(MAX_COUNTS)
             .copied()
             .collect();
-        Ok(Response::Counts {
-            total: all.len().min(255) as u8,
-            counts,
-        })
+        Ok(send(
+            &Response::Counts {
+                total: all.len().min(255) as u8,
+                counts,
+            },
+            reply,
+        ))
     }
 
     /// The ops need the arena, so the session is forgotten.
+    #[inline(never)]
     fn self_test(&mut self, cases: u16) -> Response<'static> {
         let Ok(session) = &mut self.session else {
             return Response::SelfTest {
@@ -330,7 +346,7 @@ fn collect(
     Ok(Making { next: end, ..piece })
 }
 
-fn take<P: tillsense_core::engine::Probe>(
+fn take<P: Probe>(
     session: &mut Session<'_, '_, P>,
     number: usize,
     input: &Input<'_>,
@@ -339,23 +355,37 @@ fn take<P: tillsense_core::engine::Probe>(
     let taken = match input.source {
         Source::Image(_) => session.push_image(number, bytes),
         Source::Text(_) => session.push_text(number, bytes),
-        Source::Record(_) | Source::Sequence(_) => session.push_record(number, &values(bytes)?),
+        Source::Record(_) | Source::Sequence(_) => return record(session, number, bytes),
         // Sound is taken piece by piece, in `push`.
         Source::Audio(_) => Err(PushError::WrongKind),
     };
     taken.map_err(LinkError::Push)
 }
 
-/// A record as it crosses the link: postcard of the sequence of its values.
-fn values(bytes: &[u8]) -> Result<Vec<Value<'_>, MAX_FIELDS>, LinkError> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((values, [])) => Ok(values),
-        _ => Err(LinkError::NotARecord),
+/// Takes a record as it crosses the link: postcard of the sequence of its values.
+#[inline(never)]
+fn record<P: Probe>(
+    session: &mut Session<'_, '_, P>,
+    number: usize,
+    bytes: &[u8],
+) -> Result<(), LinkError> {
+    let next = |bytes| postcard::take_from_bytes(bytes).map_err(|_| LinkError::NotARecord);
+    let (count, mut rest) =
+        postcard::take_from_bytes::<u32>(bytes).map_err(|_| LinkError::NotARecord)?;
+    let mut all = [Value::Missing; MAX_FIELDS];
+    let values = all.get_mut(..count as usize).ok_or(LinkError::NotARecord)?;
+    for value in values.iter_mut() {
+        (*value, rest) = next(rest)?;
     }
+    if !rest.is_empty() {
+        return Err(LinkError::NotARecord);
+    }
+    session.push_record(number, values).map_err(LinkError::Push)
 }
 
 /// Hands little-endian samples to the session, a few at a time: a frame need not start at an even address.
-fn hear<P: tillsense_core::engine::Probe>(
+#[inline(never)]
+fn hear<P: Probe>(
     session: &mut Session<'_, '_, P>,
     input: u8,
     bytes: &[u8],

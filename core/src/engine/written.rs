@@ -36,6 +36,9 @@ impl Written {
 
     /// These bytes no longer hold anything that a plan may rely on.
     pub fn remove(&mut self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
         let mut rest = Written::new();
         for known in &self.0 {
             rest.keep(known.start..known.end.min(range.start));

@@ -1,3 +1,7 @@
 //! What a board can be started with.
 
+#[cfg(feature = "parity")]
+pub mod parity;
 pub mod terminal;
+#[cfg(feature = "standalone")]
+pub mod verdict;

@@ -2,6 +2,9 @@
 
 use crate::graph::Padding;
 
+/// Padding `[(top, bottom), (left, right)]`.
+pub type Pads = [(usize, usize); 2];
+
 /// Output size and padding (before, after) along one axis; `None` where the kernel does not fit.
 ///
 /// Same: output = ceil(input / stride), the odd value of padding goes after. Valid and explicit:
@@ -27,14 +30,14 @@ fn axis(
     }
 }
 
-/// Output `[h, w]` and padding `[(top, bottom), (left, right)]` of a window over `[h, w]`.
+/// Output `[h, w]` and padding of a window over `[h, w]`; `None` where the kernel does not fit.
 pub fn pads(
     input: [usize; 2],
     kernel: [usize; 2],
     stride: [usize; 2],
     dilation: [usize; 2],
     padding: Padding,
-) -> Option<([usize; 2], [(usize, usize); 2])> {
+) -> Option<([usize; 2], Pads)> {
     let explicit = match padding {
         Padding::Same => [None, None],
         Padding::Valid => [Some((0, 0)), Some((0, 0))],

@@ -20,7 +20,7 @@ use std::fmt;
 use crate::graph::{Graph, GraphInput, Node, NodeId, NodeOp, Quant, Segment};
 use crate::spec::Spec;
 
-pub use geometry::pads;
+pub use geometry::{Pads, pads};
 
 /// What the data say about a task.
 #[derive(Clone, Debug, Default)]

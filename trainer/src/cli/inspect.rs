@@ -6,7 +6,9 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{Shared, evaluate, output};
-use crate::inspect::inspect;
+use crate::aligned::Aligned;
+use crate::inspect::{inspect, map, table};
+use crate::score;
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
@@ -17,10 +19,12 @@ pub struct InspectArgs {
 
 /// Shows what is in a model file.
 pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
-    let report = inspect(&evaluate::read(&args.model)?)?;
+    let file = Aligned::from(evaluate::read(&args.model)?.as_slice());
+    let model = score::load(&file)?;
+    let report = inspect(&model);
     if shared.json {
         return output::json(&report);
     }
-    println!("{report}");
+    println!("{}\n{}", table(&report), map(&model));
     Ok(())
 }

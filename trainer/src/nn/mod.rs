@@ -85,6 +85,6 @@ pub fn to_vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor
         .into_data()
         .convert::<f32>()
-        .into_vec()
+        .try_into_vec()
         .expect("a float tensor holds f32 after conversion")
 }

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::module;
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 
-use crate::build::pads;
+use crate::build::{Pads, pads};
 use crate::graph::Padding;
 
 /// Kernel, stride, dilation and padding of a node.
@@ -17,7 +17,7 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    fn pads<const C: usize>(&self, x: [usize; C]) -> [(usize, usize); 2] {
+    fn pads<const C: usize>(&self, x: [usize; C]) -> Pads {
         let found = pads(
             [x[C - 2], x[C - 1]],
             self.kernel,

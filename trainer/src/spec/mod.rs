@@ -143,6 +143,8 @@ pub struct ImageSource {
     pub size: [usize; 2],
     /// 1 grey, 3 RGB.
     pub channels: usize,
+    /// Most pixels by which training moves a picture, up or down, left or right.
+    pub shift: usize,
 }
 
 /// Settings of the audio frontend.

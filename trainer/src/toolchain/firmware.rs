@@ -62,8 +62,12 @@ fn cargo(machine: &Machine, program: &str, target_dir: &Path, inputs: &[(&str, P
     cargo.current_dir(workspace()).stdin(Stdio::null());
     cargo.args(["build", "--quiet", "--locked", "--package", "tillsense-firmware", "--bin", program]);
     cargo.args(["--profile", "firmware", "--target", machine.target]).arg("--target-dir").arg(target_dir);
-    let standalone = if inputs.is_empty() { "" } else { ",standalone" };
-    cargo.args(["--features", &format!("{}{standalone}", machine.feature())]);
+    let more = match program {
+        "parity" => ",parity",
+        "verdict" => ",standalone",
+        _ => "",
+    };
+    cargo.args(["--features", &format!("{}{more}", machine.feature())]);
     // What a cargo that runs us has set is about our own build, not about this one.
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(concerns_another_build) {

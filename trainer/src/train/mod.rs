@@ -18,6 +18,7 @@ mod running;
 mod session;
 mod shards;
 mod state;
+mod vary;
 
 use std::sync::atomic::Ordering;
 

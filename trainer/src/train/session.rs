@@ -15,9 +15,10 @@ use super::random::{Purpose, shuffled};
 use super::running::{Ranges, Running, join_ranges};
 use super::shards::{Setting, Shards, Step};
 use super::state::{Best, State};
+use super::vary;
 use crate::graph::Trained;
 use crate::nn::{BatchNorm, Mode, Net, Plan, forward};
-use crate::spec::{Schedule, Source, Spec, Train};
+use crate::spec::{Schedule, Spec, Train};
 use burn::tensor::Device;
 
 /// Batches whose ranges make the first ones of the quantised phase.
@@ -460,16 +461,11 @@ fn setting<'a>(plan: &'a Plan, spec: &'a Spec, data: &'a dyn Batches) -> Setting
             .collect(),
         smoothing: spec.train.label_smoothing,
     };
-    let id_rate = |source: &Source| match source {
-        Source::Text(text) => text.id_dropout,
-        _ => 0.0,
-    };
     Setting {
         plan,
         data,
         targets,
-        absent_rates: spec.inputs.iter().map(|i| i.absent_rate).collect(),
-        id_rates: spec.inputs.iter().map(|i| id_rate(&i.source)).collect(),
+        varies: vary::plan(plan, spec),
         dropout: spec.inputs.iter().map(|i| i.dropout).collect(),
         seed: spec.train.seed,
     }

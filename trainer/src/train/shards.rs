@@ -3,12 +3,13 @@
 use burn::tensor::Tensor;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::data::{Batches, DataError, Piece, Sample, collate};
+use super::data::{Batches, DataError, Sample, collate};
 use super::loss::Targets;
-use super::random::{Purpose, keeps, rng};
+use super::random::{Purpose, rng};
 use super::running::{Ranges, Stats, join_ranges};
+use super::vary::{Vary, vary};
 use crate::nn::{BatchNorm, Mode, Net, Plan, forward};
-use rand::{Rng, RngCore};
+use rand::RngCore;
 
 /// Parts of a batch. Fixed, so that results do not depend on the number of cores.
 pub const SHARDS: usize = 2;
@@ -24,10 +25,8 @@ pub(super) struct Setting<'a> {
     pub plan: &'a Plan,
     pub data: &'a dyn Batches,
     pub targets: Targets,
-    /// Probability that each input is left out.
-    pub absent_rates: Vec<f32>,
-    /// Probability that each text leaves out one id.
-    pub id_rates: Vec<f32>,
+    /// How samples are varied, for each input.
+    pub varies: Vec<Vary>,
     /// Dropout of each encoding.
     pub dropout: Vec<f32>,
     pub seed: u64,
@@ -169,25 +168,11 @@ impl Setting<'_> {
         })
     }
 
-    /// A training sample with some inputs and ids left out.
+    /// A training sample as this epoch shows it.
     fn vary(&self, index: usize, epoch: usize) -> Sample<'_> {
         let mut sample = self.data.sample(index, Some(epoch as u32));
         let mut rng = rng(self.seed, Purpose::Sample, epoch as u64, index as u64);
-        let present: Vec<bool> = sample
-            .inputs
-            .iter()
-            .map(|p| !matches!(p, Piece::Absent))
-            .collect();
-        let keep = keeps(&self.absent_rates, &present, &mut rng);
-        for ((piece, keep), &rate) in sample.inputs.iter_mut().zip(keep).zip(&self.id_rates) {
-            match piece {
-                _ if !keep => *piece = Piece::Absent,
-                Piece::Ids(ids) if rate > 0.0 => {
-                    ids.to_mut().retain(|_| rng.random::<f32>() >= rate)
-                }
-                _ => {}
-            }
-        }
+        vary(&mut sample, &self.varies, &mut rng);
         sample
     }
 }

@@ -23,6 +23,7 @@ pub(super) struct RawInput {
     dropout: f32,
     size: Option<[usize; 2]>,
     channels: Option<usize>,
+    shift: Option<usize>,
     sample_rate: Option<usize>,
     frame: Option<usize>,
     hop: Option<usize>,
@@ -104,9 +105,10 @@ impl RawInput {
 
     /// Fields that belong to another kind.
     fn refuse_foreign(&self) -> Result<(), Fault> {
-        let fields: [(&str, bool, &[Kind]); 15] = [
+        let fields: [(&str, bool, &[Kind]); 16] = [
             ("size", self.size.is_some(), &[Kind::Image]),
             ("channels", self.channels.is_some(), &[Kind::Image]),
+            ("shift", self.shift.is_some(), &[Kind::Image]),
             ("sample_rate", self.sample_rate.is_some(), &[Kind::Audio]),
             ("frame", self.frame.is_some(), &[Kind::Audio]),
             ("hop", self.hop.is_some(), &[Kind::Audio]),
@@ -148,7 +150,17 @@ impl RawInput {
                 "takes 1 (grey) or 3 (RGB)".to_owned(),
             ));
         }
-        Ok(Source::Image(ImageSource { size, channels }))
+        let shift = between(
+            "shift",
+            self.shift.unwrap_or(0),
+            0,
+            size[0].min(size[1]) / 2,
+        )?;
+        Ok(Source::Image(ImageSource {
+            size,
+            channels,
+            shift,
+        }))
     }
 
     fn audio(&self) -> Result<Source, Fault> {
