@@ -6,9 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{Shared, evaluate, output};
-use crate::aligned::Aligned;
-use crate::inspect::{inspect, map, table};
-use crate::score;
+use crate::inspect::inspect;
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
@@ -19,12 +17,10 @@ pub struct InspectArgs {
 
 /// Shows what is in a model file.
 pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
-    let file = Aligned::from(evaluate::read(&args.model)?.as_slice());
-    let model = score::load(&file)?;
-    let report = inspect(&model);
+    let report = inspect(&evaluate::read(&args.model)?)?;
     if shared.json {
         return output::json(&report);
     }
-    println!("{}\n{}", table(&report), map(&model));
+    println!("{report}");
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tillsense_core::engine::MAX_OPS;
+
 /// The first thing that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LowerError {
@@ -71,6 +73,11 @@ pub enum LowerError {
     },
     /// Not one frontend for each input, no input, no head, or more than a model file takes.
     Count,
+    /// More ops than a core takes.
+    Ops {
+        /// Ops of the network.
+        ops: usize,
+    },
     /// A head's classes are not one name (without line break) for each of at least two logits.
     Classes {
         /// The head.
@@ -151,6 +158,10 @@ impl fmt::Display for LowerError {
                 )
             }
             LowerError::Count => write!(f, "a model takes 1 to 8 inputs and 1 to 255 heads"),
+            LowerError::Ops { ops } => write!(
+                f,
+                "the network has {ops} operations; a terminal runs {MAX_OPS} at most"
+            ),
             LowerError::Classes { head } => write!(
                 f,
                 "head `{head}`: needs at least two class names, one for each logit, without line breaks"

@@ -29,7 +29,7 @@ mod sums;
 mod tables;
 mod window;
 
-use tillsense_core::engine::MAX_INPUTS;
+use tillsense_core::engine::{MAX_INPUTS, MAX_OPS};
 use tillsense_core::model::records::{Blob, Op, Source, View};
 
 use crate::frontends::Frontend;
@@ -138,6 +138,10 @@ pub fn lower(
         blobs, mut program, ..
     } = nodes;
     join::join(&mut program);
+    let ops = program.parts.iter().map(|part| part.ops.len()).sum();
+    if ops > MAX_OPS {
+        return Err(LowerError::Ops { ops });
+    }
     let memory = memory::plan_arena(&program, |node| graph.nodes[node].name.clone())?;
     program.place(&memory.addresses);
     let placed = |view: View| View {

@@ -14,6 +14,7 @@ mod observer;
 mod options;
 mod predict;
 mod random;
+mod report;
 mod running;
 mod session;
 mod shards;
@@ -32,7 +33,7 @@ pub use metrics::{accuracy, auc, top_k};
 pub use observer::{EpochReport, HeadScore, Lines, Observer, Phase, Silent, Start, StepReport};
 pub use options::{Backend, TrainOptions};
 pub use predict::{HeadResult, Predictor};
-pub use session::{End, TrainError, TrainReport};
+pub use report::{End, TrainError, TrainReport};
 pub use shards::SHARDS;
 
 /// Trains the graph's parameters as `spec.train` says; `spec` is what the graph was built from.

@@ -103,6 +103,22 @@ fn sums_and_factors() {
 }
 
 #[test]
+fn too_many_ops() {
+    let mut hand = Hand::picture([2, 2]);
+    let activation = Activation::Linear;
+    let mut last = hand.push("flat", NodeOp::Reshape, &[0], [1, 1, 4]);
+    for number in 0..250 {
+        let sum = NodeOp::Add { activation };
+        last = hand.push(&format!("sum {number}"), sum, &[last, 1], [1, 1, 4]);
+    }
+    let toy = hand.toy(5);
+    assert_eq!(
+        lower(&toy.graph, &toy.trained, &toy.frontends).unwrap_err(),
+        LowerError::Ops { ops: 252 }
+    );
+}
+
+#[test]
 fn shapes_and_quantisations() {
     let shape = |node: &str| LowerError::Shape { node: named(node) };
     assert_eq!(

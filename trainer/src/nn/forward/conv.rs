@@ -1,0 +1,91 @@
+//! Convolution with batch norm, in training and folded.
+
+use burn::tensor::{Tensor, TensorData, module};
+
+use super::{BatchNorm, Run};
+use crate::graph::{NodeId, NodeOp};
+use crate::nn::value::Value;
+use crate::nn::window::{self, Geometry};
+use crate::nn::{BN_EPSILON, fake, to_vec};
+
+impl Run<'_> {
+    pub(super) fn conv(&mut self, id: NodeId, geometry: Geometry) -> Value {
+        let plan = self.plan;
+        let node = &plan.graph.nodes[id];
+        let from = node.inputs[0];
+        let (x, ic) = (
+            self.value(from).map(plan.graph.nodes[from].shape),
+            plan.graph.nodes[from].shape[2],
+        );
+        let [kh, kw] = geometry.kernel;
+        let oc = node.shape[2];
+        let depthwise = matches!(node.op, NodeOp::DepthwiseConv2d { .. });
+        let flat = self.net.value(plan.param(id, "weight"));
+        // One row for each output channel.
+        let w = if depthwise {
+            flat.reshape([kh * kw, oc]).transpose()
+        } else {
+            flat.reshape([oc, kh * kw * ic])
+        };
+        let normed = matches!(
+            node.op,
+            NodeOp::Conv2d {
+                batch_norm: true,
+                ..
+            } | NodeOp::DepthwiseConv2d {
+                batch_norm: true,
+                ..
+            }
+        );
+        let (w, bias) = if normed {
+            self.fold(id, w)
+        } else {
+            (w, Some(self.net.value(plan.param(id, "bias"))))
+        };
+        let w = if self.quantised() { fake::rows(w) } else { w };
+        let (w, groups) = match depthwise {
+            true => (w.reshape([oc, 1, kh, kw]), ic),
+            false => (w.reshape([oc, kh, kw, ic]).permute([0, 3, 1, 2]), 1),
+        };
+        let y = window::conv(x, w, bias, geometry, groups);
+        let y = if normed && matches!(self.mode.batch_norm, BatchNorm::Batch) {
+            self.normalise(id, y)
+        } else {
+            y
+        };
+        Value::Map(if plan.deferred[id] {
+            y
+        } else {
+            self.settle(id, y)
+        })
+    }
+
+    /// `w' = w * scale / sqrt(var + e)`, `b' = shift - mean * scale / sqrt(var + e)`; plain weights where this batch's statistics serve.
+    pub(super) fn fold(&self, id: NodeId, w: Tensor<2>) -> (Tensor<2>, Option<Tensor<1>>) {
+        let BatchNorm::Running(stats) = self.mode.batch_norm else {
+            return (w, None);
+        };
+        let len = w.dims()[0];
+        let (mean, var) = stats[id]
+            .clone()
+            .unwrap_or_else(|| (vec![0.0; len], vec![1.0; len]));
+        let inverse: Vec<f32> = var.iter().map(|v| 1.0 / (v + BN_EPSILON).sqrt()).collect();
+        let vector =
+            |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [len]), &self.device);
+        let factor = self.net.value(self.plan.param(id, "bn_scale")) * vector(inverse);
+        let bias = self.net.value(self.plan.param(id, "bn_shift")) - vector(mean) * factor.clone();
+        (w * factor.reshape([len, 1]), Some(bias))
+    }
+
+    pub(super) fn normalise(&mut self, id: NodeId, y: Tensor<4>) -> Tensor<4> {
+        let param = |name: &str| self.net.value(self.plan.param(id, name));
+        let result = module::batch_norm_train(
+            y,
+            param("bn_scale"),
+            param("bn_shift"),
+            f64::from(BN_EPSILON),
+        );
+        self.stats[id] = Some((to_vec(result.mean), to_vec(result.variance)));
+        result.output
+    }
+}

@@ -1,0 +1,107 @@
+//! Layers on vectors and steps.
+
+use burn::tensor::Tensor;
+
+use super::Run;
+use crate::graph::{Node, NodeId};
+use crate::nn::fake;
+use crate::nn::params::per_step;
+use crate::nn::value::Value;
+
+impl Run<'_> {
+    /// A weight as `[rows, values of a row]`, fake-quantised by row where this pass quantises.
+    pub(super) fn rows(&self, id: NodeId, name: &str) -> Tensor<2> {
+        let index = self.plan.param(id, name);
+        let shape = &self.plan.params[index].shape;
+        let w = self
+            .net
+            .value(index)
+            .reshape([shape[0], shape[1..].iter().product()]);
+        if self.quantised() { fake::rows(w) } else { w }
+    }
+
+    pub(super) fn table(&self, id: NodeId) -> Tensor<2> {
+        let index = self.plan.param(id, "table");
+        let shape = &self.plan.params[index].shape;
+        let w = self.net.value(index).reshape([shape[0], shape[1]]);
+        if self.quantised() { fake::table(w) } else { w }
+    }
+
+    pub(super) fn dense(&mut self, id: NodeId) -> Value {
+        let w = self.rows(id, "weight").transpose();
+        let bias = self.net.value(self.plan.param(id, "bias")).unsqueeze::<2>();
+        let node = &self.plan.graph.nodes[id];
+        if per_step(&self.plan.graph, node) {
+            return self.each(id, node.inputs[0], |x| x.matmul(w.clone()) + bias.clone());
+        }
+        let x = self.operand(node, 0).vector();
+        Value::Vector(self.settle(id, x.matmul(w) + bias))
+    }
+
+    /// A function of a vector, or of each step.
+    pub(super) fn each(
+        &mut self,
+        id: NodeId,
+        from: NodeId,
+        f: impl Fn(Tensor<2>) -> Tensor<2>,
+    ) -> Value {
+        match self.value(from) {
+            Value::Map(_) | Value::Vector(_) => {
+                let x = self.value(from).vector();
+                Value::Vector(self.settle(id, f(x)))
+            }
+            steps => Value::Steps(
+                steps
+                    .steps()
+                    .into_iter()
+                    .map(|x| self.settle(id, f(x)))
+                    .collect(),
+            ),
+        }
+    }
+
+    pub(super) fn pair(
+        &mut self,
+        id: NodeId,
+        f: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>,
+    ) -> Value {
+        let node = &self.plan.graph.nodes[id];
+        let (a, b) = (
+            self.operand(node, 0).vector(),
+            self.operand(node, 1).vector(),
+        );
+        Value::Vector(self.settle(id, f(a, b)))
+    }
+
+    pub(super) fn concat(&self, node: &Node) -> Value {
+        if node.shape[..2] == [1, 1] {
+            let parts = node
+                .inputs
+                .iter()
+                .map(|&i| self.value(i).vector())
+                .collect();
+            return Value::Vector(Tensor::cat(parts, 1));
+        }
+        let parts: Vec<Vec<Tensor<2>>> =
+            node.inputs.iter().map(|&i| self.value(i).steps()).collect();
+        let steps = parts.iter().map(Vec::len).min().unwrap_or(0);
+        Value::Steps(
+            (0..steps)
+                .map(|t| Tensor::cat(parts.iter().map(|p| p[t].clone()).collect(), 1))
+                .collect(),
+        )
+    }
+
+    /// `sum_i z_i * v_i` over the rows of `[n, rows, c]`.
+    pub(super) fn gate(&mut self, id: NodeId) -> Value {
+        let node = &self.plan.graph.nodes[id];
+        let [rows, _, c] = self.plan.graph.nodes[node.inputs[0]].shape;
+        let (z, v) = (
+            self.operand(node, 0).vector(),
+            self.operand(node, 1).vector(),
+        );
+        let n = z.dims()[0];
+        let sum = (z * v).reshape([n, rows, c]).sum_dim(1).reshape([n, c]);
+        Value::Vector(self.settle(id, sum))
+    }
+}

@@ -1,0 +1,75 @@
+//! What follows a sum: activation, observation of its range, fake quantisation.
+
+use burn::tensor::{Tensor, activation as act};
+
+use super::Run;
+use crate::graph::{Activation, NodeId, Quant};
+use crate::nn::fake;
+use crate::nn::quants::{Kind, SIGMOID, UNIT, activation};
+use crate::quant;
+
+impl Run<'_> {
+    /// Activation, observation and fake quantisation of a node's sum.
+    pub(super) fn settle<const D: usize>(&mut self, id: NodeId, x: Tensor<D>) -> Tensor<D> {
+        let kind = activation(&self.plan.graph.nodes[id].op);
+        if matches!(kind, Activation::Tanh | Activation::Sigmoid) {
+            self.observe(id, &x);
+            let x = match self.quant(id) {
+                Some(quant) => fake::activation(x, quant),
+                None => x,
+            };
+            let (y, quant) = if kind == Activation::Tanh {
+                (act::tanh(x), UNIT)
+            } else {
+                (act::sigmoid(x), SIGMOID)
+            };
+            return if self.quantised() {
+                fake::activation(y, quant)
+            } else {
+                y
+            };
+        }
+        self.observe(id, &x);
+        let (floor, ceiling) = match kind {
+            Activation::Relu => (0.0, f32::INFINITY),
+            Activation::Relu6 => (0.0, 6.0),
+            _ => (f32::NEG_INFINITY, f32::INFINITY),
+        };
+        match (self.quant(id), kind) {
+            (Some(quant), _) => {
+                let (low, high) = fake::bounds(quant);
+                fake::snap(x.clamp(low.max(floor), high.min(ceiling)), quant.scale)
+            }
+            (None, Activation::Relu) => act::relu(x),
+            (None, Activation::Relu6) => x.clamp(floor, ceiling),
+            (None, _) => x,
+        }
+    }
+
+    /// Notes the range of what the node stores: activations that cut it are applied, the table of tanh is not.
+    pub(super) fn observe<const D: usize>(&mut self, id: NodeId, x: &Tensor<D>) {
+        let Some(key) = self.plan.observed(id).filter(|_| self.mode.observe) else {
+            return;
+        };
+        let plain = x.clone().inner();
+        let low: f32 = plain.clone().min().into_scalar();
+        let high: f32 = plain.max().into_scalar();
+        let (low, high) = match activation(&self.plan.graph.nodes[id].op) {
+            Activation::Relu => (low.max(0.0), high.max(0.0)),
+            Activation::Relu6 => (low.clamp(0.0, 6.0), high.clamp(0.0, 6.0)),
+            _ => (low, high),
+        };
+        let seen = self.seen[key].get_or_insert((low, high));
+        *seen = (seen.0.min(low), seen.1.max(high));
+    }
+
+    /// The quantisation of a node's sum where this pass quantises.
+    pub(super) fn quant(&self, id: NodeId) -> Option<Quant> {
+        let ranges = self.mode.ranges?;
+        match (self.plan.observed(id), self.plan.kinds[id]) {
+            (Some(key), _) => ranges[key].map(|(low, high)| quant::activation(low, high)),
+            (None, Kind::Fixed(quant)) => Some(quant),
+            (None, _) => None,
+        }
+    }
+}
