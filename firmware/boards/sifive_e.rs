@@ -5,7 +5,7 @@ use crate::mmio::Register;
 /// Name on the link.
 pub const NAME: &str = "sifive-e";
 /// Bytes of arena.
-pub const ARENA_LEN: usize = 9 * 1024;
+pub const ARENA_LEN: usize = 8 * 1024;
 /// Bytes of the longest picture, text or record.
 pub const INBOX_LEN: usize = 1024;
 /// Parts of a session counted one by one.

@@ -32,8 +32,9 @@ impl Buffers {
             };
         }
         TAKEN.store(true, Ordering::Relaxed);
+        let (arena, inbox) = (&raw mut ARENA, &raw mut INBOX);
         // SAFETY: TAKEN makes this the only reference that is ever made to either buffer.
-        let (arena, inbox) = unsafe { (&mut *(&raw mut ARENA), &mut *(&raw mut INBOX)) };
+        let (arena, inbox) = unsafe { (&mut *arena, &mut *inbox) };
         Buffers {
             arena: arena.as_mut_slice(),
             inbox,

@@ -16,7 +16,6 @@ impl fmt::Write for Console {
 }
 
 /// Prints a line.
-#[macro_export]
 macro_rules! say {
     ($($arguments:tt)*) => {{
         use core::fmt::Write as _;

@@ -71,7 +71,7 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
         frame: Result<&mut [u8], FrameError>,
         reply: &mut [u8; MAX_FRAME],
     ) -> usize {
-        let request = match frame.and_then(|frame| link::decode::<Request<'_>>(frame)) {
+        let request = match frame.and_then(link::decode::<Request<'_>>) {
             Ok(request) => request,
             Err(error) => return refuse(LinkError::from(error), reply),
         };

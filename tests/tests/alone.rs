@@ -37,12 +37,18 @@ fn expected(file: &[u8]) -> Vec<String> {
 }
 
 fn number(line: &str, word: usize) -> u32 {
-    line.split(' ').nth(word).and_then(|word| word.parse().ok()).unwrap_or_else(|| panic!("no number in `{line}`"))
+    line.split(' ')
+        .nth(word)
+        .and_then(|word| word.parse().ok())
+        .unwrap_or_else(|| panic!("no number in `{line}`"))
 }
 
 fn speaks(machine: &'static Machine) {
     let folder = tempfile::tempdir().unwrap();
-    let (model_path, session_path) = (folder.path().join("model.bin"), folder.path().join("session.bin"));
+    let (model_path, session_path) = (
+        folder.path().join("model.bin"),
+        folder.path().join("session.bin"),
+    );
     let file = model(0);
     fs::write(&model_path, &file).unwrap();
     let mut tape = Link::over(Tape::default());
@@ -55,7 +61,9 @@ fn speaks(machine: &'static Machine) {
     let image = build_verdict(machine, &model_path, &session_path).unwrap();
     let finished = run_to_end(machine, &image, None, Duration::from_secs(60)).unwrap();
     let lines: Vec<_> = finished.output.lines().collect();
-    let [instructions, heads @ .., stack] = &lines[..] else { panic!("{lines:?}") };
+    let [instructions, heads @ .., stack] = &lines[..] else {
+        panic!("{lines:?}")
+    };
     assert!(number(instructions, 1) > 10_000, "{instructions}");
     assert_eq!(heads, expected(&file), "{machine}");
     assert_eq!(finished.code, Some(0), "{}", finished.complaints);

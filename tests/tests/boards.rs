@@ -21,7 +21,9 @@ fn picture() -> Vec<u8> {
 }
 
 fn clip() -> Vec<i16> {
-    (0..8000).map(|i: i32| (i.wrapping_mul(i).wrapping_mul(31) % 20_000) as i16).collect()
+    (0..8000)
+        .map(|i: i32| (i.wrapping_mul(i).wrapping_mul(31) % 20_000) as i16)
+        .collect()
 }
 
 fn give(link: &mut Terminal) {
@@ -46,7 +48,15 @@ fn expected() -> Vec<Vec<u8>> {
     session.push_record(CARD.into(), &RECORD).unwrap();
     session.push_record(MONTHS.into(), &RECORD).unwrap();
     session.run();
-    let scores = |head| session.verdict(head).unwrap().scores.iter().map(|&s| (i16::from(s) + 128) as u8).collect();
+    let scores = |head| {
+        session
+            .verdict(head)
+            .unwrap()
+            .scores
+            .iter()
+            .map(|&s| (i16::from(s) + 128) as u8)
+            .collect()
+    };
     (0..CLASSES.len()).map(scores).collect()
 }
 
@@ -71,20 +81,36 @@ fn serves(machine: &'static Machine) {
         let start = Instant::now();
         give(&mut link);
         let total = link.run().unwrap();
-        let scores: Vec<_> = (0..CLASSES.len() as u8).map(|head| link.verdict(head).unwrap().scores).collect();
+        let scores: Vec<_> = (0..CLASSES.len() as u8)
+            .map(|head| link.verdict(head).unwrap().scores)
+            .collect();
         assert_eq!(scores, expected());
         let counts = link.counts().unwrap();
-        assert_eq!(counts.iter().map(|count| count.instructions).sum::<u64>(), total);
-        eprintln!("{}: {total} instructions, {:?}", machine.id, start.elapsed());
+        assert_eq!(
+            counts.iter().map(|count| count.instructions).sum::<u64>(),
+            total
+        );
+        eprintln!(
+            "{}: {total} instructions, {:?}",
+            machine.id,
+            start.elapsed()
+        );
         seen.push(total);
     }
-    assert!(seen.iter().all(|&total| total.abs_diff(seen[0]) * 1000 < seen[0]), "{seen:?}");
+    assert!(
+        seen.iter()
+            .all(|&total| total.abs_diff(seen[0]) * 1000 < seen[0]),
+        "{seen:?}"
+    );
 
     // Noise on the line loses nothing.
     link.transport().send(&[9; 1000]).unwrap();
     link.transport().send(&[0]).unwrap();
     let refusal = link.reply(|_| Some(()));
-    assert!(matches!(refusal, Err(Failure::Refused(LinkError::TooLong))), "{refusal:?}");
+    assert!(
+        matches!(refusal, Err(Failure::Refused(LinkError::TooLong))),
+        "{refusal:?}"
+    );
     assert_eq!(link.verdict(0).unwrap().scores, expected()[0]);
     assert!(link.self_test(0).unwrap().digest);
 }
@@ -114,11 +140,23 @@ fn a_model_too_large_for_the_board_is_refused_with_the_figures() {
     for machine in [&machine::SIFIVE_E, &machine::NETDUINOPLUS2] {
         let (_folder, path) = file("large.bin", 200_000);
         let mut link = Terminal::boot(machine, &path).unwrap();
-        assert_eq!(link.info().unwrap().model, Err(ModelError::Arena { needs: 200_000, has: machine.arena }));
+        assert_eq!(
+            link.info().unwrap().model,
+            Err(ModelError::Arena {
+                needs: 200_000,
+                has: machine.arena
+            })
+        );
         let told = link.require_model().unwrap_err().to_string();
-        assert!(told.contains("needs 200000 bytes of arena, the board has"), "{told}");
+        assert!(
+            told.contains("needs 200000 bytes of arena, the board has"),
+            "{told}"
+        );
         let refusal = link.run();
-        assert!(matches!(refusal, Err(Failure::Refused(LinkError::NoModel))), "{refusal:?}");
+        assert!(
+            matches!(refusal, Err(Failure::Refused(LinkError::NoModel))),
+            "{refusal:?}"
+        );
     }
 }
 
@@ -127,8 +165,13 @@ fn a_model_longer_than_the_slot_never_boots() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.bin");
     fs::write(&path, vec![0; machine::NETDUINOPLUS2.slot_len as usize + 1]).unwrap();
-    let told = Terminal::boot(&machine::NETDUINOPLUS2, &path).unwrap_err().to_string();
-    assert!(told.contains("524289 bytes long; netduinoplus2 has room for 524288"), "{told}");
+    let told = Terminal::boot(&machine::NETDUINOPLUS2, &path)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        told.contains("524289 bytes long; netduinoplus2 has room for 524288"),
+        "{told}"
+    );
 }
 
 #[test]

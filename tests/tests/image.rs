@@ -6,7 +6,7 @@ use tillsense_trainer::toolchain::{Image, build_firmware};
 /// Bytes of flash that the terminal may take, on any board.
 const FLASH_BUDGET: u64 = 176 << 10;
 /// Bytes of stack that must be left, on any board (`alone.rs` measures how many are used).
-const STACK: u64 = 5632;
+const STACK: u64 = 7000;
 
 fn terminal(machine: &'static Machine) -> Image {
     Image::read(&build_firmware(machine, "terminal").unwrap()).unwrap()
@@ -15,7 +15,11 @@ fn terminal(machine: &'static Machine) -> Image {
 #[test]
 fn the_terminal_has_no_allocator_no_float_text_and_no_float_arithmetic() {
     for machine in machine::ALL {
-        assert_eq!(terminal(machine).forbidden(), Vec::<&str>::new(), "{machine}");
+        assert_eq!(
+            terminal(machine).forbidden(),
+            Vec::<&str>::new(),
+            "{machine}"
+        );
     }
 }
 
@@ -30,9 +34,18 @@ fn the_terminal_cannot_panic() {
 fn the_terminal_fits_its_board() {
     for machine in machine::ALL {
         let sizes = terminal(machine).sizes;
-        assert!(sizes.flash() <= FLASH_BUDGET.min(machine.flash.into()), "{machine}: {sizes:?}");
-        assert!(sizes.ram() + STACK <= machine.ram.into(), "{machine}: {sizes:?}");
-        assert!(sizes.bss >= u64::from(machine.arena + machine.inbox), "{machine}: {sizes:?}");
+        assert!(
+            sizes.flash() <= FLASH_BUDGET.min(machine.flash.into()),
+            "{machine}: {sizes:?}"
+        );
+        assert!(
+            sizes.ram() + STACK <= machine.ram.into(),
+            "{machine}: {sizes:?}"
+        );
+        assert!(
+            sizes.bss >= u64::from(machine.arena + machine.inbox),
+            "{machine}: {sizes:?}"
+        );
     }
 }
 
@@ -40,9 +53,18 @@ fn the_terminal_fits_its_board() {
 fn the_table_of_machines_names_the_slots_that_the_linker_made() {
     for machine in machine::ALL {
         let image = terminal(machine);
-        let address = |name| image.symbol(name).unwrap_or_else(|| panic!("{machine}: no {name}")).address;
+        let address = |name| {
+            image
+                .symbol(name)
+                .unwrap_or_else(|| panic!("{machine}: no {name}"))
+                .address
+        };
         assert_eq!(address("_model_slot"), u64::from(machine.slot), "{machine}");
-        assert_eq!(address("_model_slot_end"), u64::from(machine.slot) + u64::from(machine.slot_len), "{machine}");
+        assert_eq!(
+            address("_model_slot_end"),
+            u64::from(machine.slot) + u64::from(machine.slot_len),
+            "{machine}"
+        );
     }
 }
 

@@ -23,10 +23,16 @@ fn expected(cases: u32) -> String {
 
 fn agrees(machine: &'static Machine, cases: u32) {
     let image = build_firmware(machine, "parity").unwrap();
-    let wanted = [b"PARITY01".as_slice(), &SEED.to_le_bytes(), &cases.to_le_bytes()].concat();
+    let wanted = [
+        b"PARITY01".as_slice(),
+        &SEED.to_le_bytes(),
+        &cases.to_le_bytes(),
+    ]
+    .concat();
     let slot = tempfile::NamedTempFile::new().unwrap();
     fs::write(slot.path(), wanted).unwrap();
-    let finished = run_to_end(machine, &image, Some(slot.path()), Duration::from_secs(600)).unwrap();
+    let finished =
+        run_to_end(machine, &image, Some(slot.path()), Duration::from_secs(600)).unwrap();
     assert_eq!(finished.output, expected(cases), "{machine}");
     assert_eq!(finished.code, Some(0), "{}", finished.complaints);
 }

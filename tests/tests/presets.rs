@@ -33,18 +33,37 @@ fn short(name: &str, samples: usize, epochs: usize) -> Short {
     prepared.spec.train.qat_epochs = 1;
     let features = prepared.features(Part::Train, Some(samples)).unwrap();
     let options = TrainOptions::default();
-    let (trained, _) = train(&prepared.graph, &prepared.spec, &features, &options, &mut Silent).unwrap();
+    let (trained, _) = train(
+        &prepared.graph,
+        &prepared.spec,
+        &features,
+        &options,
+        &mut Silent,
+    )
+    .unwrap();
     let file = prepared.export(&trained, 1).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.till");
     std::fs::write(&path, &file).unwrap();
-    Short { prepared, trained, file, _folder: folder, path }
+    Short {
+        prepared,
+        trained,
+        file,
+        _folder: folder,
+        path,
+    }
 }
 
 impl Short {
     fn evaluation(&self) -> Evaluation {
         let aligned = Aligned::from(self.file.as_slice());
-        evaluate(&self.prepared, Some(&self.trained), &load(&aligned).unwrap(), Some(200)).unwrap()
+        evaluate(
+            &self.prepared,
+            Some(&self.trained),
+            &load(&aligned).unwrap(),
+            Some(200),
+        )
+        .unwrap()
     }
 
     /// Every score byte of some test samples is the same on the board.
@@ -54,10 +73,19 @@ impl Short {
         let mut terminal = Terminal::boot(board, &self.path).unwrap();
         terminal.require_model().unwrap();
         let numbers = spread(self.prepared.data.len(Part::Test), Some(samples));
-        let samples = numbers.iter().map(|&n| self.prepared.data.sample(Part::Test, n));
+        let samples = numbers
+            .iter()
+            .map(|&n| self.prepared.data.sample(Part::Test, n));
         let order = &self.prepared.order.inputs;
-        let comparison = compare(&mut terminal, board.id, &model, samples, order, |_, _| {}).unwrap();
-        assert_eq!(comparison.identical, comparison.samples, "{} on {}", model.name(), board.id);
+        let comparison =
+            compare(&mut terminal, board.id, &model, samples, order, |_, _| {}).unwrap();
+        assert_eq!(
+            comparison.identical,
+            comparison.samples,
+            "{} on {}",
+            model.name(),
+            board.id
+        );
     }
 
     /// The small board runs the model, or refuses it with both figures.
@@ -86,8 +114,16 @@ fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
     assert_eq!(evaluation.heads.len(), least.len());
     for (head, &least) in evaluation.heads.iter().zip(least) {
         let (float, fixed) = (head.float.unwrap().accuracy, head.fixed.accuracy);
-        assert!(fixed >= least, "{name}, {}: {fixed} where {least} is the least", head.head);
-        assert!((float - fixed).abs() <= 0.05, "{name}, {}: float {float}, fixed-point {fixed}", head.head);
+        assert!(
+            fixed >= least,
+            "{name}, {}: {fixed} where {least} is the least",
+            head.head
+        );
+        assert!(
+            (float - fixed).abs() <= 0.05,
+            "{name}, {}: float {float}, fixed-point {fixed}",
+            head.head
+        );
     }
     short.agrees(&machine::MPS2_AN386, 3);
     short.agrees(&machine::RISCV_VIRT, 3);

@@ -14,6 +14,7 @@ use tillsense_core::frontend::record::{RecordError, Value};
 use tillsense_core::frontend::text::TextError;
 use tillsense_core::link::{Collector, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Response};
 use tillsense_core::model::header::HeaderError;
+use tillsense_core::parity::OpKind;
 use tillsense_firmware::server::Server;
 use tillsense_firmware::stages::Clock;
 use tillsense_trainer::terminal::{Failure, Link, Transport};
@@ -38,7 +39,9 @@ struct Fake {
 impl Transport for Fake {
     fn send(&mut self, bytes: &[u8]) -> Result<()> {
         for &byte in bytes {
-            let Some(frame) = self.collector.push(byte) else { continue };
+            let Some(frame) = self.collector.push(byte) else {
+                continue;
+            };
             let mut reply = [0; MAX_FRAME];
             let len = self.server.answer(frame, &mut reply);
             assert_eq!(reply[len - 1], 0);
@@ -68,7 +71,11 @@ fn terminal_with(file: &[u8], inbox: usize) -> Link<Fake> {
     let arena = Box::leak(Box::new(Arena::<8192>::new())).as_mut_slice();
     let inbox = Box::leak(vec![0; inbox].into_boxed_slice());
     let server = Server::new("fake", slot(file), arena, inbox, Tens);
-    Link::over(Fake { server, collector: Collector::new(), replies: VecDeque::new() })
+    Link::over(Fake {
+        server,
+        collector: Collector::new(),
+        replies: VecDeque::new(),
+    })
 }
 
 fn terminal() -> Link<Fake> {
@@ -80,7 +87,9 @@ fn picture() -> Vec<u8> {
 }
 
 fn clip() -> Vec<i16> {
-    (0..1000).map(|i| ((i * i * 31) % 20_000 - 10_000) as i16).collect()
+    (0..1000)
+        .map(|i| ((i * i * 31) % 20_000 - 10_000) as i16)
+        .collect()
 }
 
 const TEXT: &[u8] = b"my card has not arrived yet";
@@ -89,7 +98,9 @@ const RECORD: [Value<'_>; 2] = [Value::Number(150), Value::Name("credit")];
 /// Every score of both heads.
 fn verdicts(link: &mut Link<Fake>) -> Vec<Vec<u8>> {
     link.run().unwrap();
-    (0..2).map(|head| link.verdict(head).unwrap().scores).collect()
+    (0..2)
+        .map(|head| link.verdict(head).unwrap().scores)
+        .collect()
 }
 
 /// What the core itself says, given the inputs of this mask.
@@ -111,10 +122,20 @@ fn expected(mask: u32) -> Vec<Vec<u8>> {
     }
     if given(MONTHS) {
         session.push_record(MONTHS.into(), &RECORD).unwrap();
-        session.push_record(MONTHS.into(), &[Value::Missing, Value::Missing]).unwrap();
+        session
+            .push_record(MONTHS.into(), &[Value::Missing, Value::Missing])
+            .unwrap();
     }
     session.run();
-    let scores = |head| session.verdict(head).unwrap().scores.iter().map(|&s| (i16::from(s) + 128) as u8).collect();
+    let scores = |head| {
+        session
+            .verdict(head)
+            .unwrap()
+            .scores
+            .iter()
+            .map(|&s| (i16::from(s) + 128) as u8)
+            .collect()
+    };
     (0..2).map(scores).collect()
 }
 
@@ -152,8 +173,15 @@ fn any_inputs_in_any_order_give_the_verdicts_of_the_core() {
     for mask in 0..1 << 5 {
         for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3]] {
             link.reset().unwrap();
-            order.iter().filter(|&&input| mask & 1 << input != 0).for_each(|&input| push(&mut link, input).unwrap());
-            assert_eq!(verdicts(&mut link), expected(mask), "inputs {mask:05b} in order {order:?}");
+            order
+                .iter()
+                .filter(|&&input| mask & 1 << input != 0)
+                .for_each(|&input| push(&mut link, input).unwrap());
+            assert_eq!(
+                verdicts(&mut link),
+                expected(mask),
+                "inputs {mask:05b} in order {order:?}"
+            );
         }
     }
     assert_ne!(expected(0), expected(31));
@@ -162,9 +190,15 @@ fn any_inputs_in_any_order_give_the_verdicts_of_the_core() {
 #[test]
 fn info_tells_the_model() {
     let facts = terminal().info().unwrap();
-    assert_eq!((facts.board.as_str(), facts.arena, facts.inbox), ("fake", 8192, 1024));
+    assert_eq!(
+        (facts.board.as_str(), facts.arena, facts.inbox),
+        ("fake", 8192, 1024)
+    );
     let told = facts.model.unwrap();
-    assert_eq!((told.name.as_str(), told.version, told.inputs, told.heads), ("fixture", 3, 5, 2));
+    assert_eq!(
+        (told.name.as_str(), told.version, told.inputs, told.heads),
+        ("fixture", 3, 5, 2)
+    );
     assert_eq!(told.digest, loaded().digest());
 }
 
@@ -189,20 +223,35 @@ fn noise_gets_an_error_and_loses_nothing() {
     let mut link = terminal();
     push(&mut link, PICTURE).unwrap();
     // Half a text is on its way while the line is disturbed.
-    assert_eq!(link.push(WORDS, 0, TEXT.len() as u32, &TEXT[..10]).unwrap(), 10);
+    assert_eq!(
+        link.push(WORDS, 0, TEXT.len() as u32, &TEXT[..10]).unwrap(),
+        10
+    );
     noise(&mut link, b"garbage\0", LinkError::BadFrame);
     noise(&mut link, &[1, 0], LinkError::BadFrame);
     noise(&mut link, &[200, 1, 2, 0], LinkError::BadFrame);
-    noise(&mut link, &[[7; 5 * MAX_FRAME].as_slice(), &[0]].concat(), LinkError::TooLong);
+    noise(
+        &mut link,
+        &[[7; 5 * MAX_FRAME].as_slice(), &[0]].concat(),
+        LinkError::TooLong,
+    );
     // A request cut short runs into the zero of the next one.
     let mut frame = [0; MAX_FRAME];
     let request = tillsense_core::link::Request::Verdict { head: 1, from: 0 };
     let len = tillsense_core::link::encode(&request, &mut frame).unwrap();
-    noise(&mut link, &[&frame[..len - 3], &[0]].concat(), LinkError::BadFrame);
+    noise(
+        &mut link,
+        &[&frame[..len - 3], &[0]].concat(),
+        LinkError::BadFrame,
+    );
     // Empty frames say nothing and get no answer.
     link.transport().send(&[0, 0, 0]).unwrap();
     assert!(link.transport().replies.is_empty());
-    assert_eq!(link.push(WORDS, 10, TEXT.len() as u32, &TEXT[10..]).unwrap(), 0);
+    assert_eq!(
+        link.push(WORDS, 10, TEXT.len() as u32, &TEXT[10..])
+            .unwrap(),
+        0
+    );
     assert_eq!(verdicts(&mut link), expected(1 << PICTURE | 1 << WORDS));
 }
 
@@ -214,7 +263,9 @@ fn random_bytes_never_change_a_session() {
     for _ in 0..2000 {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let len = state >> 8 & 511;
-        let bytes: Vec<u8> = (0..len).map(|i| (state.rotate_left(i) >> (i % 13)) as u8).collect();
+        let bytes: Vec<u8> = (0..len)
+            .map(|i| (state.rotate_left(i) >> (i % 13)) as u8)
+            .collect();
         link.transport().send(&bytes).unwrap();
         link.transport().send(&[0]).unwrap();
     }
@@ -227,16 +278,44 @@ fn wrong_order_is_told_where_to_go_on() {
     let mut link = terminal();
     let pixels = picture();
     let total = PIXELS as u32;
-    refused(link.push(PICTURE, 10, total, &pixels[10..20]), LinkError::WrongOrder { input: PICTURE, next: 0 });
+    refused(
+        link.push(PICTURE, 10, total, &pixels[10..20]),
+        LinkError::WrongOrder {
+            input: PICTURE,
+            next: 0,
+        },
+    );
     assert_eq!(link.push(PICTURE, 0, total, &pixels[..100]).unwrap(), 100);
     // Again, a gap, another length, another input, a run: the piece that is there stays.
-    let wrong = LinkError::WrongOrder { input: PICTURE, next: 100 };
+    let wrong = LinkError::WrongOrder {
+        input: PICTURE,
+        next: 100,
+    };
     refused(link.push(PICTURE, 50, total, &pixels[50..100]), wrong);
     refused(link.push(PICTURE, 150, total, &pixels[150..200]), wrong);
     refused(link.push(PICTURE, 100, total + 1, &pixels[100..200]), wrong);
-    refused(link.push(PICTURE, 100, total, &[0; MAX_CHUNK]).and_then(|_| link.push(PICTURE, 292, total, &[0; MAX_CHUNK])), LinkError::WrongOrder { input: PICTURE, next: 292 });
-    refused(link.push_text(WORDS, TEXT), LinkError::WrongOrder { input: PICTURE, next: 292 });
-    refused(link.run(), LinkError::WrongOrder { input: PICTURE, next: 292 });
+    refused(
+        link.push(PICTURE, 100, total, &[0; MAX_CHUNK])
+            .and_then(|_| link.push(PICTURE, 292, total, &[0; MAX_CHUNK])),
+        LinkError::WrongOrder {
+            input: PICTURE,
+            next: 292,
+        },
+    );
+    refused(
+        link.push_text(WORDS, TEXT),
+        LinkError::WrongOrder {
+            input: PICTURE,
+            next: 292,
+        },
+    );
+    refused(
+        link.run(),
+        LinkError::WrongOrder {
+            input: PICTURE,
+            next: 292,
+        },
+    );
     // From offset 0 the same input starts again.
     push(&mut link, PICTURE).unwrap();
     assert_eq!(verdicts(&mut link), expected(1 << PICTURE));
@@ -247,9 +326,24 @@ fn sound_goes_on_where_it_stopped() {
     let mut link = terminal();
     let samples = clip();
     link.push_audio(SOUND, &samples[..300]).unwrap();
-    refused(link.push(SOUND, 500, 0, &[1, 2]), LinkError::WrongOrder { input: SOUND, next: 600 });
-    refused(link.push(SOUND, 600, 0, &[1, 2, 3]), LinkError::WrongOrder { input: SOUND, next: 600 });
-    refused(link.push_audio(SOUND, &[]), LinkError::Push(PushError::NoSamples));
+    refused(
+        link.push(SOUND, 500, 0, &[1, 2]),
+        LinkError::WrongOrder {
+            input: SOUND,
+            next: 600,
+        },
+    );
+    refused(
+        link.push(SOUND, 600, 0, &[1, 2, 3]),
+        LinkError::WrongOrder {
+            input: SOUND,
+            next: 600,
+        },
+    );
+    refused(
+        link.push_audio(SOUND, &[]),
+        LinkError::Push(PushError::NoSamples),
+    );
     link.push_text(WORDS, TEXT).unwrap();
     link.push_audio(SOUND, &samples[300..301]).unwrap();
     link.push_audio(SOUND, &samples[301..]).unwrap();
@@ -264,15 +358,36 @@ fn refused_inputs_leave_the_others() {
     refused(link.push_image(PICTURE, &[0; PIXELS - 1]), wrong_size);
     refused(link.push_image(PICTURE, &[0; PIXELS + 1]), wrong_size);
     refused(link.push_image(PICTURE, &[]), wrong_size);
-    refused(link.push_image(PICTURE, &[0; 1025]), LinkError::TooLarge { inbox: 1024 });
-    refused(link.push_text(WORDS, b"  "), LinkError::Push(PushError::Text(TextError::Empty)));
-    refused(link.push_text(WORDS, b""), LinkError::Push(PushError::Text(TextError::Empty)));
+    refused(
+        link.push_image(PICTURE, &[0; 1025]),
+        LinkError::TooLarge { inbox: 1024 },
+    );
+    refused(
+        link.push_text(WORDS, b"  "),
+        LinkError::Push(PushError::Text(TextError::Empty)),
+    );
+    refused(
+        link.push_text(WORDS, b""),
+        LinkError::Push(PushError::Text(TextError::Empty)),
+    );
     let field = |error| LinkError::Push(PushError::Record(error));
     refused(link.push_record(CARD, &[]), field(RecordError::WrongCount));
-    refused(link.push_record(CARD, &[Value::Missing; 3]), field(RecordError::WrongCount));
-    refused(link.push_record(CARD, &[Value::Number(1), Value::Name("cash")]), field(RecordError::UnknownName(1)));
-    refused(link.push_record(CARD, &[Value::Name("1"), Value::Missing]), field(RecordError::NotANumber(0)));
-    refused(link.push_record(CARD, &[Value::Missing; 65]), LinkError::NotARecord);
+    refused(
+        link.push_record(CARD, &[Value::Missing; 3]),
+        field(RecordError::WrongCount),
+    );
+    refused(
+        link.push_record(CARD, &[Value::Number(1), Value::Name("cash")]),
+        field(RecordError::UnknownName(1)),
+    );
+    refused(
+        link.push_record(CARD, &[Value::Name("1"), Value::Missing]),
+        field(RecordError::NotANumber(0)),
+    );
+    refused(
+        link.push_record(CARD, &[Value::Missing; 65]),
+        LinkError::NotARecord,
+    );
     refused(link.push(CARD, 0, 3, &[9, 9, 9]), LinkError::NotARecord);
     refused(link.push(CARD, 0, 4, &[2, 0, 0, 0]), LinkError::NotARecord);
     refused(link.push(5, 0, 1, &[0]), LinkError::NoSuchInput);
@@ -284,7 +399,10 @@ fn refused_inputs_leave_the_others() {
 fn a_sequence_takes_no_more_than_its_steps() {
     let mut link = terminal();
     (0..3).for_each(|_| link.push_record(MONTHS, &RECORD).unwrap());
-    refused(link.push_record(MONTHS, &RECORD), LinkError::Push(PushError::TooManySteps));
+    refused(
+        link.push_record(MONTHS, &RECORD),
+        LinkError::Push(PushError::TooManySteps),
+    );
 }
 
 #[test]
@@ -297,13 +415,21 @@ fn verdicts_come_after_a_run() {
         let verdict = link.verdict(head as u8).unwrap();
         let best = verdict.scores.iter().max().unwrap();
         assert_eq!(verdict.scores.len(), classes);
-        assert_eq!((verdict.score, verdict.scores[usize::from(verdict.class)]), (*best, *best));
+        assert_eq!(
+            (verdict.score, verdict.scores[usize::from(verdict.class)]),
+            (*best, *best)
+        );
         assert_eq!(verdict.defer, *best < 100);
     }
-    let past = link.ask(&tillsense_core::link::Request::Verdict { head: 0, from: 9 }, |response| match response {
-        Response::Verdict { classes, scores, .. } => Some((classes, scores.len())),
-        _ => None,
-    });
+    let past = link.ask(
+        &tillsense_core::link::Request::Verdict { head: 0, from: 9 },
+        |response| match response {
+            Response::Verdict {
+                classes, scores, ..
+            } => Some((classes, scores.len())),
+            _ => None,
+        },
+    );
     assert_eq!(past.unwrap(), (3, 0));
     push(&mut link, WORDS).unwrap();
     refused(link.verdict(0), LinkError::NotRun);
@@ -321,20 +447,42 @@ fn a_model_that_does_not_fit_is_refused_with_the_figures() {
         link.reset().unwrap();
         link.info().unwrap().model.unwrap_err()
     };
-    assert_eq!(why(&model(10_000), 1024), ModelError::Arena { needs: 10_000, has: 8192 });
-    assert_eq!(why(&model(0), 399), ModelError::Inbox { needs: 400, has: 399 });
+    assert_eq!(
+        why(&model(10_000), 1024),
+        ModelError::Arena {
+            needs: 10_000,
+            has: 8192
+        }
+    );
+    assert_eq!(
+        why(&model(0), 399),
+        ModelError::Inbox {
+            needs: 400,
+            has: 399
+        }
+    );
     assert_eq!(why(&[], 1024), ModelError::Empty);
     let mut file = model(0);
     file[200] ^= 1;
-    assert!(matches!(why(&file, 1024), ModelError::Load(LoadError::Digest | LoadError::Body)));
+    assert!(matches!(
+        why(&file, 1024),
+        ModelError::Load(LoadError::Digest | LoadError::Body)
+    ));
     let mut file = model(0);
     file[20..24].copy_from_slice(&u32::MAX.to_le_bytes());
-    assert_eq!(why(&file, 1024), ModelError::Load(LoadError::Header(HeaderError::Truncated)));
+    assert_eq!(
+        why(&file, 1024),
+        ModelError::Load(LoadError::Header(HeaderError::Truncated))
+    );
 }
 
 #[test]
-fn the_self_test_reads_the_model_again() {
-    let test = terminal().self_test(0).unwrap();
-    assert!(test.digest);
-    assert_eq!(test.failures, 0);
+fn the_self_test_checks_model_and_ops_and_forgets_the_session() {
+    let mut link = terminal();
+    push(&mut link, CARD).unwrap();
+    let test = link.self_test(3).unwrap();
+    assert_eq!((test.digest, test.failures), (true, 0));
+    assert_eq!(test.cases as usize, 3 * OpKind::ALL.len());
+    push(&mut link, SOUND).unwrap();
+    assert_eq!(verdicts(&mut link), expected(1 << SOUND));
 }

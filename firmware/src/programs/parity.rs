@@ -6,7 +6,7 @@
 use tillsense_core::parity::{OpKind, run_op};
 
 use crate::memory::{self, Buffers};
-use crate::{arch, board, say};
+use crate::{arch, board};
 
 const MAGIC: &[u8; 8] = b"PARITY01";
 

@@ -10,7 +10,7 @@ use crate::arch::{self, Counter};
 use crate::board;
 use crate::memory::Buffers;
 use crate::server::Server;
-use crate::{say, stack};
+use crate::stack;
 
 /// A file at an address that is a multiple of 16, as model files must lie.
 #[repr(C, align(16))]

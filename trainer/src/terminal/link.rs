@@ -6,7 +6,9 @@ use std::{error, fmt};
 use anyhow::Result;
 use tillsense_core::engine::MAX_INPUTS;
 use tillsense_core::frontend::record::Value;
-use tillsense_core::link::{self, Count, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Request, Response};
+use tillsense_core::link::{
+    self, Count, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Request, Response,
+};
 
 use crate::terminal::refusal::explain;
 
@@ -96,7 +98,11 @@ const REPLY_LIMIT: Duration = Duration::from_secs(60);
 impl<T: Transport> Link<T> {
     /// A link to a terminal that is listening.
     pub const fn over(transport: T) -> Self {
-        Link { transport, limit: REPLY_LIMIT, heard: [0; MAX_INPUTS] }
+        Link {
+            transport,
+            limit: REPLY_LIMIT,
+            heard: [0; MAX_INPUTS],
+        }
     }
 
     /// Sets the longest wait for a reply.
@@ -132,7 +138,9 @@ impl<T: Transport> Link<T> {
     /// The model that the terminal runs; where it refuses to run one, the reason with its figures.
     pub fn require_model(&mut self) -> Result<ModelFacts> {
         let facts = self.info()?;
-        facts.model.map_err(|error| anyhow::anyhow!("{} refuses the model: {}", facts.board, explain(&error)))
+        facts.model.map_err(|error| {
+            anyhow::anyhow!("{} refuses the model: {}", facts.board, explain(&error))
+        })
     }
 
     /// Gives a picture, row by row.
@@ -153,7 +161,10 @@ impl<T: Transport> Link<T> {
 
     /// Gives the next samples of a clip.
     pub fn push_audio(&mut self, input: u8, samples: &[i16]) -> Result<(), Failure> {
-        let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let bytes: Vec<u8> = samples
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
         if bytes.is_empty() {
             let offset = self.heard.get(usize::from(input)).copied().unwrap_or(0);
             return self.push(input, offset, 0, &[]).map(drop);
@@ -169,11 +180,25 @@ impl<T: Transport> Link<T> {
     }
 
     /// Sends one piece of an input, and answers with the offset that the terminal expects next.
-    pub fn push(&mut self, input: u8, offset: u32, total: u32, bytes: &[u8]) -> Result<u32, Failure> {
-        self.ask(&Request::Push { input, offset, total, bytes }, |response| match response {
-            Response::Accepted { next } => Some(next),
-            _ => None,
-        })
+    pub fn push(
+        &mut self,
+        input: u8,
+        offset: u32,
+        total: u32,
+        bytes: &[u8],
+    ) -> Result<u32, Failure> {
+        self.ask(
+            &Request::Push {
+                input,
+                offset,
+                total,
+                bytes,
+            },
+            |response| match response {
+                Response::Accepted { next } => Some(next),
+                _ => None,
+            },
+        )
     }
 
     /// Lets the terminal judge what it was given; answers with the instructions executed since the reset.
@@ -186,18 +211,32 @@ impl<T: Transport> Link<T> {
 
     /// A head's answer.
     pub fn verdict(&mut self, head: u8) -> Result<Verdict, Failure> {
-        let mut verdict = Verdict { class: 0, score: 0, defer: false, scores: Vec::new() };
+        let mut verdict = Verdict {
+            class: 0,
+            score: 0,
+            defer: false,
+            scores: Vec::new(),
+        };
         loop {
             let from = verdict.scores.len() as u16;
-            let whole = self.ask(&Request::Verdict { head, from }, |response| match response {
-                Response::Verdict { class, score, defer, classes, scores } => {
-                    verdict.scores.extend_from_slice(scores);
-                    (verdict.class, verdict.score, verdict.defer) = (class, score, defer);
-                    // A reply without a score would be asked for for ever.
-                    Some(scores.is_empty() || verdict.scores.len() >= usize::from(classes))
-                }
-                _ => None,
-            })?;
+            let whole = self.ask(
+                &Request::Verdict { head, from },
+                |response| match response {
+                    Response::Verdict {
+                        class,
+                        score,
+                        defer,
+                        classes,
+                        scores,
+                    } => {
+                        verdict.scores.extend_from_slice(scores);
+                        (verdict.class, verdict.score, verdict.defer) = (class, score, defer);
+                        // A reply without a score would be asked for for ever.
+                        Some(scores.is_empty() || verdict.scores.len() >= usize::from(classes))
+                    }
+                    _ => None,
+                },
+            )?;
             if whole {
                 return Ok(verdict);
             }
@@ -226,7 +265,15 @@ impl<T: Transport> Link<T> {
     pub fn self_test(&mut self, cases: u16) -> Result<SelfTest, Failure> {
         self.heard = [0; MAX_INPUTS];
         self.ask(&Request::SelfTest { cases }, |response| match response {
-            Response::SelfTest { digest, cases, failures } => Some(SelfTest { digest, cases, failures }),
+            Response::SelfTest {
+                digest,
+                cases,
+                failures,
+            } => Some(SelfTest {
+                digest,
+                cases,
+                failures,
+            }),
             _ => None,
         })
     }
@@ -234,7 +281,9 @@ impl<T: Transport> Link<T> {
     /// Forgets the session.
     pub fn reset(&mut self) -> Result<(), Failure> {
         self.heard = [0; MAX_INPUTS];
-        self.ask(&Request::Reset, |response| matches!(response, Response::Ready).then_some(()))
+        self.ask(&Request::Reset, |response| {
+            matches!(response, Response::Ready).then_some(())
+        })
     }
 
     /// Sends a request and reads the reply that it wants.
@@ -252,7 +301,8 @@ impl<T: Transport> Link<T> {
     /// Reads the reply to a request already sent, or to bytes that are none.
     pub fn reply<R>(&mut self, read: impl FnOnce(Response<'_>) -> Option<R>) -> Result<R, Failure> {
         let mut frame = self.transport.receive(self.limit).map_err(Failure::Lost)?;
-        let strange = |what: String| Failure::Lost(anyhow::anyhow!("the terminal's reply is {what}"));
+        let strange =
+            |what: String| Failure::Lost(anyhow::anyhow!("the terminal's reply is {what}"));
         match link::decode::<Response<'_>>(&mut frame) {
             Ok(Response::Error(error)) => Err(Failure::Refused(error)),
             Ok(response) => {

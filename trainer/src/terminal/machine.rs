@@ -91,7 +91,7 @@ pub static SIFIVE_E: Machine = Machine {
     ram: 16 << 10,
     slot: 0x2050_0000,
     slot_len: 1 << 20,
-    arena: 9 << 10,
+    arena: 8 << 10,
     inbox: 1 << 10,
 };
 

@@ -45,14 +45,23 @@ impl Terminal {
     pub fn boot_image(machine: &'static Machine, image: &Path, model: &Path) -> Result<Self> {
         let mut process = Process::start(machine, image, Some(model))?;
         // The terminal sends an empty frame as soon as it listens.
-        let sign = process.receive(BOOT_LIMIT).with_context(|| format!("{} does not boot", machine.id))?;
+        let sign = process
+            .receive(BOOT_LIMIT)
+            .with_context(|| format!("{} does not boot", machine.id))?;
         if !sign.is_empty() {
-            bail!("{} does not start with an empty frame: is this image the terminal's?", machine.id);
+            bail!(
+                "{} does not start with an empty frame: is this image the terminal's?",
+                machine.id
+            );
         }
         let mut link = Link::over(process);
         let info = link.info()?;
         if info.board != machine.id {
-            bail!("the image is for {}, the machine is {}", info.board, machine.id);
+            bail!(
+                "the image is for {}, the machine is {}",
+                info.board,
+                machine.id
+            );
         }
         Ok(link)
     }

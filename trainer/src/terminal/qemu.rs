@@ -53,7 +53,14 @@ impl Process {
         let (send, frames) = mpsc::channel();
         thread::spawn(move || split_frames(BufReader::new(stdout), &send));
         let complaints = Some(thread::spawn(move || read_all(stderr)));
-        Ok(Process { machine, child, stdin, frames, complaints, _slot: slot })
+        Ok(Process {
+            machine,
+            child,
+            stdin,
+            frames,
+            complaints,
+            _slot: slot,
+        })
     }
 
     /// The machine that it emulates.
@@ -66,10 +73,16 @@ impl Process {
         // It may have ended by itself: then this changes nothing.
         let killed = self.child.kill();
         let status = self.child.wait();
-        let complaints = self.complaints.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let complaints = self
+            .complaints
+            .take()
+            .and_then(|thread| thread.join().ok())
+            .unwrap_or_default();
         let complaints = complaints.split_whitespace().collect::<Vec<_>>().join(" ");
         match (killed, status) {
-            (_, Ok(status)) if complaints.is_empty() => format!("{} ended ({status})", self.machine.qemu),
+            (_, Ok(status)) if complaints.is_empty() => {
+                format!("{} ended ({status})", self.machine.qemu)
+            }
             (_, Ok(status)) => format!("{} ended ({status}): {complaints}", self.machine.qemu),
             (_, Err(error)) => format!("{}: {error}", self.machine.qemu),
         }
@@ -78,14 +91,19 @@ impl Process {
 
 impl Transport for Process {
     fn send(&mut self, bytes: &[u8]) -> Result<()> {
-        let sent = self.stdin.write_all(bytes).and_then(|()| self.stdin.flush());
+        let sent = self
+            .stdin
+            .write_all(bytes)
+            .and_then(|()| self.stdin.flush());
         sent.map_err(|_| anyhow!("{}", self.obituary()))
     }
 
     fn receive(&mut self, limit: Duration) -> Result<Vec<u8>> {
         match self.frames.recv_timeout(limit) {
             Ok(frame) => Ok(frame),
-            Err(RecvTimeoutError::Timeout) => bail!("{} does not answer within {limit:?}", self.machine.id),
+            Err(RecvTimeoutError::Timeout) => {
+                bail!("{} does not answer within {limit:?}", self.machine.id)
+            }
             Err(RecvTimeoutError::Disconnected) => bail!("{}", self.obituary()),
         }
     }
@@ -100,7 +118,12 @@ impl Drop for Process {
 }
 
 /// Runs an image that ends by itself, and reads its serial port as text.
-pub fn run_to_end(machine: &'static Machine, image: &Path, slot: Option<&Path>, limit: Duration) -> Result<Finished> {
+pub fn run_to_end(
+    machine: &'static Machine,
+    image: &Path,
+    slot: Option<&Path>,
+    limit: Duration,
+) -> Result<Finished> {
     let slot = slot.map(|file| slot::wrap(machine, file)).transpose()?;
     let mut child = spawn(machine, image, slot.as_ref())?;
     let stdout = child.stdout.take().context("QEMU has no output")?;
@@ -115,10 +138,17 @@ pub fn run_to_end(machine: &'static Machine, image: &Path, slot: Option<&Path>, 
     let output = output.join().unwrap_or_default();
     let complaints = complaints.join().unwrap_or_default();
     match ended? {
-        Some(status) => Ok(Finished { code: status.code(), output, complaints }),
+        Some(status) => Ok(Finished {
+            code: status.code(),
+            output,
+            complaints,
+        }),
         None => {
             let last = output.lines().next_back().unwrap_or("nothing");
-            bail!("{} did not end within {limit:?}; it wrote last: {last}", machine.id)
+            bail!(
+                "{} did not end within {limit:?}; it wrote last: {last}",
+                machine.id
+            )
         }
     }
 }
@@ -126,17 +156,32 @@ pub fn run_to_end(machine: &'static Machine, image: &Path, slot: Option<&Path>, 
 fn spawn(machine: &Machine, image: &Path, slot: Option<&NamedTempFile>) -> Result<Child> {
     // The shell only sets a limit on processor time: a polling guest would otherwise run for ever if we were killed.
     let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -t \"$1\"; shift; exec \"$@\"", "sh", &CPU_LIMIT_SECONDS.to_string(), machine.qemu]);
+    command.args([
+        "-c",
+        "ulimit -t \"$1\"; shift; exec \"$@\"",
+        "sh",
+        &CPU_LIMIT_SECONDS.to_string(),
+        machine.qemu,
+    ]);
     command.args(machine.qemu_args);
-    command.args(["-icount", "shift=0", "-display", "none", "-monitor", "none", "-serial", "stdio"]);
+    command.args([
+        "-icount", "shift=0", "-display", "none", "-monitor", "none", "-serial", "stdio",
+    ]);
     command.args(["-semihosting-config", "enable=on,target=native"]);
     command.arg("-kernel").arg(image);
     if let Some(file) = slot {
         // A comma would end the value.
-        let path = file.path().to_str().context("the folder for temporary files has no UTF-8 name")?.replace(',', ",,");
+        let path = file
+            .path()
+            .to_str()
+            .context("the folder for temporary files has no UTF-8 name")?
+            .replace(',', ",,");
         command.arg("-device").arg(format!("loader,file={path}"));
     }
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command.spawn().context("cannot start a shell for QEMU")
 }
 

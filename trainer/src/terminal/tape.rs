@@ -26,9 +26,13 @@ impl Transport for Tape {
     fn send(&mut self, bytes: &[u8]) -> Result<()> {
         self.bytes.extend_from_slice(bytes);
         let mut frame = bytes.strip_suffix(&[0]).unwrap_or(bytes).to_vec();
-        let request = link::decode::<Request<'_>>(&mut frame).ok().context("a tape takes whole frames only")?;
+        let request = link::decode::<Request<'_>>(&mut frame)
+            .ok()
+            .context("a tape takes whole frames only")?;
         let response = match request {
-            Request::Push { offset, bytes, .. } => Response::Accepted { next: offset + bytes.len() as u32 },
+            Request::Push { offset, bytes, .. } => Response::Accepted {
+                next: offset + bytes.len() as u32,
+            },
             Request::Run => Response::Done { instructions: 0 },
             _ => Response::Ready,
         };

@@ -28,8 +28,17 @@ pub fn needs() -> Vec<Need> {
 pub fn examine() -> Vec<Finding> {
     let prefix = root_prefix().unwrap_or(&["sudo"]);
     let finding = |need: Need| {
-        let mend = steps(&[need], prefix).iter().map(|step| step.line()).collect::<Vec<_>>().join(" && ");
-        Finding { need, name: need.name(), found: need.found(), mend }
+        let mend = steps(&[need], prefix)
+            .iter()
+            .map(|step| step.line())
+            .collect::<Vec<_>>()
+            .join(" && ");
+        Finding {
+            need,
+            name: need.name(),
+            found: need.found(),
+            mend,
+        }
     };
     needs().into_iter().map(finding).collect()
 }

@@ -53,21 +53,40 @@ pub struct Symbol {
 }
 
 /// Parts of names that only an allocator has.
-const ALLOCATOR: [&str; 4] = ["__rust_alloc", "__rust_realloc", "__rg_alloc", "__rdl_alloc"];
+const ALLOCATOR: [&str; 4] = [
+    "__rust_alloc",
+    "__rust_realloc",
+    "__rg_alloc",
+    "__rdl_alloc",
+];
 /// Parts of names that only the printing and parsing of floats has.
 const FLOAT_TEXT: [&str; 4] = ["flt2dec", "float_to_", "dec2flt", "3fmt5float"];
 /// Float arithmetic in software.
 const FLOAT_ARITHMETIC: [&str; 12] = [
-    "__aeabi_f", "__aeabi_d", "__addsf3", "__subsf3", "__mulsf3", "__divsf3", "__adddf3", "__subdf3", "__muldf3", "__divdf3",
-    "__floatsi", "__fixsf",
+    "__aeabi_f",
+    "__aeabi_d",
+    "__addsf3",
+    "__subsf3",
+    "__mulsf3",
+    "__divsf3",
+    "__adddf3",
+    "__subdf3",
+    "__muldf3",
+    "__divdf3",
+    "__floatsi",
+    "__fixsf",
 ];
 
 impl Image {
     /// Reads an image.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = fs::read(path).with_context(|| format!("{}", path.display()))?;
-        let elf = ElfFile32::<Endianness>::parse(&*bytes).with_context(|| format!("{}: no ELF file", path.display()))?;
-        Ok(Image { sizes: sizes(&elf), symbols: symbols(&elf) })
+        let elf = ElfFile32::<Endianness>::parse(&*bytes)
+            .with_context(|| format!("{}: no ELF file", path.display()))?;
+        Ok(Image {
+            sizes: sizes(&elf),
+            symbols: symbols(&elf),
+        })
     }
 
     /// The symbol with exactly this name.
@@ -83,20 +102,39 @@ impl Image {
 
     /// Names of what the code calls when it panics.
     pub fn panics(&self) -> Vec<&str> {
-        self.containing(&["9panicking", "core::panicking", "unwrap_failed", "expect_failed", "slice_index_fail"])
+        self.containing(&[
+            "9panicking",
+            "core::panicking",
+            "unwrap_failed",
+            "expect_failed",
+            "slice_index_fail",
+        ])
     }
 
     fn containing(&self, parts: &[&str]) -> Vec<&str> {
         let hit = |name: &&str| parts.iter().any(|part| name.contains(part));
-        self.symbols.iter().map(|symbol| symbol.name.as_str()).filter(hit).collect()
+        self.symbols
+            .iter()
+            .map(|symbol| symbol.name.as_str())
+            .filter(hit)
+            .collect()
     }
 }
 
 fn sizes(elf: &ElfFile32<'_, Endianness>) -> Sizes {
     let endian = elf.endian();
-    let loaded = elf.elf_program_headers().iter().filter(|header| header.p_type(endian) == PT_LOAD);
-    let flash: u64 = loaded.map(|header| u64::from(header.p_filesz(endian))).sum();
-    let mut sizes = Sizes { text: flash, data: 0, bss: 0 };
+    let loaded = elf
+        .elf_program_headers()
+        .iter()
+        .filter(|header| header.p_type(endian) == PT_LOAD);
+    let flash: u64 = loaded
+        .map(|header| u64::from(header.p_filesz(endian)))
+        .sum();
+    let mut sizes = Sizes {
+        text: flash,
+        data: 0,
+        bss: 0,
+    };
     for section in elf.sections() {
         let header = section.elf_section_header();
         let flags = header.sh_flags(endian);
@@ -116,8 +154,16 @@ fn sizes(elf: &ElfFile32<'_, Endianness>) -> Sizes {
 
 fn symbols(elf: &ElfFile32<'_, Endianness>) -> Vec<Symbol> {
     let named = |symbol: object::read::elf::ElfSymbol32<'_, '_, Endianness>| {
-        let name = symbol.name().ok().filter(|name| !name.is_empty())?.to_owned();
-        Some(Symbol { name, address: symbol.address(), size: symbol.size() })
+        let name = symbol
+            .name()
+            .ok()
+            .filter(|name| !name.is_empty())?
+            .to_owned();
+        Some(Symbol {
+            name,
+            address: symbol.address(),
+            size: symbol.size(),
+        })
     };
     elf.symbols().filter_map(named).collect()
 }

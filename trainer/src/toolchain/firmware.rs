@@ -19,36 +19,68 @@ static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::n
 pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
     let key = (machine.id, program.to_owned());
     // Held while building: a second thread that wants the same image waits for it.
-    let mut built = BUILT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut built = BUILT
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
     let built = built.get_or_insert_default();
     if let Some(image) = built.get(&key) {
         return Ok(image.clone());
     }
-    let image = build(machine, program, &format!("{}-{program}.elf", machine.id), &[])?;
+    let image = build(
+        machine,
+        program,
+        &format!("{}-{program}.elf", machine.id),
+        &[],
+    )?;
     built.insert(key, image.clone());
     Ok(image)
 }
 
 /// Builds `verdict` for a board with a model and a session (see [`crate::terminal::Tape`]) in it.
 pub fn build_verdict(machine: &'static Machine, model: &Path, session: &Path) -> Result<PathBuf> {
-    let absolute = |path: &Path| path.canonicalize().with_context(|| format!("{}", path.display()));
-    let inputs = [("TILLSENSE_MODEL", absolute(model)?), ("TILLSENSE_SESSION", absolute(session)?)];
-    build(machine, "verdict", &format!("{}-verdict.elf", machine.id), &inputs)
+    let absolute = |path: &Path| {
+        path.canonicalize()
+            .with_context(|| format!("{}", path.display()))
+    };
+    let inputs = [
+        ("TILLSENSE_MODEL", absolute(model)?),
+        ("TILLSENSE_SESSION", absolute(session)?),
+    ];
+    build(
+        machine,
+        "verdict",
+        &format!("{}-verdict.elf", machine.id),
+        &inputs,
+    )
 }
 
-fn build(machine: &Machine, program: &str, name: &str, inputs: &[(&str, PathBuf)]) -> Result<PathBuf> {
+fn build(
+    machine: &Machine,
+    program: &str,
+    name: &str,
+    inputs: &[(&str, PathBuf)],
+) -> Result<PathBuf> {
     ensure(&for_machines(&[machine]))?;
     let dir = target_dir().join("firmware");
     let images = dir.join("images");
     fs::create_dir_all(&images).with_context(|| format!("cannot create {}", images.display()))?;
     // Boards of one target share cargo's output path: it is copied away before another process may build.
-    let lock = File::options().create(true).append(true).open(dir.join("images.lock"))?;
+    let lock = File::options()
+        .create(true)
+        .append(true)
+        .open(dir.join("images.lock"))?;
     lock.lock()?;
     eprintln!("building the {program} firmware for {machine}");
-    let output = cargo(machine, program, &dir, inputs).output().context("cannot run cargo")?;
+    let output = cargo(machine, program, &dir, inputs)
+        .output()
+        .context("cannot run cargo")?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        bail!("the {program} firmware for {} does not build:\n{}", machine.id, said.trim_end());
+        bail!(
+            "the {program} firmware for {} does not build:\n{}",
+            machine.id,
+            said.trim_end()
+        );
     }
     let built = dir.join(machine.target).join("firmware").join(program);
     let (image, fresh) = (images.join(name), images.join(format!("{name}.new")));
@@ -57,11 +89,27 @@ fn build(machine: &Machine, program: &str, name: &str, inputs: &[(&str, PathBuf)
     Ok(image)
 }
 
-fn cargo(machine: &Machine, program: &str, target_dir: &Path, inputs: &[(&str, PathBuf)]) -> Command {
+fn cargo(
+    machine: &Machine,
+    program: &str,
+    target_dir: &Path,
+    inputs: &[(&str, PathBuf)],
+) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(workspace()).stdin(Stdio::null());
-    cargo.args(["build", "--quiet", "--locked", "--package", "tillsense-firmware", "--bin", program]);
-    cargo.args(["--profile", "firmware", "--target", machine.target]).arg("--target-dir").arg(target_dir);
+    cargo.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--package",
+        "tillsense-firmware",
+        "--bin",
+        program,
+    ]);
+    cargo
+        .args(["--profile", "firmware", "--target", machine.target])
+        .arg("--target-dir")
+        .arg(target_dir);
     let more = match program {
         "parity" => ",parity",
         "verdict" => ",standalone",
@@ -79,7 +127,15 @@ fn cargo(machine: &Machine, program: &str, target_dir: &Path, inputs: &[(&str, P
 }
 
 fn concerns_another_build(name: &str) -> bool {
-    let prefixes = ["CARGO_PKG_", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_PROFILE_", "CARGO_CFG_", "CARGO_FEATURE_", "CARGO_BIN_"];
+    let prefixes = [
+        "CARGO_PKG_",
+        "CARGO_BUILD_",
+        "CARGO_TARGET_",
+        "CARGO_PROFILE_",
+        "CARGO_CFG_",
+        "CARGO_FEATURE_",
+        "CARGO_BIN_",
+    ];
     let names = [
         "CARGO_ENCODED_RUSTFLAGS",
         "CARGO_MANIFEST_DIR",

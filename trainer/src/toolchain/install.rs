@@ -19,7 +19,9 @@ pub(super) struct Step {
 
 impl Step {
     fn new(words: &[&str]) -> Self {
-        Step { words: words.iter().map(|&word| word.to_owned()).collect() }
+        Step {
+            words: words.iter().map(|&word| word.to_owned()).collect(),
+        }
     }
 
     /// As one would type it.
@@ -31,9 +33,20 @@ impl Step {
 /// The commands that install these, each run as it stands by who may (`sudo` in front where root must).
 pub(super) fn steps(missing: &[Need], prefix: &[&str]) -> Vec<Step> {
     let mut steps = Vec::new();
-    let targets: Vec<_> = missing.iter().filter_map(|need| if let Need::Target(t) = need { Some(*t) } else { None }).collect();
+    let targets: Vec<_> = missing
+        .iter()
+        .filter_map(|need| {
+            if let Need::Target(t) = need {
+                Some(*t)
+            } else {
+                None
+            }
+        })
+        .collect();
     if !targets.is_empty() {
-        steps.push(Step::new(&[&["rustup", "target", "add"], &targets[..]].concat()));
+        steps.push(Step::new(
+            &[&["rustup", "target", "add"], &targets[..]].concat(),
+        ));
     }
     let mut packages: Vec<_> = missing.iter().filter_map(Need::package).collect();
     packages.dedup();
@@ -41,51 +54,75 @@ pub(super) fn steps(missing: &[Need], prefix: &[&str]) -> Vec<Step> {
         steps.push(Step::new(&[prefix, &["apt-get", "update"]].concat()));
         // The dash keeps qemu-utils away, which the packages recommend and nothing here uses.
         let install = ["apt-get", "install", "--yes", "--no-install-recommends"];
-        steps.push(Step::new(&[prefix, &install, &packages, &["qemu-utils-"]].concat()));
+        steps.push(Step::new(
+            &[prefix, &install, &packages, &["qemu-utils-"]].concat(),
+        ));
     }
     steps
 }
 
 /// Makes sure that all of these are installed: says what is missing and installs it, or stops with the commands to type.
 pub fn ensure(needs: &[Need]) -> Result<()> {
-    if missing(needs).is_empty() {
+    let wanted = missing(needs);
+    if wanted.is_empty() {
         return Ok(());
+    }
+    let prefix = root_prefix();
+    if let Some(reason) = obstacle(&wanted, prefix) {
+        let steps = steps(&wanted, prefix.unwrap_or(&["sudo"]));
+        let lines: Vec<_> = steps
+            .iter()
+            .map(|step| format!("  {}", step.line()))
+            .collect();
+        bail!(
+            "missing: {}\n{reason}; install with:\n{}",
+            names(&wanted),
+            lines.join("\n")
+        );
     }
     // Several test programs may find out at once; one installs, the others wait and look again.
-    let lock = lock()?;
-    let missing = missing(needs);
-    if missing.is_empty() {
+    let _lock = lock()?;
+    let wanted = missing(needs);
+    if wanted.is_empty() {
         return Ok(());
     }
-    let names = missing.iter().map(Need::name).collect::<Vec<_>>().join(", ");
-    let prefix = root_prefix();
-    let steps = steps(&missing, prefix.unwrap_or(&["sudo"]));
-    if let Some(reason) = obstacle(&missing, prefix) {
-        let lines: Vec<_> = steps.iter().map(|step| format!("  {}", step.line())).collect();
-        bail!("missing: {names}\n{reason}; install them with:\n{}", lines.join("\n"));
+    eprintln!("missing: {}; installing:", names(&wanted));
+    steps(&wanted, prefix.unwrap_or(&[]))
+        .iter()
+        .try_for_each(run)?;
+    match missing(&wanted) {
+        still if still.is_empty() => Ok(()),
+        still => bail!("still missing after installing: {}", names(&still)),
     }
-    eprintln!("missing: {names}; installing:");
-    for step in &steps {
-        run(step)?;
-    }
-    drop(lock);
-    let still: Vec<_> = missing.iter().filter(|need| need.found().is_none()).map(Need::name).collect();
-    if still.is_empty() { Ok(()) } else { bail!("still missing after installing: {}", still.join(", ")) }
+}
+
+fn names(needs: &[Need]) -> String {
+    needs.iter().map(Need::name).collect::<Vec<_>>().join(", ")
 }
 
 fn missing(needs: &[Need]) -> Vec<Need> {
-    needs.iter().filter(|need| need.found().is_none()).copied().collect()
+    needs
+        .iter()
+        .filter(|need| need.found().is_none())
+        .copied()
+        .collect()
 }
 
 /// Why these cannot be installed from here.
 fn obstacle(missing: &[Need], prefix: Option<&[&str]>) -> Option<&'static str> {
-    let wants = |program: bool| missing.iter().any(|need| matches!(need, Need::Program(_)) == program);
+    let wants = |program: bool| {
+        missing
+            .iter()
+            .any(|need| matches!(need, Need::Program(_)) == program)
+    };
     if std::env::var_os(FORBIDDEN).is_some() {
         Some("TILLSENSE_NO_INSTALL forbids installing")
     } else if wants(false) && !works("rustup", &["--version"]) {
         Some("rustup is not installed (https://rustup.rs)")
     } else if wants(true) && !works("apt-get", &["--version"]) {
-        Some("this is no Debian system: take QEMU 7.2 or later from your own package manager, or, with apt-get,")
+        Some(
+            "this is no Debian system: take QEMU 7.2 or later from your own package manager, or, with apt-get,",
+        )
     } else if wants(true) && prefix.is_none() {
         Some("only root may install packages")
     } else {
@@ -95,7 +132,11 @@ fn obstacle(missing: &[Need], prefix: Option<&[&str]>) -> Option<&'static str> {
 
 /// What to write before a command that only root may run; `None` where there is no way to become root without a question.
 pub(super) fn root_prefix() -> Option<&'static [&'static str]> {
-    let id = Command::new("id").arg("-u").stderr(Stdio::null()).output().ok();
+    let id = Command::new("id")
+        .arg("-u")
+        .stderr(Stdio::null())
+        .output()
+        .ok();
     if id.is_some_and(|output| output.stdout.trim_ascii() == b"0") {
         Some(&[])
     } else if works("sudo", &["-n", "true"]) {
@@ -106,14 +147,22 @@ pub(super) fn root_prefix() -> Option<&'static [&'static str]> {
 }
 
 fn works(program: &str, arguments: &[&str]) -> bool {
-    let status = Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     status.is_ok_and(|status| status.success())
 }
 
 fn run(step: &Step) -> Result<()> {
     eprintln!("  {}", step.line());
     let mut command = Command::new(&step.words[0]);
-    command.args(&step.words[1..]).current_dir(workspace()).stdin(Stdio::null());
+    command
+        .args(&step.words[1..])
+        .current_dir(workspace())
+        .stdin(Stdio::null());
     // Packages must not ask questions; what the command says goes with our messages, not with results.
     let output = command.env("DEBIAN_FRONTEND", "noninteractive").output();
     let output = output.with_context(|| format!("cannot run {}", step.line()))?;
@@ -121,7 +170,12 @@ fn run(step: &Step) -> Result<()> {
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         let last: Vec<_> = said.lines().rev().take(5).collect();
-        bail!("{} failed ({}):\n{}", step.line(), output.status, last.into_iter().rev().collect::<Vec<_>>().join("\n"));
+        bail!(
+            "{} failed ({}):\n{}",
+            step.line(),
+            output.status,
+            last.into_iter().rev().collect::<Vec<_>>().join("\n")
+        );
     }
     Ok(())
 }

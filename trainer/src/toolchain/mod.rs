@@ -21,7 +21,9 @@ pub use need::{Need, for_machines};
 
 /// The folder of the workspace's `Cargo.toml`.
 pub fn workspace() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, PathBuf::from)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map_or_else(PathBuf::new, PathBuf::from)
 }
 
 /// Cargo's target folder for this workspace.

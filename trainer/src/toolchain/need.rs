@@ -19,8 +19,10 @@ pub enum Need {
 }
 
 /// The package manager's name of what contains a program, on Debian.
-const PACKAGES: [(&str, &str); 2] =
-    [("qemu-system-arm", "qemu-system-arm"), ("qemu-system-riscv32", "qemu-system-misc")];
+const PACKAGES: [(&str, &str); 2] = [
+    ("qemu-system-arm", "qemu-system-arm"),
+    ("qemu-system-riscv32", "qemu-system-misc"),
+];
 
 /// What these machines need.
 pub fn for_machines(machines: &[&Machine]) -> Vec<Need> {
@@ -42,7 +44,12 @@ impl Need {
             Need::Target(target) => {
                 // Asked in the workspace, where the same toolchain answers that will build.
                 let mut rustc = Command::new("rustc");
-                rustc.current_dir(workspace()).args(["--print", "target-libdir", "--target", target]);
+                rustc.current_dir(workspace()).args([
+                    "--print",
+                    "target-libdir",
+                    "--target",
+                    target,
+                ]);
                 let folder = first_line(&mut rustc)?;
                 Path::new(&folder).is_dir().then_some(folder)
             }
@@ -60,14 +67,26 @@ impl Need {
 
     /// The Debian package of a program.
     pub(super) fn package(&self) -> Option<&'static str> {
-        let Need::Program(wanted) = self else { return None };
-        PACKAGES.iter().find(|(program, _)| program == wanted).map(|(_, package)| *package)
+        let Need::Program(wanted) = self else {
+            return None;
+        };
+        PACKAGES
+            .iter()
+            .find(|(program, _)| program == wanted)
+            .map(|(_, package)| *package)
     }
 }
 
 /// The first line that a command prints, if it succeeds.
 fn first_line(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
     let text = String::from_utf8_lossy(&output.stdout);
-    output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
+    output
+        .status
+        .success()
+        .then(|| text.lines().next().unwrap_or_default().to_owned())
 }
