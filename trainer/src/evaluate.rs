@@ -18,6 +18,10 @@ pub struct Evaluation {
     pub model: String,
     /// Where the data come from.
     pub data: String,
+    /// Inputs that were given.
+    pub inputs: Vec<String>,
+    /// Inputs that were left out of every sample.
+    pub without: Vec<String>,
     /// Test samples scored.
     pub samples: usize,
     /// Bytes of the model file.
@@ -58,32 +62,102 @@ pub struct Figures {
 
 impl From<&HeadResult> for Figures {
     fn from(result: &HeadResult) -> Self {
-        Figures { accuracy: result.accuracy(), auc: result.auc() }
+        Figures {
+            accuracy: result.accuracy(),
+            auc: result.auc(),
+        }
+    }
+}
+
+/// What is scored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// This many test samples, evenly spaced; all where there is no limit.
+    pub limit: Option<usize>,
+    /// Whether each input, in the description's order, is given.
+    pub given: Vec<bool>,
+}
+
+impl Scope {
+    /// All samples with all inputs.
+    pub fn all(prepared: &Prepared) -> Self {
+        Scope {
+            limit: None,
+            given: vec![true; prepared.spec.inputs.len()],
+        }
+    }
+
+    /// The numbers of the test samples.
+    pub fn numbers(&self, prepared: &Prepared) -> Vec<usize> {
+        spread(prepared.data.len(Part::Test), self.limit)
+    }
+
+    fn names(&self, prepared: &Prepared, given: bool) -> Vec<String> {
+        let inputs = prepared.spec.inputs.iter().zip(&self.given);
+        inputs
+            .filter(|(_, is_given)| **is_given == given)
+            .map(|(input, _)| input.name.clone())
+            .collect()
     }
 }
 
 /// Evaluates on the test part, or on `limit` samples of it.
-pub fn evaluate(prepared: &Prepared, trained: Option<&Trained>, model: &Model<'_>, limit: Option<usize>) -> Result<Evaluation> {
-    let numbers = spread(prepared.data.len(Part::Test), limit);
-    let fixed = fixed(prepared, model, &numbers, |_| true)?;
-    let float = trained.map(|trained| float(prepared, trained, &numbers)).transpose()?;
-    let heads = prepared.exported_heads().into_iter().enumerate().map(|(number, head)| {
-        let result = &fixed[number];
-        let labels: Vec<u16> = result.labels.iter().flatten().copied().collect();
-        let model_head = model.head(number).ok_or_else(|| anyhow!("the model file has no head number {number}; train again"))?;
-        Ok(HeadFigures {
-            head: result.head.clone(),
-            classes: prepared.graph.heads[head].classes.len(),
-            samples: labels.len(),
-            majority: majority(&labels),
-            float: float.as_ref().map(|float| Figures::from(&float[head])),
-            fixed: Figures::from(result),
-            deferred: deferred(result, model_head.defer_below),
-        })
-    });
+pub fn evaluate(
+    prepared: &Prepared,
+    trained: Option<&Trained>,
+    model: &Model<'_>,
+    limit: Option<usize>,
+) -> Result<Evaluation> {
+    evaluate_scope(
+        prepared,
+        trained,
+        model,
+        &Scope {
+            limit,
+            ..Scope::all(prepared)
+        },
+        &|| (),
+    )
+}
+
+/// Evaluates what the scope says; `scored` is told of every sample that the exported file has scored.
+pub fn evaluate_scope(
+    prepared: &Prepared,
+    trained: Option<&Trained>,
+    model: &Model<'_>,
+    scope: &Scope,
+    scored: &(dyn Fn() + Sync),
+) -> Result<Evaluation> {
+    let numbers = scope.numbers(prepared);
+    let fixed = fixed(prepared, model, &numbers, &scope.given, scored)?;
+    let float = trained
+        .map(|trained| float(prepared, trained, &numbers, &scope.given))
+        .transpose()?;
+    let heads = prepared
+        .exported_heads()
+        .into_iter()
+        .enumerate()
+        .map(|(number, head)| {
+            let result = &fixed[number];
+            let labels: Vec<u16> = result.labels.iter().flatten().copied().collect();
+            let model_head = model.head(number).ok_or_else(|| {
+                anyhow!("the model file has no head number {number}; train again")
+            })?;
+            Ok(HeadFigures {
+                head: result.head.clone(),
+                classes: prepared.graph.heads[head].classes.len(),
+                samples: labels.len(),
+                majority: majority(&labels),
+                float: float.as_ref().map(|float| Figures::from(&float[head])),
+                fixed: Figures::from(result),
+                deferred: deferred(result, model_head.defer_below),
+            })
+        });
     Ok(Evaluation {
         model: model.name().to_owned(),
         data: prepared.source.to_string(),
+        inputs: scope.names(prepared, true),
+        without: scope.names(prepared, false),
         samples: numbers.len(),
         file_bytes: model.file().len(),
         arena_bytes: model.header().arena_len as usize,
@@ -91,15 +165,36 @@ pub fn evaluate(prepared: &Prepared, trained: Option<&Trained>, model: &Model<'_
     })
 }
 
-/// Scores of the exported file by head, over test samples; `keep` says which inputs are given.
-pub fn fixed(prepared: &Prepared, model: &Model<'_>, numbers: &[usize], keep: impl Fn(usize) -> bool + Sync) -> Result<Vec<HeadResult>> {
+/// Scores of the exported file by head.
+fn fixed(
+    prepared: &Prepared,
+    model: &Model<'_>,
+    numbers: &[usize],
+    given: &[bool],
+    scored: &(dyn Fn() + Sync),
+) -> Result<Vec<HeadResult>> {
     let sample = |i: usize| prepared.data.sample(Part::Test, numbers[i]);
-    let scores = score(model, numbers.len(), sample, &prepared.order.inputs, keep)?;
+    let scores = score(
+        model,
+        numbers.len(),
+        sample,
+        &prepared.order.inputs,
+        |input| given[input],
+        scored,
+    )?;
     let heads = prepared.exported_heads().into_iter().enumerate();
-    Ok(heads.map(|(number, head)| result(prepared, &scores, numbers, number, head)).collect())
+    Ok(heads
+        .map(|(number, head)| result(prepared, &scores, numbers, number, head))
+        .collect())
 }
 
-fn result(prepared: &Prepared, scores: &[Scores], numbers: &[usize], number: usize, head: usize) -> HeadResult {
+fn result(
+    prepared: &Prepared,
+    scores: &[Scores],
+    numbers: &[usize],
+    number: usize,
+    head: usize,
+) -> HeadResult {
     let row = |s: &Scores| s[number].iter().map(|&b| f32::from(b)).collect();
     let label = |&n: &usize| prepared.data.sample(Part::Test, n).labels[prepared.order.heads[head]];
     HeadResult {
@@ -109,10 +204,25 @@ fn result(prepared: &Prepared, scores: &[Scores], numbers: &[usize], number: usi
     }
 }
 
-fn float(prepared: &Prepared, trained: &Trained, numbers: &[usize]) -> Result<Vec<HeadResult>> {
-    let features = FeatureSet::make(&prepared.data, Part::Test, numbers, &prepared.frontends, &prepared.order)?;
+fn float(
+    prepared: &Prepared,
+    trained: &Trained,
+    numbers: &[usize],
+    given: &[bool],
+) -> Result<Vec<HeadResult>> {
+    let features = FeatureSet::make(
+        &prepared.data,
+        Part::Test,
+        numbers,
+        &prepared.frontends,
+        &prepared.order,
+    )?;
+    let left_out = (0..given.len()).filter(|&input| !given[input]);
+    let features = left_out.fold(features, FeatureSet::without);
     let predictor = Predictor::new(&prepared.graph, trained, false, Backend::default());
-    let predictor = predictor.map_err(|e| anyhow!("the trained numbers do not fit the description ({e}); train again"))?;
+    let predictor = predictor.map_err(|e| {
+        anyhow!("the trained numbers do not fit the description ({e}); train again")
+    })?;
     Ok(predictor.evaluate(&features)?)
 }
 
@@ -126,6 +236,10 @@ fn majority(labels: &[u16]) -> f64 {
 /// Scores are 128 less than in 1/256.
 fn deferred(result: &HeadResult, below: u8) -> f64 {
     let best = |row: &Vec<f32>| row.iter().copied().fold(f32::MIN, f32::max) + 128.0;
-    let count = result.logits.iter().filter(|row| best(row) < f32::from(below)).count();
+    let count = result
+        .logits
+        .iter()
+        .filter(|row| best(row) < f32::from(below))
+        .count();
     count as f64 / result.logits.len().max(1) as f64
 }

@@ -1,13 +1,16 @@
 //! The frontends of a model, fitted to training data, and the features that `core` makes with them.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use tillsense_core::frontend::{image, record, text};
-use tillsense_core::model::records::{Blob, Ids, ImageParams, RecordParams, Span, TextParams, View};
+use tillsense_core::model::records::{
+    Blob, Ids, ImageParams, RecordParams, Span, TextParams, View,
+};
 use tillsense_core::tensor::Weights;
 
 use crate::aligned::Aligned;
-use crate::build::{Facts, InputFacts};
+use crate::build::{BuildError, Facts, InputFacts};
 use crate::data::ColumnKind;
+use crate::explain::Explain;
 use crate::frontend_tables::audio::{AudioFrontend, AudioSpec, AudioTables};
 use crate::frontend_tables::image_table;
 use crate::frontend_tables::record::FittedField;
@@ -82,9 +85,15 @@ pub enum Features {
 }
 
 /// Fits the frontends of all inputs of a description to the training part of its task.
-pub fn fit(spec: &Spec, data: &TaskData) -> Result<Vec<Frontend>> {
+pub fn fit(spec: &Spec, data: &TaskData) -> Result<Vec<Frontend>, BuildError> {
     let fit = |input: &crate::spec::Input| {
-        fit_input(&input.name, &input.source, data).with_context(|| format!("input `{}`", input.name))
+        fit_input(&input.name, &input.source, data).map_err(|(field, problem)| {
+            let field = format!("inputs.{}.{field}", input.name);
+            BuildError {
+                field: field.trim_end_matches('.').to_owned(),
+                problem,
+            }
+        })
     };
     spec.inputs.iter().map(fit).collect()
 }
@@ -96,7 +105,9 @@ pub fn facts(spec: &Spec, frontends: &[Frontend], data: &TaskData) -> Facts {
     let heads = data.heads().into_iter();
     Facts {
         inputs: inputs.collect(),
-        heads: heads.map(|head| (head.name.to_owned(), head.classes)).collect(),
+        heads: heads
+            .map(|head| (head.name.to_owned(), head.classes))
+            .collect(),
     }
 }
 
@@ -105,7 +116,10 @@ impl Frontend {
     pub fn facts(&self) -> InputFacts {
         let (width, quant) = match self {
             Frontend::Image(image) => (image.output.iter().product(), PIXEL),
-            Frontend::Audio { spec, .. } => (usize::from(spec.stack) * usize::from(spec.bands), NORMALISED),
+            Frontend::Audio { spec, .. } => (
+                usize::from(spec.stack) * usize::from(spec.bands),
+                NORMALISED,
+            ),
             Frontend::Text(_) => (0, NORMALISED),
             Frontend::Record(r) | Frontend::Sequence(r) => (r.width(), NORMALISED),
         };
@@ -115,8 +129,13 @@ impl Frontend {
     /// Makes a maker of features, which has memory of its own; use one for each thread.
     pub fn maker(&self) -> Maker {
         match self {
-            Frontend::Image(image) => Maker::Image(image.clone(), Aligned::from(bytemuck::cast_slice(&image.table))),
-            Frontend::Audio { spec, tables } => Maker::Audio(Box::new(AudioFrontend::new(spec, tables))),
+            Frontend::Image(image) => Maker::Image(
+                image.clone(),
+                Aligned::from(bytemuck::cast_slice(&image.table)),
+            ),
+            Frontend::Audio { spec, tables } => {
+                Maker::Audio(Box::new(AudioFrontend::new(spec, tables)))
+            }
             Frontend::Text(source) => Maker::Text(text_params(source)),
             Frontend::Record(r) => Maker::Record(r.params(), r.section()),
             Frontend::Sequence(r) => Maker::Sequence(r.params(), r.section()),
@@ -127,12 +146,16 @@ impl Frontend {
 impl RecordFrontend {
     /// Stored values of a record.
     pub fn width(&self) -> usize {
-        self.fields.iter().map(|f| record::width(&f.field().kind)).sum()
+        self.fields
+            .iter()
+            .map(|f| record::width(&f.field().kind))
+            .sum()
     }
 
     /// The field records, one after the other.
     pub fn section(&self) -> Vec<u8> {
-        let bytes = |f: &FittedField| postcard::to_allocvec(&f.field()).expect("a field is plain data");
+        let bytes =
+            |f: &FittedField| postcard::to_allocvec(&f.field()).expect("a field is plain data");
         self.fields.iter().flat_map(bytes).collect()
     }
 
@@ -140,7 +163,10 @@ impl RecordFrontend {
     fn params(&self) -> RecordParams {
         RecordParams {
             field_count: self.fields.len() as u8,
-            fields: Span { offset: 0, len: self.section().len() as u32 },
+            fields: Span {
+                offset: 0,
+                len: self.section().len() as u32,
+            },
             output: vector(self.width()),
             max_steps: self.max_steps as u16,
         }
@@ -167,20 +193,29 @@ impl Maker {
         match (self, raw) {
             (_, Raw::Absent) => Ok(Features::Absent),
             (Maker::Image(frontend, table), Raw::Image(pixels)) => {
-                let params = frontend.params(Blob { offset: 0, len: 256 });
+                let params = frontend.params(Blob {
+                    offset: 0,
+                    len: 256,
+                });
                 let mut output = vec![0; params.output.len()];
-                image::run(&params, &Weights::new(table), pixels, &mut output).map_err(|e| anyhow!("picture: {e:?}"))?;
+                image::run(&params, &Weights::new(table), pixels, &mut output)
+                    .map_err(|e| anyhow!("{}", e.explain()))?;
                 Ok(Features::Whole(output))
             }
-            (Maker::Audio(frontend), Raw::Audio(samples)) => Ok(Features::Steps(frontend.features(samples).concat())),
+            (Maker::Audio(frontend), Raw::Audio(samples)) => {
+                Ok(Features::Steps(frontend.features(samples).concat()))
+            }
             (Maker::Text(params), Raw::Text(text)) => {
                 let mut scratch = vec![0; params.scratch.len as usize];
                 let mut ids = vec![0; usize::from(params.ids.max)];
-                let count = text::run(params, text.as_bytes(), &mut scratch, &mut ids).map_err(|e| anyhow!("text {text:?}: {e:?}"))?;
+                let count = text::run(params, text.as_bytes(), &mut scratch, &mut ids)
+                    .map_err(|e| anyhow!("\"{}\": {}", text.escape_debug(), e.explain()))?;
                 ids.truncate(count);
                 Ok(Features::Ids(ids))
             }
-            (Maker::Record(params, section), Raw::Record(cells)) => Ok(Features::Whole(one_record(params, section, cells)?)),
+            (Maker::Record(params, section), Raw::Record(cells)) => {
+                Ok(Features::Whole(one_record(params, section, cells)?))
+            }
             (Maker::Sequence(params, section), Raw::Sequence(records)) => {
                 let steps = records.iter().take(usize::from(params.max_steps));
                 let steps = steps.map(|cells| one_record(params, section, cells));
@@ -202,19 +237,45 @@ impl ImageFrontend {
             source_c: 1,
             crop_at: (0, 0),
             crop_size: size,
-            output: View { offset: 0, h, w, c, zero_point: PIXEL.zero_point as i8 },
+            output: View {
+                offset: 0,
+                h,
+                w,
+                c,
+                zero_point: PIXEL.zero_point as i8,
+            },
             table,
         }
     }
 }
 
-fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend> {
-    let kind = data.kind(name).ok_or_else(|| anyhow!("the task has no such input; it has {}", data.input_names().join(", ")))?;
+/// What does not fit: the field of the input (empty for the input itself), and how to mend it.
+type Fault = (&'static str, String);
+
+fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend, Fault> {
+    let kind = data.kind(name).ok_or_else(|| {
+        (
+            "name",
+            format!(
+                "the task has no such input; it has {}",
+                data.input_names().join(", ")
+            ),
+        )
+    })?;
+    let rows = |error: anyhow::Error| ("", format!("the training rows: {error:#}"));
     match (source, kind) {
-        (Source::Image(s), Kind::Image { height, width }) => Ok(Frontend::Image(fit_image(s, [height, width])?)),
+        (Source::Image(s), Kind::Image { height, width }) => {
+            Ok(Frontend::Image(fit_image(s, [height, width])?))
+        }
         (Source::Audio(s), Kind::Audio { sample_rate }) => {
             if s.sample_rate != sample_rate as usize {
-                bail!("sample_rate is {}, but the clips have {sample_rate}; set sample_rate = {sample_rate}", s.sample_rate);
+                return Err((
+                    "sample_rate",
+                    format!(
+                        "is {}, but the clips have {sample_rate}; set sample_rate = {sample_rate}",
+                        s.sample_rate
+                    ),
+                ));
             }
             let spec = AudioSpec {
                 sample_rate: s.sample_rate as u16,
@@ -227,39 +288,72 @@ fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend> {
                 low_hz: 60.0,
                 high_hz: s.sample_rate as f64 / 2.0,
             };
-            let tables = AudioTables::fit(&spec, data.training_clips(), f64::from(NORMALISED.scale));
+            let tables =
+                AudioTables::fit(&spec, data.training_clips(), f64::from(NORMALISED.scale));
             Ok(Frontend::Audio { spec, tables })
         }
         (Source::Text(s), Kind::Text) => Ok(Frontend::Text(*s)),
-        (Source::Record, Kind::Record) => Ok(Frontend::Record(fit_record(name, 1, data)?)),
-        (Source::Sequence(s), Kind::Sequence) => Ok(Frontend::Sequence(fit_record(name, s.max_steps, data)?)),
-        (source, kind) => bail!("is described as {}, but the task gives {kind:?}", source.kind()),
+        (Source::Record, Kind::Record) => {
+            Ok(Frontend::Record(fit_record(name, 1, data).map_err(rows)?))
+        }
+        (Source::Sequence(s), Kind::Sequence) => Ok(Frontend::Sequence(
+            fit_record(name, s.max_steps, data).map_err(rows)?,
+        )),
+        (source, kind) => Err((
+            "kind",
+            format!(
+                "is \"{}\", but the task gives \"{}\"; set kind = \"{1}\"",
+                source.kind(),
+                kind.name()
+            ),
+        )),
     }
 }
 
-fn fit_image(source: &ImageSource, given: [usize; 2]) -> Result<ImageFrontend> {
+fn fit_image(source: &ImageSource, given: [usize; 2]) -> Result<ImageFrontend, Fault> {
     if source.channels != 1 {
-        bail!("the pictures of this task are grey; set channels = 1");
+        return Err((
+            "channels",
+            "the pictures of this task are grey; set channels = 1".to_owned(),
+        ));
     }
     let [h, w] = source.size;
-    Ok(ImageFrontend { source: given, output: [h, w, 1], table: image_table(0.0, 1.0, PIXEL) })
+    Ok(ImageFrontend {
+        source: given,
+        output: [h, w, 1],
+        table: image_table(0.0, 1.0, PIXEL),
+    })
 }
 
 fn fit_record(name: &str, max_steps: usize, data: &TaskData) -> Result<RecordFrontend> {
-    let table = data.training_table(name).ok_or_else(|| anyhow!("the task has no records of this name"))?;
+    let table = data
+        .training_table(name)
+        .ok_or_else(|| anyhow!("the task has no records of this name"))?;
     let step = f64::from(NORMALISED.scale);
     let column = |index: usize| (0..table.len()).map(move |row| &table.row(row)[index]);
     let field = |(index, column_of): (usize, &crate::data::Column)| match column_of.kind {
         ColumnKind::Number { decimals } => {
             let numbers: Vec<_> = column(index).map(|cell| cell.number()).collect();
-            Ok(FittedField::number(column_of.name, decimals, &numbers, step))
+            Ok(FittedField::number(
+                column_of.name,
+                decimals,
+                &numbers,
+                step,
+            ))
         }
         ColumnKind::Category(_) => {
-            let names: Vec<_> = column(index).map(|cell| cell.name().unwrap_or("")).collect();
+            let names: Vec<_> = column(index)
+                .map(|cell| cell.name().unwrap_or(""))
+                .collect();
             FittedField::category(column_of.name, &names, step)
         }
     };
-    let fields = table.columns.iter().enumerate().map(field).collect::<Result<_>>()?;
+    let fields = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(field)
+        .collect::<Result<_>>()?;
     Ok(RecordFrontend { fields, max_steps })
 }
 
@@ -268,17 +362,34 @@ fn text_params(source: &TextSource) -> TextParams {
         form: source.form,
         buckets: source.buckets as u16,
         max_bytes: source.max_bytes as u16,
-        ids: Ids { offset: 0, max: source.max_ids as u16 },
-        scratch: Span { offset: 0, len: source.max_bytes as u32 },
+        ids: Ids {
+            offset: 0,
+            max: source.max_ids as u16,
+        },
+        scratch: Span {
+            offset: 0,
+            len: source.max_bytes as u32,
+        },
     }
 }
 
-fn one_record(params: &RecordParams, section: &[u8], cells: &[crate::data::Cell]) -> Result<Vec<i8>> {
+fn one_record(
+    params: &RecordParams,
+    section: &[u8],
+    cells: &[crate::data::Cell],
+) -> Result<Vec<i8>> {
     let mut output = vec![0; params.output.len()];
-    record::run(params, section, &values(cells), &mut output).map_err(|e| anyhow!("record: {e:?}"))?;
+    record::run(params, section, &values(cells), &mut output)
+        .map_err(|e| anyhow!("{}", e.explain()))?;
     Ok(output)
 }
 
 fn vector(width: usize) -> View {
-    View { offset: 0, h: 1, w: 1, c: width as u16, zero_point: 0 }
+    View {
+        offset: 0,
+        h: 1,
+        w: 1,
+        c: width as u16,
+        zero_point: 0,
+    }
 }

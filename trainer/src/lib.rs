@@ -12,13 +12,14 @@
 //! - [`lower`], [`export`]: from trained numbers to a planned, quantised, sealed model file; [`inspect`] shows one.
 //! - [`score`], [`mod@evaluate`]: the exported file through `core`, beside the float network.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
-//! - [`cli`]: the `tillsense` command.
+//! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
 
 pub mod aligned;
 pub mod build;
 pub mod cli;
 pub mod data;
 pub mod evaluate;
+pub mod explain;
 pub mod export;
 pub mod features;
 pub mod frontend_tables;

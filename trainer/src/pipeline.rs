@@ -1,21 +1,24 @@
 //! From a description and a data source to everything that training, export and evaluation read.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
+use tillsense_core::engine::Model;
+use toml::Spanned;
 
-use crate::build::build;
+use crate::aligned::Aligned;
+use crate::build::{BuildError, build};
 use crate::data::Source;
+use crate::export::assemble;
 use crate::features::{FeatureSet, Order};
 use crate::frontends::{self, Frontend};
 use crate::graph::{Graph, Trained};
-use crate::aligned::Aligned;
-use crate::export::assemble;
 use crate::lower::lower;
 use crate::presets;
 use crate::score;
-use crate::spec::{self, Spec};
+use crate::spec::{self, Spec, SpecError};
 use crate::task::{Part, TaskData};
 
 /// A description joined with its data.
@@ -53,10 +56,24 @@ impl Prepared {
     pub fn new(text: &str, origin: &str, source: Source) -> Result<Self> {
         let spec = spec::parse(text, origin)?;
         let data = TaskData::load(spec.task, &source)?;
-        let order = Order::new(&spec, &data)?;
-        let frontends = frontends::fit(&spec, &data).with_context(|| origin.to_owned())?;
-        let graph = build(&spec, &frontends::facts(&spec, &frontends, &data)).map_err(|e| anyhow!("{origin}: {e}"))?;
-        Ok(Prepared { spec, text: text.to_owned(), source, data, order, frontends, graph })
+        let place = |fault: BuildError| SpecError {
+            file: origin.to_owned(),
+            line: line_of(text, &fault.field),
+            field: fault.field,
+            problem: fault.problem,
+        };
+        let order = Order::new(&spec, &data).map_err(place)?;
+        let frontends = frontends::fit(&spec, &data).map_err(place)?;
+        let graph = build(&spec, &frontends::facts(&spec, &frontends, &data)).map_err(place)?;
+        Ok(Prepared {
+            spec,
+            text: text.to_owned(),
+            source,
+            data,
+            order,
+            frontends,
+            graph,
+        })
     }
 
     /// Features of the first `limit` samples of a part, spread evenly over it.
@@ -67,17 +84,89 @@ impl Prepared {
 
     /// The model file of trained numbers, checked by loading it.
     pub fn export(&self, trained: &Trained, model_version: u32) -> Result<Vec<u8>> {
-        let mut lowered = lower(&self.graph, trained, &self.frontends).map_err(|e| anyhow!("{}: {e}", self.spec.name))?;
+        let mut lowered = lower(&self.graph, trained, &self.frontends)
+            .map_err(|e| anyhow!("{}: {e}", self.spec.name))?;
         lowered.model_version = model_version;
         let file = assemble(&lowered);
         score::load(&Aligned::from(file.as_slice()))?;
         Ok(file)
     }
 
+    /// Whether these numbers with this data make this very file: then their float figures are figures of the file.
+    pub fn makes(&self, trained: &Trained, file: &[u8]) -> bool {
+        let aligned = Aligned::from(file);
+        let version = score::load(&aligned).map(|model| model.header().model_version);
+        version
+            .and_then(|version| self.export(trained, version))
+            .is_ok_and(|made| made == file)
+    }
+
+    /// Refuses a model that does not have the inputs and heads of the description, in their order.
+    pub fn require_fit(&self, model: &Model<'_>) -> Result<()> {
+        let inputs: Vec<_> = self
+            .spec
+            .inputs
+            .iter()
+            .map(|input| input.name.as_str())
+            .collect();
+        let heads: Vec<_> = self
+            .exported_heads()
+            .into_iter()
+            .map(|head| self.spec.heads[head].name.as_str())
+            .collect();
+        let same = |what: &str, found: Vec<&str>, wanted: Vec<&str>| {
+            let (has, says) = (found.join(", "), wanted.join(", "));
+            ensure!(
+                found == wanted,
+                "its {what} are {has}, those of its description {says}; train again"
+            );
+            Ok(())
+        };
+        same(
+            "inputs",
+            model.inputs().map(|input| input.name).collect(),
+            inputs,
+        )?;
+        same(
+            "heads",
+            model.heads().map(|head| head.name).collect(),
+            heads,
+        )
+    }
+
     /// The heads that a model file has, as indices into the description's heads.
     pub fn exported_heads(&self) -> Vec<usize> {
-        (0..self.spec.heads.len()).filter(|&h| !self.spec.heads[h].auxiliary).collect()
+        (0..self.spec.heads.len())
+            .filter(|&h| !self.spec.heads[h].auxiliary)
+            .collect()
     }
+}
+
+/// The line, counted from 1, where the input or head begins that a field's path names (`inputs.NAME.more`); 0 for other fields.
+fn line_of(text: &str, field: &str) -> usize {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    #[derive(Deserialize)]
+    struct Places {
+        inputs: Vec<Spanned<Named>>,
+        heads: Vec<Spanned<Named>>,
+    }
+    let Ok(places) = toml::from_str::<Places>(text) else {
+        return 0;
+    };
+    let mut path = field.split('.');
+    let items = match path.next() {
+        Some("inputs") => places.inputs,
+        Some("heads") => places.heads,
+        _ => return 0,
+    };
+    let name = path.next().unwrap_or_default();
+    let found = items.iter().find(|item| item.get_ref().name == name);
+    found.map_or(0, |item| {
+        1 + text[..item.span().start].matches('\n').count()
+    })
 }
 
 /// `limit` of `len` numbers, evenly spaced; all where there is no limit.
@@ -93,9 +182,16 @@ pub fn description(name: &str) -> Result<(String, String)> {
     }
     let path = Path::new(name);
     if path.extension().is_none_or(|e| e != "toml") {
-        bail!("no preset `{name}`; there are {}. A description of your own is named by its file, NAME.toml", preset_names());
+        bail!(
+            "no preset `{name}`; there are {}. A description of your own is named by its file, NAME.toml",
+            preset_names()
+        );
     }
-    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: cannot be read"))?;
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => anyhow!("{name}: there is no such file; `tillsense presets PRESET > {name}` makes one to start from"),
+        ErrorKind::InvalidData => anyhow!("{name}: bytes that are not UTF-8; save the file as UTF-8"),
+        _ => anyhow!("{name}: cannot be read: {error}"),
+    })?;
     Ok((text, name.to_owned()))
 }
 
@@ -116,9 +212,15 @@ impl Companion {
         if !path.exists() {
             return Ok(None);
         }
-        let bytes = std::fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let bytes =
+            std::fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
         let companion = postcard::from_bytes(&bytes);
-        let companion = companion.map_err(|_| anyhow!("{}: is not what `tillsense train` writes; train again", path.display()))?;
+        let companion = companion.map_err(|_| {
+            anyhow!(
+                "{}: damaged, or written by another version; train again or remove it",
+                path.display()
+            )
+        })?;
         Ok(Some(companion))
     }
 }

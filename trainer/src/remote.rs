@@ -3,9 +3,10 @@
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 use tillsense_core::engine::{Model, Session};
-use tillsense_core::link::Count;
+use tillsense_core::link::{Count, LinkError};
 
 use crate::aligned::Aligned;
+use crate::explain::{Explain, refused_input};
 use crate::sample::{Raw, Sample, push, values};
 use crate::score::Scores;
 use crate::terminal::{Failure, Link, Transport};
@@ -34,33 +35,56 @@ pub struct Answer {
     pub instructions: u64,
 }
 
-/// Runs one sample on a terminal; `order[i]` is the sample's input that the model's input number i takes.
-pub fn run<T: Transport>(link: &mut Link<T>, sample: &Sample<'_>, order: &[usize], heads: usize) -> Result<Answer> {
-    link.reset().map_err(say)?;
+/// Runs one sample on a terminal that has this model; `order[i]` is the sample's input that the model's input number i takes.
+pub fn run<T: Transport>(
+    link: &mut Link<T>,
+    model: &Model<'_>,
+    sample: &Sample<'_>,
+    order: &[usize],
+) -> Result<Answer> {
+    link.reset()?;
     for (input, &source) in order.iter().enumerate() {
         let raw = sample.inputs.get(source).unwrap_or(&Raw::Absent);
-        send(link, input as u8, raw).with_context(|| format!("input {input}"))?;
+        send(link, input as u8, raw).map_err(|failure| match failure {
+            Failure::Refused(LinkError::Push(error)) => anyhow!(
+                "the terminal refuses {}",
+                refused_input(model, input, error)
+            ),
+            other => anyhow!("input {input}: {other}"),
+        })?;
     }
-    let instructions = link.run().map_err(say)?;
+    let instructions = link.run()?;
     let mut scores = Vec::new();
-    for head in 0..heads {
-        let verdict = link.verdict(head as u8).map_err(say)?;
-        scores.push(verdict.scores.iter().map(|&score| (i16::from(score) - 128) as i8).collect());
+    for head in 0..model.heads().count() {
+        let verdict = link.verdict(head as u8)?;
+        scores.push(
+            verdict
+                .scores
+                .iter()
+                .map(|&score| (i16::from(score) - 128) as i8)
+                .collect(),
+        );
     }
-    Ok(Answer { scores, instructions })
+    Ok(Answer {
+        scores,
+        instructions,
+    })
 }
 
 /// The same sample on this machine.
 pub fn here(model: &Model<'_>, sample: &Sample<'_>, order: &[usize]) -> Result<Scores> {
     let mut arena = Aligned::zeros(model.header().arena_len as usize);
-    let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("arena: {e:?}"))?;
+    let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("{}", e.explain()))?;
     for (input, &source) in order.iter().enumerate() {
         let raw = sample.inputs.get(source).unwrap_or(&Raw::Absent);
-        push(&mut session, input, raw).map_err(|e| anyhow!("input {input}: {e:?}"))?;
+        push(&mut session, input, raw)
+            .map_err(|e| anyhow!("{}", refused_input(model, input, e)))?;
     }
     session.run();
     let heads = 0..model.heads().count();
-    Ok(heads.filter_map(|head| session.verdict(head).map(|v| v.scores.to_vec())).collect())
+    Ok(heads
+        .filter_map(|head| session.verdict(head).map(|v| v.scores.to_vec()))
+        .collect())
 }
 
 /// Runs samples on a terminal and on this machine; `each` is told of every one.
@@ -72,11 +96,17 @@ pub fn compare<'d, T: Transport>(
     order: &[usize],
     mut each: impl FnMut(&Answer, bool),
 ) -> Result<Comparison> {
-    let heads = model.heads().count();
-    let mut comparison = Comparison { board: board.to_owned(), samples: 0, identical: 0, instructions: 0, mean_instructions: 0 };
+    let mut comparison = Comparison {
+        board: board.to_owned(),
+        samples: 0,
+        identical: 0,
+        instructions: 0,
+        mean_instructions: 0,
+    };
     let mut total = 0;
     for sample in samples {
-        let answer = run(link, &sample, order, heads).with_context(|| format!("{board}, sample {}", comparison.samples))?;
+        let answer = run(link, model, &sample, order)
+            .with_context(|| format!("{board}, sample {}", comparison.samples))?;
         let same = answer.scores == here(model, &sample, order)?;
         comparison.samples += 1;
         comparison.identical += usize::from(same);
@@ -90,29 +120,22 @@ pub fn compare<'d, T: Transport>(
 
 /// Instructions of each part of the last session.
 pub fn counts<T: Transport>(link: &mut Link<T>) -> Result<Vec<Count>> {
-    link.counts().map_err(say)
+    Ok(link.counts()?)
 }
 
-fn send<T: Transport>(link: &mut Link<T>, input: u8, raw: &Raw<'_>) -> Result<()> {
+fn send<T: Transport>(link: &mut Link<T>, input: u8, raw: &Raw<'_>) -> Result<(), Failure> {
     match raw {
         Raw::Absent => Ok(()),
-        Raw::Image(pixels) => link.push_image(input, pixels).map_err(say),
-        Raw::Audio(samples) => link.push_audio(input, samples).map_err(say),
-        Raw::Text(text) => link.push_text(input, text.as_bytes()).map_err(say),
-        Raw::Record(cells) => link.push_record(input, &values(cells)).map_err(say),
+        Raw::Image(pixels) => link.push_image(input, pixels),
+        Raw::Audio(samples) => link.push_audio(input, samples),
+        Raw::Text(text) => link.push_text(input, text.as_bytes()),
+        Raw::Record(cells) => link.push_record(input, &values(cells)),
         Raw::Sequence(records) => {
             for cells in records {
-                link.push_record(input, &values(cells)).map_err(say)?;
+                link.push_record(input, &values(cells))?;
             }
             Ok(())
         }
-    }
-}
-
-fn say(failure: Failure) -> anyhow::Error {
-    match failure {
-        Failure::Refused(error) => anyhow!("the terminal refuses: {error:?}"),
-        Failure::Lost(error) => error,
     }
 }
 

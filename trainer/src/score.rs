@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use tillsense_core::engine::{Model, Session};
 
 use crate::aligned::Aligned;
+use crate::explain::{Explain, refused_input};
 use crate::sample::{Raw, Sample, push};
 
 /// The score bytes of one sample: `[head][class]`, 128 less than in 1/256.
@@ -13,18 +14,20 @@ pub type Scores = Vec<Vec<i8>>;
 
 /// Loads a model and says in one line what is wrong with it.
 pub fn load(file: &[u8]) -> Result<Model<'_>> {
-    Model::load(file).map_err(|error| anyhow!("not a model that this core runs: {error:?}"))
+    Model::load(file).map_err(|error| anyhow!("{}", error.explain()))
 }
 
 /// Scores samples on all cores of this machine; the order is that of the samples.
 ///
 /// `order[i]` is the task's input that the model's input number i takes; `keep(i)` says whether input i is given at all.
+/// `scored` is told of every sample.
 pub fn score<'d>(
     model: &Model<'_>,
     count: usize,
     sample: impl Fn(usize) -> Sample<'d> + Sync,
     order: &[usize],
     keep: impl Fn(usize) -> bool + Sync,
+    scored: &(dyn Fn() + Sync),
 ) -> Result<Vec<Scores>> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let share = count.div_ceil(workers).max(1);
@@ -32,10 +35,12 @@ pub fn score<'d>(
     let parts = thread::scope(|scope| {
         let work = |start: usize| {
             let end = (start + share).min(count);
-            scope.spawn(move || score_range(model, start..end, sample, order, keep))
+            scope.spawn(move || score_range(model, start..end, sample, order, keep, scored))
         };
         let workers: Vec<_> = (0..count).step_by(share).map(work).collect();
-        let joined = workers.into_iter().map(|w| w.join().expect("scoring does not panic"));
+        let joined = workers
+            .into_iter()
+            .map(|w| w.join().expect("scoring does not panic"));
         joined.collect::<Result<Vec<_>>>()
     })?;
     Ok(parts.into_iter().flatten().collect())
@@ -47,9 +52,10 @@ fn score_range<'d>(
     sample: &(impl Fn(usize) -> Sample<'d> + Sync),
     order: &[usize],
     keep: &(impl Fn(usize) -> bool + Sync),
+    scored: &(dyn Fn() + Sync),
 ) -> Result<Vec<Scores>> {
     let mut arena = Aligned::zeros(model.header().arena_len as usize);
-    let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("arena: {e:?}"))?;
+    let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("{}", e.explain()))?;
     let mut all = Vec::with_capacity(range.len());
     for index in range {
         session.reset();
@@ -58,13 +64,14 @@ fn score_range<'d>(
             let raw = sample.inputs.get(source).unwrap_or(&Raw::Absent);
             if keep(input) {
                 push(&mut session, input, raw)
-                    .map_err(|e| anyhow!("sample {index}, input {input}: {e:?}"))?;
+                    .map_err(|e| anyhow!("sample {index}, {}", refused_input(model, input, e)))?;
             }
         }
         session.run();
         let heads = model.heads().count();
         let scores = |head| session.verdict(head).map(|v| v.scores.to_vec());
         all.push((0..heads).filter_map(scores).collect());
+        scored();
     }
     Ok(all)
 }

@@ -12,10 +12,15 @@
 //!
 //! The two composed tasks join rows of public sets that have nothing to do with one another: train with train, test with test,
 //! see [`crate::data::compose`]. They show that a model can fuse; they are not recordings of real sessions.
+//!
+//! A row occurs in several samples of a composed task (each training text twice in `terminal`). So that held-out figures stay honest,
+//! one row of 20 of every training set is set aside, and the held-out samples are composed of those alone: no picture, clip, text,
+//! client or visit of theirs is trained on. For composed tasks the description's `holdout` therefore only says whether (above 0) they
+//! are held out; with 0 they are trained on too. The test part is composed of test rows only.
 
 use std::borrow::Cow;
 
-use crate::data::compose::{self, Pair, Rows, Session};
+use crate::data::compose::{self, Pair, Rows, Session, Share};
 use crate::data::{self, Clients, Clips, DataError, Images, Source, Split, Table, Texts, Visits};
 use crate::sample::{Raw, Sample};
 use crate::spec::Task;
@@ -23,7 +28,10 @@ use crate::spec::Task;
 /// Seed of the compositions: everybody trains and tests on the same ones.
 const COMPOSITION: u64 = 77;
 /// Pairs of one kind in `av-digits`.
-const PAIRS: Split<usize> = Split { train: 24_000, test: 5_000 };
+const PAIRS: Split<usize> = Split {
+    train: 24_000,
+    test: 5_000,
+};
 /// Times that each training text occurs in `terminal`; each test text occurs once.
 const SESSIONS_A_TEXT: usize = 2;
 
@@ -59,6 +67,19 @@ pub enum Kind {
     Sequence,
 }
 
+impl Kind {
+    /// The name that descriptions use.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Kind::Image { .. } => "image",
+            Kind::Audio { .. } => "audio",
+            Kind::Text => "text",
+            Kind::Record => "record",
+            Kind::Sequence => "sequence",
+        }
+    }
+}
+
 /// A head's name and classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -80,7 +101,12 @@ pub struct TaskData {
 enum Sets {
     Digits(Split<Images>),
     SpokenDigits(Split<Clips>),
-    AvDigits(Split<Images>, Split<Clips>, Split<Vec<Pair>>, Split<Vec<Pair>>),
+    AvDigits(
+        Split<Images>,
+        Split<Clips>,
+        Split<Vec<Pair>>,
+        Split<Vec<Pair>>,
+    ),
     BankIntents(Split<Texts>),
     CreditRisk(Split<Clients>),
     Shoppers(Split<Visits>),
@@ -120,15 +146,24 @@ impl TaskData {
 
     /// What the input with this name carries.
     pub fn kind(&self, name: &str) -> Option<Kind> {
-        self.inputs.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+        self.inputs
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, kind)| *kind)
     }
 
     /// The heads that samples have labels for, in their order; the last ones of `terminal` only help training.
     pub fn heads(&self) -> Vec<Head> {
-        let head = |name, classes: &[&str]| Head { name, classes: classes.iter().map(|c| (*c).to_owned()).collect() };
+        let head = |name, classes: &[&str]| Head {
+            name,
+            classes: classes.iter().map(|c| (*c).to_owned()).collect(),
+        };
         match &self.sets {
             Sets::Digits(_) | Sets::SpokenDigits(_) => vec![head("digit", &DIGITS)],
-            Sets::AvDigits(..) => vec![head("digit", &DIGITS), head("match", &["different", "same"])],
+            Sets::AvDigits(..) => vec![
+                head("digit", &DIGITS),
+                head("match", &["different", "same"]),
+            ],
             Sets::BankIntents(texts) => vec![head("intent", texts.train.categories)],
             Sets::CreditRisk(_) => vec![head("default", &["pays", "defaults"])],
             Sets::Shoppers(_) => vec![head("purchase", &["leaves", "buys"])],
@@ -165,13 +200,32 @@ impl TaskData {
         match &self.sets {
             Sets::Digits(s) => image_sample(s.of(part), index),
             Sets::SpokenDigits(s) => clip_sample(s.of(part), index),
-            Sets::AvDigits(images, clips, same, mixed) => {
-                av_sample(images.of(part), clips.of(part), same.of(part), mixed.of(part), index)
-            }
+            Sets::AvDigits(images, clips, same, mixed) => av_sample(
+                images.of(part),
+                clips.of(part),
+                same.of(part),
+                mixed.of(part),
+                index,
+            ),
             Sets::BankIntents(s) => text_sample(s.of(part), index),
             Sets::CreditRisk(s) => client_sample(s.of(part), index),
             Sets::Shoppers(s) => visit_sample(s.of(part), index),
             Sets::Terminal(t) => t.sample(part, index),
+        }
+    }
+
+    /// Whether a training sample is made of rows that are held out; `None` where samples share no rows and any may be held out.
+    pub fn held_out(&self, index: usize) -> Option<bool> {
+        match &self.sets {
+            Sets::AvDigits(_, _, same, mixed) => {
+                let pair = same
+                    .train
+                    .get(index)
+                    .or_else(|| mixed.train.get(index.checked_sub(same.train.len())?));
+                pair.map(|pair| pair.held_out)
+            }
+            Sets::Terminal(t) => t.sessions.train.get(index).map(|session| session.held_out),
+            _ => None,
         }
     }
 
@@ -182,7 +236,10 @@ impl TaskData {
             Sets::Terminal(t) => Some(&t.clips.train),
             _ => None,
         };
-        clips.into_iter().flat_map(|clips| &clips.clips).map(|clip| clip.samples.as_slice())
+        clips
+            .into_iter()
+            .flat_map(|clips| &clips.clips)
+            .map(|clip| clip.samples.as_slice())
     }
 
     /// The training records of the input with this name, for fitting the record frontend.
@@ -203,7 +260,9 @@ impl TaskData {
 
     /// What a person would say that a terminal session holds: written, spoken, asked. `None` for other tasks.
     pub fn story(&self, part: Part, index: usize) -> Option<Story<'_>> {
-        let Sets::Terminal(t) = &self.sets else { return None };
+        let Sets::Terminal(t) = &self.sets else {
+            return None;
+        };
         let session = t.sessions.of(part)[index];
         let labels = session.labels(&t.rows(part));
         Some(Story {
@@ -253,13 +312,19 @@ impl Terminal {
             texts: data::texts(source)?,
             clients: data::clients(source)?,
             visits: data::visits(source)?,
-            sessions: Split { train: Vec::new(), test: Vec::new() },
+            sessions: Split {
+                train: Vec::new(),
+                test: Vec::new(),
+            },
         };
-        let train = SESSIONS_A_TEXT * terminal.texts.train.len();
+        let train = |share: Share| {
+            let count = SESSIONS_A_TEXT * share.count(terminal.texts.train.len());
+            compose::sessions(&terminal.rows(Part::Train), share, count, COMPOSITION)
+        };
         let test = terminal.texts.test.len();
         terminal.sessions = Split {
-            train: compose::sessions(&terminal.rows(Part::Train), train, COMPOSITION)?,
-            test: compose::sessions(&terminal.rows(Part::Test), test, COMPOSITION)?,
+            train: [train(Share::Learned)?, train(Share::HeldOut)?].concat(),
+            test: compose::sessions(&terminal.rows(Part::Test), Share::All, test, COMPOSITION)?,
         };
         Ok(terminal)
     }
@@ -299,12 +364,20 @@ impl Terminal {
 }
 
 fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
-    let image = |images: &Images| Kind::Image { height: images.height, width: images.width };
-    let audio = |clips: &Clips| Kind::Audio { sample_rate: clips.sample_rate };
+    let image = |images: &Images| Kind::Image {
+        height: images.height,
+        width: images.width,
+    };
+    let audio = |clips: &Clips| Kind::Audio {
+        sample_rate: clips.sample_rate,
+    };
     match sets {
         Sets::Digits(s) => vec![("image", image(&s.train))],
         Sets::SpokenDigits(s) => vec![("audio", audio(&s.train))],
-        Sets::AvDigits(images, clips, _, _) => vec![("image", image(&images.train)), ("audio", audio(&clips.train))],
+        Sets::AvDigits(images, clips, _, _) => vec![
+            ("image", image(&images.train)),
+            ("audio", audio(&clips.train)),
+        ],
         Sets::BankIntents(_) => vec![("text", Kind::Text)],
         Sets::CreditRisk(_) => vec![("client", Kind::Record), ("history", Kind::Sequence)],
         Sets::Shoppers(_) => vec![("shop", Kind::Record)],
@@ -320,12 +393,28 @@ fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
 }
 
 fn av_digits(images: Split<Images>, clips: Split<Clips>) -> Result<Sets, DataError> {
-    let both = |make: fn(&Images, &Clips, usize, u64) -> Result<Vec<Pair>, DataError>| {
+    let both = |make: fn(&Images, &Clips, Share, usize, u64) -> Result<Vec<Pair>, DataError>| {
         // Small (synthetic) sets give fewer pairs, so that no image occurs much more often than others.
         let count = |part: &Images, most: usize| most.min(4 * part.len());
+        let pairs = count(&images.train, PAIRS.train);
+        let train = |share: Share| {
+            make(
+                &images.train,
+                &clips.train,
+                share,
+                share.count(pairs),
+                COMPOSITION,
+            )
+        };
         Ok::<_, DataError>(Split {
-            train: make(&images.train, &clips.train, count(&images.train, PAIRS.train), COMPOSITION)?,
-            test: make(&images.test, &clips.test, count(&images.test, PAIRS.test), COMPOSITION)?,
+            train: [train(Share::Learned)?, train(Share::HeldOut)?].concat(),
+            test: make(
+                &images.test,
+                &clips.test,
+                Share::All,
+                count(&images.test, PAIRS.test),
+                COMPOSITION,
+            )?,
         })
     };
     let (same, mixed) = (both(compose::digit_pairs)?, both(compose::match_pairs)?);
@@ -341,16 +430,28 @@ fn image_sample(images: &Images, index: usize) -> Sample<'_> {
 
 fn clip_sample(clips: &Clips, index: usize) -> Sample<'_> {
     let clip = &clips.clips[index];
-    Sample { inputs: vec![Raw::Audio(Cow::Borrowed(&clip.samples))], labels: vec![Some(u16::from(clip.label))] }
+    Sample {
+        inputs: vec![Raw::Audio(Cow::Borrowed(&clip.samples))],
+        labels: vec![Some(u16::from(clip.label))],
+    }
 }
 
 /// Degraded pairs of the same digit first (head `digit`), then clean ones (head `match`).
-fn av_sample<'a>(images: &'a Images, clips: &'a Clips, same: &[Pair], mixed: &[Pair], index: usize) -> Sample<'a> {
+fn av_sample<'a>(
+    images: &'a Images,
+    clips: &'a Clips,
+    same: &[Pair],
+    mixed: &[Pair],
+    index: usize,
+) -> Sample<'a> {
     match same.get(index) {
         Some(pair) => {
             let (pixels, samples) = pair.degraded(images, clips);
             Sample {
-                inputs: vec![Raw::Image(Cow::Owned(pixels)), Raw::Audio(Cow::Owned(samples))],
+                inputs: vec![
+                    Raw::Image(Cow::Owned(pixels)),
+                    Raw::Audio(Cow::Owned(samples)),
+                ],
                 labels: vec![Some(u16::from(images.labels[pair.image])), None],
             }
         }
@@ -367,12 +468,18 @@ fn av_sample<'a>(images: &'a Images, clips: &'a Clips, same: &[Pair], mixed: &[P
 }
 
 fn text_sample(texts: &Texts, index: usize) -> Sample<'_> {
-    Sample { inputs: vec![Raw::Text(&texts.texts[index])], labels: vec![Some(texts.labels[index])] }
+    Sample {
+        inputs: vec![Raw::Text(&texts.texts[index])],
+        labels: vec![Some(texts.labels[index])],
+    }
 }
 
 fn client_sample(clients: &Clients, index: usize) -> Sample<'_> {
     Sample {
-        inputs: vec![Raw::Record(clients.records.row(index)), Raw::Sequence(clients.history(index).to_vec())],
+        inputs: vec![
+            Raw::Record(clients.records.row(index)),
+            Raw::Sequence(clients.history(index).to_vec()),
+        ],
         labels: vec![Some(u16::from(clients.labels[index]))],
     }
 }
@@ -410,7 +517,11 @@ mod tests {
                     assert_eq!(sample.inputs.len(), data.input_names().len(), "{task:?}");
                     assert_eq!(sample.labels.len(), heads.len(), "{task:?}");
                     for (label, head) in sample.labels.iter().zip(&heads) {
-                        assert!(label.is_none_or(|l| usize::from(l) < head.classes.len()), "{task:?} {}", head.name);
+                        assert!(
+                            label.is_none_or(|l| usize::from(l) < head.classes.len()),
+                            "{task:?} {}",
+                            head.name
+                        );
                     }
                     for (raw, name) in sample.inputs.iter().zip(data.input_names()) {
                         let fits = matches!(
@@ -434,7 +545,11 @@ mod tests {
             let data = TaskData::load(task, &Source::Synthetic).unwrap();
             for name in data.input_names() {
                 let record = matches!(data.kind(name), Some(Kind::Record | Kind::Sequence));
-                assert_eq!(data.training_table(name).is_some(), record, "{task:?} {name}");
+                assert_eq!(
+                    data.training_table(name).is_some(),
+                    record,
+                    "{task:?} {name}"
+                );
             }
         }
     }
@@ -443,10 +558,19 @@ mod tests {
     fn a_terminal_session_tells_its_story() {
         let data = TaskData::load(Task::Terminal, &Source::Synthetic).unwrap();
         for index in 0..50 {
-            let (story, sample) = (data.story(Part::Test, index).unwrap(), data.sample(Part::Test, index));
+            let (story, sample) = (
+                data.story(Part::Test, index).unwrap(),
+                data.sample(Part::Test, index),
+            );
             let risky = story.defaults || story.written != story.spoken;
             assert_eq!(sample.labels[1], Some(u16::from(risky)));
-            assert_eq!(sample.labels[3..], [Some(u16::from(story.written)), Some(u16::from(story.spoken))]);
+            assert_eq!(
+                sample.labels[3..],
+                [
+                    Some(u16::from(story.written)),
+                    Some(u16::from(story.spoken))
+                ]
+            );
         }
     }
 }

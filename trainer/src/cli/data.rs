@@ -1,6 +1,6 @@
 //! `tillsense data fetch` and `tillsense data check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
@@ -19,8 +19,9 @@ pub enum DataCommand {
 
 /// Arguments of `data fetch`.
 #[derive(Debug, Args)]
+#[command(after_help = FETCH_EXAMPLES)]
 pub struct FetchArgs {
-    /// Sets to fetch [default: all]
+    /// Sets to fetch: mnist, fsdd, banking77, credit_default, online_shoppers [default: all]
     #[arg(value_name = "SET")]
     sets: Vec<String>,
     /// Address of a folder laid out as a data folder, instead of the public addresses
@@ -28,43 +29,87 @@ pub struct FetchArgs {
     from: Option<String>,
 }
 
+const FETCH_EXAMPLES: &str = "Examples:
+  tillsense data fetch                           all five sets into ./data
+  tillsense data fetch mnist fsdd --data ~/sets  two of them, elsewhere
+  tillsense data fetch --from http://mirror/sets from a mirror";
+
 /// Arguments of `data check`.
 #[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
 pub struct CheckArgs {
-    /// Sets to check [default: all]
+    /// Sets to check: mnist, fsdd, banking77, credit_default, online_shoppers [default: all]
     #[arg(value_name = "SET")]
     sets: Vec<String>,
 }
 
+const CHECK_EXAMPLES: &str = "Examples:
+  tillsense data check                 the folder that other commands would use
+  tillsense data check fsdd --data ~/sets";
+
 /// Runs a subcommand on `--data`, else `$TILLSENSE_DATA`, else `./data`.
 pub fn run(command: &DataCommand, shared: &Shared) -> Result<()> {
-    let variable = std::env::var_os(data::VARIABLE).filter(|v| !v.is_empty()).map(PathBuf::from);
-    let dir = shared.data.clone().or(variable).unwrap_or_else(|| PathBuf::from(data::DEFAULT_FOLDER));
+    let variable = std::env::var_os(data::VARIABLE)
+        .filter(|v| !v.is_empty())
+        .map(PathBuf::from);
+    let dir = shared
+        .data
+        .clone()
+        .or(variable)
+        .unwrap_or_else(|| PathBuf::from(data::DEFAULT_FOLDER));
     match command {
-        DataCommand::Fetch(args) => {
-            let sets = sets(&args.sets)?;
-            let fetched = data::fetch(&Fetch { dir: &dir, sets: &sets, from: args.from.as_deref(), progress: !shared.json })?;
-            if shared.json {
-                return output::json(&fetched);
-            }
-            for file in fetched {
-                println!("{}: {}", file.file, file.from.as_deref().unwrap_or("was there, verified"));
-            }
-            Ok(())
-        }
-        DataCommand::Check(args) => {
-            let report = data::check(&dir, &sets(&args.sets)?)?;
-            if shared.json {
-                output::json(&report)?;
-            } else {
-                println!("{report}");
-            }
-            if !report.is_usable() {
-                bail!("{}: not all sets can be used; `tillsense data fetch` gets what is missing", dir.display());
-            }
-            Ok(())
-        }
+        DataCommand::Fetch(args) => fetch(args, &dir, shared),
+        DataCommand::Check(args) => check(args, &dir, shared),
     }
+}
+
+fn fetch(args: &FetchArgs, dir: &Path, shared: &Shared) -> Result<()> {
+    let sets = sets(&args.sets)?;
+    let fetched = data::fetch(&Fetch {
+        dir,
+        sets: &sets,
+        from: args.from.as_deref(),
+        progress: !shared.json,
+    })?;
+    if shared.json {
+        return output::json(&fetched);
+    }
+    let width = fetched
+        .iter()
+        .map(|file| file.file.len())
+        .max()
+        .unwrap_or(0);
+    for file in fetched {
+        output::line(format_args!(
+            "{:<width$}  {}",
+            file.file,
+            file.from.as_deref().unwrap_or("was there, verified")
+        ))?;
+    }
+    Ok(())
+}
+
+fn check(args: &CheckArgs, dir: &Path, shared: &Shared) -> Result<()> {
+    let sets = sets(&args.sets)?;
+    if !dir.is_dir() {
+        let dir = dir.display();
+        bail!(
+            "{dir}: there is no such folder; `tillsense data fetch --data {dir}` makes and fills it"
+        );
+    }
+    let report = data::check(dir, &sets)?;
+    if shared.json {
+        output::json(&report)?;
+    } else {
+        output::line(report.to_string().trim_end())?;
+    }
+    if !report.is_usable() {
+        let dir = dir.display();
+        bail!(
+            "{dir}: not all sets can be used; `tillsense data fetch --data {dir}` gets what is missing"
+        );
+    }
+    Ok(())
 }
 
 fn sets(names: &[String]) -> Result<Vec<SetKind>> {
@@ -72,6 +117,9 @@ fn sets(names: &[String]) -> Result<Vec<SetKind>> {
         return Ok(SetKind::ALL.to_vec());
     }
     let known = || SetKind::ALL.map(SetKind::name).join(", ");
-    let find = |name: &String| SetKind::from_name(name).ok_or_else(|| anyhow!("no data set `{name}`; there are {}", known()));
+    let find = |name: &String| {
+        SetKind::from_name(name)
+            .ok_or_else(|| anyhow!("no data set `{name}`; there are {}", known()))
+    };
     names.iter().map(find).collect()
 }

@@ -9,10 +9,11 @@ use serde::Serialize;
 use tillsense_core::engine::Model;
 
 use super::emulate::{BoardFigures, board_table, boards};
-use super::{Shared, emulate, evaluate, output, train};
+use super::progress::note;
+use super::{Shared, at_least_one, emulate, evaluate, output, train};
 use crate::aligned::Aligned;
 use crate::data;
-use crate::evaluate::Evaluation;
+use crate::evaluate::{Evaluation, Scope};
 use crate::pipeline::{Prepared, description};
 use crate::remote;
 use crate::score;
@@ -23,9 +24,10 @@ use crate::train::TrainOptions;
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct DemoArgs {
     /// Passes over the training sessions; more take longer and answer better
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 4, value_name = "N")]
     epochs: usize,
     /// Training sessions used
     #[arg(long, default_value_t = 12_000, value_name = "N")]
@@ -40,6 +42,11 @@ pub struct DemoArgs {
     #[arg(long, default_value = "models/demo.till", value_name = "FILE")]
     out: PathBuf,
 }
+
+const EXAMPLES: &str = "Examples:
+  tillsense demo                              on real data where they are found, else on generated data
+  tillsense demo --epochs 12 --limit 100000   the whole training, as `tillsense train terminal` does it
+  tillsense demo --show 10";
 
 #[derive(Serialize)]
 struct Demo {
@@ -72,44 +79,99 @@ struct Concluded {
 /// Trains, exports, boots, shows.
 pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     let started = Instant::now();
+    for (option, count) in [
+        ("--epochs", args.epochs),
+        ("--limit", args.limit),
+        ("--samples", args.samples),
+    ] {
+        at_least_one(option, Some(count))?;
+    }
+    train::prepare_output(&args.out)?;
     let boards = boards(&[])?;
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let (text, origin) = description("terminal")?;
     let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
-    train::shorten(&mut prepared, Some(args.epochs), None)?;
-    eprintln!("Training the terminal model on {} ({} epochs)", prepared.source, args.epochs);
-    let companion = train::train_companion(&prepared, &origin, Some(args.limit), &TrainOptions::default())?;
+    train::shorten(&mut prepared, Some(args.epochs), None);
+    note(
+        shared,
+        format_args!(
+            "training the terminal model on {} ({} epochs)",
+            prepared.source, args.epochs
+        ),
+    );
+    let (companion, _) = train::train_companion(
+        &prepared,
+        &origin,
+        Some(args.limit),
+        &TrainOptions::default(),
+        shared,
+    )?;
     let file = prepared.export(&companion.trained, 1)?;
-    train::make_parent(&args.out)?;
     train::write(&args.out, &file, &companion)?;
-    eprintln!("Scoring {} test sessions with the device's arithmetic", prepared.data.len(Part::Test));
-    let evaluation = evaluate::figures(&prepared, Some(&companion.trained), &file, None)?;
+    let tests = output::grouped(prepared.data.len(Part::Test));
+    note(
+        shared,
+        format_args!("scoring {tests} test sessions with the device's arithmetic"),
+    );
+    let evaluation = evaluate::figures(
+        &prepared,
+        Some(&companion.trained),
+        &file,
+        &Scope::all(&prepared),
+        shared,
+    )?;
 
     let aligned = Aligned::from(file.as_slice());
     let model = score::load(&aligned)?;
-    eprintln!("Booting {} in QEMU", boards.iter().map(|b| b.id).collect::<Vec<_>>().join(" and "));
+    note(
+        shared,
+        format_args!(
+            "booting {} in QEMU for {} test sessions",
+            boards[0].id, args.show
+        ),
+    );
     let sessions = tell(args, &prepared, &model, boards[0])?;
     if !shared.json {
-        sessions.iter().for_each(print);
+        sessions.iter().try_for_each(print)?;
+        output::line("")?;
     }
-    let figures = boards.iter().map(|board| emulate::figures(board, &args.out, &file, &prepared, args.samples, !shared.json));
+    let figures = boards
+        .iter()
+        .map(|board| emulate::figures(board, &args.out, &file, &prepared, args.samples, shared));
     let figures = figures.collect::<Result<Vec<_>>>()?;
     let seconds = started.elapsed().as_secs_f64();
-    let identical = figures.iter().try_for_each(|f| remote::require_identical(&f.comparison));
+    let identical = figures
+        .iter()
+        .try_for_each(|f| remote::require_identical(&f.comparison));
     if shared.json {
-        output::json(&Demo { evaluation, boards: figures, sessions, seconds })?;
+        output::json(&Demo {
+            evaluation,
+            boards: figures,
+            sessions,
+            seconds,
+        })?;
         return identical;
     }
-    println!();
-    evaluate::print(&evaluation);
-    println!("\nThe same file on emulated terminals, every score byte compared with this machine:");
-    println!("{}", board_table(&figures));
-    println!("wrote {}; {seconds:.0} s in all. Next: tillsense inspect {0}, tillsense presets", args.out.display());
+    output::line("")?;
+    evaluate::print(&evaluation)?;
+    output::line(
+        "\nThe same file on emulated terminals, every score byte compared with this machine:",
+    )?;
+    output::line(board_table(&figures))?;
+    let out = args.out.display();
+    output::line(format_args!(
+        "wrote {out}; {seconds:.0} s in all. Next: tillsense inspect {out}, tillsense presets"
+    ))?;
     identical
 }
 
 /// Lets a terminal judge a handful of sessions: the first ones that agree and disagree, by turns.
-fn tell(args: &DemoArgs, prepared: &Prepared, model: &Model<'_>, board: &'static crate::terminal::Machine) -> Result<Vec<Told>> {
+fn tell(
+    args: &DemoArgs,
+    prepared: &Prepared,
+    model: &Model<'_>,
+    board: &'static crate::terminal::Machine,
+) -> Result<Vec<Told>> {
     let mut terminal = Terminal::boot(board, &args.out)?;
     terminal.require_model()?;
     let heads: Vec<_> = model.heads().collect();
@@ -117,21 +179,26 @@ fn tell(args: &DemoArgs, prepared: &Prepared, model: &Model<'_>, board: &'static
     for index in chosen(prepared, args.show) {
         let story = story(prepared, index)?;
         let sample = prepared.data.sample(Part::Test, index);
-        let answer = remote::run(&mut terminal, &sample, &prepared.order.inputs, heads.len())?;
+        let answer = remote::run(&mut terminal, model, &sample, &prepared.order.inputs)?;
         let verdicts = heads.iter().zip(&answer.scores).zip(truths(&story));
         told.push(Told {
             session: index,
             written: story.written,
             spoken: story.spoken,
             asked: story.asked.to_owned(),
-            verdicts: verdicts.map(|((head, scores), truth)| conclude(head, scores, truth)).collect(),
+            verdicts: verdicts
+                .map(|((head, scores), truth)| conclude(head, scores, truth))
+                .collect(),
         });
     }
     Ok(told)
 }
 
 fn story(prepared: &Prepared, index: usize) -> Result<Story<'_>> {
-    prepared.data.story(Part::Test, index).ok_or_else(|| anyhow!("the terminal task has stories"))
+    prepared
+        .data
+        .story(Part::Test, index)
+        .ok_or_else(|| anyhow!("the terminal task has stories"))
 }
 
 /// Test sessions to show: written and spoken agree, then differ, and so on.
@@ -151,11 +218,22 @@ fn truths(story: &Story<'_>) -> [String; 3] {
         (false, true) => "high: amounts differ, will not pay",
     };
     let behaviour = if story.buys { "buys" } else { "leaves" };
-    [story.intent.to_owned(), risk.to_owned(), behaviour.to_owned()]
+    [
+        story.intent.to_owned(),
+        risk.to_owned(),
+        behaviour.to_owned(),
+    ]
 }
 
-fn conclude(head: &tillsense_core::model::records::Head<'_>, scores: &[i8], truth: String) -> Concluded {
-    let best = (0..scores.len()).rev().max_by_key(|&class| scores[class]).unwrap_or(0);
+fn conclude(
+    head: &tillsense_core::model::records::Head<'_>,
+    scores: &[i8],
+    truth: String,
+) -> Concluded {
+    let best = (0..scores.len())
+        .rev()
+        .max_by_key(|&class| scores[class])
+        .unwrap_or(0);
     let score = i16::from(scores.get(best).copied().unwrap_or(i8::MIN)) + 128;
     Concluded {
         head: head.name.to_owned(),
@@ -166,14 +244,21 @@ fn conclude(head: &tillsense_core::model::records::Head<'_>, scores: &[i8], trut
     }
 }
 
-fn print(told: &Told) {
-    println!("\nTest session {}", told.session);
-    println!("  written on the receipt  {}", told.written);
-    println!("  spoken                  {}", told.spoken);
-    println!("  asked                   {}", told.asked.replace('\n', " "));
+fn print(told: &Told) -> Result<()> {
+    output::line(format_args!("\nTest session {}", told.session))?;
+    output::line(format_args!("  written on the receipt  {}", told.written))?;
+    output::line(format_args!("  spoken                  {}", told.spoken))?;
+    output::line(format_args!(
+        "  asked                   {}",
+        told.asked.split_whitespace().collect::<Vec<_>>().join(" ")
+    ))?;
     for verdict in &told.verdicts {
         let defer = if verdict.defer { ", ask a person" } else { "" };
         let said = format!("{} ({:.0} %{defer})", verdict.class, verdict.percent);
-        println!("  -> {:<21}{said:<44} truth: {}", verdict.head, verdict.truth);
+        output::line(format_args!(
+            "  -> {:<21}{said:<44} truth: {}",
+            verdict.head, verdict.truth
+        ))?;
     }
+    Ok(())
 }

@@ -1,15 +1,18 @@
 //! `tillsense emulate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tillsense_core::engine::{Model, Stage};
+use tillsense_core::link::ModelError;
 
-use super::{Shared, evaluate, output};
+use super::evaluate::{self, Opened};
+use super::progress::{bar, note};
+use super::{Shared, at_least_one, output};
 use crate::aligned::Aligned;
+use crate::explain::Explain;
 use crate::pipeline::{Prepared, spread};
 use crate::remote::{self, Comparison};
 use crate::score;
@@ -19,10 +22,11 @@ use crate::toolchain::{self, Image, Sizes};
 
 /// Arguments of `emulate`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct EmulateArgs {
     /// The model file
     model: PathBuf,
-    /// The board (may be given again) [default: mps2-an386 and riscv-virt]
+    /// mps2-an386, netduinoplus2, riscv-virt or sifive-e (may be given again) [default: mps2-an386 and riscv-virt]
     #[arg(long, value_name = "BOARD")]
     board: Vec<String>,
     /// Test samples to run, evenly spaced
@@ -33,6 +37,11 @@ pub struct EmulateArgs {
     counts: bool,
 }
 
+const EXAMPLES: &str = "Examples:
+  tillsense emulate models/digits.till                                 on two boards with plenty of memory
+  tillsense emulate models/digits.till --board sifive-e --samples 50   on a real part with 16 KiB of RAM
+  tillsense emulate models/digits.till --board mps2-an386 --counts     where the instructions go";
+
 /// A board's figures.
 #[derive(Debug, Serialize)]
 pub struct BoardFigures {
@@ -41,6 +50,8 @@ pub struct BoardFigures {
     pub comparison: Comparison,
     /// The board's processor.
     pub processor: &'static str,
+    /// Where the samples come from.
+    pub data: String,
     /// Bytes of the firmware image.
     pub firmware: Sizes,
     /// Bytes of the model file, in flash too.
@@ -64,23 +75,38 @@ pub struct PartCount {
 
 /// Runs test samples on emulated boards.
 pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
+    at_least_one("--samples", Some(args.samples))?;
     let boards = boards(&args.board)?;
-    let (file, prepared, _) = evaluate::open(&args.model, shared)?;
+    let file = evaluate::read(&args.model)?;
+    let aligned = Aligned::from(file.as_slice());
+    let model = score::load(&aligned)?;
+    boards
+        .iter()
+        .try_for_each(|board| require_room(board, &model))
+        .with_context(|| args.model.display().to_string())?;
+    let Opened { prepared, .. } = evaluate::open(&args.model, shared)?;
     toolchain::ensure(&toolchain::for_machines(&boards))?;
-    let mut all = Vec::new();
-    for board in boards {
-        all.push(figures(board, &args.model, &file, &prepared, args.samples, !shared.json)?);
-    }
+    let figures = boards
+        .iter()
+        .map(|board| figures(board, &args.model, &file, &prepared, args.samples, shared));
+    let all = figures.collect::<Result<Vec<_>>>()?;
     if shared.json {
         output::json(&all)?;
     } else {
-        println!("{} test samples ({})", args.samples, prepared.source);
-        println!("{}", board_table(&all));
+        let samples = all.first().map_or(0, |figures| figures.comparison.samples);
+        output::line(format_args!(
+            "{} on {} test samples ({})",
+            model.name(),
+            output::grouped(samples),
+            prepared.source
+        ))?;
+        output::line(board_table(&all))?;
         if args.counts {
-            all.iter().for_each(print_counts);
+            all.iter().try_for_each(print_counts)?;
         }
     }
-    all.iter().try_for_each(|figures| remote::require_identical(&figures.comparison))
+    all.iter()
+        .try_for_each(|figures| remote::require_identical(&figures.comparison))
 }
 
 /// The boards with these names, or the two with plenty of memory.
@@ -89,69 +115,130 @@ pub fn boards(names: &[String]) -> Result<Vec<&'static Machine>> {
         return Ok(vec![&machine::MPS2_AN386, &machine::RISCV_VIRT]);
     }
     let known = machine::ALL.map(|m| m.id).join(", ");
-    let find = |name: &String| machine::find(name).ok_or_else(|| anyhow!("no board `{name}`; there are {known}"));
+    let find = |name: &String| {
+        machine::find(name).ok_or_else(|| anyhow!("no board `{name}`; there are {known}"))
+    };
     names.iter().map(find).collect()
+}
+
+/// Says at once what the board's firmware would say after its boot.
+fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
+    let (header, file) = (model.header(), model.file().len());
+    let short = if file > board.slot_len as usize {
+        Some(format!(
+            "it is {file} bytes long, the board has room for {}",
+            board.slot_len
+        ))
+    } else if header.arena_len > board.arena {
+        Some(
+            ModelError::Arena {
+                needs: header.arena_len,
+                has: board.arena,
+            }
+            .explain(),
+        )
+    } else if header.max_input > board.inbox {
+        Some(
+            ModelError::Inbox {
+                needs: header.max_input,
+                has: board.inbox,
+            }
+            .explain(),
+        )
+    } else {
+        None
+    };
+    short.map_or(Ok(()), |short| {
+        Err(anyhow!("too large for {}: {short}", board.id))
+    })
 }
 
 /// Boots a board and runs test samples on it.
 pub fn figures(
     board: &'static Machine,
-    path: &std::path::Path,
+    path: &Path,
     file: &[u8],
     prepared: &Prepared,
     samples: usize,
-    progress: bool,
+    shared: &Shared,
 ) -> Result<BoardFigures> {
     let numbers = spread(prepared.data.len(Part::Test), Some(samples));
-    if numbers.is_empty() {
-        bail!("--samples must be at least 1");
-    }
     let aligned = Aligned::from(file);
     let model = score::load(&aligned)?;
     let image = toolchain::build_firmware(board, "terminal")?;
     let sizes = Image::read(&image)?.sizes;
+    note(shared, format_args!("booting {} in QEMU", board.id));
     let mut terminal = Terminal::boot_image(board, &image, path)?;
     terminal.require_model()?;
-    let bar = if progress { ProgressBar::new(numbers.len() as u64) } else { ProgressBar::hidden() };
-    bar.set_style(ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_prefix(board.id);
+    let bar = bar(shared, board.id, numbers.len());
     let samples = numbers.iter().map(|&n| prepared.data.sample(Part::Test, n));
-    let comparison = remote::compare(&mut terminal, board.id, &model, samples, &prepared.order.inputs, |_, _| bar.inc(1))?;
+    let comparison = remote::compare(
+        &mut terminal,
+        board.id,
+        &model,
+        samples,
+        &prepared.order.inputs,
+        |_, _| bar.inc(1),
+    );
     bar.finish_and_clear();
+    let comparison = comparison?;
     let counts = remote::counts(&mut terminal)?;
     Ok(BoardFigures {
         comparison,
         processor: board.processor,
+        data: prepared.source.to_string(),
         firmware: sizes,
         model_bytes: file.len(),
         arena_bytes: model.header().arena_len as usize,
-        counts: counts.iter().map(|c| PartCount { part: part_name(&model, c.stage), calls: c.calls, instructions: c.instructions }).collect(),
+        counts: counts
+            .iter()
+            .map(|c| PartCount {
+                part: part_name(&model, c.stage),
+                calls: c.calls,
+                instructions: c.instructions,
+            })
+            .collect(),
     })
 }
 
 /// Agreement, instructions, flash and RAM of boards.
 pub fn board_table(all: &[BoardFigures]) -> comfy_table::Table {
-    let mut table = output::table(["board", "identical", "instructions a session", "firmware flash", "model flash", "arena RAM"]);
+    let headings = [
+        "board",
+        "identical",
+        "instructions a session",
+        "firmware flash",
+        "model flash",
+        "arena RAM",
+    ];
+    let mut table = output::table(headings, 1);
     for f in all {
         table.add_row([
             format!("{} ({})", f.comparison.board, f.processor),
             format!("{} of {}", f.comparison.identical, f.comparison.samples),
             output::grouped(f.comparison.mean_instructions),
             output::grouped(f.firmware.flash()),
-            output::grouped(f.model_bytes as u64),
-            output::grouped(f.arena_bytes as u64),
+            output::grouped(f.model_bytes),
+            output::grouped(f.arena_bytes),
         ]);
     }
     table
 }
 
-fn print_counts(figures: &BoardFigures) {
-    println!("\n{}: instructions of the last session", figures.comparison.board);
-    let mut table = output::table(["part", "calls", "instructions"]);
+fn print_counts(figures: &BoardFigures) -> Result<()> {
+    output::line(format_args!(
+        "\n{}: instructions of the last session",
+        figures.comparison.board
+    ))?;
+    let mut table = output::table(["part", "calls", "instructions"], 1);
     for count in &figures.counts {
-        table.add_row([count.part.clone(), count.calls.to_string(), output::grouped(count.instructions)]);
+        table.add_row([
+            count.part.clone(),
+            output::grouped(count.calls),
+            output::grouped(count.instructions),
+        ]);
     }
-    println!("{table}");
+    output::line(table)
 }
 
 fn part_name(model: &Model<'_>, stage: Stage) -> String {
@@ -161,11 +248,19 @@ fn part_name(model: &Model<'_>, stage: Stage) -> String {
             format!("{name}: frontend")
         }
         Stage::Op(at) => {
-            let inputs = model.inputs().flat_map(|input| [(input.name, input.step), (input.name, input.finish)]);
+            let inputs = model
+                .inputs()
+                .flat_map(|input| [(input.name, input.step), (input.name, input.finish)]);
             let parts = inputs.chain([("trunk", model.trunk())]);
-            let mut found = parts.flat_map(|(name, part)| model.ops(part).map(move |(place, op)| (name, place, op.name())));
+            let mut found = parts.flat_map(|(name, part)| {
+                model
+                    .ops(part)
+                    .map(move |(place, op)| (name, place, op.name()))
+            });
             let found = found.find(|(_, place, _)| *place == at);
-            found.map_or(format!("op at {at}"), |(name, _, op)| format!("{name}: {op}"))
+            found.map_or(format!("op at {at}"), |(name, _, op)| {
+                format!("{name}: {op}")
+            })
         }
     }
 }

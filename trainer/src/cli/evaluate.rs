@@ -2,95 +2,236 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 
-use super::{Shared, output, percent};
+use super::progress::{bar, note};
+use super::{Shared, at_least_one, output, percent};
 use crate::aligned::Aligned;
 use crate::data;
-use crate::evaluate::{Evaluation, Figures, evaluate};
+use crate::evaluate::{Evaluation, Figures, Scope, evaluate_scope};
 use crate::graph::Trained;
-use crate::pipeline::{Companion, Prepared, description};
+use crate::pipeline::{Companion, Prepared, companion_path, description, preset_names};
+use crate::presets;
 use crate::score;
 
 /// Arguments of `evaluate`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct EvaluateArgs {
     /// The model file
     model: PathBuf,
     /// Score this many test samples, evenly spaced, instead of all
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Leave this input out of every sample (may be given again)
+    #[arg(long, value_name = "INPUT")]
+    without: Vec<String>,
+    /// Give this input only (may be given again)
+    #[arg(long, value_name = "INPUT", conflicts_with = "without")]
+    only: Vec<String>,
 }
+
+const EXAMPLES: &str = "Examples:
+  tillsense evaluate models/terminal.till --data ~/sets
+  tillsense evaluate models/terminal.till --only client --only history   the credit inputs alone
+  tillsense evaluate models/terminal.till --without receipt --json";
 
 /// Evaluates a model file.
 pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
-    let (file, prepared, companion) = open(&args.model, shared)?;
-    let trained = companion.as_ref().map(|c| &c.trained);
-    let evaluation = figures(&prepared, trained, &file, args.limit)?;
+    at_least_one("--limit", args.limit)?;
+    let Opened {
+        file,
+        prepared,
+        companion,
+    } = open(&args.model, shared)?;
+    let given = given(&prepared, args)?;
+    let scope = Scope {
+        limit: args.limit,
+        given,
+    };
+    let path = companion_path(&args.model);
+    let trained = companion.as_ref().map(|companion| &companion.trained);
+    let float = trained.filter(|trained| prepared.makes(trained, &file));
+    let evaluation = figures(&prepared, float, &file, &scope, shared)?;
     if shared.json {
         return output::json(&evaluation);
     }
-    print(&evaluation);
-    if companion.is_none() {
-        println!("(no float figures: {} is not there)", crate::pipeline::companion_path(&args.model).display());
+    print(&evaluation)?;
+    match (trained, float) {
+        (None, _) => note(
+            shared,
+            format_args!(
+                "no float figures: {} is not there (`tillsense train` writes it)",
+                path.display()
+            ),
+        ),
+        (Some(_), None) => note(
+            shared,
+            format_args!(
+                "no float figures: {} and this data do not make this very file (trained on other data, or by another version)",
+                path.display()
+            ),
+        ),
+        _ => {}
     }
     Ok(())
 }
 
+/// Which inputs are given.
+fn given(prepared: &Prepared, args: &EvaluateArgs) -> Result<Vec<bool>> {
+    let names: Vec<_> = prepared
+        .spec
+        .inputs
+        .iter()
+        .map(|input| input.name.as_str())
+        .collect();
+    let strange = args
+        .only
+        .iter()
+        .chain(&args.without)
+        .find(|name| !names.contains(&name.as_str()));
+    if let Some(name) = strange {
+        return Err(anyhow!(
+            "no input `{name}`; the model has {}",
+            names.join(", ")
+        ));
+    }
+    let named = |list: &[String], name: &str| list.iter().any(|n| n == name);
+    let keep = |name: &&str| {
+        (args.only.is_empty() || named(&args.only, name)) && !named(&args.without, name)
+    };
+    Ok(names.iter().map(keep).collect())
+}
+
+/// A model file with what belongs to it.
+pub struct Opened {
+    /// Its bytes, checked.
+    pub file: Vec<u8>,
+    /// Its description, joined with the data.
+    pub prepared: Prepared,
+    /// What training has left beside it.
+    pub companion: Option<Companion>,
+}
+
 /// A model file with its data: by its companion where there is one, else by the preset of its name.
-pub fn open(path: &Path, shared: &Shared) -> Result<(Vec<u8>, Prepared, Option<Companion>)> {
+pub fn open(path: &Path, shared: &Shared) -> Result<Opened> {
     let file = read(path)?;
     let companion = Companion::read(path)?;
-    let source = data::locate(shared.data.as_deref());
-    let prepared = match &companion {
-        Some(companion) => Prepared::new(&companion.text, &companion.origin, source)?,
+    let aligned = Aligned::from(file.as_slice());
+    let model = score::load(&aligned)?;
+    let (text, origin) = match &companion {
+        Some(companion) => (companion.text.clone(), companion.origin.clone()),
+        None if presets::find(model.name()).is_some() => description(model.name())?,
         None => {
-            let aligned = Aligned::from(file.as_slice());
-            let (text, origin) = description(score::load(&aligned)?.name())?;
-            Prepared::new(&text, &origin, source)?
+            let (name, beside) = (model.name(), companion_path(path));
+            return Err(anyhow!(
+                "{}: what its model `{name}` is trained for is not known: {} is not there (`tillsense train` writes it), and `{name}` is no preset; there are {}",
+                path.display(),
+                beside.display(),
+                preset_names()
+            ));
         }
     };
-    Ok((file, prepared, companion))
+    let prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
+    prepared
+        .require_fit(&model)
+        .with_context(|| path.display().to_string())?;
+    Ok(Opened {
+        file,
+        prepared,
+        companion,
+    })
 }
 
 /// Reads a model file and checks it.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let file = std::fs::read(path).with_context(|| format!("{}: cannot be read; `tillsense train PRESET` writes models", path.display()))?;
+    ensure!(
+        path.exists(),
+        "{}: there is no such file; `tillsense train PRESET` writes models",
+        path.display()
+    );
+    let file =
+        std::fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;
     score::load(&Aligned::from(file.as_slice())).with_context(|| path.display().to_string())?;
     Ok(file)
 }
 
-/// All figures of a model in memory.
-pub fn figures(prepared: &Prepared, trained: Option<&Trained>, model: &[u8], limit: Option<usize>) -> Result<Evaluation> {
+/// All figures of a model in memory, with a bar while it is scored.
+pub fn figures(
+    prepared: &Prepared,
+    trained: Option<&Trained>,
+    model: &[u8],
+    scope: &Scope,
+    shared: &Shared,
+) -> Result<Evaluation> {
     let aligned = Aligned::from(model);
-    evaluate(prepared, trained, &score::load(&aligned)?, limit)
+    let bar = bar(shared, "scoring", scope.numbers(prepared).len());
+    let evaluation = evaluate_scope(prepared, trained, &score::load(&aligned)?, scope, &|| {
+        bar.inc(1)
+    });
+    bar.finish_and_clear();
+    evaluation
 }
 
 /// Shows an evaluation as a table.
-pub fn print(evaluation: &Evaluation) {
-    println!(
-        "{} on {} test samples ({}), {} bytes of model, {} bytes of arena",
-        evaluation.model,
-        evaluation.samples,
-        evaluation.data,
-        output::grouped(evaluation.file_bytes as u64),
-        output::grouped(evaluation.arena_bytes as u64)
+pub fn print(evaluation: &Evaluation) -> Result<()> {
+    let Evaluation {
+        model,
+        data,
+        inputs,
+        without,
+        ..
+    } = evaluation;
+    let samples = output::grouped(evaluation.samples);
+    let scope = match (without.is_empty(), inputs.is_empty()) {
+        (true, _) => String::new(),
+        (false, false) => format!(
+            ", given only {} (not {})",
+            inputs.join(", "),
+            without.join(", ")
+        ),
+        (false, true) => ", given no input".to_owned(),
+    };
+    output::line(format_args!(
+        "{model} on {samples} test samples ({data}){scope}"
+    ))?;
+    let (file, arena) = (
+        output::grouped(evaluation.file_bytes),
+        output::grouped(evaluation.arena_bytes),
     );
-    println!("{}", accuracy_table(evaluation));
+    output::line(format_args!(
+        "{file} bytes of model, {arena} bytes of arena"
+    ))?;
+    output::line(accuracy_table(evaluation))
 }
 
 /// Float and fixed-point figures side by side.
 pub fn accuracy_table(evaluation: &Evaluation) -> comfy_table::Table {
-    let mut table = output::table(["head", "classes", "samples", "majority", "float", "fixed-point", "float AUC", "fixed AUC", "deferred"]);
-    let auc = |f: Option<&Figures>| f.and_then(|f| f.auc).map_or(String::from("-"), |a| format!("{a:.4}"));
+    let headings = [
+        "head",
+        "classes",
+        "samples",
+        "majority",
+        "float",
+        "fixed-point",
+        "float AUC",
+        "fixed AUC",
+        "deferred",
+    ];
+    let mut table = output::table(headings, 1);
+    let auc = |f: Option<&Figures>| {
+        f.and_then(|f| f.auc)
+            .map_or(String::from("-"), |a| format!("{a:.4}"))
+    };
     for head in &evaluation.heads {
         table.add_row([
             head.head.clone(),
             head.classes.to_string(),
-            head.samples.to_string(),
+            output::grouped(head.samples),
             percent(head.majority),
-            head.float.map_or(String::from("-"), |f| percent(f.accuracy)),
+            head.float
+                .map_or(String::from("-"), |f| percent(f.accuracy)),
             percent(head.fixed.accuracy),
             auc(head.float.as_ref()),
             auc(Some(&head.fixed)),

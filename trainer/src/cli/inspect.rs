@@ -10,10 +10,15 @@ use crate::inspect::inspect;
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct InspectArgs {
     /// The model file
     model: PathBuf,
 }
+
+const EXAMPLES: &str = "Examples:
+  tillsense inspect models/terminal.till
+  tillsense inspect models/terminal.till --json | jq .bytes";
 
 /// Shows what is in a model file.
 pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
@@ -21,6 +26,5 @@ pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
     if shared.json {
         return output::json(&report);
     }
-    println!("{report}");
-    Ok(())
+    output::line(report)
 }

@@ -1,7 +1,7 @@
 //! The command line: thin, one file a command.
 //!
-//! Results go to standard output (with `--json` as JSON alone), progress and errors to standard error.
-//! An error is one line and the exit code 1; arguments that clap refuses give 2.
+//! Results go to standard output (with `--json` as JSON alone), progress and errors to standard error. An error is one line.
+//! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
 mod data;
 mod demo;
@@ -14,16 +14,19 @@ mod presets;
 mod progress;
 mod train;
 
+use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use anyhow::{Result, ensure};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 pub use output::percent;
 
 /// Multimodal machine learning that fits inside a payment terminal.
 #[derive(Debug, Parser)]
-#[command(name = "tillsense", version, about, after_help = EXAMPLES)]
+#[command(name = "tillsense", bin_name = "tillsense", version, about, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     shared: Shared,
@@ -38,22 +41,23 @@ const EXAMPLES: &str = "Examples:
   tillsense inspect models/digits.till             ops, shapes, bytes, the arena over time
   tillsense emulate models/digits.till --board mps2-an386 --samples 20
 
-Data come from --data DIR, else $TILLSENSE_DATA, else ./data, else they are generated.";
+Data come from --data DIR, else $TILLSENSE_DATA, else ./data, else they are generated.
+`tillsense COMMAND --help` has more examples.";
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
 struct Shared {
-    /// Folder of data sets (see `tillsense data check`)
+    /// Folder of data sets (see `tillsense data check`) [default: $TILLSENSE_DATA, ./data, or generated data]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Print JSON for machines
+    /// Print JSON for machines, and no progress
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Train the terminal model briefly, boot both emulated terminals, show their verdicts
+    /// Train the terminal model briefly, boot two emulated terminals, show their verdicts
     Demo(demo::DemoArgs),
     /// Fetch or check the public data sets
     #[command(subcommand)]
@@ -74,7 +78,10 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let shared = &cli.shared;
     let done = match &cli.command {
         Command::Demo(args) => demo::run(args, shared),
@@ -93,4 +100,38 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Help and version are printed whole; what is wrong with arguments becomes one line.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let whole = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if whole {
+        // Nothing is left to do about help that nobody can read.
+        let _ = error.print();
+    } else {
+        let text = error.to_string();
+        let told = text
+            .lines()
+            .map(str::trim)
+            .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+        let told: Vec<_> = told.filter(|line| !line.is_empty()).collect();
+        let told = told.join("; ").replace(":; ", ": ").replace("tip: ", "");
+        let command = env::args()
+            .skip(1)
+            .find(|word| Cli::command().find_subcommand(word).is_some());
+        let command = command.map_or(String::new(), |name| format!(" {name}"));
+        eprintln!("{told}; see `tillsense{command} --help`");
+    }
+    ExitCode::from(error.exit_code() as u8)
+}
+
+/// Refuses a count of 0 for an option.
+fn at_least_one(option: &str, count: Option<usize>) -> Result<()> {
+    ensure!(count != Some(0), "{option} must be at least 1");
+    Ok(())
 }

@@ -10,10 +10,15 @@ use crate::presets::{self, Preset};
 
 /// Arguments of `presets`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct PresetsArgs {
-    /// Print the description of this preset, a starting point for your own
+    /// Print the description of this preset, a start for your own
     name: Option<String>,
 }
+
+const EXAMPLES: &str = "Examples:
+  tillsense presets                      all of them
+  tillsense presets digits > mine.toml   a description to change; `tillsense train mine.toml` trains it";
 
 #[derive(Serialize)]
 struct Row {
@@ -25,29 +30,56 @@ struct Row {
     epochs: usize,
 }
 
+/// A preset with its text.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    row: Row,
+    text: &'static str,
+}
+
 /// Lists presets, or prints one.
 pub fn run(args: &PresetsArgs, shared: &Shared) -> Result<()> {
-    if let Some(name) = &args.name {
-        let Some(preset) = presets::find(name) else {
-            bail!("no preset `{name}`; there are {}", preset_names());
-        };
-        print!("{}", preset.text);
-        return Ok(());
+    match &args.name {
+        Some(name) => one(name, shared),
+        None => all(shared),
     }
+}
+
+fn one(name: &str, shared: &Shared) -> Result<()> {
+    let Some(preset) = presets::find(name) else {
+        bail!("no preset `{name}`; there are {}", preset_names());
+    };
+    if shared.json {
+        return output::json(&Whole {
+            row: row(preset)?,
+            text: preset.text,
+        });
+    }
+    output::line(preset.text.trim_end())
+}
+
+fn all(shared: &Shared) -> Result<()> {
     let rows: Vec<Row> = presets::PRESETS.iter().map(row).collect::<Result<_>>()?;
     if shared.json {
         return output::json(&rows);
     }
-    let mut table = output::table(["preset", "inputs", "heads", "epochs"]);
+    let mut table = output::table(["preset", "inputs", "heads", "epochs"], 3);
     for row in &rows {
-        table.add_row([row.name.to_owned(), row.inputs.join(", "), row.heads.join(", "), row.epochs.to_string()]);
+        table.add_row([
+            row.name.to_owned(),
+            row.inputs.join(", "),
+            row.heads.join(", "),
+            row.epochs.to_string(),
+        ]);
     }
-    println!("{table}");
+    output::line(table)?;
     for row in rows {
-        println!("{:>14}: {}", row.name, row.about);
+        output::line(format_args!("  {:<14} {}", row.name, row.about))?;
     }
-    println!("\n`tillsense presets NAME` prints a description, a start for your own; `tillsense train NAME` trains it.");
-    Ok(())
+    output::line(
+        "\n`tillsense presets NAME` prints a description, a start for your own; `tillsense train NAME` trains it.",
+    )
 }
 
 fn row(preset: &Preset) -> Result<Row> {
@@ -57,7 +89,12 @@ fn row(preset: &Preset) -> Result<Row> {
         about: preset.about,
         task: spec.task.name(),
         inputs: spec.inputs.into_iter().map(|input| input.name).collect(),
-        heads: spec.heads.into_iter().filter(|h| !h.auxiliary).map(|head| head.name).collect(),
+        heads: spec
+            .heads
+            .into_iter()
+            .filter(|h| !h.auxiliary)
+            .map(|head| head.name)
+            .collect(),
         epochs: spec.train.epochs,
     })
 }

@@ -1,23 +1,26 @@
 //! `tillsense train`.
 
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::progress::Bar;
-use super::{Shared, evaluate, output};
+use super::progress::{Training, note};
+use super::{Shared, at_least_one, evaluate, output};
 use crate::data;
+use crate::evaluate::{Evaluation, Scope};
 use crate::export;
 use crate::pipeline::{Companion, Prepared, companion_path, description};
 use crate::task::Part;
-use crate::train::{self, Backend, End, TrainOptions};
+use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 
 /// Arguments of `train`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct TrainArgs {
     /// A preset (see `tillsense presets`) or the file of a description, NAME.toml
     model: String,
@@ -25,19 +28,19 @@ pub struct TrainArgs {
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Instead of the description's number of epochs
-    #[arg(long)]
+    #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// Instead of the description's seed
     #[arg(long)]
     seed: Option<u64>,
-    /// Train on this many samples only
+    /// Train on this many samples only, evenly spaced
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Go on where an interrupted training of the same model stopped
     #[arg(long)]
     resume: bool,
     /// Version written to the file; a terminal refuses older ones than it has run
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_name = "N")]
     model_version: u32,
     /// What computes
     #[arg(long, value_enum, default_value_t = BackendName::Flex)]
@@ -46,6 +49,15 @@ pub struct TrainArgs {
     #[arg(long)]
     no_evaluation: bool,
 }
+
+const EXAMPLES: &str = "Examples:
+  tillsense train digits                              writes models/digits.till
+  tillsense train terminal --limit 2000 --epochs 2    a first try in a minute
+  tillsense train mine.toml -o mine.till --seed 7     a description of your own
+  tillsense train terminal --resume                   goes on after Ctrl-C
+
+Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. The same seed, description and data
+give the same file, byte for byte; so does a training that was interrupted and resumed.";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum BackendName {
@@ -62,7 +74,9 @@ impl BackendName {
             #[cfg(feature = "ndarray")]
             BackendName::Ndarray => Ok(Backend::Ndarray),
             #[cfg(not(feature = "ndarray"))]
-            BackendName::Ndarray => bail!("this build has no ndarray; build with `cargo build --features ndarray`"),
+            BackendName::Ndarray => {
+                bail!("this build has no ndarray; build with `cargo build --features ndarray`")
+            }
         }
     }
 }
@@ -72,61 +86,140 @@ struct Trained {
     file: PathBuf,
     data: String,
     seconds: f64,
-    evaluation: Option<crate::evaluate::Evaluation>,
+    epochs: Vec<EpochReport>,
+    evaluation: Option<Evaluation>,
 }
 
 /// Trains and exports.
 pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
     let started = std::time::Instant::now();
+    at_least_one("--epochs", args.epochs)?;
+    at_least_one("--limit", args.limit)?;
+    let backend = args.backend.backend()?;
     let (text, origin) = description(&args.model)?;
     let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
-    shorten(&mut prepared, args.epochs, args.seed)?;
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("models/{}.till", prepared.spec.name)));
+    shorten(&mut prepared, args.epochs, args.seed);
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("models/{}.till", prepared.spec.name)));
+    prepare_output(&out)?;
+    let interrupt = Interrupt::watch()?;
+    let checkpoint = checkpoint(&out, args.resume, shared);
     let options = TrainOptions {
-        backend: args.backend.backend()?,
-        checkpoint: Some(out.with_extension("checkpoint")),
+        backend,
+        checkpoint: Some(checkpoint.clone()),
         resume: args.resume,
-        stop: stop_on_ctrl_c()?,
+        stop: Arc::clone(&interrupt.stop),
     };
-    make_parent(&out)?;
-    eprintln!("{}: training on {}", prepared.spec.name, prepared.source);
-    let companion = train_companion(&prepared, &origin, args.limit, &options)?;
-    let model = prepared.export(&companion.trained, args.model_version)?;
-    write(&out, &model, &companion)?;
-    // The checkpoint has served; it would only invite a wrong resume.
-    let _ = std::fs::remove_file(out.with_extension("checkpoint"));
+    note(
+        shared,
+        format_args!("{}: training on {}", prepared.spec.name, prepared.source),
+    );
+    let (file, companion, epochs) = interrupt.cleanly(|| {
+        let (companion, epochs) =
+            train_companion(&prepared, &origin, args.limit, &options, shared)?;
+        let file = prepared.export(&companion.trained, args.model_version)?;
+        write(&out, &file, &companion)?;
+        // The checkpoint has served; it would only invite a wrong resume.
+        let _ = std::fs::remove_file(&checkpoint);
+        Ok((file, companion, epochs))
+    })?;
     let seconds = started.elapsed().as_secs_f64();
-    let evaluation = if args.no_evaluation { None } else { Some(evaluate::figures(&prepared, Some(&companion.trained), &model, None)?) };
+    note(
+        shared,
+        format_args!(
+            "wrote {} ({} bytes) after {seconds:.0} s",
+            out.display(),
+            output::grouped(file.len())
+        ),
+    );
+    let scope = Scope::all(&prepared);
+    let figures = || evaluate::figures(&prepared, Some(&companion.trained), &file, &scope, shared);
+    let evaluation = if args.no_evaluation {
+        None
+    } else {
+        Some(figures()?)
+    };
     if shared.json {
-        return output::json(&Trained { file: out, data: prepared.source.to_string(), seconds, evaluation });
+        return output::json(&Trained {
+            file: out,
+            data: prepared.source.to_string(),
+            seconds,
+            epochs,
+            evaluation,
+        });
     }
-    println!("wrote {} ({} bytes) after {seconds:.0} s", out.display(), output::grouped(model.len() as u64));
-    evaluation.iter().for_each(evaluate::print);
-    Ok(())
+    evaluation.iter().try_for_each(evaluate::print)
 }
 
 /// Replaces the description's epochs and seed. Fewer epochs keep at least one with fake quantisation.
-pub fn shorten(prepared: &mut Prepared, epochs: Option<usize>, seed: Option<u64>) -> Result<()> {
+pub fn shorten(prepared: &mut Prepared, epochs: Option<usize>, seed: Option<u64>) {
     let train = &mut prepared.spec.train;
     if let Some(epochs) = epochs {
-        if epochs == 0 {
-            bail!("--epochs must be at least 1");
-        }
         train.epochs = epochs;
         train.qat_epochs = train.qat_epochs.min(epochs.div_ceil(2));
     }
     train.seed = seed.unwrap_or(train.seed);
-    Ok(())
 }
 
-/// Trains a prepared model.
-pub fn train_companion(prepared: &Prepared, origin: &str, limit: Option<usize>, options: &TrainOptions) -> Result<Companion> {
+/// Trains a prepared model; answers its numbers and the course of training.
+pub fn train_companion(
+    prepared: &Prepared,
+    origin: &str,
+    limit: Option<usize>,
+    options: &TrainOptions,
+    shared: &Shared,
+) -> Result<(Companion, Vec<EpochReport>)> {
     let features = prepared.features(Part::Train, limit)?;
-    let (trained, report) = train::train(&prepared.graph, &prepared.spec, &features, options, &mut Bar::default())?;
+    let mut progress = Training::new(shared);
+    let (trained, report) = train::train(
+        &prepared.graph,
+        &prepared.spec,
+        &features,
+        options,
+        &mut progress,
+    )?;
     if report.end == End::Stopped {
-        bail!("stopped; `--resume` with the same arguments goes on from the last epoch");
+        bail!("stopped before the end; the same command with `--resume` goes on from here");
     }
-    Ok(Companion { text: prepared.text.clone(), origin: origin.to_owned(), trained })
+    Ok((
+        Companion {
+            text: prepared.text.clone(),
+            origin: origin.to_owned(),
+            trained,
+        },
+        report.epochs,
+    ))
+}
+
+/// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it.
+pub fn prepare_output(out: &Path) -> Result<()> {
+    let ours = ["trained", "checkpoint"];
+    if let Some(taken) = ours
+        .into_iter()
+        .find(|&ours| out.extension().is_some_and(|e| e == ours))
+    {
+        bail!(
+            "{}: a file NAME.{taken} is written beside the model; call the model NAME.till",
+            out.display()
+        );
+    }
+    ensure!(
+        !out.is_dir(),
+        "{}: is a folder; name a file, for example {0}/NAME.till",
+        out.display()
+    );
+    if let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        ensure!(
+            parent.is_dir() || !parent.exists(),
+            "{}: is a file, not a folder",
+            parent.display()
+        );
+        std::fs::create_dir_all(parent)
+            .with_context(|| format!("{}: the folder cannot be made", parent.display()))?;
+    }
+    export::writable(out)
 }
 
 /// Writes a model file and its companion.
@@ -135,20 +228,65 @@ pub fn write(out: &Path, model: &[u8], companion: &Companion) -> Result<()> {
     export::write_atomically(out, model)
 }
 
-/// Makes the folder of a file.
-pub fn make_parent(path: &Path) -> Result<()> {
-    let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) else { return Ok(()) };
-    std::fs::create_dir_all(parent).with_context(|| format!("{}: the folder cannot be made", parent.display()))
+/// Where the checkpoint of a model file lies; says what is done about the one of an interrupted training.
+fn checkpoint(out: &Path, resume: bool, shared: &Shared) -> PathBuf {
+    let path = out.with_extension("checkpoint");
+    match (resume, path.exists()) {
+        (true, false) => note(
+            shared,
+            format_args!(
+                "{}: not there, so there is nothing to go on with; training from the start",
+                path.display()
+            ),
+        ),
+        (false, true) => note(
+            shared,
+            format_args!(
+                "{}: of an interrupted training, replaced now (`--resume` goes on with it)",
+                path.display()
+            ),
+        ),
+        _ => {}
+    }
+    path
 }
 
-fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if seen.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("\nstopping after this step (again to stop at once)");
-    })?;
-    Ok(stop)
+/// What Ctrl-C does: while a model is trained and written it asks for a clean stop, at any other time it ends the command.
+struct Interrupt {
+    stop: Arc<AtomicBool>,
+    busy: Arc<AtomicBool>,
+}
+
+/// The usual exit code of a command that Ctrl-C has ended.
+const INTERRUPTED: i32 = 130;
+
+impl Interrupt {
+    fn watch() -> Result<Self> {
+        let interrupt = Interrupt {
+            stop: Arc::default(),
+            busy: Arc::default(),
+        };
+        let (stop, busy) = (Arc::clone(&interrupt.stop), Arc::clone(&interrupt.busy));
+        ctrlc::set_handler(move || {
+            if !busy.load(Ordering::SeqCst) || stop.swap(true, Ordering::SeqCst) {
+                process::exit(INTERRUPTED);
+            }
+            eprintln!("\nstopping after this step (Ctrl-C again to stop at once)");
+        })
+        .context("Ctrl-C cannot be watched")?;
+        Ok(interrupt)
+    }
+
+    /// Does work that must not be cut off.
+    fn cleanly<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
+        self.busy.store(true, Ordering::SeqCst);
+        let done = work()?;
+        self.busy.store(false, Ordering::SeqCst);
+        // Told to stop after the last step: all is written, what follows can be had from other commands.
+        ensure!(
+            !self.stop.load(Ordering::SeqCst),
+            "stopped; the model is written and complete"
+        );
+        Ok(done)
+    }
 }

@@ -11,10 +11,26 @@ use super::types::{Clients, Clips, Images, Texts, Visits};
 
 /// In every so many sessions, one has a written and a spoken digit that differ.
 pub const DISAGREE_EVERY: usize = 5;
+/// In a training part, one row of so many is set aside for held-out compositions.
+pub const HOLD_EVERY: usize = 20;
 /// Side of the square that [`degrade_image`] blanks.
 pub const OCCLUSION: usize = 14;
 /// Standard deviation of its noise, for pixels in [0, 1].
 pub const NOISE: f64 = 0.7;
+
+/// Which rows of each set a composition is made of.
+///
+/// Rows occur in several compositions. Held-out figures are honest only if they share no row with what was trained on, so the rows
+/// are divided first and composed afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Every row.
+    All,
+    /// All but those held out.
+    Learned,
+    /// The first row of every [`HOLD_EVERY`]; of clips, the first of every so many of each digit.
+    HeldOut,
+}
 
 /// A picture and a clip of a digit, as row numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +43,8 @@ pub struct Pair {
     pub same: bool,
     /// Seed of this pair's own noise.
     pub noise: u64,
+    /// Whether it is made of rows that are held out of training.
+    pub held_out: bool,
 }
 
 /// What a payment terminal gets in one session, as row numbers of one part of each set.
@@ -44,6 +62,8 @@ pub struct Session {
     pub visit: usize,
     /// Whether the written and the spoken digit differ.
     pub disagree: bool,
+    /// Whether it is made of rows that are held out of training.
+    pub held_out: bool,
 }
 
 /// The labels of a [`Session`], one for each head of the terminal.
@@ -76,34 +96,41 @@ pub struct Rows<'a> {
 pub fn digit_pairs(
     images: &Images,
     clips: &Clips,
+    share: Share,
     count: usize,
     seed: u64,
 ) -> Result<Vec<Pair>, DataError> {
-    pairs(images, clips, count, Dice::new(seed, 0), |_| true)
+    pairs(images, clips, share, count, Dice::new(seed, 0), |_| true)
 }
 
 /// `count` pairs, of each two one of the same digit and one of different digits, for clean inputs.
 pub fn match_pairs(
     images: &Images,
     clips: &Clips,
+    share: Share,
     count: usize,
     seed: u64,
 ) -> Result<Vec<Pair>, DataError> {
     let mut flags = OneIn::new(2);
-    pairs(images, clips, count, Dice::new(seed, 1), |dice| {
+    pairs(images, clips, share, count, Dice::new(seed, 1), |dice| {
         flags.next(dice)
     })
 }
 
 /// `count` sessions. Every text occurs before one occurs twice, and so on; so do images, clients and visits, and the clips of each
 /// digit. In each five sessions, written and spoken digit differ in one.
-pub fn sessions(rows: &Rows<'_>, count: usize, seed: u64) -> Result<Vec<Session>, DataError> {
+pub fn sessions(
+    rows: &Rows<'_>,
+    share: Share,
+    count: usize,
+    seed: u64,
+) -> Result<Vec<Session>, DataError> {
     let mut dice = Dice::new(seed, 2);
-    let mut pictures = Deck::new(rows.images.len(), "mnist")?;
-    let mut voices = Voices::new(rows.clips)?;
-    let mut texts = Deck::new(rows.texts.len(), "banking77")?;
-    let mut clients = Deck::new(rows.clients.len(), "credit_default")?;
-    let mut visits = Deck::new(rows.visits.len(), "online_shoppers")?;
+    let mut pictures = Deck::new(rows.images.len(), share, "mnist")?;
+    let mut voices = Voices::new(rows.clips, share)?;
+    let mut texts = Deck::new(rows.texts.len(), share, "banking77")?;
+    let mut clients = Deck::new(rows.clients.len(), share, "credit_default")?;
+    let mut visits = Deck::new(rows.visits.len(), share, "online_shoppers")?;
     let mut flags = OneIn::new(DISAGREE_EVERY);
     Ok((0..count)
         .map(|_| {
@@ -116,6 +143,7 @@ pub fn sessions(rows: &Rows<'_>, count: usize, seed: u64) -> Result<Vec<Session>
                 client: clients.deal(&mut dice),
                 visit: visits.deal(&mut dice),
                 disagree,
+                held_out: share == Share::HeldOut,
             }
         })
         .collect())
@@ -150,6 +178,26 @@ pub fn degrade_clip(samples: &mut [i16], dice: &mut Dice) {
     }
 }
 
+impl Share {
+    /// The rows of this share. A single row is in both, since nothing could be composed without it.
+    fn of(self, mut rows: Vec<usize>) -> Vec<usize> {
+        if rows.len() < 2 || self == Share::All {
+            return rows;
+        }
+        let mut place = 0;
+        rows.retain(|_| {
+            place += 1;
+            ((place - 1) % HOLD_EVERY == 0) == (self == Share::HeldOut)
+        });
+        rows
+    }
+
+    /// Number of rows of this share where there are `len`.
+    pub fn count(self, len: usize) -> usize {
+        self.of((0..len).collect()).len()
+    }
+}
+
 impl Pair {
     /// The degraded picture and clip: the same each time for the same pair.
     pub fn degraded(&self, images: &Images, clips: &Clips) -> (Vec<u8>, Vec<i16>) {
@@ -176,12 +224,13 @@ impl Session {
 fn pairs(
     images: &Images,
     clips: &Clips,
+    share: Share,
     count: usize,
     mut dice: Dice,
     mut same: impl FnMut(&mut Dice) -> bool,
 ) -> Result<Vec<Pair>, DataError> {
-    let mut pictures = Deck::new(images.len(), "mnist")?;
-    let mut voices = Voices::new(clips)?;
+    let mut pictures = Deck::new(images.len(), share, "mnist")?;
+    let mut voices = Voices::new(clips, share)?;
     Ok((0..count)
         .map(|_| {
             let image = pictures.deal(&mut dice);
@@ -191,6 +240,7 @@ fn pairs(
                 clip: voices.deal(images.labels[image], same, &mut dice),
                 same,
                 noise: dice.bits(),
+                held_out: share == Share::HeldOut,
             }
         })
         .collect())
@@ -203,14 +253,15 @@ struct Deck {
 }
 
 impl Deck {
-    fn new(len: usize, set: &'static str) -> Result<Self, DataError> {
+    fn new(len: usize, share: Share, set: &'static str) -> Result<Self, DataError> {
         match len {
             0 => Err(DataError::new(set, Problem::NoRows)),
-            _ => Ok(Self::of((0..len).collect())),
+            _ => Ok(Self::of((0..len).collect(), share)),
         }
     }
 
-    fn of(rows: Vec<usize>) -> Self {
+    fn of(rows: Vec<usize>, share: Share) -> Self {
+        let rows = share.of(rows);
         Self {
             dealt: rows.len(),
             rows,
@@ -232,14 +283,14 @@ struct Voices([Deck; 10]);
 
 impl Voices {
     /// Every digit must have a clip, so that any image can be paired.
-    fn new(clips: &Clips) -> Result<Self, DataError> {
+    fn new(clips: &Clips, share: Share) -> Result<Self, DataError> {
         let mut rows: [Vec<usize>; 10] = Default::default();
         for (row, clip) in clips.clips.iter().enumerate() {
             rows[usize::from(clip.label)].push(row);
         }
         match rows.iter().position(Vec::is_empty) {
             Some(digit) => Err(DataError::new("fsdd", Problem::NoDigit(digit))),
-            None => Ok(Self(rows.map(Deck::of))),
+            None => Ok(Self(rows.map(|rows| Deck::of(rows, share)))),
         }
     }
 
@@ -278,7 +329,7 @@ impl OneIn {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
 
     use super::super::synth::{self, Size, digest};
     use super::*;
@@ -324,9 +375,9 @@ mod tests {
     fn every_text_once_and_one_session_in_five_disagrees() {
         let sets = sets();
         let rows = sets.rows();
-        let made = sessions(&rows, 154, 9).unwrap();
-        assert_eq!(made, sessions(&rows, 154, 9).unwrap());
-        assert_ne!(made, sessions(&rows, 154, 10).unwrap());
+        let made = sessions(&rows, Share::All, 154, 9).unwrap();
+        assert_eq!(made, sessions(&rows, Share::All, 154, 9).unwrap());
+        assert_ne!(made, sessions(&rows, Share::All, 154, 10).unwrap());
         assert_eq!(use_of(made.iter().map(|session| session.text), 154), (1, 1));
         assert_eq!(use_of(made.iter().map(|session| session.image), 60), (2, 3));
         assert_eq!(
@@ -349,15 +400,15 @@ mod tests {
             );
             assert_eq!(labels.behaviour, sets.visits.labels[session.visit]);
         }
-        let prefix = sessions(&rows, 20, 9).unwrap();
+        let prefix = sessions(&rows, Share::All, 20, 9).unwrap();
         assert_eq!(prefix, made[..20]);
     }
 
     #[test]
     fn pairs_are_the_same_digit_or_balanced() {
         let Sets { images, clips, .. } = sets();
-        let same = digit_pairs(&images, &clips, 120, 3).unwrap();
-        let mixed = match_pairs(&images, &clips, 120, 3).unwrap();
+        let same = digit_pairs(&images, &clips, Share::All, 120, 3).unwrap();
+        let mixed = match_pairs(&images, &clips, Share::All, 120, 3).unwrap();
         assert_eq!(use_of(same.iter().map(|pair| pair.image), 60), (2, 2));
         let mut gaps: HashMap<u8, usize> = HashMap::new();
         for pair in same.iter().chain(&mixed) {
@@ -371,9 +422,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_held_out_shares_no_row_with_what_is_learned() {
+        let sets = sets();
+        let rows = sets.rows();
+        let [learned, held] =
+            [Share::Learned, Share::HeldOut].map(|share| sessions(&rows, share, 300, 9).unwrap());
+        assert!(held.iter().all(|s| s.held_out) && learned.iter().all(|s| !s.held_out));
+        let parts: [fn(&Session) -> usize; 5] = [
+            |s| s.image,
+            |s| s.clip,
+            |s| s.text,
+            |s| s.client,
+            |s| s.visit,
+        ];
+        let lengths = [60, 120, 154, 50, 70];
+        for (part, len) in parts.into_iter().zip(lengths) {
+            let all = |made: &[Session]| made.iter().map(part).collect::<HashSet<_>>();
+            let (learned, held) = (all(&learned), all(&held));
+            assert!(learned.is_disjoint(&held));
+            assert_eq!(learned.len() + held.len(), len);
+        }
+        assert_eq!(Share::HeldOut.count(154) + Share::Learned.count(154), 154);
+        assert_eq!(Share::HeldOut.count(1), 1);
+        let held = match_pairs(rows.images, rows.clips, Share::HeldOut, 40, 3).unwrap();
+        let learned = match_pairs(rows.images, rows.clips, Share::Learned, 400, 3).unwrap();
+        let apart = |a: &Pair| {
+            learned
+                .iter()
+                .all(|b| a.image != b.image && a.clip != b.clip)
+        };
+        assert!(held.iter().all(apart));
+    }
+
+    #[test]
     fn degraded_inputs_are_the_same_everywhere() {
         let Sets { images, clips, .. } = sets();
-        let pair = digit_pairs(&images, &clips, 1, 4).unwrap()[0];
+        let pair = digit_pairs(&images, &clips, Share::All, 1, 4).unwrap()[0];
         let (pixels, samples) = pair.degraded(&images, &clips);
         assert_eq!(
             (pixels.clone(), samples.clone()),
@@ -420,11 +504,11 @@ mod tests {
     fn what_cannot_be_composed() {
         let mut sets = sets();
         sets.clips.clips.retain(|clip| clip.label != 7);
-        let error = sessions(&sets.rows(), 1, 0).unwrap_err();
+        let error = sessions(&sets.rows(), Share::All, 1, 0).unwrap_err();
         assert!(matches!(error.problem, Problem::NoDigit(7)), "{error}");
         sets.texts.texts.clear();
         sets.clips = synth::clips(Size::new(10, 1), 1).train;
-        let error = sessions(&sets.rows(), 1, 0).unwrap_err();
+        let error = sessions(&sets.rows(), Share::All, 1, 0).unwrap_err();
         assert!(matches!(error.problem, Problem::NoRows), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::compose::{self, Rows};
+use super::compose::{self, Rows, Share};
 use super::{Cell, Figures, SetKind, Source, VARIABLE};
 
 /// The folder, or `None` with a note, because nobody must download 40 MB to run the tests.
@@ -160,7 +160,7 @@ fn every_test_text_is_asked_once() {
         clients: &clients,
         visits: &visits,
     };
-    let sessions = compose::sessions(&rows, texts.len(), 1).unwrap();
+    let sessions = compose::sessions(&rows, Share::All, texts.len(), 1).unwrap();
     let mut asked: Vec<usize> = sessions.iter().map(|session| session.text).collect();
     asked.sort_unstable();
     assert!(asked.into_iter().eq(0..texts.len()));

@@ -1,6 +1,7 @@
 //! CSV files with a header: named columns, one error per fault.
 
-use std::fs::File;
+use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use super::decimal;
@@ -10,7 +11,7 @@ use super::types::{Cell, Column, ColumnKind, Split};
 /// An open CSV file and where its wanted columns are.
 pub(crate) struct CsvFile {
     path: PathBuf,
-    reader: csv::Reader<File>,
+    reader: csv::Reader<Cursor<Vec<u8>>>,
     wanted: Vec<&'static str>,
     /// Field index of each wanted column.
     at: Vec<usize>,
@@ -28,11 +29,12 @@ pub(crate) struct Row<'a> {
 impl CsvFile {
     /// Opens `path` and finds the columns `wanted` in its header, in whatever order they stand there.
     pub(crate) fn open(path: &Path, wanted: Vec<&'static str>) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(|error| DataError::io(path, error))?;
-        let mut reader = csv::ReaderBuilder::new().from_reader(file);
-        let header = reader
-            .headers()
-            .map_err(|error| csv_error(path, &[], error))?;
+        let bytes = fs::read(path).map_err(|error| DataError::io(path, error))?;
+        let mut reader = csv::ReaderBuilder::new().from_reader(Cursor::new(bytes));
+        let header = match reader.headers() {
+            Ok(header) => header.clone(),
+            Err(error) => return Err(csv_error(path, &[], &reader, error)),
+        };
         let field = |name: &'static str| {
             header
                 .iter()
@@ -59,20 +61,20 @@ impl CsvFile {
     ) -> Result<(), DataError> {
         let names: Vec<String> = match self.reader.headers() {
             Ok(header) => header.iter().map(str::to_owned).collect(),
-            Err(error) => return Err(csv_error(&self.path, &[], error)),
+            Err(error) => return Err(csv_error(&self.path, &[], &self.reader, error)),
         };
         let mut record = csv::StringRecord::new();
         let mut index = 0;
         while self
             .reader
             .read_record(&mut record)
-            .map_err(|error| csv_error(&self.path, &names, error))?
+            .map_err(|error| csv_error(&self.path, &names, &self.reader, error))?
         {
             let row = Row {
                 path: &self.path,
                 wanted: &self.wanted,
                 at: &self.at,
-                line: record.position().map_or(0, csv::Position::line),
+                line: line(&self.reader, record.position()),
                 record: &record,
             };
             take(index, &row)?;
@@ -136,8 +138,25 @@ pub(crate) fn part_of<T>(split: &mut Split<T>, index: usize) -> &mut T {
     }
 }
 
-fn csv_error(path: &Path, names: &[String], error: csv::Error) -> DataError {
-    let line = error.position().map_or(1, csv::Position::line);
+/// The line on which a record begins.
+///
+/// The reader notes a record's position before it skips what is left of the line end before it (the `\n` of `\r\n`) and blank lines.
+fn line(reader: &csv::Reader<Cursor<Vec<u8>>>, position: Option<&csv::Position>) -> u64 {
+    let Some(position) = position else { return 1 };
+    let bytes = reader.get_ref().get_ref().iter();
+    let skipped = bytes
+        .skip(position.byte() as usize)
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + skipped.filter(|&&byte| byte == b'\n').count() as u64
+}
+
+fn csv_error(
+    path: &Path,
+    names: &[String],
+    reader: &csv::Reader<Cursor<Vec<u8>>>,
+    error: csv::Error,
+) -> DataError {
+    let line = line(reader, error.position());
     match error.kind() {
         csv::ErrorKind::Utf8 { err, .. } => {
             let place = match names.get(err.field()) {
@@ -158,5 +177,32 @@ fn csv_error(path: &Path, names: &[String], error: csv::Error) -> DataError {
             _ => unreachable!("the kind was just seen"),
         },
         _ => DataError::at(path, Place::Line(line), Problem::Csv(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_whatever_ends_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.csv");
+        let place = |text: &str| {
+            fs::write(&path, text).unwrap();
+            let bad = |_, row: &Row<'_>| row.cell(0, ColumnKind::Number { decimals: 0 }).map(drop);
+            let read = CsvFile::open(&path, vec!["a"]).and_then(|file| file.for_each(bad));
+            read.unwrap_err().place
+        };
+        let field = Some(Place::Field(4, "a".to_owned()));
+        for end in ["\n", "\r\n"] {
+            assert_eq!(place(&["a,b", "1,2", "3,4", "x,5", "6,7"].join(end)), field);
+            assert_eq!(place(&["a,b", "1,2", "", "x,5"].join(end)), field);
+            assert_eq!(place(&["a,b", "1,\"2\n3\"", "x,5"].join(end)), field);
+            assert_eq!(
+                place(&["a,b", "1,2", "3,4", "5"].join(end)),
+                Some(Place::Line(4))
+            );
+        }
     }
 }

@@ -27,6 +27,7 @@ pub struct Train {
     /// Epochs without a better held-out loss after which a phase ends early; 0 never ends early.
     pub patience: usize,
     /// Part of the training samples that is held out to choose the best epoch; 0 takes the last epoch.
+    /// Composed tasks hold out a part of their own, see [`crate::task`]; for them only 0 or not matters.
     pub holdout: f32,
     /// All randomness comes from it: the same seed gives the same model.
     pub seed: u64,

@@ -10,7 +10,7 @@ use tillsense_core::link::{
     self, Count, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Request, Response,
 };
 
-use crate::terminal::refusal::explain;
+use crate::explain::Explain;
 
 /// Carries frames to a terminal and back.
 pub trait Transport {
@@ -139,7 +139,7 @@ impl<T: Transport> Link<T> {
     pub fn require_model(&mut self) -> Result<ModelFacts> {
         let facts = self.info()?;
         facts.model.map_err(|error| {
-            anyhow::anyhow!("{} refuses the model: {}", facts.board, explain(&error))
+            anyhow::anyhow!("{} refuses the model: {}", facts.board, error.explain())
         })
     }
 
@@ -306,10 +306,9 @@ impl<T: Transport> Link<T> {
         match link::decode::<Response<'_>>(&mut frame) {
             Ok(Response::Error(error)) => Err(Failure::Refused(error)),
             Ok(response) => {
-                let shown = format!("{response:?}");
-                read(response).ok_or_else(|| strange(format!("not the one asked for: {shown}")))
+                read(response).ok_or_else(|| strange("not the one asked for".to_owned()))
             }
-            Err(error) => Err(strange(format!("no message ({error:?})"))),
+            Err(error) => Err(strange(error.explain())),
         }
     }
 
@@ -328,7 +327,7 @@ impl<T: Transport> Link<T> {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused(error) => write!(f, "the terminal refused: {error:?}"),
+            Failure::Refused(error) => write!(f, "the terminal refuses: {}", error.explain()),
             Failure::Lost(error) => write!(f, "{error:#}"),
         }
     }

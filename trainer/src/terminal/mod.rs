@@ -9,7 +9,6 @@
 mod link;
 pub mod machine;
 mod qemu;
-mod refusal;
 mod slot;
 mod tape;
 
@@ -21,7 +20,6 @@ use anyhow::{Context, Result, bail};
 pub use link::{Facts, Failure, Link, ModelFacts, SelfTest, Transport, Verdict};
 pub use machine::Machine;
 pub use qemu::{Finished, Process, run_to_end};
-pub use refusal::explain;
 pub use tape::Tape;
 
 use crate::toolchain;

@@ -16,6 +16,12 @@ pub trait Batches: Sync {
         self.len() == 0
     }
 
+    /// Whether this sample must be held out, or must not, because samples share rows; `None` where any sample may be.
+    /// Answers for all samples or for none.
+    fn held_out(&self, _index: usize) -> Option<bool> {
+        None
+    }
+
     /// Sample number `index`. In training `epoch` is given and may vary the sample (shifts, noise, another
     /// composition); the same index and epoch always give the same sample.
     fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_>;

@@ -47,7 +47,7 @@ impl<'a> Session<'a> {
         options: &'a TrainOptions,
     ) -> Result<Self, TrainError> {
         let train = &spec.train;
-        let (held, used) = split(data.len(), train);
+        let (held, used) = split(data, train);
         if used.len() < 8 {
             return Err(TrainError::TooFew(data.len()));
         }
@@ -377,7 +377,11 @@ impl<'a> Session<'a> {
 }
 
 /// Held-out indices and the others.
-fn split(len: usize, train: &Train) -> (Vec<usize>, Vec<usize>) {
+fn split(data: &dyn Batches, train: &Train) -> (Vec<usize>, Vec<usize>) {
+    let len = data.len();
+    if train.holdout > 0.0 && (0..len).any(|i| data.held_out(i).is_some()) {
+        return (0..len).partition(|&i| data.held_out(i) == Some(true));
+    }
     let all = shuffled((0..len).collect(), train.seed, Purpose::Holdout, 0);
     let held = (len as f64 * f64::from(train.holdout)).round() as usize;
     let (mut held, mut used) = (all[..held].to_vec(), all[held..].to_vec());

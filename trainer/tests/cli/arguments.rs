@@ -1,0 +1,156 @@
+//! Words that cannot be understood, counts of nothing, names that do not exist.
+
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::room::{Ran, Room};
+
+#[test]
+fn what_cannot_be_understood_is_told_in_one_line() {
+    let room = Room::new();
+    let cases: [(&str, &[&str]); 7] = [
+        (
+            "frob",
+            &["unrecognized subcommand 'frob'", "tillsense --help"],
+        ),
+        ("trian digits", &["'train'"]),
+        ("train", &["<MODEL>", "tillsense train --help"]),
+        ("train digits --epochs many", &["'many'", "--epochs"]),
+        ("train digits --epochs -1", &["-1"]),
+        ("train digits --limt 3", &["'--limt'", "'--limit'"]),
+        (
+            "evaluate m.till --only a --without b",
+            &["--only", "--without"],
+        ),
+    ];
+    for (words, wanted) in cases {
+        room.run(words).says_error(2, wanted);
+    }
+    assert!(room.files().is_empty());
+}
+
+#[test]
+fn help_has_examples() {
+    let room = Room::new();
+    for command in [
+        "",
+        "demo",
+        "data fetch",
+        "data check",
+        "presets",
+        "train",
+        "evaluate",
+        "inspect",
+        "emulate",
+        "doctor",
+    ] {
+        let ran = room.run(&format!("{command} --help")).succeeds();
+        assert!(
+            ran.out.contains("Examples:") && ran.out.contains(&format!("tillsense {command}")),
+            "{ran:?}"
+        );
+    }
+    assert!(
+        room.run("--version")
+            .succeeds()
+            .out
+            .starts_with("tillsense ")
+    );
+}
+
+#[test]
+fn nothing_is_no_count() {
+    let room = Room::new();
+    for words in [
+        "train shoppers --epochs 0",
+        "train shoppers --limit 0",
+        "evaluate m.till --limit 0",
+        "emulate m.till --samples 0",
+        "demo --epochs 0",
+        "demo --limit 0",
+        "demo --samples 0",
+    ] {
+        let option = words.split_whitespace().rev().nth(1).unwrap();
+        room.run(words).fails(&[option, "at least 1"]);
+    }
+    assert!(room.files().is_empty());
+}
+
+#[test]
+fn names_that_do_not_exist_are_answered_with_those_that_do() {
+    let room = Room::with_model();
+    let cases: [(&str, &[&str]); 6] = [
+        (
+            "presets toaster",
+            &["`toaster`", "bank-intents", "terminal"],
+        ),
+        ("train toaster", &["`toaster`", "bank-intents", "NAME.toml"]),
+        (
+            "emulate models/shoppers.till --board toaster",
+            &["`toaster`", "mps2-an386", "sifive-e"],
+        ),
+        (
+            "data check toaster",
+            &["`toaster`", "mnist", "online_shoppers"],
+        ),
+        (
+            "data fetch toaster",
+            &["`toaster`", "mnist", "online_shoppers"],
+        ),
+        (
+            "evaluate models/shoppers.till --without toaster",
+            &["`toaster`", "shop"],
+        ),
+    ];
+    for (words, wanted) in cases {
+        room.run(words).fails(wanted);
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let room = Room::new();
+    let mut child = room
+        .command("presets")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut child = Room::new()
+        .command("presets")
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut err = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut err)
+        .unwrap();
+    let ran = Ran {
+        code: child.wait().unwrap().code(),
+        out: String::new(),
+        err,
+    };
+    ran.fails(&["standard output"]);
+}

@@ -1,0 +1,72 @@
+//! Commands that boot boards in QEMU. They install what they need, or fail with the commands to type.
+
+use serde_json::Value;
+
+use crate::room::Room;
+
+/// Like [`crate::room::Ran::json`], but the firmware's build may speak on standard error.
+#[track_caller]
+fn json(room: &Room, words: &str) -> Value {
+    let ran = room.run(words).succeeds();
+    serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
+}
+
+#[test]
+fn emulate_compares_every_sample() {
+    let room = Room::with_model();
+    let boards = json(
+        &room,
+        "emulate models/shoppers.till --board sifive-e --board netduinoplus2 --samples 3 --json",
+    );
+    let boards = boards.as_array().unwrap();
+    assert_eq!(boards.len(), 2);
+    for (board, name) in boards.iter().zip(["sifive-e", "netduinoplus2"]) {
+        assert_eq!(
+            (&board["board"], &board["data"]),
+            (&Value::from(name), &Value::from("synthetic data"))
+        );
+        assert_eq!(
+            (&board["samples"], &board["identical"]),
+            (&Value::from(3), &Value::from(3))
+        );
+        let parts = board["counts"].as_array().unwrap();
+        assert_eq!(parts[0]["part"], "shop: frontend");
+        assert!(
+            parts
+                .iter()
+                .all(|part| part["calls"] == 1 && part["instructions"].as_u64() > Some(0))
+        );
+    }
+    let shown = room
+        .run("emulate models/shoppers.till --board sifive-e --samples 1 --counts")
+        .succeeds();
+    assert!(
+        shown.out.contains("1 of 1") && shown.out.contains("shop: frontend"),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn the_demo_goes_the_whole_road() {
+    let room = Room::new();
+    let demo = json(
+        &room,
+        "demo --epochs 1 --limit 100 --samples 1 --show 2 --json",
+    );
+    let boards = demo["boards"].as_array().unwrap();
+    assert_eq!(boards.len(), 2);
+    assert!(boards.iter().all(|board| board["identical"] == 1));
+    let sessions = demo["sessions"].as_array().unwrap();
+    let agrees = |session: &Value| session["written"] == session["spoken"];
+    assert!(
+        sessions.len() == 2 && agrees(&sessions[0]) && !agrees(&sessions[1]),
+        "{sessions:?}"
+    );
+    assert!(
+        sessions
+            .iter()
+            .all(|session| session["verdicts"].as_array().unwrap().len() == 3)
+    );
+    assert_eq!(demo["evaluation"]["heads"].as_array().unwrap().len(), 3);
+    assert_eq!(room.files(), ["models/demo.till", "models/demo.trained"]);
+}

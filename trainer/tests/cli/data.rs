@@ -1,0 +1,208 @@
+//! Data folders that are missing, incomplete or damaged: the file, the line, the field, and how to mend it.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::room::Room;
+
+const SHOPPERS: &str = "online_shoppers/online_shoppers_intention.csv";
+const SHOPPERS_HEADER: &str = "Administrative,Administrative_Duration,Informational,Informational_Duration,ProductRelated,ProductRelated_Duration,\
+BounceRates,ExitRates,PageValues,SpecialDay,Month,OperatingSystems,Browser,Region,TrafficType,VisitorType,Weekend,Revenue";
+const SHOPPERS_ROW: &str = "0,0,0,0,1,0,0.2,0.2,0,0,Feb,1,1,1,1,Returning_Visitor,FALSE,FALSE";
+const CREDIT: &str = "credit_default/UCI_Credit_Card.csv";
+const CREDIT_HEADER: &str = "ID,LIMIT_BAL,SEX,EDUCATION,MARRIAGE,AGE,PAY_0,PAY_2,PAY_3,PAY_4,PAY_5,PAY_6,BILL_AMT1,BILL_AMT2,BILL_AMT3,\
+BILL_AMT4,BILL_AMT5,BILL_AMT6,PAY_AMT1,PAY_AMT2,PAY_AMT3,PAY_AMT4,PAY_AMT5,PAY_AMT6,default.payment.next.month";
+const CREDIT_ROW: &str = "1,20000,2,2,1,24,2,2,-1,-1,-2,-2,3913,3102,689,0,0,0,0,689,0,0,0,0,1";
+
+/// Training `preset` on a folder that holds these files fails with these words, and leaves nothing behind.
+#[track_caller]
+fn refused(preset: &str, files: &[(&str, &[u8])], words: &[&str]) {
+    let room = Room::new();
+    for (name, bytes) in files {
+        room.write(&format!("sets/{name}"), bytes);
+    }
+    let before = room.files();
+    room.run(&format!("train {preset} --data sets --epochs 1"))
+        .fails(words);
+    assert_eq!(room.files(), before);
+}
+
+/// A table of 12 rows like `row`, the third of which (line 4) has a value replaced.
+fn table(header: &str, row: &str, column: &str, value: &str) -> Vec<u8> {
+    let place = header.split(',').position(|name| name == column).unwrap();
+    let mut bad: Vec<_> = row.split(',').collect();
+    bad[place] = value;
+    let bad = bad.join(",");
+    let rows = (0..12).map(|i| if i == 2 { bad.as_str() } else { row });
+    // The published file of shop visits ends its lines like this.
+    [header]
+        .into_iter()
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\r\n")
+        .into_bytes()
+}
+
+#[test]
+fn no_folder_or_nothing_in_it() {
+    let room = Room::new();
+    room.run("train shoppers --data none")
+        .fails(&["none", "--data", "does not exist"]);
+    let mut command = room.command("train shoppers");
+    command.env("TILLSENSE_DATA", "nowhere");
+    crate::room::Ran::of(command).fails(&["nowhere", "TILLSENSE_DATA"]);
+    room.run("data check")
+        .fails(&["data", "no such folder", "tillsense data fetch"]);
+    room.run("data check --data none")
+        .fails(&["none", "tillsense data fetch --data none"]);
+    refused(
+        "shoppers",
+        &[("note.txt", b"")],
+        &[SHOPPERS, "not found", "tillsense data fetch"],
+    );
+    refused("digits", &[("note.txt", b"")], &["mnist", "not found"]);
+    refused(
+        "spoken-digits",
+        &[("note.txt", b"")],
+        &["fsdd", "not found"],
+    );
+    refused(
+        "bank-intents",
+        &[("note.txt", b"")],
+        &["banking77", "not found"],
+    );
+    refused("credit-risk", &[("note.txt", b"")], &[CREDIT, "not found"]);
+}
+
+#[test]
+fn the_default_folder_is_used_where_it_is_there() {
+    let room = Room::new();
+    room.write("data/note.txt", "");
+    room.run("train shoppers")
+        .fails(&["data/online_shoppers", "not found"]);
+}
+
+#[test]
+fn records_that_are_wrong() {
+    let shop = |column, value| table(SHOPPERS_HEADER, SHOPPERS_ROW, column, value);
+    let cases = [
+        ("BounceRates", "NaN", "`NaN` is not a number"),
+        ("ExitRates", "inf", "`inf` is not a number"),
+        ("ProductRelated", "99999999999", "out of range"),
+        ("Month", "Febtober", "unknown category `Febtober`"),
+        ("Revenue", "maybe", "unknown label `maybe`"),
+    ];
+    for (column, value, words) in cases {
+        let field = format!("line 4, field `{column}`");
+        refused(
+            "shoppers",
+            &[(SHOPPERS, &shop(column, value))],
+            &[SHOPPERS, &field, words],
+        );
+    }
+    let credit = |column, value| table(CREDIT_HEADER, CREDIT_ROW, column, value);
+    refused(
+        "credit-risk",
+        &[(CREDIT, &credit("SEX", "7"))],
+        &[CREDIT, "line 4, field `SEX`", "`7`"],
+    );
+    refused(
+        "credit-risk",
+        &[(CREDIT, &credit("BILL_AMT3", "nan"))],
+        &[CREDIT, "line 4, field `BILL_AMT3`", "`nan`"],
+    );
+}
+
+#[test]
+fn tables_that_are_cut_off() {
+    let whole = table(SHOPPERS_HEADER, SHOPPERS_ROW, "Month", "Mar");
+    refused(
+        "shoppers",
+        &[(SHOPPERS, &whole[..whole.len() - 40])],
+        &[SHOPPERS, "line 13", "fields where the header has 18"],
+    );
+    refused(
+        "shoppers",
+        &[(SHOPPERS, &whole[..100])],
+        &[SHOPPERS, "line 1", "no column"],
+    );
+    refused("shoppers", &[(SHOPPERS, b"")], &[SHOPPERS, "no column"]);
+}
+
+#[test]
+fn texts_that_are_wrong() {
+    let good: &[u8] = b"text,category\nWhere is my card?,card_arrival\n";
+    let files = |bad: &'static [u8]| [("banking77/train.csv", bad), ("banking77/test.csv", good)];
+    refused(
+        "bank-intents",
+        &files(b"text,category\nWhere?,card_arrival\n  ,card_arrival\n"),
+        &["train.csv", "line 3, field `text`", "empty"],
+    );
+    refused(
+        "bank-intents",
+        &files(b"text,category\nWhere?,card_departure\n"),
+        &["train.csv", "line 2, field `category`", "`card_departure`"],
+    );
+    refused(
+        "bank-intents",
+        &files(b"text,category\n\xff\xfe,card_arrival\n"),
+        &["train.csv", "line 2", "UTF-8"],
+    );
+}
+
+#[test]
+fn pictures_and_clips_that_are_cut_off() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed
+        .write_all(&[0, 0, 8, 3, 0, 0, 0, 9, 0, 0, 0, 28, 0, 0, 0, 28, 1, 2, 3])
+        .unwrap();
+    let packed = packed.finish().unwrap();
+    let images = "mnist/train-images-idx3-ubyte.gz";
+    refused(
+        "digits",
+        &[(images, &packed)],
+        &[images, "cut off", "tillsense data fetch"],
+    );
+    refused(
+        "digits",
+        &[(images, &packed[..packed.len() - 9])],
+        &[images, "cut off"],
+    );
+    refused(
+        "digits",
+        &[(images, b"no gzip at all")],
+        &[images, "damaged"],
+    );
+
+    // A clip without a sample: RIFF, fmt of 16 bytes (PCM, mono, 8000 Hz, 16 bits), data of 0 bytes.
+    let empty = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\0\0\0\0";
+    let clip = "fsdd/recordings/7_anna_0.wav";
+    refused("spoken-digits", &[(clip, empty)], &[clip, "sample"]);
+    refused("spoken-digits", &[(clip, &empty[..30])], &[clip]);
+    refused(
+        "spoken-digits",
+        &[("fsdd/fsdd.tar", &[7; 700])],
+        &["fsdd/fsdd.tar", "tar"],
+    );
+}
+
+#[test]
+fn a_folder_that_is_checked() {
+    let room = Room::new();
+    room.write(
+        &format!("sets/{SHOPPERS}"),
+        table(SHOPPERS_HEADER, SHOPPERS_ROW, "Month", "Mar"),
+    );
+    let ran = room
+        .run("data check online_shoppers --data sets")
+        .succeeds();
+    assert!(
+        ran.out.contains("differs from the published file"),
+        "{ran:?}"
+    );
+    let ran = room.run("data check --data sets");
+    ran.says_error(1, &["sets", "tillsense data fetch --data sets"]);
+    assert!(ran.out.contains("missing"), "{ran:?}");
+}

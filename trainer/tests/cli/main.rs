@@ -1,0 +1,11 @@
+//! The command line as people and machines use it, mostly wrongly. Generated data and tiny trainings, so that all but the boards takes seconds.
+
+mod arguments;
+mod boards;
+mod data;
+mod descriptions;
+mod evaluate;
+mod json;
+mod models;
+mod room;
+mod train;

@@ -1,0 +1,162 @@
+//! Model files that are missing, damaged, foreign, too large, or not what they are taken for.
+
+use std::fs;
+
+use crate::room::Room;
+
+/// Commands that take a model file.
+const COMMANDS: [&str; 3] = ["evaluate", "inspect", "emulate"];
+
+/// Every command refuses this file and says so, with its name.
+#[track_caller]
+fn refused(room: &Room, file: &str, words: &[&str]) {
+    let words = [&[file], words].concat();
+    for command in COMMANDS {
+        room.run(&format!("{command} {file}")).fails(&words);
+    }
+}
+
+#[test]
+fn no_file_at_all() {
+    let room = Room::new();
+    refused(&room, "none.till", &["no such file", "tillsense train"]);
+    fs::create_dir(room.path("folder.till")).unwrap();
+    refused(&room, "folder.till", &["cannot be read"]);
+}
+
+#[test]
+fn cut_off_or_too_long() {
+    let room = Room::with_model();
+    let whole = room.read("models/shoppers.till");
+    for len in [1, 15, 60, 64, 500, whole.len() / 2, whole.len() - 1] {
+        room.write("cut.till", &whole[..len]);
+        refused(&room, "cut.till", &["cut off"]);
+    }
+    room.write("empty.till", "");
+    refused(&room, "empty.till", &["cut off"]);
+    room.write("long.till", [&whole[..], &[0]].concat());
+    refused(&room, "long.till", &["after its end"]);
+}
+
+#[test]
+fn garbled_anywhere() {
+    let room = Room::with_model();
+    let whole = room.read("models/shoppers.till");
+    let garbled = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x20;
+        bytes
+    };
+    // Body, weights, digest.
+    for at in [70, 300, whole.len() / 2, whole.len() - 64 - 16] {
+        room.write("bad.till", garbled(at));
+        refused(&room, "bad.till", &["damaged", "train again"]);
+    }
+    // The place of the signature must be zero.
+    room.write("bad.till", garbled(whole.len() - 5));
+    refused(&room, "bad.till", &["must be zero"]);
+    room.write("bad.till", garbled(0));
+    refused(&room, "bad.till", &["not a Tillsense model"]);
+    room.write("text.till", "This is a text, and it is long enough to be mistaken for a header of sixty-four bytes or more.");
+    refused(
+        &room,
+        "text.till",
+        &["not a Tillsense model", "tillsense train"],
+    );
+}
+
+#[test]
+fn of_another_numeric_contract() {
+    let room = Room::with_model();
+    let mut bytes = room.read("models/shoppers.till");
+    bytes[8] = 2;
+    room.write("foreign.till", bytes);
+    refused(
+        &room,
+        "foreign.till",
+        &["contract 2", "contract 1", "train it again"],
+    );
+}
+
+#[test]
+fn too_large_for_a_board() {
+    let room = Room::new();
+    // 26 x 26 x 32 values of one layer are more than the whole RAM of this part.
+    room.run("train seed-digits --limit 16 --epochs 1 --no-evaluation")
+        .succeeds();
+    let ran = room.run("emulate models/seed-digits.till --board mps2-an386 --board sifive-e");
+    ran.fails(&[
+        "models/seed-digits.till",
+        "sifive-e",
+        "needs",
+        "bytes of arena",
+        "the board has",
+    ]);
+    assert!(
+        !ran.err.contains("booting"),
+        "refused before anything is built: {ran:?}"
+    );
+}
+
+#[test]
+fn of_which_nobody_knows_what_it_was_trained_for() {
+    let room = Room::with_model();
+    let description = room
+        .run("presets shoppers")
+        .out
+        .replace("name = \"shoppers\"", "name = \"mine\"");
+    room.write("mine.toml", &description);
+    room.run("train mine.toml --limit 100 --epochs 1 --no-evaluation")
+        .succeeds();
+    room.run("evaluate models/mine.till --limit 20").succeeds();
+    fs::remove_file(room.path("models/mine.trained")).unwrap();
+    room.run("evaluate models/mine.till")
+        .fails(&["`mine`", "models/mine.trained", "no preset"]);
+    room.run("inspect models/mine.till").succeeds();
+    // A preset's model needs no companion; it then has no float figures.
+    fs::remove_file(room.path("models/shoppers.trained")).unwrap();
+    let ran = room
+        .run("evaluate models/shoppers.till --limit 20")
+        .succeeds();
+    assert!(ran.err.contains("no float figures"), "{ran:?}");
+}
+
+#[test]
+fn with_the_name_of_another_preset() {
+    let room = Room::new();
+    let description = room
+        .run("presets shoppers")
+        .out
+        .replace("name = \"shoppers\"", "name = \"digits\"");
+    room.write("wrong.toml", &description);
+    room.run("train wrong.toml --limit 100 --epochs 1 --no-evaluation")
+        .succeeds();
+    fs::remove_file(room.path("models/digits.trained")).unwrap();
+    room.run("evaluate models/digits.till")
+        .fails(&["models/digits.till", "shop", "image"]);
+}
+
+#[test]
+fn with_a_companion_that_is_damaged_or_of_another_file() {
+    let room = Room::with_model();
+    let companion = room.read("models/shoppers.trained");
+    room.write("models/shoppers.trained", &companion[..companion.len() / 2]);
+    room.run("evaluate models/shoppers.till")
+        .fails(&["models/shoppers.trained", "damaged"]);
+
+    room.run("train shoppers --limit 200 --epochs 1 --seed 9 --no-evaluation -o other.till")
+        .succeeds();
+    fs::copy(
+        room.path("other.trained"),
+        room.path("models/shoppers.trained"),
+    )
+    .unwrap();
+    let ran = room
+        .run("evaluate models/shoppers.till --limit 50")
+        .succeeds();
+    assert!(ran.err.contains("no float figures"), "{ran:?}");
+    let float = &room
+        .run("evaluate models/shoppers.till --limit 50 --json")
+        .json()["heads"][0]["float"];
+    assert!(float.is_null());
+}

@@ -1,0 +1,158 @@
+//! Training: the same bytes each time, a clean stop, nothing half-made.
+
+use std::fs;
+
+use crate::room::Room;
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let room = Room::new();
+    for (preset, size) in [
+        ("shoppers", "--limit 300 --epochs 2"),
+        ("av-digits", "--limit 60 --epochs 1"),
+    ] {
+        let train = |out: &str, more: &str| {
+            room.run(&format!(
+                "train {preset} {size} --no-evaluation -o {out}.till {more}"
+            ))
+            .succeeds();
+            (
+                room.read(&format!("{out}.till")),
+                room.read(&format!("{out}.trained")),
+            )
+        };
+        let (first, again) = (train("first", ""), train("again", ""));
+        assert!(first == again, "{preset}: the bytes differ");
+        let (seven, seven_again) = (train("seven", "--seed 7"), train("seven-again", "--seed 7"));
+        assert!(
+            seven == seven_again && seven.0 != first.0,
+            "{preset}: seeds"
+        );
+    }
+}
+
+#[test]
+fn the_version_is_written() {
+    let room = Room::new();
+    room.run("train shoppers --limit 100 --epochs 1 --no-evaluation --model-version 41 -o a.till")
+        .succeeds();
+    let inspected = room.run("inspect a.till --json").json();
+    assert_eq!(inspected["version"], 41);
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupted_and_resumed_it_gives_the_same_bytes() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let room = Room::new();
+    // Long enough that the signal arrives before the end, whatever else this machine does.
+    let words = "train shoppers --limit 4000 --epochs 25 --no-evaluation -o";
+    let mut command = room.command(&format!("{words} cut.till"));
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    assert!(
+        lines.any(|line| line.starts_with("epoch 3/")),
+        "no third epoch"
+    );
+    Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    let rest: Vec<_> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
+    assert!(
+        rest.last().unwrap().starts_with("error: stopped")
+            && rest.last().unwrap().contains("--resume"),
+        "{rest:?}"
+    );
+    assert_eq!(room.files(), ["cut.checkpoint"], "no model");
+
+    let resumed = room.run(&format!("{words} cut.till --resume")).succeeds();
+    assert!(resumed.err.contains("going on after epoch"), "{resumed:?}");
+    room.run(&format!("{words} whole.till")).succeeds();
+    assert!(
+        room.read("cut.till") == room.read("whole.till"),
+        "the bytes differ"
+    );
+    assert!(
+        room.read("cut.trained") == room.read("whole.trained"),
+        "the float numbers differ"
+    );
+    assert_eq!(
+        room.files(),
+        ["cut.till", "cut.trained", "whole.till", "whole.trained"],
+        "the checkpoint has served"
+    );
+}
+
+#[test]
+fn checkpoints_that_cannot_be_used() {
+    let room = Room::new();
+    let words = "train shoppers --limit 100 --epochs 1 --no-evaluation -o a.till";
+    let ran = room.run(&format!("{words} --resume")).succeeds();
+    assert!(ran.err.contains("a.checkpoint: not there"), "{ran:?}");
+    room.write("a.checkpoint", "not a checkpoint");
+    room.run(&format!("{words} --resume"))
+        .fails(&["a.checkpoint", "damaged", "remove it"]);
+    let ran = room.run(words).succeeds();
+    assert!(
+        ran.err.contains("a.checkpoint") && ran.err.contains("--resume"),
+        "{ran:?}"
+    );
+    assert_eq!(room.files(), ["a.till", "a.trained"]);
+}
+
+#[test]
+fn what_cannot_be_written_is_told_before_training() {
+    let room = Room::new();
+    room.write("file", "");
+    fs::create_dir(room.path("folder")).unwrap();
+    let cases: [(&str, &[&str]); 5] = [
+        ("file/a.till", &["file", "not a folder"]),
+        ("folder", &["folder", "is a folder"]),
+        ("a.trained", &["a.trained", "NAME.till"]),
+        ("a.checkpoint", &["a.checkpoint", "NAME.till"]),
+        ("/proc/a.till", &["/proc/a.till", "cannot be written"]),
+    ];
+    for (out, words) in cases {
+        let ran = room.run(&format!("train shoppers --limit 100 --epochs 1 -o {out}"));
+        ran.fails(words);
+        assert!(!ran.err.contains("epoch"), "{ran:?}");
+    }
+    room.run("demo -o file/a.till").says_error(2, &["-o"]);
+    room.run("demo --out file/a.till")
+        .fails(&["file", "not a folder"]);
+    assert_eq!(room.files(), ["file"]);
+}
+
+#[test]
+fn an_error_leaves_the_old_model_alone() {
+    let room = Room::with_model();
+    let before = room.read("models/shoppers.till");
+    room.run("train shoppers --limit 5 --epochs 1")
+        .fails(&["5 samples", "at least 8"]);
+    assert!(room.read("models/shoppers.till") == before);
+    assert_eq!(
+        room.files(),
+        ["models/shoppers.till", "models/shoppers.trained"]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_model_is_a_file_like_any_other() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let room = Room::with_model();
+    room.write("plain", "");
+    let mode = |name: &str| fs::metadata(room.path(name)).unwrap().permissions().mode();
+    assert_eq!(mode("models/shoppers.till"), mode("plain"));
+}
