@@ -15,7 +15,7 @@ use crate::train::{Batches, Piece, Sample};
 /// Features and labels of some samples, in the order of a description's inputs and heads.
 #[derive(Clone, Debug, Default)]
 pub struct FeatureSet {
-    samples: Vec<(Vec<Features>, Vec<Option<u16>>)>,
+    samples: Vec<Labelled>,
     /// Of training samples, see [`TaskData::held_out`].
     held_out: Vec<Option<bool>>,
 }
@@ -137,13 +137,16 @@ impl Batches for FeatureSet {
     }
 }
 
+/// The features of a sample's inputs, and its labels.
+type Labelled = (Vec<Features>, Vec<Option<u16>>);
+
 fn make_share(
     data: &TaskData,
     part: Part,
     numbers: &[usize],
     frontends: &[Frontend],
     order: &Order,
-) -> Result<Vec<(Vec<Features>, Vec<Option<u16>>)>> {
+) -> Result<Vec<Labelled>> {
     let mut makers: Vec<_> = frontends.iter().map(Frontend::maker).collect();
     let mut make = |number: usize| {
         let sample = data.sample(part, number);

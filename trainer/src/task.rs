@@ -392,8 +392,11 @@ fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
     }
 }
 
+/// A composition of pairs: images, clips, which share of them, how many, the seed.
+type MakePairs = fn(&Images, &Clips, Share, usize, u64) -> Result<Vec<Pair>, DataError>;
+
 fn av_digits(images: Split<Images>, clips: Split<Clips>) -> Result<Sets, DataError> {
-    let both = |make: fn(&Images, &Clips, Share, usize, u64) -> Result<Vec<Pair>, DataError>| {
+    let both = |make: MakePairs| {
         // Small (synthetic) sets give fewer pairs, so that no image occurs much more often than others.
         let count = |part: &Images, most: usize| most.min(4 * part.len());
         let pairs = count(&images.train, PAIRS.train);
