@@ -20,7 +20,7 @@ pub mod arch;
 pub mod memory;
 #[cfg(target_os = "none")]
 mod mmio;
-#[cfg(target_os = "none")]
+#[cfg(all(target_os = "none", any(feature = "parity", feature = "standalone")))]
 #[macro_use]
 pub mod print;
 #[cfg(target_os = "none")]

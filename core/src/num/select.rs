@@ -3,7 +3,7 @@
 //! `Ord::min` and `Ord::clamp` become a conditional jump on RV32IMC and Armv6-M, which makes the instruction count
 //! depend on the data; the sign of a difference does not. The optimiser knows these idioms and would turn them back
 //! into jumps where it can prove that the difference does not overflow, so differences and masks pass through
-//! [`opaque`] on those targets.
+//! `opaque` on those targets.
 
 /// The smaller of two values that differ by less than 2^31.
 #[inline(always)]
