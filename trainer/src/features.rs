@@ -15,10 +15,13 @@ use crate::train::{Batches, Piece, Sample};
 /// Features and labels of some samples, in the order of a description's inputs and heads.
 #[derive(Clone, Debug, Default)]
 pub struct FeatureSet {
-    samples: Vec<(Vec<Features>, Vec<Option<u16>>)>,
+    samples: Vec<Row>,
     /// Of training samples, see [`TaskData::held_out`].
     held_out: Vec<Option<bool>>,
 }
+
+/// Features by input and labels by head of one sample.
+type Row = (Vec<Features>, Vec<Option<u16>>);
 
 /// Which of the task's inputs and heads a description uses, in its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +146,7 @@ fn make_share(
     numbers: &[usize],
     frontends: &[Frontend],
     order: &Order,
-) -> Result<Vec<(Vec<Features>, Vec<Option<u16>>)>> {
+) -> Result<Vec<Row>> {
     let mut makers: Vec<_> = frontends.iter().map(Frontend::maker).collect();
     let mut make = |number: usize| {
         let sample = data.sample(part, number);

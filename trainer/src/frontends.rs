@@ -130,7 +130,7 @@ impl Frontend {
     pub fn maker(&self) -> Maker {
         match self {
             Frontend::Image(image) => Maker::Image(
-                image.clone(),
+                Box::new(image.clone()),
                 Aligned::from(bytemuck::cast_slice(&image.table)),
             ),
             Frontend::Audio { spec, tables } => {
@@ -176,7 +176,7 @@ impl RecordFrontend {
 /// Makes features with the frontends of `core`.
 pub enum Maker {
     /// Pictures; the bytes are the table.
-    Image(ImageFrontend, Aligned),
+    Image(Box<ImageFrontend>, Aligned),
     /// Sound.
     Audio(Box<AudioFrontend>),
     /// Texts.

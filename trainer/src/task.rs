@@ -392,8 +392,11 @@ fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
     }
 }
 
+/// [`compose::digit_pairs`] or [`compose::match_pairs`].
+type MakePairs = fn(&Images, &Clips, Share, usize, u64) -> Result<Vec<Pair>, DataError>;
+
 fn av_digits(images: Split<Images>, clips: Split<Clips>) -> Result<Sets, DataError> {
-    let both = |make: fn(&Images, &Clips, Share, usize, u64) -> Result<Vec<Pair>, DataError>| {
+    let both = |make: MakePairs| {
         // Small (synthetic) sets give fewer pairs, so that no image occurs much more often than others.
         let count = |part: &Images, most: usize| most.min(4 * part.len());
         let pairs = count(&images.train, PAIRS.train);
@@ -550,6 +553,22 @@ mod tests {
                     record,
                     "{task:?} {name}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn composed_tasks_hold_out_a_twentieth() {
+        for task in TASKS {
+            let data = TaskData::load(task, &Source::Synthetic).unwrap();
+            let all: Vec<_> = (0..data.len(Part::Train)).map(|i| data.held_out(i)).collect();
+            let held = all.iter().filter(|&&held| held == Some(true)).count();
+            match task {
+                Task::AvDigits | Task::Terminal => {
+                    assert!(all.iter().all(Option::is_some), "{task:?}");
+                    assert_eq!(held, all.len() / 20, "{task:?}");
+                }
+                _ => assert!(all.iter().all(Option::is_none), "{task:?}"),
             }
         }
     }
