@@ -133,12 +133,12 @@ fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
 
 #[test]
 fn seed_digits() {
-    road("seed-digits", 1000, 2, &[0.5]);
+    road("seed-digits", 3000, 3, &[0.5]);
 }
 
 #[test]
 fn digits() {
-    road("digits", 1500, 3, &[0.5]);
+    road("digits", 5000, 4, &[0.5]);
 }
 
 #[test]
@@ -168,5 +168,5 @@ fn shoppers() {
 
 #[test]
 fn terminal() {
-    road("terminal", 2000, 4, &[0.4, 0.5, 0.6]);
+    road("terminal", 5000, 6, &[0.4, 0.5, 0.6]);
 }
