@@ -561,7 +561,9 @@ mod tests {
     fn composed_tasks_hold_out_a_twentieth() {
         for task in TASKS {
             let data = TaskData::load(task, &Source::Synthetic).unwrap();
-            let all: Vec<_> = (0..data.len(Part::Train)).map(|i| data.held_out(i)).collect();
+            let all: Vec<_> = (0..data.len(Part::Train))
+                .map(|i| data.held_out(i))
+                .collect();
             let held = all.iter().filter(|&&held| held == Some(true)).count();
             match task {
                 Task::AvDigits | Task::Terminal => {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::session::split;
 use super::*;
 use crate::build::{Facts, InputFacts, build};
 use crate::graph::Quant;
-use crate::spec::parse;
+use crate::spec::{Train, parse};
 
 /// Steps of the longest toy clip.
 const STEPS: usize = 5;
