@@ -15,13 +15,10 @@ use crate::train::{Batches, Piece, Sample};
 /// Features and labels of some samples, in the order of a description's inputs and heads.
 #[derive(Clone, Debug, Default)]
 pub struct FeatureSet {
-    samples: Vec<Row>,
+    samples: Vec<Labelled>,
     /// Of training samples, see [`TaskData::held_out`].
     held_out: Vec<Option<bool>>,
 }
-
-/// Features by input and labels by head of one sample.
-type Row = (Vec<Features>, Vec<Option<u16>>);
 
 /// Which of the task's inputs and heads a description uses, in its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,13 +137,16 @@ impl Batches for FeatureSet {
     }
 }
 
+/// The features of a sample's inputs, and its labels.
+type Labelled = (Vec<Features>, Vec<Option<u16>>);
+
 fn make_share(
     data: &TaskData,
     part: Part,
     numbers: &[usize],
     frontends: &[Frontend],
     order: &Order,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<Labelled>> {
     let mut makers: Vec<_> = frontends.iter().map(Frontend::maker).collect();
     let mut make = |number: usize| {
         let sample = data.sample(part, number);

@@ -392,7 +392,7 @@ fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
     }
 }
 
-/// [`compose::digit_pairs`] or [`compose::match_pairs`].
+/// A composition of pairs: images, clips, which share of them, how many, the seed.
 type MakePairs = fn(&Images, &Clips, Share, usize, u64) -> Result<Vec<Pair>, DataError>;
 
 fn av_digits(images: Split<Images>, clips: Split<Clips>) -> Result<Sets, DataError> {
