@@ -558,6 +558,24 @@ mod tests {
     }
 
     #[test]
+    fn composed_tasks_hold_out_a_twentieth() {
+        for task in TASKS {
+            let data = TaskData::load(task, &Source::Synthetic).unwrap();
+            let all: Vec<_> = (0..data.len(Part::Train))
+                .map(|i| data.held_out(i))
+                .collect();
+            let held = all.iter().filter(|&&held| held == Some(true)).count();
+            match task {
+                Task::AvDigits | Task::Terminal => {
+                    assert!(all.iter().all(Option::is_some), "{task:?}");
+                    assert_eq!(held, all.len() / 20, "{task:?}");
+                }
+                _ => assert!(all.iter().all(Option::is_none), "{task:?}"),
+            }
+        }
+    }
+
+    #[test]
     fn a_terminal_session_tells_its_story() {
         let data = TaskData::load(Task::Terminal, &Source::Synthetic).unwrap();
         for index in 0..50 {

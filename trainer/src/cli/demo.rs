@@ -244,6 +244,11 @@ fn conclude(
     }
 }
 
+fn said(verdict: &Concluded) -> String {
+    let defer = if verdict.defer { ", ask a person" } else { "" };
+    format!("{} ({:.0} %{defer})", verdict.class, verdict.percent)
+}
+
 fn print(told: &Told) -> Result<()> {
     output::line(format_args!("\nTest session {}", told.session))?;
     output::line(format_args!("  written on the receipt  {}", told.written))?;
@@ -252,12 +257,12 @@ fn print(told: &Told) -> Result<()> {
         "  asked                   {}",
         told.asked.split_whitespace().collect::<Vec<_>>().join(" ")
     ))?;
-    for verdict in &told.verdicts {
-        let defer = if verdict.defer { ", ask a person" } else { "" };
-        let said = format!("{} ({:.0} %{defer})", verdict.class, verdict.percent);
+    let said: Vec<_> = told.verdicts.iter().map(said).collect();
+    let width = said.iter().map(String::len).max().unwrap_or(0);
+    for (verdict, said) in told.verdicts.iter().zip(said) {
+        let (head, truth) = (&verdict.head, &verdict.truth);
         output::line(format_args!(
-            "  -> {:<21}{said:<44} truth: {}",
-            verdict.head, verdict.truth
+            "  -> {head:<21}{said:<width$}   truth: {truth}"
         ))?;
     }
     Ok(())

@@ -377,7 +377,7 @@ impl<'a> Session<'a> {
 }
 
 /// Held-out indices and the others.
-fn split(data: &dyn Batches, train: &Train) -> (Vec<usize>, Vec<usize>) {
+pub(super) fn split(data: &dyn Batches, train: &Train) -> (Vec<usize>, Vec<usize>) {
     let len = data.len();
     if train.holdout > 0.0 && (0..len).any(|i| data.held_out(i).is_some()) {
         return (0..len).partition(|&i| data.held_out(i) == Some(true));

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::session::split;
 use super::*;
 use crate::build::{Facts, InputFacts, build};
 use crate::graph::Quant;
-use crate::spec::parse;
+use crate::spec::{Train, parse};
 
 /// Steps of the longest toy clip.
 const STEPS: usize = 5;
@@ -49,6 +50,34 @@ impl Toy {
             inputs: inputs.to_vec(),
         }
     }
+}
+
+/// Samples that share rows: every seventh must be held out.
+struct Composed;
+
+impl Batches for Composed {
+    fn len(&self) -> usize {
+        70
+    }
+
+    fn held_out(&self, index: usize) -> Option<bool> {
+        Some(index.is_multiple_of(7))
+    }
+
+    fn sample(&self, _index: usize, _epoch: Option<u32>) -> Sample<'_> {
+        Sample::default()
+    }
+}
+
+#[test]
+fn what_the_data_hold_out_is_held_out() {
+    let mut train = Train::default();
+    let (held, used) = split(&Composed, &train);
+    assert!(held.into_iter().eq((0..70).step_by(7)));
+    assert!(used.len() == 60 && used.iter().all(|i| i % 7 != 0));
+    train.holdout = 0.0;
+    let (held, used) = split(&Composed, &train);
+    assert_eq!((held.len(), used.len()), (0, 70));
 }
 
 impl Batches for Toy {
