@@ -27,10 +27,10 @@ use crate::train::TrainOptions;
 #[command(after_help = EXAMPLES)]
 pub struct DemoArgs {
     /// Passes over the training sessions; more take longer and answer better
-    #[arg(long, default_value_t = 4, value_name = "N")]
+    #[arg(long, default_value_t = 6, value_name = "N")]
     epochs: usize,
     /// Training sessions used
-    #[arg(long, default_value_t = 12_000, value_name = "N")]
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
     limit: usize,
     /// Test sessions shown in words
     #[arg(long, default_value_t = 4, value_name = "N")]
