@@ -12,6 +12,7 @@ use tillsense_trainer::evaluate::{Evaluation, evaluate};
 use tillsense_trainer::graph::Trained;
 use tillsense_trainer::pipeline::{Prepared, description, spread};
 use tillsense_trainer::remote::compare;
+use tillsense_trainer::sample::Raw;
 use tillsense_trainer::score::load;
 use tillsense_trainer::task::Part;
 use tillsense_trainer::terminal::{Machine, Terminal, machine};
@@ -169,4 +170,30 @@ fn shoppers() {
 #[test]
 fn terminal() {
     road("terminal", 5000, 6, &[0.4, 0.5, 0.6]);
+}
+
+#[test]
+fn terminal_runs_with_any_inputs_missing() {
+    let short = short("terminal", 500, 1);
+    let data = &short.prepared.data;
+    let subsets = 0..1usize << data.input_names().len();
+    let samples = subsets.map(|given| {
+        let mut sample = data.sample(Part::Test, given % data.len(Part::Test));
+        for (input, raw) in sample.inputs.iter_mut().enumerate() {
+            if given & (1 << input) == 0 {
+                *raw = Raw::Absent;
+            }
+        }
+        sample
+    });
+    let aligned = Aligned::from(short.file.as_slice());
+    let model = load(&aligned).unwrap();
+    for board in [&machine::MPS2_AN386, &machine::RISCV_VIRT] {
+        let mut terminal = Terminal::boot(board, &short.path).unwrap();
+        terminal.require_model().unwrap();
+        let order = &short.prepared.order.inputs;
+        let all = samples.clone();
+        let comparison = compare(&mut terminal, board.id, &model, all, order, |_, _| {}).unwrap();
+        assert_eq!((comparison.samples, comparison.identical), (64, 64), "{}", board.id);
+    }
 }
