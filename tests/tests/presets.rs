@@ -194,6 +194,11 @@ fn terminal_runs_with_any_inputs_missing() {
         let order = &short.prepared.order.inputs;
         let all = samples.clone();
         let comparison = compare(&mut terminal, board.id, &model, all, order, |_, _| {}).unwrap();
-        assert_eq!((comparison.samples, comparison.identical), (64, 64), "{}", board.id);
+        assert_eq!(
+            (comparison.samples, comparison.identical),
+            (64, 64),
+            "{}",
+            board.id
+        );
     }
 }

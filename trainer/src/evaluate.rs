@@ -72,7 +72,7 @@ impl From<&HeadResult> for Figures {
 /// What is scored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// This many test samples, evenly spaced; all where there is no limit.
+    /// This many test samples, spread over them; all where there is no limit.
     pub limit: Option<usize>,
     /// Whether each input, in the description's order, is given.
     pub given: Vec<bool>,

@@ -29,7 +29,7 @@ pub struct EmulateArgs {
     /// mps2-an386, netduinoplus2, riscv-virt or sifive-e (may be given again) [default: mps2-an386 and riscv-virt]
     #[arg(long, value_name = "BOARD")]
     board: Vec<String>,
-    /// Test samples to run, evenly spaced
+    /// Test samples to run, spread over all
     #[arg(long, default_value_t = 10, value_name = "N")]
     samples: usize,
     /// Show the instructions of each part of a session

@@ -21,7 +21,7 @@ use crate::score;
 pub struct EvaluateArgs {
     /// The model file
     model: PathBuf,
-    /// Score this many test samples, evenly spaced, instead of all
+    /// Score this many test samples, spread over them, instead of all
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Leave this input out of every sample (may be given again)

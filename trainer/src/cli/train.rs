@@ -33,7 +33,7 @@ pub struct TrainArgs {
     /// Instead of the description's seed
     #[arg(long)]
     seed: Option<u64>,
-    /// Train on this many samples only, evenly spaced
+    /// Train on this many samples only, spread over all
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Go on where an interrupted training of the same model stopped
