@@ -1,0 +1,40 @@
+//! Chooses the kernels: `cfg(kernels = "...")` names the instruction set that this build may use.
+//!
+//! Stable Rust hides the DSP and Helium target features of Arm, so the target and `-Ctarget-cpu` decide.
+
+use std::env;
+
+/// All values of `cfg(kernels)`.
+const KERNELS: [&str; 6] = [
+    "portable", "arm_v6m", "arm_v7m", "arm_dsp", "arm_mve", "riscv",
+];
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    let values: Vec<String> = KERNELS.iter().map(|name| format!("{name:?}")).collect();
+    println!(
+        "cargo:rustc-check-cfg=cfg(kernels, values({}))",
+        values.join(", ")
+    );
+    println!(
+        "cargo:rustc-cfg=kernels={:?}",
+        chosen(&variable("TARGET"), &variable("CARGO_ENCODED_RUSTFLAGS"))
+    );
+}
+
+fn chosen(target: &str, rustflags: &str) -> &'static str {
+    let is_m55 = rustflags.contains("target-cpu=cortex-m55");
+    match target.split('-').next().unwrap_or_default() {
+        "thumbv8m.main" if is_m55 => "arm_mve",
+        // Cortex-M33: the DSP extension is optional there, but a part without it needs another target here.
+        "thumbv7em" | "thumbv8m.main" => "arm_dsp",
+        "thumbv7m" => "arm_v7m",
+        "thumbv6m" | "thumbv8m.base" => "arm_v6m",
+        "riscv32imc" | "riscv32imac" | "riscv32im" => "riscv",
+        _ => "portable",
+    }
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_default()
+}
