@@ -7,11 +7,11 @@
 //! The kernels of an instruction set are functions of a [`Call`] (or [`Filters`]), one for each rounding rule, which
 //! write whole blocks only; the rows of a last, partial block go through a few bytes on the stack.
 
-#[cfg(not(kernels = "portable"))]
-mod call;
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
-#[cfg(any(kernels = "portable", not(kernels = "arm_dsp")))]
+#[cfg(kernels = "arm_dsp")]
+mod call;
+#[cfg(not(kernels = "arm_dsp"))]
 mod portable;
 
 #[cfg(kernels = "arm_dsp")]
