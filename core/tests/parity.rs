@@ -5,7 +5,7 @@ use tillsense_core::parity::{Mismatch, OpKind, WORKSPACE_LEN, run_case, run_op};
 const CASES: u32 = 2000;
 
 /// Digests of the cases of seeds 1 to 2,000. A change here is a change of the numeric contract, or of the cases.
-const DIGESTS: [(OpKind, u32); 19] = [
+const DIGESTS: [(OpKind, u32); 20] = [
     (OpKind::Conv2d, 0x7132_6dee),
     (OpKind::DepthwiseConv2d, 0x33c3_48e5),
     (OpKind::MaxPool, 0x91a7_4178),
@@ -25,6 +25,7 @@ const DIGESTS: [(OpKind, u32); 19] = [
     (OpKind::PackedDepthwise, 0xd625_fc90),
     (OpKind::PackedDense, 0xca55_c6fc),
     (OpKind::PackedRnn, 0x5155_6457),
+    (OpKind::WinogradConv2d, 0xe1d6_f23f),
 ];
 
 #[test]

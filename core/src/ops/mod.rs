@@ -36,6 +36,7 @@ pub use lookup::{lookup, lookup_in_place};
 pub use max_pool::max_pool;
 pub use packed::{
     packed_conv2d, packed_dense, packed_depthwise, packed_rnn, packed_rnn_scratch_len,
+    winograd_conv2d,
 };
 pub use product::product;
 pub use rnn::{rnn, rnn_read};
@@ -68,5 +69,6 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::PackedDepthwise(op) => packed::check_depthwise(op, weights),
         Op::PackedDense(op) => packed::check_dense(op, weights),
         Op::PackedRnn(op) => packed::check_rnn(op, weights),
+        Op::WinogradConv2d(op) => packed::check_winograd(op, weights),
     }
 }
