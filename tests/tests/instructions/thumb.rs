@@ -98,13 +98,14 @@ fn is_coprocessor(first: u16) -> bool {
     first & 0xEC00 == 0xEC00
 }
 
-/// Wide instructions of Armv8-M: low-overhead loops, conditional selects, secure gateways, exclusive acquire and release.
+/// Wide instructions of Armv8-M: low-overhead loops, conditional selects, long shifts, secure gateways, acquire and release.
 fn is_v8(first: u16, second: u16) -> bool {
     let low_overhead = first & 0xFF80 == 0xF000 && second & 0xF001 == 0xC001
         || first & 0xFFF0 == 0xF040 && second & 0xF001 == 0xE001;
     let select = first & 0xFFF0 == 0xEA50 && second & 0xF000 >= 0x8000;
+    let long_shift = first & 0xFFF0 == 0xEA50 && second & 0x000D == 0x000D;
     let gateway = first == 0xE97F && second == 0xE97F;
     let test_target = first & 0xFFF0 == 0xE840 && second & 0xF03F == 0xF000;
     let acquire_release = first & 0xFFE0 == 0xE8C0 && second & 0x00C0 >= 0x0080;
-    low_overhead || select || gateway || test_target || acquire_release
+    low_overhead || select || long_shift || gateway || test_target || acquire_release
 }
