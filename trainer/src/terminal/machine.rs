@@ -46,7 +46,7 @@ pub static MICROBIT: Machine = Machine {
     ram: 16 << 10,
     slot: 0x0003_0000,
     slot_len: 64 << 10,
-    arena: 8 << 10,
+    arena: 7 << 10,
     inbox: 1 << 10,
 };
 
