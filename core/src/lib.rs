@@ -56,6 +56,7 @@ pub mod link;
 pub mod model;
 pub mod num;
 pub mod ops;
+pub mod pack;
 #[cfg(feature = "parity")]
 pub mod parity;
 pub mod tensor;

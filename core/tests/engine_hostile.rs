@@ -111,6 +111,37 @@ fn displace(op: &mut Op, arena_len: usize, rng: &mut Rng) {
         .chain(r.output.as_mut().map(|output| &mut output.offset))
         .collect(),
         Op::RnnRead(r) => vec![&mut r.state.offset, &mut r.state.len, &mut r.output.offset],
+        Op::PackedConv2d(c) => [
+            &mut c.input.offset,
+            &mut c.output.offset,
+            &mut c.scratch.offset,
+            &mut c.scratch.len,
+        ]
+        .into_iter()
+        .chain(c.pool.as_mut().map(|pool| &mut pool.output.offset))
+        .collect(),
+        Op::PackedDepthwise(c) => vec![
+            &mut c.input.offset,
+            &mut c.output.offset,
+            &mut c.scratch.offset,
+            &mut c.scratch.len,
+        ],
+        Op::PackedDense(d) => vec![
+            &mut d.input.offset,
+            &mut d.output.offset,
+            &mut d.scratch.offset,
+            &mut d.scratch.len,
+        ],
+        Op::PackedRnn(r) => [
+            &mut r.input.offset,
+            &mut r.state.offset,
+            &mut r.state.len,
+            &mut r.scratch.offset,
+            &mut r.scratch.len,
+        ]
+        .into_iter()
+        .chain(r.output.as_mut().map(|output| &mut output.offset))
+        .collect(),
     };
     let which = rng.below(offsets.len());
     let place = &mut offsets[which];

@@ -136,6 +136,9 @@ impl Explain for OpError {
             OpError::ZeroPoint => "its zero points are not what it requires",
             OpError::Overflow => "a sum could overflow",
             OpError::Memory => "its state or scratch is too short or misaligned",
+            OpError::Packing => {
+                "its weights are packed for another kind of processor: export the model with this board's --target"
+            }
         }
         .to_owned()
     }

@@ -108,6 +108,35 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
             add(&r.state, Read, 4);
             add(&r.output, Write, 1);
         }
+        Op::PackedConv2d(c) => {
+            add(&c.input, Read, 1);
+            add(&c.scratch, Scratch, 4);
+            match &c.pool {
+                Some(pool) => {
+                    add(&pool.rows(&c.output), Scratch, 1);
+                    add(&pool.output, Write, 1);
+                }
+                None => add(&c.output, Write, 1),
+            }
+        }
+        Op::PackedDepthwise(c) => {
+            add(&c.input, Read, 1);
+            add(&c.scratch, Scratch, 4);
+            add(&c.output, Write, 1);
+        }
+        Op::PackedDense(d) => {
+            add(&d.input, Read, 1);
+            add(&d.scratch, Scratch, 4);
+            add(&d.output, Write, 1);
+        }
+        Op::PackedRnn(r) => {
+            add(&r.input, Read, 1);
+            add(&r.state, State, 4);
+            add(&r.scratch, Scratch, 4);
+            if let Some(output) = &r.output {
+                add(output, Write, 1);
+            }
+        }
     }
     uses
 }

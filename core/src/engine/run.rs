@@ -1,7 +1,7 @@
 //! One op of a checked plan: split the arena, call the kernel. Cannot fail.
 
 use crate::arena::{Region, i8s, i8s_mut, ids, split};
-use crate::model::records::{Concat, Lookup, Op, Rnn};
+use crate::model::records::{Concat, Lookup, Op, PackedConv, Span, View};
 use crate::ops;
 use crate::tensor::Weights;
 
@@ -92,12 +92,56 @@ pub(crate) fn run(
             };
             ops::softmax(s, i8s(input), i8s_mut(output));
         }
-        Op::Rnn(r) => rnn(r, weights, arena, steps, persistent_len),
+        Op::Rnn(r) => {
+            let regions = Recurrent {
+                input: &r.input,
+                state: r.state,
+                scratch: r.scratch,
+                output: r.output.as_ref(),
+            };
+            regions.run(
+                arena,
+                steps,
+                persistent_len,
+                |steps, x, out, state, scratch| ops::rnn(r, weights, steps, x, out, state, scratch),
+            );
+        }
         Op::RnnRead(r) => {
             let Some([state, output]) = split(arena, [&r.state, &r.output]) else {
                 return;
             };
             ops::rnn_read(r, state, i8s_mut(output));
+        }
+        Op::PackedConv2d(c) => packed_conv2d(c, weights, arena),
+        Op::PackedDepthwise(c) => {
+            let Some([input, output, scratch]) = split(arena, [&c.input, &c.output, &c.scratch])
+            else {
+                return;
+            };
+            ops::packed_depthwise(c, weights, i8s(input), i8s_mut(output), scratch);
+        }
+        Op::PackedDense(d) => {
+            let Some([input, output, scratch]) = split(arena, [&d.input, &d.output, &d.scratch])
+            else {
+                return;
+            };
+            ops::packed_dense(d, weights, i8s(input), i8s_mut(output), scratch);
+        }
+        Op::PackedRnn(r) => {
+            let regions = Recurrent {
+                input: &r.input,
+                state: r.state,
+                scratch: r.scratch,
+                output: r.output.as_ref(),
+            };
+            regions.run(
+                arena,
+                steps,
+                persistent_len,
+                |steps, x, out, state, scratch| {
+                    ops::packed_rnn(r, weights, steps, x, out, state, scratch)
+                },
+            );
         }
     }
 }
@@ -138,6 +182,31 @@ fn concat(op: &Concat, arena: &mut [u8]) {
     }
 }
 
+fn packed_conv2d(op: &PackedConv, weights: &Weights<'_>, arena: &mut [u8]) {
+    let Some(pool) = &op.pool else {
+        let Some([input, output, scratch]) = split(arena, [&op.input, &op.output, &op.scratch])
+        else {
+            return;
+        };
+        ops::packed_conv2d(op, weights, i8s(input), i8s_mut(output), &mut [], scratch);
+        return;
+    };
+    let rows = pool.rows(&op.output);
+    let Some([input, output, rows, scratch]) =
+        split(arena, [&op.input, &pool.output, &rows, &op.scratch])
+    else {
+        return;
+    };
+    ops::packed_conv2d(
+        op,
+        weights,
+        i8s(input),
+        i8s_mut(output),
+        i8s_mut(rows),
+        scratch,
+    );
+}
+
 fn lookup(op: &Lookup, weights: &Weights<'_>, arena: &mut [u8]) {
     if op.input.offset == op.output.offset {
         let Some([data]) = split(arena, [&op.output]) else {
@@ -152,43 +221,42 @@ fn lookup(op: &Lookup, weights: &Weights<'_>, arena: &mut [u8]) {
     }
 }
 
-fn rnn(op: &Rnn, weights: &Weights<'_>, arena: &mut [u8], steps: usize, persistent_len: usize) {
-    let steps = steps.min(usize::from(op.input.h));
-    match &op.output {
-        Some(place) => {
-            let Some([input, state, scratch, output]) =
-                split(arena, [&op.input, &op.state, &op.scratch, place])
-            else {
-                return;
-            };
-            forget_unless_kept(op, state, persistent_len);
-            // Rows of steps that there are not would hold what another input left.
-            let valid = steps * usize::from(place.c);
-            output.iter_mut().skip(valid).for_each(|byte| *byte = 0);
-            ops::rnn(
-                op,
-                weights,
-                steps,
-                i8s(input),
-                Some(i8s_mut(output)),
-                state,
-                scratch,
-            );
-        }
-        None => {
-            let Some([input, state, scratch]) = split(arena, [&op.input, &op.state, &op.scratch])
-            else {
-                return;
-            };
-            forget_unless_kept(op, state, persistent_len);
-            ops::rnn(op, weights, steps, i8s(input), None, state, scratch);
-        }
-    }
+/// Where a recurrent layer reads and writes.
+struct Recurrent<'a> {
+    input: &'a View,
+    state: Span,
+    scratch: Span,
+    output: Option<&'a View>,
 }
 
-/// A layer whose state lies in the workspace sees a whole sequence at once and starts from zero.
-fn forget_unless_kept(op: &Rnn, state: &mut [u8], persistent_len: usize) {
-    if op.state.range().start >= persistent_len {
-        state.fill(0);
+impl Recurrent<'_> {
+    /// Lends the regions to `layer`: steps, input, output, state, scratch.
+    fn run(
+        &self,
+        arena: &mut [u8],
+        steps: usize,
+        persistent_len: usize,
+        layer: impl FnOnce(usize, &[i8], Option<&mut [i8]>, &mut [u8], &mut [u8]),
+    ) {
+        let steps = steps.min(usize::from(self.input.h));
+        let nothing = Span::default();
+        let place: &dyn Region = self.output.map_or(&nothing, |output| output);
+        let Some([input, state, scratch, output]) =
+            split(arena, [self.input, &self.state, &self.scratch, place])
+        else {
+            return;
+        };
+        // A layer whose state lies in the workspace sees a whole sequence at once and starts from zero.
+        if self.state.range().start >= persistent_len {
+            state.fill(0);
+        }
+        // Rows of steps that there are not would hold what another input left.
+        let width = self.output.map_or(0, |output| usize::from(output.c));
+        output
+            .iter_mut()
+            .skip(steps * width)
+            .for_each(|byte| *byte = 0);
+        let output = self.output.map(|_| i8s_mut(output));
+        layer(steps, i8s(input), output, state, scratch);
     }
 }

@@ -398,6 +398,128 @@ pub struct RnnRead {
     pub output: View,
 }
 
+/// Order of a matrix's weights in the file: which family of kernels reads them; see [`crate::pack`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Packing {
+    /// Two rows a 16-bit lane: the DSP extension of Armv7E-M and Armv8-M (Cortex-M4, M7, M33).
+    Pairs,
+    /// Four rows side by side: scalar cores (Cortex-M0, M3, RV32IMC).
+    Quads,
+    /// Sixteen values of a row side by side: Helium (Cortex-M55).
+    Vectors,
+}
+
+/// A weight matrix `[rows, depth]` in a kernel's order, with the zero point of its input folded into the biases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Packed {
+    /// The order.
+    pub packing: Packing,
+    /// The rounding rule.
+    pub rounding: Rounding,
+    /// Left shift of each sum before it is multiplied; 0 where results are int8.
+    pub left: u8,
+    /// [`Packing::weights_len`] bytes.
+    pub weights: Blob,
+    /// i32 `[rows rounded up to a multiple of 4, 4]`, see [`crate::pack::Factor`].
+    pub factors: Blob,
+}
+
+/// [`Conv`] with packed weights, `[oc, kh * kw * ic]`, and a pooling stage if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackedConv {
+    /// `[h, w, ic]`.
+    pub input: View,
+    /// `[oh, ow, oc]`. With a pooling stage it never exists as a whole: from its offset on there are only the rows that one row of the pool reads.
+    pub output: View,
+    /// Geometry.
+    pub window: Window,
+    /// Weights and factors.
+    pub matrix: Packed,
+    /// Output bounds.
+    pub clamp: Clamp,
+    /// Patches of the input, 4-byte aligned, in the arena; [`Packing::panel_len`] bytes.
+    pub scratch: Span,
+    /// Pools the rows as they come.
+    pub pool: Option<FusedPool>,
+}
+
+/// Which pooling follows a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PoolKind {
+    /// Maximum.
+    Max,
+    /// Mean.
+    Average,
+}
+
+/// Pooling of a convolution's rows; windows do not overlap vertically, and there is no padding above or below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FusedPool {
+    /// Maximum or mean.
+    pub kind: PoolKind,
+    /// `[ph, pw, oc]`, zero point as the convolution's output.
+    pub output: View,
+    /// Geometry over the convolution's output.
+    pub window: Window,
+    /// Output bounds.
+    pub clamp: Clamp,
+}
+
+/// Depthwise convolution, one filter a channel, with packed weights; channels are a multiple of 4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackedDepthwise {
+    /// `[h, w, c]`.
+    pub input: View,
+    /// `[oh, ow, c]`.
+    pub output: View,
+    /// Geometry.
+    pub window: Window,
+    /// Weights of [`Packing::depthwise_len`] bytes, and factors.
+    pub matrix: Packed,
+    /// Output bounds.
+    pub clamp: Clamp,
+    /// One patch of the input, `kh * kw * c` bytes, 4-byte aligned, in the arena.
+    pub scratch: Span,
+}
+
+/// [`Dense`] with packed weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackedDense {
+    /// `n = h * w * c` values.
+    pub input: View,
+    /// `m = h * w * c` values.
+    pub output: View,
+    /// Weights `[m, n]` and factors.
+    pub matrix: Packed,
+    /// Output bounds.
+    pub clamp: Clamp,
+    /// Copy of an input whose length the kernel does not divide, 4-byte aligned, in the arena; else empty.
+    pub scratch: Span,
+}
+
+/// [`Rnn`] with packed weights. Scratch: [`crate::ops::packed_rnn_scratch_len`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackedRnn {
+    /// Equations.
+    pub cell: Cell,
+    /// Order of steps.
+    pub direction: Direction,
+    /// `[t, 1, in]`; the steps valid at run time may be fewer than t.
+    pub input: View,
+    /// Units.
+    pub hidden: u16,
+    /// Persistent state in the arena, as [`Rnn::state`].
+    pub state: Span,
+    /// Scratch, 4-byte aligned, in the arena.
+    pub scratch: Span,
+    /// `[gates * hidden, in]`, to Q3.12.
+    pub x: Packed,
+    /// `[gates * hidden, hidden]`, to Q3.12.
+    pub h: Packed,
+    /// `[t, 1, hidden]` hidden state after each step, scale 1/128, zero point 0; `None` where only the state is wanted.
+    pub output: Option<View>,
+}
+
 /// One step of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each variant is documented at its record")]
@@ -417,6 +539,10 @@ pub enum Op {
     Softmax(Softmax),
     Rnn(Rnn),
     RnnRead(RnnRead),
+    PackedConv2d(PackedConv),
+    PackedDepthwise(PackedDepthwise),
+    PackedDense(PackedDense),
+    PackedRnn(PackedRnn),
 }
 
 impl Op {
@@ -438,6 +564,10 @@ impl Op {
             Op::Softmax(_) => "softmax",
             Op::Rnn(_) => "rnn",
             Op::RnnRead(_) => "rnn_read",
+            Op::PackedConv2d(_) => "packed_conv2d",
+            Op::PackedDepthwise(_) => "packed_depthwise",
+            Op::PackedDense(_) => "packed_dense",
+            Op::PackedRnn(_) => "packed_rnn",
         }
     }
 }

@@ -29,6 +29,8 @@ pub enum OpError {
     Overflow,
     /// State or scratch is too short or not aligned.
     Memory,
+    /// Weights packed for another family of kernels than this build has.
+    Packing,
 }
 
 /// Number of values of a view.
@@ -37,12 +39,12 @@ pub const fn volume(view: &View) -> usize {
 }
 
 /// `Ok` where the condition holds.
-pub(super) const fn ensure(condition: bool, error: OpError) -> Result<(), OpError> {
+pub(in crate::ops) const fn ensure(condition: bool, error: OpError) -> Result<(), OpError> {
     if condition { Ok(()) } else { Err(error) }
 }
 
 /// Every dimension is at least 1.
-pub(super) fn check_views(views: &[&View]) -> Result<(), OpError> {
+pub(in crate::ops) fn check_views(views: &[&View]) -> Result<(), OpError> {
     ensure(
         views.iter().all(|v| v.h > 0 && v.w > 0 && v.c > 0),
         OpError::Shape,
@@ -50,12 +52,16 @@ pub(super) fn check_views(views: &[&View]) -> Result<(), OpError> {
 }
 
 /// Both views have the same dimensions.
-pub(super) fn same_shape(a: &View, b: &View) -> bool {
+pub(in crate::ops) fn same_shape(a: &View, b: &View) -> bool {
     (a.h, a.w, a.c) == (b.h, b.w, b.c)
 }
 
 /// The window gives the output's height and width.
-pub(super) fn check_window(window: &Window, input: &View, output: &View) -> Result<(), OpError> {
+pub(in crate::ops) fn check_window(
+    window: &Window,
+    input: &View,
+    output: &View,
+) -> Result<(), OpError> {
     let (rows, columns) = Axis::pair(window, input);
     let fits =
         rows.output_len() == Some(output.h.into()) && columns.output_len() == Some(output.w.into());
@@ -63,7 +69,7 @@ pub(super) fn check_window(window: &Window, input: &View, output: &View) -> Resu
 }
 
 /// The window suits pooling: not dilated, and never wholly in the padding.
-pub(super) fn check_pool_window(window: &Window) -> Result<(), OpError> {
+pub(in crate::ops) fn check_pool_window(window: &Window) -> Result<(), OpError> {
     let (kernel, before, after) = (window.kernel, window.pad_before, window.pad_after);
     let touches =
         before.0 < kernel.0 && before.1 < kernel.1 && after.0 < kernel.0 && after.1 < kernel.1;
@@ -71,12 +77,12 @@ pub(super) fn check_pool_window(window: &Window) -> Result<(), OpError> {
 }
 
 /// The output bounds are in order.
-pub(super) fn check_clamp(clamp: &Clamp) -> Result<(), OpError> {
+pub(in crate::ops) fn check_clamp(clamp: &Clamp) -> Result<(), OpError> {
     ensure(clamp.min <= clamp.max, OpError::Clamp)
 }
 
 /// The factor is one that the rounding rules are defined for.
-pub(super) fn check_scale(scale: &Scale) -> Result<(), OpError> {
+pub(in crate::ops) fn check_scale(scale: &Scale) -> Result<(), OpError> {
     ensure(
         is_valid_scale(scale.multiplier, scale.shift),
         OpError::Scale,
@@ -84,7 +90,7 @@ pub(super) fn check_scale(scale: &Scale) -> Result<(), OpError> {
 }
 
 /// Factors of `channels` channels.
-pub(super) fn check_requant(
+pub(in crate::ops) fn check_requant(
     requant: &Requant,
     weights: &Weights<'_>,
     channels: usize,
@@ -111,7 +117,11 @@ pub(super) fn check_requant(
 }
 
 /// `len` int8 values.
-pub(super) fn check_i8s(weights: &Weights<'_>, blob: Blob, len: usize) -> Result<(), OpError> {
+pub(in crate::ops) fn check_i8s(
+    weights: &Weights<'_>,
+    blob: Blob,
+    len: usize,
+) -> Result<(), OpError> {
     ensure(
         blob.len as usize == len && weights.i8s(blob).len() == len,
         OpError::Weights,
@@ -119,7 +129,7 @@ pub(super) fn check_i8s(weights: &Weights<'_>, blob: Blob, len: usize) -> Result
 }
 
 /// One bias for each channel, and no sum of `terms` products with magnitudes up to `largest_input * 128` can overflow.
-pub(super) fn check_sums(
+pub(in crate::ops) fn check_sums(
     weights: &Weights<'_>,
     bias: Blob,
     channels: usize,
@@ -144,7 +154,7 @@ pub(super) fn check_sums(
 
 /// The last stage of an op: add the zero point, clamp to the output bounds.
 #[derive(Clone, Copy)]
-pub(super) struct Store {
+pub(in crate::ops) struct Store {
     zero_point: i32,
     low: i32,
     high: i32,
@@ -152,7 +162,7 @@ pub(super) struct Store {
 
 impl Store {
     /// For an output view and its bounds.
-    pub(super) fn new(output: &View, bounds: &Clamp) -> Self {
+    pub(in crate::ops) fn new(output: &View, bounds: &Clamp) -> Self {
         let zero_point = i32::from(output.zero_point);
         // Bounds before the zero point is added: the sum then cannot overflow.
         Store {
@@ -164,13 +174,13 @@ impl Store {
 
     /// The stored value of a requantised sum.
     #[inline(always)]
-    pub(super) fn value(self, requantised: i32) -> i8 {
+    pub(in crate::ops) fn value(self, requantised: i32) -> i8 {
         clamp(requantised, self.low, self.high).wrapping_add(self.zero_point) as i8
     }
 }
 
 /// All of the int8 range.
-pub(super) const FULL_RANGE: Clamp = Clamp {
+pub(in crate::ops) const FULL_RANGE: Clamp = Clamp {
     min: i8::MIN,
     max: i8::MAX,
 };
@@ -178,19 +188,19 @@ pub(super) const FULL_RANGE: Clamp = Clamp {
 /// A rounding rule: [`nearest`](crate::num::nearest) or [`tflite`](crate::num::tflite).
 ///
 /// Ops take it as a type parameter, so that the choice is made once a call and the inner loops hold one rule.
-pub(super) trait Round: Fn(i32, i32, i32) -> i32 + Copy {}
+pub(in crate::ops) trait Round: Fn(i32, i32, i32) -> i32 + Copy {}
 impl<F: Fn(i32, i32, i32) -> i32 + Copy> Round for F {}
 
 /// Per-channel factors.
 #[derive(Clone, Copy)]
-pub(super) struct Factors<'a> {
+pub(in crate::ops) struct Factors<'a> {
     multipliers: &'a [i32],
     shifts: &'a [i8],
 }
 
 impl<'a> Factors<'a> {
     /// The factors of a record.
-    pub(super) fn new(requant: &Requant, weights: &Weights<'a>) -> Self {
+    pub(in crate::ops) fn new(requant: &Requant, weights: &Weights<'a>) -> Self {
         Factors {
             multipliers: weights.i32s(requant.multipliers),
             shifts: weights.i8s(requant.shifts),
@@ -199,7 +209,7 @@ impl<'a> Factors<'a> {
 
     /// Multiplier and shift of a channel; 0 past the end.
     #[inline(always)]
-    pub(super) fn get(self, channel: usize) -> (i32, i32) {
+    pub(in crate::ops) fn get(self, channel: usize) -> (i32, i32) {
         match (self.multipliers.get(channel), self.shifts.get(channel)) {
             (Some(&m), Some(&s)) => (m, i32::from(s)),
             _ => (0, 0),

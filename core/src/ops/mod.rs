@@ -17,6 +17,7 @@ pub mod embedding;
 pub mod gate;
 pub mod lookup;
 pub mod max_pool;
+pub mod packed;
 pub mod product;
 pub mod rnn;
 pub mod softmax;
@@ -33,6 +34,9 @@ pub use embedding::embedding;
 pub use gate::gate;
 pub use lookup::{lookup, lookup_in_place};
 pub use max_pool::max_pool;
+pub use packed::{
+    packed_conv2d, packed_dense, packed_depthwise, packed_rnn, packed_rnn_scratch_len,
+};
 pub use product::product;
 pub use rnn::{rnn, rnn_read};
 pub use softmax::softmax;
@@ -60,5 +64,9 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::Softmax(op) => softmax::check(op),
         Op::Rnn(op) => rnn::check(op, weights),
         Op::RnnRead(op) => rnn::check_read(op),
+        Op::PackedConv2d(op) => packed::check_conv(op, weights),
+        Op::PackedDepthwise(op) => packed::check_depthwise(op, weights),
+        Op::PackedDense(op) => packed::check_dense(op, weights),
+        Op::PackedRnn(op) => packed::check_rnn(op, weights),
     }
 }

@@ -4,9 +4,10 @@ use super::random::Rng;
 use super::{Mismatch, WORKSPACE_LEN};
 use crate::model::records::{Blob, Requant, Rounding, Span};
 use crate::ops::OpError;
+use crate::tensor::Weights;
 
 /// Bytes for weights; the rest is for tensors.
-const WEIGHTS_LEN: usize = 2560;
+const WEIGHTS_LEN: usize = 4096;
 
 /// A case's memory.
 pub(super) struct Bench<'a> {
@@ -42,6 +43,70 @@ impl<'a> Section<'a> {
     /// The section as it is now.
     pub(super) fn finish(self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// A blob at a 16-byte aligned place, to be filled by the caller.
+    pub(super) fn packed(&mut self, len: usize) -> Result<(Blob, &mut [u8]), Mismatch> {
+        self.used = self.used.next_multiple_of(16);
+        self.blob(len)
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    /// What is used so far, to come [back to](Section::back_to).
+    pub(super) fn mark(&self) -> usize {
+        self.used
+    }
+
+    /// Forgets what was added since.
+    pub(super) fn back_to(&mut self, mark: usize) {
+        self.used = mark;
+    }
+
+    /// An earlier blob's values, and a later blob's bytes.
+    pub(super) fn both(&mut self, earlier: Blob, later: Blob) -> (&[i8], &mut [u8]) {
+        let (before, bytes) = self.bytes.split_at_mut(later.offset as usize);
+        let earlier = &before[earlier.offset as usize..][..earlier.len as usize];
+        (
+            bytemuck::cast_slice(earlier),
+            &mut bytes[..later.len as usize],
+        )
+    }
+
+    /// Writes words into a blob.
+    pub(super) fn write(&mut self, blob: Blob, at: usize, words: [i32; 4]) {
+        let place = &mut self.bytes[blob.offset as usize + at..][..16];
+        for (word, bytes) in words.iter().zip(place.chunks_exact_mut(4)) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+    }
+
+    /// 32-bit values.
+    pub(super) fn i32s(
+        &mut self,
+        len: usize,
+        mut value: impl FnMut() -> i32,
+    ) -> Result<Blob, Mismatch> {
+        let (blob, bytes) = self.blob(4 * len)?;
+        for place in bytes.chunks_exact_mut(4) {
+            place.copy_from_slice(&value().to_le_bytes());
+        }
+        Ok(blob)
+    }
+
+    /// The same byte, so many times.
+    pub(super) fn same(&mut self, len: usize, value: i8) -> Result<Blob, Mismatch> {
+        let (blob, bytes) = self.blob(len)?;
+        bytes.fill(value.cast_unsigned());
+        Ok(blob)
+    }
+
+    /// The section as it is so far.
+    pub(super) fn view(&self) -> Weights<'_> {
+        Weights::new(self.bytes)
     }
 
     fn blob(&mut self, len: usize) -> Result<(Blob, &mut [u8]), Mismatch> {

@@ -161,7 +161,7 @@ fn record(rng: &mut Rng, bench: &mut Bench<'_>) -> Result<Rnn, Mismatch> {
 }
 
 /// Zeros, or any state at all, near the end of counting at times.
-fn start(rng: &mut Rng, op: &Rnn, state: &mut [u8]) {
+pub(super) fn start(rng: &mut Rng, op: &Rnn, state: &mut [u8]) {
     let layout = StateLayout::new(op.cell, op.hidden);
     layout.reset(state);
     if rng.one_in(2) {

@@ -1,7 +1,7 @@
 //! Records in words and figures.
 
 use tillsense_core::model::records::{
-    Blob, Conv, Head, Ids, Input, Op, Requant, Rnn, Source, View,
+    Blob, Conv, Head, Ids, Input, Op, Packed, Requant, Rnn, Source, View,
 };
 
 use super::life::Doing;
@@ -166,6 +166,35 @@ fn op(op: &Op, step: &mut Step) {
             );
         }
         Op::RnnRead(r) => line(vec!["state".to_owned()], &r.output, 0, &[]),
+        Op::PackedConv2d(c) => {
+            let taps = u64::from(c.window.kernel.0) * u64::from(c.window.kernel.1);
+            let macs = c.output.len() as u64 * taps * u64::from(c.input.c);
+            let output = c.pool.map_or(c.output, |pool| pool.output);
+            line(vec![shape(&c.input)], &output, macs, &packed(&c.matrix));
+        }
+        Op::PackedDepthwise(c) => {
+            let taps = u64::from(c.window.kernel.0) * u64::from(c.window.kernel.1);
+            let macs = c.output.len() as u64 * taps;
+            line(vec![shape(&c.input)], &c.output, macs, &packed(&c.matrix));
+        }
+        Op::PackedDense(d) => {
+            let macs = d.input.len() as u64 * d.output.len() as u64;
+            line(vec![shape(&d.input)], &d.output, macs, &packed(&d.matrix));
+        }
+        Op::PackedRnn(r) => {
+            let rows = r.cell.gates() as u64 * u64::from(r.hidden);
+            let columns = u64::from(r.input.c) + u64::from(r.hidden);
+            let macs = u64::from(r.input.h) * rows * columns;
+            let state = View {
+                h: 1,
+                w: 1,
+                c: r.hidden,
+                ..r.input
+            };
+            let blobs = [packed(&r.x), packed(&r.h)].concat();
+            let output = r.output.unwrap_or(state);
+            line(vec![shape(&r.input)], &output, macs, &blobs);
+        }
     }
 }
 
@@ -188,6 +217,10 @@ fn rnn(rnn: &Rnn) -> (u64, Vec<Blob>) {
 
 fn with(blobs: &[Blob], requant: &Requant) -> Vec<Blob> {
     [blobs, &[requant.multipliers, requant.shifts]].concat()
+}
+
+fn packed(matrix: &Packed) -> [Blob; 2] {
+    [matrix.weights, matrix.factors]
 }
 
 fn bytes(blobs: &[Blob]) -> usize {

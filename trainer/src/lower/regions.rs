@@ -79,6 +79,36 @@ pub(crate) fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut u32, usize, Access))
             span(&mut r.state, Read, visit);
             view(&mut r.output, Write, visit);
         }
+        Op::PackedConv2d(c) => {
+            view(&mut c.input, Read, visit);
+            span(&mut c.scratch, Write, visit);
+            match &mut c.pool {
+                Some(pool) => {
+                    let strip = pool.rows(&c.output).bytes();
+                    visit(&mut c.output.offset, strip, Write);
+                    view(&mut pool.output, Write, visit);
+                }
+                None => view(&mut c.output, Write, visit),
+            }
+        }
+        Op::PackedDepthwise(c) => {
+            view(&mut c.input, Read, visit);
+            span(&mut c.scratch, Write, visit);
+            view(&mut c.output, Write, visit);
+        }
+        Op::PackedDense(d) => {
+            view(&mut d.input, Read, visit);
+            span(&mut d.scratch, Write, visit);
+            view(&mut d.output, Write, visit);
+        }
+        Op::PackedRnn(r) => {
+            view(&mut r.input, Read, visit);
+            span(&mut r.state, Update, visit);
+            span(&mut r.scratch, Write, visit);
+            if let Some(output) = &mut r.output {
+                view(output, Write, visit);
+            }
+        }
     }
 }
 

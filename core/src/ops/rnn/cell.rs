@@ -11,7 +11,13 @@ use crate::num::{saturate_i16, sigmoid_q15, tanh_q15};
 const ONE: i32 = 1 << 15;
 
 /// Moves the state on by one step, from pre-activations `x` and `h`, each `[gates, hidden]`.
-pub(super) fn step(cell: Cell, hidden: usize, x: &[i16], h: &[i16], state: &mut StateMut<'_>) {
+pub(in crate::ops) fn step(
+    cell: Cell,
+    hidden: usize,
+    x: &[i16],
+    h: &[i16],
+    state: &mut StateMut<'_>,
+) {
     match cell {
         Cell::Elman => elman(x, h, state),
         Cell::Gru => gru(hidden, x, h, state),

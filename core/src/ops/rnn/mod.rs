@@ -9,12 +9,13 @@ mod cell;
 mod read;
 mod state;
 
+pub(super) use cell::step;
 pub use read::{check as check_read, rnn_read};
 pub use state::{MAX_MEAN_STEPS, State, StateLayout, StateMut, state_len};
 
 use super::common::{Factors, OpError, check_i8s, check_requant, check_sums, check_views, ensure};
 use crate::kernels::rows;
-use crate::model::records::{Blob, Cell, Direction, Requant, Rnn, Rounding};
+use crate::model::records::{Blob, Cell, Direction, Requant, Rnn, Rounding, View};
 use crate::num::{nearest, saturate_i8, saturate_i16};
 use crate::tensor::Weights;
 
@@ -28,14 +29,7 @@ pub fn check(op: &Rnn, weights: &Weights<'_>) -> Result<(), OpError> {
     check_views(&[&op.input])?;
     let hidden = usize::from(op.hidden);
     ensure(op.input.w == 1 && hidden > 0, OpError::Shape)?;
-    if let Some(output) = &op.output {
-        check_views(&[output])?;
-        ensure(
-            (output.h, output.w, output.c) == (op.input.h, 1, op.hidden),
-            OpError::Shape,
-        )?;
-        ensure(output.zero_point == 0, OpError::ZeroPoint)?;
-    }
+    check_output(op.output.as_ref(), &op.input, op.hidden)?;
     let aligned = op.state.offset.is_multiple_of(4) && op.scratch.offset.is_multiple_of(4);
     let state_fits = op.state.len as usize >= state_len(op.cell, op.hidden);
     let scratch_fits = op.scratch.len as usize >= rnn_scratch_len(op.cell, op.hidden);
@@ -52,6 +46,23 @@ pub fn check(op: &Rnn, weights: &Weights<'_>) -> Result<(), OpError> {
     };
     x.check(weights, op.cell.gates() * hidden, op.input.c.into(), 255)?;
     h.check(weights, op.cell.gates() * hidden, hidden, 128)
+}
+
+/// Checks the view that takes the hidden states, `[t, 1, hidden]`.
+pub(super) fn check_output(
+    output: Option<&View>,
+    input: &View,
+    hidden: u16,
+) -> Result<(), OpError> {
+    let Some(output) = output else {
+        return Ok(());
+    };
+    check_views(&[output])?;
+    ensure(
+        (output.h, output.w, output.c) == (input.h, 1, hidden),
+        OpError::Shape,
+    )?;
+    ensure(output.zero_point == 0, OpError::ZeroPoint)
 }
 
 /// Runs the first `steps` rows of `input` `[t, 1, in]` through the cell, from `state` to `state`.
@@ -88,10 +99,10 @@ pub fn rnn(
         requant: op.h_requant,
     };
     let steps = steps.min(input.len() / width);
-    for step in 0..steps {
+    for number in 0..steps {
         let t = match op.direction {
-            Direction::Forward => step,
-            Direction::Backward => steps - 1 - step,
+            Direction::Forward => number,
+            Direction::Backward => steps - 1 - number,
         };
         let x = input
             .get(t * width..)
@@ -100,7 +111,7 @@ pub fn rnn(
         x_product.run(weights, x, op.input.zero_point.into(), scratch.x);
         narrow(state.h, scratch.h8);
         h_product.run(weights, scratch.h8, 0, scratch.h);
-        cell::step(op.cell, hidden, scratch.x, scratch.h, &mut state);
+        step(op.cell, hidden, scratch.x, scratch.h, &mut state);
         state.count_step();
         if let Some(row) = output
             .as_deref_mut()
@@ -113,7 +124,7 @@ pub fn rnn(
 }
 
 /// Hidden state from Q0.15 to int8 with scale 1/128, rounded half up, saturated.
-fn narrow(h: &[i16], out: &mut [i8]) {
+pub(super) fn narrow(h: &[i16], out: &mut [i8]) {
     for (out, &h) in out.iter_mut().zip(h) {
         *out = saturate_i8((i32::from(h) + 128) >> 8);
     }

@@ -111,7 +111,7 @@ impl StateLayout {
 
 impl StateMut<'_> {
     /// Adds the hidden state to the sums, up to [`MAX_MEAN_STEPS`] times.
-    pub(super) fn count_step(&mut self) {
+    pub(in crate::ops) fn count_step(&mut self) {
         if *self.steps >= MAX_MEAN_STEPS {
             return;
         }

@@ -1,0 +1,236 @@
+//! Between slices and the kernels of an instruction set: every bound that a kernel relies on is checked here.
+//!
+//! Kernels write whole blocks of rows. The rows of a last, partial block are computed into a few bytes on the stack.
+
+#![allow(
+    unsafe_code,
+    reason = "kernels are assembly over raw pointers, whose bounds are checked here"
+)]
+
+#[cfg(kernels = "arm_dsp")]
+use super::arm_dsp as kernels;
+use super::{Matrix, Run, Runs};
+use crate::model::records::Rounding;
+use crate::pack::BLOCK;
+
+/// See [`super::COLUMNS`].
+pub(crate) const COLUMNS: usize = kernels::COLUMNS;
+
+/// What a kernel is told. Offsets in bytes are part of the kernels.
+#[repr(C)]
+pub(super) struct Call {
+    /// 0: the first block's weights, 16-byte aligned. For one block after another.
+    pub(super) weights: *const i8,
+    /// 4: the column; for a panel the first column. No alignment but for what `stage` writes.
+    pub(super) x: *const i8,
+    /// 8: values of depth, a multiple of the packing's unit.
+    pub(super) depth: usize,
+    /// 12: blocks of four rows, at least 1.
+    pub(super) blocks: usize,
+    /// 16: the first row's factor, 16 bytes each.
+    pub(super) factors: *const [i32; 4],
+    /// 20: the first row's output for the first column; rows follow each other.
+    pub(super) out: *mut u8,
+    /// 24: bytes from column to column in the output.
+    pub(super) out_step: usize,
+    /// 28: left shift of sums, for int16 results.
+    pub(super) left: u32,
+}
+
+/// What a depthwise kernel is told.
+#[repr(C)]
+pub(super) struct Filters {
+    /// 0: the first block's filters, 16-byte aligned: tap by tap, then the next block's.
+    pub(super) weights: *const i8,
+    /// 4: the first tap of the first pixel and the first channel.
+    pub(super) x: *const i8,
+    /// 8, 12, 16: values from pixel to pixel, from tap row to tap row, from tap to tap.
+    pub(super) pixel_step: usize,
+    pub(super) row_step: usize,
+    pub(super) tap_step: usize,
+    /// 20, 24: tap rows, and taps in each, at least 1.
+    pub(super) tap_rows: usize,
+    pub(super) taps: usize,
+    /// 28: the first channel's factor.
+    pub(super) factors: *const [i32; 4],
+    /// 32: the first output.
+    pub(super) out: *mut u8,
+    /// 36: bytes from pixel to pixel in the output.
+    pub(super) out_step: usize,
+    /// 40: pixels, at least 1.
+    pub(super) pixels: usize,
+    /// 44: blocks of four channels, at least 1.
+    pub(super) blocks: usize,
+}
+
+/// A kernel.
+pub(super) type Kernel = unsafe extern "C" fn(&Call);
+
+/// See [`super::column`].
+pub(crate) fn column(column: usize) -> usize {
+    kernels::column(column)
+}
+
+/// See [`super::stage`].
+pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
+    if column < COLUMNS && panel.len() >= matrix.packing.panel_len(matrix.depth) {
+        kernels::stage(matrix.depth, panel, column);
+    }
+}
+
+/// See [`super::take`].
+pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    let room = column < COLUMNS && panel.len() >= matrix.packing.panel_len(matrix.depth);
+    if room && runs.are_inside() && runs.count * runs.len <= matrix.depth {
+        kernels::take(matrix.depth, panel, column, runs);
+    }
+}
+
+/// See [`super::gather`].
+pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
+    let Some(last) = runs.count.checked_sub(1) else {
+        return;
+    };
+    if runs.are_inside() && last * to_step + runs.len <= to.len() {
+        // SAFETY: the last run ends inside both slices, so all do.
+        unsafe {
+            kernels::copy_runs(
+                runs.from.as_ptr(),
+                runs.step,
+                runs.len,
+                runs.count,
+                to.as_mut_ptr(),
+                to_step,
+            )
+        };
+    }
+}
+
+impl Runs<'_> {
+    /// Whether the last run ends inside, and with it all of them. Lengths of an arena: no product overflows.
+    fn are_inside(&self) -> bool {
+        self.count
+            .checked_sub(1)
+            .is_some_and(|last| last * self.step + self.len <= self.from.len())
+    }
+}
+
+/// See [`super::vector`].
+pub(crate) fn vector(matrix: &Matrix<'_>, x: &[i8], out: &mut [i8]) {
+    let kernel = match matrix.rounding {
+        Rounding::Nearest => kernels::vector_nearest,
+        Rounding::Tflite => kernels::vector_tflite,
+    };
+    if x.len() >= matrix.depth && out.len() >= matrix.rows {
+        let out = bytemuck::cast_slice_mut(out);
+        run::<1, 1>(matrix, kernel, x.as_ptr(), out);
+    }
+}
+
+/// See [`super::vector_i16`].
+pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
+    if x.len() >= matrix.depth && out.len() >= matrix.rows {
+        let out = bytemuck::cast_slice_mut(out);
+        run::<1, 2>(matrix, kernels::vector_i16, x.as_ptr(), out);
+    }
+}
+
+/// See [`super::panel`].
+pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
+    let kernel = match matrix.rounding {
+        Rounding::Nearest => kernels::panel_nearest,
+        Rounding::Tflite => kernels::panel_tflite,
+    };
+    let start = kernels::PANEL_COLUMN * matrix.depth;
+    let room = panel.len() >= matrix.packing.panel_len(matrix.depth);
+    if let Some(columns) = panel.get(start..).filter(|_| room)
+        && out.len() >= COLUMNS * matrix.rows
+    {
+        let out = bytemuck::cast_slice_mut(out);
+        run::<COLUMNS, 1>(matrix, kernel, columns.as_ptr(), out);
+    }
+}
+
+/// Runs a kernel over whole blocks, then over the last, partial one. `out` holds `COLS` columns of `rows` values of `SIZE` bytes.
+#[inline(always)]
+fn run<const COLS: usize, const SIZE: usize>(
+    matrix: &Matrix<'_>,
+    kernel: Kernel,
+    x: *const i8,
+    out: &mut [u8],
+) {
+    let (blocks, rest) = (matrix.rows / BLOCK, matrix.rows % BLOCK);
+    let mut call = Call {
+        weights: matrix.weights.as_ptr(),
+        x,
+        depth: matrix.depth,
+        blocks,
+        factors: matrix.factors.as_ptr(),
+        out: out.as_mut_ptr(),
+        out_step: matrix.rows * SIZE,
+        left: matrix.left,
+    };
+    if blocks > 0 {
+        // SAFETY: `Matrix::new` found weights and factors for all rows, whole blocks of them; the callers found `x` as
+        // long as the kernel reads and `out` as long as COLS columns of all rows.
+        unsafe { kernel(&call) };
+    }
+    if rest > 0 {
+        let mut last = [[0u8; 8]; COLS];
+        let first = blocks * BLOCK;
+        call.weights = call.weights.wrapping_add(first * matrix.depth);
+        call.factors = call.factors.wrapping_add(first);
+        call.blocks = 1;
+        call.out = last.as_mut_ptr().cast();
+        call.out_step = 8;
+        // SAFETY: as above: weights and factors are there for the rows that fill up the last block; four results of at
+        // most two bytes fit the eight of a column.
+        unsafe { kernel(&call) };
+        for (column, last) in out.chunks_exact_mut(matrix.rows * SIZE).zip(&last) {
+            for (out, last) in column.iter_mut().skip(first * SIZE).zip(last) {
+                *out = *last;
+            }
+        }
+    }
+}
+
+/// See [`super::depthwise`].
+pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
+    let kernel = match matrix.rounding {
+        Rounding::Nearest => kernels::depthwise_nearest,
+        Rounding::Tflite => kernels::depthwise_tflite,
+    };
+    let channels = matrix.rows;
+    let Some(pixels) = out.len().checked_div(channels).filter(|&pixels| pixels > 0) else {
+        return;
+    };
+    let (rows, taps) = run.taps;
+    if rows == 0 || taps == 0 {
+        return;
+    }
+    // Lengths of an arena: no product of these overflows.
+    let last = (pixels - 1) * run.steps.pixel
+        + (rows - 1) * run.steps.row
+        + (taps - 1) * run.steps.tap
+        + channels;
+    if last > run.x.len() || rows * taps != matrix.depth {
+        return;
+    }
+    let call = Filters {
+        weights: matrix.weights.as_ptr(),
+        x: run.x.as_ptr(),
+        pixel_step: run.steps.pixel,
+        row_step: run.steps.row,
+        tap_step: run.steps.tap,
+        tap_rows: rows,
+        taps,
+        factors: matrix.factors.as_ptr(),
+        out: bytemuck::cast_slice_mut::<i8, u8>(out).as_mut_ptr(),
+        out_step: channels,
+        pixels,
+        blocks: channels / BLOCK,
+    };
+    // SAFETY: `last` shows that every tap of every pixel lies in `x`; `out` holds `pixels` times the channels, a multiple
+    // of four; `Matrix::filters` found filters and factors for all of them.
+    unsafe { kernel(&call) };
+}

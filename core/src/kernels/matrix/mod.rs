@@ -1,0 +1,172 @@
+//! Packed matrix products: a block of four rows with one column (`vector`) or with several (`panel`), and depthwise
+//! filters, each with the requantisation fused into the end of a block.
+//!
+//! One facade: what lies between a slice and a kernel's raw pointers is checked here, once a call. `portable` defines
+//! every result bit for bit and reads every packing; a build for a core holds that core's kernels alone.
+//!
+//! The kernels of an instruction set are functions of a `Call` (or `Filters`), one for each rounding rule, which
+//! write whole blocks only; the rows of a last, partial block go through a few bytes on the stack.
+
+#[cfg(kernels = "arm_dsp")]
+mod arm_dsp;
+#[cfg(kernels = "arm_dsp")]
+mod call;
+#[cfg(not(kernels = "arm_dsp"))]
+mod portable;
+
+#[cfg(kernels = "arm_dsp")]
+use call as isa;
+#[cfg(not(kernels = "arm_dsp"))]
+use portable as isa;
+
+use crate::model::records::{Packed, Packing, Rounding};
+use crate::num;
+use crate::pack::BLOCK;
+use crate::tensor::Weights;
+
+/// Columns that [`panel`] multiplies at a time in this build.
+pub(crate) const COLUMNS: usize = isa::COLUMNS;
+
+/// A packed matrix `[rows, depth]` with its factors.
+#[derive(Clone, Copy)]
+pub(crate) struct Matrix<'a> {
+    pub(crate) packing: Packing,
+    pub(crate) rounding: Rounding,
+    /// See [`Packed::left`].
+    pub(crate) left: u32,
+    pub(crate) rows: usize,
+    /// Rounded up to whole units.
+    pub(crate) depth: usize,
+    pub(crate) weights: &'a [i8],
+    /// One for each row, and for those that fill up the last block.
+    pub(crate) factors: &'a [[i32; 4]],
+}
+
+impl<'a> Matrix<'a> {
+    /// The matrix of a record, or one without rows where it does not fit (which the ops' checks refuse).
+    pub(crate) fn new(record: &Packed, weights: &Weights<'a>, rows: usize, depth: usize) -> Self {
+        let matrix = Matrix {
+            packing: record.packing,
+            rounding: record.rounding,
+            left: record.left.into(),
+            rows,
+            depth: record.packing.depth(depth),
+            weights: weights.i8s(record.weights),
+            factors: weights.i32s(record.factors).as_chunks().0,
+        };
+        let fits = matrix.weights.len() >= record.packing.weights_len(rows, depth)
+            && matrix.factors.len() >= rows.next_multiple_of(BLOCK)
+            && record.packing.runs_here();
+        Matrix {
+            rows: if fits { rows } else { 0 },
+            ..matrix
+        }
+    }
+
+    /// Depthwise filters `[taps, channels]`: `rows` is the channels, `depth` the taps.
+    pub(crate) fn filters(
+        record: &Packed,
+        weights: &Weights<'a>,
+        channels: usize,
+        taps: usize,
+    ) -> Self {
+        let matrix = Matrix {
+            packing: record.packing,
+            rounding: record.rounding,
+            left: 0,
+            rows: channels,
+            depth: taps,
+            weights: weights.i8s(record.weights),
+            factors: weights.i32s(record.factors).as_chunks().0,
+        };
+        let fits = matrix.weights.len() >= record.packing.depthwise_len(taps, channels)
+            && matrix.factors.len() >= channels
+            && channels.is_multiple_of(BLOCK)
+            && record.packing.runs_here();
+        Matrix {
+            rows: if fits { channels } else { 0 },
+            ..matrix
+        }
+    }
+}
+
+/// `out[row] = saturate(factor[row](sum_k weights[row][k] * x[k]))`; `x` holds at least [`Matrix::depth`] values, `out` one for each row.
+pub(crate) fn vector(matrix: &Matrix<'_>, x: &[i8], out: &mut [i8]) {
+    isa::vector(matrix, x, out);
+}
+
+/// As [`vector`], to int16: the products of a recurrent cell.
+pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
+    isa::vector_i16(matrix, x, out);
+}
+
+/// Runs of neighbouring values: the rows of a patch that lies wholly inside the input.
+#[derive(Clone, Copy)]
+pub(crate) struct Runs<'a> {
+    /// From the first value of the first run on.
+    pub(crate) from: &'a [i8],
+    /// From run to run.
+    pub(crate) step: usize,
+    /// Values of a run.
+    pub(crate) len: usize,
+    /// Number of runs.
+    pub(crate) count: usize,
+}
+
+/// Gathers a whole patch into a column of the panel; `panel` has [`Packing::panel_len`] bytes.
+pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    isa::take(matrix, panel, column, runs);
+}
+
+/// Where a patch with padding in it is to be written before [`stage`], and the one column that [`vector`] reads.
+pub(crate) fn patch<'a>(matrix: &Matrix<'_>, panel: &'a mut [i8], column: usize) -> &'a mut [i8] {
+    let start = isa::column(column) * matrix.depth;
+    panel
+        .get_mut(start..start + matrix.depth)
+        .unwrap_or(&mut [])
+}
+
+/// Brings a patch that was written where [`patch`] says into the form that [`panel`] reads.
+pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
+    isa::stage(matrix, panel, column);
+}
+
+/// Multiplies [`COLUMNS`] staged columns; `out` is `[COLUMNS, rows]`.
+pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
+    isa::panel(matrix, panel, out);
+}
+
+/// A run of output pixels of a depthwise convolution, all of whose taps lie in `x`.
+pub(crate) struct Run<'a> {
+    /// From the first tap of the first pixel on.
+    pub(crate) x: &'a [i8],
+    pub(crate) steps: Steps,
+    /// Tap rows and taps in a row.
+    pub(crate) taps: (usize, usize),
+}
+
+/// Distances in the input of a depthwise convolution, in values: from pixel to pixel, from tap row to tap row, from
+/// tap to tap.
+#[derive(Clone, Copy)]
+pub(crate) struct Steps {
+    pub(crate) pixel: usize,
+    pub(crate) row: usize,
+    pub(crate) tap: usize,
+}
+
+/// Depthwise filters over a run of pixels; `out` is `[pixels, rows]`. `rows` is a multiple of [`BLOCK`], `depth` the number of taps.
+pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
+    isa::depthwise(matrix, run, out);
+}
+
+/// Copies runs to places `to_step` apart in `to`.
+pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
+    isa::gather(runs, to, to_step);
+}
+
+/// Brings all values into `[low, high]`.
+pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
+    for value in values {
+        *value = num::clamp((*value).into(), low.into(), high.into()) as i8;
+    }
+}

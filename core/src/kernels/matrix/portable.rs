@@ -1,0 +1,167 @@
+//! The reference: reads every packing, in plain Rust. Sums are taken modulo 2^32; the ops' checks prove that none overflows.
+
+use super::{Matrix, Run, Runs};
+use crate::model::records::Packing;
+use crate::num::{saturate_i8, saturate_i16};
+use crate::pack::{BLOCK, Factor};
+
+/// One column at a time.
+pub(crate) const COLUMNS: usize = 1;
+
+/// Columns lie one after the other.
+pub(crate) fn column(column: usize) -> usize {
+    column
+}
+
+/// See [`super::take`].
+pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    gather(runs, super::patch(matrix, panel, column), runs.len);
+}
+
+/// See [`super::gather`].
+pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
+    for number in 0..runs.count {
+        let from = runs.from.get(number * runs.step..);
+        let from = from.and_then(|from| from.get(..runs.len));
+        let to = to.get_mut(number * to_step..);
+        let to = to.and_then(|to| to.get_mut(..runs.len));
+        if let (Some(from), Some(to)) = (from, to) {
+            to.copy_from_slice(from);
+        }
+    }
+}
+
+/// Columns are read where they lie.
+pub(crate) fn stage(_: &Matrix<'_>, _: &mut [i8], _: usize) {}
+
+/// See [`super::panel`].
+pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
+    vector(matrix, panel, out);
+}
+
+/// See [`super::vector`].
+pub(crate) fn vector(matrix: &Matrix<'_>, x: &[i8], out: &mut [i8]) {
+    each_row(matrix, x, |row, sum| {
+        if let Some(out) = out.get_mut(row) {
+            *out = saturate_i8(matrix.factor(row).apply(matrix.rounding, 0, sum));
+        }
+    });
+}
+
+/// See [`super::vector_i16`].
+pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
+    each_row(matrix, x, |row, sum| {
+        if let Some(out) = out.get_mut(row) {
+            let value = matrix.factor(row).apply(matrix.rounding, matrix.left, sum);
+            *out = saturate_i16(value);
+        }
+    });
+}
+
+impl Matrix<'_> {
+    fn factor(&self, row: usize) -> Factor {
+        Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
+    }
+}
+
+/// See [`super::depthwise`].
+pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
+    let taps = matrix.depth.max(1);
+    for (pixel, out) in out.chunks_exact_mut(matrix.rows.max(1)).enumerate() {
+        for (block, out) in out.chunks_exact_mut(BLOCK).enumerate() {
+            let mut sums = [0i32; BLOCK];
+            for tap in 0..taps {
+                let (i, j) = (tap / run.taps.1.max(1), tap % run.taps.1.max(1));
+                let at = pixel * run.steps.pixel + i * run.steps.row + j * run.steps.tap;
+                let x = run.x.get(at + block * BLOCK..).unwrap_or(&[]);
+                let filters = filters(matrix, block * taps + tap);
+                for ((sum, &x), w) in sums.iter_mut().zip(x).zip(filters) {
+                    *sum = sum.wrapping_add(i32::from(x).wrapping_mul(w));
+                }
+            }
+            for (r, (out, sum)) in out.iter_mut().zip(sums).enumerate() {
+                let factor = matrix.factor(block * BLOCK + r);
+                *out = saturate_i8(factor.apply(matrix.rounding, 0, sum));
+            }
+        }
+    }
+}
+
+/// The four weights of one tap.
+#[inline(always)]
+fn filters(matrix: &Matrix<'_>, index: usize) -> [i32; BLOCK] {
+    if matrix.packing == Packing::Pairs {
+        let lanes = matrix.weights.as_chunks::<8>().0.get(index);
+        let [a, _, c, _, b, _, d, _] = *lanes.unwrap_or(&[0; 8]);
+        [a, b, c, d].map(i32::from)
+    } else {
+        let bytes = matrix.weights.as_chunks::<BLOCK>().0.get(index);
+        bytes.unwrap_or(&[0; BLOCK]).map(i32::from)
+    }
+}
+
+/// Each row's sum.
+#[inline(always)]
+fn each_row(matrix: &Matrix<'_>, x: &[i8], mut put: impl FnMut(usize, i32)) {
+    let x = x.get(..matrix.depth).unwrap_or(x);
+    let blocks = matrix.weights.chunks_exact((BLOCK * matrix.depth).max(1));
+    for (block, weights) in blocks.enumerate() {
+        let sums = match matrix.packing {
+            Packing::Pairs => pairs(weights, x),
+            Packing::Quads => quads(weights, x),
+            Packing::Vectors => vectors(weights, x),
+        };
+        for (r, sum) in sums.into_iter().enumerate() {
+            if block * BLOCK + r < matrix.rows {
+                put(block * BLOCK + r, sum);
+            }
+        }
+    }
+}
+
+fn pairs(weights: &[i8], x: &[i8]) -> [i32; BLOCK] {
+    let mut sums = [0i32; BLOCK];
+    for (unit, x) in weights.as_chunks::<16>().0.iter().zip(x.as_chunks::<4>().0) {
+        for (pair, words) in unit.as_chunks::<8>().0.iter().enumerate() {
+            // Lanes of depth 0, 2, 1, 3.
+            for (lane, k) in words.as_chunks::<2>().0.iter().zip([0, 2, 1, 3]) {
+                let both = i16::from_le_bytes(lane.map(i8::cast_unsigned));
+                let even = i32::from(lane[0]);
+                let odd = (i32::from(both) - even) >> 8;
+                let x = i32::from(x[k]);
+                sums[2 * pair] = sums[2 * pair].wrapping_add(even * x);
+                sums[2 * pair + 1] = sums[2 * pair + 1].wrapping_add(odd * x);
+            }
+        }
+    }
+    sums
+}
+
+fn quads(weights: &[i8], x: &[i8]) -> [i32; BLOCK] {
+    let mut sums = [0i32; BLOCK];
+    for (rows, &x) in weights.as_chunks::<BLOCK>().0.iter().zip(x) {
+        for (sum, &w) in sums.iter_mut().zip(rows) {
+            *sum = sum.wrapping_add(i32::from(w) * i32::from(x));
+        }
+    }
+    sums
+}
+
+fn vectors(weights: &[i8], x: &[i8]) -> [i32; BLOCK] {
+    let mut sums = [0i32; BLOCK];
+    for (rows, x) in weights
+        .as_chunks::<64>()
+        .0
+        .iter()
+        .zip(x.as_chunks::<16>().0)
+    {
+        for (sum, row) in sums.iter_mut().zip(rows.as_chunks::<16>().0) {
+            let products = row
+                .iter()
+                .zip(x)
+                .map(|(&w, &x)| i32::from(w) * i32::from(x));
+            *sum = sum.wrapping_add(products.sum());
+        }
+    }
+    sums
+}

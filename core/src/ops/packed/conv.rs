@@ -1,0 +1,186 @@
+//! Convolution, and convolution with pooling.
+
+use core::ops::Range;
+
+use super::check::{check_lanes, check_matrix};
+use super::clamp_all;
+use super::patch::{Line, Patches};
+use crate::kernels::matrix::{self, Matrix};
+use crate::model::records::{FusedPool, PackedConv, Pool, PoolKind, View};
+use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
+use crate::ops::{average_pool, max_pool};
+use crate::tensor::Weights;
+
+/// Checks shapes `[h, w, ic]` to `[oh, ow, oc]`, the packed matrix, scratch, and the pooling stage.
+pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
+    check_views(&[&op.input, &op.output])?;
+    check_window(&op.window, &op.input, &op.output)?;
+    check_clamp(&op.clamp)?;
+    let depth = filter_len(op);
+    check_matrix(&op.matrix, weights, op.output.c.into(), depth)?;
+    check_lanes(&op.matrix, weights, depth)?;
+    ensure(op.matrix.left == 0, OpError::Scale)?;
+    let room = op.scratch.len as usize >= op.matrix.packing.panel_len(depth);
+    ensure(room && op.scratch.offset.is_multiple_of(4), OpError::Memory)?;
+    op.pool.as_ref().map_or(Ok(()), |pool| check_pool(op, pool))
+}
+
+fn check_pool(op: &PackedConv, pool: &FusedPool) -> Result<(), OpError> {
+    let record = stage(op, pool);
+    match pool.kind {
+        PoolKind::Max => max_pool::check(&record)?,
+        PoolKind::Average => average_pool::check(&record)?,
+    }
+    let w = &pool.window;
+    let by_rows = w.stride.0 >= w.kernel.0 && w.pad_before.0 == 0 && w.pad_after.0 == 0;
+    ensure(by_rows, OpError::Window)
+}
+
+/// Values of one filter, `kh * kw * ic`.
+fn filter_len(op: &PackedConv) -> usize {
+    Patches::new(&op.window, &op.input).len()
+}
+
+/// The pooling stage as an op over the whole of the convolution's output.
+fn stage(op: &PackedConv, pool: &FusedPool) -> Pool {
+    Pool {
+        input: op.output,
+        output: pool.output,
+        window: pool.window,
+        clamp: pool.clamp,
+    }
+}
+
+/// As [`conv2d`](crate::ops::conv2d), then as [`max_pool`](crate::ops::max_pool) or [`average_pool`](crate::ops::average_pool) where there is a pooling stage.
+///
+/// Input `[h, w, ic]`. Without a pooling stage `output` is `[oh, ow, oc]` and `rows` is not looked at; with one,
+/// `output` is `[ph, pw, oc]` and `rows` holds [`FusedPool::rows`] of the convolution, one row of the pool at a time.
+pub fn packed_conv2d(
+    op: &PackedConv,
+    weights: &Weights<'_>,
+    input: &[i8],
+    output: &mut [i8],
+    rows: &mut [i8],
+    scratch: &mut [u8],
+) {
+    let conv = Convolution::new(op, weights);
+    let panel = bytemuck::cast_slice_mut(scratch);
+    let Some(pool) = &op.pool else {
+        conv.rows(input, 0, output, panel);
+        return;
+    };
+    let record = pool.strip(op);
+    let line = usize::from(pool.output.w) * usize::from(pool.output.c);
+    for (y, out) in output.chunks_exact_mut(line.max(1)).enumerate() {
+        let first = y * usize::from(pool.window.stride.0);
+        conv.rows(input, first, rows, panel);
+        match pool.kind {
+            PoolKind::Max => max_pool(&record, rows, out),
+            PoolKind::Average => average_pool(&record, rows, out),
+        }
+    }
+}
+
+impl FusedPool {
+    /// The rows of the convolution that one row of the pool reads, `[kh, ow, oc]`, from the offset of the convolution's output.
+    pub const fn rows(&self, conv: &View) -> View {
+        View {
+            h: self.window.kernel.0,
+            ..*conv
+        }
+    }
+
+    /// The pool of one such strip.
+    fn strip(&self, op: &PackedConv) -> Pool {
+        Pool {
+            input: self.rows(&op.output),
+            output: View {
+                h: 1,
+                ..self.output
+            },
+            window: self.window,
+            clamp: self.clamp,
+        }
+    }
+}
+
+struct Convolution<'a> {
+    op: &'a PackedConv,
+    matrix: Matrix<'a>,
+    patches: Patches,
+    /// Outputs of a row whose patches lie between the left and the right edge.
+    inner: Range<usize>,
+}
+
+impl<'a> Convolution<'a> {
+    fn new(op: &'a PackedConv, weights: &Weights<'a>) -> Self {
+        let patches = Patches::new(&op.window, &op.input);
+        let matrix = Matrix::new(&op.matrix, weights, op.output.c.into(), patches.len());
+        let inner = patches.inner(op.output.w.into());
+        Convolution {
+            op,
+            matrix,
+            patches,
+            inner,
+        }
+    }
+
+    /// Output rows from `first` on, as many as `out` holds.
+    fn rows(&self, input: &[i8], first: usize, out: &mut [i8], panel: &mut [i8]) {
+        let channels = self.matrix.rows.max(1);
+        let mut pixels = Pixels {
+            conv: self,
+            line: self.patches.line(first),
+            y: first,
+            x: 0,
+        };
+        let mut groups = out.chunks_exact_mut(matrix::COLUMNS * channels);
+        for group in groups.by_ref() {
+            for column in 0..matrix::COLUMNS {
+                pixels.next(input, panel, column, true);
+            }
+            matrix::panel(&self.matrix, panel, group);
+        }
+        for pixel in groups.into_remainder().chunks_exact_mut(channels) {
+            pixels.next(input, panel, 0, false);
+            matrix::vector(&self.matrix, matrix::patch(&self.matrix, panel, 0), pixel);
+        }
+        clamp_all(out, &self.op.clamp);
+    }
+}
+
+/// The patches of a convolution, output by output.
+struct Pixels<'a> {
+    conv: &'a Convolution<'a>,
+    line: Line,
+    y: usize,
+    x: usize,
+}
+
+impl Pixels<'_> {
+    /// Gathers the next patch into a column of the panel, or (`staged` is false) as the one column of [`matrix::vector`].
+    #[inline(always)]
+    fn next(&mut self, input: &[i8], panel: &mut [i8], column: usize, staged: bool) {
+        let conv = self.conv;
+        let inside = self.line.is_whole && conv.inner.contains(&self.x);
+        let runs = match inside && staged {
+            true => conv.patches.runs(&self.line, self.x, input),
+            false => None,
+        };
+        match runs {
+            Some(runs) => matrix::take(&conv.matrix, panel, column, &runs),
+            None => {
+                let place = matrix::patch(&conv.matrix, panel, column);
+                conv.patches.gather(&self.line, self.x, input, place);
+                if staged {
+                    matrix::stage(&conv.matrix, panel, column);
+                }
+            }
+        }
+        self.x += 1;
+        if self.x >= usize::from(conv.op.output.w) {
+            (self.x, self.y) = (0, self.y + 1);
+            self.line = conv.patches.line(self.y);
+        }
+    }
+}

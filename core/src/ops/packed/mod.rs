@@ -1,0 +1,26 @@
+//! Convolution, depthwise convolution, fully connected and recurrent layers with weights packed for a kernel.
+//!
+//! Same equations as the plain ops, and the same bytes; the exporter writes one or the other. What the plain ops take
+//! apart at run time, zero points, padding at the edges, rounding constants, was prepared at export.
+
+mod check;
+mod conv;
+mod dense;
+mod depthwise;
+mod patch;
+mod recurrent;
+
+pub use conv::{check as check_conv, packed_conv2d};
+pub use dense::{check as check_dense, packed_dense};
+pub use depthwise::{check as check_depthwise, packed_depthwise};
+pub use recurrent::{check as check_rnn, packed_rnn, packed_rnn_scratch_len};
+
+use crate::kernels::matrix::limit;
+use crate::model::records::Clamp;
+
+/// The output bounds, where they are tighter than what the kernels saturate to.
+fn clamp_all(values: &mut [i8], clamp: &Clamp) {
+    if (clamp.min, clamp.max) != (i8::MIN, i8::MAX) {
+        limit(values, clamp.min, clamp.max);
+    }
+}

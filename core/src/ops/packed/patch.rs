@@ -1,0 +1,153 @@
+//! The part of a convolution's input under one output pixel, gathered into one run.
+
+use core::ops::Range;
+
+use crate::kernels::matrix::{Runs, gather};
+use crate::model::records::{View, Window};
+use crate::window::Axis;
+
+/// Where the patches of an input lie.
+pub(super) struct Patches {
+    rows: Axis,
+    columns: Axis,
+    zero_point: i8,
+    /// Values of a pixel.
+    depth: usize,
+    /// From pixel row to pixel row in the input.
+    row_len: usize,
+    /// Values of a patch.
+    len: usize,
+}
+
+impl Patches {
+    pub(super) fn new(window: &Window, input: &View) -> Self {
+        let (rows, columns) = Axis::pair(window, input);
+        let depth = usize::from(input.c);
+        Patches {
+            rows,
+            columns,
+            zero_point: input.zero_point,
+            depth,
+            row_len: usize::from(input.w) * depth,
+            len: (rows.taps * columns.taps).saturating_mul(depth),
+        }
+    }
+
+    /// Values of a patch, `kh * kw * ic`.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The outputs along a row whose taps all lie inside the input's columns.
+    pub(super) fn inner(&self, outputs: usize) -> Range<usize> {
+        let stride = self.columns.stride.max(1);
+        let first = self.columns.before.div_ceil(stride);
+        let room = (self.columns.input + self.columns.before)
+            .checked_sub(self.columns.span().unwrap_or(1));
+        let end = room.map_or(0, |room| room / stride + 1).min(outputs);
+        first.min(end)..end
+    }
+
+    /// The patches of output row `y`.
+    pub(super) fn line(&self, y: usize) -> Line {
+        let vertical = self.rows.clip(y);
+        Line {
+            at: vertical.position * self.row_len,
+            rows: vertical.count,
+            is_whole: vertical.count == self.rows.taps,
+            to: vertical.first * self.tap_row(),
+        }
+    }
+
+    /// Values between neighbouring outputs of a row, between tap rows, and between taps.
+    pub(super) const fn steps(&self) -> (usize, usize, usize) {
+        (
+            self.columns.stride * self.depth,
+            self.rows.dilation * self.row_len,
+            self.columns.dilation * self.depth,
+        )
+    }
+
+    /// Tap rows, and taps in each.
+    pub(super) const fn taps(&self) -> (usize, usize) {
+        (self.rows.taps, self.columns.taps)
+    }
+
+    /// The input's index under the first tap of output `x` of a row, which must be one of the [`Patches::inner`] ones.
+    #[inline(always)]
+    pub(super) fn first(&self, line: &Line, x: usize) -> usize {
+        line.at + (x * self.columns.stride).wrapping_sub(self.columns.before) * self.depth
+    }
+
+    /// The rows of a whole patch, from [`Patches::first`] on; `None` where taps are dilated, which makes runs of each tap.
+    #[inline(always)]
+    pub(super) fn runs<'a>(&self, line: &Line, x: usize, input: &'a [i8]) -> Option<Runs<'a>> {
+        Some(Runs {
+            from: input.get(self.first(line, x)..)?,
+            step: self.rows.dilation * self.row_len,
+            len: self.tap_row(),
+            count: self.rows.taps,
+        })
+        .filter(|_| self.columns.dilation == 1)
+    }
+
+    /// Writes the patch of any output of a row, `[kh, kw, ic]`, to `place`; taps in the padding are real zero.
+    pub(super) fn gather(&self, line: &Line, x: usize, input: &[i8], place: &mut [i8]) {
+        let horizontal = self.columns.clip(x);
+        if !line.is_whole || horizontal.count < self.columns.taps {
+            place
+                .iter_mut()
+                .take(self.len)
+                .for_each(|value| *value = self.zero_point);
+        }
+        if line.rows == 0 || horizontal.count == 0 {
+            return;
+        }
+        let at = line.at + horizontal.position * self.depth;
+        let to = line.to + horizontal.first * self.depth;
+        let (Some(from), Some(place)) = (input.get(at..), place.get_mut(to..)) else {
+            return;
+        };
+        let (_, row_step, tap_step) = self.steps();
+        if self.columns.dilation == 1 {
+            let runs = Runs {
+                from,
+                step: row_step,
+                len: horizontal.count * self.depth,
+                count: line.rows,
+            };
+            gather(&runs, place, self.tap_row());
+            return;
+        }
+        for row in 0..line.rows {
+            let from = from.get(row * row_step..);
+            let place = place.get_mut(row * self.tap_row()..);
+            if let (Some(from), Some(place)) = (from, place) {
+                let taps = Runs {
+                    from,
+                    step: tap_step,
+                    len: self.depth,
+                    count: horizontal.count,
+                };
+                gather(&taps, place, self.depth);
+            }
+        }
+    }
+
+    /// Values of one row of a patch.
+    const fn tap_row(&self) -> usize {
+        self.columns.taps * self.depth
+    }
+}
+
+/// What the patches of one output row share.
+pub(super) struct Line {
+    /// First value of the first tap row inside the input.
+    at: usize,
+    /// Tap rows inside.
+    rows: usize,
+    /// Whether they are all.
+    pub(super) is_whole: bool,
+    /// Where the first of them lies in a patch.
+    to: usize,
+}

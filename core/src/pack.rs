@@ -1,0 +1,334 @@
+//! Weight matrices in the order in which a kernel reads them, made once at export.
+//!
+//! Every order works in blocks of [`BLOCK`] rows, so that the values of one column serve four sums; what is missing at
+//! the end of rows or depth is zero.
+//!
+//! - [`Packing::Pairs`]: for every 4 values of depth, four 32-bit words: rows 0 and 1 at depth (0, 2), at (1, 3), then
+//!   rows 2 and 3. A 16-bit lane holds `256 * odd row + even row`. One `smlad` then sums both rows at once, the other
+//!   one, after `sxtb16`, the even row alone, and the odd row is their difference, divided by 256.
+//! - [`Packing::Quads`]: for every value of depth, the four rows' bytes.
+//! - [`Packing::Vectors`]: for every 16 values of depth, 16 bytes of each of the four rows.
+
+use crate::model::records::{Packing, Rounding};
+use crate::num::ACC_LIMIT;
+
+/// Rows of a block.
+pub const BLOCK: usize = 4;
+
+/// Largest right shift of a [`Factor`]: with it, no sum with the rounding constant overflows.
+pub const MAX_SHIFT: i32 = 21;
+
+/// Largest sum of `|weight| * 128` over an odd row of [`Packing::Pairs`], where lanes are not emptied in between.
+pub const MAX_PAIR_SUM: u32 = (1 << 23) - 1;
+
+impl Packing {
+    /// All orders.
+    pub const ALL: [Packing; 3] = [Packing::Pairs, Packing::Quads, Packing::Vectors];
+
+    /// The order that this build's kernels read; the host reads all of them.
+    pub const NATIVE: Option<Packing> = if cfg!(kernels = "arm_dsp") {
+        Some(Packing::Pairs)
+    } else if cfg!(kernels = "arm_mve") {
+        Some(Packing::Vectors)
+    } else if cfg!(kernels = "portable") {
+        None
+    } else {
+        Some(Packing::Quads)
+    };
+
+    /// Whether this build has the kernels.
+    pub fn runs_here(self) -> bool {
+        Packing::NATIVE.is_none_or(|native| native == self)
+    }
+
+    /// Values of depth that the kernels read at a time.
+    pub const fn unit(self) -> usize {
+        match self {
+            Packing::Pairs => 4,
+            Packing::Quads => 1,
+            Packing::Vectors => 16,
+        }
+    }
+
+    /// The depth, rounded up to whole units. Kernels read as many values of a column.
+    pub const fn depth(self, depth: usize) -> usize {
+        depth.next_multiple_of(self.unit())
+    }
+
+    /// Bytes of a packed matrix `[rows, depth]`.
+    pub const fn weights_len(self, rows: usize, depth: usize) -> usize {
+        rows.next_multiple_of(BLOCK)
+            .saturating_mul(self.depth(depth))
+    }
+
+    /// Bytes of packed depthwise filters `[taps, channels]`: for each four channels, tap by tap, their four weights;
+    /// [`Packing::Pairs`] holds them as 16-bit values of channels 0, 2, 1, 3.
+    pub const fn depthwise_len(self, taps: usize, channels: usize) -> usize {
+        let values = channels.next_multiple_of(BLOCK).saturating_mul(taps);
+        match self {
+            Packing::Pairs => values.saturating_mul(2),
+            Packing::Quads | Packing::Vectors => values,
+        }
+    }
+
+    /// Columns that the kernels of this order multiply at a time, at most.
+    pub const fn columns(self) -> usize {
+        match self {
+            Packing::Pairs | Packing::Vectors => 3,
+            Packing::Quads => 4,
+        }
+    }
+
+    /// Bytes of memory for the columns of one product: as many patches, and for [`Packing::Pairs`] one patch more,
+    /// as the kernel reads 16-bit values.
+    pub const fn panel_len(self, depth: usize) -> usize {
+        let patch = self.depth(depth);
+        match self {
+            Packing::Pairs => patch.saturating_mul(1 + 2 * self.columns()),
+            Packing::Quads | Packing::Vectors => patch.saturating_mul(self.columns()),
+        }
+        .next_multiple_of(4)
+    }
+
+    /// Where the weight of a row at a depth lies: the byte, for [`Packing::Pairs`] the lane's lower byte.
+    const fn place(self, depth: usize, row: usize, k: usize) -> usize {
+        let (block, r) = (row / BLOCK * BLOCK * self.depth(depth), row % BLOCK);
+        match self {
+            Packing::Pairs => {
+                let (unit, k) = (k / 4, k % 4);
+                block + 16 * unit + 8 * (r / 2) + 4 * (k % 2) + 2 * (k / 2)
+            }
+            Packing::Quads => block + BLOCK * k + r,
+            Packing::Vectors => block + 16 * (BLOCK * (k / 16) + r) + k % 16,
+        }
+    }
+
+    /// Writes the matrix `weight(row, k)`, each in `[-127, 127]`, to `out`, [`Packing::weights_len`] bytes.
+    ///
+    /// Bytes past the end of `out` are left out.
+    pub fn pack(
+        self,
+        rows: usize,
+        depth: usize,
+        out: &mut [u8],
+        weight: impl Fn(usize, usize) -> i8,
+    ) {
+        let padded = |row: usize, k: usize| {
+            if row < rows && k < depth {
+                weight(row, k)
+            } else {
+                0
+            }
+        };
+        for row in 0..rows.next_multiple_of(BLOCK) {
+            for k in 0..self.depth(depth) {
+                let place = self.place(depth, row, k);
+                if self != Packing::Pairs {
+                    put(out, place, padded(row, k));
+                } else if row % 2 == 0 {
+                    let lane = 256 * i16::from(padded(row + 1, k)) + i16::from(padded(row, k));
+                    let [low, high] = lane.to_le_bytes();
+                    put(out, place, low.cast_signed());
+                    put(out, place + 1, high.cast_signed());
+                }
+            }
+        }
+    }
+
+    /// Writes the depthwise filters `weight(tap, channel)` to `out`, [`Packing::depthwise_len`] bytes.
+    pub fn pack_depthwise(
+        self,
+        taps: usize,
+        channels: usize,
+        out: &mut [u8],
+        weight: impl Fn(usize, usize) -> i8,
+    ) {
+        for channel in 0..channels.next_multiple_of(BLOCK) {
+            for tap in 0..taps {
+                let value = if channel < channels {
+                    weight(tap, channel)
+                } else {
+                    0
+                };
+                let first = (channel / BLOCK * taps + tap) * BLOCK;
+                let c = channel % BLOCK;
+                if self == Packing::Pairs {
+                    let place = 2 * (first + 2 * (c % 2) + c / 2);
+                    let [low, high] = i16::from(value).to_le_bytes();
+                    put(out, place, low.cast_signed());
+                    put(out, place + 1, high.cast_signed());
+                } else {
+                    put(out, first + c, value);
+                }
+            }
+        }
+    }
+}
+
+fn put(out: &mut [u8], place: usize, value: i8) {
+    if let Some(byte) = out.get_mut(place) {
+        *byte = value.cast_unsigned();
+    }
+}
+
+/// What turns a row's sum into a stored value, 16 bytes in the file: bias, multiplier, add, shift.
+///
+/// With `sum` over the weights and the stored inputs, zero points left alone:
+/// - nearest: `((sum + bias) << left) * multiplier >> 32`, then `(that + add) >> shift`;
+/// - tflite: `high = (2 * sum + bias) * multiplier + 2^31 >> 32`, then `(high + (high >> 31) + add) >> shift`; `bias` is stored doubled.
+///
+/// Both are the rules of [`crate::num`] for the shifts that [`Factor::new`] takes; the output's zero point is in `add`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Factor {
+    /// Added to the sum; with the input's zero point times the row's weights taken off. Doubled for tflite.
+    pub bias: i32,
+    /// Q31 mantissa.
+    pub multiplier: i32,
+    /// Half of the last place, and the output's zero point in front of it.
+    pub add: i32,
+    /// Right shift, 1 to [`MAX_SHIFT`].
+    pub shift: i32,
+}
+
+impl Factor {
+    /// The factor of a row with `bias`, whose weights add up to `weight_sum`.
+    ///
+    /// `multiplier` and `shift` as [`crate::model::records::Scale`]. `None` where the plain op is needed: the shift is
+    /// too large or too small for a 32-bit high product, or the bias leaves the range of sums.
+    pub fn new(
+        rounding: Rounding,
+        bias: i32,
+        (weight_sum, input_zero_point): (i32, i8),
+        (multiplier, shift): (i32, i8),
+        output_zero_point: i8,
+        left: u8,
+    ) -> Option<Factor> {
+        let folded =
+            i64::from(bias) - i64::from(weight_sum).checked_mul(i64::from(input_zero_point))?;
+        let bias = i32::try_from(folded)
+            .ok()
+            .filter(|bias| bias.unsigned_abs() < ACC_LIMIT as u32)?;
+        let right = match rounding {
+            Rounding::Nearest => i32::from(left) - i32::from(shift) - 1,
+            Rounding::Tflite => -i32::from(shift),
+        };
+        // A row that is always zero point may have any shift.
+        let right = if multiplier == 0 { 1 } else { right };
+        if !(1..=MAX_SHIFT).contains(&right) || (rounding == Rounding::Tflite && left > 0) {
+            return None;
+        }
+        Some(Factor {
+            bias: match rounding {
+                Rounding::Nearest => bias,
+                Rounding::Tflite => 2 * bias,
+            },
+            multiplier,
+            add: (1 << (right - 1)) + (i32::from(output_zero_point) << right),
+            shift: right,
+        })
+    }
+
+    /// The factor's words as they lie in the file.
+    pub const fn words(self) -> [i32; 4] {
+        [self.bias, self.multiplier, self.add, self.shift]
+    }
+
+    /// A factor from its words.
+    pub const fn from_words([bias, multiplier, add, shift]: [i32; 4]) -> Factor {
+        Factor {
+            bias,
+            multiplier,
+            add,
+            shift,
+        }
+    }
+
+    /// A row's result before saturation.
+    #[inline(always)]
+    pub fn apply(self, rounding: Rounding, left: u32, sum: i32) -> i32 {
+        let high =
+            |x: i32, half: i64| ((i64::from(x) * i64::from(self.multiplier) + half) >> 32) as i32;
+        let high = match rounding {
+            Rounding::Nearest => high(sum.wrapping_add(self.bias).wrapping_shl(left), 0),
+            Rounding::Tflite => {
+                let high = high(sum.wrapping_shl(1).wrapping_add(self.bias), 1 << 31);
+                high.wrapping_add(high >> 31)
+            }
+        };
+        high.wrapping_add(self.add) >> (self.shift & 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::{nearest, saturate_i8, tflite};
+
+    #[test]
+    fn factors_follow_the_rounding_rules() {
+        let mut state = 1u64;
+        let mut next = move || {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (state >> 33) as i32
+        };
+        for round in 0..200_000 {
+            let rounding = [Rounding::Nearest, Rounding::Tflite][round % 2];
+            let (sum, bias) = ((next() >> (next() % 20 + 2)) - (1 << 20), next() >> 12);
+            let multiplier = (1 << 30) + (next() >> 1) % (1 << 30);
+            let (shift, zero_point) = (-(next() % 22) as i8, next() as i8);
+            let Some(factor) =
+                Factor::new(rounding, bias, (0, 0), (multiplier, shift), zero_point, 0)
+            else {
+                assert!(!(-21..=-2).contains(&shift), "{shift}");
+                continue;
+            };
+            let wanted = match rounding {
+                Rounding::Nearest => nearest(sum + bias, multiplier, shift.into()),
+                Rounding::Tflite => tflite(sum + bias, multiplier, shift.into()),
+            };
+            let wanted = saturate_i8(wanted.clamp(-1000, 1000) + i32::from(zero_point));
+            assert_eq!(
+                saturate_i8(factor.apply(rounding, 0, sum)),
+                wanted,
+                "{factor:?} {sum}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_zero_point_is_folded_into_the_bias() {
+        let factor = Factor::new(Rounding::Nearest, 100, (7, -3), (1 << 30, -4), 5, 0);
+        assert_eq!(
+            factor.map(|f| (f.bias, f.add, f.shift)),
+            Some((121, 4 + (5 << 3), 3))
+        );
+    }
+
+    #[test]
+    fn packing_is_a_permutation() {
+        for packing in Packing::ALL {
+            let (rows, depth) = (7, 21);
+            let mut out = std::vec![0x55; packing.weights_len(rows, depth)];
+            packing.pack(rows, depth, &mut out, |row, k| {
+                ((row * depth + k) as i32 - 64) as i8
+            });
+            let mut seen: std::vec::Vec<i8> = if packing == Packing::Pairs {
+                let lanes = out.chunks(2).map(|l| i16::from_le_bytes([l[0], l[1]]));
+                lanes
+                    .flat_map(|lane| [lane as i8, ((lane - i16::from(lane as i8)) >> 8) as i8])
+                    .collect()
+            } else {
+                out.iter().map(|&byte| byte as i8).collect()
+            };
+            seen.sort_unstable();
+            let mut wanted: std::vec::Vec<i8> =
+                (0..rows * depth).map(|i| (i as i32 - 64) as i8).collect();
+            wanted.resize(seen.len(), 0);
+            wanted.sort_unstable();
+            assert_eq!(seen, wanted, "{packing:?}");
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! Cases of convolution, depthwise convolution and fully connected layers with packed weights.
+//!
+//! One case runs every packing that this build reads, each against the same direct formula, so that a board's digest
+//! equals the host's. Weights come from a formula rather than from memory: they exist packed only.
+
+use super::Mismatch;
+use super::bench::{Bench, Digest, Section, accepted, span};
+use super::conv::geometry;
+use super::oracle::{index, place, position, requantise, store};
+use super::random::Rng;
+use crate::model::records::{
+    Blob, Clamp, FusedPool, Packed, PackedConv, PackedDense, PackedDepthwise, Packing, PoolKind,
+    Rounding, View, Window,
+};
+use crate::ops::{self, packed};
+use crate::pack::{BLOCK, Factor};
+use crate::window::Axis;
+
+/// Most bytes of packed weights of a case.
+const MOST_WEIGHTS: usize = 3072;
+
+/// A matrix `[rows, depth]` by formula, and the factors of its rows.
+struct Source {
+    rows: usize,
+    depth: usize,
+    rounding: Rounding,
+    seed: u64,
+    style: i64,
+    shift: i64,
+    largest_bias: i64,
+}
+
+impl Source {
+    fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
+        let bias_bits = if rng.one_in(10) { 28 } else { 18 };
+        Source {
+            rows,
+            depth,
+            rounding: rng.rounding(),
+            seed: rng.next(),
+            style: rng.between(0, 4),
+            shift: if rng.one_in(6) {
+                rng.between(-20, -2)
+            } else {
+                rng.between(-12, -6)
+            },
+            largest_bias: 1 << rng.between(4, bias_bits),
+        }
+    }
+
+    fn weight(&self, row: usize, k: usize) -> i8 {
+        let mut rng = Rng::new(self.seed ^ ((row as u64) << 32 | k as u64));
+        match self.style {
+            0 => *rng.pick(&[-127, 127]),
+            1 => -127,
+            2 => 127,
+            _ => rng.between(-127, 127) as i8,
+        }
+    }
+
+    /// Bias, multiplier and shift of a row.
+    fn factor(&self, row: usize) -> (i32, i32, i8) {
+        let mut rng = Rng::new(self.seed ^ !(row as u64));
+        let bias = rng.between(-self.largest_bias, self.largest_bias) as i32;
+        let multiplier = match rng.between(0, 9) {
+            0 => 0,
+            1 => 1 << 30,
+            2 => i32::MAX,
+            _ => rng.between(1 << 30, i32::MAX.into()) as i32,
+        };
+        (bias, multiplier, self.shift as i8)
+    }
+
+    fn packed(
+        &self,
+        section: &mut Section<'_>,
+        packing: Packing,
+        depthwise: bool,
+        (input, output): (i8, i8),
+    ) -> Result<Packed, Mismatch> {
+        let weights = if depthwise {
+            let (blob, bytes) = section.packed(packing.depthwise_len(self.depth, self.rows))?;
+            packing.pack_depthwise(self.depth, self.rows, bytes, |tap, channel| {
+                self.weight(channel, tap)
+            });
+            blob
+        } else {
+            let (blob, bytes) = section.packed(packing.weights_len(self.rows, self.depth))?;
+            packing.pack(self.rows, self.depth, bytes, |row, k| self.weight(row, k));
+            blob
+        };
+        Ok(Packed {
+            packing,
+            rounding: self.rounding,
+            left: 0,
+            weights,
+            factors: self.factors(section, (input, output))?,
+        })
+    }
+
+    fn factors(
+        &self,
+        section: &mut Section<'_>,
+        (input, output): (i8, i8),
+    ) -> Result<Blob, Mismatch> {
+        let rows = self.rows.next_multiple_of(BLOCK);
+        let (blob, bytes) = section.packed(16 * rows)?;
+        for (row, bytes) in bytes.chunks_exact_mut(16).enumerate() {
+            let sum = (0..self.depth)
+                .map(|k| i32::from(self.weight(row, k)))
+                .sum();
+            let (bias, multiplier, shift) = self.factor(row);
+            let scale = (multiplier, shift);
+            let factor = Factor::new(self.rounding, bias, (sum, input), scale, output, 0)
+                .ok_or(Mismatch::Workspace)?;
+            for (word, bytes) in factor.words().iter().zip(bytes.chunks_exact_mut(4)) {
+                bytes.copy_from_slice(&word.to_le_bytes());
+            }
+        }
+        Ok(blob)
+    }
+
+    /// The stored value of a row's sum over inputs without their zero point.
+    fn store(&self, row: usize, sum: i64, output: &View, clamp: &Clamp) -> i64 {
+        let (bias, multiplier, shift) = self.factor(row);
+        let value = requantise(self.rounding, sum + i64::from(bias), multiplier, shift);
+        store(value, output, clamp)
+    }
+}
+
+/// The packings that this build reads.
+fn packings() -> impl Iterator<Item = Packing> {
+    Packing::ALL
+        .into_iter()
+        .filter(|packing| packing.runs_here())
+}
+
+pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+    let view = |rng: &mut Rng, c: u16| View {
+        offset: 0,
+        h: 1,
+        w: 1,
+        c,
+        zero_point: rng.zero_point(),
+    };
+    // At times longer than what the lanes of `Pairs` hold.
+    let long = rng.one_in(12);
+    let columns = if long {
+        rng.between(500, 700) as u16
+    } else {
+        rng.size(90)
+    };
+    let input = view(rng, columns);
+    let most = MOST_WEIGHTS / usize::from(columns).next_multiple_of(16);
+    let channels = rng.size((most / BLOCK * BLOCK).min(21) as u16);
+    let output = view(rng, channels);
+    let (n, m) = (input.len(), output.len());
+    let source = Source::new(rng, m, n);
+    let clamp = rng.clamp();
+    let misaligned = rng.between(0, 3) as usize;
+    let x = &*bench
+        .memory
+        .random(rng, misaligned + n)?
+        .split_at_mut(misaligned)
+        .1;
+    let y = bench.memory.i8s(m)?;
+    let scratch = bench.memory.bytes(n.next_multiple_of(16))?;
+    let mut digest = Digest::new();
+    for packing in packings() {
+        bench.weights.clear();
+        let zero_points = (input.zero_point, output.zero_point);
+        let op = PackedDense {
+            input,
+            output,
+            matrix: source.packed(&mut bench.weights, packing, false, zero_points)?,
+            clamp,
+            scratch: span(scratch.len()),
+        };
+        let weights = bench.weights.view();
+        accepted(packed::check_dense(&op, &weights))?;
+        ops::packed_dense(&op, &weights, x, y, scratch);
+        digest = Digest::new();
+        for (row, &value) in y.iter().enumerate() {
+            let products = x.iter().enumerate().map(|(k, &x)| {
+                i64::from(source.weight(row, k)) * (i64::from(x) - i64::from(input.zero_point))
+            });
+            digest.expect(
+                row,
+                value,
+                source.store(row, products.sum(), &output, &clamp),
+            )?;
+        }
+    }
+    Ok(digest)
+}
+
+pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+    let (shape, window, (oh, ow)) = geometry(rng, true);
+    let taps = usize::from(window.kernel.0) * usize::from(window.kernel.1);
+    let depth = if rng.one_in(3) { 40 } else { 9 };
+    // The panel of `Pairs` is the largest thing in memory.
+    let most = (220 / taps).clamp(1, 1200 / shape.len());
+    let input = View {
+        c: rng.size(depth.min(most as u16)),
+        ..shape
+    };
+    let terms = taps * usize::from(input.c);
+    let most = (MOST_WEIGHTS - 256) / terms.next_multiple_of(16) / BLOCK * BLOCK;
+    let most = most.min(800 / (usize::from(oh) * usize::from(ow)));
+    let output = View {
+        offset: 0,
+        h: oh,
+        w: ow,
+        c: rng.size(most.clamp(1, 17) as u16),
+        zero_point: rng.zero_point(),
+    };
+    let source = Source::new(rng, output.c.into(), terms);
+    let clamp = rng.clamp();
+    let pool = pool(rng, &output);
+    let x = &*bench.memory.random(rng, input.len())?;
+    let written = pool.map_or(output, |pool| pool.output);
+    let y = bench.memory.i8s(written.len())?;
+    let rows = bench
+        .memory
+        .i8s(pool.map_or(0, |pool| pool.rows(&output).len()))?;
+    let scratch_len = packings().map(|packing| packing.panel_len(terms)).max();
+    let scratch = bench.memory.bytes(scratch_len.unwrap_or(0))?;
+    let mut digest = Digest::new();
+    for packing in packings() {
+        bench.weights.clear();
+        let zero_points = (input.zero_point, output.zero_point);
+        let op = PackedConv {
+            input,
+            output,
+            window,
+            matrix: source.packed(&mut bench.weights, packing, false, zero_points)?,
+            clamp,
+            scratch: span(scratch.len()),
+            pool,
+        };
+        let weights = bench.weights.view();
+        accepted(packed::check_conv(&op, &weights))?;
+        ops::packed_conv2d(&op, &weights, x, y, rows, scratch);
+        let conv = |y: usize, px: usize, channel: usize| {
+            let sum = window_sum(&window, &input, x, (y, px), |i, j, c, x| {
+                let k = (i * usize::from(window.kernel.1) + j) * usize::from(input.c) + c;
+                i64::from(source.weight(channel, k)) * x
+            });
+            source.store(channel, sum, &output, &clamp)
+        };
+        digest = Digest::new();
+        for (n, &value) in y.iter().enumerate() {
+            let (py, px, channel) = place(&written, n);
+            let wanted = match &pool {
+                None => conv(py, px, channel),
+                Some(pool) => pooled(pool, &output, (py, px), |y, x| conv(y, x, channel)),
+            };
+            digest.expect(n, value, wanted)?;
+        }
+    }
+    Ok(digest)
+}
+
+pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+    let (shape, window, (oh, ow)) = geometry(rng, true);
+    let taps = usize::from(window.kernel.0) * usize::from(window.kernel.1);
+    let most = 1600 / (shape.len() + usize::from(oh) * usize::from(ow) + taps) / BLOCK;
+    let channels = BLOCK as u16 * rng.size(most.clamp(1, 9) as u16);
+    let input = View {
+        c: channels,
+        ..shape
+    };
+    let output = View {
+        offset: 0,
+        h: oh,
+        w: ow,
+        c: channels,
+        zero_point: rng.zero_point(),
+    };
+    let source = Source::new(rng, channels.into(), taps);
+    let clamp = rng.clamp();
+    let x = &*bench.memory.random(rng, input.len())?;
+    let y = bench.memory.i8s(output.len())?;
+    let scratch = bench.memory.bytes(taps * usize::from(channels))?;
+    let mut digest = Digest::new();
+    for packing in packings() {
+        bench.weights.clear();
+        let zero_points = (input.zero_point, output.zero_point);
+        let op = PackedDepthwise {
+            input,
+            output,
+            window,
+            matrix: source.packed(&mut bench.weights, packing, true, zero_points)?,
+            clamp,
+            scratch: span(scratch.len()),
+        };
+        let weights = bench.weights.view();
+        accepted(packed::check_depthwise(&op, &weights))?;
+        ops::packed_depthwise(&op, &weights, x, y, scratch);
+        digest = Digest::new();
+        for (n, &value) in y.iter().enumerate() {
+            let (py, px, channel) = place(&output, n);
+            let sum = window_sum(&window, &input, x, (py, px), |i, j, c, x| {
+                if c == channel {
+                    i64::from(source.weight(channel, i * usize::from(window.kernel.1) + j)) * x
+                } else {
+                    0
+                }
+            });
+            digest.expect(n, value, source.store(channel, sum, &output, &clamp))?;
+        }
+    }
+    Ok(digest)
+}
+
+/// The sum of `term(tap row, tap, channel, value without zero point)` over the taps of one output that lie inside.
+fn window_sum(
+    window: &Window,
+    input: &View,
+    x: &[i8],
+    out: (usize, usize),
+    term: impl Fn(usize, usize, usize, i64) -> i64,
+) -> i64 {
+    let mut sum = 0;
+    for i in 0..usize::from(window.kernel.0) {
+        for j in 0..usize::from(window.kernel.1) {
+            let Some((y, at)) = position(window, input, out, (i, j)) else {
+                continue;
+            };
+            for c in 0..usize::from(input.c) {
+                let value = i64::from(x[index(input, y, at, c)]) - i64::from(input.zero_point);
+                sum += term(i, j, c, value);
+            }
+        }
+    }
+    sum
+}
+
+/// A pooling stage, at times.
+fn pool(rng: &mut Rng, conv: &View) -> Option<FusedPool> {
+    if !rng.one_in(3) {
+        return None;
+    }
+    let kernel = (rng.size(conv.h.min(3)), rng.size(conv.w.min(3)));
+    let stride = (kernel.0 + rng.between(0, 1) as u16, rng.size(3));
+    let window = Window {
+        kernel,
+        stride,
+        dilation: (1, 1),
+        pad_before: (0, rng.between(0, i64::from(kernel.1) - 1) as u16),
+        pad_after: (0, rng.between(0, i64::from(kernel.1) - 1) as u16),
+    };
+    let (rows, columns) = Axis::pair(&window, conv);
+    Some(FusedPool {
+        kind: *rng.pick(&[PoolKind::Max, PoolKind::Average]),
+        output: View {
+            h: rows.output_len()? as u16,
+            w: columns.output_len()? as u16,
+            ..*conv
+        },
+        window,
+        clamp: rng.clamp(),
+    })
+}
+
+/// One output of a pooling stage over `conv(y, x)`.
+fn pooled(
+    pool: &FusedPool,
+    conv_output: &View,
+    out: (usize, usize),
+    conv: impl Fn(usize, usize) -> i64,
+) -> i64 {
+    let (mut best, mut sum, mut count) = (i64::from(i8::MIN), 0, 0);
+    for i in 0..usize::from(pool.window.kernel.0) {
+        for j in 0..usize::from(pool.window.kernel.1) {
+            if let Some((y, x)) = position(&pool.window, conv_output, out, (i, j)) {
+                let value = conv(y, x);
+                best = best.max(value);
+                sum += value;
+                count += 1;
+            }
+        }
+    }
+    let value = match pool.kind {
+        PoolKind::Max => best,
+        PoolKind::Average if sum >= 0 => (sum + count / 2) / count,
+        PoolKind::Average => (sum - count / 2) / count,
+    };
+    value.clamp(pool.clamp.min.into(), pool.clamp.max.into())
+}
