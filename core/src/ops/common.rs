@@ -31,11 +31,6 @@ pub enum OpError {
     Memory,
 }
 
-/// Number of values of a view.
-pub const fn volume(view: &View) -> usize {
-    (view.h as usize * view.w as usize).saturating_mul(view.c as usize)
-}
-
 /// `Ok` where the condition holds.
 pub(super) const fn ensure(condition: bool, error: OpError) -> Result<(), OpError> {
     if condition { Ok(()) } else { Err(error) }

@@ -24,7 +24,7 @@ pub mod softmax;
 pub use add::add;
 pub use average_pool::average_pool;
 pub use bag::embedding_bag;
-pub use common::{OpError, volume};
+pub use common::OpError;
 pub use concat::{concat, concat_part};
 pub use conv::conv2d;
 pub use dense::dense;

@@ -6,13 +6,13 @@ use super::conv::geometry;
 use super::oracle::{index, place, position};
 use super::random::Rng;
 use crate::model::records::{Pool, View, Window};
-use crate::ops::{self, volume};
+use crate::ops;
 
 pub(super) fn max(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let op = record(rng);
     accepted(ops::max_pool::check(&op))?;
-    let x = bench.memory.random(rng, volume(&op.input))?;
-    let y = bench.memory.i8s(volume(&op.output))?;
+    let x = bench.memory.random(rng, op.input.len())?;
+    let y = bench.memory.i8s(op.output.len())?;
     ops::max_pool(&op, x, y);
     compare(&op, x, y, |_, largest, _| largest)
 }
@@ -20,8 +20,8 @@ pub(super) fn max(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
 pub(super) fn average(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let op = record(rng);
     accepted(ops::average_pool::check(&op))?;
-    let x = bench.memory.random(rng, volume(&op.input))?;
-    let y = bench.memory.i8s(volume(&op.output))?;
+    let x = bench.memory.random(rng, op.input.len())?;
+    let y = bench.memory.i8s(op.output.len())?;
     ops::average_pool(&op, x, y);
     compare(&op, x, y, |sum, _, count| {
         if sum > 0 {
