@@ -5,6 +5,7 @@
 //! record states. Given others they compute less, or numbers without meaning, but never panic.
 
 mod common;
+mod pool;
 
 pub mod add;
 pub mod average_pool;

@@ -131,6 +131,23 @@ impl<'a> Memory<'a> {
         Ok(values)
     }
 
+    /// An int8 tensor to be written, at any address.
+    pub(super) fn anywhere(&mut self, rng: &mut Rng, len: usize) -> Result<&'a mut [i8], Mismatch> {
+        let values = self.i8s(len + 3)?;
+        Ok(&mut values[rng.between(0, 3) as usize..][..len])
+    }
+
+    /// A random int8 tensor at any address.
+    pub(super) fn random_anywhere(
+        &mut self,
+        rng: &mut Rng,
+        len: usize,
+    ) -> Result<&'a mut [i8], Mismatch> {
+        let values = self.anywhere(rng, len)?;
+        rng.fill(values, -128);
+        Ok(values)
+    }
+
     /// Ids, some of them past a table of `rows`.
     pub(super) fn ids(
         &mut self,
