@@ -18,7 +18,7 @@ const DIGESTS: [(OpKind, u32); 15] = [
     (OpKind::Concat, 0xce28_a9cb),
     (OpKind::Gate, 0x75d3_5dbf),
     (OpKind::Lookup, 0x70f3_6f2f),
-    (OpKind::Softmax, 0xaab8_2fbd),
+    (OpKind::Softmax, 0x1600_1af5),
     (OpKind::Rnn, 0x82a7_b79f),
     (OpKind::RnnRead, 0xbf8a_c267),
 ];

@@ -36,7 +36,7 @@ pub use lookup::{lookup, lookup_in_place};
 pub use max_pool::max_pool;
 pub use product::product;
 pub use rnn::{rnn, rnn_read};
-pub use softmax::softmax;
+pub use softmax::{softmax, softmax_table};
 
 use crate::model::records::Op;
 use crate::tensor::Weights;
@@ -58,7 +58,7 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::Concat(op) => concat::check(op),
         Op::Gate(op) => gate::check(op),
         Op::Lookup(op) => lookup::check(op, weights),
-        Op::Softmax(op) => softmax::check(op),
+        Op::Softmax(op) => softmax::check(op, weights),
         Op::Rnn(op) => rnn::check(op, weights),
         Op::RnnRead(op) => rnn::check_read(op),
     }

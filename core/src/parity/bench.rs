@@ -67,6 +67,15 @@ impl<'a> Section<'a> {
         Ok(blob)
     }
 
+    /// These 32-bit values.
+    pub(super) fn i32s(&mut self, values: &[i32]) -> Result<Blob, Mismatch> {
+        let (blob, bytes) = self.blob(4 * values.len())?;
+        for (place, value) in bytes.chunks_exact_mut(4).zip(values) {
+            place.copy_from_slice(&value.to_le_bytes());
+        }
+        Ok(blob)
+    }
+
     /// Biases for sums of `terms` products.
     pub(super) fn bias(
         &mut self,
