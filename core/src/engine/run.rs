@@ -90,7 +90,7 @@ pub(crate) fn run(
             let Some([input, output]) = split(arena, [&s.input, &s.output]) else {
                 return;
             };
-            ops::softmax(s, i8s(input), i8s_mut(output));
+            ops::softmax(s, weights, i8s(input), i8s_mut(output));
         }
         Op::Rnn(r) => {
             let regions = Recurrent {

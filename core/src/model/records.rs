@@ -304,11 +304,9 @@ pub struct Softmax {
     pub input: View,
     /// Same number of values.
     pub output: View,
-    /// Input scale in Q5.26: `min(s_in * 2^26, 2^31 - 1)` as multiplier and left shift.
-    pub scale: Scale,
-    /// Differences to the maximum below this count as probability 0.
-    #[serde(with = "postcard::fixint::le")]
-    pub diff_min: i32,
+    /// i32 Q0.31 `[up to 256]`: `exp(-d * s_in)` for differences d to the maximum, then a 0 for all larger ones; see
+    /// [`crate::ops::softmax_table`].
+    pub table: Blob,
 }
 
 /// Kind of recurrent cell.

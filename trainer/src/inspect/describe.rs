@@ -149,7 +149,7 @@ fn op(op: &Op, step: &mut Step) {
             );
         }
         Op::Lookup(l) => line(vec![shape(&l.input)], &l.output, 0, &[l.table]),
-        Op::Softmax(s) => line(vec![shape(&s.input)], &s.output, 0, &[]),
+        Op::Softmax(s) => line(vec![shape(&s.input)], &s.output, 0, &[s.table]),
         Op::Rnn(r) => {
             let (macs, blobs) = rnn(r);
             let state = View {

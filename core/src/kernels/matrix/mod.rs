@@ -22,7 +22,6 @@ use call as isa;
 use portable as isa;
 
 use crate::model::records::{Packed, Packing, Rounding};
-use crate::num;
 use crate::pack::BLOCK;
 use crate::tensor::Weights;
 
@@ -208,11 +207,4 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
 /// Copies runs to places `to_step` apart in `to`.
 pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
     isa::gather(runs, to, to_step);
-}
-
-/// Brings all values into `[low, high]`.
-pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
-    for value in values {
-        *value = num::clamp((*value).into(), low.into(), high.into()) as i8;
-    }
 }

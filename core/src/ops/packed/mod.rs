@@ -21,7 +21,7 @@ pub use depthwise::{check as check_depthwise, packed_depthwise};
 pub use recurrent::{check as check_rnn, packed_rnn, packed_rnn_scratch_len};
 pub use winograd::{check as check_winograd, winograd_conv2d};
 
-use crate::kernels::matrix::limit;
+use crate::kernels::bytes::limit;
 use crate::model::records::Clamp;
 
 /// The output bounds, where they are tighter than what the kernels saturate to.
