@@ -9,6 +9,8 @@
 
 #[cfg(kernels = "arm_dsp")]
 use super::arm_dsp as kernels;
+#[cfg(kernels = "riscv")]
+use super::riscv as kernels;
 use super::{Matrix, Run, Runs};
 #[cfg(winograd)]
 use super::{Places, TILES};

@@ -9,16 +9,18 @@
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
-#[cfg(kernels = "arm_dsp")]
+#[cfg(any(kernels = "arm_dsp", kernels = "riscv"))]
 mod call;
-#[cfg(not(kernels = "arm_dsp"))]
+#[cfg(not(any(kernels = "arm_dsp", kernels = "riscv")))]
 mod portable;
 #[cfg(all(winograd, kernels = "portable"))]
 mod portable_winograd;
+#[cfg(kernels = "riscv")]
+mod riscv;
 
-#[cfg(kernels = "arm_dsp")]
+#[cfg(any(kernels = "arm_dsp", kernels = "riscv"))]
 use call as isa;
-#[cfg(not(kernels = "arm_dsp"))]
+#[cfg(not(any(kernels = "arm_dsp", kernels = "riscv")))]
 use portable as isa;
 
 use crate::model::records::{Packed, Packing, Rounding};

@@ -109,7 +109,10 @@ pub(super) fn check_factors(
         } = Factor::from_words(words);
         let in_range = (multiplier == 0 || multiplier >= 1 << 30)
             && (1..=MAX_SHIFT).contains(&shift)
-            && add.unsigned_abs() <= 1 << 30;
+            // Every zero point shifted by MAX_SHIFT; kernels move the add by as much again.
+            && add.unsigned_abs() <= 1 << 28
+            // Kernels halve the doubled bias.
+            && (matrix.rounding == Rounding::Nearest || bias % 2 == 0);
         ensure(in_range, OpError::Scale)?;
         let bias = match matrix.rounding {
             Rounding::Nearest => u64::from(bias.unsigned_abs()),
