@@ -13,7 +13,8 @@ use super::{Matrix, Run};
 use crate::model::records::Rounding;
 use crate::pack::BLOCK;
 
-pub(crate) use kernels::COLUMNS;
+/// See [`super::COLUMNS`].
+pub(crate) const COLUMNS: usize = kernels::COLUMNS;
 
 /// What a kernel is told. Offsets in bytes are part of the kernels.
 #[repr(C)]
@@ -64,8 +65,6 @@ pub(super) struct Filters {
 
 /// A kernel.
 pub(super) type Kernel = unsafe extern "C" fn(&Call);
-/// A depthwise kernel.
-pub(super) type DepthwiseKernel = unsafe extern "C" fn(&Filters);
 
 /// See [`super::column`].
 pub(crate) fn column(column: usize) -> usize {

@@ -4,7 +4,7 @@
 //! One facade: what lies between a slice and a kernel's raw pointers is checked here, once a call. `portable` defines
 //! every result bit for bit and reads every packing; a build for a core holds that core's kernels alone.
 //!
-//! The kernels of an instruction set are functions of a [`Call`] (or [`Filters`]), one for each rounding rule, which
+//! The kernels of an instruction set are functions of a `Call` (or `Filters`), one for each rounding rule, which
 //! write whole blocks only; the rows of a last, partial block go through a few bytes on the stack.
 
 #[cfg(kernels = "arm_dsp")]
@@ -19,10 +19,9 @@ use call as isa;
 #[cfg(not(kernels = "arm_dsp"))]
 use portable as isa;
 
-
 use crate::model::records::{Packed, Packing, Rounding};
 use crate::num;
-use crate::pack::{BLOCK, Factor};
+use crate::pack::BLOCK;
 use crate::tensor::Weights;
 
 /// Columns that [`panel`] multiplies at a time in this build.
@@ -89,10 +88,6 @@ impl<'a> Matrix<'a> {
             ..matrix
         }
     }
-
-    pub(crate) fn factor(&self, row: usize) -> Factor {
-        Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
-    }
 }
 
 /// `out[row] = saturate(factor[row](sum_k weights[row][k] * x[k]))`; `x` holds at least [`Matrix::depth`] values, `out` one for each row.
@@ -106,11 +101,7 @@ pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
 }
 
 /// Where the values of a panel's column are to be written before [`stage`]; `panel` has [`Packing::panel_len`] bytes.
-pub(crate) fn column<'a>(
-    matrix: &Matrix<'_>,
-    panel: &'a mut [i8],
-    column: usize,
-) -> &'a mut [i8] {
+pub(crate) fn column<'a>(matrix: &Matrix<'_>, panel: &'a mut [i8], column: usize) -> &'a mut [i8] {
     let start = isa::column(column) * matrix.depth;
     panel
         .get_mut(start..start + matrix.depth)

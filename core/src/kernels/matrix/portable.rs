@@ -3,7 +3,7 @@
 use super::{Matrix, Run};
 use crate::model::records::Packing;
 use crate::num::{saturate_i8, saturate_i16};
-use crate::pack::BLOCK;
+use crate::pack::{BLOCK, Factor};
 
 /// One column at a time.
 pub(crate) const COLUMNS: usize = 1;
@@ -38,6 +38,12 @@ pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
             *out = saturate_i16(value);
         }
     });
+}
+
+impl Matrix<'_> {
+    fn factor(&self, row: usize) -> Factor {
+        Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
+    }
 }
 
 /// See [`super::depthwise`].
