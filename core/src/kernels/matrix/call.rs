@@ -9,6 +9,8 @@
 
 #[cfg(kernels = "arm_dsp")]
 use super::arm_dsp as kernels;
+#[cfg(kernels = "arm_mve")]
+use super::arm_mve as kernels;
 use super::{Matrix, Run};
 use crate::model::records::Rounding;
 use crate::pack::BLOCK;

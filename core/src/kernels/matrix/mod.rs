@@ -9,14 +9,16 @@
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
-#[cfg(kernels = "arm_dsp")]
+#[cfg(kernels = "arm_mve")]
+mod arm_mve;
+#[cfg(any(kernels = "arm_dsp", kernels = "arm_mve"))]
 mod call;
-#[cfg(not(kernels = "arm_dsp"))]
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 mod portable;
 
-#[cfg(kernels = "arm_dsp")]
+#[cfg(any(kernels = "arm_dsp", kernels = "arm_mve"))]
 use call as isa;
-#[cfg(not(kernels = "arm_dsp"))]
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 use portable as isa;
 
 use crate::model::records::{Packed, Packing, Rounding};
