@@ -9,7 +9,8 @@
 
 use core::arch::naked_asm;
 
-use super::call::{Call, Filters};
+use super::Runs;
+use super::call::{Call, Filters, gather};
 
 pub(super) const COLUMNS: usize = 3;
 
@@ -27,6 +28,101 @@ pub(super) fn stage(depth: usize, panel: &mut [i8], column: usize) {
     let panel = panel.as_mut_ptr().wrapping_add(4 * column);
     // SAFETY: `depth` is a multiple of 4, and `call::stage` found room for three columns of `depth` 16-bit values.
     unsafe { widen(patch.as_ptr(), panel, depth / 4) }
+}
+
+/// Gathers a patch into a column of the panel: in one go where its runs are whole words.
+pub(super) fn take(depth: usize, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    if !runs.len.is_multiple_of(4) {
+        gather(runs, panel, runs.len);
+        stage(depth, panel, column);
+        return;
+    }
+    let to = panel.as_mut_ptr().wrapping_add(depth + 4 * column);
+    // SAFETY: `call::take` found all runs inside, not longer than the depth together, and room for three columns of
+    // `depth` 16-bit values.
+    unsafe { widen_runs(runs.from.as_ptr(), runs.step, runs.len / 4, runs.count, to) }
+}
+
+/// r0 from, r1 from run to run, r2 words of a run, r3 runs, on the stack the column of the panel; none is zero.
+#[unsafe(naked)]
+unsafe extern "C" fn widen_runs(
+    from: *const i8,
+    step: usize,
+    words: usize,
+    runs: usize,
+    to: *mut i8,
+) {
+    naked_asm!(
+        "push {{r4, r5, r6, r7, r8, lr}}",
+        "ldr r4, [sp, #24]",
+        "1:",
+        "mov r5, r0",
+        "lsrs r6, r2, #1",
+        "bcc 2f",
+        "ldr r8, [r5], #4",
+        "sxtb16 r7, r8",
+        "sxtb16 r8, r8, ror #8",
+        "str r7, [r4], #12",
+        "str r8, [r4], #12",
+        "cbz r6, 3f",
+        "2:",
+        "ldr r8, [r5], #4",
+        "ldr lr, [r5], #4",
+        "sxtb16 r7, r8",
+        "sxtb16 r8, r8, ror #8",
+        "sxtb16 r12, lr",
+        "sxtb16 lr, lr, ror #8",
+        "str r7, [r4], #12",
+        "str r8, [r4], #12",
+        "subs r6, r6, #1",
+        "str r12, [r4], #12",
+        "str lr, [r4], #12",
+        "bne 2b",
+        "3:",
+        "add r0, r0, r1",
+        "subs r3, r3, #1",
+        "bne 1b",
+        "pop {{r4, r5, r6, r7, r8, pc}}",
+    )
+}
+
+/// r0 from, r1 from run to run, r2 bytes of a run, r3 runs, on the stack the destination and its step. Unaligned words.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn copy_runs(
+    from: *const i8,
+    step: usize,
+    len: usize,
+    runs: usize,
+    to: *mut i8,
+    to_step: usize,
+) {
+    naked_asm!(
+        "push {{r4, r5, r6, r7, r8, lr}}",
+        "ldrd r4, r5, [sp, #24]",
+        "1:",
+        "mov r6, r0",
+        "mov r7, r4",
+        "lsrs r12, r2, #2",
+        "beq 3f",
+        "2:",
+        "ldr r8, [r6], #4",
+        "subs r12, r12, #1",
+        "str r8, [r7], #4",
+        "bne 2b",
+        "3:",
+        "lsls r12, r2, #31",
+        "itt cs",
+        "ldrhcs r8, [r6], #2",
+        "strhcs r8, [r7], #2",
+        "itt mi",
+        "ldrbmi r8, [r6]",
+        "strbmi r8, [r7]",
+        "add r0, r0, r1",
+        "add r4, r4, r5",
+        "subs r3, r3, #1",
+        "bne 1b",
+        "pop {{r4, r5, r6, r7, r8, pc}}",
+    )
 }
 
 /// r0 patch, r1 panel, r2 units of four values, at least one.

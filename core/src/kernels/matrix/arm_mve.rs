@@ -8,7 +8,8 @@
 
 use core::arch::naked_asm;
 
-use super::call::{Call, Filters};
+use super::Runs;
+use super::call::{Call, Filters, gather};
 
 pub(super) const COLUMNS: usize = 3;
 
@@ -22,6 +23,56 @@ pub(super) const fn column(column: usize) -> usize {
 
 /// Columns are read as they are.
 pub(super) fn stage(_: usize, _: &mut [i8], _: usize) {}
+
+/// Gathers a patch into a column.
+pub(super) fn take(depth: usize, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    if let Some(column) = panel.get_mut(column * depth..) {
+        gather(runs, column, runs.len);
+    }
+}
+
+/// r0 from, r1 from run to run, r2 bytes of a run, r3 runs, at least one, on the stack the destination and its step.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn copy_runs(
+    from: *const i8,
+    step: usize,
+    len: usize,
+    runs: usize,
+    to: *mut i8,
+    to_step: usize,
+) {
+    naked_asm!(
+        ".cpu cortex-m55",
+        "push {{r4, r5, r6, lr}}",
+        "ldrd r4, r5, [sp, #16]",
+        "cmp r2, #16",
+        "bhi 2f",
+        // Short ones: the same lanes of each.
+        "vctp.8 r2",
+        "dls lr, r3",
+        "1:",
+        "vpstt",
+        "vldrbt.u8 q0, [r0]",
+        "vstrbt.8 q0, [r4]",
+        "add r0, r0, r1",
+        "add r4, r4, r5",
+        "le lr, 1b",
+        "pop {{r4, r5, r6, pc}}",
+        "2:",
+        "mov r6, r0",
+        "mov r12, r4",
+        "dlstp.8 lr, r2",
+        "3:",
+        "vldrb.u8 q0, [r6], #16",
+        "vstrb.8 q0, [r12], #16",
+        "letp lr, 3b",
+        "add r0, r0, r1",
+        "add r4, r4, r5",
+        "subs r3, r3, #1",
+        "bne 2b",
+        "pop {{r4, r5, r6, pc}}",
+    )
+}
 
 /// Loads the factors of four rows into q0 to q3, bias, multiplier, add, shift, from `$at`, which moves on. The doubled
 /// bias of tflite is halved, as `vqrdmulh` doubles its product; the right shift becomes one to the left.

@@ -11,7 +11,7 @@
 use super::arm_dsp as kernels;
 #[cfg(kernels = "arm_mve")]
 use super::arm_mve as kernels;
-use super::{Matrix, Run};
+use super::{Matrix, Run, Runs};
 use crate::model::records::Rounding;
 use crate::pack::BLOCK;
 
@@ -77,6 +77,43 @@ pub(crate) fn column(column: usize) -> usize {
 pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
     if column < COLUMNS && panel.len() >= matrix.packing.panel_len(matrix.depth) {
         kernels::stage(matrix.depth, panel, column);
+    }
+}
+
+/// See [`super::take`].
+pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    let room = column < COLUMNS && panel.len() >= matrix.packing.panel_len(matrix.depth);
+    if room && runs.are_inside() && runs.count * runs.len <= matrix.depth {
+        kernels::take(matrix.depth, panel, column, runs);
+    }
+}
+
+/// See [`super::gather`].
+pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
+    let Some(last) = runs.count.checked_sub(1) else {
+        return;
+    };
+    if runs.are_inside() && last * to_step + runs.len <= to.len() {
+        // SAFETY: the last run ends inside both slices, so all do.
+        unsafe {
+            kernels::copy_runs(
+                runs.from.as_ptr(),
+                runs.step,
+                runs.len,
+                runs.count,
+                to.as_mut_ptr(),
+                to_step,
+            )
+        };
+    }
+}
+
+impl Runs<'_> {
+    /// Whether the last run ends inside, and with it all of them. Lengths of an arena: no product overflows.
+    fn are_inside(&self) -> bool {
+        self.count
+            .checked_sub(1)
+            .is_some_and(|last| last * self.step + self.len <= self.from.len())
     }
 }
 
