@@ -16,10 +16,13 @@ fn main() {
         "cargo:rustc-check-cfg=cfg(kernels, values({}))",
         values.join(", ")
     );
-    println!(
-        "cargo:rustc-cfg=kernels={:?}",
-        chosen(&variable("TARGET"), &variable("CARGO_ENCODED_RUSTFLAGS"))
-    );
+    println!("cargo:rustc-check-cfg=cfg(winograd)");
+    let kernels = chosen(&variable("TARGET"), &variable("CARGO_ENCODED_RUSTFLAGS"));
+    println!("cargo:rustc-cfg=kernels={kernels:?}");
+    // Kernels for the Winograd domain; elsewhere the op is refused.
+    if matches!(kernels, "portable" | "arm_dsp") {
+        println!("cargo:rustc-cfg=winograd");
+    }
 }
 
 fn chosen(target: &str, rustflags: &str) -> &'static str {

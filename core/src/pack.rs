@@ -87,6 +87,47 @@ impl Packing {
         (block / blocks * taps + tap) * blocks + block % blocks
     }
 
+    /// Bytes of a 3x3 convolution's weights `[rows, 9, channels]` in the Winograd domain: 16 positions of 16 bits.
+    pub const fn winograd_len(self, rows: usize, channels: usize) -> usize {
+        rows.saturating_mul(channels).saturating_mul(32)
+    }
+
+    /// Bytes of memory for the tiles of one Winograd product: 16 positions of 16 bits for each of three tiles, one
+    /// patch of 4x4 pixels, and a place for the outputs that a tile has beyond the picture's edge.
+    pub const fn winograd_scratch_len(self, rows: usize, channels: usize) -> usize {
+        (96 * channels + 16 * channels + rows).next_multiple_of(4)
+    }
+
+    /// Writes 3x3 filters `weight(row, tap, channel)` in the Winograd domain to `out`, [`Packing::winograd_len`] bytes;
+    /// `rows` is even, `channels` a multiple of 4.
+    ///
+    /// F(2x2, 3x3) of Lavin & Gray (2016) with `G` doubled in both dimensions, so that it stays in integers: four times
+    /// the sum, at most 9 * 127. For each two rows: position by position, for each four channels four words, channels
+    /// (0, 2) of both rows, then (1, 3).
+    pub fn pack_winograd(
+        self,
+        rows: usize,
+        channels: usize,
+        out: &mut [u8],
+        weight: impl Fn(usize, usize, usize) -> i8,
+    ) {
+        for row in 0..rows {
+            for channel in 0..channels {
+                let filter = core::array::from_fn(|tap| i16::from(weight(row, tap, channel)));
+                let (unit, c) = (channel / 4, channel % 4);
+                for (position, value) in winograd_filter(filter).into_iter().enumerate() {
+                    let word = ((row / 2 * 16 + position) * (channels / 4) + unit) * 4
+                        + 2 * (c % 2)
+                        + row % 2;
+                    let place = 4 * word + 2 * (c / 2);
+                    let [low, high] = value.to_le_bytes();
+                    put(out, place, low.cast_signed());
+                    put(out, place + 1, high.cast_signed());
+                }
+            }
+        }
+    }
+
     /// Columns that the kernels of this order multiply at a time, at most.
     pub const fn columns(self) -> usize {
         match self {
@@ -179,6 +220,23 @@ impl Packing {
             }
         }
     }
+}
+
+/// `2G * g * (2G)^T`, `[4, 4]`, of a filter `[3, 3]`.
+fn winograd_filter(g: [i16; 9]) -> [i16; 16] {
+    let doubled = |a: i16, b: i16, c: i16| [2 * a, a + b + c, a - b + c, 2 * c];
+    let columns: [[i16; 4]; 3] = core::array::from_fn(|j| doubled(g[j], g[3 + j], g[6 + j]));
+    let [a, b, c] = columns;
+    let mut positions = [0; 16];
+    for (row, ((&a, &b), &c)) in positions
+        .as_chunks_mut::<4>()
+        .0
+        .iter_mut()
+        .zip(a.iter().zip(&b).zip(&c))
+    {
+        *row = doubled(a, b, c);
+    }
+    positions
 }
 
 fn put(out: &mut [u8], place: usize, value: i8) {

@@ -26,12 +26,15 @@ const TOO_FAR: Scale = Scale {
     shift: 31,
 };
 
-/// Zeros but for 64 multipliers of 1/2 at 512, a bias too large at 768 and a multiplier too small at 800.
+/// Zeros but for 64 multipliers of 1/2 at 512, a bias too large at 768, a multiplier too small at 800, and tables of
+/// exponentials at 832 and, with a negative one, at 844.
 fn section() -> Vec<u128> {
     let mut words = vec![0u32; 1024];
     words[128..192].fill(1 << 30);
     words[192] = 1 << 30;
     words[200] = 5;
+    words[208..211].copy_from_slice(&[i32::MAX as u32, 9, 0]);
+    words[211..214].copy_from_slice(&[i32::MAX as u32, 1 << 31, 0]);
     bytemuck::cast_slice(&words).to_vec()
 }
 
@@ -407,10 +410,6 @@ fn element_wise() {
 
 #[test]
 fn softmax() {
-    let scale = Scale {
-        multiplier: 1 << 30,
-        shift: 22,
-    };
     let output = View {
         zero_point: -128,
         ..view(1, 1, 10)
@@ -418,8 +417,7 @@ fn softmax() {
     let sound = Softmax {
         input: view(1, 1, 10),
         output,
-        scale,
-        diff_min: -496,
+        table: blob(832, 12),
     };
     table(
         &sound,
@@ -432,12 +430,17 @@ fn softmax() {
             ("zero point", OpError::ZeroPoint, |op| {
                 op.output.zero_point = 0
             }),
-            ("multiplier", OpError::Scale, |op| op.scale.multiplier = 0),
-            ("negative shift", OpError::Scale, |op| op.scale.shift = -1),
-            ("differences too large", OpError::Scale, |op| {
-                (op.scale.shift, op.diff_min) = (26, -32)
+            ("no table", OpError::Weights, |op| op.table.len = 0),
+            ("misaligned", OpError::Weights, |op| op.table.offset = 833),
+            ("first is not one", OpError::Weights, |op| {
+                op.table = blob(836, 8)
             }),
-            ("positive limit", OpError::Scale, |op| op.diff_min = 1),
+            ("last counts", OpError::Weights, |op| op.table.len = 8),
+            ("negative", OpError::Weights, |op| op.table.offset = 844),
+            ("too long", OpError::Weights, |op| op.table.len = 4 * 257),
+            ("past the end", OpError::Weights, |op| {
+                op.table.offset = 4092
+            }),
         ],
     );
 }

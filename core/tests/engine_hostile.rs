@@ -111,7 +111,7 @@ fn displace(op: &mut Op, arena_len: usize, rng: &mut Rng) {
         .chain(r.output.as_mut().map(|output| &mut output.offset))
         .collect(),
         Op::RnnRead(r) => vec![&mut r.state.offset, &mut r.state.len, &mut r.output.offset],
-        Op::PackedConv2d(c) => [
+        Op::PackedConv2d(c) | Op::WinogradConv2d(c) => [
             &mut c.input.offset,
             &mut c.output.offset,
             &mut c.scratch.offset,

@@ -397,19 +397,21 @@ fn softmax() {
         "softmax",
         include_str!("golden/softmax.txt"),
         |case, sample, out| {
-            // PreprocessSoftmaxScaling and CalculateInputRadius with 5 integer bits.
+            // PreprocessSoftmaxScaling with 5 integer bits.
             let scale =
                 scale((case.scale("a_scale") * f64::from(1 << 26)).min(f64::from(i32::MAX)));
-            let diff_min =
-                -((31.0 * f64::from(1 << 26) / 2f64.powi(scale.shift.into())).floor() as i32);
+            let table = ops::softmax_table(scale).expect("a scale of TensorFlow Lite");
             let op = Softmax {
                 input: case.view("a"),
                 output: case.view("y"),
-                scale,
-                diff_min,
+                table: Blob {
+                    offset: 0,
+                    len: 4 * table.len() as u32,
+                },
             };
-            assert_eq!(ops::softmax::check(&op), Ok(()));
-            ops::softmax(&op, &sample.a, out);
+            let weights = Weights::new(bytemuck::cast_slice(&table));
+            assert_eq!(ops::softmax::check(&op, &weights), Ok(()));
+            ops::softmax(&op, &weights, &sample.a, out);
         },
     );
 }

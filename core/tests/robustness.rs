@@ -220,7 +220,7 @@ fn dense_and_tables() {
 
 #[test]
 fn element_wise() {
-    with_garbage(|r, _| {
+    with_garbage(|r, weights| {
         let (a, b, output, clamp) = (r.view(), r.view(), r.view(), r.clamp());
         let add = Add {
             a,
@@ -253,8 +253,7 @@ fn element_wise() {
         let softmax = Softmax {
             input: a,
             output,
-            scale: r.scale(),
-            diff_min: r.any_i32(),
+            table: r.blob(),
         };
         let (x, z, mut y) = (r.i8s(), r.i8s(), r.i8s());
         let _ = (
@@ -262,12 +261,15 @@ fn element_wise() {
             ops::product::check(&product),
             ops::gate::check(&gate),
         );
-        let _ = (ops::concat::check(&concat), ops::softmax::check(&softmax));
+        let _ = (
+            ops::concat::check(&concat),
+            ops::softmax::check(&softmax, weights),
+        );
         ops::add(&add, &x, &z, &mut y);
         ops::product(&product, &x, &z, &mut y);
         ops::gate(&gate, &x, &z, &mut y);
         ops::concat(&concat, &[&x, &z, &[], &x, &z, &x, &x, &z, &x, &x], &mut y);
-        ops::softmax(&softmax, &x, &mut y);
+        ops::softmax(&softmax, weights, &x, &mut y);
     });
 }
 

@@ -108,7 +108,7 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
             add(&r.state, Read, 4);
             add(&r.output, Write, 1);
         }
-        Op::PackedConv2d(c) => {
+        Op::PackedConv2d(c) | Op::WinogradConv2d(c) => {
             add(&c.input, Read, 1);
             add(&c.scratch, Scratch, 4);
             match &c.pool {

@@ -90,7 +90,7 @@ pub(crate) fn run(
             let Some([input, output]) = split(arena, [&s.input, &s.output]) else {
                 return;
             };
-            ops::softmax(s, i8s(input), i8s_mut(output));
+            ops::softmax(s, weights, i8s(input), i8s_mut(output));
         }
         Op::Rnn(r) => {
             let regions = Recurrent {
@@ -112,7 +112,8 @@ pub(crate) fn run(
             };
             ops::rnn_read(r, state, i8s_mut(output));
         }
-        Op::PackedConv2d(c) => packed_conv2d(c, weights, arena),
+        Op::PackedConv2d(c) => conv_and_pool(c, weights, arena, ops::packed_conv2d),
+        Op::WinogradConv2d(c) => conv_and_pool(c, weights, arena, ops::winograd_conv2d),
         Op::PackedDepthwise(c) => {
             let Some([input, output, scratch]) = split(arena, [&c.input, &c.output, &c.scratch])
             else {
@@ -182,13 +183,17 @@ fn concat(op: &Concat, arena: &mut [u8]) {
     }
 }
 
-fn packed_conv2d(op: &PackedConv, weights: &Weights<'_>, arena: &mut [u8]) {
+/// A convolution's algorithm: input, output, the rows that a pooling stage reads, scratch.
+type Convolution =
+    fn(&PackedConv, &Weights<'_>, &[i8], &mut [i8], rows: &mut [i8], scratch: &mut [u8]);
+
+fn conv_and_pool(op: &PackedConv, weights: &Weights<'_>, arena: &mut [u8], conv: Convolution) {
     let Some(pool) = &op.pool else {
         let Some([input, output, scratch]) = split(arena, [&op.input, &op.output, &op.scratch])
         else {
             return;
         };
-        ops::packed_conv2d(op, weights, i8s(input), i8s_mut(output), &mut [], scratch);
+        conv(op, weights, i8s(input), i8s_mut(output), &mut [], scratch);
         return;
     };
     let rows = pool.rows(&op.output);
@@ -197,14 +202,8 @@ fn packed_conv2d(op: &PackedConv, weights: &Weights<'_>, arena: &mut [u8]) {
     else {
         return;
     };
-    ops::packed_conv2d(
-        op,
-        weights,
-        i8s(input),
-        i8s_mut(output),
-        i8s_mut(rows),
-        scratch,
-    );
+    let (output, rows) = (i8s_mut(output), i8s_mut(rows));
+    conv(op, weights, i8s(input), output, rows, scratch);
 }
 
 fn lookup(op: &Lookup, weights: &Weights<'_>, arena: &mut [u8]) {

@@ -3,6 +3,7 @@
 //! `portable` defines every result bit for bit. A faster version for an instruction set is chosen here, at compile
 //! time, and must pass the parity suite.
 
+pub(crate) mod bytes;
 pub(crate) mod matrix;
 mod portable;
 

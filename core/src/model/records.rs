@@ -304,11 +304,9 @@ pub struct Softmax {
     pub input: View,
     /// Same number of values.
     pub output: View,
-    /// Input scale in Q5.26: `min(s_in * 2^26, 2^31 - 1)` as multiplier and left shift.
-    pub scale: Scale,
-    /// Differences to the maximum below this count as probability 0.
-    #[serde(with = "postcard::fixint::le")]
-    pub diff_min: i32,
+    /// i32 Q0.31 `[up to 256]`: `exp(-d * s_in)` for differences d to the maximum, then a 0 for all larger ones; see
+    /// [`crate::ops::softmax_table`].
+    pub table: Blob,
 }
 
 /// Kind of recurrent cell.
@@ -424,7 +422,7 @@ pub struct Packed {
     pub factors: Blob,
 }
 
-/// [`Conv`] with packed weights, `[oc, kh * kw * ic]`, and a pooling stage if there is one.
+/// [`Conv`] with packed weights, `[oc, kh * kw * ic]` or 3x3 in the Winograd domain, and a pooling stage if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackedConv {
     /// `[h, w, ic]`.
@@ -437,7 +435,7 @@ pub struct PackedConv {
     pub matrix: Packed,
     /// Output bounds.
     pub clamp: Clamp,
-    /// Patches of the input, 4-byte aligned, in the arena; [`Packing::panel_len`] bytes.
+    /// Patches of the input, 4-byte aligned, in the arena; [`Packing::panel_len`] or [`Packing::winograd_scratch_len`] bytes.
     pub scratch: Span,
     /// Pools the rows as they come.
     pub pool: Option<FusedPool>,
@@ -543,6 +541,7 @@ pub enum Op {
     PackedDepthwise(PackedDepthwise),
     PackedDense(PackedDense),
     PackedRnn(PackedRnn),
+    WinogradConv2d(PackedConv),
 }
 
 impl Op {
@@ -568,6 +567,7 @@ impl Op {
             Op::PackedDepthwise(_) => "packed_depthwise",
             Op::PackedDense(_) => "packed_dense",
             Op::PackedRnn(_) => "packed_rnn",
+            Op::WinogradConv2d(_) => "winograd_conv2d",
         }
     }
 }

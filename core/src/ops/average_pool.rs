@@ -1,12 +1,11 @@
 //! Mean over a window.
 
 use super::common::{OpError, ensure};
+use super::pool::Geometry;
+use crate::kernels::bytes::{LANES, MAX_TAPS, Patch, tap_sums};
 use crate::model::records::Pool;
 use crate::num::{ACC_LIMIT, Divider, clamp};
-use crate::window::Axis;
-
-/// Channels whose sums are kept at a time.
-const BLOCK: usize = 4;
+use crate::window::Taps;
 
 /// Checks as for the maximum, and that no window's sum can overflow.
 pub fn check(op: &Pool) -> Result<(), OpError> {
@@ -19,75 +18,99 @@ pub fn check(op: &Pool) -> Result<(), OpError> {
 ///
 /// The mean is taken of stored values, over the taps that hit the input; input and output share scale and zero point.
 pub fn average_pool(op: &Pool, input: &[i8], output: &mut [i8]) {
-    let (rows, columns) = Axis::pair(&op.window, &op.input);
-    let channels = usize::from(op.output.c).max(1);
-    let row_len = usize::from(op.output.w).max(1) * channels;
-    let width = usize::from(op.input.w);
-    let (low, high) = (op.clamp.min.into(), op.clamp.max.into());
-    for (y, line) in output.chunks_exact_mut(row_len).enumerate() {
-        let vertical = rows.clip(y);
-        for (x, pixel) in line.chunks_exact_mut(channels).enumerate() {
-            let horizontal = columns.clip(x);
-            let divider = Divider::new((vertical.count * horizontal.count) as u32);
-            let at = (vertical.position * width + horizontal.position) * channels;
-            let patch = Patch {
-                at,
-                rows: vertical.count,
-                row_len: width * channels,
-                run_len: horizontal.count * channels,
+    let pool = AveragePool::new(op);
+    let lines = output.chunks_exact_mut(pool.geometry.line_len().max(1));
+    for (y, line) in lines.enumerate() {
+        let rows = pool.geometry.values(pool.rows_under(y), input);
+        pool.row(y, rows, line);
+    }
+}
+
+/// A pool made ready to take its input a few rows at a time, from an op that makes them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AveragePool {
+    geometry: Geometry,
+    low: i32,
+    high: i32,
+}
+
+impl AveragePool {
+    /// For a record that [`check`] has accepted.
+    pub(crate) fn new(op: &Pool) -> Self {
+        AveragePool {
+            geometry: Geometry::new(op),
+            low: op.clamp.min.into(),
+            high: op.clamp.max.into(),
+        }
+    }
+
+    /// The input rows that output row `y` is made of: `count` of them from row `position`.
+    pub(crate) fn rows_under(&self, y: usize) -> Taps {
+        self.geometry.rows_under(y)
+    }
+
+    /// Makes output row `y`, `line` `[ow, c]`, of the input rows under it, `rows` `[count, w, c]`.
+    pub(crate) fn row(&self, y: usize, rows: &[i8], line: &mut [i8]) {
+        let geometry = &self.geometry;
+        let (channels, row_len) = (geometry.channels, geometry.row_len());
+        let count = self.rows_under(y).count;
+        for (pixels, under) in geometry.runs() {
+            let divider = Divider::new((count * under.count) as u32);
+            let mut patch = Patch {
+                at: under.position * channels,
+                rows: count,
+                row_step: row_len,
+                taps: under.count,
+                step: channels,
             };
-            let put =
-                |out: &mut i8, sum: i32| *out = clamp(divider.nearest_away(sum), low, high) as i8;
-            let mut first = 0;
-            let mut blocks = pixel.chunks_exact_mut(BLOCK);
-            for outputs in blocks.by_ref() {
-                let sums = patch.sums::<BLOCK>(input, channels, first);
-                outputs
-                    .iter_mut()
-                    .zip(sums)
-                    .for_each(|(out, sum)| put(out, sum));
-                first += BLOCK;
-            }
-            for out in blocks.into_remainder() {
-                let [sum] = patch.sums::<1>(input, channels, first);
-                put(out, sum);
-                first += 1;
-            }
-        }
-    }
-}
-
-/// The part of the input under one output pixel.
-#[derive(Clone, Copy)]
-struct Patch {
-    /// First value of the first row.
-    at: usize,
-    rows: usize,
-    /// From row to row.
-    row_len: usize,
-    /// Values of a row inside the patch.
-    run_len: usize,
-}
-
-impl Patch {
-    /// The sums of `N` channels from `first`.
-    #[inline(always)]
-    fn sums<const N: usize>(self, input: &[i8], channels: usize, first: usize) -> [i32; N] {
-        let mut sums = [0i32; N];
-        for row in 0..self.rows {
-            let at = self.at + row * self.row_len;
-            let run = input
-                .get(at..)
-                .and_then(|rest| rest.get(..self.run_len))
-                .unwrap_or(&[]);
-            for tap in run.chunks_exact(channels) {
-                if let Some(values) = tap.get(first..).and_then(|rest| rest.first_chunk::<N>()) {
-                    sums.iter_mut()
-                        .zip(values)
-                        .for_each(|(sum, &value)| *sum = sum.wrapping_add(value.into()));
+            let out = line.get_mut(pixels.start * channels..pixels.end * channels);
+            for pixel in out.unwrap_or(&mut []).chunks_exact_mut(channels) {
+                for (i, block) in pixel.chunks_mut(LANES).enumerate() {
+                    let first = Patch {
+                        at: patch.at + i * LANES,
+                        ..patch
+                    };
+                    self.means(divider, first, rows, block);
                 }
+                patch.at += geometry.step();
             }
         }
-        sums
     }
+
+    /// The means of up to [`LANES`] channels.
+    fn means(&self, divider: Divider, patch: Patch, rows: &[i8], out: &mut [i8]) {
+        let mut sums = [0i16; LANES];
+        let put = |(out, sum): (&mut i8, i32)| {
+            *out = clamp(divider.nearest_away(sum), self.low, self.high) as i8;
+        };
+        if patch.rows * patch.taps <= MAX_TAPS {
+            tap_sums(&mut sums, rows, patch, out.len());
+            out.iter_mut().zip(sums.map(i32::from)).for_each(put);
+        } else {
+            let sums = long_sums(rows, patch, out.len());
+            out.iter_mut().zip(sums).for_each(put);
+        }
+    }
+}
+
+/// The sums of a patch of any size, made of the sums of parts of its rows.
+#[inline(never)]
+fn long_sums(rows: &[i8], patch: Patch, channels: usize) -> [i32; LANES] {
+    let mut sums = [0i32; LANES];
+    for row in 0..patch.rows {
+        for first in (0..patch.taps).step_by(MAX_TAPS) {
+            let part = Patch {
+                at: patch.at + row * patch.row_step + first * patch.step,
+                rows: 1,
+                taps: (patch.taps - first).min(MAX_TAPS),
+                ..patch
+            };
+            let mut of_part = [0i16; LANES];
+            tap_sums(&mut of_part, rows, part, channels);
+            for (sum, value) in sums.iter_mut().zip(of_part) {
+                *sum += i32::from(value);
+            }
+        }
+    }
+    sums
 }

@@ -33,11 +33,6 @@ pub enum OpError {
     Packing,
 }
 
-/// Number of values of a view.
-pub const fn volume(view: &View) -> usize {
-    (view.h as usize * view.w as usize).saturating_mul(view.c as usize)
-}
-
 /// `Ok` where the condition holds.
 pub(in crate::ops) const fn ensure(condition: bool, error: OpError) -> Result<(), OpError> {
     if condition { Ok(()) } else { Err(error) }

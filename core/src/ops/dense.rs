@@ -2,7 +2,6 @@
 
 use super::common::{
     Factors, OpError, Round, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
-    volume,
 };
 use crate::kernels::rows;
 use crate::model::records::{Dense, Rounding};
@@ -13,7 +12,7 @@ use crate::tensor::Weights;
 pub fn check(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
     check_views(&[&op.input, &op.output])?;
     check_clamp(&op.clamp)?;
-    let (n, m) = (volume(&op.input), volume(&op.output));
+    let (n, m) = (op.input.len(), op.output.len());
     check_i8s(weights, op.weights, n.saturating_mul(m))?;
     check_requant(&op.requant, weights, m)?;
     check_sums(weights, op.bias, m, n, 255)

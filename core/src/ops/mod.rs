@@ -5,6 +5,7 @@
 //! record states. Given others they compute less, or numbers without meaning, but never panic.
 
 mod common;
+mod pool;
 
 pub mod add;
 pub mod average_pool;
@@ -25,7 +26,7 @@ pub mod softmax;
 pub use add::add;
 pub use average_pool::average_pool;
 pub use bag::embedding_bag;
-pub use common::{OpError, volume};
+pub use common::OpError;
 pub use concat::{concat, concat_part};
 pub use conv::conv2d;
 pub use dense::dense;
@@ -36,10 +37,11 @@ pub use lookup::{lookup, lookup_in_place};
 pub use max_pool::max_pool;
 pub use packed::{
     packed_conv2d, packed_dense, packed_depthwise, packed_rnn, packed_rnn_scratch_len,
+    winograd_conv2d,
 };
 pub use product::product;
 pub use rnn::{rnn, rnn_read};
-pub use softmax::softmax;
+pub use softmax::{softmax, softmax_table};
 
 use crate::model::records::Op;
 use crate::tensor::Weights;
@@ -61,12 +63,13 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::Concat(op) => concat::check(op),
         Op::Gate(op) => gate::check(op),
         Op::Lookup(op) => lookup::check(op, weights),
-        Op::Softmax(op) => softmax::check(op),
+        Op::Softmax(op) => softmax::check(op, weights),
         Op::Rnn(op) => rnn::check(op, weights),
         Op::RnnRead(op) => rnn::check_read(op),
         Op::PackedConv2d(op) => packed::check_conv(op, weights),
         Op::PackedDepthwise(op) => packed::check_depthwise(op, weights),
         Op::PackedDense(op) => packed::check_dense(op, weights),
         Op::PackedRnn(op) => packed::check_rnn(op, weights),
+        Op::WinogradConv2d(op) => packed::check_winograd(op, weights),
     }
 }

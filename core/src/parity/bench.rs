@@ -84,8 +84,8 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// 32-bit values.
-    pub(super) fn i32s(
+    /// 32-bit values by formula.
+    pub(super) fn i32s_by(
         &mut self,
         len: usize,
         mut value: impl FnMut() -> i32,
@@ -129,6 +129,15 @@ impl<'a> Section<'a> {
     pub(super) fn i8s(&mut self, rng: &mut Rng, len: usize, lowest: i8) -> Result<Blob, Mismatch> {
         let (blob, bytes) = self.blob(len)?;
         rng.fill(bytemuck::cast_slice_mut(bytes), lowest);
+        Ok(blob)
+    }
+
+    /// These 32-bit values.
+    pub(super) fn i32s(&mut self, values: &[i32]) -> Result<Blob, Mismatch> {
+        let (blob, bytes) = self.blob(4 * values.len())?;
+        for (place, value) in bytes.chunks_exact_mut(4).zip(values) {
+            place.copy_from_slice(&value.to_le_bytes());
+        }
         Ok(blob)
     }
 
@@ -192,6 +201,23 @@ impl<'a> Memory<'a> {
     /// A random int8 tensor.
     pub(super) fn random(&mut self, rng: &mut Rng, len: usize) -> Result<&'a mut [i8], Mismatch> {
         let values = self.i8s(len)?;
+        rng.fill(values, -128);
+        Ok(values)
+    }
+
+    /// An int8 tensor to be written, at any address.
+    pub(super) fn anywhere(&mut self, rng: &mut Rng, len: usize) -> Result<&'a mut [i8], Mismatch> {
+        let values = self.i8s(len + 3)?;
+        Ok(&mut values[rng.between(0, 3) as usize..][..len])
+    }
+
+    /// A random int8 tensor at any address.
+    pub(super) fn random_anywhere(
+        &mut self,
+        rng: &mut Rng,
+        len: usize,
+    ) -> Result<&'a mut [i8], Mismatch> {
+        let values = self.anywhere(rng, len)?;
         rng.fill(values, -128);
         Ok(values)
     }

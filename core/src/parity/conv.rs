@@ -5,7 +5,7 @@ use super::bench::{Bench, Digest, accepted};
 use super::oracle::{factor, index, place, position, requantise, store};
 use super::random::Rng;
 use crate::model::records::{Conv, View, Window};
-use crate::ops::{self, volume};
+use crate::ops;
 use crate::tensor::Weights;
 use crate::window::{Axis, same_padding};
 
@@ -34,8 +34,8 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     )?;
     let weights = Weights::new(bench.weights.finish());
     accepted(ops::conv::check(&op, &weights))?;
-    let x = bench.memory.random(rng, volume(&op.input))?;
-    let y = bench.memory.i8s(volume(&op.output))?;
+    let x = bench.memory.random(rng, op.input.len())?;
+    let y = bench.memory.i8s(op.output.len())?;
     ops::conv2d(&op, &weights, x, y);
     compare(&op, &weights, y, |tap, (i, j), channel| {
         (0..usize::from(op.input.c))
@@ -73,8 +73,8 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
     )?;
     let weights = Weights::new(bench.weights.finish());
     accepted(ops::depthwise::check(&op, &weights))?;
-    let x = bench.memory.random(rng, volume(&op.input))?;
-    let y = bench.memory.i8s(volume(&op.output))?;
+    let x = bench.memory.random(rng, op.input.len())?;
+    let y = bench.memory.i8s(op.output.len())?;
     ops::depthwise_conv2d(&op, &weights, x, y);
     compare(&op, &weights, y, |tap, (i, j), channel| {
         let at = (i * usize::from(op.window.kernel.1) + j) * usize::from(channels) + channel;

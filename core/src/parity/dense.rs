@@ -5,7 +5,7 @@ use super::bench::{Bench, Digest, accepted};
 use super::oracle::{factor, requantise, store};
 use super::random::Rng;
 use crate::model::records::{Dense, View};
-use crate::ops::{self, volume};
+use crate::ops;
 use crate::tensor::Weights;
 
 pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
@@ -23,7 +23,7 @@ pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
         c: rng.size(13),
         zero_point: rng.zero_point(),
     };
-    let (n, m) = (volume(&input), volume(&output));
+    let (n, m) = (input.len(), output.len());
     let rounding = rng.rounding();
     let op = Dense {
         input,

@@ -7,7 +7,7 @@ use super::bench::{Bench, Digest, accepted};
 use super::oracle::{index, place, requantise, store};
 use super::random::Rng;
 use crate::model::records::{Add, Concat, Gate, MAX_PARTS, Product, Rounding, View};
-use crate::ops::{self, volume};
+use crate::ops;
 
 pub(super) fn add(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let [a, b, output] = views(rng);
@@ -28,7 +28,7 @@ pub(super) fn add(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
         clamp: rng.clamp(),
     };
     accepted(ops::add::check(&op))?;
-    let n = volume(&output);
+    let n = output.len();
     let (left, right, y) = (
         bench.memory.random(rng, n)?,
         bench.memory.random(rng, n)?,
@@ -62,7 +62,7 @@ pub(super) fn product(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mis
         clamp: rng.clamp(),
     };
     accepted(ops::product::check(&op))?;
-    let n = volume(&output);
+    let n = output.len();
     let (left, right, y) = (
         bench.memory.random(rng, n)?,
         bench.memory.random(rng, n)?,
@@ -103,9 +103,9 @@ pub(super) fn concat(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     let mut inputs: Vec<&[i8], MAX_PARTS> = Vec::new();
     for part in &op.parts {
         // As many as there are parts.
-        let _ = inputs.push(bench.memory.random(rng, volume(part))?);
+        let _ = inputs.push(bench.memory.random(rng, part.len())?);
     }
-    let y = bench.memory.i8s(volume(&output))?;
+    let y = bench.memory.i8s(output.len())?;
     ops::concat(&op, &inputs, y);
     let mut digest = Digest::new();
     for (n, &value) in y.iter().enumerate() {
@@ -151,8 +151,8 @@ pub(super) fn gate(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismat
     };
     accepted(ops::gate::check(&op))?;
     let (z, v) = (
-        bench.memory.random(rng, volume(&gates))?,
-        bench.memory.random(rng, volume(&values))?,
+        bench.memory.random(rng, gates.len())?,
+        bench.memory.random(rng, values.len())?,
     );
     let y = bench.memory.i8s(c.into())?;
     ops::gate(&op, z, v, y);

@@ -128,6 +128,30 @@ impl Source {
     }
 }
 
+impl Source {
+    /// Compares a convolution's outputs, pooled or not, with the direct formula.
+    fn compare(&self, op: &PackedConv, x: &[i8], got: &[i8]) -> Result<Digest, Mismatch> {
+        let conv = |y: usize, px: usize, channel: usize| {
+            let sum = window_sum(&op.window, &op.input, x, (y, px), |i, j, c, x| {
+                let tap = i * usize::from(op.window.kernel.1) + j;
+                i64::from(self.weight(channel, tap * usize::from(op.input.c) + c)) * x
+            });
+            self.store(channel, sum, &op.output, &op.clamp)
+        };
+        let written = op.pool.map_or(op.output, |pool| pool.output);
+        let mut digest = Digest::new();
+        for (n, &value) in got.iter().enumerate() {
+            let (py, px, channel) = place(&written, n);
+            let wanted = match &op.pool {
+                None => conv(py, px, channel),
+                Some(pool) => pooled(pool, &op.output, (py, px), |y, x| conv(y, x, channel)),
+            };
+            digest.expect(n, value, wanted)?;
+        }
+        Ok(digest)
+    }
+}
+
 /// The packings that this build reads.
 fn packings() -> impl Iterator<Item = Packing> {
     Packing::ALL
@@ -241,24 +265,85 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
         let weights = bench.weights.view();
         accepted(packed::check_conv(&op, &weights))?;
         ops::packed_conv2d(&op, &weights, x, y, rows, scratch);
-        let conv = |y: usize, px: usize, channel: usize| {
-            let sum = window_sum(&window, &input, x, (y, px), |i, j, c, x| {
-                let k = (i * usize::from(window.kernel.1) + j) * usize::from(input.c) + c;
-                i64::from(source.weight(channel, k)) * x
-            });
-            source.store(channel, sum, &output, &clamp)
-        };
-        digest = Digest::new();
-        for (n, &value) in y.iter().enumerate() {
-            let (py, px, channel) = place(&written, n);
-            let wanted = match &pool {
-                None => conv(py, px, channel),
-                Some(pool) => pooled(pool, &output, (py, px), |y, x| conv(y, x, channel)),
-            };
-            digest.expect(n, value, wanted)?;
-        }
+        digest = source.compare(&op, x, y)?;
     }
     Ok(digest)
+}
+
+pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+    let mut pad = || (rng.between(0, 2) as u16, rng.between(0, 2) as u16);
+    let window = Window {
+        kernel: (3, 3),
+        stride: (1, 1),
+        dilation: (1, 1),
+        pad_before: pad(),
+        pad_after: pad(),
+    };
+    // No fewer rows and columns than the filter has, with the padding.
+    let size = |rng: &mut Rng, before: u16, after: u16| {
+        rng.between(i64::from(3u16.saturating_sub(before + after).max(1)), 7) as u16
+    };
+    let (h, w) = (
+        size(rng, window.pad_before.0, window.pad_after.0),
+        size(rng, window.pad_before.1, window.pad_after.1),
+    );
+    let input = View {
+        offset: 0,
+        h,
+        w,
+        c: BLOCK as u16 * rng.size(3),
+        zero_point: rng.zero_point(),
+    };
+    let (rows, columns) = Axis::pair(&window, &input);
+    let (oh, ow) = (rows.output_len(), columns.output_len());
+    let most = (MOST_WEIGHTS - 512) / 64 / usize::from(input.c);
+    let output = View {
+        offset: 0,
+        h: oh.ok_or(Mismatch::Workspace)? as u16,
+        w: ow.ok_or(Mismatch::Workspace)? as u16,
+        c: 2 * rng.size(most.min(5) as u16),
+        zero_point: rng.zero_point(),
+    };
+    let (channels, filters) = (usize::from(input.c), usize::from(output.c));
+    let source = Source::new(rng, filters, 9 * channels);
+    let clamp = rng.clamp();
+    let pool = pool(rng, &output);
+    let x = &*bench.memory.random(rng, input.len())?;
+    let written = pool.map_or(output, |pool| pool.output);
+    let y = bench.memory.i8s(written.len())?;
+    let strip = bench
+        .memory
+        .i8s(pool.map_or(0, |pool| pool.rows(&output).len()))?;
+    let packing = Packing::Pairs;
+    let scratch = bench
+        .memory
+        .bytes(packing.winograd_scratch_len(filters, channels))?;
+    let (blob, bytes) = bench
+        .weights
+        .packed(packing.winograd_len(filters, channels))?;
+    packing.pack_winograd(filters, channels, bytes, |row, tap, channel| {
+        source.weight(row, tap * channels + channel)
+    });
+    let zero_points = (input.zero_point, output.zero_point);
+    let op = PackedConv {
+        input,
+        output,
+        window,
+        matrix: Packed {
+            packing,
+            rounding: source.rounding,
+            left: 0,
+            weights: blob,
+            factors: source.factors(&mut bench.weights, zero_points)?,
+        },
+        clamp,
+        scratch: span(scratch.len()),
+        pool,
+    };
+    let weights = bench.weights.view();
+    accepted(packed::check_winograd(&op, &weights))?;
+    ops::winograd_conv2d(&op, &weights, x, y, strip, scratch);
+    source.compare(&op, x, y)
 }
 
 pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {

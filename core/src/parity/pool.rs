@@ -6,13 +6,13 @@ use super::conv::geometry;
 use super::oracle::{index, place, position};
 use super::random::Rng;
 use crate::model::records::{Pool, View, Window};
-use crate::ops::{self, volume};
+use crate::ops;
 
 pub(super) fn max(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let op = record(rng);
     accepted(ops::max_pool::check(&op))?;
-    let x = bench.memory.random(rng, volume(&op.input))?;
-    let y = bench.memory.i8s(volume(&op.output))?;
+    let x = bench.memory.random_anywhere(rng, op.input.len())?;
+    let y = bench.memory.anywhere(rng, op.output.len())?;
     ops::max_pool(&op, x, y);
     compare(&op, x, y, |_, largest, _| largest)
 }
@@ -20,8 +20,8 @@ pub(super) fn max(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
 pub(super) fn average(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let op = record(rng);
     accepted(ops::average_pool::check(&op))?;
-    let x = bench.memory.random(rng, volume(&op.input))?;
-    let y = bench.memory.i8s(volume(&op.output))?;
+    let x = bench.memory.random_anywhere(rng, op.input.len())?;
+    let y = bench.memory.anywhere(rng, op.output.len())?;
     ops::average_pool(&op, x, y);
     compare(&op, x, y, |sum, _, count| {
         if sum > 0 {
@@ -32,11 +32,14 @@ pub(super) fn average(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mis
     })
 }
 
-/// A random pool; one in four is global.
+/// A random pool; one in four is global, one in sixteen so large that its sums do not fit in 16 bits.
 fn record(rng: &mut Rng) -> Pool {
     let (mut input, mut window, mut out) = geometry(rng, false);
     if rng.one_in(4) {
         (input.h, input.w, out) = (rng.size(9), rng.size(9), (1, 1));
+        if rng.one_in(4) {
+            (input.h, input.w) = (rng.size(2), 256 + rng.size(20));
+        }
         window = Window {
             kernel: (input.h, input.w),
             stride: (1, 1),
@@ -45,7 +48,9 @@ fn record(rng: &mut Rng) -> Pool {
             ..window
         };
     }
-    input.c = rng.size(11);
+    // As many channels as the workspace has room for, up to more than two vectors of sixteen.
+    let room = 3400 / (input.h * input.w + out.0 * out.1);
+    input.c = rng.size(room.clamp(1, 40));
     let output = View {
         h: out.0,
         w: out.1,

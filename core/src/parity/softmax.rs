@@ -5,7 +5,8 @@ use super::bench::{Bench, Digest, accepted};
 use super::oracle::divide_by_power;
 use super::random::Rng;
 use crate::model::records::{Scale, Softmax, View};
-use crate::ops;
+use crate::ops::{self, softmax_table};
+use crate::tensor::Weights;
 
 pub(super) fn softmax(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let n = if rng.one_in(50) {
@@ -35,26 +36,28 @@ pub(super) fn softmax(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mis
     };
     // TensorFlow Lite's CalculateInputRadius(5, shift, 31).
     let diff_min = -((31i64 << 26) >> shift) as i32;
+    let table = softmax_table(scale).map_err(Mismatch::Refused)?;
     let op = Softmax {
         input,
         output,
-        scale,
-        diff_min,
+        table: bench.weights.i32s(&table)?,
     };
-    accepted(ops::softmax::check(&op))?;
-    let x = bench.memory.random(rng, n.into())?;
-    let y = bench.memory.i8s(n.into())?;
-    ops::softmax(&op, x, y);
+    let logits = Logits { scale, diff_min };
+    let weights = Weights::new(bench.weights.finish());
+    accepted(ops::softmax::check(&op, &weights))?;
+    let x = bench.memory.random_anywhere(rng, n.into())?;
+    let y = bench.memory.anywhere(rng, n.into())?;
+    ops::softmax(&op, &weights, x, y);
     let top = x.iter().copied().max().map_or(0, i64::from);
     let sum: i64 = x
         .iter()
-        .filter_map(|&x| exponential(&op, i64::from(x) - top))
+        .filter_map(|&x| exponential(&logits, i64::from(x) - top))
         .map(|e| divide_by_power(e.into(), 12) as i64)
         .sum();
     let (reciprocal, over_unit) = reciprocal(sum);
     let mut digest = Digest::new();
     for (i, &value) in y.iter().enumerate() {
-        let wanted = match exponential(&op, i64::from(x[i]) - top) {
+        let wanted = match exponential(&logits, i64::from(x[i]) - top) {
             Some(exp) => {
                 (divide_by_power(doubling_high_mul(reciprocal, exp).into(), over_unit + 23) as i64
                     - 128)
@@ -67,10 +70,21 @@ pub(super) fn softmax(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mis
     Ok(digest)
 }
 
+/// What the table is made of.
+struct Logits {
+    scale: Scale,
+    diff_min: i32,
+}
+
 /// `exp(difference)` in Q0.31, where the difference counts.
-fn exponential(op: &Softmax, difference: i64) -> Option<i64> {
-    let scaled = || doubling_high_mul(difference << op.scale.shift, op.scale.multiplier.into());
-    (difference >= i64::from(op.diff_min)).then(|| exp_on_negative_values(scaled()))
+fn exponential(logits: &Logits, difference: i64) -> Option<i64> {
+    let scaled = || {
+        doubling_high_mul(
+            difference << logits.scale.shift,
+            logits.scale.multiplier.into(),
+        )
+    };
+    (difference >= i64::from(logits.diff_min)).then(|| exp_on_negative_values(scaled()))
 }
 
 /// gemmlowp's SaturatingRoundingDoublingHighMul.

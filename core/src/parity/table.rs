@@ -5,7 +5,7 @@ use super::bench::{Bench, Digest, accepted, span};
 use super::oracle::{requantise, store};
 use super::random::Rng;
 use crate::model::records::{BagMode, Clamp, Embedding, EmbeddingBag, Ids, Lookup, Rounding, View};
-use crate::ops::{self, volume};
+use crate::ops;
 use crate::tensor::Weights;
 
 pub(super) fn embedding(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
@@ -33,7 +33,7 @@ pub(super) fn embedding(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
     accepted(ops::embedding::check(&op, &weights))?;
     let valid = rng.between(0, steps.into()) as usize;
     let ids = bench.memory.ids(rng, valid, rows)?;
-    let y = bench.memory.i8s(volume(&output))?;
+    let y = bench.memory.i8s(output.len())?;
     ops::embedding(&op, &weights, ids, y);
     let mut digest = Digest::new();
     for (n, &value) in y.iter().enumerate() {
@@ -165,7 +165,7 @@ pub(super) fn lookup(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     };
     let weights = Weights::new(bench.weights.finish());
     accepted(ops::lookup::check(&op, &weights))?;
-    let n = volume(&input);
+    let n = input.len();
     let (x, y, in_place) = (
         bench.memory.random(rng, n)?,
         bench.memory.i8s(n)?,

@@ -10,6 +10,7 @@ use tillsense_core::model::records::{
     TextParams, View, Window,
 };
 use tillsense_core::ops::rnn::{rnn_scratch_len, state_len};
+use tillsense_core::ops::softmax_table;
 
 use super::Rng;
 use super::file::{Network, bytes_of};
@@ -335,14 +336,16 @@ impl Builder {
             let logits = memory.view((1, 1, classes_len), 0);
             let scores = memory.view((1, 1, classes_len), -128);
             ops.push(self.dense(fused, logits, 25.0));
+            let scale = Scale {
+                multiplier: 0x6000_0000,
+                shift: 23,
+            };
+            let table = softmax_table(scale).unwrap();
+            let table = self.constants.add(&table);
             ops.push(Op::Softmax(Softmax {
                 input: logits,
                 output: scores,
-                scale: Scale {
-                    multiplier: 0x6000_0000,
-                    shift: 23,
-                },
-                diff_min: -248,
+                table,
             }));
             heads.push(Head {
                 name,

@@ -33,7 +33,7 @@ impl Counter {
         counter
     }
 
-    /// Measures a loop of `2 * rounds` instructions, and two or three that lead to it.
+    /// Measures a loop of `2 * rounds` instructions, and up to four that lead to it, the same for all loops.
     #[inline(never)]
     pub fn measure_known_loop(&mut self, rounds: u32) -> u64 {
         self.begin();

@@ -26,7 +26,8 @@ use crate::toolchain::{self, Image, Sizes};
 pub struct EmulateArgs {
     /// The model file
     model: PathBuf,
-    /// mps2-an386, netduinoplus2, riscv-virt or sifive-e (may be given again) [default: mps2-an386 and riscv-virt]
+    /// microbit, mps2-an385, mps2-an385-m0, mps2-an386, mps2-an500, mps2-an505, mps3-an547, netduinoplus2, riscv-virt or
+    /// sifive-e (may be given again) [default: mps2-an386 and riscv-virt]
     #[arg(long, value_name = "BOARD")]
     board: Vec<String>,
     /// Test samples to run, spread over all

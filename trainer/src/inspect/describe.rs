@@ -149,7 +149,7 @@ fn op(op: &Op, step: &mut Step) {
             );
         }
         Op::Lookup(l) => line(vec![shape(&l.input)], &l.output, 0, &[l.table]),
-        Op::Softmax(s) => line(vec![shape(&s.input)], &s.output, 0, &[]),
+        Op::Softmax(s) => line(vec![shape(&s.input)], &s.output, 0, &[s.table]),
         Op::Rnn(r) => {
             let (macs, blobs) = rnn(r);
             let state = View {
@@ -166,7 +166,7 @@ fn op(op: &Op, step: &mut Step) {
             );
         }
         Op::RnnRead(r) => line(vec!["state".to_owned()], &r.output, 0, &[]),
-        Op::PackedConv2d(c) => {
+        Op::PackedConv2d(c) | Op::WinogradConv2d(c) => {
             let taps = u64::from(c.window.kernel.0) * u64::from(c.window.kernel.1);
             let macs = c.output.len() as u64 * taps * u64::from(c.input.c);
             let output = c.pool.map_or(c.output, |pool| pool.output);

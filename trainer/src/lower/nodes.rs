@@ -74,15 +74,17 @@ impl Nodes<'_> {
             zero_point: SIGMOID.zero_point as i8,
             ..input
         };
-        let (scale, diff_min) = tables::softmax(self.scale(logits, node)?);
+        let table = tables::softmax(self.scale(logits, node)?).ok_or(LowerError::Factor {
+            node: node.name.clone(),
+        })?;
+        let table = self.blobs.i32s(&table);
         self.push(
             part,
             logits,
             Op::Softmax(Softmax {
                 input,
                 output,
-                scale,
-                diff_min,
+                table,
             }),
         );
         Ok(output)

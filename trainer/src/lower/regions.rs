@@ -79,7 +79,7 @@ pub(crate) fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut u32, usize, Access))
             span(&mut r.state, Read, visit);
             view(&mut r.output, Write, visit);
         }
-        Op::PackedConv2d(c) => {
+        Op::PackedConv2d(c) | Op::WinogradConv2d(c) => {
             view(&mut c.input, Read, visit);
             span(&mut c.scratch, Write, visit);
             match &mut c.pool {

@@ -4,7 +4,6 @@ use tillsense_core::frontend::{audio, record};
 use tillsense_core::model::records::{
     AudioParams, FieldKind, Ids, ImageParams, RecordParams, Source, Span, TextParams, View,
 };
-use tillsense_core::ops::volume;
 
 use super::blobs::Blobs;
 use super::program::{Home, PartId, Program};
@@ -92,7 +91,7 @@ impl Sources<'_> {
         part: PartId,
     ) -> Option<AudioParams> {
         let mut params = tables.params(spec, |bytes| self.blobs.bytes(bytes, 4));
-        let fits = volume(&output) == volume(&params.output);
+        let fits = output.len() == params.output.len();
         params.output = output;
         params.state = self.span(audio::state_len(&params), Home::Kept);
         params.scratch = self.span(audio::scratch_len(&params), Home::Work(part));
@@ -127,7 +126,7 @@ impl Sources<'_> {
             output,
             max_steps: u16::try_from(record.max_steps).ok()?,
         };
-        (record.width() == volume(&output)).then_some(params)
+        (record.width() == output.len()).then_some(params)
     }
 
     fn span(&mut self, len: usize, home: Home) -> Span {

@@ -1,6 +1,7 @@
 //! Tables of functions of one stored value, and softmax's fixed-point parameters.
 
 use tillsense_core::model::records::Scale;
+use tillsense_core::ops::softmax_table;
 
 use crate::graph::{Activation, Quant};
 use crate::quant;
@@ -26,13 +27,17 @@ pub(super) fn activation(activation: Activation, from: Quant, to: Quant) -> Opti
 /// Integer bits of softmax's scaled differences, as in TensorFlow Lite.
 const INTEGER_BITS: i32 = 5;
 
-/// Scale and lowest difference of softmax, as TensorFlow Lite's PreprocessSoftmaxScaling (beta 1) and CalculateInputRadius.
-pub(super) fn softmax(input_scale: f32) -> (Scale, i32) {
+/// The table of a softmax of logits with this scale; `None` where the scale is too small for one.
+pub(super) fn softmax(input_scale: f32) -> Option<Vec<i32>> {
+    let table = softmax_table(softmax_scale(input_scale)).ok()?;
+    Some(table.to_vec())
+}
+
+/// Scale of softmax, as TensorFlow Lite's PreprocessSoftmaxScaling (beta 1).
+fn softmax_scale(input_scale: f32) -> Scale {
     let steps = f64::from(input_scale) * f64::from(1 << (31 - INTEGER_BITS));
     let (multiplier, shift) = quant::multiplier(steps.min(f64::from(i32::MAX)));
-    let largest = f64::from((1 << INTEGER_BITS) - 1) * f64::from(1 << (31 - INTEGER_BITS));
-    let radius = libm::floor(largest / 2f64.powi(shift.into()));
-    (Scale { multiplier, shift }, -(radius as i32))
+    Scale { multiplier, shift }
 }
 
 #[cfg(test)]
@@ -50,20 +55,29 @@ mod tests {
         }
     }
 
-    /// 2^22 is 0.5 * 2^23; 31 * 2^26 / 2^23 = 248.
+    /// 2^22 is 0.5 * 2^23.
     #[test]
     fn softmax_follows_tensorflow_lite() {
         let one_sixteenth = Scale {
             multiplier: 1 << 30,
             shift: 23,
         };
-        assert_eq!(softmax(0.0625), (one_sixteenth, -248));
-        let (scale, diff_min) = softmax(0.1);
-        assert_eq!(
-            (scale.multiplier, scale.shift, diff_min),
-            (1_717_986_944, 23, -248)
-        );
-        let (scale, _) = softmax(100.0);
+        assert_eq!(softmax_scale(0.0625), one_sixteenth);
+        let scale = softmax_scale(0.1);
+        assert_eq!((scale.multiplier, scale.shift), (1_717_986_944, 23));
+        let scale = softmax_scale(100.0);
         assert_eq!((scale.multiplier, scale.shift), (i32::MAX, 31));
+    }
+
+    #[test]
+    fn every_scale_of_a_trained_layer_has_a_table() {
+        assert_eq!(softmax(0.1).map(|table| table.len()), Some(140));
+        for exponent in -26..8 {
+            let scale = 1.37 * 2f32.powi(exponent);
+            let table = softmax(scale).unwrap_or_default();
+            let last = table.last().copied();
+            assert!(table.len() == 256 || last == Some(0), "{scale}");
+        }
+        assert_eq!(softmax(1e-9), None);
     }
 }

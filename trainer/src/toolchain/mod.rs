@@ -3,8 +3,9 @@
 //! - [`doctor`]: what is needed, what is missing, the command that mends it;
 //! - [`ensure`]: installs what is missing after saying so, or stops with the exact commands;
 //! - [`build_firmware`]: a program for a board;
-//! - [`Image`]: sizes and symbols of what was built.
+//! - [`Image`]: sizes and symbols of what was built; [`thumb_code`]: its instructions.
 
+mod code;
 pub mod doctor;
 mod elf;
 mod firmware;
@@ -14,6 +15,7 @@ mod need;
 use std::env;
 use std::path::PathBuf;
 
+pub use code::{Stretch, thumb_code};
 pub use elf::{Image, Sizes};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;

@@ -77,6 +77,14 @@ fn nothing_is_no_count() {
 }
 
 #[test]
+fn the_help_of_emulate_names_all_boards() {
+    let help = Room::new().run("emulate --help").succeeds();
+    for machine in tillsense_trainer::terminal::machine::ALL {
+        assert!(help.out.contains(machine.id), "{machine}: {help:?}");
+    }
+}
+
+#[test]
 fn names_that_do_not_exist_are_answered_with_those_that_do() {
     let room = Room::with_model();
     let cases: [(&str, &[&str]); 6] = [

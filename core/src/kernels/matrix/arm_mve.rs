@@ -417,31 +417,36 @@ macro_rules! widen {
     };
 }
 
-/// One tap's products of 16 channels, in q4 and q5.
+/// One tap's products of 16 channels, in q4 and q5; then `$step` values on.
 macro_rules! tap {
-    () => {
+    ($step:literal) => {
         concat!(
             "vldrb.u8 q5, [r5]\n",
             "vldrb.u8 q6, [r4], #16\n",
-            "add r5, r5, r9\n",
+            "add r5, r5, ",
+            $step,
+            "\n",
             "vmullb.s8 q4, q5, q6\n",
             "vmullt.s8 q5, q5, q6\n",
         )
     };
 }
 
-/// Adds another tap's: both together are at most 2 * 127 * 128 in magnitude.
+/// Adds another tap's, both together at most 2 * 127 * 128 in magnitude, and adds both to the sums.
 macro_rules! second_tap {
-    () => {
+    ($step:literal) => {
         concat!(
             "vldrb.u8 q7, [r5]\n",
             "vldrb.u8 q6, [r4], #16\n",
             "vmullb.s8 q7, q7, q6\n",
             "vadd.i16 q4, q4, q7\n",
             "vldrb.u8 q7, [r5]\n",
-            "add r5, r5, r9\n",
+            "add r5, r5, ",
+            $step,
+            "\n",
             "vmullt.s8 q7, q7, q6\n",
             "vadd.i16 q5, q5, q7\n",
+            widen!(),
         )
     };
 }
@@ -468,8 +473,8 @@ macro_rules! channels {
 /// 16 channels at a time, for each of them pixel by pixel; `dlstp` takes care of fewer at the end.
 ///
 /// q0 to q3 sums of channels 0, 4, 8, 12, then of channels 1, 5 and so on. r0 the call, r1 values of the pixel, r2 its
-/// output, r3 an odd tap in each row, r4 weights, r5 values of a tap, r6 tap rows left, r7 pairs of taps left, r8 from
-/// a tap row's end to the next one, r9 from tap to tap, r10 factors, r11 pairs of taps in a row, r12 pixels left, lr
+/// output, r3 an odd tap in each row, or 2 for 3 x 3 taps, r4 weights, r5 values of a tap, r6 tap rows left, r7 pairs of taps left, r8 from
+/// a tap row's end to the next one, r9 from tap to tap, r10 factors, r11 pairs of taps in a row, for 3 x 3 from a row's last tap to the next one's first, r12 pixels left, lr
 /// blocks left. On the stack: 0 to 15 places of the factors, 16 values, 20 output, 24 bytes of 16 channels' filters.
 macro_rules! depthwise_kernel {
     ($name:ident, $rule:ident) => {
@@ -487,6 +492,12 @@ macro_rules! depthwise_kernel {
                 "mls r8, r7, r9, r8",
                 "lsr r11, r7, #1",
                 "and r3, r7, #1",
+                "cmp r7, #3",
+                "it eq",
+                "cmpeq r6, #3",
+                "itt eq",
+                "moveq r3, #2",
+                "addeq r11, r8, r9",
                 "mul r6, r6, r7",
                 "lsl r6, r6, #4",
                 "strd r1, r2, [sp, #16]",
@@ -507,25 +518,27 @@ macro_rules! depthwise_kernel {
                 "vldrw.u32 q2, [q4, #32]",
                 "vldrw.u32 q3, [q4, #48]",
                 depthwise_bias!($rule),
-                "ldr r6, [r0, #20]",
                 "mov r5, r1",
+                "lsrs r6, r3, #1",
+                "bne 7f",
+                "ldr r6, [r0, #20]",
                 "3:",
                 "movs r7, r11",
                 "beq 5f",
                 "4:",
-                tap!(),
-                second_tap!(),
-                widen!(),
+                tap!("r9"),
+                second_tap!("r9"),
                 "subs r7, r7, #1",
                 "bne 4b",
                 "5:",
                 "cbz r3, 6f",
-                tap!(),
+                tap!("r9"),
                 widen!(),
                 "6:",
                 "add r5, r5, r8",
                 "subs r6, r6, #1",
                 "bne 3b",
+                "8:",
                 "vldrw.u32 q4, [sp]",
                 channels!($rule, "q0", "4", "8", "12"),
                 channels!($rule, "q1", "20", "24", "28"),
@@ -554,6 +567,21 @@ macro_rules! depthwise_kernel {
                 "add r2, r2, #16",
                 "strd r1, r2, [sp, #16]",
                 "letp lr, 1b",
+                "b 9f",
+                // 3 x 3 taps, paired across rows.
+                "7:",
+                tap!("r9"),
+                second_tap!("r9"),
+                tap!("r11"),
+                second_tap!("r9"),
+                tap!("r9"),
+                second_tap!("r11"),
+                tap!("r9"),
+                second_tap!("r9"),
+                tap!("r9"),
+                widen!(),
+                "b 8b",
+                "9:",
                 "add sp, sp, #28",
                 "vpop {{d8-d15}}",
                 "pop {{r4-r11, pc}}",

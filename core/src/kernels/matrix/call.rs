@@ -12,6 +12,8 @@ use super::arm_dsp as kernels;
 #[cfg(kernels = "arm_mve")]
 use super::arm_mve as kernels;
 use super::{Matrix, Run, Runs};
+#[cfg(winograd)]
+use super::{Places, TILES};
 use crate::model::records::Rounding;
 use crate::pack::BLOCK;
 
@@ -194,6 +196,78 @@ fn run<const COLS: usize, const SIZE: usize>(
             }
         }
     }
+}
+
+/// What the kernel of a Winograd product is told.
+#[cfg(winograd)]
+#[repr(C)]
+pub(super) struct Product {
+    /// 0: the first two rows' weights, 16-byte aligned.
+    pub(super) weights: *const i8,
+    /// 4: transformed tiles, 4-byte aligned.
+    pub(super) tiles: *const i8,
+    /// 8: units of four channels, at least 1.
+    pub(super) units: usize,
+    /// 12: pairs of rows, at least 1.
+    pub(super) pairs: usize,
+    /// 16: the first row's factor.
+    pub(super) factors: *const [i32; 4],
+    /// 20: the first row's output, for each of the four outputs of each tile.
+    pub(super) outs: [[*mut u8; 4]; TILES],
+}
+
+/// See [`super::transform`].
+#[cfg(winograd)]
+pub(crate) fn transform(channels: usize, from: &[i8], step: usize, tiles: &mut [i8], tile: usize) {
+    let whole = channels > 0 && channels.is_multiple_of(4) && tile < TILES;
+    if whole && from.len() >= 3 * step + 4 * channels && tiles.len() >= 96 * channels {
+        let to = tiles.as_mut_ptr().wrapping_add(4 * tile);
+        // SAFETY: the last of the 4x4 pixels ends inside `from`; `tiles` holds 16 positions of three tiles.
+        unsafe { kernels::transform(from.as_ptr(), step, channels, to) };
+    }
+}
+
+/// See [`super::multiply`].
+#[cfg(winograd)]
+pub(crate) fn multiply(
+    matrix: &Matrix<'_>,
+    tiles: &[i8],
+    places: &Places,
+    out: &mut [i8],
+    spare: &mut [i8],
+) {
+    let kernel = match matrix.rounding {
+        Rounding::Nearest => kernels::product_nearest,
+        Rounding::Tflite => kernels::product_tflite,
+    };
+    let (rows, channels) = (matrix.rows, matrix.depth);
+    let inside = |place: &usize| place + rows <= out.len();
+    let fits = places.iter().flatten().flatten().all(inside) && spare.len() >= rows;
+    if !fits || rows == 0 || channels == 0 || tiles.len() < 96 * channels {
+        return;
+    }
+    let (out, spare) = (
+        bytemuck::cast_slice_mut::<i8, u8>(out).as_mut_ptr(),
+        bytemuck::cast_slice_mut::<i8, u8>(spare).as_mut_ptr(),
+    );
+    let outs = places.map(|tile| {
+        tile.map(|place| match place {
+            Some(place) => out.wrapping_add(place),
+            None => spare,
+        })
+    });
+    let call = Product {
+        weights: matrix.weights.as_ptr(),
+        tiles: tiles.as_ptr(),
+        units: channels / 4,
+        pairs: rows / 2,
+        factors: matrix.factors.as_ptr(),
+        outs,
+    };
+    // SAFETY: `Matrix::winograd` found weights and factors for an even number of rows and a multiple of four channels;
+    // `tiles` holds 16 positions of three tiles, and each output has room for all rows. Tiles lie at the start of
+    // scratch, which the op's check found 4-byte aligned, and arenas are.
+    unsafe { kernel(&call) };
 }
 
 /// See [`super::depthwise`].

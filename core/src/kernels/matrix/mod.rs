@@ -15,6 +15,8 @@ mod arm_mve;
 mod call;
 #[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 mod portable;
+#[cfg(all(winograd, kernels = "portable"))]
+mod portable_winograd;
 
 #[cfg(any(kernels = "arm_dsp", kernels = "arm_mve"))]
 use call as isa;
@@ -22,7 +24,6 @@ use call as isa;
 use portable as isa;
 
 use crate::model::records::{Packed, Packing, Rounding};
-use crate::num;
 use crate::pack::BLOCK;
 use crate::tensor::Weights;
 
@@ -47,22 +48,49 @@ pub(crate) struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// The matrix of a record, or one without rows where it does not fit (which the ops' checks refuse).
     pub(crate) fn new(record: &Packed, weights: &Weights<'a>, rows: usize, depth: usize) -> Self {
-        let matrix = Matrix {
+        let padded = record.packing.depth(depth);
+        let len = record.packing.weights_len(rows, depth);
+        Matrix::of(record, weights, rows, padded, len, true)
+    }
+
+    fn of(
+        record: &Packed,
+        weights: &Weights<'a>,
+        rows: usize,
+        depth: usize,
+        len: usize,
+        is_sound: bool,
+    ) -> Self {
+        let (bytes, factors) = (
+            weights.i8s(record.weights),
+            weights.i32s(record.factors).as_chunks().0,
+        );
+        let fits = is_sound
+            && bytes.len() >= len
+            && factors.len() >= rows.next_multiple_of(BLOCK)
+            && record.packing.runs_here();
+        Matrix {
             packing: record.packing,
             rounding: record.rounding,
             left: record.left.into(),
-            rows,
-            depth: record.packing.depth(depth),
-            weights: weights.i8s(record.weights),
-            factors: weights.i32s(record.factors).as_chunks().0,
-        };
-        let fits = matrix.weights.len() >= record.packing.weights_len(rows, depth)
-            && matrix.factors.len() >= rows.next_multiple_of(BLOCK)
-            && record.packing.runs_here();
-        Matrix {
             rows: if fits { rows } else { 0 },
-            ..matrix
+            depth,
+            weights: bytes,
+            factors,
         }
+    }
+
+    #[cfg(winograd)]
+    /// 3x3 filters `[rows, 9, channels]` in the Winograd domain: `depth` is the channels.
+    pub(crate) fn winograd(
+        record: &Packed,
+        weights: &Weights<'a>,
+        rows: usize,
+        channels: usize,
+    ) -> Self {
+        let len = record.packing.winograd_len(rows, channels);
+        let whole = rows.is_multiple_of(2) && channels.is_multiple_of(4);
+        Matrix::of(record, weights, rows, channels, len, whole)
     }
 
     /// Depthwise filters `[taps, channels]`: `rows` is the channels, `depth` the taps.
@@ -72,23 +100,9 @@ impl<'a> Matrix<'a> {
         channels: usize,
         taps: usize,
     ) -> Self {
-        let matrix = Matrix {
-            packing: record.packing,
-            rounding: record.rounding,
-            left: 0,
-            rows: channels,
-            depth: taps,
-            weights: weights.i8s(record.weights),
-            factors: weights.i32s(record.factors).as_chunks().0,
-        };
-        let fits = matrix.weights.len() >= record.packing.depthwise_len(taps, channels)
-            && matrix.factors.len() >= channels
-            && channels.is_multiple_of(BLOCK)
-            && record.packing.runs_here();
-        Matrix {
-            rows: if fits { channels } else { 0 },
-            ..matrix
-        }
+        let len = record.packing.depthwise_len(taps, channels);
+        let whole = channels.is_multiple_of(BLOCK);
+        Matrix::of(record, weights, channels, taps, len, whole)
     }
 }
 
@@ -138,6 +152,37 @@ pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
     isa::panel(matrix, panel, out);
 }
 
+#[cfg(winograd)]
+/// Tiles of 2x2 outputs that one Winograd product takes.
+pub(crate) const TILES: usize = 3;
+
+#[cfg(winograd)]
+/// Where the four outputs of each tile lie, row by row; `None` beyond the picture's edge.
+pub(crate) type Places = [[Option<usize>; 4]; TILES];
+
+#[cfg(winograd)]
+/// Brings 4x4 pixels of `channels` values, rows `step` apart in `from`, into the Winograd domain, as one tile of `tiles`.
+///
+/// `V = B^T d B`, at most 510 in magnitude; `tiles` has `96 * channels` bytes, position by position, for each four
+/// channels: channels (0, 2) of the three tiles, then (1, 3).
+pub(crate) fn transform(channels: usize, from: &[i8], step: usize, tiles: &mut [i8], tile: usize) {
+    isa::transform(channels, from, step, tiles, tile);
+}
+
+#[cfg(winograd)]
+/// The outputs of three tiles: products in the Winograd domain, `A^T M A`, which is four times the sums, and factors.
+///
+/// Output `place` of a tile holds a value for each row of the matrix; `spare` takes those that have no place.
+pub(crate) fn multiply(
+    matrix: &Matrix<'_>,
+    tiles: &[i8],
+    places: &Places,
+    out: &mut [i8],
+    spare: &mut [i8],
+) {
+    isa::multiply(matrix, tiles, places, out, spare);
+}
+
 /// A run of output pixels of a depthwise convolution, all of whose taps lie in `x`.
 pub(crate) struct Run<'a> {
     /// From the first tap of the first pixel on.
@@ -164,11 +209,4 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
 /// Copies runs to places `to_step` apart in `to`.
 pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
     isa::gather(runs, to, to_step);
-}
-
-/// Brings all values into `[low, high]`.
-pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
-    for value in values {
-        *value = num::clamp((*value).into(), low.into(), high.into()) as i8;
-    }
 }

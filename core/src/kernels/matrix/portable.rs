@@ -5,6 +5,9 @@ use crate::model::records::Packing;
 use crate::num::{saturate_i8, saturate_i16};
 use crate::pack::{BLOCK, Factor};
 
+#[cfg(winograd)]
+pub(crate) use super::portable_winograd::{multiply, transform};
+
 /// One column at a time.
 pub(crate) const COLUMNS: usize = 1;
 
@@ -59,7 +62,7 @@ pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
 }
 
 impl Matrix<'_> {
-    fn factor(&self, row: usize) -> Factor {
+    pub(super) fn factor(&self, row: usize) -> Factor {
         Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
     }
 }

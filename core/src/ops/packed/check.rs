@@ -69,7 +69,12 @@ pub(super) fn check_filters(
     check_factors(matrix, weights, channels, taps)
 }
 
-fn check_layout(matrix: &Packed, weights: &Weights<'_>, len: usize) -> Result<(), OpError> {
+/// The packing is this build's, and the weights have `len` bytes.
+pub(super) fn check_layout(
+    matrix: &Packed,
+    weights: &Weights<'_>,
+    len: usize,
+) -> Result<(), OpError> {
     ensure(matrix.packing.runs_here(), OpError::Packing)?;
     check_i8s(weights, matrix.weights, len)?;
     // Kernels load words and vectors.
@@ -77,7 +82,7 @@ fn check_layout(matrix: &Packed, weights: &Weights<'_>, len: usize) -> Result<()
 }
 
 /// Factors in range, and no sum of `terms` products can overflow.
-fn check_factors(
+pub(super) fn check_factors(
     matrix: &Packed,
     weights: &Weights<'_>,
     rows: usize,

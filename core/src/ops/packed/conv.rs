@@ -13,16 +13,25 @@ use crate::tensor::Weights;
 
 /// Checks shapes `[h, w, ic]` to `[oh, ow, oc]`, the packed matrix, scratch, and the pooling stage.
 pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
+    check_frame(op)?;
+    let depth = Patches::new(&op.window, &op.input).len();
+    check_matrix(&op.matrix, weights, op.output.c.into(), depth)?;
+    check_lanes(&op.matrix, weights, depth)?;
+    check_scratch(op, op.matrix.packing.panel_len(depth))
+}
+
+/// Checks what does not depend on the algorithm: shapes, and the pooling stage.
+pub(super) fn check_frame(op: &PackedConv) -> Result<(), OpError> {
     check_views(&[&op.input, &op.output])?;
     check_window(&op.window, &op.input, &op.output)?;
     check_clamp(&op.clamp)?;
-    let depth = filter_len(op);
-    check_matrix(&op.matrix, weights, op.output.c.into(), depth)?;
-    check_lanes(&op.matrix, weights, depth)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
-    let room = op.scratch.len as usize >= op.matrix.packing.panel_len(depth);
-    ensure(room && op.scratch.offset.is_multiple_of(4), OpError::Memory)?;
     op.pool.as_ref().map_or(Ok(()), |pool| check_pool(op, pool))
+}
+
+pub(super) fn check_scratch(op: &PackedConv, len: usize) -> Result<(), OpError> {
+    let room = op.scratch.len as usize >= len;
+    ensure(room && op.scratch.offset.is_multiple_of(4), OpError::Memory)
 }
 
 fn check_pool(op: &PackedConv, pool: &FusedPool) -> Result<(), OpError> {
@@ -34,11 +43,6 @@ fn check_pool(op: &PackedConv, pool: &FusedPool) -> Result<(), OpError> {
     let w = &pool.window;
     let by_rows = w.stride.0 >= w.kernel.0 && w.pad_before.0 == 0 && w.pad_after.0 == 0;
     ensure(by_rows, OpError::Window)
-}
-
-/// Values of one filter, `kh * kw * ic`.
-fn filter_len(op: &PackedConv) -> usize {
-    Patches::new(&op.window, &op.input).len()
 }
 
 /// The pooling stage as an op over the whole of the convolution's output.
@@ -65,15 +69,29 @@ pub fn packed_conv2d(
 ) {
     let conv = Convolution::new(op, weights);
     let panel = bytemuck::cast_slice_mut(scratch);
+    by_rows(op, output, rows, |first, out| {
+        conv.rows(input, first, out, panel)
+    });
+}
+
+/// Runs `conv(first row, rows)` over all of the output at once or, where there is a pooling stage, over the rows of one
+/// row of the pool after another.
+pub(super) fn by_rows(
+    op: &PackedConv,
+    output: &mut [i8],
+    rows: &mut [i8],
+    mut conv: impl FnMut(usize, &mut [i8]),
+) {
     let Some(pool) = &op.pool else {
-        conv.rows(input, 0, output, panel);
+        conv(0, output);
+        clamp_all(output, &op.clamp);
         return;
     };
     let record = pool.strip(op);
     let line = usize::from(pool.output.w) * usize::from(pool.output.c);
     for (y, out) in output.chunks_exact_mut(line.max(1)).enumerate() {
-        let first = y * usize::from(pool.window.stride.0);
-        conv.rows(input, first, rows, panel);
+        conv(y * usize::from(pool.window.stride.0), rows);
+        clamp_all(rows, &op.clamp);
         match pool.kind {
             PoolKind::Max => max_pool(&record, rows, out),
             PoolKind::Average => average_pool(&record, rows, out),
@@ -145,7 +163,6 @@ impl<'a> Convolution<'a> {
             pixels.next(input, panel, 0, false);
             matrix::vector(&self.matrix, matrix::patch(&self.matrix, panel, 0), pixel);
         }
-        clamp_all(out, &self.op.clamp);
     }
 }
 

@@ -9,13 +9,19 @@ mod dense;
 mod depthwise;
 mod patch;
 mod recurrent;
+#[cfg(winograd)]
+mod winograd;
+#[cfg(not(winograd))]
+#[path = "no_winograd.rs"]
+mod winograd;
 
 pub use conv::{check as check_conv, packed_conv2d};
 pub use dense::{check as check_dense, packed_dense};
 pub use depthwise::{check as check_depthwise, packed_depthwise};
 pub use recurrent::{check as check_rnn, packed_rnn, packed_rnn_scratch_len};
+pub use winograd::{check as check_winograd, winograd_conv2d};
 
-use crate::kernels::matrix::limit;
+use crate::kernels::bytes::limit;
 use crate::model::records::Clamp;
 
 /// The output bounds, where they are tighter than what the kernels saturate to.

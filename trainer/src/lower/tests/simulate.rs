@@ -308,8 +308,7 @@ mod random {
         let op = Op::Softmax(Softmax {
             input,
             output,
-            scale: SCALE,
-            diff_min: 0,
+            table: BLOB,
         });
         program.parts[part].ops.push((op, 0));
         output.offset as usize

@@ -1,0 +1,182 @@
+//! The reference: plain Rust, four values a word where addresses allow it.
+
+use super::{Grid, LANES, Patch};
+use crate::num;
+
+/// The sign bit of each of four values.
+const SIGNS: u32 = 0x8080_8080;
+
+/// `out[x, c] = max over t of input[taps[t] + x * step + c]`.
+pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid) {
+    let words = words_of(input);
+    match (bytemuck::try_cast_slice_mut(out), in_words(taps, grid)) {
+        (Ok(out), Some((taps, grid))) if !words.is_empty() => {
+            each(out, words, taps, grid, |_, [a, b, c, d]| {
+                max4(max4(a, b), max4(c, d))
+            });
+        }
+        _ => each(out, input, taps, grid, |_, [a, b, c, d]| {
+            max1(max1(a, b), max1(c, d))
+        }),
+    }
+}
+
+/// `out[x, c] = max(out[x, c], max over t of input[taps[t] + x * step + c])`.
+pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) {
+    let words = words_of(input);
+    match (bytemuck::try_cast_slice_mut(out), in_words(taps, grid)) {
+        (Ok(out), Some((taps, grid))) if !words.is_empty() => {
+            each(out, words, taps, grid, |best, [a, b, c]| {
+                max4(max4(best, a), max4(b, c))
+            });
+        }
+        _ => each(out, input, taps, grid, |best, [a, b, c]| {
+            max1(max1(best, a), max1(b, c))
+        }),
+    }
+}
+
+/// Limits every value to `[low, high]`.
+pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
+    let four = |value: i8| u32::from_le_bytes([value as u8; 4]);
+    let (lows, highs) = (four(low), four(high));
+    let (before, words, after) = bytemuck::pod_align_to_mut::<i8, u32>(values);
+    for word in words {
+        *word = min4(max4(*word, lows), highs);
+    }
+    for value in before.iter_mut().chain(after) {
+        *value = num::clamp((*value).into(), low.into(), high.into()) as i8;
+    }
+}
+
+/// `sums[c] = sum over the patch's taps of input[tap + c]`, for the first `channels`; at most 255 taps.
+pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, channels: usize) {
+    let words = words_of(input);
+    let places = [patch.at, patch.row_step, patch.step, channels];
+    if !words.is_empty() && places.iter().all(|place| place.is_multiple_of(4)) {
+        let patch = Patch {
+            at: patch.at / 4,
+            row_step: patch.row_step / 4,
+            step: patch.step / 4,
+            ..patch
+        };
+        for (i, sums) in sums
+            .as_chunks_mut()
+            .0
+            .iter_mut()
+            .take(channels / 4)
+            .enumerate()
+        {
+            *sums = sums_of_words(words, patch, i);
+        }
+    } else {
+        for (c, sum) in sums.iter_mut().take(channels).enumerate() {
+            *sum = patch_values(input, patch, c).fold(0, |sum, &v| sum.wrapping_add(v.into()));
+        }
+    }
+}
+
+/// The sums of four channels, the `i`-th four: two to a word, each value raised by 128 so that none borrows from the other.
+fn sums_of_words(words: &[u32], patch: Patch, i: usize) -> [i16; 4] {
+    const EVEN: u32 = 0x00ff_00ff;
+    let (even, odd) = patch_values(words, patch, i).fold((0u32, 0u32), |(even, odd), &word| {
+        let word = word ^ SIGNS;
+        (
+            even.wrapping_add(word & EVEN),
+            odd.wrapping_add(word >> 8 & EVEN),
+        )
+    });
+    let raised = (patch.rows * patch.taps) as u16 * 128;
+    [even, odd, even >> 16, odd >> 16].map(|sum| (sum as u16).wrapping_sub(raised) as i16)
+}
+
+/// The `c`-th value of every tap.
+fn patch_values<T>(input: &[T], patch: Patch, c: usize) -> impl Iterator<Item = &T> {
+    (0..patch.rows).flat_map(move |row| {
+        input
+            .get(patch.at + row * patch.row_step + c..)
+            .unwrap_or(&[])
+            .iter()
+            .step_by(patch.step.max(1))
+            .take(patch.taps)
+    })
+}
+
+/// Sets every value of every pixel from what it was and what its taps hold.
+#[inline(always)]
+fn each<T: Copy, const N: usize>(
+    out: &mut [T],
+    input: &[T],
+    taps: [usize; N],
+    grid: Grid,
+    value: impl Fn(T, [T; N]) -> T,
+) {
+    let channels = grid.channels.max(1);
+    for (x, pixel) in out.chunks_exact_mut(channels).enumerate().take(grid.pixels) {
+        let mut runs: [&[T]; N] = [&[]; N];
+        for (run, tap) in runs.iter_mut().zip(taps) {
+            let found = input
+                .get(tap + x * grid.step..)
+                .and_then(|rest| rest.get(..pixel.len()));
+            let Some(found) = found else { return };
+            *run = found;
+        }
+        for (c, out) in pixel.iter_mut().enumerate() {
+            let mut values = [*out; N];
+            for (value, run) in values.iter_mut().zip(runs) {
+                if let Some(&found) = run.get(c) {
+                    *value = found;
+                }
+            }
+            *out = value(*out, values);
+        }
+    }
+}
+
+/// The values as words; empty where they do not start on a word boundary.
+fn words_of(values: &[i8]) -> &[u32] {
+    let whole = values.get(..values.len() & !3).unwrap_or(&[]);
+    bytemuck::try_cast_slice(whole).unwrap_or(&[])
+}
+
+/// Places counted in words, where all are multiples of a word.
+fn in_words<const N: usize>(taps: [usize; N], grid: Grid) -> Option<([usize; N], Grid)> {
+    let grid_fits = grid.channels.is_multiple_of(4) && grid.step.is_multiple_of(4);
+    let taps_fit = taps.iter().all(|tap| tap.is_multiple_of(4));
+    (grid_fits && taps_fit).then(|| {
+        let grid = Grid {
+            channels: grid.channels / 4,
+            step: grid.step / 4,
+            ..grid
+        };
+        (taps.map(|tap| tap / 4), grid)
+    })
+}
+
+fn max1(a: i8, b: i8) -> i8 {
+    num::max(a.into(), b.into()) as i8
+}
+
+/// The larger of four pairs of values.
+#[inline(always)]
+fn max4(a: u32, b: u32) -> u32 {
+    b ^ ((a ^ b) & is_greater(a, b))
+}
+
+/// The smaller of four pairs of values.
+#[inline(always)]
+fn min4(a: u32, b: u32) -> u32 {
+    a ^ ((a ^ b) & is_greater(a, b))
+}
+
+/// 0xff at each of four values where that of `a` is greater.
+///
+/// Without signs, `a > b` is the carry of `a + (255 - b)`, the top bit of the mean of both: `(a & !b) + ((a ^ !b) >> 1)`.
+/// Where signs differ it is the other way round.
+#[inline(always)]
+fn is_greater(a: u32, b: u32) -> u32 {
+    let differ = a ^ b;
+    let mean = (a & !b).wrapping_add(!SIGNS & !(differ >> 1));
+    let greater = (mean ^ differ) & SIGNS;
+    (greater << 1).wrapping_sub(greater >> 7)
+}
