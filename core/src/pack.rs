@@ -62,13 +62,29 @@ impl Packing {
     }
 
     /// Bytes of packed depthwise filters `[taps, channels]`: for each four channels, tap by tap, their four weights;
-    /// [`Packing::Pairs`] holds them as 16-bit values of channels 0, 2, 1, 3.
+    /// [`Packing::Pairs`] holds them as 16-bit values of channels 0, 2, 1, 3. [`Packing::Vectors`] goes by 16 channels.
     pub const fn depthwise_len(self, taps: usize, channels: usize) -> usize {
-        let values = channels.next_multiple_of(BLOCK).saturating_mul(taps);
+        let values = channels
+            .next_multiple_of(self.depthwise_group())
+            .saturating_mul(taps);
         match self {
             Packing::Pairs => values.saturating_mul(2),
             Packing::Quads | Packing::Vectors => values,
         }
+    }
+
+    /// Channels whose weights of one tap lie side by side.
+    const fn depthwise_group(self) -> usize {
+        match self {
+            Packing::Pairs | Packing::Quads => BLOCK,
+            Packing::Vectors => 16,
+        }
+    }
+
+    /// Where one tap of a block of channels lies, in blocks.
+    pub(crate) const fn filter(self, taps: usize, block: usize, tap: usize) -> usize {
+        let blocks = self.depthwise_group() / BLOCK;
+        (block / blocks * taps + tap) * blocks + block % blocks
     }
 
     /// Bytes of a 3x3 convolution's weights `[rows, 9, channels]` in the Winograd domain: 16 positions of 16 bits.
@@ -184,14 +200,14 @@ impl Packing {
         out: &mut [u8],
         weight: impl Fn(usize, usize) -> i8,
     ) {
-        for channel in 0..channels.next_multiple_of(BLOCK) {
+        for channel in 0..channels.next_multiple_of(self.depthwise_group()) {
             for tap in 0..taps {
                 let value = if channel < channels {
                     weight(tap, channel)
                 } else {
                     0
                 };
-                let first = (channel / BLOCK * taps + tap) * BLOCK;
+                let first = self.filter(taps, channel / BLOCK, tap) * BLOCK;
                 let c = channel % BLOCK;
                 if self == Packing::Pairs {
                     let place = 2 * (first + 2 * (c % 2) + c / 2);

@@ -11,6 +11,8 @@
 use super::arm_dsp as kernels;
 #[cfg(kernels = "riscv")]
 use super::riscv as kernels;
+#[cfg(kernels = "arm_mve")]
+use super::arm_mve as kernels;
 use super::{Matrix, Run, Runs};
 #[cfg(winograd)]
 use super::{Places, TILES};

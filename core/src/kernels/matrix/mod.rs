@@ -9,18 +9,20 @@
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
-#[cfg(any(kernels = "arm_dsp", kernels = "riscv"))]
+#[cfg(kernels = "arm_mve")]
+mod arm_mve;
+#[cfg(not(any(kernels = "portable", kernels = "arm_v6m", kernels = "arm_v7m")))]
 mod call;
-#[cfg(not(any(kernels = "arm_dsp", kernels = "riscv")))]
+#[cfg(any(kernels = "portable", kernels = "arm_v6m", kernels = "arm_v7m"))]
 mod portable;
 #[cfg(all(winograd, kernels = "portable"))]
 mod portable_winograd;
 #[cfg(kernels = "riscv")]
 mod riscv;
 
-#[cfg(any(kernels = "arm_dsp", kernels = "riscv"))]
+#[cfg(not(any(kernels = "portable", kernels = "arm_v6m", kernels = "arm_v7m")))]
 use call as isa;
-#[cfg(not(any(kernels = "arm_dsp", kernels = "riscv")))]
+#[cfg(any(kernels = "portable", kernels = "arm_v6m", kernels = "arm_v7m"))]
 use portable as isa;
 
 use crate::model::records::{Packed, Packing, Rounding};

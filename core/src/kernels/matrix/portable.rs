@@ -77,7 +77,7 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
                 let (i, j) = (tap / run.taps.1.max(1), tap % run.taps.1.max(1));
                 let at = pixel * run.steps.pixel + i * run.steps.row + j * run.steps.tap;
                 let x = run.x.get(at + block * BLOCK..).unwrap_or(&[]);
-                let filters = filters(matrix, block * taps + tap);
+                let filters = filters(matrix, block, tap);
                 for ((sum, &x), w) in sums.iter_mut().zip(x).zip(filters) {
                     *sum = sum.wrapping_add(i32::from(x).wrapping_mul(w));
                 }
@@ -92,7 +92,8 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
 
 /// The four weights of one tap.
 #[inline(always)]
-fn filters(matrix: &Matrix<'_>, index: usize) -> [i32; BLOCK] {
+fn filters(matrix: &Matrix<'_>, block: usize, tap: usize) -> [i32; BLOCK] {
+    let index = matrix.packing.filter(matrix.depth, block, tap);
     if matrix.packing == Packing::Pairs {
         let lanes = matrix.weights.as_chunks::<8>().0.get(index);
         let [a, _, c, _, b, _, d, _] = *lanes.unwrap_or(&[0; 8]);

@@ -1,0 +1,604 @@
+//! Armv8.1-M with Helium: Cortex-M55. Reads [`Packing::Vectors`](crate::model::records::Packing::Vectors).
+//!
+//! `vmladava.s8` adds 16 products to a general register of even number, so matrices need no vector of sums: three
+//! columns and two rows are 96 products for five loads. Sums move to vectors of four rows at the end of a block and are
+//! requantised there. Depthwise filters go along 16 channels, where two products still fit 16 bits.
+
+#![allow(unsafe_code, reason = "assembly over the pointers of a checked call")]
+
+use core::arch::naked_asm;
+
+use super::Runs;
+use super::call::{Call, Filters, gather};
+
+pub(super) const COLUMNS: usize = 3;
+
+/// Columns are read where they lie.
+pub(super) const PANEL_COLUMN: usize = 0;
+
+/// Columns lie one after the other.
+pub(super) const fn column(column: usize) -> usize {
+    column
+}
+
+/// Columns are read as they are.
+pub(super) fn stage(_: usize, _: &mut [i8], _: usize) {}
+
+/// Gathers a patch into a column.
+pub(super) fn take(depth: usize, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    if let Some(column) = panel.get_mut(column * depth..) {
+        gather(runs, column, runs.len);
+    }
+}
+
+/// r0 from, r1 from run to run, r2 bytes of a run, r3 runs, at least one, on the stack the destination and its step.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn copy_runs(
+    from: *const i8,
+    step: usize,
+    len: usize,
+    runs: usize,
+    to: *mut i8,
+    to_step: usize,
+) {
+    naked_asm!(
+        ".cpu cortex-m55",
+        "push {{r4, r5, r6, lr}}",
+        "ldrd r4, r5, [sp, #16]",
+        "cmp r2, #16",
+        "bhi 2f",
+        // Short ones: the same lanes of each.
+        "vctp.8 r2",
+        "dls lr, r3",
+        "1:",
+        "vpstt",
+        "vldrbt.u8 q0, [r0]",
+        "vstrbt.8 q0, [r4]",
+        "add r0, r0, r1",
+        "add r4, r4, r5",
+        "le lr, 1b",
+        "pop {{r4, r5, r6, pc}}",
+        "2:",
+        "mov r6, r0",
+        "mov r12, r4",
+        "dlstp.8 lr, r2",
+        "3:",
+        "vldrb.u8 q0, [r6], #16",
+        "vstrb.8 q0, [r12], #16",
+        "letp lr, 3b",
+        "add r0, r0, r1",
+        "add r4, r4, r5",
+        "subs r3, r3, #1",
+        "bne 2b",
+        "pop {{r4, r5, r6, pc}}",
+    )
+}
+
+/// Loads the factors of four rows into q0 to q3, bias, multiplier, add, shift, from `$at`, which moves on. The doubled
+/// bias of tflite is halved, as `vqrdmulh` doubles its product; the right shift becomes one to the left.
+macro_rules! factors {
+    ($rule:ident, $at:literal) => {
+        concat!(
+            "vld40.32 {{q0, q1, q2, q3}}, [",
+            $at,
+            "]\n",
+            "vld41.32 {{q0, q1, q2, q3}}, [",
+            $at,
+            "]\n",
+            "vld42.32 {{q0, q1, q2, q3}}, [",
+            $at,
+            "]\n",
+            "vld43.32 {{q0, q1, q2, q3}}, [",
+            $at,
+            "]!\n",
+            factors!($rule),
+            "vneg.s32 q3, q3\n",
+        )
+    };
+    (nearest) => {
+        ""
+    };
+    (tflite) => {
+        "vshr.s32 q0, q0, #1\n"
+    };
+}
+
+/// Results from sums with bias in `$x`, by multipliers, adds and negative shifts; `$t` is lost.
+macro_rules! requantise {
+    (nearest, $x:literal, $t:literal, $multiplier:literal, $add:literal, $shift:literal) => {
+        concat!(
+            "vmulh.s32 ",
+            $x,
+            ", ",
+            $x,
+            ", ",
+            $multiplier,
+            "\n",
+            "vadd.i32 ",
+            $x,
+            ", ",
+            $x,
+            ", ",
+            $add,
+            "\n",
+            "vshl.s32 ",
+            $x,
+            ", ",
+            $x,
+            ", ",
+            $shift,
+            "\n",
+        )
+    };
+    (tflite, $x:literal, $t:literal, $multiplier:literal, $add:literal, $shift:literal) => {
+        concat!(
+            "vqrdmulh.s32 ",
+            $x,
+            ", ",
+            $x,
+            ", ",
+            $multiplier,
+            "\n",
+            "vshr.s32 ",
+            $t,
+            ", ",
+            $x,
+            ", #31\n",
+            "vadd.i32 ",
+            $x,
+            ", ",
+            $x,
+            ", ",
+            $add,
+            "\n",
+            "vadd.i32 ",
+            $x,
+            ", ",
+            $x,
+            ", ",
+            $t,
+            "\n",
+            "vshl.s32 ",
+            $x,
+            ", ",
+            $x,
+            ", ",
+            $shift,
+            "\n",
+        )
+    };
+}
+
+/// Four rows' sums in `$x` to int8, one in the lowest byte of each lane, by the factors in q0 to q3; q4 is lost.
+macro_rules! rows {
+    ($rule:ident, $x:literal) => {
+        concat!(
+            "vadd.i32 ",
+            $x,
+            ", ",
+            $x,
+            ", q0\n",
+            requantise!($rule, $x, "q4", "q1", "q2", "q3"),
+            "vqmovnb.s32 ",
+            $x,
+            ", ",
+            $x,
+            "\n",
+            "vqmovnb.s16 ",
+            $x,
+            ", ",
+            $x,
+            "\n",
+        )
+    };
+}
+
+/// 16 values of depth of two rows, 32 bytes apart, and three columns: 96 products. `$mac` starts sums or adds to them.
+macro_rules! panel_unit {
+    ($mac:literal, $a:literal, $b:literal, $c:literal) => {
+        concat!(
+            "vldrb.u8 q0, [",
+            $a,
+            "], #16\n",
+            "vldrb.u8 q3, [r12, #32]\n",
+            "vldrb.u8 q4, [r12], #64\n",
+            $mac,
+            ".s8 r6, q0, q3\n",
+            "vldrb.u8 q1, [",
+            $b,
+            "], #16\n",
+            $mac,
+            ".s8 r0, q0, q4\n",
+            "vldrb.u8 q2, [",
+            $c,
+            "], #16\n",
+            $mac,
+            ".s8 r8, q1, q3\n",
+            $mac,
+            ".s8 r2, q1, q4\n",
+            $mac,
+            ".s8 r10, q2, q3\n",
+            $mac,
+            ".s8 r4, q2, q4\n",
+        )
+    };
+}
+
+/// Two rows, the whole depth; sums go to lanes `$high` and `$low` of q5 to q7.
+macro_rules! panel_pass {
+    ($high:literal, $low:literal, $a:literal, $b:literal, $c:literal) => {
+        concat!(
+            panel_unit!("vmladav", $a, $b, $c),
+            "wls lr, r9, 3f\n",
+            "2:\n",
+            panel_unit!("vmladava", $a, $b, $c),
+            "le lr, 2b\n",
+            "3:\n",
+            "vmov q5[",
+            $high,
+            "], q5[",
+            $low,
+            "], r0, r6\n",
+            "vmov q6[",
+            $high,
+            "], q6[",
+            $low,
+            "], r2, r8\n",
+            "vmov q7[",
+            $high,
+            "], q7[",
+            $low,
+            "], r4, r10\n",
+        )
+    };
+}
+
+/// Four rows at a time over three columns: rows 0 and 2, then rows 1 and 3.
+///
+/// r12 weights, r3 r5 r7 columns, r0 r2 r4 sums of the upper row, r6 r8 r10 of the lower one, r9 units of depth after the
+/// first, r11 factors, r1 output. On the stack: 0 three columns' depth, 4 from one pass's end to the next one's start,
+/// 8 depth, 12 output's step, 16 end of the output.
+macro_rules! panel_kernel {
+    ($name:ident, $rule:ident) => {
+        #[unsafe(naked)]
+        pub(super) unsafe extern "C" fn $name(call: &Call) {
+            naked_asm!(
+                ".cpu cortex-m55",
+                "push {{r4-r11, lr}}",
+                "vpush {{d8-d15}}",
+                "sub sp, sp, #20",
+                "ldrd r12, r3, [r0]",
+                "ldrd r6, r4, [r0, #8]",
+                "ldrd r11, r1, [r0, #16]",
+                "ldr r8, [r0, #24]",
+                "add r10, r6, r6, lsl #1",
+                "lsl r2, r6, #2",
+                "sub r2, r2, #16",
+                "add r4, r1, r4, lsl #2",
+                "strd r10, r2, [sp]",
+                "strd r6, r8, [sp, #8]",
+                "str r4, [sp, #16]",
+                "add r5, r3, r6",
+                "add r7, r5, r6",
+                "lsr r9, r6, #4",
+                "sub r9, r9, #1",
+                "1:",
+                panel_pass!("2", "0", "r3", "r5", "r7"),
+                // Each pointer has come to the next column.
+                "ldrd r0, r2, [sp]",
+                "sub r7, r7, r0",
+                "sub r12, r12, r2",
+                panel_pass!("3", "1", "r7", "r3", "r5"),
+                "ldrd r0, r2, [sp, #8]",
+                "mov r5, r7",
+                "mov r7, r3",
+                "sub r3, r5, r0",
+                "sub r12, r12, #16",
+                factors!($rule, "r11"),
+                rows!($rule, "q5"),
+                rows!($rule, "q6"),
+                rows!($rule, "q7"),
+                "ldr r0, [sp, #16]",
+                "add r4, r1, r2",
+                "add r6, r4, r2",
+                "vstrb.32 q5, [r1], #4",
+                "vstrb.32 q6, [r4]",
+                "vstrb.32 q7, [r6]",
+                "cmp r1, r0",
+                "bne 1b",
+                "add sp, sp, #20",
+                "vpop {{d8-d15}}",
+                "pop {{r4-r11, pc}}",
+            )
+        }
+    };
+}
+
+panel_kernel!(panel_nearest, nearest);
+panel_kernel!(panel_tflite, tflite);
+
+/// 16 values of depth of four rows: 64 products. `$mac` starts sums or adds to them.
+macro_rules! vector_unit {
+    ($mac:literal) => {
+        concat!(
+            "vldrb.u8 q0, [r3], #16\n",
+            "vldrb.u8 q2, [r1, #16]\n",
+            "vldrb.u8 q3, [r1, #32]\n",
+            $mac,
+            ".s8 r2, q0, q2\n",
+            "vldrb.u8 q2, [r1, #48]\n",
+            $mac,
+            ".s8 r4, q0, q3\n",
+            "vldrb.u8 q1, [r1], #64\n",
+            $mac,
+            ".s8 r6, q0, q2\n",
+            $mac,
+            ".s8 r0, q0, q1\n",
+        )
+    };
+}
+
+/// Four rows' results from the sums in q5, stored to r7.
+macro_rules! vector_rows {
+    (i16) => {
+        concat!(
+            factors!(nearest, "r9"),
+            "vadd.i32 q5, q5, q0\n",
+            "vshl.s32 q5, r10\n",
+            requantise!(nearest, "q5", "q4", "q1", "q2", "q3"),
+            "vqmovnb.s32 q5, q5\n",
+            "vstrh.32 q5, [r7], #8\n",
+        )
+    };
+    ($rule:ident) => {
+        concat!(
+            factors!($rule, "r9"),
+            rows!($rule, "q5"),
+            "vstrb.32 q5, [r7], #4\n",
+        )
+    };
+}
+
+/// Four rows at a time over one column.
+///
+/// r1 weights, r3 column, r0 r2 r4 r6 sums, r5 depth, r11 blocks left, r8 units of depth after the first, r9 factors,
+/// r10 left shift, r7 output.
+macro_rules! vector_kernel {
+    ($name:ident, $rule:ident) => {
+        #[unsafe(naked)]
+        pub(super) unsafe extern "C" fn $name(call: &Call) {
+            naked_asm!(
+                ".cpu cortex-m55",
+                "push {{r4-r11, lr}}",
+                "vpush {{d8-d11}}",
+                "ldrd r1, r3, [r0]",
+                "ldrd r5, r11, [r0, #8]",
+                "ldrd r9, r7, [r0, #16]",
+                "ldr r10, [r0, #28]",
+                "lsr r8, r5, #4",
+                "sub r8, r8, #1",
+                "1:",
+                vector_unit!("vmladav"),
+                "wls lr, r8, 3f",
+                "2:",
+                vector_unit!("vmladava"),
+                "le lr, 2b",
+                "3:",
+                "vmov q5[2], q5[0], r0, r4",
+                "vmov q5[3], q5[1], r2, r6",
+                "sub r3, r3, r5",
+                vector_rows!($rule),
+                "subs r11, r11, #1",
+                "bne 1b",
+                "vpop {{d8-d11}}",
+                "pop {{r4-r11, pc}}",
+            )
+        }
+    };
+}
+
+vector_kernel!(vector_nearest, nearest);
+vector_kernel!(vector_tflite, tflite);
+vector_kernel!(vector_i16, i16);
+
+/// Adds 16-bit sums to those of 32 bits: q4 holds channels 0, 2 and so on, q5 the odd ones; q6 and q7 are lost.
+macro_rules! widen {
+    () => {
+        concat!(
+            "vmovlb.s16 q6, q4\n",
+            "vmovlt.s16 q7, q4\n",
+            "vadd.i32 q0, q0, q6\n",
+            "vadd.i32 q2, q2, q7\n",
+            "vmovlb.s16 q6, q5\n",
+            "vmovlt.s16 q7, q5\n",
+            "vadd.i32 q1, q1, q6\n",
+            "vadd.i32 q3, q3, q7\n",
+        )
+    };
+}
+
+/// One tap's products of 16 channels, in q4 and q5; then `$step` values on.
+macro_rules! tap {
+    ($step:literal) => {
+        concat!(
+            "vldrb.u8 q5, [r5]\n",
+            "vldrb.u8 q6, [r4], #16\n",
+            "add r5, r5, ",
+            $step,
+            "\n",
+            "vmullb.s8 q4, q5, q6\n",
+            "vmullt.s8 q5, q5, q6\n",
+        )
+    };
+}
+
+/// Adds another tap's, both together at most 2 * 127 * 128 in magnitude, and adds both to the sums.
+macro_rules! second_tap {
+    ($step:literal) => {
+        concat!(
+            "vldrb.u8 q7, [r5]\n",
+            "vldrb.u8 q6, [r4], #16\n",
+            "vmullb.s8 q7, q7, q6\n",
+            "vadd.i16 q4, q4, q7\n",
+            "vldrb.u8 q7, [r5]\n",
+            "add r5, r5, ",
+            $step,
+            "\n",
+            "vmullt.s8 q7, q7, q6\n",
+            "vadd.i16 q5, q5, q7\n",
+            widen!(),
+        )
+    };
+}
+
+/// A quarter of 16 channels' sums in `$x` to results, by the factors at the places in q4 and `$multiplier` and so on.
+macro_rules! channels {
+    ($rule:ident, $x:literal, $multiplier:literal, $add:literal, $shift:literal) => {
+        concat!(
+            "vldrw.u32 q5, [q4, #",
+            $multiplier,
+            "]\n",
+            "vldrw.u32 q6, [q4, #",
+            $shift,
+            "]\n",
+            "vldrw.u32 q7, [q4, #",
+            $add,
+            "]\n",
+            "vneg.s32 q6, q6\n",
+            requantise!($rule, $x, "q5", "q5", "q7", "q6"),
+        )
+    };
+}
+
+/// 16 channels at a time, for each of them pixel by pixel; `dlstp` takes care of fewer at the end.
+///
+/// q0 to q3 sums of channels 0, 4, 8, 12, then of channels 1, 5 and so on. r0 the call, r1 values of the pixel, r2 its
+/// output, r3 an odd tap in each row, or 2 for 3 x 3 taps, r4 weights, r5 values of a tap, r6 tap rows left, r7 pairs of taps left, r8 from
+/// a tap row's end to the next one, r9 from tap to tap, r10 factors, r11 pairs of taps in a row, for 3 x 3 from a row's last tap to the next one's first, r12 pixels left, lr
+/// blocks left. On the stack: 0 to 15 places of the factors, 16 values, 20 output, 24 bytes of 16 channels' filters.
+macro_rules! depthwise_kernel {
+    ($name:ident, $rule:ident) => {
+        #[unsafe(naked)]
+        pub(super) unsafe extern "C" fn $name(call: &Filters) {
+            naked_asm!(
+                ".cpu cortex-m55",
+                "push {{r4-r11, lr}}",
+                "vpush {{d8-d15}}",
+                "sub sp, sp, #28",
+                "ldrd r4, r1, [r0]",
+                "ldrd r8, r9, [r0, #12]",
+                "ldrd r6, r7, [r0, #20]",
+                "ldrd r10, r2, [r0, #28]",
+                "mls r8, r7, r9, r8",
+                "lsr r11, r7, #1",
+                "and r3, r7, #1",
+                "cmp r7, #3",
+                "it eq",
+                "cmpeq r6, #3",
+                "itt eq",
+                "moveq r3, #2",
+                "addeq r11, r8, r9",
+                "mul r6, r6, r7",
+                "lsl r6, r6, #4",
+                "strd r1, r2, [sp, #16]",
+                "str r6, [sp, #24]",
+                "ldr lr, [r0, #44]",
+                "dlstp.32 lr, lr",
+                "1:",
+                "mov r6, #0",
+                "vidup.u32 q4, r6, #8",
+                "vshl.i32 q4, q4, #3",
+                "vadd.i32 q4, q4, r10",
+                "vstrw.32 q4, [sp]",
+                "ldr r12, [r0, #40]",
+                "2:",
+                "vldrw.u32 q4, [sp]",
+                "vldrw.u32 q0, [q4]",
+                "vldrw.u32 q1, [q4, #16]",
+                "vldrw.u32 q2, [q4, #32]",
+                "vldrw.u32 q3, [q4, #48]",
+                depthwise_bias!($rule),
+                "mov r5, r1",
+                "lsrs r6, r3, #1",
+                "bne 7f",
+                "ldr r6, [r0, #20]",
+                "3:",
+                "movs r7, r11",
+                "beq 5f",
+                "4:",
+                tap!("r9"),
+                second_tap!("r9"),
+                "subs r7, r7, #1",
+                "bne 4b",
+                "5:",
+                "cbz r3, 6f",
+                tap!("r9"),
+                widen!(),
+                "6:",
+                "add r5, r5, r8",
+                "subs r6, r6, #1",
+                "bne 3b",
+                "8:",
+                "vldrw.u32 q4, [sp]",
+                channels!($rule, "q0", "4", "8", "12"),
+                channels!($rule, "q1", "20", "24", "28"),
+                channels!($rule, "q2", "36", "40", "44"),
+                channels!($rule, "q3", "52", "56", "60"),
+                "vqmovnb.s32 q0, q0",
+                "vqmovnt.s32 q0, q2",
+                "vqmovnb.s32 q1, q1",
+                "vqmovnt.s32 q1, q3",
+                "vqmovnb.s16 q0, q0",
+                "vqmovnt.s16 q0, q1",
+                "vstrb.8 q0, [r2]",
+                "ldr r5, [r0, #8]",
+                "ldr r6, [r0, #36]",
+                "ldr r7, [sp, #24]",
+                "add r1, r1, r5",
+                "add r2, r2, r6",
+                "sub r4, r4, r7",
+                "subs r12, r12, #1",
+                "bne 2b",
+                // The next 16 channels.
+                "ldrd r1, r2, [sp, #16]",
+                "add r4, r4, r7",
+                "add r10, r10, #256",
+                "add r1, r1, #16",
+                "add r2, r2, #16",
+                "strd r1, r2, [sp, #16]",
+                "letp lr, 1b",
+                "b 9f",
+                // 3 x 3 taps, paired across rows.
+                "7:",
+                tap!("r9"),
+                second_tap!("r9"),
+                tap!("r11"),
+                second_tap!("r9"),
+                tap!("r9"),
+                second_tap!("r11"),
+                tap!("r9"),
+                second_tap!("r9"),
+                tap!("r9"),
+                widen!(),
+                "b 8b",
+                "9:",
+                "add sp, sp, #28",
+                "vpop {{d8-d15}}",
+                "pop {{r4-r11, pc}}",
+            )
+        }
+    };
+}
+
+/// Halves the biases that q0 to q3 start from, as [`factors`].
+macro_rules! depthwise_bias {
+    (nearest) => {
+        ""
+    };
+    (tflite) => {
+        "vshr.s32 q0, q0, #1\nvshr.s32 q1, q1, #1\nvshr.s32 q2, q2, #1\nvshr.s32 q3, q3, #1\n"
+    };
+}
+
+depthwise_kernel!(depthwise_nearest, nearest);
+depthwise_kernel!(depthwise_tflite, tflite);
