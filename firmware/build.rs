@@ -3,12 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-/// Cargo feature, architecture it needs, memory layout.
-const BOARDS: [(&str, &str, &str); 4] = [
-    ("board-mps2-an386", "arm", "mps2_an386.x"),
-    ("board-netduinoplus2", "arm", "netduinoplus2.x"),
-    ("board-riscv-virt", "riscv32", "riscv_virt.x"),
-    ("board-sifive-e", "riscv32", "sifive_e.x"),
+/// Cargo feature, the target's first word, memory layout.
+const BOARDS: [(&str, &str, &str); 10] = [
+    ("board-microbit", "thumbv6m", "microbit.x"),
+    ("board-mps2-an385", "thumbv7m", "mps2.x"),
+    ("board-mps2-an385-m0", "thumbv6m", "mps2.x"),
+    ("board-mps2-an386", "thumbv7em", "mps2.x"),
+    ("board-mps2-an500", "thumbv7em", "mps2.x"),
+    ("board-mps2-an505", "thumbv8m.main", "mps2_an505.x"),
+    ("board-mps3-an547", "thumbv8m.main", "mps3_an547.x"),
+    ("board-netduinoplus2", "thumbv7em", "netduinoplus2.x"),
+    ("board-riscv-virt", "riscv32imac", "riscv_virt.x"),
+    ("board-sifive-e", "riscv32imac", "sifive_e.x"),
 ];
 
 fn main() {
@@ -22,7 +28,7 @@ fn main() {
         .iter()
         .filter(|(feature, ..)| is_on(feature))
         .collect();
-    let [(feature, arch, layout)] = chosen[..] else {
+    let [(feature, family, layout)] = chosen[..] else {
         let names: Vec<_> = BOARDS.iter().map(|(feature, ..)| *feature).collect();
         refuse(&format!(
             "choose one board with --features, not {}: {}",
@@ -30,10 +36,10 @@ fn main() {
             names.join(", ")
         ));
     };
-    if variable("CARGO_CFG_TARGET_ARCH") != *arch {
+    let target = variable("TARGET");
+    if target.split('-').next() != Some(family) {
         refuse(&format!(
-            "{feature} needs a target of architecture {arch}, not {}",
-            variable("TARGET")
+            "{feature} needs a target {family}-..., not {target}"
         ));
     }
     let out = PathBuf::from(variable("OUT_DIR"));

@@ -2,11 +2,12 @@
 //!
 //! - [`server`] answers the host's requests and [`stages`] counts instructions: no hardware, so the host's tests run them too.
 //! - `board`: one file a board under `boards/`, with its memory layout under `memory/`: UART, sizes, clock.
+//! - `cmsdk_uart`: the UART of Arm's FPGA boards, which several boards share.
 //! - `arch`: counting instructions and leaving QEMU, on Cortex-M and on RISC-V.
 //! - `memory`: the model slot in flash, the arena, the inbox, the stack.
 //!
 //! - `programs`: `terminal` talks over the UART, `verdict` runs alone on a session built into it, `parity` checks every op
-//!   against its definition. Each is built for one board, chosen by a Cargo feature.
+//!   against its definition, `clock` measures loops whose instructions are known. Each is built for one board, chosen by a Cargo feature.
 
 #![cfg_attr(target_os = "none", no_std)]
 
@@ -16,11 +17,16 @@ pub mod stages;
 
 #[cfg(target_os = "none")]
 pub mod arch;
+#[cfg(all(target_os = "none", target_arch = "arm"))]
+pub mod cmsdk_uart;
 #[cfg(target_os = "none")]
 pub mod memory;
 #[cfg(target_os = "none")]
 mod mmio;
-#[cfg(all(target_os = "none", any(feature = "parity", feature = "standalone")))]
+#[cfg(all(
+    target_os = "none",
+    any(feature = "clock", feature = "parity", feature = "standalone")
+))]
 #[macro_use]
 pub mod print;
 #[cfg(target_os = "none")]
@@ -28,8 +34,26 @@ pub mod programs;
 #[cfg(target_os = "none")]
 pub mod stack;
 
+#[cfg(all(target_os = "none", feature = "board-microbit"))]
+#[path = "../boards/microbit.rs"]
+pub mod board;
+#[cfg(all(target_os = "none", feature = "board-mps2-an385"))]
+#[path = "../boards/mps2_an385.rs"]
+pub mod board;
+#[cfg(all(target_os = "none", feature = "board-mps2-an385-m0"))]
+#[path = "../boards/mps2_an385_m0.rs"]
+pub mod board;
 #[cfg(all(target_os = "none", feature = "board-mps2-an386"))]
 #[path = "../boards/mps2_an386.rs"]
+pub mod board;
+#[cfg(all(target_os = "none", feature = "board-mps2-an500"))]
+#[path = "../boards/mps2_an500.rs"]
+pub mod board;
+#[cfg(all(target_os = "none", feature = "board-mps2-an505"))]
+#[path = "../boards/mps2_an505.rs"]
+pub mod board;
+#[cfg(all(target_os = "none", feature = "board-mps3-an547"))]
+#[path = "../boards/mps3_an547.rs"]
 pub mod board;
 #[cfg(all(target_os = "none", feature = "board-netduinoplus2"))]
 #[path = "../boards/netduinoplus2.rs"]

@@ -73,8 +73,38 @@ fn speaks(machine: &'static Machine) {
 }
 
 #[test]
+fn microbit_runs_alone() {
+    speaks(&machine::MICROBIT);
+}
+
+#[test]
+fn mps2_an385_runs_alone() {
+    speaks(&machine::MPS2_AN385);
+}
+
+#[test]
+fn mps2_an385_m0_runs_alone() {
+    speaks(&machine::MPS2_AN385_M0);
+}
+
+#[test]
 fn mps2_an386_runs_alone() {
     speaks(&machine::MPS2_AN386);
+}
+
+#[test]
+fn mps2_an500_runs_alone() {
+    speaks(&machine::MPS2_AN500);
+}
+
+#[test]
+fn mps2_an505_runs_alone() {
+    speaks(&machine::MPS2_AN505);
+}
+
+#[test]
+fn mps3_an547_runs_alone() {
+    speaks(&machine::MPS3_AN547);
 }
 
 #[test]

@@ -116,8 +116,38 @@ fn serves(machine: &'static Machine) {
 }
 
 #[test]
+fn microbit_serves() {
+    serves(&machine::MICROBIT);
+}
+
+#[test]
+fn mps2_an385_serves() {
+    serves(&machine::MPS2_AN385);
+}
+
+#[test]
+fn mps2_an385_m0_serves() {
+    serves(&machine::MPS2_AN385_M0);
+}
+
+#[test]
 fn mps2_an386_serves() {
     serves(&machine::MPS2_AN386);
+}
+
+#[test]
+fn mps2_an500_serves() {
+    serves(&machine::MPS2_AN500);
+}
+
+#[test]
+fn mps2_an505_serves() {
+    serves(&machine::MPS2_AN505);
+}
+
+#[test]
+fn mps3_an547_serves() {
+    serves(&machine::MPS3_AN547);
 }
 
 #[test]

@@ -1,15 +1,13 @@
-//! Cortex-M: an instruction counter on SysTick, and the way out of QEMU.
+//! Cortex-M: an instruction counter on SysTick, and the way out of QEMU. Thumb-1 code, so that every Cortex-M runs it.
 //!
 //! SysTick counts the processor clock. Under QEMU's `-icount shift=0` every instruction takes one nanosecond of virtual
 //! time, so nanoseconds are instructions; on hardware the same readings are nanoseconds at the board's clock.
 //! A tick lasts several instructions (40 at 25 MHz), so a reading waits for the edge of a tick and finds the next edge
-//! with eight loads in a row, one an instruction: readings are exact to one instruction where the tick is a whole number
-//! of them, else to two. The waiting is counted too, and taken off again.
+//! with loads in a row, one an instruction. The waiting is counted too, and taken off again. A tick need not be a whole
+//! number of instructions: readings are exact all the same (the program `clock` shows it).
 
-use core::arch::asm;
+use core::arch::{asm, naked_asm};
 use core::sync::atomic::{AtomicU32, Ordering};
-
-use cortex_m_rt::exception;
 
 use crate::board;
 use crate::mmio::Register;
@@ -18,26 +16,43 @@ const SYST_CSR: Register<u32> = Register::at(0xE000_E010);
 const SYST_RVR: Register<u32> = Register::at(0xE000_E014);
 const SYST_CVR_ADDRESS: usize = 0xE000_E018;
 const SYST_CVR: Register<u32> = Register::at(SYST_CVR_ADDRESS);
+const ICSR: Register<u32> = Register::at(0xE000_ED04);
 
 const ENABLE_WITH_INTERRUPT_ON_PROCESSOR_CLOCK: u32 = 0b111;
 const RELOAD: u32 = 0x00FF_FFFF;
+const SYSTICK_PENDING: u32 = 1 << 26;
 
-/// Loads in a row.
-const LOADS: usize = 8;
+/// Loads in a row: enough that the edge lies between two of them, also where ticks take 5 or 6 instructions.
+const LOADS: usize = 7;
 /// Instructions of a round of the wait for an edge.
 const ROUND: u64 = 4;
-/// Instructions between the edge waited for and the loads, so that the next edge falls among them.
-const PAD: u64 = (board::TICK.0 / board::TICK.1).saturating_sub(LOADS as u64);
+/// Instructions between the wait and the loads. The edge waited for came up to a round before it was seen, and the rest of
+/// that round follows: the first load comes just before the next edge can.
+const PAD: u64 = (board::TICK.0 / board::TICK.1).saturating_sub(2 * ROUND);
+/// Ticks from one zero of the counter to the next.
+const WRAP_TICKS: u64 = RELOAD as u64 + 1;
+/// Instructions from one zero to the next; QEMU's timers drop the fraction of a nanosecond there.
+const WRAP: u64 = WRAP_TICKS * board::TICK.0 / board::TICK.1;
+/// Instructions of `SysTick`.
+const HANDLER: u64 = 5;
 
+/// Times that the counter came to zero and `SysTick` ran.
 static WRAPS: AtomicU32 = AtomicU32::new(0);
 
-#[exception]
-fn SysTick() {
-    // Only this handler writes, so a load and a store are enough.
-    WRAPS.store(
-        WRAPS.load(Ordering::Relaxed).wrapping_add(1),
-        Ordering::Relaxed,
-    );
+/// Adds one to `WRAPS`; only this handler writes it. Its instructions are known, so that they can be taken off.
+#[unsafe(naked)]
+#[unsafe(export_name = "SysTick")]
+extern "C" fn systick() {
+    naked_asm!(
+        "ldr r0, 2f",
+        "ldr r1, [r0]",
+        "adds r1, r1, #1",
+        "str r1, [r0]",
+        "bx lr",
+        ".balign 4",
+        "2: .word {wraps}",
+        wraps = sym WRAPS,
+    )
 }
 
 /// Sets up the counter.
@@ -51,42 +66,48 @@ pub(super) fn start() {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stamp {
     wraps: u32,
-    rounds: u32,
+    edge: Edge,
+    icsr: u32,
+}
+
+/// What the search for an edge saw.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+struct Edge {
     loads: [u32; LOADS],
+    rounds: u32,
 }
 
 impl Stamp {
     /// Reads the counter. Nothing is computed from the reading here: that would take time that depends on it.
     #[inline(never)]
     pub(super) fn take() -> Stamp {
-        loop {
-            let wraps = WRAPS.load(Ordering::Relaxed);
-            let (rounds, loads) = find_edge();
-            let crossed = loads[LOADS - 1] > loads[0] || wraps != WRAPS.load(Ordering::Relaxed);
-            if !crossed {
-                return Stamp {
-                    wraps,
-                    rounds,
-                    loads,
-                };
-            }
-        }
+        // SAFETY: masks interrupts for the reading, so that no handler's time falls into it.
+        unsafe { asm!("cpsid i", options(nostack)) };
+        let wraps = WRAPS.load(Ordering::Relaxed);
+        let edge = find_edge();
+        let icsr = ICSR.read();
+        // SAFETY: as before `cpsid`.
+        unsafe { asm!("cpsie i", options(nostack)) };
+        Stamp { wraps, edge, icsr }
     }
 
     /// When the first load after the edge was made, and how many were made before it.
     fn edge(&self) -> (u64, u64) {
-        let before = self
-            .loads
+        let loads = &self.edge.loads;
+        let before = loads
             .iter()
-            .take_while(|&&load| load == self.loads[0])
+            .take_while(|&&load| load == loads[0])
             .count()
             .min(LOADS - 1);
-        let ticks =
-            u64::from(self.wraps) << 24 | u64::from(self.loads[before].wrapping_neg() & RELOAD);
-        (
-            (ticks * board::TICK.0).div_ceil(board::TICK.1),
-            before as u64,
-        )
+        // Zero is the first value after a wrap, which has them all to go.
+        let to_go = u64::from(loads[before].wrapping_sub(1) & RELOAD) + 1;
+        // A wrap that no handler has counted yet came before the edge where the counter has begun anew there.
+        let uncounted = self.icsr & SYSTICK_PENDING != 0 && to_go > WRAP_TICKS / 2;
+        let wraps = 1 + u64::from(self.wraps) + u64::from(uncounted);
+        // A tick ends at the first whole instruction after its time.
+        let left = (to_go * board::TICK.0).div_ceil(board::TICK.1);
+        (wraps * WRAP - left, before as u64)
     }
 
     /// Instructions from the end of this reading to the start of a later one.
@@ -94,40 +115,47 @@ impl Stamp {
         let (start, before) = self.edge();
         let left = start + (LOADS as u64 - before);
         let (end, before) = later.edge();
-        let waited = before + PAD + ROUND * u64::from(later.rounds);
-        end.wrapping_sub(waited).wrapping_sub(left)
+        let waited = before + PAD + ROUND * u64::from(later.edge.rounds);
+        let handled = HANDLER * u64::from(later.wraps.wrapping_sub(self.wraps));
+        end.wrapping_sub(waited)
+            .wrapping_sub(left)
+            .wrapping_sub(handled)
     }
 }
 
-#[inline(always)]
-fn find_edge() -> (u32, [u32; LOADS]) {
-    let (rounds, a, b, c, d, e, f, g, h): (u32, u32, u32, u32, u32, u32, u32, u32, u32);
-    // SAFETY: reads SYST_CVR, which has no side effect, and changes registers only.
-    unsafe {
-        asm!(
-            "ldr {g}, [{h}]",
-            "1:",
-            "ldr {a}, [{h}]",
-            "adds {rounds}, {rounds}, #1",
-            "cmp {a}, {g}",
-            "beq 1b",
-            ".rept {pad}", "nop", ".endr",
-            "ldr {a}, [{h}]",
-            "ldr {b}, [{h}]",
-            "ldr {c}, [{h}]",
-            "ldr {d}, [{h}]",
-            "ldr {e}, [{h}]",
-            "ldr {f}, [{h}]",
-            "ldr {g}, [{h}]",
-            "ldr {h}, [{h}]",
-            pad = const PAD,
-            rounds = inout(reg) 0u32 => rounds,
-            a = out(reg) a, b = out(reg) b, c = out(reg) c, d = out(reg) d, e = out(reg) e, f = out(reg) f, g = out(reg) g,
-            h = inout(reg) SYST_CVR_ADDRESS => h,
-            options(nostack)
-        );
-    }
-    (rounds, [a, b, c, d, e, f, g, h])
+/// Waits for an edge and reads the counter around the next one. The result is written where r0 points (AAPCS, 6.4).
+#[unsafe(naked)]
+extern "C" fn find_edge() -> Edge {
+    naked_asm!(
+        "push {{r4-r7, lr}}",
+        "mov r12, r0",
+        "ldr r6, 2f",
+        "movs r7, #0",
+        "ldr r5, [r6]",
+        "1:",
+        "ldr r0, [r6]",
+        "adds r7, r7, #1",
+        "cmp r0, r5",
+        "beq 1b",
+        ".rept {pad}", "nop", ".endr",
+        "ldr r0, [r6]",
+        "ldr r1, [r6]",
+        "ldr r2, [r6]",
+        "ldr r3, [r6]",
+        "ldr r4, [r6]",
+        "ldr r5, [r6]",
+        "ldr r6, [r6]",
+        "mov lr, r7",
+        "mov r7, r12",
+        "stm r7!, {{r0-r6}}",
+        "mov r0, lr",
+        "str r0, [r7]",
+        "pop {{r4-r7, pc}}",
+        ".balign 4",
+        "2: .word {counter}",
+        pad = const PAD,
+        counter = const SYST_CVR_ADDRESS,
+    )
 }
 
 /// Sleeps until the UART has something, or for no reason.

@@ -17,6 +17,8 @@ pub struct Machine {
     pub qemu_args: &'static [&'static str],
     /// Rust's target.
     pub target: &'static str,
+    /// What rustc needs to be told beyond the target; boards with flags have a target folder of their own.
+    pub rustflags: &'static [&'static str],
     /// Bytes of flash for the image.
     pub flash: u32,
     /// Bytes of RAM.
@@ -31,6 +33,58 @@ pub struct Machine {
     pub inbox: u32,
 }
 
+/// nRF51822 with 16 KiB of RAM. The real part has no SysTick, on which QEMU's counts its instructions.
+pub static MICROBIT: Machine = Machine {
+    id: "microbit",
+    description: "BBC micro:bit (nRF51822)",
+    processor: "Cortex-M0",
+    qemu: "qemu-system-arm",
+    qemu_args: &["-M", "microbit"],
+    target: "thumbv6m-none-eabi",
+    rustflags: &[],
+    flash: 192 << 10,
+    ram: 16 << 10,
+    slot: 0x0003_0000,
+    slot_len: 64 << 10,
+    arena: 8 << 10,
+    inbox: 1 << 10,
+};
+
+/// Arm MPS2 with image AN385: plenty of memory, and no DSP extension.
+pub static MPS2_AN385: Machine = Machine {
+    id: "mps2-an385",
+    description: "Arm MPS2 AN385",
+    processor: "Cortex-M3",
+    qemu: "qemu-system-arm",
+    qemu_args: &["-M", "mps2-an385"],
+    target: "thumbv7m-none-eabi",
+    rustflags: &[],
+    flash: 2 << 20,
+    ram: 4 << 20,
+    slot: 0x0020_0000,
+    slot_len: 2 << 20,
+    arena: 256 << 10,
+    inbox: 16 << 10,
+};
+
+/// Code for a Cortex-M0, run on the Cortex-M3 of AN385, which executes all of Armv6-M: QEMU's only Cortex-M0 is [`MICROBIT`],
+/// with 16 KiB of RAM.
+pub static MPS2_AN385_M0: Machine = Machine {
+    id: "mps2-an385-m0",
+    description: "Arm MPS2 AN385 running code for a Cortex-M0",
+    processor: "Cortex-M0 code on a Cortex-M3",
+    qemu: "qemu-system-arm",
+    qemu_args: &["-M", "mps2-an385"],
+    target: "thumbv6m-none-eabi",
+    rustflags: &[],
+    flash: 2 << 20,
+    ram: 4 << 20,
+    slot: 0x0020_0000,
+    slot_len: 2 << 20,
+    arena: 256 << 10,
+    inbox: 16 << 10,
+};
+
 /// Arm MPS2 with image AN386: plenty of memory.
 pub static MPS2_AN386: Machine = Machine {
     id: "mps2-an386",
@@ -39,9 +93,61 @@ pub static MPS2_AN386: Machine = Machine {
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "mps2-an386"],
     target: "thumbv7em-none-eabihf",
+    rustflags: &[],
     flash: 2 << 20,
     ram: 4 << 20,
     slot: 0x0020_0000,
+    slot_len: 2 << 20,
+    arena: 256 << 10,
+    inbox: 16 << 10,
+};
+
+/// Arm MPS2 with image AN500: plenty of memory.
+pub static MPS2_AN500: Machine = Machine {
+    id: "mps2-an500",
+    description: "Arm MPS2 AN500",
+    processor: "Cortex-M7",
+    qemu: "qemu-system-arm",
+    qemu_args: &["-M", "mps2-an500"],
+    target: "thumbv7em-none-eabihf",
+    rustflags: &[],
+    flash: 2 << 20,
+    ram: 4 << 20,
+    slot: 0x0020_0000,
+    slot_len: 2 << 20,
+    arena: 256 << 10,
+    inbox: 16 << 10,
+};
+
+/// Arm MPS2 with image AN505: plenty of memory; Secure state, Secure addresses.
+pub static MPS2_AN505: Machine = Machine {
+    id: "mps2-an505",
+    description: "Arm MPS2 AN505",
+    processor: "Cortex-M33",
+    qemu: "qemu-system-arm",
+    qemu_args: &["-M", "mps2-an505"],
+    target: "thumbv8m.main-none-eabihf",
+    rustflags: &[],
+    flash: 2 << 20,
+    ram: 4 << 20,
+    slot: 0x1020_0000,
+    slot_len: 2 << 20,
+    arena: 256 << 10,
+    inbox: 16 << 10,
+};
+
+/// Arm MPS3 with image AN547: Helium.
+pub static MPS3_AN547: Machine = Machine {
+    id: "mps3-an547",
+    description: "Arm MPS3 AN547",
+    processor: "Cortex-M55",
+    qemu: "qemu-system-arm",
+    qemu_args: &["-M", "mps3-an547"],
+    target: "thumbv8m.main-none-eabihf",
+    rustflags: &["-Ctarget-cpu=cortex-m55"],
+    flash: 512 << 10,
+    ram: 512 << 10,
+    slot: 0x0100_0000,
     slot_len: 2 << 20,
     arena: 256 << 10,
     inbox: 16 << 10,
@@ -55,6 +161,7 @@ pub static NETDUINOPLUS2: Machine = Machine {
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "netduinoplus2"],
     target: "thumbv7em-none-eabihf",
+    rustflags: &[],
     flash: 512 << 10,
     ram: 128 << 10,
     slot: 0x0808_0000,
@@ -71,6 +178,7 @@ pub static RISCV_VIRT: Machine = Machine {
     qemu: "qemu-system-riscv32",
     qemu_args: &["-M", "virt", "-bios", "none"],
     target: "riscv32imac-unknown-none-elf",
+    rustflags: &[],
     flash: 8 << 20,
     ram: 8 << 20,
     slot: 0x8100_0000,
@@ -87,6 +195,7 @@ pub static SIFIVE_E: Machine = Machine {
     qemu: "qemu-system-riscv32",
     qemu_args: &["-M", "sifive_e"],
     target: "riscv32imac-unknown-none-elf",
+    rustflags: &[],
     flash: 1 << 20,
     ram: 16 << 10,
     slot: 0x2050_0000,
@@ -96,7 +205,18 @@ pub static SIFIVE_E: Machine = Machine {
 };
 
 /// All boards.
-pub static ALL: [&Machine; 4] = [&MPS2_AN386, &NETDUINOPLUS2, &RISCV_VIRT, &SIFIVE_E];
+pub static ALL: [&Machine; 10] = [
+    &MICROBIT,
+    &MPS2_AN385,
+    &MPS2_AN385_M0,
+    &MPS2_AN386,
+    &MPS2_AN500,
+    &MPS2_AN505,
+    &MPS3_AN547,
+    &NETDUINOPLUS2,
+    &RISCV_VIRT,
+    &SIFIVE_E,
+];
 
 /// The board with this name.
 pub fn find(id: &str) -> Option<&'static Machine> {

@@ -15,7 +15,7 @@ use crate::toolchain::{ensure, for_machines, target_dir, workspace};
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
 
-/// Builds a program of the firmware (`terminal`, `parity`) for a board, and answers with the image.
+/// Builds a program of the firmware (`terminal`, `parity`, `clock`) for a board, and answers with the image.
 pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
     let key = (machine.id, program.to_owned());
     // Held while building: a second thread that wants the same image waits for it.
@@ -71,7 +71,13 @@ fn build(
         .open(dir.join("images.lock"))?;
     lock.lock()?;
     eprintln!("building the {program} firmware for {machine}");
-    let output = cargo(machine, program, &dir, inputs)
+    // Flags of its own would make cargo build everything again whenever another board of its target was built.
+    let builds = if machine.rustflags.is_empty() {
+        dir
+    } else {
+        dir.join(machine.id)
+    };
+    let output = cargo(machine, program, &builds, inputs)
         .output()
         .context("cannot run cargo")?;
     if !output.status.success() {
@@ -82,7 +88,7 @@ fn build(
             said.trim_end()
         );
     }
-    let built = dir.join(machine.target).join("firmware").join(program);
+    let built = builds.join(machine.target).join("firmware").join(program);
     let (image, fresh) = (images.join(name), images.join(format!("{name}.new")));
     fs::copy(&built, &fresh).with_context(|| format!("cannot copy {}", built.display()))?;
     fs::rename(&fresh, &image).with_context(|| format!("cannot write {}", image.display()))?;
@@ -112,6 +118,7 @@ fn cargo(
         .arg(target_dir);
     let more = match program {
         "parity" => ",parity",
+        "clock" => ",clock",
         "verdict" => ",standalone",
         _ => "",
     };
@@ -121,6 +128,9 @@ fn cargo(
         if name.to_str().is_some_and(concerns_another_build) {
             cargo.env_remove(&name);
         }
+    }
+    if !machine.rustflags.is_empty() {
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", machine.rustflags.join("\x1f"));
     }
     cargo.envs(inputs.iter().map(|(name, path)| (name, path)));
     cargo

@@ -1,0 +1,34 @@
+//! The boards' instruction counters against loops whose instructions are known.
+
+use std::time::Duration;
+
+use tillsense_trainer::terminal::{Machine, machine, run_to_end};
+use tillsense_trainer::toolchain::build_firmware;
+
+/// Instructions that lead to a loop, counted with it: at most so many, and the same number before every loop.
+const LEAD: u64 = 3;
+
+fn is_exact(machine: &'static Machine) {
+    let image = build_firmware(machine, "clock").unwrap();
+    let finished = run_to_end(machine, &image, None, Duration::from_secs(300)).unwrap();
+    assert_eq!(finished.code, Some(0), "{}", finished.complaints);
+    let leads: Vec<_> = finished.output.lines().map(lead).collect();
+    assert_eq!(leads.len(), 68, "{machine}: {}", finished.output);
+    assert!(
+        leads[0] <= LEAD && leads.iter().all(|&lead| lead == leads[0]),
+        "{machine}: {leads:?}"
+    );
+}
+
+/// What was counted more than the loop has.
+fn lead(line: &str) -> u64 {
+    let (loop_has, counted) = line.split_once(' ').unwrap();
+    let (loop_has, counted): (u64, u64) = (loop_has.parse().unwrap(), counted.parse().unwrap());
+    assert!(counted >= loop_has, "{line}");
+    counted - loop_has
+}
+
+#[test]
+fn every_board_counts_known_loops_to_the_instruction() {
+    machine::ALL.into_iter().for_each(is_exact);
+}
