@@ -9,6 +9,8 @@
 
 #[cfg(kernels = "arm_dsp")]
 use super::arm_dsp as kernels;
+#[cfg(kernels = "arm_v7m")]
+use super::arm_v7m as kernels;
 use super::{Matrix, Run};
 use crate::model::records::Rounding;
 use crate::pack::BLOCK;

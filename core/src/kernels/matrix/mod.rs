@@ -9,14 +9,16 @@
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
-#[cfg(kernels = "arm_dsp")]
+#[cfg(kernels = "arm_v7m")]
+mod arm_v7m;
+#[cfg(any(kernels = "arm_dsp", kernels = "arm_v7m"))]
 mod call;
-#[cfg(not(kernels = "arm_dsp"))]
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_v7m")))]
 mod portable;
 
-#[cfg(kernels = "arm_dsp")]
+#[cfg(any(kernels = "arm_dsp", kernels = "arm_v7m"))]
 use call as isa;
-#[cfg(not(kernels = "arm_dsp"))]
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_v7m")))]
 use portable as isa;
 
 
