@@ -10,9 +10,11 @@
 
 use core::arch::naked_asm;
 
-use super::call::{Call, Filters};
+use super::Runs;
+pub(super) use super::arm_runs::copy_runs;
+use super::call::{Call, Filters, gather};
 
-pub(crate) const COLUMNS: usize = 1;
+pub(super) const COLUMNS: usize = 1;
 pub(super) const PANEL_COLUMN: usize = 0;
 
 pub(super) const fn column(column: usize) -> usize {
@@ -21,6 +23,10 @@ pub(super) const fn column(column: usize) -> usize {
 
 pub(super) fn stage(_: usize, _: &mut [i8], _: usize) {}
 
+pub(super) fn take(_: usize, panel: &mut [i8], _: usize, runs: &Runs<'_>) {
+    gather(runs, panel, runs.len);
+}
+
 pub(super) use vector_nearest as panel_nearest;
 pub(super) use vector_tflite as panel_tflite;
 
@@ -28,11 +34,31 @@ pub(super) use vector_tflite as panel_tflite;
 macro_rules! nearest {
     ($sum:literal) => {
         concat!(
-            "add ", $sum, ", ", $sum, ", r1\n",
-            "smull lr, ", $sum, ", ", $sum, ", r2\n",
-            "add ", $sum, ", ", $sum, ", r3\n",
-            "asr ", $sum, ", ", $sum, ", r12\n",
-            "ssat ", $sum, ", #8, ", $sum, "\n",
+            "add ",
+            $sum,
+            ", ",
+            $sum,
+            ", r1\n",
+            "smull lr, ",
+            $sum,
+            ", ",
+            $sum,
+            ", r2\n",
+            "add ",
+            $sum,
+            ", ",
+            $sum,
+            ", r3\n",
+            "asr ",
+            $sum,
+            ", ",
+            $sum,
+            ", r12\n",
+            "ssat ",
+            $sum,
+            ", #8, ",
+            $sum,
+            "\n",
         )
     };
 }
@@ -41,13 +67,43 @@ macro_rules! nearest {
 macro_rules! tflite {
     ($sum:literal) => {
         concat!(
-            "add ", $sum, ", r1, ", $sum, ", lsl #1\n",
-            "smull lr, ", $sum, ", ", $sum, ", r2\n",
-            "add ", $sum, ", ", $sum, ", lr, lsr #31\n",
-            "add ", $sum, ", ", $sum, ", ", $sum, ", asr #31\n",
-            "add ", $sum, ", ", $sum, ", r3\n",
-            "asr ", $sum, ", ", $sum, ", r12\n",
-            "ssat ", $sum, ", #8, ", $sum, "\n",
+            "add ",
+            $sum,
+            ", r1, ",
+            $sum,
+            ", lsl #1\n",
+            "smull lr, ",
+            $sum,
+            ", ",
+            $sum,
+            ", r2\n",
+            "add ",
+            $sum,
+            ", ",
+            $sum,
+            ", lr, lsr #31\n",
+            "add ",
+            $sum,
+            ", ",
+            $sum,
+            ", ",
+            $sum,
+            ", asr #31\n",
+            "add ",
+            $sum,
+            ", ",
+            $sum,
+            ", r3\n",
+            "asr ",
+            $sum,
+            ", ",
+            $sum,
+            ", r12\n",
+            "ssat ",
+            $sum,
+            ", #8, ",
+            $sum,
+            "\n",
         )
     };
 }
@@ -56,13 +112,37 @@ macro_rules! tflite {
 macro_rules! nearest_i16 {
     ($sum:literal) => {
         concat!(
-            "add ", $sum, ", ", $sum, ", r1\n",
+            "add ",
+            $sum,
+            ", ",
+            $sum,
+            ", r1\n",
             "ldr lr, [sp, #68]\n",
-            "lsl ", $sum, ", ", $sum, ", lr\n",
-            "smull lr, ", $sum, ", ", $sum, ", r2\n",
-            "add ", $sum, ", ", $sum, ", r3\n",
-            "asr ", $sum, ", ", $sum, ", r12\n",
-            "ssat ", $sum, ", #16, ", $sum, "\n",
+            "lsl ",
+            $sum,
+            ", ",
+            $sum,
+            ", lr\n",
+            "smull lr, ",
+            $sum,
+            ", ",
+            $sum,
+            ", r2\n",
+            "add ",
+            $sum,
+            ", ",
+            $sum,
+            ", r3\n",
+            "asr ",
+            $sum,
+            ", ",
+            $sum,
+            ", r12\n",
+            "ssat ",
+            $sum,
+            ", #16, ",
+            $sum,
+            "\n",
         )
     };
 }

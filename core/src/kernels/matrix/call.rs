@@ -11,11 +11,12 @@
 use super::arm_dsp as kernels;
 #[cfg(kernels = "arm_v7m")]
 use super::arm_v7m as kernels;
-use super::{Matrix, Run};
+use super::{Matrix, Run, Runs};
 use crate::model::records::Rounding;
 use crate::pack::BLOCK;
 
-pub(crate) use kernels::COLUMNS;
+/// See [`super::COLUMNS`].
+pub(crate) const COLUMNS: usize = kernels::COLUMNS;
 
 /// What a kernel is told. Offsets in bytes are part of the kernels.
 #[repr(C)]
@@ -66,8 +67,6 @@ pub(super) struct Filters {
 
 /// A kernel.
 pub(super) type Kernel = unsafe extern "C" fn(&Call);
-/// A depthwise kernel.
-pub(super) type DepthwiseKernel = unsafe extern "C" fn(&Filters);
 
 /// See [`super::column`].
 pub(crate) fn column(column: usize) -> usize {
@@ -78,6 +77,43 @@ pub(crate) fn column(column: usize) -> usize {
 pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
     if column < COLUMNS && panel.len() >= matrix.packing.panel_len(matrix.depth) {
         kernels::stage(matrix.depth, panel, column);
+    }
+}
+
+/// See [`super::take`].
+pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    let room = column < COLUMNS && panel.len() >= matrix.packing.panel_len(matrix.depth);
+    if room && runs.are_inside() && runs.count * runs.len <= matrix.depth {
+        kernels::take(matrix.depth, panel, column, runs);
+    }
+}
+
+/// See [`super::gather`].
+pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
+    let Some(last) = runs.count.checked_sub(1) else {
+        return;
+    };
+    if runs.are_inside() && last * to_step + runs.len <= to.len() {
+        // SAFETY: the last run ends inside both slices, so all do.
+        unsafe {
+            kernels::copy_runs(
+                runs.from.as_ptr(),
+                runs.step,
+                runs.len,
+                runs.count,
+                to.as_mut_ptr(),
+                to_step,
+            )
+        };
+    }
+}
+
+impl Runs<'_> {
+    /// Whether the last run ends inside, and with it all of them. Lengths of an arena: no product overflows.
+    fn are_inside(&self) -> bool {
+        self.count
+            .checked_sub(1)
+            .is_some_and(|last| last * self.step + self.len <= self.from.len())
     }
 }
 

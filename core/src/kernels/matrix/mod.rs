@@ -4,11 +4,13 @@
 //! One facade: what lies between a slice and a kernel's raw pointers is checked here, once a call. `portable` defines
 //! every result bit for bit and reads every packing; a build for a core holds that core's kernels alone.
 //!
-//! The kernels of an instruction set are functions of a [`Call`] (or [`Filters`]), one for each rounding rule, which
+//! The kernels of an instruction set are functions of a `Call` (or `Filters`), one for each rounding rule, which
 //! write whole blocks only; the rows of a last, partial block go through a few bytes on the stack.
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
+#[cfg(any(kernels = "arm_dsp", kernels = "arm_v7m"))]
+mod arm_runs;
 #[cfg(kernels = "arm_v7m")]
 mod arm_v7m;
 #[cfg(any(kernels = "arm_dsp", kernels = "arm_v7m"))]
@@ -21,10 +23,9 @@ use call as isa;
 #[cfg(not(any(kernels = "arm_dsp", kernels = "arm_v7m")))]
 use portable as isa;
 
-
 use crate::model::records::{Packed, Packing, Rounding};
 use crate::num;
-use crate::pack::{BLOCK, Factor};
+use crate::pack::BLOCK;
 use crate::tensor::Weights;
 
 /// Columns that [`panel`] multiplies at a time in this build.
@@ -91,10 +92,6 @@ impl<'a> Matrix<'a> {
             ..matrix
         }
     }
-
-    pub(crate) fn factor(&self, row: usize) -> Factor {
-        Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
-    }
 }
 
 /// `out[row] = saturate(factor[row](sum_k weights[row][k] * x[k]))`; `x` holds at least [`Matrix::depth`] values, `out` one for each row.
@@ -107,19 +104,33 @@ pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
     isa::vector_i16(matrix, x, out);
 }
 
-/// Where the values of a panel's column are to be written before [`stage`]; `panel` has [`Packing::panel_len`] bytes.
-pub(crate) fn column<'a>(
-    matrix: &Matrix<'_>,
-    panel: &'a mut [i8],
-    column: usize,
-) -> &'a mut [i8] {
+/// Runs of neighbouring values: the rows of a patch that lies wholly inside the input.
+#[derive(Clone, Copy)]
+pub(crate) struct Runs<'a> {
+    /// From the first value of the first run on.
+    pub(crate) from: &'a [i8],
+    /// From run to run.
+    pub(crate) step: usize,
+    /// Values of a run.
+    pub(crate) len: usize,
+    /// Number of runs.
+    pub(crate) count: usize,
+}
+
+/// Gathers a whole patch into a column of the panel; `panel` has [`Packing::panel_len`] bytes.
+pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    isa::take(matrix, panel, column, runs);
+}
+
+/// Where a patch with padding in it is to be written before [`stage`], and the one column that [`vector`] reads.
+pub(crate) fn patch<'a>(matrix: &Matrix<'_>, panel: &'a mut [i8], column: usize) -> &'a mut [i8] {
     let start = isa::column(column) * matrix.depth;
     panel
         .get_mut(start..start + matrix.depth)
         .unwrap_or(&mut [])
 }
 
-/// Brings a column that was written where [`column`] says into the form that [`panel`] reads.
+/// Brings a patch that was written where [`patch`] says into the form that [`panel`] reads.
 pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
     isa::stage(matrix, panel, column);
 }
@@ -152,26 +163,9 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
     isa::depthwise(matrix, run, out);
 }
 
-/// Copies `runs` runs of `run` values each, `from_step` apart in `from`, to places `to_step` apart in `to`.
-pub(crate) fn gather(
-    from: &[i8],
-    from_step: usize,
-    run: usize,
-    runs: usize,
-    to: &mut [i8],
-    to_step: usize,
-) {
-    for number in 0..runs {
-        let from = from
-            .get(number * from_step..)
-            .and_then(|from| from.get(..run));
-        let to = to
-            .get_mut(number * to_step..)
-            .and_then(|to| to.get_mut(..run));
-        if let (Some(from), Some(to)) = (from, to) {
-            to.copy_from_slice(from);
-        }
-    }
+/// Copies runs to places `to_step` apart in `to`.
+pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
+    isa::gather(runs, to, to_step);
 }
 
 /// Brings all values into `[low, high]`.

@@ -1,9 +1,9 @@
 //! The reference: reads every packing, in plain Rust. Sums are taken modulo 2^32; the ops' checks prove that none overflows.
 
-use super::{Matrix, Run};
+use super::{Matrix, Run, Runs};
 use crate::model::records::Packing;
 use crate::num::{saturate_i8, saturate_i16};
-use crate::pack::BLOCK;
+use crate::pack::{BLOCK, Factor};
 
 /// One column at a time.
 pub(crate) const COLUMNS: usize = 1;
@@ -11,6 +11,24 @@ pub(crate) const COLUMNS: usize = 1;
 /// Columns lie one after the other.
 pub(crate) fn column(column: usize) -> usize {
     column
+}
+
+/// See [`super::take`].
+pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    gather(runs, super::patch(matrix, panel, column), runs.len);
+}
+
+/// See [`super::gather`].
+pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
+    for number in 0..runs.count {
+        let from = runs.from.get(number * runs.step..);
+        let from = from.and_then(|from| from.get(..runs.len));
+        let to = to.get_mut(number * to_step..);
+        let to = to.and_then(|to| to.get_mut(..runs.len));
+        if let (Some(from), Some(to)) = (from, to) {
+            to.copy_from_slice(from);
+        }
+    }
 }
 
 /// Columns are read where they lie.
@@ -38,6 +56,12 @@ pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
             *out = saturate_i16(value);
         }
     });
+}
+
+impl Matrix<'_> {
+    fn factor(&self, row: usize) -> Factor {
+        Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
+    }
 }
 
 /// See [`super::depthwise`].

@@ -1,8 +1,10 @@
 //! Convolution, and convolution with pooling.
 
+use core::ops::Range;
+
 use super::check::{check_lanes, check_matrix};
 use super::clamp_all;
-use super::patch::Patches;
+use super::patch::{Line, Patches};
 use crate::kernels::matrix::{self, Matrix};
 use crate::model::records::{FusedPool, PackedConv, Pool, PoolKind, View};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
@@ -106,50 +108,79 @@ struct Convolution<'a> {
     op: &'a PackedConv,
     matrix: Matrix<'a>,
     patches: Patches,
+    /// Outputs of a row whose patches lie between the left and the right edge.
+    inner: Range<usize>,
 }
 
 impl<'a> Convolution<'a> {
     fn new(op: &'a PackedConv, weights: &Weights<'a>) -> Self {
         let patches = Patches::new(&op.window, &op.input);
         let matrix = Matrix::new(&op.matrix, weights, op.output.c.into(), patches.len());
+        let inner = patches.inner(op.output.w.into());
         Convolution {
             op,
             matrix,
             patches,
+            inner,
         }
     }
 
     /// Output rows from `first` on, as many as `out` holds.
     fn rows(&self, input: &[i8], first: usize, out: &mut [i8], panel: &mut [i8]) {
-        let (width, channels) = (usize::from(self.op.output.w), self.matrix.rows.max(1));
-        let (mut y, mut x) = (first, 0);
+        let channels = self.matrix.rows.max(1);
+        let mut pixels = Pixels {
+            conv: self,
+            line: self.patches.line(first),
+            y: first,
+            x: 0,
+        };
         let mut groups = out.chunks_exact_mut(matrix::COLUMNS * channels);
         for group in groups.by_ref() {
             for column in 0..matrix::COLUMNS {
-                self.gather(input, y, x, column, panel);
-                matrix::stage(&self.matrix, panel, column);
-                (y, x) = if x + 1 < width {
-                    (y, x + 1)
-                } else {
-                    (y + 1, 0)
-                };
+                pixels.next(input, panel, column, true);
             }
             matrix::panel(&self.matrix, panel, group);
         }
         for pixel in groups.into_remainder().chunks_exact_mut(channels) {
-            self.gather(input, y, x, 0, panel);
-            matrix::vector(&self.matrix, matrix::column(&self.matrix, panel, 0), pixel);
-            (y, x) = if x + 1 < width {
-                (y, x + 1)
-            } else {
-                (y + 1, 0)
-            };
+            pixels.next(input, panel, 0, false);
+            matrix::vector(&self.matrix, matrix::patch(&self.matrix, panel, 0), pixel);
         }
         clamp_all(out, &self.op.clamp);
     }
+}
 
-    fn gather(&self, input: &[i8], y: usize, x: usize, column: usize, panel: &mut [i8]) {
-        let place = matrix::column(&self.matrix, panel, column);
-        self.patches.gather(input, y, x, place);
+/// The patches of a convolution, output by output.
+struct Pixels<'a> {
+    conv: &'a Convolution<'a>,
+    line: Line,
+    y: usize,
+    x: usize,
+}
+
+impl Pixels<'_> {
+    /// Gathers the next patch into a column of the panel, or (`staged` is false) as the one column of [`matrix::vector`].
+    #[inline(always)]
+    fn next(&mut self, input: &[i8], panel: &mut [i8], column: usize, staged: bool) {
+        let conv = self.conv;
+        let inside = self.line.is_whole && conv.inner.contains(&self.x);
+        let runs = match inside && staged {
+            true => conv.patches.runs(&self.line, self.x, input),
+            false => None,
+        };
+        match runs {
+            Some(runs) => matrix::take(&conv.matrix, panel, column, &runs),
+            None => {
+                let place = matrix::patch(&conv.matrix, panel, column);
+                conv.patches.gather(&self.line, self.x, input, place);
+                if staged {
+                    matrix::stage(&conv.matrix, panel, column);
+                }
+            }
+        }
+        self.x += 1;
+        if self.x >= usize::from(conv.op.output.w) {
+            (self.x, self.y) = (0, self.y + 1);
+            self.line = conv.patches.line(self.y);
+        }
     }
 }

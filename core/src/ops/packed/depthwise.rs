@@ -39,16 +39,24 @@ pub fn packed_depthwise(
     let matrix = Matrix::filters(&op.matrix, weights, channels, taps.0 * taps.1);
     let width = usize::from(op.output.w).max(1);
     let (pixel, row, tap) = patches.steps();
+    let inner = patches.inner(width);
     let patch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
     for (y, line) in output
         .chunks_exact_mut((width * channels).max(1))
         .enumerate()
     {
-        let inner = patches.inner(y, width);
+        let line_of = patches.line(y);
+        let inner = if line_of.is_whole {
+            inner.clone()
+        } else {
+            0..0
+        };
         let (left, rest) = line.split_at_mut((inner.start * channels).min(line.len()));
         let (middle, right) = rest.split_at_mut((inner.len() * channels).min(rest.len()));
         if !middle.is_empty() {
-            let x = input.get(patches.first(y, inner.start)..).unwrap_or(&[]);
+            let x = input
+                .get(patches.first(&line_of, inner.start)..)
+                .unwrap_or(&[]);
             let steps = Steps { pixel, row, tap };
             matrix::depthwise(&matrix, &Run { x, steps, taps }, middle);
         }
@@ -56,7 +64,7 @@ pub fn packed_depthwise(
         let edges = left.chunks_exact_mut(channels.max(1)).zip(0..);
         let edges = edges.chain(right.chunks_exact_mut(channels.max(1)).zip(inner.end..));
         for (out, x) in edges {
-            patches.gather(input, y, x, patch);
+            patches.gather(&line_of, x, input, patch);
             let steps = Steps {
                 pixel: 0,
                 row: taps.1 * channels,

@@ -1,6 +1,8 @@
 //! The part of a convolution's input under one output pixel, gathered into one run.
 
-use crate::kernels::matrix::gather;
+use core::ops::Range;
+
+use crate::kernels::matrix::{Runs, gather};
 use crate::model::records::{View, Window};
 use crate::window::Axis;
 
@@ -36,25 +38,25 @@ impl Patches {
         self.len
     }
 
-    /// The range of outputs along a row whose taps all lie inside the input's columns, where row `y`'s do vertically.
-    pub(super) fn inner(&self, y: usize, outputs: usize) -> core::ops::Range<usize> {
-        let whole = |x: usize| self.columns.clip(x).count == self.columns.taps;
-        if self.rows.clip(y).count < self.rows.taps {
-            return 0..0;
-        }
-        let first = self.columns.before.div_ceil(self.columns.stride.max(1));
-        let span = self.columns.span().unwrap_or(1);
-        let room = (self.columns.input + self.columns.before).checked_sub(span);
-        let end = room.map_or(0, |room| room / self.columns.stride.max(1) + 1);
-        let range = first..end.min(outputs).max(first);
-        debug_assert!(range.clone().all(whole));
-        range
+    /// The outputs along a row whose taps all lie inside the input's columns.
+    pub(super) fn inner(&self, outputs: usize) -> Range<usize> {
+        let stride = self.columns.stride.max(1);
+        let first = self.columns.before.div_ceil(stride);
+        let room = (self.columns.input + self.columns.before)
+            .checked_sub(self.columns.span().unwrap_or(1));
+        let end = room.map_or(0, |room| room / stride + 1).min(outputs);
+        first.min(end)..end
     }
 
-    /// The input's index under the first tap of output (y, x), which must lie inside.
-    pub(super) fn first(&self, y: usize, x: usize) -> usize {
-        let (row, column) = (self.rows.clip(y).position, self.columns.clip(x).position);
-        row * self.row_len + column * self.depth
+    /// The patches of output row `y`.
+    pub(super) fn line(&self, y: usize) -> Line {
+        let vertical = self.rows.clip(y);
+        Line {
+            at: vertical.position * self.row_len,
+            rows: vertical.count,
+            is_whole: vertical.count == self.rows.taps,
+            to: vertical.first * self.tap_row(),
+        }
     }
 
     /// Values between neighbouring outputs of a row, between tap rows, and between taps.
@@ -71,44 +73,81 @@ impl Patches {
         (self.rows.taps, self.columns.taps)
     }
 
-    /// Writes the patch of output (y, x), `[kh, kw, ic]`, to `place`; taps in the padding are real zero.
-    pub(super) fn gather(&self, input: &[i8], y: usize, x: usize, place: &mut [i8]) {
-        let (vertical, horizontal) = (self.rows.clip(y), self.columns.clip(x));
-        let whole = vertical.count == self.rows.taps && horizontal.count == self.columns.taps;
-        if !whole {
-            if let Some(place) = place.get_mut(..self.len) {
-                place.fill(self.zero_point);
-            }
-            if vertical.count == 0 || horizontal.count == 0 {
-                return;
-            }
+    /// The input's index under the first tap of output `x` of a row, which must be one of the [`Patches::inner`] ones.
+    #[inline(always)]
+    pub(super) fn first(&self, line: &Line, x: usize) -> usize {
+        line.at + (x * self.columns.stride).wrapping_sub(self.columns.before) * self.depth
+    }
+
+    /// The rows of a whole patch, from [`Patches::first`] on; `None` where taps are dilated, which makes runs of each tap.
+    #[inline(always)]
+    pub(super) fn runs<'a>(&self, line: &Line, x: usize, input: &'a [i8]) -> Option<Runs<'a>> {
+        Some(Runs {
+            from: input.get(self.first(line, x)..)?,
+            step: self.rows.dilation * self.row_len,
+            len: self.tap_row(),
+            count: self.rows.taps,
+        })
+        .filter(|_| self.columns.dilation == 1)
+    }
+
+    /// Writes the patch of any output of a row, `[kh, kw, ic]`, to `place`; taps in the padding are real zero.
+    pub(super) fn gather(&self, line: &Line, x: usize, input: &[i8], place: &mut [i8]) {
+        let horizontal = self.columns.clip(x);
+        if !line.is_whole || horizontal.count < self.columns.taps {
+            place
+                .iter_mut()
+                .take(self.len)
+                .for_each(|value| *value = self.zero_point);
         }
-        let (_, row_step, tap_step) = self.steps();
-        let tap_row = self.columns.taps * self.depth;
-        let at = vertical.position * self.row_len + horizontal.position * self.depth;
-        let to = vertical.first * tap_row + horizontal.first * self.depth;
-        let (Some(input), Some(place)) = (input.get(at..), place.get_mut(to..)) else {
+        if line.rows == 0 || horizontal.count == 0 {
+            return;
+        }
+        let at = line.at + horizontal.position * self.depth;
+        let to = line.to + horizontal.first * self.depth;
+        let (Some(from), Some(place)) = (input.get(at..), place.get_mut(to..)) else {
             return;
         };
+        let (_, row_step, tap_step) = self.steps();
         if self.columns.dilation == 1 {
-            let run = horizontal.count * self.depth;
-            gather(input, row_step, run, vertical.count, place, tap_row);
+            let runs = Runs {
+                from,
+                step: row_step,
+                len: horizontal.count * self.depth,
+                count: line.rows,
+            };
+            gather(&runs, place, self.tap_row());
             return;
         }
-        for row in 0..vertical.count {
-            let (Some(input), Some(place)) =
-                (input.get(row * row_step..), place.get_mut(row * tap_row..))
-            else {
-                return;
-            };
-            gather(
-                input,
-                tap_step,
-                self.depth,
-                horizontal.count,
-                place,
-                self.depth,
-            );
+        for row in 0..line.rows {
+            let from = from.get(row * row_step..);
+            let place = place.get_mut(row * self.tap_row()..);
+            if let (Some(from), Some(place)) = (from, place) {
+                let taps = Runs {
+                    from,
+                    step: tap_step,
+                    len: self.depth,
+                    count: horizontal.count,
+                };
+                gather(&taps, place, self.depth);
+            }
         }
     }
+
+    /// Values of one row of a patch.
+    const fn tap_row(&self) -> usize {
+        self.columns.taps * self.depth
+    }
+}
+
+/// What the patches of one output row share.
+pub(super) struct Line {
+    /// First value of the first tap row inside the input.
+    at: usize,
+    /// Tap rows inside.
+    rows: usize,
+    /// Whether they are all.
+    pub(super) is_whole: bool,
+    /// Where the first of them lies in a patch.
+    to: usize,
 }
