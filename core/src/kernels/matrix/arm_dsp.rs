@@ -10,6 +10,7 @@
 use core::arch::naked_asm;
 
 use super::Runs;
+pub(super) use super::arm_runs::copy_runs;
 use super::call::{Call, Filters, Product, gather};
 
 pub(super) const COLUMNS: usize = 3;
@@ -80,45 +81,6 @@ unsafe extern "C" fn widen_runs(
         "bne 2b",
         "3:",
         "add r0, r0, r1",
-        "subs r3, r3, #1",
-        "bne 1b",
-        "pop {{r4, r5, r6, r7, r8, pc}}",
-    )
-}
-
-/// r0 from, r1 from run to run, r2 bytes of a run, r3 runs, on the stack the destination and its step. Unaligned words.
-#[unsafe(naked)]
-pub(super) unsafe extern "C" fn copy_runs(
-    from: *const i8,
-    step: usize,
-    len: usize,
-    runs: usize,
-    to: *mut i8,
-    to_step: usize,
-) {
-    naked_asm!(
-        "push {{r4, r5, r6, r7, r8, lr}}",
-        "ldrd r4, r5, [sp, #24]",
-        "1:",
-        "mov r6, r0",
-        "mov r7, r4",
-        "lsrs r12, r2, #2",
-        "beq 3f",
-        "2:",
-        "ldr r8, [r6], #4",
-        "subs r12, r12, #1",
-        "str r8, [r7], #4",
-        "bne 2b",
-        "3:",
-        "lsls r12, r2, #31",
-        "itt cs",
-        "ldrhcs r8, [r6], #2",
-        "strhcs r8, [r7], #2",
-        "itt mi",
-        "ldrbmi r8, [r6]",
-        "strbmi r8, [r7]",
-        "add r0, r0, r1",
-        "add r4, r4, r5",
         "subs r3, r3, #1",
         "bne 1b",
         "pop {{r4, r5, r6, r7, r8, pc}}",

@@ -9,10 +9,12 @@
 
 #[cfg(kernels = "arm_dsp")]
 use super::arm_dsp as kernels;
-#[cfg(kernels = "riscv")]
-use super::riscv as kernels;
 #[cfg(kernels = "arm_mve")]
 use super::arm_mve as kernels;
+#[cfg(kernels = "arm_v7m")]
+use super::arm_v7m as kernels;
+#[cfg(kernels = "riscv")]
+use super::riscv as kernels;
 use super::{Matrix, Run, Runs};
 #[cfg(winograd)]
 use super::{Places, TILES};

@@ -11,18 +11,22 @@
 mod arm_dsp;
 #[cfg(kernels = "arm_mve")]
 mod arm_mve;
-#[cfg(not(any(kernels = "portable", kernels = "arm_v6m", kernels = "arm_v7m")))]
+#[cfg(any(kernels = "arm_dsp", kernels = "arm_v7m"))]
+mod arm_runs;
+#[cfg(kernels = "arm_v7m")]
+mod arm_v7m;
+#[cfg(not(any(kernels = "portable", kernels = "arm_v6m")))]
 mod call;
-#[cfg(any(kernels = "portable", kernels = "arm_v6m", kernels = "arm_v7m"))]
+#[cfg(any(kernels = "portable", kernels = "arm_v6m"))]
 mod portable;
 #[cfg(all(winograd, kernels = "portable"))]
 mod portable_winograd;
 #[cfg(kernels = "riscv")]
 mod riscv;
 
-#[cfg(not(any(kernels = "portable", kernels = "arm_v6m", kernels = "arm_v7m")))]
+#[cfg(not(any(kernels = "portable", kernels = "arm_v6m")))]
 use call as isa;
-#[cfg(any(kernels = "portable", kernels = "arm_v6m", kernels = "arm_v7m"))]
+#[cfg(any(kernels = "portable", kernels = "arm_v6m"))]
 use portable as isa;
 
 use crate::model::records::{Packed, Packing, Rounding};
