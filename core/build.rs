@@ -26,12 +26,13 @@ fn main() {
 }
 
 fn chosen(target: &str, rustflags: &str) -> &'static str {
-    let is_m55 = rustflags.contains("target-cpu=cortex-m55");
+    let is = |cpu: &str| rustflags.contains(&format!("target-cpu={cpu}"));
     match target.split('-').next().unwrap_or_default() {
-        "thumbv8m.main" if is_m55 => "arm_mve",
-        // Cortex-M33: the DSP extension is optional there, but a part without it needs another target here.
-        "thumbv7em" | "thumbv8m.main" => "arm_dsp",
-        "thumbv7m" => "arm_v7m",
+        "thumbv8m.main" if is("cortex-m55") => "arm_mve",
+        // The target alone promises no DSP extension, and the assembler refuses its instructions.
+        "thumbv8m.main" if is("cortex-m33") => "arm_dsp",
+        "thumbv7em" => "arm_dsp",
+        "thumbv7m" | "thumbv8m.main" => "arm_v7m",
         "thumbv6m" | "thumbv8m.base" => "arm_v6m",
         "riscv32imc" | "riscv32imac" | "riscv32im" => "riscv",
         _ => "portable",

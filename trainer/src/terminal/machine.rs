@@ -127,7 +127,7 @@ pub static MPS2_AN505: Machine = Machine {
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "mps2-an505"],
     target: "thumbv8m.main-none-eabihf",
-    rustflags: &[],
+    rustflags: &["-Ctarget-cpu=cortex-m33"],
     flash: 2 << 20,
     ram: 4 << 20,
     slot: 0x1020_0000,
