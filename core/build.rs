@@ -17,8 +17,12 @@ fn main() {
         values.join(", ")
     );
     println!("cargo:rustc-check-cfg=cfg(winograd)");
+    println!("cargo:rustc-check-cfg=cfg(armv8m)");
     let kernels = chosen(&variable("TARGET"), &variable("CARGO_ENCODED_RUSTFLAGS"));
     println!("cargo:rustc-cfg=kernels={kernels:?}");
+    if variable("TARGET").starts_with("thumbv8m") {
+        println!("cargo:rustc-cfg=armv8m");
+    }
     // Kernels for the Winograd domain; elsewhere the op is refused.
     if matches!(kernels, "portable" | "arm_dsp") {
         println!("cargo:rustc-cfg=winograd");
@@ -29,7 +33,7 @@ fn chosen(target: &str, rustflags: &str) -> &'static str {
     let is = |cpu: &str| rustflags.contains(&format!("target-cpu={cpu}"));
     match target.split('-').next().unwrap_or_default() {
         "thumbv8m.main" if is("cortex-m55") => "arm_mve",
-        // The target alone promises no DSP extension, and the assembler refuses its instructions.
+        // The target alone promises no DSP extension: it is optional on a Cortex-M33.
         "thumbv8m.main" if is("cortex-m33") => "arm_dsp",
         "thumbv7em" => "arm_dsp",
         "thumbv7m" | "thumbv8m.main" => "arm_v7m",

@@ -3,6 +3,27 @@
 //! `portable` defines every result bit for bit. A faster version for an instruction set is chosen here, at compile
 //! time, and must pass the parity suite.
 
+/// `naked_asm!` for the DSP extension: Rust's target for Armv8-M does not let the assembler take its instructions unless it is
+/// told the processor.
+#[cfg(kernels = "arm_dsp")]
+macro_rules! dsp_asm {
+    ($($text:tt)*) => {
+        core::arch::naked_asm!(dsp_cpu!(), $($text)*)
+    };
+}
+#[cfg(all(kernels = "arm_dsp", armv8m))]
+macro_rules! dsp_cpu {
+    () => {
+        ".cpu cortex-m33"
+    };
+}
+#[cfg(all(kernels = "arm_dsp", not(armv8m)))]
+macro_rules! dsp_cpu {
+    () => {
+        ".cpu cortex-m4"
+    };
+}
+
 pub(crate) mod bytes;
 pub(crate) mod matrix;
 mod portable;

@@ -8,8 +8,6 @@
     reason = "the parallel instructions have no safe form on stable Rust, and loops of them need their registers chosen"
 )]
 
-use core::arch::naked_asm;
-
 use super::{Grid, LANES, Patch, portable};
 
 /// Values of a word.
@@ -121,7 +119,7 @@ impl Run {
 /// pixel to pixel, may be read, and `out` be written likewise without a skip.
 #[unsafe(naked)]
 unsafe extern "C" fn largest_of_four(run: &Run) {
-    naked_asm!(
+    dsp_asm!(
         "push {{r4-r11, lr}}",
         // r1 out, r2 to r5 taps, r6 and r7 skips, r8 words, r9 back, r10 pixels.
         "ldm r0, {{r1-r10}}",
@@ -169,7 +167,7 @@ unsafe extern "C" fn largest_of_four(run: &Run) {
 /// `len` values may be read and written at `values`.
 #[unsafe(naked)]
 unsafe extern "C" fn limit_words(values: *mut i8, len: usize, low: u32, high: u32) {
-    naked_asm!(
+    dsp_asm!(
         "push {{r4, lr}}",
         "lsr r12, r1, #2",
         "rsb r1, r1, #0",
@@ -207,7 +205,7 @@ unsafe extern "C" fn sums_of_word(
     rows: usize,
     skip: usize,
 ) -> u64 {
-    naked_asm!(
+    dsp_asm!(
         "push {{r4-r8, lr}}",
         "ldr r8, [sp, #24]",
         "movs r4, #0",

@@ -7,8 +7,6 @@
 
 #![allow(unsafe_code, reason = "assembly over the pointers of a checked call")]
 
-use core::arch::naked_asm;
-
 use super::Runs;
 pub(super) use super::arm_runs::copy_runs;
 use super::call::{Call, Filters, Product, gather};
@@ -53,7 +51,7 @@ unsafe extern "C" fn widen_runs(
     runs: usize,
     to: *mut i8,
 ) {
-    naked_asm!(
+    dsp_asm!(
         "push {{r4, r5, r6, r7, r8, lr}}",
         "ldr r4, [sp, #24]",
         "1:",
@@ -90,7 +88,7 @@ unsafe extern "C" fn widen_runs(
 /// r0 patch, r1 panel, r2 units of four values, at least one.
 #[unsafe(naked)]
 unsafe extern "C" fn widen(patch: *const i8, panel: *mut i8, units: usize) {
-    naked_asm!(
+    dsp_asm!(
         "lsrs r3, r2, #1",
         "bcc 3f",
         "ldr r12, [r0], #4",
@@ -241,7 +239,7 @@ macro_rules! panel_kernel {
     ($name:ident, $rule:ident) => {
         #[unsafe(naked)]
         pub(super) unsafe extern "C" fn $name(call: &Call) {
-            naked_asm!(
+            dsp_asm!(
                 "push {{r4-r11, lr}}",
                 "sub sp, sp, #36",
                 "ldrd r4, r1, [r0]",
@@ -377,7 +375,7 @@ macro_rules! vector_kernel {
     ($name:ident, $rule:ident) => {
         #[unsafe(naked)]
         pub(super) unsafe extern "C" fn $name(call: &Call) {
-            naked_asm!(
+            dsp_asm!(
                 "push {{r4-r11, lr}}",
                 "sub sp, sp, #44",
                 "ldrd r4, r1, [r0]",
@@ -496,7 +494,7 @@ macro_rules! depthwise_kernel {
     ($name:ident, $rule:ident) => {
         #[unsafe(naked)]
         pub(super) unsafe extern "C" fn $name(call: &Filters) {
-            naked_asm!(
+            dsp_asm!(
                 "push {{r4-r11, lr}}",
                 "sub sp, sp, #28",
                 "ldrd r1, r4, [r0]",
@@ -673,7 +671,7 @@ pub(super) unsafe extern "C" fn transform(
     channels: usize,
     to: *mut i8,
 ) {
-    naked_asm!(
+    dsp_asm!(
         "push {{r4-r11, lr}}",
         "sub sp, sp, #156",
         "lsrs r4, r2, #2",
@@ -796,7 +794,7 @@ macro_rules! product_kernel {
     ($name:ident, $rule:ident) => {
         #[unsafe(naked)]
         pub(super) unsafe extern "C" fn $name(call: &Product) {
-            naked_asm!(
+            dsp_asm!(
                 "push {{r4-r11, lr}}",
                 "sub sp, sp, #420",
                 "ldrd r4, r5, [r0]",
