@@ -34,8 +34,8 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// Bytes of trials at a time: what fits the smallest slot of the boards with plenty of memory, with room to spare.
 const SET_LEN: usize = 1 << 20;
 
-/// Most instructions before and after the known loop that are counted with it.
-const LEAD: u64 = 4;
+/// Most instructions around the known loop that are counted with it: calls, and the loop's counter.
+const LEAD: u64 = 8;
 
 /// A layer's figures on a board.
 #[derive(Clone, Debug, Serialize)]
