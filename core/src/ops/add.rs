@@ -1,11 +1,8 @@
 //! Element-wise sum.
 
-use super::common::{OpError, Store, check_clamp, check_scale, check_views, ensure, same_shape};
+use super::common::{OpError, check_clamp, check_scale, check_views, ensure, same_shape};
+use crate::kernels::elementwise::{self, Operand, Sum};
 use crate::model::records::{Add, Scale, View};
-use crate::num::tflite;
-
-/// Both operands are raised by this before they are brought to one scale, as in TensorFlow Lite.
-const LEFT_SHIFT: u32 = 20;
 
 /// Checks shapes, scales and bounds; the operands' factors must be at most 1, so that their sum stays in range.
 pub fn check(op: &Add) -> Result<(), OpError> {
@@ -27,42 +24,24 @@ pub fn check(op: &Add) -> Result<(), OpError> {
 /// `output = clamp(z_out + out_scale * (a_scale * ((a - z_a) << 20) + b_scale * ((b - z_b) << 20)))`, each product
 /// rounded by the `tflite` rule: TensorFlow Lite's int8 ADD.
 pub fn add(op: &Add, a: &[i8], b: &[i8], output: &mut [i8]) {
-    let (left, right) = (
-        Operand::new(&op.a, op.a_scale),
-        Operand::new(&op.b, op.b_scale),
-    );
-    let store = Store::new(&op.output, &op.clamp);
-    let (multiplier, shift) = (op.out_scale.multiplier, i32::from(op.out_scale.shift));
-    for ((out, &a), &b) in output.iter_mut().zip(a).zip(b) {
-        *out = store.value(tflite(left.value(a) + right.value(b), multiplier, shift));
-    }
+    let sum = Sum {
+        a: operand(&op.a, op.a_scale),
+        b: operand(&op.b, op.b_scale),
+        multiplier: op.out_scale.multiplier,
+        shift: op.out_scale.shift.into(),
+        zero_point: op.output.zero_point.into(),
+        low: op.clamp.min.into(),
+        high: op.clamp.max.into(),
+    };
+    elementwise::add(&sum, a, b, output);
 }
 
 /// How one operand is brought to the common scale.
-#[derive(Clone, Copy)]
-struct Operand {
-    zero_point: i32,
-    multiplier: i32,
-    shift: i32,
-}
-
-impl Operand {
-    fn new(view: &View, scale: Scale) -> Self {
-        // `check` has seen to it that the shift is not positive; repeated here, it bounds the sum whatever the record says.
-        Operand {
-            zero_point: view.zero_point.into(),
-            multiplier: scale.multiplier,
-            shift: scale.shift.min(0).into(),
-        }
-    }
-
-    /// Below 2^28 in magnitude.
-    #[inline(always)]
-    fn value(self, stored: i8) -> i32 {
-        tflite(
-            (i32::from(stored) - self.zero_point) << LEFT_SHIFT,
-            self.multiplier,
-            self.shift,
-        )
+fn operand(view: &View, scale: Scale) -> Operand {
+    // `check` has seen to it that the shift is not positive; repeated here, it bounds the sum whatever the record says.
+    Operand {
+        zero_point: view.zero_point.into(),
+        multiplier: scale.multiplier,
+        right: scale.shift.min(0).unsigned_abs().into(),
     }
 }
