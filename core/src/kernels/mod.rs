@@ -32,7 +32,7 @@ mod opaque;
 mod portable;
 pub(crate) mod spectrum;
 
-pub(crate) use opaque::opaque;
+pub(crate) use opaque::{hidden, opaque};
 pub(crate) use portable::{mac, mac_each, mac4};
 
 /// Multiplies a matrix `[rows, x.len()]` by a vector and hands each row's sum to `put` with the row's number.

@@ -1,16 +1,13 @@
-//! A value out of the optimiser's sight.
+//! Values out of the optimiser's sight.
 
-/// The value itself, which the optimiser knows nothing about.
-///
-/// Armv6-M and RISC-V have no conditional moves, and a choice of which the optimiser sees that it is one becomes a
-/// jump there. No instruction is spent.
-#[cfg(any(kernels = "arm_v6m", kernels = "riscv"))]
+/// The value itself, which the optimiser knows nothing about. No instruction is spent.
+#[cfg(any(target_arch = "arm", target_arch = "riscv32"))]
 #[allow(
     unsafe_code,
     reason = "assembly is the only barrier that costs nothing"
 )]
 #[inline(always)]
-pub(crate) fn opaque(mut x: i32) -> i32 {
+pub(crate) fn hidden(mut x: i32) -> i32 {
     // SAFETY: there is no instruction; the register comes back as it was.
     unsafe {
         core::arch::asm!("/* {0} */", inout(reg) x, options(pure, nomem, nostack, preserves_flags));
@@ -18,9 +15,20 @@ pub(crate) fn opaque(mut x: i32) -> i32 {
     x
 }
 
-/// The value itself: this target has conditional moves, and a choice takes the same instructions either way.
-#[cfg(not(any(kernels = "arm_v6m", kernels = "riscv")))]
+/// The value itself.
+#[cfg(not(any(target_arch = "arm", target_arch = "riscv32")))]
+#[inline(always)]
+pub(crate) fn hidden(x: i32) -> i32 {
+    x
+}
+
+/// [`hidden`] where there are no conditional moves: a choice of which the optimiser sees that it is one becomes a jump on
+/// Armv6-M and RISC-V, and takes the same instructions either way elsewhere.
 #[inline(always)]
 pub(crate) fn opaque(x: i32) -> i32 {
-    x
+    if cfg!(any(kernels = "arm_v6m", kernels = "riscv")) {
+        hidden(x)
+    } else {
+        x
+    }
 }

@@ -125,17 +125,15 @@ pub fn make(layer: Layer, seed: u64, packing: Option<Packing>, blobs: &mut Blobs
             (Op::EmbeddingBag(bag), bag.output, bag.ids.max)
         }
         Layer::Add(shape) => {
-            let scale = |shift| Scale {
-                multiplier: 0x5a82_7999,
-                shift,
-            };
+            let scale = |multiplier, shift| Scale { multiplier, shift };
+            // As the exporter does: the operand with the larger scale has the factor 1/2.
             let add = Add {
                 a: maker.input(shape),
                 b: maker.input(shape),
                 output: maker.output(shape, OUTPUT_ZERO),
-                a_scale: scale(0),
-                b_scale: scale(-1),
-                out_scale: scale(-18),
+                a_scale: scale(1 << 30, 0),
+                b_scale: scale(0x5a82_7999, -1),
+                out_scale: scale(0x5a82_7999, -18),
                 clamp: FULL,
             };
             (Op::Add(add), add.output, 0)

@@ -1,58 +1,68 @@
 //! The reference: plain Rust, value by value.
 
-use super::{LEFT, Operand, Sum};
+use super::{BELOW, LEFT, Operand, Sum, Usual};
+use crate::kernels::hidden;
 use crate::num::{clamp, tflite, tflite_down};
 
 /// See [`super::add`].
 pub(crate) fn add(sum: &Sum, a: &[i8], b: &[i8], out: &mut [i8]) {
-    if sum.shift > 0 {
-        any(sum, a, b, out);
-    } else if sum.a.is_half() {
-        half_and_any(sum, (&sum.a, a), (&sum.b, b), out);
-    } else if sum.b.is_half() {
-        half_and_any(sum, (&sum.b, b), (&sum.a, a), out);
-    } else {
-        any(sum, a, b, out);
+    match Usual::of(sum) {
+        Some(usual) if usual.swapped => usual_sum(sum, &usual, b, a, out),
+        Some(usual) => usual_sum(sum, &usual, a, b, out),
+        None => any_sum(sum, a, b, out),
     }
 }
 
-/// The usual sum: one operand has the factor 1/2, and what both give together is scaled down.
+/// `half` is the operand with the factor 1/2.
 #[inline(never)]
-fn half_and_any(
-    sum: &Sum,
-    (half, a): (&Operand, &[i8]),
-    (other, b): (&Operand, &[i8]),
-    out: &mut [i8],
-) {
-    let (sum, other) = (*sum, Scaled::new(other));
-    let (zero_point, right) = (half.zero_point, sum.shift.unsigned_abs());
-    for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-        let both = ((i32::from(a) - zero_point) << (LEFT - 1)) + other.value(b);
-        *out = sum.store(tflite_down(both, sum.multiplier, right));
+fn usual_sum(sum: &Sum, usual: &Usual, half: &[i8], other: &[i8], out: &mut [i8]) {
+    let (store, scaled) = (Store::new(sum), Scaled::new(&usual.other));
+    let (multiplier, right) = (sum.multiplier, usual.right);
+    let zero_point = usual.half_zero_point;
+    for ((out, &half), &other) in out.iter_mut().zip(half).zip(other) {
+        let both = ((i32::from(half) - zero_point) << (LEFT - 1)) + scaled.value(other);
+        *out = store.value(tflite_down(both, multiplier, right));
     }
 }
 
-/// Any sum.
 #[inline(never)]
-pub(super) fn any(sum: &Sum, a: &[i8], b: &[i8], out: &mut [i8]) {
-    let (left, right) = (Scaled::new(&sum.a), Scaled::new(&sum.b));
+fn any_sum(sum: &Sum, a: &[i8], b: &[i8], out: &mut [i8]) {
+    let store = Store::new(sum);
+    let value = |operand: &Operand, stored: i8| {
+        let raised = (i32::from(stored) - operand.zero_point) << LEFT;
+        tflite(raised, operand.multiplier, -(operand.right as i32))
+    };
     for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-        let both = left.value(a) + right.value(b);
-        *out = sum.store(tflite(both, sum.multiplier, sum.shift));
+        let both = value(&sum.a, a) + value(&sum.b, b);
+        *out = store.value(tflite(both, sum.multiplier, sum.shift));
     }
 }
 
-impl Sum {
-    /// A stored value.
-    #[inline(always)]
-    fn store(&self, scaled: i32) -> i8 {
+/// The last stage: add the zero point, clamp.
+#[derive(Clone, Copy)]
+struct Store {
+    zero_point: i32,
+    low: i32,
+    high: i32,
+}
+
+impl Store {
+    fn new(sum: &Sum) -> Self {
         // Bounds before the zero point is added: the sum then cannot overflow.
-        let (low, high) = (self.low - self.zero_point, self.high - self.zero_point);
-        (clamp(scaled, low, high) + self.zero_point) as i8
+        Store {
+            zero_point: sum.zero_point,
+            low: sum.low - sum.zero_point,
+            high: sum.high - sum.zero_point,
+        }
+    }
+
+    #[inline(always)]
+    fn value(self, scaled: i32) -> i8 {
+        (clamp(scaled, self.low, self.high) + self.zero_point) as i8
     }
 }
 
-/// An operand, ready for products of 32 bits.
+/// The operand of a usual sum that is not halved, ready for products of 32 bits.
 #[derive(Clone, Copy)]
 struct Scaled {
     zero_point: i32,
@@ -60,38 +70,36 @@ struct Scaled {
     coarse: i32,
     /// Its lower half.
     fine: i32,
-    /// Half of `2^right`.
-    half: i32,
-    /// All ones where there are ties to round.
-    has_ties: i32,
     right: u32,
 }
 
 impl Scaled {
-    /// Bits below the result, where the multiplier begins.
-    const BELOW: u32 = 31 - LEFT;
-
     fn new(operand: &Operand) -> Self {
-        let half = ((1u32 << (operand.right & 31)) >> 1) as i32;
+        let coarse = (operand.multiplier >> 16) << (16 - BELOW);
+        let (coarse, right) = if operand.is_half() {
+            // Twice as much, halved: what is exact stays so.
+            (2 * coarse, 1)
+        } else {
+            (coarse, operand.right & 31)
+        };
         Scaled {
             zero_point: operand.zero_point,
-            coarse: (operand.multiplier >> 16) << (16 - Self::BELOW),
+            coarse,
             fine: operand.multiplier & 0xffff,
-            half,
-            has_ties: -half >> 31,
-            right: operand.right & 31,
+            right,
         }
     }
 
     /// Below 2^28 in magnitude.
     ///
-    /// The high product is `((x << 20) * multiplier + 2^30) >> 31 = (x * multiplier + 2^10) >> 11`, whose upper half is a
-    /// multiple of `2^11`.
+    /// The high product is `((x << 20) * multiplier + 2^30) >> 31 = (x * multiplier + 2^10) >> 11`, and the upper half's share
+    /// of it a multiple of `2^11`.
     #[inline(always)]
     fn value(self, stored: i8) -> i32 {
         let x = i32::from(stored) - self.zero_point;
-        let fine = (x * self.fine + (1 << (Self::BELOW - 1))) >> Self::BELOW;
-        let high = x * self.coarse + fine;
-        (high + self.half + (high >> 31 & self.has_ties)) >> self.right
+        let fine = (x * self.fine + (1 << (BELOW - 1))) >> BELOW;
+        let high = hidden(x * self.coarse + fine);
+        let half = (1 << self.right) >> 1;
+        (high + half + (high >> 31)) >> self.right
     }
 }

@@ -5,8 +5,13 @@
 //! twiddles pairs `(cos, -sin)` in Q15. No component of a point reaches 2^30 in magnitude, and no twiddle is longer than 1 by
 //! more than its rounding.
 
+#[cfg(kernels = "arm_dsp")]
+mod arm_dsp;
 mod portable;
 
+#[cfg(kernels = "arm_dsp")]
+use arm_dsp as chosen;
+#[cfg(not(kernels = "arm_dsp"))]
 use portable as chosen;
 
 /// A complex number: real part, imaginary part.
