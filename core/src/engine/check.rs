@@ -8,10 +8,11 @@ use crate::engine::load::{
 };
 use crate::engine::placement::{self, Limits, inside, overlap, span_of};
 use crate::engine::written::Written;
-use crate::frontend::{audio, image, record, text};
+use crate::frontend::{FrontendError, audio, image, record, text};
 use crate::model::Records;
 use crate::model::records::{Body, Input, Op, Source, Span};
 use crate::ops;
+use crate::parts::Part;
 
 /// Most regions of the arena that may be kept between calls.
 const MAX_KEPT: usize = 4 * MAX_INPUTS;
@@ -74,12 +75,16 @@ impl Check<'_, '_> {
     }
 
     fn frontend(&self, source: &Source) -> Result<(), InputError> {
+        let weights = self.model.weights();
         match source {
-            Source::Image(p) => image::check(p, self.model.weights()),
-            Source::Audio(p) => audio::check(p, self.model.weights()),
-            Source::Text(p) => text::check(p),
-            Source::Record(p) | Source::Sequence(p) => record::check(p, self.body.fields),
+            Source::Image(p) => Part::Image.when(|| image::check(p, weights)),
+            Source::Audio(p) => Part::Audio.when(|| audio::check(p, weights)),
+            Source::Text(p) => Part::Text.when(|| text::check(p)),
+            Source::Record(p) | Source::Sequence(p) => {
+                Part::Record.when(|| record::check(p, self.body.fields))
+            }
         }
+        .unwrap_or(Err(FrontendError::LeftOut))
         .map_err(InputError::Frontend)?;
         if matches!(source, Source::Record(p) if p.max_steps != 1) {
             return Err(InputError::Steps);

@@ -35,6 +35,8 @@ pub enum FrontendError {
     ZeroPoint,
     /// This field record cannot be decoded or breaks a rule.
     Field(u8),
+    /// This build holds no such frontend, see [`crate::parts`].
+    LeftOut,
 }
 
 /// `Ok` if `condition` holds.

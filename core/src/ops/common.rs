@@ -31,6 +31,8 @@ pub enum OpError {
     Memory,
     /// Weights packed for another family of kernels than this build has.
     Packing,
+    /// This build holds no such op, see [`crate::parts`].
+    LeftOut,
 }
 
 /// `Ok` where the condition holds.

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "clock")]
 pub mod clock;
+#[cfg(feature = "engine")]
+pub mod engine;
 #[cfg(feature = "parity")]
 pub mod parity;
 pub mod terminal;

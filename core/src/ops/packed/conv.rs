@@ -9,6 +9,7 @@ use crate::kernels::matrix::{self, Matrix};
 use crate::model::records::{FusedPool, PackedConv, Pool, PoolKind, View};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
 use crate::ops::{average_pool, max_pool};
+use crate::parts::Part;
 use crate::tensor::Weights;
 
 /// Checks shapes `[h, w, ic]` to `[oh, ow, oc]`, the packed matrix, scratch, and the pooling stage.
@@ -26,7 +27,11 @@ pub(super) fn check_frame(op: &PackedConv) -> Result<(), OpError> {
     check_window(&op.window, &op.input, &op.output)?;
     check_clamp(&op.clamp)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
-    op.pool.as_ref().map_or(Ok(()), |pool| check_pool(op, pool))
+    let Some(pool) = &op.pool else {
+        return Ok(());
+    };
+    let stage = Part::Pool.when(|| check_pool(op, pool));
+    stage.unwrap_or(Err(OpError::LeftOut))
 }
 
 pub(super) fn check_scratch(op: &PackedConv, len: usize) -> Result<(), OpError> {
@@ -82,7 +87,7 @@ pub(super) fn by_rows(
     rows: &mut [i8],
     mut conv: impl FnMut(usize, &mut [i8]),
 ) {
-    let Some(pool) = &op.pool else {
+    let Some(pool) = op.pool.as_ref().filter(|_| Part::Pool.is_built()) else {
         conv(0, output);
         clamp_all(output, &op.clamp);
         return;
