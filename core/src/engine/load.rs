@@ -7,7 +7,7 @@ use crate::engine::check;
 use crate::frontend::FrontendError;
 use crate::model::header::{ALIGN, DIGEST_LEN, HEADER_LEN, Header, HeaderError};
 use crate::model::records::{Body, Head, Input, Op, Span};
-use crate::model::{Records, digest};
+use crate::model::{Records, decode, digest};
 use crate::ops;
 use crate::tensor::Weights;
 
@@ -125,8 +125,7 @@ impl<'a> Model<'a> {
             header.weights_offset as usize,
             header.weights_len,
         )?);
-        let (body, rest) =
-            postcard::take_from_bytes::<Body<'a>>(body_bytes).map_err(|_| LoadError::Body)?;
+        let (body, rest) = decode::take::<Body<'a>>(body_bytes).ok_or(LoadError::Body)?;
         if !rest.is_empty() || body.persistent_len != header.persistent_len {
             return Err(LoadError::Body);
         }

@@ -9,6 +9,7 @@ use core::hint::black_box;
 use serde::{Deserialize, Serialize};
 
 use crate::frontend::{FrontendError, require};
+use crate::model::decode;
 use crate::model::records::{Field, FieldKind, RecordParams, Scale};
 use crate::num::requantise::{ACC_LIMIT, is_valid_scale};
 use crate::num::select::{mask_if_negative, saturate_i32};
@@ -63,7 +64,7 @@ impl<'a> Iterator for Fields<'a> {
 
     fn next(&mut self) -> Option<Field<'a>> {
         self.left = self.left.checked_sub(1)?;
-        let (field, rest) = postcard::take_from_bytes(self.bytes).ok()?;
+        let (field, rest) = decode::take(self.bytes)?;
         self.bytes = rest;
         Some(field)
     }
