@@ -203,7 +203,9 @@ impl Check<'_, '_> {
                 error,
             };
             let head = records.next().ok_or(refuse(HeadError::Record))?;
-            let classes = record::names(head.classes).count();
+            // As `record::names` counts them, in less code.
+            let breaks = head.classes.bytes().filter(|&byte| byte == b'\n');
+            let classes = 1 + breaks.count();
             let countable = (2..=usize::from(u16::MAX)).contains(&classes);
             if !countable || classes != head.scores.len() || !written.covers(&head.scores.range()) {
                 return Err(refuse(HeadError::Scores));

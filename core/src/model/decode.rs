@@ -73,6 +73,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Which variant follows, below `count`.
+    #[inline(never)]
     fn variant(&mut self, count: u32) -> u32 {
         let number = self.number(u32::BITS);
         self.failed |= number >= count;
@@ -372,5 +373,72 @@ impl Record<'_> for Op {
             18 => Op::PackedRnn(from.get()),
             _ => Op::WinogradConv2d(from.get()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// Bytes that are mostly small numbers, so that many of them are records.
+    fn random_bytes(state: &mut u64) -> Vec<u8> {
+        let mut next = || {
+            *state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (*state >> 33) as u32
+        };
+        let (len, wild) = (next() % 300, next() % 16);
+        let byte = |bits: u32| match bits % 48 {
+            kind if kind >= wild => (bits >> 8) as u8 & 3,
+            0..4 => (bits >> 8) as u8,
+            4..8 => 0x80 | (bits >> 8) as u8,
+            _ => b'a',
+        };
+        (0..len).map(|_| byte(next())).collect()
+    }
+
+    /// Reads records by both readers; answers how many were records.
+    fn agree<'a, T>(bytes: &'a [u8]) -> usize
+    where
+        T: Record<'a> + Deserialize<'a> + PartialEq + core::fmt::Debug,
+    {
+        let ours = take::<T>(bytes);
+        let theirs = postcard::take_from_bytes::<T>(bytes).ok();
+        assert_eq!(ours, theirs, "{bytes:x?}");
+        usize::from(ours.is_some())
+    }
+
+    #[test]
+    fn reads_what_the_derived_reader_reads_and_nothing_else() {
+        let (mut state, mut read) = (1, [0; 6]);
+        for _ in 0..60_000 {
+            let mut bytes = random_bytes(&mut state);
+            for op in 0..=20 {
+                if let Some(first) = bytes.first_mut() {
+                    *first = op;
+                }
+                read[0] += agree::<Op>(&bytes);
+            }
+            read[1] += agree::<Input<'_>>(&bytes);
+            read[2] += agree::<Head<'_>>(&bytes);
+            read[3] += agree::<Field<'_>>(&bytes);
+            read[4] += agree::<Body<'_>>(&bytes);
+            read[5] += agree::<Source>(bytes.get(1..).unwrap_or(&[]));
+        }
+        assert!(read.iter().all(|&count| count > 100), "{read:?}");
+    }
+
+    #[test]
+    fn numbers_are_no_longer_than_their_type() {
+        let long = [0xff, 0xff, 0x04];
+        assert_eq!(take::<u16>(&long), None);
+        assert_eq!(take::<u16>(&[0xff, 0xff, 0x03]), Some((u16::MAX, &[][..])));
+        assert_eq!(take::<u16>(&[0x80, 0x80, 0x80, 0x00]), None);
+        assert_eq!(take::<u16>(&[0x80]), None);
     }
 }

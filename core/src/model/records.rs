@@ -35,14 +35,10 @@ pub struct View {
 
 impl View {
     /// Number of values, and of bytes.
+    #[inline(never)]
     pub const fn len(&self) -> usize {
-        // Three u16 factors fit u64 but perhaps not a 32-bit usize; a saturated length never fits an arena.
-        let len = self.h as u64 * self.w as u64 * self.c as u64;
-        if len > u32::MAX as u64 {
-            u32::MAX as usize
-        } else {
-            len as usize
-        }
+        // Two u16 factors fit u32, three perhaps not; a saturated length never fits an arena.
+        (self.h as u32 * self.w as u32).saturating_mul(self.c as u32) as usize
     }
 
     /// Whether there is no value.
