@@ -17,6 +17,7 @@ pub mod fft;
 pub mod image;
 pub mod record;
 pub mod text;
+mod unicode;
 
 use serde::{Deserialize, Serialize};
 

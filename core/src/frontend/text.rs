@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use core::iter::once;
 
+use crate::frontend::unicode::{is_word, lower};
 use crate::frontend::{FrontendError, require};
 use crate::model::records::{TextForm, TextParams};
 
@@ -204,20 +205,15 @@ impl Writer<'_> {
         if is_silent(c) {
             return true;
         }
-        for c in c.to_lowercase() {
-            let fits = match fold(c) {
-                Some(plain) => self.word(plain.as_bytes()),
-                None if is_word(c) => self.word(c.encode_utf8(&mut [0; 4]).as_bytes()),
-                None => {
-                    self.gap |= !is_silent(c);
-                    true
-                }
-            };
-            if !fits {
-                return false;
+        let c = lower(c);
+        match fold(c) {
+            Some(plain) => self.word(plain.as_bytes()),
+            None if is_word(c) => self.word(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            None => {
+                self.gap = true;
+                true
             }
         }
-        true
     }
 
     /// Appends to the word, or begins one.
@@ -242,13 +238,6 @@ const fn is_silent(c: char) -> bool {
         c,
         '\'' | '`' | '´' | 'ʼ' | '‘' | '’' | '‛' | '＇' | '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{feff}'
     )
-}
-
-/// Letters and digits, and the signs inside words of Indic scripts and Thai that Unicode does not call alphabetic.
-fn is_word(c: char) -> bool {
-    let code = c as u32;
-    let indic = matches!(code, 0x900..=0xdff) && matches!(code & 0x7f, 0x3c | 0x4d);
-    c.is_alphanumeric() || indic || matches!(code, 0xe47..=0xe4e)
 }
 
 /// The plain form of a lower-case Latin letter with a diacritic, and of ligatures.
