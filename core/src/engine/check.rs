@@ -203,9 +203,7 @@ impl Check<'_, '_> {
                 error,
             };
             let head = records.next().ok_or(refuse(HeadError::Record))?;
-            // As `record::names` counts them, in less code.
-            let breaks = head.classes.bytes().filter(|&byte| byte == b'\n');
-            let classes = 1 + breaks.count();
+            let classes = record::name_count(head.classes);
             let countable = (2..=usize::from(u16::MAX)).contains(&classes);
             if !countable || classes != head.scores.len() || !written.covers(&head.scores.range()) {
                 return Err(refuse(HeadError::Scores));

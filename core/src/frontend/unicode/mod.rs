@@ -1,9 +1,11 @@
-//! Small letters, and what belongs to words: a quarter of the flash that the standard library's tables take.
+//! Small letters, plain letters, and what belongs to words: a quarter of the flash that the standard library's tables take.
 //!
 //! The tables are part of the contract, so that texts are read alike whatever Unicode version a compiler knows.
 
+mod fold;
 mod tables;
 
+pub(super) use fold::fold;
 use tables::{BLOCKS, DISTANCES, LOWER, RUNS};
 
 /// The small letter of a capital; other characters are their own. The dot that Unicode puts on the small letter of `\u{130}`
