@@ -3,8 +3,6 @@
 //! All code is compiled whatever is chosen, so that every choice is checked alike; a part that was left out is not
 //! called, and the linker drops it. `Model::load` refuses a model that needs such a part. No part changes a number.
 
-use crate::model::records::{Op, Source};
-
 /// A family of ops, or a frontend. Each is a Cargo feature of this crate with the same name, on by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
@@ -94,34 +92,6 @@ impl Part {
             Part::Recurrent => cfg!(feature = "recurrent"),
             Part::Elementwise => cfg!(feature = "elementwise"),
             Part::Softmax => cfg!(feature = "softmax"),
-        }
-    }
-
-    /// The part that runs an op. A convolution with a pooling stage needs [`Part::Pool`] too.
-    pub const fn of_op(op: &Op) -> Part {
-        match op {
-            Op::Conv2d(_) | Op::DepthwiseConv2d(_) | Op::Dense(_) | Op::Rnn(_) => Part::Plain,
-            Op::MaxPool(_) | Op::AveragePool(_) => Part::Pool,
-            Op::Embedding(_) | Op::EmbeddingBag(_) => Part::Embedding,
-            Op::Add(_) | Op::Product(_) | Op::Concat(_) | Op::Gate(_) | Op::Lookup(_) => {
-                Part::Elementwise
-            }
-            Op::Softmax(_) => Part::Softmax,
-            Op::RnnRead(_) | Op::PackedRnn(_) => Part::Recurrent,
-            Op::PackedConv2d(_) => Part::Conv,
-            Op::PackedDepthwise(_) => Part::Depthwise,
-            Op::PackedDense(_) => Part::Dense,
-            Op::WinogradConv2d(_) => Part::Winograd,
-        }
-    }
-
-    /// The part that takes an input.
-    pub const fn of_source(source: &Source) -> Part {
-        match source {
-            Source::Image(_) => Part::Image,
-            Source::Audio(_) => Part::Audio,
-            Source::Text(_) => Part::Text,
-            Source::Record(_) | Source::Sequence(_) => Part::Record,
         }
     }
 

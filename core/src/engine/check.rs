@@ -55,7 +55,7 @@ impl Check<'_, '_> {
                 input: number,
                 error,
             };
-            let input = records.next().ok_or(refuse(InputError::Record))?;
+            let input = records.decode().map_err(|why| refuse(why.into()))?;
             self.frontend(&input.source).map_err(refuse)?;
             self.encoding(&input).map_err(refuse)?;
             self.keep(span_of(&input.encoding))?;
@@ -181,7 +181,7 @@ impl Check<'_, '_> {
             let at = part.offset + (bytes.len() - records.rest().len()) as u32;
             let refuse = |error| LoadError::Op { at, error };
             self.ops_left = self.ops_left.checked_sub(1).ok_or(LoadError::Count)?;
-            let op = records.next().ok_or(refuse(OpRefusal::Record))?;
+            let op = records.decode().map_err(|why| refuse(why.into()))?;
             ops::check(&op, self.model.weights()).map_err(|e| refuse(OpRefusal::Check(e)))?;
             placement::check(&op, limits, written).map_err(refuse)?;
             match &op {

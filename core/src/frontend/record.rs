@@ -64,7 +64,7 @@ impl<'a> Iterator for Fields<'a> {
 
     fn next(&mut self) -> Option<Field<'a>> {
         self.left = self.left.checked_sub(1)?;
-        let (field, rest) = decode::take(self.bytes)?;
+        let (field, rest) = decode::take(self.bytes).ok()?;
         self.bytes = rest;
         Some(field)
     }

@@ -14,6 +14,7 @@ use crate::model::records::{
     ReadMode, RecordParams, Requant, Rnn, RnnRead, Rounding, Scale, Softmax, Source, Span,
     TextForm, TextParams, View, Window,
 };
+use crate::parts::Part;
 
 /// Something that a model file holds.
 pub trait Record<'a>: Sized {
@@ -21,14 +22,30 @@ pub trait Record<'a>: Sized {
     fn read(from: &mut Reader<'a>) -> Self;
 }
 
+/// Why bytes are no record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// They are not what the exporter writes.
+    Damaged,
+    /// They are a record of a [`Part`] that this build leaves out.
+    LeftOut,
+}
+
 /// Decodes one record; answers it with the bytes that follow it.
-pub fn take<'a, T: Record<'a>>(bytes: &'a [u8]) -> Option<(T, &'a [u8])> {
+pub fn take<'a, T: Record<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), Unreadable> {
     let mut reader = Reader {
         rest: bytes,
         failed: false,
+        left_out: false,
     };
     let record = reader.get();
-    (!reader.failed).then_some((record, reader.rest))
+    if reader.left_out {
+        Err(Unreadable::LeftOut)
+    } else if reader.failed {
+        Err(Unreadable::Damaged)
+    } else {
+        Ok((record, reader.rest))
+    }
 }
 
 /// Bytes on their way to records.
@@ -37,6 +54,8 @@ pub struct Reader<'a> {
     rest: &'a [u8],
     /// A byte was missing, or one of those read cannot be what was written.
     failed: bool,
+    /// A variant came that this build does not read.
+    left_out: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -337,43 +356,68 @@ impl<'a> Record<'a> for FieldKind<'a> {
     }
 }
 
-impl Record<'_> for Source {
-    fn read(from: &mut Reader<'_>) -> Self {
-        match from.variant(5) {
-            0 => Source::Image(from.get()),
-            1 => Source::Audio(from.get()),
-            2 => Source::Text(from.get()),
-            3 => Source::Record(from.get()),
-            _ => Source::Sequence(from.get()),
+/// Variants with one record each, in the order in which they are declared, and the part that each belongs to.
+///
+/// What this build leaves out is read as the variant given last, so that the code for it is left out too.
+macro_rules! parts {
+    ($name:ident, $of:ident, $count:literal, $($number:literal $variant:ident $part:ident,)* else $other:ident) => {
+        impl Record<'_> for $name {
+            fn read(from: &mut Reader<'_>) -> Self {
+                match from.variant($count) {
+                    $($number if Part::$part.is_built() => $name::$variant(from.get()),)*
+                    number => {
+                        from.left_out = number < $count;
+                        $name::$other(from.get())
+                    }
+                }
+            }
         }
-    }
+
+        impl Part {
+            /// The part that this belongs to.
+            pub const fn $of(it: &$name) -> Part {
+                match it {
+                    $($name::$variant(_) => Part::$part,)*
+                }
+            }
+        }
+    };
 }
 
-impl Record<'_> for Op {
-    fn read(from: &mut Reader<'_>) -> Self {
-        match from.variant(20) {
-            0 => Op::Conv2d(from.get()),
-            1 => Op::DepthwiseConv2d(from.get()),
-            2 => Op::MaxPool(from.get()),
-            3 => Op::AveragePool(from.get()),
-            4 => Op::Dense(from.get()),
-            5 => Op::Embedding(from.get()),
-            6 => Op::EmbeddingBag(from.get()),
-            7 => Op::Add(from.get()),
-            8 => Op::Product(from.get()),
-            9 => Op::Concat(from.get()),
-            10 => Op::Gate(from.get()),
-            11 => Op::Lookup(from.get()),
-            12 => Op::Softmax(from.get()),
-            13 => Op::Rnn(from.get()),
-            14 => Op::RnnRead(from.get()),
-            15 => Op::PackedConv2d(from.get()),
-            16 => Op::PackedDepthwise(from.get()),
-            17 => Op::PackedDense(from.get()),
-            18 => Op::PackedRnn(from.get()),
-            _ => Op::WinogradConv2d(from.get()),
-        }
-    }
+parts! {
+    Source, of_source, 5,
+    0 Image Image,
+    1 Audio Audio,
+    2 Text Text,
+    3 Record Record,
+    4 Sequence Record,
+    else Record
+}
+
+// A convolution with a pooling stage needs `Part::Pool` too.
+parts! {
+    Op, of_op, 20,
+    0 Conv2d Plain,
+    1 DepthwiseConv2d Plain,
+    2 MaxPool Pool,
+    3 AveragePool Pool,
+    4 Dense Plain,
+    5 Embedding Embedding,
+    6 EmbeddingBag Embedding,
+    7 Add Elementwise,
+    8 Product Elementwise,
+    9 Concat Elementwise,
+    10 Gate Elementwise,
+    11 Lookup Elementwise,
+    12 Softmax Softmax,
+    13 Rnn Plain,
+    14 RnnRead Recurrent,
+    15 PackedConv2d Conv,
+    16 PackedDepthwise Depthwise,
+    17 PackedDense Dense,
+    18 PackedRnn Recurrent,
+    19 WinogradConv2d Winograd,
+    else Softmax
 }
 
 #[cfg(test)]
@@ -409,8 +453,8 @@ mod tests {
     {
         let ours = take::<T>(bytes);
         let theirs = postcard::take_from_bytes::<T>(bytes).ok();
-        assert_eq!(ours, theirs, "{bytes:x?}");
-        usize::from(ours.is_some())
+        assert_eq!(ours, theirs.ok_or(Unreadable::Damaged), "{bytes:x?}");
+        usize::from(ours.is_ok())
     }
 
     #[test]
@@ -436,9 +480,10 @@ mod tests {
     #[test]
     fn numbers_are_no_longer_than_their_type() {
         let long = [0xff, 0xff, 0x04];
-        assert_eq!(take::<u16>(&long), None);
-        assert_eq!(take::<u16>(&[0xff, 0xff, 0x03]), Some((u16::MAX, &[][..])));
-        assert_eq!(take::<u16>(&[0x80, 0x80, 0x80, 0x00]), None);
-        assert_eq!(take::<u16>(&[0x80]), None);
+        let damaged = Err(Unreadable::Damaged);
+        assert_eq!(take::<u16>(&long), damaged);
+        assert_eq!(take::<u16>(&[0xff, 0xff, 0x03]), Ok((u16::MAX, &[][..])));
+        assert_eq!(take::<u16>(&[0x80, 0x80, 0x80, 0x00]), damaged);
+        assert_eq!(take::<u16>(&[0x80]), damaged);
     }
 }

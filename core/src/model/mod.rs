@@ -10,7 +10,7 @@ mod sha256;
 
 use core::marker::PhantomData;
 
-use decode::Record;
+use decode::{Record, Unreadable};
 
 /// SHA-256 of the bytes.
 pub fn digest(bytes: &[u8]) -> [u8; header::DIGEST_LEN] {
@@ -39,12 +39,19 @@ impl<'a, T> Records<'a, T> {
     }
 }
 
+impl<'a, T: Record<'a>> Records<'a, T> {
+    /// The next record, or why there is none.
+    pub fn decode(&mut self) -> Result<T, Unreadable> {
+        let (record, rest) = decode::take(self.rest)?;
+        self.rest = rest;
+        Ok(record)
+    }
+}
+
 impl<'a, T: Record<'a>> Iterator for Records<'a, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        let (record, rest) = decode::take(self.rest)?;
-        self.rest = rest;
-        Some(record)
+        self.decode().ok()
     }
 }
