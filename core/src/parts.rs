@@ -22,8 +22,10 @@ pub enum Part {
     Winograd,
     /// Depthwise convolution.
     Depthwise,
-    /// Maximum and mean over windows, by themselves or as the last stage of a convolution.
-    Pool,
+    /// Maximum over windows, by itself or as the last stage of a convolution.
+    MaxPool,
+    /// Mean over windows, likewise.
+    AveragePool,
     /// Fully connected layers.
     Dense,
     /// Embeddings and bags of them.
@@ -38,7 +40,7 @@ pub enum Part {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Part; 14] = [
+    pub const ALL: [Part; 15] = [
         Part::Image,
         Part::Audio,
         Part::Text,
@@ -47,7 +49,8 @@ impl Part {
         Part::Conv,
         Part::Winograd,
         Part::Depthwise,
-        Part::Pool,
+        Part::MaxPool,
+        Part::AveragePool,
         Part::Dense,
         Part::Embedding,
         Part::Recurrent,
@@ -66,7 +69,8 @@ impl Part {
             Part::Conv => "conv",
             Part::Winograd => "winograd",
             Part::Depthwise => "depthwise",
-            Part::Pool => "pool",
+            Part::MaxPool => "max-pool",
+            Part::AveragePool => "average-pool",
             Part::Dense => "dense",
             Part::Embedding => "embedding",
             Part::Recurrent => "recurrent",
@@ -86,7 +90,8 @@ impl Part {
             Part::Conv => cfg!(feature = "conv"),
             Part::Winograd => cfg!(feature = "winograd"),
             Part::Depthwise => cfg!(feature = "depthwise"),
-            Part::Pool => cfg!(feature = "pool"),
+            Part::MaxPool => cfg!(feature = "max-pool"),
+            Part::AveragePool => cfg!(feature = "average-pool"),
             Part::Dense => cfg!(feature = "dense"),
             Part::Embedding => cfg!(feature = "embedding"),
             Part::Recurrent => cfg!(feature = "recurrent"),

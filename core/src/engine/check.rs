@@ -6,7 +6,7 @@ use crate::arena::Region;
 use crate::engine::load::{
     HeadError, InputError, LoadError, MAX_INPUTS, MAX_OPS, Model, OpRefusal,
 };
-use crate::engine::placement::{self, Limits, inside, overlap, span_of};
+use crate::engine::placement::{self, Limits, inside, overlap};
 use crate::engine::written::Written;
 use crate::frontend::{FrontendError, audio, image, record, text};
 use crate::model::Records;
@@ -58,7 +58,7 @@ impl Check<'_, '_> {
             let input = records.decode().map_err(|why| refuse(why.into()))?;
             self.frontend(&input.source).map_err(refuse)?;
             self.encoding(&input).map_err(refuse)?;
-            self.keep(span_of(&input.encoding))?;
+            self.keep(input.encoding.span())?;
             if let Source::Audio(p) = &input.source {
                 self.keep(p.state)?;
             }
@@ -90,18 +90,18 @@ impl Check<'_, '_> {
             return Err(InputError::Steps);
         }
         match source {
-            Source::Image(p) => self.workspace(span_of(&p.output), 1),
-            Source::Record(p) | Source::Sequence(p) => self.workspace(span_of(&p.output), 1),
+            Source::Image(p) => self.workspace(p.output.span(), 1),
+            Source::Record(p) | Source::Sequence(p) => self.workspace(p.output.span(), 1),
             Source::Text(p) => {
-                self.workspace(span_of(&p.ids), 2)?;
+                self.workspace(p.ids.span(), 2)?;
                 self.workspace(p.scratch, 1)?;
-                apart(span_of(&p.ids), p.scratch)
+                apart(p.ids.span(), p.scratch)
             }
             Source::Audio(p) => {
-                self.workspace(span_of(&p.output), 1)?;
+                self.workspace(p.output.span(), 1)?;
                 self.workspace(p.scratch, 4)?;
                 self.persistent(p.state)?;
-                apart(span_of(&p.output), p.scratch)
+                apart(p.output.span(), p.scratch)
             }
         }
     }
@@ -232,10 +232,10 @@ impl Check<'_, '_> {
 /// What a frontend hands to the ops.
 fn features(source: &Source) -> Span {
     match source {
-        Source::Image(p) => span_of(&p.output),
-        Source::Audio(p) => span_of(&p.output),
-        Source::Text(p) => span_of(&p.ids),
-        Source::Record(p) | Source::Sequence(p) => span_of(&p.output),
+        Source::Image(p) => p.output.span(),
+        Source::Audio(p) => p.output.span(),
+        Source::Text(p) => p.ids.span(),
+        Source::Record(p) | Source::Sequence(p) => p.output.span(),
     }
 }
 

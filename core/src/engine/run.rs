@@ -29,13 +29,13 @@ pub(crate) fn run(
             };
             ops::depthwise_conv2d(c, weights, i8s(input), i8s_mut(output));
         }),
-        Op::MaxPool(p) => Part::Pool.when(|| {
+        Op::MaxPool(p) => Part::MaxPool.when(|| {
             let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
                 return;
             };
             ops::max_pool(p, i8s(input), i8s_mut(output));
         }),
-        Op::AveragePool(p) => Part::Pool.when(|| {
+        Op::AveragePool(p) => Part::AveragePool.when(|| {
             let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
                 return;
             };

@@ -62,16 +62,12 @@ pub fn run(
     if pixels.len() != source_len(params) {
         return Err(ImageError::WrongSize);
     }
-    let table = weights.i8s(params.table);
-    match (params.source_c, params.output.c) {
-        (1, _) => resize(params, table, pixels, output, |&[grey]: &[u8; 1]| {
-            [grey as u32]
-        }),
-        (_, 1) => resize(params, table, pixels, output, |rgb| [grey(rgb)]),
-        _ => resize(params, table, pixels, output, |rgb: &[u8; 3]| {
-            rgb.map(u32::from)
-        }),
-    }
+    let sum: Sum = match (params.source_c, params.output.c) {
+        (1, _) => |area| area.sum(|&[grey]: &[u8; 1]| [grey.into(), 0, 0]),
+        (_, 1) => |area| area.sum(|rgb| [grey(rgb), 0, 0]),
+        _ => |area| area.sum(|rgb: &[u8; 3]| rgb.map(u32::from)),
+    };
+    resize(params, weights.i8s(params.table), pixels, output, sum);
     Ok(())
 }
 
@@ -80,53 +76,114 @@ fn grey(&[r, g, b]: &[u8; 3]) -> u32 {
     (77 * r as u32 + 150 * g as u32 + 29 * b as u32 + 128) >> 8
 }
 
-/// Crop, area average and table for pixels of `S` bytes, read as `C` values.
-fn resize<const S: usize, const C: usize>(
-    params: &ImageParams,
-    table: &[i8],
-    pixels: &[u8],
-    output: &mut [i8],
-    read: impl Fn(&[u8; S]) -> [u32; C],
-) {
+/// The sums over an area, up to three.
+type Sum = fn(&Area<'_>) -> [u32; 3];
+
+/// Crop, area average and table.
+fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], sum: Sum) {
     let (ch, cw) = (params.crop_size.0 as u32, params.crop_size.1 as u32);
     let (oh, ow) = (params.output.h as u32, params.output.w as u32);
-    let (top, left) = (params.crop_at.0 as usize, params.crop_at.1 as usize);
-    let stride = params.source_w as usize;
-    let area = ch.wrapping_mul(cw);
-    let divide = Divider::new(area);
-    let pixels = pixels.as_chunks::<S>().0;
-    let row_len = (ow as usize * C).max(1);
+    let channels = (params.output.c as usize).max(1);
+    let row_len = (ow as usize * channels).max(1);
+    let whole = ch.wrapping_mul(cw);
+    let divide = Divider::new(whole);
+    let mut area = Area {
+        pixels,
+        stride: params.source_w as usize,
+        top: params.crop_at.0 as usize,
+        left: params.crop_at.1 as usize,
+        rows: Overlaps::new(0, ch, oh),
+        columns: Overlaps::new(0, cw, ow),
+    };
     for (y, out_row) in (0..oh).zip(output.chunks_exact_mut(row_len)) {
-        for (x, out) in (0..ow).zip(out_row.as_chunks_mut::<C>().0) {
-            let mut sums = [0u32; C];
-            for (r, height) in overlaps(y, ch, oh) {
-                let start = (top + r) * stride + left;
-                let mut row_sums = [0u32; C];
-                for (c, width) in overlaps(x, cw, ow) {
-                    let values = pixels.get(start + c).map_or([0; C], &read);
-                    for (sum, value) in row_sums.iter_mut().zip(values) {
-                        *sum = sum.wrapping_add(value.wrapping_mul(width));
-                    }
-                }
-                for (sum, row_sum) in sums.iter_mut().zip(row_sums) {
-                    *sum = sum.wrapping_add(row_sum.wrapping_mul(height));
-                }
-            }
-            for (out, sum) in out.iter_mut().zip(sums) {
-                let mean = divide.floor(sum.wrapping_add(area / 2));
+        area.rows = Overlaps::new(y, ch, oh);
+        for (x, out) in (0..ow).zip(out_row.chunks_exact_mut(channels)) {
+            area.columns = Overlaps::new(x, cw, ow);
+            for (out, sum) in out.iter_mut().zip(sum(&area)) {
+                let mean = divide.floor(sum.wrapping_add(whole / 2));
                 *out = table.get(mean as usize).copied().unwrap_or(0);
             }
         }
     }
 }
 
-/// The source positions that output position `i` of `to` covers, of `from`, each with the length shared; they sum to `from`.
-fn overlaps(i: u32, from: u32, to: u32) -> impl Iterator<Item = (usize, u32)> {
-    // At most 65535 * 65535, which fits.
-    let (start, end) = (i * from, (i + 1) * from);
-    let to = to.max(1);
-    (start / to..end.div_ceil(to)).map(move |r| {
-        let (first, last) = ((r * to).max(start), (r * to + to).min(end));
-        (r as usize, last - first)
-    })
+/// What lies under an output pixel.
+struct Area<'a> {
+    pixels: &'a [u8],
+    /// Pixels of a row of the picture.
+    stride: usize,
+    /// The first row and column of the crop.
+    top: usize,
+    left: usize,
+    rows: Overlaps,
+    columns: Overlaps,
+}
+
+impl Area<'_> {
+    /// The sum of what is read from pixels of `S` bytes, times the shares.
+    #[inline(always)]
+    fn sum<const S: usize>(&self, read: impl Fn(&[u8; S]) -> [u32; 3]) -> [u32; 3] {
+        let pixels = self.pixels.as_chunks::<S>().0;
+        let mut sums = [0u32; 3];
+        for (row, height) in self.rows {
+            let start = (self.top + row) * self.stride + self.left;
+            let mut row_sums = [0u32; 3];
+            for (column, width) in self.columns {
+                let values = pixels.get(start + column).map_or([0; 3], &read);
+                for (sum, value) in row_sums.iter_mut().zip(values) {
+                    *sum = sum.wrapping_add(value.wrapping_mul(width));
+                }
+            }
+            for (sum, row_sum) in sums.iter_mut().zip(row_sums) {
+                *sum = sum.wrapping_add(row_sum.wrapping_mul(height));
+            }
+        }
+        sums
+    }
+}
+
+/// The source positions that an output position covers, each with the length shared.
+#[derive(Clone, Copy)]
+struct Overlaps {
+    /// The next position.
+    next: usize,
+    /// Where it begins, and where the cover begins and ends, in units that both sizes divide.
+    at: u32,
+    start: u32,
+    end: u32,
+    /// The length of a source position.
+    len: u32,
+}
+
+impl Overlaps {
+    /// Of output position `i` of `to`, over `from` source positions; the lengths sum to `from`.
+    #[inline(never)]
+    fn new(i: u32, from: u32, to: u32) -> Self {
+        // At most 65535 * 65535, which fits.
+        let (start, len) = (i * from, to.max(1));
+        let next = start / len;
+        Overlaps {
+            next: next as usize,
+            at: next * len,
+            start,
+            end: start + from,
+            len,
+        }
+    }
+}
+
+impl Iterator for Overlaps {
+    type Item = (usize, u32);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(usize, u32)> {
+        if self.at >= self.end {
+            return None;
+        }
+        let (position, first) = (self.next, self.at.max(self.start));
+        // The end of the last position may lie beyond 2^32.
+        self.at = self.at.saturating_add(self.len);
+        self.next += 1;
+        Some((position, self.at.min(self.end) - first))
+    }
 }

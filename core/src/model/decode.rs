@@ -394,13 +394,13 @@ parts! {
     else Record
 }
 
-// A convolution with a pooling stage needs `Part::Pool` too.
+// A convolution with a pooling stage needs that part too: `PoolKind::part`.
 parts! {
     Op, of_op, 20,
     0 Conv2d Plain,
     1 DepthwiseConv2d Plain,
-    2 MaxPool Pool,
-    3 AveragePool Pool,
+    2 MaxPool MaxPool,
+    3 AveragePool AveragePool,
     4 Dense Plain,
     5 Embedding Embedding,
     6 EmbeddingBag Embedding,

@@ -10,6 +10,8 @@
 use heapless::Vec;
 use serde::Serialize;
 
+use crate::parts::Part;
+
 /// Most parts that one [`Concat`] joins.
 pub const MAX_PARTS: usize = 8;
 
@@ -476,6 +478,16 @@ pub enum PoolKind {
     Max,
     /// Mean.
     Average,
+}
+
+impl PoolKind {
+    /// What runs it.
+    pub const fn part(self) -> Part {
+        match self {
+            PoolKind::Max => Part::MaxPool,
+            PoolKind::Average => Part::AveragePool,
+        }
+    }
 }
 
 /// Pooling of a convolution's rows; windows do not overlap vertically, and there is no padding above or below.

@@ -54,8 +54,8 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
     match op {
         Op::Conv2d(op) => Part::Plain.when(|| conv::check(op, weights)),
         Op::DepthwiseConv2d(op) => Part::Plain.when(|| depthwise::check(op, weights)),
-        Op::MaxPool(op) => Part::Pool.when(|| max_pool::check(op)),
-        Op::AveragePool(op) => Part::Pool.when(|| average_pool::check(op)),
+        Op::MaxPool(op) => Part::MaxPool.when(|| max_pool::check(op)),
+        Op::AveragePool(op) => Part::AveragePool.when(|| average_pool::check(op)),
         Op::Dense(op) => Part::Plain.when(|| dense::check(op, weights)),
         Op::Embedding(op) => Part::Embedding.when(|| embedding::check(op, weights)),
         Op::EmbeddingBag(op) => Part::Embedding.when(|| bag::check(op, weights)),

@@ -27,11 +27,7 @@ pub(super) fn check_frame(op: &PackedConv) -> Result<(), OpError> {
     check_window(&op.window, &op.input, &op.output)?;
     check_clamp(&op.clamp)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
-    let Some(pool) = &op.pool else {
-        return Ok(());
-    };
-    let stage = Part::Pool.when(|| check_pool(op, pool));
-    stage.unwrap_or(Err(OpError::LeftOut))
+    op.pool.as_ref().map_or(Ok(()), |pool| check_pool(op, pool))
 }
 
 pub(super) fn check_scratch(op: &PackedConv, len: usize) -> Result<(), OpError> {
@@ -42,9 +38,10 @@ pub(super) fn check_scratch(op: &PackedConv, len: usize) -> Result<(), OpError> 
 fn check_pool(op: &PackedConv, pool: &FusedPool) -> Result<(), OpError> {
     let record = stage(op, pool);
     match pool.kind {
-        PoolKind::Max => max_pool::check(&record)?,
-        PoolKind::Average => average_pool::check(&record)?,
+        PoolKind::Max => Part::MaxPool.when(|| max_pool::check(&record)),
+        PoolKind::Average => Part::AveragePool.when(|| average_pool::check(&record)),
     }
+    .unwrap_or(Err(OpError::LeftOut))?;
     let w = &pool.window;
     let by_rows = w.stride.0 >= w.kernel.0 && w.pad_before.0 == 0 && w.pad_after.0 == 0;
     ensure(by_rows, OpError::Window)
@@ -87,7 +84,7 @@ pub(super) fn by_rows(
     rows: &mut [i8],
     mut conv: impl FnMut(usize, &mut [i8]),
 ) {
-    let Some(pool) = op.pool.as_ref().filter(|_| Part::Pool.is_built()) else {
+    let Some(pool) = &op.pool else {
         conv(0, output);
         clamp_all(output, &op.clamp);
         return;
@@ -97,10 +94,11 @@ pub(super) fn by_rows(
     for (y, out) in output.chunks_exact_mut(line.max(1)).enumerate() {
         conv(y * usize::from(pool.window.stride.0), rows);
         clamp_all(rows, &op.clamp);
-        match pool.kind {
-            PoolKind::Max => max_pool(&record, rows, out),
-            PoolKind::Average => average_pool(&record, rows, out),
-        }
+        // `check` has refused a stage that was left out.
+        let _ = match pool.kind {
+            PoolKind::Max => Part::MaxPool.when(|| max_pool(&record, rows, out)),
+            PoolKind::Average => Part::AveragePool.when(|| average_pool(&record, rows, out)),
+        };
     }
 }
 
