@@ -29,9 +29,10 @@ pub(super) fn plan(model: &Model<'_>, body: &Body<'_>) -> Result<(), LoadError> 
     if inputs == 0 || inputs > MAX_INPUTS || heads == 0 {
         return Err(LoadError::Count);
     }
-    let encodings = check.inputs()?;
+    let mut written = Written::new();
+    check.inputs(&mut written)?;
     check.kept_apart()?;
-    let written = check.trunk(encodings)?;
+    check.trunk(&mut written)?;
     check.heads(&written)
 }
 
@@ -46,9 +47,8 @@ struct Check<'m, 'a> {
 }
 
 impl Check<'_, '_> {
-    /// Checks all inputs with their ops; answers the encodings, which are what the trunk may read first.
-    fn inputs(&mut self) -> Result<Written, LoadError> {
-        let mut encodings = Written::new();
+    /// Checks all inputs with their ops; adds the encodings, which are what the trunk may read first.
+    fn inputs(&mut self, encodings: &mut Written) -> Result<(), LoadError> {
         let mut records = self.model.inputs();
         for number in 0..self.body.input_count {
             let refuse = |error| LoadError::Input {
@@ -68,7 +68,7 @@ impl Check<'_, '_> {
             encodings.add(input.encoding.range());
         }
         if records.rest().is_empty() {
-            Ok(encodings)
+            Ok(())
         } else {
             Err(LoadError::Body)
         }
@@ -130,6 +130,7 @@ impl Check<'_, '_> {
     ///
     /// `step` begins with what the frontend wrote, `finish` with the recurrent states that `step` keeps. Neither may
     /// read the encoding before it wrote it, so that running twice gives what running once gives.
+    #[inline(never)]
     fn encoder(
         &mut self,
         input: &Input<'_>,
@@ -137,23 +138,27 @@ impl Check<'_, '_> {
     ) -> Result<bool, LoadError> {
         let encoding = input.encoding.range();
         let is_stream = matches!(input.source, Source::Audio(_) | Source::Sequence(_));
-        let mut written = Written::new();
+        let (mut written, mut states) = (Written::new(), Written::new());
         written.add(features(&input.source).range());
         let limits = self.limits(Some(&encoding), is_stream);
-        let states = self.part(input.step, &limits, &mut written, refuse(InputError::Ops))?;
+        let outside = refuse(InputError::Ops);
+        self.part(
+            input.step,
+            &limits,
+            &mut written,
+            Some(&mut states),
+            outside,
+        )?;
         let stepped = written.covers(&encoding);
-        let mut written = states;
         let limits = self.limits(Some(&encoding), false);
-        self.part(input.finish, &limits, &mut written, refuse(InputError::Ops))?;
-        Ok(stepped || written.covers(&encoding))
+        self.part(input.finish, &limits, &mut states, None, outside)?;
+        Ok(stepped || states.covers(&encoding))
     }
 
-    /// Checks the trunk; answers what it leaves behind.
-    fn trunk(&mut self, encodings: Written) -> Result<Written, LoadError> {
-        let mut written = encodings;
+    /// Checks the trunk; adds what it leaves behind.
+    fn trunk(&mut self, written: &mut Written) -> Result<(), LoadError> {
         let limits = self.limits(None, false);
-        self.part(self.body.trunk, &limits, &mut written, LoadError::Body)?;
-        Ok(written)
+        self.part(self.body.trunk, &limits, written, None, LoadError::Body)
     }
 
     fn limits(&self, encoding: Option<&core::ops::Range<usize>>, keeps_state: bool) -> Limits {
@@ -165,18 +170,19 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Checks the ops of one part of the plan, in order; answers the states that they keep. `outside` is the error
-    /// where the part is no range of the op section.
+    /// Checks the ops of one part of the plan, in order; adds the states that they keep to `states`. `outside` is the
+    /// error where the part is no range of the op section.
+    #[inline(never)]
     fn part(
         &mut self,
         part: Span,
         limits: &Limits,
         written: &mut Written,
+        mut states: Option<&mut Written>,
         outside: LoadError,
-    ) -> Result<Written, LoadError> {
+    ) -> Result<(), LoadError> {
         let bytes = self.body.ops.get(part.range()).ok_or(outside)?;
         let mut records = Records::<Op>::new(bytes);
-        let mut states = Written::new();
         while !records.rest().is_empty() {
             let at = part.offset + (bytes.len() - records.rest().len()) as u32;
             let refuse = |error| LoadError::Op { at, error };
@@ -184,15 +190,19 @@ impl Check<'_, '_> {
             let op = records.decode().map_err(|why| refuse(why.into()))?;
             ops::check(&op, self.model.weights()).map_err(|e| refuse(OpRefusal::Check(e)))?;
             placement::check(&op, limits, written).map_err(refuse)?;
-            match &op {
-                Op::Rnn(rnn) if rnn.state.offset < limits.persistent_len => {
-                    self.keep(rnn.state)?;
-                    states.add(rnn.state.range());
+            let state = match &op {
+                Op::Rnn(rnn) => rnn.state,
+                Op::PackedRnn(rnn) => rnn.state,
+                _ => continue,
+            };
+            if state.offset < limits.persistent_len {
+                self.keep(state)?;
+                if let Some(states) = &mut states {
+                    states.add(state.range());
                 }
-                _ => {}
             }
         }
-        Ok(states)
+        Ok(())
     }
 
     fn heads(&self, written: &Written) -> Result<(), LoadError> {

@@ -32,6 +32,7 @@ pub enum Unreadable {
 }
 
 /// Decodes one record; answers it with the bytes that follow it.
+#[inline]
 pub fn take<'a, T: Record<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), Unreadable> {
     let mut reader = Reader {
         rest: bytes,
