@@ -40,7 +40,7 @@
 //! # Features
 //!
 //! Each [part](parts) is a feature, on by default: an image holds what its models use, and refuses models that use more.
-//! `parity` adds the parity suite. No feature changes a number. MSRV: 1.95.
+//! `parity` adds the parity suite, and trials of single ops for measuring. No feature changes a number. MSRV: 1.95.
 
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]
@@ -63,4 +63,6 @@ pub mod pack;
 pub mod parity;
 pub mod parts;
 pub mod tensor;
+#[cfg(feature = "parity")]
+pub mod trial;
 pub mod window;

@@ -62,36 +62,87 @@ pub fn run(
     if pixels.len() != source_len(params) {
         return Err(ImageError::WrongSize);
     }
-    let sum: Sum = match (params.source_c, params.output.c) {
-        (1, _) => |area| area.sum(|&[grey]: &[u8; 1]| [grey.into(), 0, 0]),
-        (_, 1) => |area| area.sum(|rgb| [grey(rgb), 0, 0]),
-        _ => |area| area.sum(|rgb: &[u8; 3]| rgb.map(u32::from)),
+    let reading = match (params.source_c, params.output.c) {
+        (1, _) => Reading::of::<1, 1, Grey>(),
+        (_, 1) => Reading::of::<3, 1, Luma>(),
+        _ => Reading::of::<3, 3, Colour>(),
     };
-    resize(params, weights.i8s(params.table), pixels, output, sum);
+    resize(params, weights.i8s(params.table), pixels, output, &reading);
     Ok(())
 }
 
-/// BT.601 luma.
-fn grey(&[r, g, b]: &[u8; 3]) -> u32 {
-    (77 * r as u32 + 150 * g as u32 + 29 * b as u32 + 128) >> 8
+/// What is read from a pixel of `S` bytes: `C` values of a byte each.
+trait Pixel<const S: usize, const C: usize> {
+    fn read(bytes: &[u8; S]) -> [u32; C];
 }
 
-/// The sums over an area, up to three.
-type Sum = fn(&Area<'_>) -> [u32; 3];
+struct Grey;
+struct Luma;
+struct Colour;
+
+impl Pixel<1, 1> for Grey {
+    fn read(&[grey]: &[u8; 1]) -> [u32; 1] {
+        [grey.into()]
+    }
+}
+
+/// BT.601.
+impl Pixel<3, 1> for Luma {
+    fn read(&[r, g, b]: &[u8; 3]) -> [u32; 1] {
+        [(77 * r as u32 + 150 * g as u32 + 29 * b as u32 + 128) >> 8]
+    }
+}
+
+impl Pixel<3, 3> for Colour {
+    fn read(bytes: &[u8; 3]) -> [u32; 3] {
+        bytes.map(u32::from)
+    }
+}
+
+/// The inner loops for one kind of pixel, as pointers: what is around them is there once.
+struct Reading {
+    /// The sums over an area, up to three.
+    sum: fn(&Area<'_>) -> [u32; 3],
+    /// A row of pixels through the table.
+    copy: fn(&[u8], &[i8; 256], &mut [i8]),
+    /// Bytes of a pixel.
+    size: usize,
+}
+
+impl Reading {
+    fn of<const S: usize, const C: usize, P: Pixel<S, C>>() -> Self {
+        Reading {
+            sum: |area| area.sum::<S, C, P>(),
+            copy: copy::<S, C, P>,
+            size: S,
+        }
+    }
+}
 
 /// Crop, area average and table.
-fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], sum: Sum) {
+fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], reading: &Reading) {
     let (ch, cw) = (params.crop_size.0 as u32, params.crop_size.1 as u32);
     let (oh, ow) = (params.output.h as u32, params.output.w as u32);
+    let (top, left) = (params.crop_at.0 as usize, params.crop_at.1 as usize);
+    let stride = params.source_w as usize;
     let channels = (params.output.c as usize).max(1);
     let row_len = (ow as usize * channels).max(1);
+    // Of equal sizes every output is one pixel: no sums, no division.
+    if let ((true, true), Some(table)) = ((ch == oh, cw == ow), table.first_chunk()) {
+        let rows = pixels.chunks_exact((stride * reading.size).max(1));
+        for (from, out_row) in rows.skip(top).zip(output.chunks_exact_mut(row_len)) {
+            let from = from.get(left * reading.size..).unwrap_or(&[]);
+            (reading.copy)(from, table, out_row);
+        }
+        return;
+    }
     let whole = ch.wrapping_mul(cw);
     let divide = Divider::new(whole);
     let mut area = Area {
         pixels,
-        stride: params.source_w as usize,
-        top: params.crop_at.0 as usize,
-        left: params.crop_at.1 as usize,
+        stride,
+        top,
+        left,
         rows: Overlaps::new(0, ch, oh),
         columns: Overlaps::new(0, cw, ow),
     };
@@ -99,11 +150,23 @@ fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], 
         area.rows = Overlaps::new(y, ch, oh);
         for (x, out) in (0..ow).zip(out_row.chunks_exact_mut(channels)) {
             area.columns = Overlaps::new(x, cw, ow);
-            for (out, sum) in out.iter_mut().zip(sum(&area)) {
+            for (out, sum) in out.iter_mut().zip((reading.sum)(&area)) {
                 let mean = divide.floor(sum.wrapping_add(whole / 2));
                 *out = table.get(mean as usize).copied().unwrap_or(0);
             }
         }
+    }
+}
+
+fn copy<const S: usize, const C: usize, P: Pixel<S, C>>(
+    pixels: &[u8],
+    table: &[i8; 256],
+    out: &mut [i8],
+) {
+    let pixels = pixels.as_chunks().0;
+    for (pixel, out) in pixels.iter().zip(out.as_chunks_mut().0) {
+        // A value is a byte: the mask tells the compiler so.
+        *out = P::read(pixel).map(|value| table[value as usize & 255]);
     }
 }
 
@@ -120,16 +183,15 @@ struct Area<'a> {
 }
 
 impl Area<'_> {
-    /// The sum of what is read from pixels of `S` bytes, times the shares.
-    #[inline(always)]
-    fn sum<const S: usize>(&self, read: impl Fn(&[u8; S]) -> [u32; 3]) -> [u32; 3] {
-        let pixels = self.pixels.as_chunks::<S>().0;
+    /// The sums of what is read from the pixels, times their shares.
+    fn sum<const S: usize, const C: usize, P: Pixel<S, C>>(&self) -> [u32; 3] {
+        let pixels = self.pixels.as_chunks().0;
         let mut sums = [0u32; 3];
         for (row, height) in self.rows {
             let start = (self.top + row) * self.stride + self.left;
-            let mut row_sums = [0u32; 3];
+            let mut row_sums = [0u32; C];
             for (column, width) in self.columns {
-                let values = pixels.get(start + column).map_or([0; 3], &read);
+                let values = pixels.get(start + column).map_or([0; C], P::read);
                 for (sum, value) in row_sums.iter_mut().zip(values) {
                     *sum = sum.wrapping_add(value.wrapping_mul(width));
                 }
