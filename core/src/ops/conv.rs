@@ -155,7 +155,9 @@ impl<'a> Filters<'a> {
     /// Each channel's sum, run by run, four channels at a time.
     #[inline(always)]
     fn sums_by_runs(&self, input: &[i8], patch: Patch, mut put: impl FnMut(usize, i32)) {
-        let mut blocks = self.weights.chunks_exact(self.filter.saturating_mul(4));
+        let mut blocks = self
+            .weights
+            .chunks_exact(self.filter.saturating_mul(4).max(1));
         let mut biases = self.bias.chunks_exact(4);
         let mut channel = 0;
         for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {

@@ -155,7 +155,7 @@ impl<'a> Convolution<'a> {
             y: first,
             x: 0,
         };
-        let mut groups = out.chunks_exact_mut(matrix::COLUMNS * channels);
+        let mut groups = out.chunks_exact_mut((matrix::COLUMNS * channels).max(1));
         for group in groups.by_ref() {
             for column in 0..matrix::COLUMNS {
                 pixels.next(input, panel, column, true);
