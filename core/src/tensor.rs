@@ -31,6 +31,7 @@ impl<'a> Weights<'a> {
     }
 
     /// The blob's bytes.
+    #[inline(never)]
     pub fn u8s(&self, blob: Blob) -> &'a [u8] {
         let start = blob.offset as usize;
         start

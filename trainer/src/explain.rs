@@ -139,6 +139,7 @@ impl Explain for OpError {
             OpError::Packing => {
                 "its weights are packed for another kind of processor: export the model with this board's --target"
             }
+            OpError::LeftOut => "the firmware was built without ops of its kind: build it with all features",
         }
         .to_owned()
     }
@@ -166,6 +167,9 @@ impl Explain for FrontendError {
             FrontendError::ZeroPoint => "it does not write this zero point".to_owned(),
             FrontendError::Field(n) => {
                 format!("{}: it cannot be read or breaks a rule", numbered(*n))
+            }
+            FrontendError::LeftOut => {
+                "the firmware was built without it: build it with all features".to_owned()
             }
         }
     }

@@ -23,7 +23,7 @@ pub(super) const fn column(_: usize) -> usize {
 
 /// Widens the patch to 16 bits, lanes (0, 2) and (1, 3) of each four values, every third word of the panel.
 pub(super) fn stage(depth: usize, panel: &mut [i8], column: usize) {
-    let (patch, panel) = panel.split_at_mut(depth);
+    let (patch, panel) = panel.split_at_mut(depth.min(panel.len()));
     let panel = panel.as_mut_ptr().wrapping_add(4 * column);
     // SAFETY: `depth` is a multiple of 4, and `call::stage` found room for three columns of `depth` 16-bit values.
     unsafe { widen(patch.as_ptr(), panel, depth / 4) }
