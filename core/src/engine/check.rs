@@ -179,12 +179,14 @@ impl Check<'_, '_> {
             let op = records.next().ok_or(refuse(OpRefusal::Record))?;
             ops::check(&op, self.model.weights()).map_err(|e| refuse(OpRefusal::Check(e)))?;
             placement::check(&op, limits, written).map_err(refuse)?;
-            match &op {
-                Op::Rnn(rnn) if rnn.state.offset < limits.persistent_len => {
-                    self.keep(rnn.state)?;
-                    states.add(rnn.state.range());
-                }
-                _ => {}
+            let state = match &op {
+                Op::Rnn(rnn) => Some(rnn.state),
+                Op::PackedRnn(rnn) => Some(rnn.state),
+                _ => None,
+            };
+            if let Some(state) = state.filter(|state| state.offset < limits.persistent_len) {
+                self.keep(state)?;
+                states.add(state.range());
             }
         }
         Ok(states)

@@ -27,14 +27,61 @@ pub fn check(op: &Add) -> Result<(), OpError> {
 /// `output = clamp(z_out + out_scale * (a_scale * ((a - z_a) << 20) + b_scale * ((b - z_b) << 20)))`, each product
 /// rounded by the `tflite` rule: TensorFlow Lite's int8 ADD.
 pub fn add(op: &Add, a: &[i8], b: &[i8], output: &mut [i8]) {
-    let (left, right) = (
-        Operand::new(&op.a, op.a_scale),
-        Operand::new(&op.b, op.b_scale),
-    );
-    let store = Store::new(&op.output, &op.clamp);
-    let (multiplier, shift) = (op.out_scale.multiplier, i32::from(op.out_scale.shift));
+    let sum = Sum::new(op);
     for ((out, &a), &b) in output.iter_mut().zip(a).zip(b) {
-        *out = store.value(tflite(left.value(a) + right.value(b), multiplier, shift));
+        *out = sum.value(a, b);
+    }
+}
+
+/// As [`add`], over the first operand.
+pub fn add_to_a(op: &Add, a: &mut [i8], b: &[i8]) {
+    let sum = Sum::new(op);
+    for (a, &b) in a.iter_mut().zip(b) {
+        *a = sum.value(*a, b);
+    }
+}
+
+/// As [`add`], over the second operand.
+pub fn add_to_b(op: &Add, a: &[i8], b: &mut [i8]) {
+    let sum = Sum::new(op);
+    for (b, &a) in b.iter_mut().zip(a) {
+        *b = sum.value(a, *b);
+    }
+}
+
+/// As [`add`], where both operands and the output are the same.
+pub fn add_twice(op: &Add, data: &mut [i8]) {
+    let sum = Sum::new(op);
+    for value in data {
+        *value = sum.value(*value, *value);
+    }
+}
+
+/// One sum.
+#[derive(Clone, Copy)]
+struct Sum {
+    a: Operand,
+    b: Operand,
+    multiplier: i32,
+    shift: i32,
+    store: Store,
+}
+
+impl Sum {
+    fn new(op: &Add) -> Self {
+        Sum {
+            a: Operand::new(&op.a, op.a_scale),
+            b: Operand::new(&op.b, op.b_scale),
+            multiplier: op.out_scale.multiplier,
+            shift: op.out_scale.shift.into(),
+            store: Store::new(&op.output, &op.clamp),
+        }
+    }
+
+    #[inline(always)]
+    fn value(&self, a: i8, b: i8) -> i8 {
+        let sum = self.a.value(a) + self.b.value(b);
+        self.store.value(tflite(sum, self.multiplier, self.shift))
     }
 }
 
