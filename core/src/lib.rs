@@ -38,7 +38,7 @@
 //!
 //! # Features
 //!
-//! `parity` adds the parity suite. No feature changes a number. MSRV: 1.95.
+//! `parity` adds the parity suite, and trials of single ops for measuring. No feature changes a number. MSRV: 1.95.
 
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]
@@ -60,4 +60,6 @@ pub mod pack;
 #[cfg(feature = "parity")]
 pub mod parity;
 pub mod tensor;
+#[cfg(feature = "parity")]
+pub mod trial;
 pub mod window;

@@ -1,5 +1,7 @@
 //! What a board can be started with.
 
+#[cfg(feature = "parity")]
+pub mod bench;
 #[cfg(feature = "clock")]
 pub mod clock;
 #[cfg(feature = "parity")]

@@ -3,6 +3,7 @@
 //! Results go to standard output (with `--json` as JSON alone), progress and errors to standard error. An error is one line.
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
+mod bench;
 mod data;
 mod demo;
 mod doctor;
@@ -72,6 +73,9 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Boot a terminal in QEMU, run test samples on it, compare with this machine
     Emulate(emulate::EmulateArgs),
+    /// Count the instructions of layers on an emulated board
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Say what is installed, what is missing, and how to mend it
     Doctor(doctor::DoctorArgs),
 }
@@ -91,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(args, shared),
         Command::Inspect(args) => inspect::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),
+        Command::Bench(command) => bench::run(command, shared),
         Command::Doctor(args) => doctor::run(args, shared),
     };
     match done {

@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use tillsense_core::model::records::Blob;
 
+use crate::aligned::Aligned;
+
 /// Constant bytes, each of them stored once.
 #[derive(Debug, Default)]
-pub(super) struct Blobs {
+pub(crate) struct Blobs {
     bytes: Vec<u8>,
     known: HashMap<Vec<u8>, Vec<u32>>,
 }
 
 impl Blobs {
     /// Stores bytes at a multiple of `align`, or finds the place where the same bytes lie already.
-    pub(super) fn bytes(&mut self, content: &[u8], align: usize) -> Blob {
+    pub(crate) fn bytes(&mut self, content: &[u8], align: usize) -> Blob {
         let len = content.len() as u32;
         let places = self.known.get(content).into_iter().flatten();
         let fits = |place: &&u32| place.is_multiple_of(align as u32);
@@ -29,23 +31,33 @@ impl Blobs {
     }
 
     /// int8 weights or a table, where wide loads reach them.
-    pub(super) fn weights(&mut self, values: &[i8]) -> Blob {
+    pub(crate) fn weights(&mut self, values: &[i8]) -> Blob {
         self.bytes(bytemuck::cast_slice(values), 16)
     }
 
     /// int8 values that are read one by one.
-    pub(super) fn i8s(&mut self, values: &[i8]) -> Blob {
+    pub(crate) fn i8s(&mut self, values: &[i8]) -> Blob {
         self.bytes(bytemuck::cast_slice(values), 1)
     }
 
     /// 32-bit values.
-    pub(super) fn i32s(&mut self, values: &[i32]) -> Blob {
+    pub(crate) fn i32s(&mut self, values: &[i32]) -> Blob {
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.bytes(&bytes, 4)
     }
 
+    /// Bytes so far.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The section as it is so far.
+    pub(crate) fn so_far(&self) -> Aligned {
+        Aligned::from(self.bytes.as_slice())
+    }
+
     /// The section.
-    pub(super) fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Vec<u8> {
         self.bytes
     }
 }

@@ -11,7 +11,7 @@
 //!
 //! Batch norm is folded into its convolution before this.
 
-mod blobs;
+pub(crate) mod blobs;
 mod error;
 mod join;
 mod joints;
@@ -42,6 +42,7 @@ use program::{Home, Program};
 use source::{Made, Sources, largest_push};
 
 pub use error::LowerError;
+pub(crate) use tables::softmax as softmax_table_of;
 
 /// A network that only needs to be written down.
 #[derive(Clone, Debug)]

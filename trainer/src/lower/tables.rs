@@ -28,7 +28,7 @@ pub(super) fn activation(activation: Activation, from: Quant, to: Quant) -> Opti
 const INTEGER_BITS: i32 = 5;
 
 /// The table of a softmax of logits with this scale; `None` where the scale is too small for one.
-pub(super) fn softmax(input_scale: f32) -> Option<Vec<i32>> {
+pub(crate) fn softmax(input_scale: f32) -> Option<Vec<i32>> {
     let table = softmax_table(softmax_scale(input_scale)).ok()?;
     Some(table.to_vec())
 }

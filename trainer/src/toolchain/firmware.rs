@@ -15,7 +15,7 @@ use crate::toolchain::{ensure, for_machines, target_dir, workspace};
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
 
-/// Builds a program of the firmware (`terminal`, `parity`, `clock`) for a board, and answers with the image.
+/// Builds a program of the firmware (`terminal`, `parity`, `bench`, `clock`) for a board, and answers with the image.
 pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
     let key = (machine.id, program.to_owned());
     // Held while building: a second thread that wants the same image waits for it.
@@ -117,7 +117,7 @@ fn cargo(
         .arg("--target-dir")
         .arg(target_dir);
     let more = match program {
-        "parity" => ",parity",
+        "parity" | "bench" => ",parity",
         "clock" => ",clock",
         "verdict" => ",standalone",
         _ => "",

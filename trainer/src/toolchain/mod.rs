@@ -21,11 +21,14 @@ pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
 pub use need::{Need, for_machines};
 
-/// The folder of the workspace's `Cargo.toml`.
+/// The folder of the workspace's `Cargo.toml`: `$TILLSENSE_SOURCE`, else where this command was built.
 pub fn workspace() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .map_or_else(PathBuf::new, PathBuf::from)
+    let built = || {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .map_or_else(PathBuf::new, PathBuf::from)
+    };
+    env::var_os("TILLSENSE_SOURCE").map_or_else(built, PathBuf::from)
 }
 
 /// Cargo's target folder for this workspace.

@@ -1,0 +1,140 @@
+//! `tillsense bench`.
+
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand};
+
+use super::emulate::boards;
+use super::progress::note;
+use super::{Shared, output};
+use crate::bench::{self, Figure};
+
+/// What `bench` measures.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Instructions of single layers on an emulated board, beside CMSIS-NN's
+    Kernels(KernelsArgs),
+}
+
+/// Arguments of `bench kernels`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct KernelsArgs {
+    /// The board (see `tillsense emulate --help`) [default: mps2-an386]
+    #[arg(long, value_name = "BOARD", default_value = "mps2-an386")]
+    board: String,
+    /// Of the weights and inputs; counts do not depend on it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// All algorithms of a layer, not only the one with the fewest instructions
+    #[arg(long)]
+    all: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  tillsense bench kernels                        on a Cortex-M4
+  tillsense bench kernels --board riscv-virt     on RV32IMAC
+  tillsense bench kernels --board mps3-an547 --json";
+
+/// Measures.
+pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
+    match command {
+        BenchCommand::Kernels(args) => kernels(args, shared),
+    }
+}
+
+fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
+    let machine = boards(std::slice::from_ref(&args.board))?[0];
+    note(
+        shared,
+        format_args!("measuring layers on {machine} in QEMU"),
+    );
+    let mut figures = bench::kernels(machine, args.seed)?;
+    if !args.all {
+        figures = fastest(figures);
+    }
+    if shared.json {
+        output::json(&figures)?;
+    } else {
+        output::line(format_args!(
+            "{machine}: executed instructions, counted under QEMU -icount"
+        ))?;
+        output::line(table(&figures))?;
+        if let Some((mean, worst)) = summary(&fastest(figures.clone())) {
+            output::line(format_args!(
+                "CMSIS-NN / ours: geometric mean {mean:.2}, smallest {:.2} ({})",
+                worst.ratio.unwrap_or_default(),
+                worst.id
+            ))?;
+        }
+    }
+    let unequal: Vec<_> = figures
+        .iter()
+        .filter(|f| !f.equal_to_reference)
+        .map(|f| f.id)
+        .collect();
+    ensure!(
+        unequal.is_empty(),
+        "{}: results differ from the reference: {}",
+        machine.id,
+        unequal.join(", ")
+    );
+    Ok(())
+}
+
+/// The candidate of each layer that takes fewest instructions.
+fn fastest(figures: Vec<Figure>) -> Vec<Figure> {
+    let mut best: Vec<Figure> = Vec::new();
+    for figure in figures {
+        match best.last_mut().filter(|last| last.id == figure.id) {
+            Some(last) if figure.instructions < last.instructions => *last = figure,
+            Some(_) => {}
+            None => best.push(figure),
+        }
+    }
+    best
+}
+
+/// Geometric mean of the ratios, and the smallest.
+fn summary(figures: &[Figure]) -> Option<(f64, &Figure)> {
+    let ratios: Vec<f64> = figures.iter().filter_map(|f| f.ratio).collect();
+    let mean = (ratios.iter().map(|r| r.ln()).sum::<f64>() / ratios.len() as f64).exp();
+    let with = figures.iter().filter(|f| f.ratio.is_some());
+    let worst = with.min_by(|a, b| {
+        a.ratio
+            .partial_cmp(&b.ratio)
+            .unwrap_or(std::cmp::Ordering::Equal)
+    })?;
+    Some((mean, worst))
+}
+
+fn table(figures: &[Figure]) -> comfy_table::Table {
+    let headings = [
+        "",
+        "layer",
+        "algorithm",
+        "instructions",
+        "each",
+        "CMSIS-NN",
+        "ratio",
+        "weights",
+        "scratch",
+        "equal",
+    ];
+    let mut table = output::table(headings, 3);
+    for f in figures {
+        table.add_row([
+            f.id.to_owned(),
+            f.layer.to_owned(),
+            f.algorithm.clone(),
+            output::grouped(f.instructions),
+            format!("{:.2}", f.per_mac),
+            f.cmsis_nn.map_or("-".to_owned(), output::grouped),
+            f.ratio
+                .map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
+            output::grouped(f.weight_bytes),
+            output::grouped(f.scratch_bytes),
+            if f.equal_to_reference { "yes" } else { "NO" }.to_owned(),
+        ]);
+    }
+    table
+}
