@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 
-use super::emulate::boards;
+use super::emulate::board;
 use super::progress::note;
 use super::{Shared, output};
 use crate::bench::{self, Figure};
@@ -43,7 +43,7 @@ pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
 }
 
 fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
-    let machine = boards(std::slice::from_ref(&args.board))?[0];
+    let machine = board(&args.board)?;
     note(
         shared,
         format_args!("measuring layers on {machine} in QEMU"),

@@ -4,11 +4,12 @@ use super::*;
 use crate::export::assemble;
 use crate::lower::lower;
 use crate::lower::tests::every_input;
+use crate::target::Aim;
 
 #[test]
 fn figures_agree_with_the_file_and_the_text_fits() {
     let toy = every_input();
-    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends).unwrap());
+    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
     let inspection = inspect(&file).unwrap();
     assert_eq!(inspection.bytes.file, file.len());
     assert_eq!(inspection.inputs.len(), toy.graph.inputs.len());
@@ -35,7 +36,8 @@ fn figures_agree_with_the_file_and_the_text_fits() {
 #[test]
 fn what_is_no_model_is_refused() {
     let toy = every_input();
-    let mut file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends).unwrap());
+    let mut file =
+        assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
     assert!(inspect(&file[..100]).is_err());
     file[200] ^= 1;
     let error = inspect(&file).unwrap_err().to_string();

@@ -3,6 +3,7 @@
 mod compare;
 mod errors;
 mod float;
+mod pack;
 mod presets;
 mod simulate;
 pub(crate) mod toy;
