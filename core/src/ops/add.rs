@@ -113,3 +113,43 @@ impl Operand {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::records::Clamp;
+
+    #[test]
+    fn sums_over_an_operand_are_those_elsewhere() {
+        let view = |zero_point: i8| View {
+            offset: 0,
+            h: 16,
+            w: 16,
+            c: 1,
+            zero_point,
+        };
+        let scale = |multiplier: i32, shift: i8| Scale { multiplier, shift };
+        let op = Add {
+            a: view(-7),
+            b: view(40),
+            output: view(3),
+            a_scale: scale(1 << 30, 0),
+            b_scale: scale(0x5555_5555, -2),
+            out_scale: scale(0x6000_0000, -18),
+            clamp: Clamp { min: -100, max: 90 },
+        };
+        assert_eq!(check(&op), Ok(()));
+        let a: [i8; 256] = core::array::from_fn(|i| i as u8 as i8);
+        let b = a.map(|x| x.wrapping_mul(77).wrapping_add(5));
+        let mut wanted = [0; 256];
+        add(&op, &a, &b, &mut wanted);
+        let (mut over_a, mut over_b, mut twice, mut of_twice) = (a, b, a, [0; 256]);
+        add_to_a(&op, &mut over_a, &b);
+        add_to_b(&op, &a, &mut over_b);
+        assert_eq!((over_a, over_b), (wanted, wanted));
+        add(&op, &a, &a, &mut of_twice);
+        add_twice(&op, &mut twice);
+        assert_eq!(twice, of_twice);
+        assert!(wanted.contains(&-100) && wanted.contains(&90));
+    }
+}

@@ -84,7 +84,7 @@ fn keep(program: &Program, roots: &mut [Option<usize>]) -> usize {
 }
 
 /// The workspace values of a part and their lifetimes.
-fn lifetimes(
+pub(super) fn lifetimes(
     program: &Program,
     part: PartId,
     name: &impl Fn(usize) -> String,

@@ -157,7 +157,7 @@ impl Ops {
 }
 
 /// The ops before this time that touch what it touches, where one of both writes.
-fn needs(touches: &[Touch], time: usize) -> Vec<usize> {
+pub(super) fn needs(touches: &[Touch], time: usize) -> Vec<usize> {
     let own: Vec<&Touch> = touches.iter().filter(|t| t.time == time).collect();
     let clashes = |earlier: &Touch| {
         own.iter().any(|own| {

@@ -17,7 +17,7 @@ pub(in crate::lower) fn lookups_behind_pools(program: &mut Program, section: &[u
     }
 }
 
-/// A lookup and the pool behind it.
+/// A lookup over what a convolution wrote, and the pool that reads it.
 struct Swap {
     at: usize,
     lookup: Lookup,
@@ -27,53 +27,59 @@ struct Swap {
 
 fn find_swap(program: &Program, part: PartId, section: &[u8]) -> Option<Swap> {
     let ops = &program.parts[part].ops;
-    let convolutions = ops.iter().filter_map(|(op, _)| match op {
-        Op::Conv2d(c) => Some(c.output),
-        _ => None,
-    });
-    let outputs: Vec<View> = convolutions.collect();
     ops.iter().enumerate().find_map(|(at, (op, _))| {
         let Op::Lookup(lookup) = op else {
             return None;
         };
-        let table = bytes(section, lookup.table);
-        let rises = table.is_sorted_by_key(|&value| value.cast_signed());
-        let whole = outputs.contains(&lookup.input);
-        let pool_at = sole_reader(program, part, at, lookup.output.offset as usize)?;
-        let Op::MaxPool(pool) = ops[pool_at].0 else {
+        let value = lookup.output.offset as usize;
+        let touches = program.touches(part);
+        let of_it = touches.iter().filter(|t| t.root == value);
+        let times: Vec<(usize, Access)> = of_it.map(|t| (t.time, t.access)).collect();
+        let &[
+            (conv, Access::Write),
+            (read, Access::Read),
+            (written, Access::Write),
+            (last, Access::Read),
+        ] = &times[..]
+        else {
             return None;
         };
-        let follows = sole_reader(program, part, 0, lookup.input.offset as usize) == Some(at);
-        let fits = rises && whole && follows && pool.input == lookup.output && pool.clamp == FULL;
+        // Op 0 has time 1.
+        let (conv, pool_at) = (conv.checked_sub(1)?, last - 1);
+        let (Op::Conv2d(conv), Op::MaxPool(pool)) = (&ops[conv].0, &ops[pool_at].0) else {
+            return None;
+        };
+        let rises = bytes(section, lookup.table).is_sorted_by_key(|&value| value.cast_signed());
+        let in_place = (read, written) == (at + 1, at + 1) && conv.output == lookup.input;
+        let whole = pool.input == lookup.output && pool.clamp == FULL;
+        let fits = rises && in_place && whole && is_alone(program, part, value);
         fits.then_some(Swap {
             at,
             lookup: *lookup,
             pool_at,
-            pool,
+            pool: *pool,
         })
     })
 }
 
 impl Swap {
     fn make(self, program: &mut Program, part: PartId) {
-        let len = self.pool.output.len();
+        let ops = &mut program.parts[part].ops;
+        let node = ops[self.at].1;
         let maxima = View {
-            offset: program.add(len, 1, Home::Work(part)) as u32,
             zero_point: self.lookup.input.zero_point,
             ..self.pool.output
         };
-        let ops = &mut program.parts[part].ops;
-        let lookup = Lookup {
-            input: maxima,
-            output: self.pool.output,
-            ..self.lookup
-        };
-        let node = ops[self.at].1;
         ops[self.pool_at].0 = Op::MaxPool(Pool {
             input: self.lookup.input,
             output: maxima,
             ..self.pool
         });
+        let lookup = Lookup {
+            input: maxima,
+            output: self.pool.output,
+            ..self.lookup
+        };
         ops.insert(self.pool_at + 1, (Op::Lookup(lookup), node));
         ops.remove(self.at);
     }
@@ -132,22 +138,27 @@ fn smaller(conv: &PackedConv, pool: &FusedPool) -> bool {
     pool.rows(&conv.output).len() + pool.output.len() < conv.output.len()
 }
 
-/// The op, after op `writer`, that reads a value which nothing else reads, keeps or shares.
+/// The op after op `writer` that reads a value which nothing else reads, keeps or shares.
 fn sole_reader(program: &Program, part: PartId, writer: usize, value: ValueId) -> Option<usize> {
+    let touches = program.touches(part);
+    let of_it: Vec<_> = touches.iter().filter(|t| t.root == value).collect();
+    let [written, read] = of_it[..] else {
+        return None;
+    };
+    let follows = (written.access, read.access) == (Access::Write, Access::Read)
+        && written.time == writer + 1
+        && is_alone(program, part, value);
+    follows.then(|| read.time - 1)
+}
+
+/// Whether a value lies by itself in the workspace and is of no use after the part.
+fn is_alone(program: &Program, part: PartId, value: ValueId) -> bool {
     let found = &program.values[value];
     let mut others = program.values.iter().filter_map(|v| v.within);
-    let alone = found.home == Home::Work(part)
+    found.home == Home::Work(part)
         && found.within.is_none()
         && !program.scores.contains(&value)
-        && others.all(|(outer, _)| outer != value);
-    let touches = program.touches(part);
-    let mut reads = touches
-        .iter()
-        .filter(|t| t.root == value && t.access != Access::Write);
-    let read = reads.next().filter(|_| alone && reads.next().is_none())?;
-    // Op 0 has time 1.
-    let reader = read.time.checked_sub(1)?;
-    (read.access == Access::Read && reader > writer).then_some(reader)
+        && others.all(|(outer, _)| outer != value)
 }
 
 /// Whether no op in between has to do with what the pool writes.

@@ -8,6 +8,8 @@ mod presets;
 mod simulate;
 pub(crate) mod toy;
 
+pub(crate) use pack::deep;
+
 /// A network with every kind of input, for tests elsewhere.
 pub(crate) fn every_input() -> toy::Toy {
     compare::described(&compare::ALL, "[fusion]\nkind = \"gated\"\nsize = 6\n", 20)

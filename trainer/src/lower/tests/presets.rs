@@ -61,6 +61,9 @@ fn every_preset_lowers_loads_and_runs() {
 /// Bytes of arena of `seed-digits` on a Cortex-M4: picture, two rows of the convolution, pooled values, and some more.
 const SEED_DIGITS: u32 = 9 * 1024;
 
+/// What kernels may need beside the plain op's memory: patches, or a copy of an input that they read in whole units.
+const SCRATCH: u32 = 128;
+
 #[test]
 fn every_preset_scores_alike_for_every_target() {
     for preset in &PRESETS {
@@ -81,7 +84,7 @@ fn every_preset_scores_alike_for_every_target() {
                 preset.name
             );
             assert!(
-                arena <= plain.arena_len + plain.arena_len / 10,
+                arena <= plain.arena_len + SCRATCH,
                 "{}, {target}: {arena}",
                 preset.name
             );
