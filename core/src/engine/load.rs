@@ -163,6 +163,16 @@ impl<'a> Model<'a> {
         self.body.name
     }
 
+    /// The processor that the exporter packed weights for, in its words.
+    pub const fn target(&self) -> &'a str {
+        self.body.target
+    }
+
+    /// By how many percent the exporter was allowed to let the file grow for faster algorithms.
+    pub const fn flash_growth(&self) -> u16 {
+        self.body.flash_growth
+    }
+
     /// The header.
     pub const fn header(&self) -> &Header {
         &self.header

@@ -31,7 +31,7 @@ pub(crate) enum Access {
     Scratch,
     /// Recurrent state: kept between calls where it lies in the persistent part, else wiped first and then written.
     State,
-    /// Written, may be the very region that is read.
+    /// Written, may be the very region of anything that is read.
     InPlace,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
         Op::Add(a) => {
             uses.add(&a.a, Read, 1);
             uses.add(&a.b, Read, 1);
-            uses.add(&a.output, Write, 1);
+            uses.add(&a.output, InPlace, 1);
         }
         Op::Product(p) => {
             uses.add(&p.a, Read, 1);

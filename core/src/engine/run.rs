@@ -1,7 +1,7 @@
 //! One op of a checked plan: split the arena, call the kernel. Cannot fail.
 
 use crate::arena::{Region, i8s, i8s_mut, ids, split};
-use crate::model::records::{Concat, Lookup, Op, PackedConv, Span, View};
+use crate::model::records::{Add, Concat, Lookup, Op, PackedConv, Span, View};
 use crate::ops;
 use crate::parts::Part;
 use crate::tensor::Weights;
@@ -66,12 +66,7 @@ pub(crate) fn run(
                 scratch,
             );
         }),
-        Op::Add(a) => Part::Elementwise.when(|| {
-            let Some((output, [x, y])) = around(arena, &a.output, [&a.a, &a.b]) else {
-                return;
-            };
-            ops::add(a, x, y, output);
-        }),
+        Op::Add(a) => Part::Elementwise.when(|| add(a, arena)),
         Op::Product(p) => Part::Elementwise.when(|| {
             let Some((output, [x, y])) = around(arena, &p.output, [&p.a, &p.b]) else {
                 return;
@@ -176,6 +171,32 @@ fn around<'a, const N: usize>(
         *found = i8s(bytes);
     }
     Some((i8s_mut(output), found))
+}
+
+fn add(op: &Add, arena: &mut [u8]) {
+    let is_output = |operand: &View| operand.offset == op.output.offset;
+    match (is_output(&op.a), is_output(&op.b)) {
+        (false, false) => {
+            if let Some((output, [a, b])) = around(arena, &op.output, [&op.a, &op.b]) {
+                ops::add(op, a, b, output);
+            }
+        }
+        (true, false) => {
+            if let Some((data, [b])) = around(arena, &op.output, [&op.b]) {
+                ops::add_to_a(op, data, b);
+            }
+        }
+        (false, true) => {
+            if let Some((data, [a])) = around(arena, &op.output, [&op.a]) {
+                ops::add_to_b(op, a, data);
+            }
+        }
+        (true, true) => {
+            if let Some([data]) = split(arena, [&op.output]) {
+                ops::add_twice(op, i8s_mut(data));
+            }
+        }
+    }
 }
 
 fn concat(op: &Concat, arena: &mut [u8]) {

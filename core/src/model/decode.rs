@@ -320,6 +320,8 @@ impl<'a> Record<'a> for Body<'a> {
             ops: from.get(),
             trunk: from.get(),
             heads: from.get(),
+            target: from.get(),
+            flash_growth: from.get(),
         }
     }
 }

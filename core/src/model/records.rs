@@ -242,7 +242,7 @@ pub struct EmbeddingBag {
     pub scratch: Span,
 }
 
-/// Element-wise sum, as TensorFlow Lite's int8 ADD.
+/// Element-wise sum, as TensorFlow Lite's int8 ADD. May write over one operand, or over both where they are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Add {
@@ -834,4 +834,9 @@ pub struct Body<'a> {
     pub trunk: Span,
     /// [`Head`] records.
     pub heads: &'a [u8],
+    /// For reports: the processor that the exporter packed weights for, `generic` where it packed none. What can be
+    /// run is decided by the op records.
+    pub target: &'a str,
+    /// For reports: by how many percent the exporter was allowed to let the file grow for faster algorithms.
+    pub flash_growth: u16,
 }

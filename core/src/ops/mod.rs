@@ -23,7 +23,7 @@ pub mod product;
 pub mod rnn;
 pub mod softmax;
 
-pub use add::add;
+pub use add::{add, add_to_a, add_to_b, add_twice};
 pub use average_pool::average_pool;
 pub use bag::embedding_bag;
 pub use common::OpError;
