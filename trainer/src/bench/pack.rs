@@ -56,15 +56,14 @@ pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(
             found
         }
         Op::DepthwiseConv2d(conv) => {
-            let (rows, taps) = (
-                usize::from(conv.output.c),
-                usize::from(conv.window.kernel.0) * usize::from(conv.window.kernel.1),
-            );
+            let rows = usize::from(conv.output.c);
+            let kernel = (conv.window.kernel.0.into(), conv.window.kernel.1.into());
+            let taps = kernel.0 * kernel.1;
             let zero_points = (conv.input.zero_point, conv.output.zero_point);
             let matrix = depthwise(
                 packing,
                 rows,
-                taps,
+                kernel,
                 (conv.weights, conv.bias, conv.requant),
                 zero_points,
                 blobs,
@@ -227,17 +226,18 @@ impl Matrix {
 fn depthwise(
     packing: Packing,
     rows: usize,
-    taps: usize,
+    kernel: (usize, usize),
     (weights, bias, requant): Source,
     zero_points: (i8, i8),
     blobs: &mut Blobs,
 ) -> Packed {
+    let taps = kernel.0 * kernel.1;
     let section = blobs.so_far();
     let view = Weights::new(&section);
     let values = view.i8s(weights);
     let weight = |tap: usize, channel: usize| values[tap * rows + channel];
     let mut bytes = vec![0; packing.depthwise_len(taps, rows)];
-    packing.pack_depthwise(taps, rows, &mut bytes, weight);
+    packing.pack_depthwise(kernel, rows, &mut bytes, weight);
     let sums = (0..rows).map(|row| (0..taps).map(|tap| i32::from(weight(tap, row))).sum());
     let factors = factors(&view, (bias, requant), sums.collect(), zero_points, 0);
     Packed {

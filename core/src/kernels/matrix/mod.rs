@@ -87,13 +87,6 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Bytes of the panel of this matrix.
-    #[inline(always)]
-    pub(crate) fn panel_len(&self) -> usize {
-        let packing = Packing::NATIVE.unwrap_or(self.packing);
-        packing.panel_of(self.depth)
-    }
-
     #[cfg(winograd)]
     /// 3x3 filters `[rows, 9, channels]` in the Winograd domain: `depth` is the channels.
     pub(crate) fn winograd(
