@@ -68,10 +68,9 @@ impl<'a> Matrix<'a> {
         len: usize,
         is_sound: bool,
     ) -> Self {
-        let (bytes, factors) = (
-            weights.i8s(record.weights),
-            weights.i32s(record.factors).as_chunks().0,
-        );
+        let bytes = weights.i8s(record.weights);
+        let factors: &[[i32; 4]] =
+            bytemuck::try_cast_slice(weights.u8s(record.factors)).unwrap_or(&[]);
         let fits = is_sound
             && bytes.len() >= len
             && factors.len() >= rows.next_multiple_of(BLOCK)
