@@ -75,6 +75,7 @@ pub fn packing(machine: &Machine) -> Packing {
             Packing::Vectors
         }
         Some("thumbv8m.main") => Packing::Pairs,
+        Some("thumbv6m" | "thumbv7m" | "thumbv8m.base") => Packing::Squares,
         _ => Packing::Quads,
     }
 }

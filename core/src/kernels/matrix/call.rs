@@ -11,6 +11,8 @@
 use super::arm_dsp as kernels;
 #[cfg(kernels = "arm_mve")]
 use super::arm_mve as kernels;
+#[cfg(kernels = "arm_v6m")]
+use super::arm_v6m as kernels;
 #[cfg(kernels = "arm_v7m")]
 use super::arm_v7m as kernels;
 #[cfg(kernels = "riscv")]
