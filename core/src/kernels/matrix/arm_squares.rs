@@ -17,19 +17,15 @@
 //! on the stack meanwhile, [`GROUP`] blocks at a time.
 
 /// Pairs of values of a column that are made ready at a time.
-pub(super) const CHUNK: usize = 32;
+pub(super) const CHUNK: usize = 72;
 
 /// Blocks of rows whose sums wait on the stack, where a column is longer than a chunk.
 pub(super) const GROUP: usize = 16;
 
 // The stack of a kernel, in bytes.
 
-/// Three words for each pair of values.
-pub(super) const STAGED_LEN: usize = 12 * CHUNK;
-/// Four words for each block: words and upper lanes of rows 0 and 1, of rows 2 and 3.
-pub(super) const SUMS: usize = STAGED_LEN;
 /// The factors of the next block.
-pub(super) const FACTORS: usize = SUMS + 16 * GROUP;
+pub(super) const FACTORS: usize = 0;
 /// Its outputs.
 pub(super) const OUT: usize = FACTORS + 4;
 /// Left shift of sums.
@@ -66,5 +62,9 @@ pub(super) const GROUP_LEN: usize = BLOCKS_LEFT + 4;
 pub(super) const COLUMN: usize = GROUP_LEN + 4;
 /// Pairs of the column.
 pub(super) const PAIRS: usize = COLUMN + 4;
+/// Four words for each block: words and upper lanes of rows 0 and 1, of rows 2 and 3.
+pub(super) const SUMS: usize = (PAIRS + 4).next_multiple_of(8);
+/// Three words for each pair of values.
+pub(super) const STAGED: usize = SUMS + 16 * GROUP;
 /// All of it, a multiple of 8.
-pub(super) const FRAME: usize = (PAIRS + 4).next_multiple_of(8);
+pub(super) const FRAME: usize = (STAGED + 12 * CHUNK).next_multiple_of(8);

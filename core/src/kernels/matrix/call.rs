@@ -1,6 +1,7 @@
 //! Between slices and the kernels of an instruction set: every bound that a kernel relies on is checked here.
 //!
-//! Kernels write whole blocks of rows. The rows of a last, partial block are computed into a few bytes on the stack.
+//! Kernels write whole blocks of rows. The rows of a last, partial block are computed into a few bytes on the stack, with
+//! those before it where all of them fit there and a kernel makes the column ready anew in each call.
 
 #![allow(
     unsafe_code,
@@ -75,6 +76,13 @@ pub(super) struct Filters {
 
 /// A kernel.
 pub(super) type Kernel = unsafe extern "C" fn(&Call);
+
+/// Blocks that [`run`] has bytes on the stack for.
+const SPARE: usize = if cfg!(any(kernels = "arm_v6m", kernels = "arm_v7m")) {
+    8
+} else {
+    1
+};
 
 /// See [`super::column`].
 pub(crate) fn column(column: usize) -> usize {
@@ -169,7 +177,8 @@ fn run<const COLS: usize, const SIZE: usize>(
     x: *const i8,
     out: &mut [u8],
 ) {
-    let (blocks, rest) = (matrix.rows / BLOCK, matrix.rows % BLOCK);
+    let (whole, rest) = (matrix.rows / BLOCK, matrix.rows % BLOCK);
+    let blocks = if rest > 0 && whole < SPARE { 0 } else { whole };
     let mut call = Call {
         weights: matrix.weights.as_ptr(),
         x,
@@ -186,18 +195,20 @@ fn run<const COLS: usize, const SIZE: usize>(
         unsafe { kernel(&call) };
     }
     if rest > 0 {
-        let mut last = [[0u8; 8]; COLS];
+        let mut last = [[[0u8; 2 * BLOCK]; SPARE]; COLS];
         let first = blocks * BLOCK;
         call.weights = call.weights.wrapping_add(first * matrix.depth);
         call.factors = call.factors.wrapping_add(first);
-        call.blocks = 1;
+        call.blocks = whole - blocks + 1;
         call.out = last.as_mut_ptr().cast();
-        call.out_step = 8;
-        // SAFETY: as above: weights and factors are there for the rows that fill up the last block; four results of at
-        // most two bytes fit the eight of a column.
+        call.out_step = 2 * BLOCK * SPARE;
+        // SAFETY: as above: weights and factors are there for the rows that fill up the last block; the results of a
+        // block, at most two bytes each, fit its bytes, and there are at most SPARE blocks: one, or fewer than SPARE
+        // whole ones and one.
         unsafe { kernel(&call) };
         for (column, last) in out.chunks_exact_mut(matrix.rows * SIZE).zip(&last) {
-            for (out, last) in column.iter_mut().skip(first * SIZE).zip(last) {
+            let results = last.as_flattened();
+            for (out, last) in column.iter_mut().skip(first * SIZE).zip(results) {
                 *out = *last;
             }
         }
