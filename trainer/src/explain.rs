@@ -143,6 +143,7 @@ impl Explain for OpError {
             OpError::Packing => {
                 "its weights are packed for another kind of processor; `tillsense export FILE --target TARGET` packs them for this one"
             }
+            OpError::LeftOut => "the firmware was built without ops of its kind: build it with all features",
         }
         .to_owned()
     }
@@ -170,6 +171,9 @@ impl Explain for FrontendError {
             FrontendError::ZeroPoint => "it does not write this zero point".to_owned(),
             FrontendError::Field(n) => {
                 format!("{}: it cannot be read or breaks a rule", numbered(*n))
+            }
+            FrontendError::LeftOut => {
+                "the firmware was built without it: build it with all features".to_owned()
             }
         }
     }

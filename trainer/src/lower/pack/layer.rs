@@ -97,6 +97,7 @@ fn conv_record(c: &Conv, matrix: Packed, scratch: usize) -> PackedConv {
 
 fn depthwise(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> Option<Op> {
     let (channels, taps) = (usize::from(c.output.c), taps(c));
+    let kernel = (c.window.kernel.0.into(), c.window.kernel.1.into());
     let plain = Plain::new(
         from,
         (c.weights, c.bias, &c.requant),
@@ -107,7 +108,7 @@ fn depthwise(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> 
         input: c.input,
         output: c.output,
         window: c.window,
-        matrix: plain.row_last().depthwise(packing, to)?,
+        matrix: plain.row_last().depthwise(packing, kernel, to)?,
         clamp: c.clamp,
         scratch: span((taps * channels).next_multiple_of(4)),
     }))

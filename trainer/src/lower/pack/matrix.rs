@@ -93,11 +93,16 @@ impl<'a> Plain<'a> {
         Some(self.record(packing, 0, &bytes, &factors, to))
     }
 
-    /// Filters of a depthwise convolution.
-    pub(super) fn depthwise(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
+    /// Filters of a depthwise convolution, `(rows, columns)` of taps.
+    pub(super) fn depthwise(
+        &self,
+        packing: Packing,
+        kernel: (usize, usize),
+        to: &mut Blobs,
+    ) -> Option<Packed> {
         let factors = self.factors(0)?;
         let mut bytes = vec![0; packing.depthwise_len(self.depth, self.rows)];
-        packing.pack_depthwise(self.depth, self.rows, &mut bytes, |tap, channel| {
+        packing.pack_depthwise(kernel, self.rows, &mut bytes, |tap, channel| {
             self.weight(channel, tap)
         });
         Some(self.record(packing, 0, &bytes, &factors, to))
