@@ -126,6 +126,7 @@ fn a_model_runs_on_the_parts_that_it_needs_and_on_no_fewer() {
         Part::Record,
         Part::Plain,
         Part::Embedding,
+        Part::Elementwise,
         Part::Softmax,
     ];
     assert_eq!(parts, wanted);
