@@ -41,6 +41,14 @@ pub trait Region {
     /// Its bytes.
     fn span(&self) -> Span;
 
+    /// Its length in bytes.
+    fn bytes(&self) -> usize
+    where
+        Self: Sized,
+    {
+        self.span().len as usize
+    }
+
     /// Its byte range.
     fn range(&self) -> Range<usize> {
         range(self.span())
