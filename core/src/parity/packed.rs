@@ -30,6 +30,15 @@ struct Source {
     largest_bias: i64,
 }
 
+/// How the weights of a matrix are to be packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Filters {
+    Dense,
+    /// `[kh, kw]`.
+    Conv((u16, u16)),
+    Depthwise,
+}
+
 impl Source {
     fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
         let bias_bits = if rng.one_in(10) { 28 } else { 18 };
@@ -75,10 +84,10 @@ impl Source {
         &self,
         section: &mut Section<'_>,
         packing: Packing,
-        depthwise: bool,
+        filters: Filters,
         (input, output): (i8, i8),
     ) -> Result<Packed, Mismatch> {
-        let weights = if depthwise {
+        let weights = if filters == Filters::Depthwise {
             let (blob, bytes) = section.packed(packing.depthwise_len(self.depth, self.rows))?;
             packing.pack_depthwise(self.depth, self.rows, bytes, |tap, channel| {
                 self.weight(channel, tap)
@@ -86,7 +95,15 @@ impl Source {
             blob
         } else {
             let (blob, bytes) = section.packed(packing.weights_len(self.rows, self.depth))?;
-            packing.pack(self.rows, self.depth, bytes, |row, k| self.weight(row, k));
+            let weight = |row, k| self.weight(row, k);
+            match filters {
+                Filters::Conv(kernel) => {
+                    let taps = (usize::from(kernel.0), usize::from(kernel.1));
+                    let channels = self.depth / (taps.0 * taps.1);
+                    packing.pack_conv(self.rows, taps, channels, bytes, weight);
+                }
+                _ => packing.pack(self.rows, self.depth, bytes, weight),
+            }
             blob
         };
         Ok(Packed {
@@ -196,7 +213,7 @@ pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
         let op = PackedDense {
             input,
             output,
-            matrix: source.packed(&mut bench.weights, packing, false, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, Filters::Dense, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
         };
@@ -247,17 +264,20 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     let rows = bench
         .memory
         .i8s(pool.map_or(0, |pool| pool.rows(&output).len()))?;
-    let scratch_len = packings().map(|packing| packing.panel_len(terms)).max();
+    let scratch_len = packings()
+        .map(|packing| packing.conv_scratch_len(&window, &input, ow))
+        .max();
     let scratch = bench.memory.bytes(scratch_len.unwrap_or(0))?;
     let mut digest = Digest::new();
     for packing in packings() {
         bench.weights.clear();
         let zero_points = (input.zero_point, output.zero_point);
+        let filters = Filters::Conv(window.kernel);
         let op = PackedConv {
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, false, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, filters, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
             pool,
@@ -375,7 +395,7 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, true, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, Filters::Depthwise, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
         };

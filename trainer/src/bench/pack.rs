@@ -37,19 +37,25 @@ pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(
                 pool: None,
             };
             let depth = taps * channels;
+            let kernel = (conv.window.kernel.0.into(), conv.window.kernel.1.into());
             let matrix = Matrix {
                 rows,
                 depth,
-                taps: 0,
+                filters: Filters::Conv(kernel),
             }
             .packed(packing, source, zero_points, 0, blobs);
-            let direct = record(matrix, packing.panel_len(depth));
+            let scratch = packing.conv_scratch_len(&conv.window, &conv.input, conv.output.w);
+            let direct = record(matrix, scratch);
             found.push((name("direct"), Op::PackedConv2d(direct)));
             let plain = (conv.window.kernel, conv.window.stride) == ((3, 3), (1, 1));
             let whole = rows.is_multiple_of(2) && channels.is_multiple_of(4);
             if packing == Packing::Pairs && plain && whole {
-                let matrix =
-                    Matrix { rows, depth, taps }.packed(packing, source, zero_points, 0, blobs);
+                let matrix = Matrix {
+                    rows,
+                    depth,
+                    filters: Filters::Winograd(taps),
+                }
+                .packed(packing, source, zero_points, 0, blobs);
                 let winograd = record(matrix, packing.winograd_scratch_len(rows, channels));
                 found.push((name("winograd"), Op::WinogradConv2d(winograd)));
             }
@@ -86,7 +92,7 @@ pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(
             let matrix = Matrix {
                 rows,
                 depth,
-                taps: 0,
+                filters: Filters::Dense,
             }
             .packed(packing, source, zero_points, 0, blobs);
             let padded = packing.depth(depth);
@@ -109,7 +115,7 @@ pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(
                 Matrix {
                     rows,
                     depth,
-                    taps: 0,
+                    filters: Filters::Dense,
                 }
                 .packed(packing, source, (zero_point, 0), LEFT, blobs)
             };
@@ -179,11 +185,20 @@ fn span(len: usize) -> Span {
 
 type Source = (Blob, Blob, Requant);
 
-/// A matrix `[rows, depth]`; with taps, 3x3 filters for the Winograd domain.
+/// A matrix `[rows, depth]`.
 struct Matrix {
     rows: usize,
     depth: usize,
-    taps: usize,
+    filters: Filters,
+}
+
+/// What the rows of a matrix are.
+enum Filters {
+    Dense,
+    /// `[kh, kw, channels]`, given kh and kw.
+    Conv((usize, usize)),
+    /// 3x3 filters for the Winograd domain, given the number of taps.
+    Winograd(usize),
 }
 
 impl Matrix {
@@ -199,18 +214,21 @@ impl Matrix {
         let view = Weights::new(&section);
         let values = view.i8s(weights);
         let weight = |row: usize, k: usize| values[row * self.depth + k];
-        let bytes = if self.taps > 0 {
-            let channels = self.depth / self.taps;
-            let mut bytes = vec![0; packing.winograd_len(self.rows, channels)];
-            packing.pack_winograd(self.rows, channels, &mut bytes, |row, tap, channel| {
-                weight(row, tap * channels + channel)
-            });
-            bytes
-        } else {
-            let mut bytes = vec![0; packing.weights_len(self.rows, self.depth)];
-            packing.pack(self.rows, self.depth, &mut bytes, weight);
-            bytes
-        };
+        let mut bytes = vec![0; packing.weights_len(self.rows, self.depth)];
+        match self.filters {
+            Filters::Dense => packing.pack(self.rows, self.depth, &mut bytes, weight),
+            Filters::Conv(taps) => {
+                let channels = self.depth / (taps.0 * taps.1);
+                packing.pack_conv(self.rows, taps, channels, &mut bytes, weight);
+            }
+            Filters::Winograd(taps) => {
+                let channels = self.depth / taps;
+                bytes = vec![0; packing.winograd_len(self.rows, channels)];
+                packing.pack_winograd(self.rows, channels, &mut bytes, |row, tap, channel| {
+                    weight(row, tap * channels + channel)
+                });
+            }
+        }
         let sums =
             (0..self.rows).map(|row| (0..self.depth).map(|k| i32::from(weight(row, k))).sum());
         let factors = factors(&view, (bias, requant), sums.collect(), zero_points, left);

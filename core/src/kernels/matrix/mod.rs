@@ -17,6 +17,8 @@ mod arm_runs;
 mod arm_v7m;
 #[cfg(not(any(kernels = "portable", kernels = "arm_v6m")))]
 mod call;
+#[cfg_attr(kernels = "arm_mve", path = "mve_lines.rs")]
+mod lines;
 #[cfg(any(kernels = "portable", kernels = "arm_v6m"))]
 mod portable;
 #[cfg(all(winograd, kernels = "portable"))]
@@ -156,6 +158,37 @@ pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
 /// Multiplies [`COLUMNS`] staged columns; `out` is `[COLUMNS, rows]`.
 pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
     isa::panel(matrix, panel, out);
+}
+
+/// Columns of an input to be laid into a strip.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    /// From the first tap of the first column on.
+    pub(crate) from: &'a [i8],
+    /// Tap rows.
+    pub(crate) rows: usize,
+    /// From tap row to tap row in the input.
+    pub(crate) row_step: usize,
+    /// Columns.
+    pub(crate) columns: usize,
+    /// From column to column in the input.
+    pub(crate) column_step: usize,
+    /// Values of a tap.
+    pub(crate) channels: usize,
+    /// Taps of a column in the strip, where `to` begins with the first that is written.
+    pub(crate) taps: usize,
+}
+
+/// Writes a strip: the taps of a column one after the other, then those of the next column.
+pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {
+    lines::lay(columns, to);
+}
+
+/// One output after the other: output `p` of `out` `[pixels, rows]` is that of the column at `p * step` in `x`.
+///
+/// Columns may overlap; each has [`Matrix::depth`] values.
+pub(crate) fn line(matrix: &Matrix<'_>, x: &[i8], step: usize, out: &mut [i8]) {
+    lines::line(matrix, x, step, out);
 }
 
 #[cfg(winograd)]

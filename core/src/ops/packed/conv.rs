@@ -5,8 +5,9 @@ use core::ops::Range;
 use super::check::{check_lanes, check_matrix};
 use super::clamp_all;
 use super::patch::{Line, Patches};
+use super::strips::Strips;
 use crate::kernels::matrix::{self, Matrix};
-use crate::model::records::{FusedPool, PackedConv, Pool, PoolKind, View};
+use crate::model::records::{FusedPool, PackedConv, Packing, Pool, PoolKind, View};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
 use crate::ops::{average_pool, max_pool};
 use crate::tensor::Weights;
@@ -17,7 +18,11 @@ pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
     let depth = Patches::new(&op.window, &op.input).len();
     check_matrix(&op.matrix, weights, op.output.c.into(), depth)?;
     check_lanes(&op.matrix, weights, depth)?;
-    check_scratch(op, op.matrix.packing.panel_len(depth))
+    let packing = op.matrix.packing;
+    check_scratch(
+        op,
+        packing.conv_scratch_len(&op.window, &op.input, op.output.w),
+    )
 }
 
 /// Checks what does not depend on the algorithm: shapes, and the pooling stage.
@@ -67,11 +72,20 @@ pub fn packed_conv2d(
     rows: &mut [i8],
     scratch: &mut [u8],
 ) {
-    let conv = Convolution::new(op, weights);
-    let panel = bytemuck::cast_slice_mut(scratch);
-    by_rows(op, output, rows, |first, out| {
-        conv.rows(input, first, out, panel)
-    });
+    let scratch = bytemuck::cast_slice_mut(scratch);
+    // Known at compile time on a device, whose build holds one of the two.
+    let packing = Packing::NATIVE.unwrap_or(op.matrix.packing);
+    if packing.by_strips() {
+        let conv = Strips::new(op, weights);
+        by_rows(op, output, rows, |first, out| {
+            conv.rows(input, first, out, scratch)
+        });
+    } else {
+        let conv = Convolution::new(op, weights);
+        by_rows(op, output, rows, |first, out| {
+            conv.rows(input, first, out, scratch)
+        });
+    }
 }
 
 /// Runs `conv(first row, rows)` over all of the output at once or, where there is a pooling stage, over the rows of one

@@ -9,6 +9,7 @@ mod dense;
 mod depthwise;
 mod patch;
 mod recurrent;
+mod strips;
 #[cfg(winograd)]
 mod winograd;
 #[cfg(not(winograd))]
