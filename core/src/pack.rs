@@ -132,8 +132,9 @@ impl Packing {
     /// Columns that the kernels of this order multiply at a time, at most.
     pub const fn columns(self) -> usize {
         match self {
-            Packing::Pairs | Packing::Vectors => 3,
+            Packing::Pairs => 3,
             Packing::Quads => 4,
+            Packing::Vectors => 1,
         }
     }
 

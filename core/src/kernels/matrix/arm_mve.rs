@@ -1,8 +1,8 @@
 //! Armv8.1-M with Helium: Cortex-M55. Reads [`Packing::Vectors`](crate::model::records::Packing::Vectors).
 //!
-//! `vmladava.s8` adds 16 products to a general register of even number, so matrices need no vector of sums: three
-//! columns and two rows are 96 products for five loads. Sums move to vectors of four rows at the end of a block and are
-//! requantised there. Depthwise filters go along 16 channels, where two products still fit 16 bits.
+//! `vmladava.s8` adds 16 products to a general register of even number, so matrices need no vector of sums. Sums move to
+//! vectors of four rows at the end of a block and are requantised there. Depthwise filters go along 16 channels, where
+//! two products still fit 16 bits.
 
 #![allow(unsafe_code, reason = "assembly over the pointers of a checked call")]
 
@@ -11,7 +11,15 @@ use core::arch::naked_asm;
 use super::Runs;
 use super::call::{Call, Filters, gather};
 
-pub(super) const COLUMNS: usize = 3;
+mod line;
+mod strip;
+
+pub(super) use line::{Line, line_nearest, line_tflite};
+pub(super) use strip::{Strip, strip_narrow, strip_wide};
+
+/// Convolutions go by lines; a panel is one column.
+pub(super) const COLUMNS: usize = 1;
+pub(super) use {vector_nearest as panel_nearest, vector_tflite as panel_tflite};
 
 /// Columns are read where they lie.
 pub(super) const PANEL_COLUMN: usize = 0;
@@ -192,130 +200,6 @@ macro_rules! rows {
         )
     };
 }
-
-/// 16 values of depth of two rows, 32 bytes apart, and three columns: 96 products. `$mac` starts sums or adds to them.
-macro_rules! panel_unit {
-    ($mac:literal, $a:literal, $b:literal, $c:literal) => {
-        concat!(
-            "vldrb.u8 q0, [",
-            $a,
-            "], #16\n",
-            "vldrb.u8 q3, [r12, #32]\n",
-            "vldrb.u8 q4, [r12], #64\n",
-            $mac,
-            ".s8 r6, q0, q3\n",
-            "vldrb.u8 q1, [",
-            $b,
-            "], #16\n",
-            $mac,
-            ".s8 r0, q0, q4\n",
-            "vldrb.u8 q2, [",
-            $c,
-            "], #16\n",
-            $mac,
-            ".s8 r8, q1, q3\n",
-            $mac,
-            ".s8 r2, q1, q4\n",
-            $mac,
-            ".s8 r10, q2, q3\n",
-            $mac,
-            ".s8 r4, q2, q4\n",
-        )
-    };
-}
-
-/// Two rows, the whole depth; sums go to lanes `$high` and `$low` of q5 to q7.
-macro_rules! panel_pass {
-    ($high:literal, $low:literal, $a:literal, $b:literal, $c:literal) => {
-        concat!(
-            panel_unit!("vmladav", $a, $b, $c),
-            "wls lr, r9, 3f\n",
-            "2:\n",
-            panel_unit!("vmladava", $a, $b, $c),
-            "le lr, 2b\n",
-            "3:\n",
-            "vmov q5[",
-            $high,
-            "], q5[",
-            $low,
-            "], r0, r6\n",
-            "vmov q6[",
-            $high,
-            "], q6[",
-            $low,
-            "], r2, r8\n",
-            "vmov q7[",
-            $high,
-            "], q7[",
-            $low,
-            "], r4, r10\n",
-        )
-    };
-}
-
-/// Four rows at a time over three columns: rows 0 and 2, then rows 1 and 3.
-///
-/// r12 weights, r3 r5 r7 columns, r0 r2 r4 sums of the upper row, r6 r8 r10 of the lower one, r9 units of depth after the
-/// first, r11 factors, r1 output. On the stack: 0 three columns' depth, 4 from one pass's end to the next one's start,
-/// 8 depth, 12 output's step, 16 end of the output.
-macro_rules! panel_kernel {
-    ($name:ident, $rule:ident) => {
-        #[unsafe(naked)]
-        pub(super) unsafe extern "C" fn $name(call: &Call) {
-            naked_asm!(
-                ".cpu cortex-m55",
-                "push {{r4-r11, lr}}",
-                "vpush {{d8-d15}}",
-                "sub sp, sp, #20",
-                "ldrd r12, r3, [r0]",
-                "ldrd r6, r4, [r0, #8]",
-                "ldrd r11, r1, [r0, #16]",
-                "ldr r8, [r0, #24]",
-                "add r10, r6, r6, lsl #1",
-                "lsl r2, r6, #2",
-                "sub r2, r2, #16",
-                "add r4, r1, r4, lsl #2",
-                "strd r10, r2, [sp]",
-                "strd r6, r8, [sp, #8]",
-                "str r4, [sp, #16]",
-                "add r5, r3, r6",
-                "add r7, r5, r6",
-                "lsr r9, r6, #4",
-                "sub r9, r9, #1",
-                "1:",
-                panel_pass!("2", "0", "r3", "r5", "r7"),
-                // Each pointer has come to the next column.
-                "ldrd r0, r2, [sp]",
-                "sub r7, r7, r0",
-                "sub r12, r12, r2",
-                panel_pass!("3", "1", "r7", "r3", "r5"),
-                "ldrd r0, r2, [sp, #8]",
-                "mov r5, r7",
-                "mov r7, r3",
-                "sub r3, r5, r0",
-                "sub r12, r12, #16",
-                factors!($rule, "r11"),
-                rows!($rule, "q5"),
-                rows!($rule, "q6"),
-                rows!($rule, "q7"),
-                "ldr r0, [sp, #16]",
-                "add r4, r1, r2",
-                "add r6, r4, r2",
-                "vstrb.32 q5, [r1], #4",
-                "vstrb.32 q6, [r4]",
-                "vstrb.32 q7, [r6]",
-                "cmp r1, r0",
-                "bne 1b",
-                "add sp, sp, #20",
-                "vpop {{d8-d15}}",
-                "pop {{r4-r11, pc}}",
-            )
-        }
-    };
-}
-
-panel_kernel!(panel_nearest, nearest);
-panel_kernel!(panel_tflite, tflite);
 
 /// 16 values of depth of four rows: 64 products. `$mac` starts sums or adds to them.
 macro_rules! vector_unit {
