@@ -1,6 +1,12 @@
 //! The one static buffer of a session, and how a plan splits it.
 
+#![allow(
+    unsafe_code,
+    reason = "parts of one slice, all mutable, whose bounds are checked here"
+)]
+
 use core::ops::Range;
+use core::slice::from_raw_parts_mut;
 
 use crate::model::header::ALIGN;
 use crate::model::records::{Ids, Span, View};
@@ -75,7 +81,27 @@ pub(crate) fn split<'a, const N: usize>(
     arena: &'a mut [u8],
     regions: [&dyn Region; N],
 ) -> Option<[&'a mut [u8]; N]> {
-    arena.get_disjoint_mut(regions.map(Region::range)).ok()
+    let ranges = regions.map(Region::range);
+    if !are_apart(&ranges, arena.len()) {
+        return None;
+    }
+    let start = arena.as_mut_ptr();
+    // `get_disjoint_mut` does the same and copies its answer twice: a third of a small layer's time.
+    // SAFETY: `are_apart` found that every range lies inside the arena and that no byte lies in two of them.
+    Some(ranges.map(|range| unsafe { from_raw_parts_mut(start.add(range.start), range.len()) }))
+}
+
+/// Whether all ranges lie below `len` and none touches another.
+fn are_apart(ranges: &[Range<usize>], len: usize) -> bool {
+    let mut rest = ranges;
+    while let [range, others @ ..] = rest {
+        let alone = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
+        if range.start > range.end || range.end > len || !others.iter().all(alone) {
+            return false;
+        }
+        rest = others;
+    }
+    true
 }
 
 /// An int8 tensor's values.

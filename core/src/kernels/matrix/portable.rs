@@ -21,6 +21,11 @@ pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &
     gather(runs, super::patch(matrix, panel, column), runs.len);
 }
 
+/// See [`super::take_all`].
+pub(crate) fn take_all(matrix: &Matrix<'_>, panel: &mut [i8], runs: &Runs<'_>, _: usize) {
+    take(matrix, panel, 0, runs);
+}
+
 /// See [`super::gather`].
 pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
     for number in 0..runs.count {

@@ -168,8 +168,10 @@ impl<'a> Convolution<'a> {
         };
         let mut groups = out.chunks_exact_mut(matrix::COLUMNS * channels);
         for group in groups.by_ref() {
-            for column in 0..matrix::COLUMNS {
-                pixels.next(input, panel, column, true);
+            if !pixels.next_all(input, panel) {
+                for column in 0..matrix::COLUMNS {
+                    pixels.next(input, panel, column, true);
+                }
             }
             matrix::panel(&self.matrix, panel, group);
         }
@@ -189,6 +191,23 @@ struct Pixels<'a> {
 }
 
 impl Pixels<'_> {
+    /// Gathers the next patches into all columns of the panel, if they lie in one row and wholly inside the input.
+    #[inline(always)]
+    fn next_all(&mut self, input: &[i8], panel: &mut [i8]) -> bool {
+        let conv = self.conv;
+        let range = &conv.inner;
+        let inside = range.start <= self.x && self.x + matrix::COLUMNS <= range.end;
+        let runs = match inside && self.line.is_whole {
+            true => conv.patches.runs(&self.line, self.x, input),
+            false => None,
+        };
+        let Some(runs) = runs else { return false };
+        let (step, ..) = conv.patches.steps();
+        matrix::take_all(&conv.matrix, panel, &runs, step);
+        self.move_on(matrix::COLUMNS);
+        true
+    }
+
     /// Gathers the next patch into a column of the panel, or (`staged` is false) as the one column of [`matrix::vector`].
     #[inline(always)]
     fn next(&mut self, input: &[i8], panel: &mut [i8], column: usize, staged: bool) {
@@ -208,10 +227,15 @@ impl Pixels<'_> {
                 }
             }
         }
-        self.x += 1;
-        if self.x >= usize::from(conv.op.output.w) {
+        self.move_on(1);
+    }
+
+    #[inline(always)]
+    fn move_on(&mut self, by: usize) {
+        self.x += by;
+        if self.x >= usize::from(self.conv.op.output.w) {
             (self.x, self.y) = (0, self.y + 1);
-            self.line = conv.patches.line(self.y);
+            self.line = self.conv.patches.line(self.y);
         }
     }
 }
