@@ -184,6 +184,19 @@ impl Packing {
             .next_multiple_of(4)
     }
 
+    /// Bytes of memory for the input of a depthwise convolution: one patch, or (as strips) the input rows under a row of
+    /// outputs, with the padding beside them.
+    pub const fn depthwise_scratch_len(self, window: &Window, input: &View) -> usize {
+        let (before, after) = (window.pad_before.1 as usize, window.pad_after.1 as usize);
+        let width = match self.by_strips() {
+            true => before + input.w as usize + after,
+            false => window.kernel.1 as usize,
+        };
+        (window.kernel.0 as usize)
+            .saturating_mul(width)
+            .saturating_mul(input.c as usize)
+    }
+
     /// Whether a convolution's input is a strip as it is.
     pub(crate) const fn is_strip(self, window: &Window, input: &View) -> bool {
         matches!(

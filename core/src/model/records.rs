@@ -476,7 +476,7 @@ pub struct PackedDepthwise {
     pub matrix: Packed,
     /// Output bounds.
     pub clamp: Clamp,
-    /// One patch of the input, `kh * kw * c` bytes, 4-byte aligned, in the arena.
+    /// Input with its padding, 4-byte aligned, in the arena; [`Packing::depthwise_scratch_len`] bytes.
     pub scratch: Span,
 }
 

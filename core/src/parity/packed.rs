@@ -386,7 +386,10 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
     let clamp = rng.clamp();
     let x = &*bench.memory.random(rng, input.len())?;
     let y = bench.memory.i8s(output.len())?;
-    let scratch = bench.memory.bytes(taps * usize::from(channels))?;
+    let scratch_len = packings()
+        .map(|packing| packing.depthwise_scratch_len(&window, &input))
+        .max();
+    let scratch = bench.memory.bytes(scratch_len.unwrap_or(0))?;
     let mut digest = Digest::new();
     for packing in packings() {
         bench.weights.clear();

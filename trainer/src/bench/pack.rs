@@ -81,7 +81,7 @@ pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(
                 window: conv.window,
                 matrix,
                 clamp: conv.clamp,
-                scratch: span(taps * rows),
+                scratch: span(packing.depthwise_scratch_len(&conv.window, &conv.input)),
             };
             vec![(name("rows"), Op::PackedDepthwise(packed))]
         }

@@ -134,6 +134,28 @@ impl Patches {
         }
     }
 
+    /// Copies the input rows under an output row into `copy`, `[kh, w with padding, ic]`; gives the length of its rows.
+    pub(super) fn copy_rows(&self, line: &Line, input: &[i8], copy: &mut [i8]) -> usize {
+        let columns = &self.columns;
+        let row = (columns.before + columns.input + columns.after) * self.depth;
+        let to = line.to / self.tap_row().max(1) * row + columns.before * self.depth;
+        if let (Some(from), Some(copy)) = (input.get(line.at..), copy.get_mut(to..)) {
+            let rows = Runs {
+                from,
+                step: self.rows.dilation * self.row_len,
+                len: self.row_len,
+                count: line.rows,
+            };
+            gather(&rows, copy, row);
+        }
+        row
+    }
+
+    /// What stands for real zero.
+    pub(super) const fn zero_point(&self) -> i8 {
+        self.zero_point
+    }
+
     /// Values of one row of a patch.
     const fn tap_row(&self) -> usize {
         self.columns.taps * self.depth
