@@ -36,7 +36,22 @@ pub fn nearest(acc: i32, multiplier: i32, shift: i32) -> i32 {
 #[inline(always)]
 pub fn tflite(acc: i32, multiplier: i32, shift: i32) -> i32 {
     let (doubled, right) = doubled(acc, shift);
-    rounding_divide_by_pot(high_product(doubled, multiplier, 1 << 31), right)
+    divide_away(high_product(doubled, multiplier, 1 << 31), right)
+}
+
+/// [`tflite`] with the shift `-right`, in `[-31, 0]`, which leaves no room for the sum to overflow.
+#[inline(always)]
+pub fn tflite_down(acc: i32, multiplier: i32, right: u32) -> i32 {
+    divide_away(high_product(acc << 1, multiplier, 1 << 31), right & 31)
+}
+
+/// `x / 2^exponent`, rounded half away from zero, for `|x| < 2^30`; exponent in `[0, 31]`.
+#[inline(always)]
+fn divide_away(x: i32, exponent: u32) -> i32 {
+    let half = ((1u32 << exponent) >> 1) as i32;
+    // Half up but for negative numbers, whose ties go down; with an exponent of 0 there are none.
+    let has_ties = -half >> 31;
+    (x + half + (x >> 31 & has_ties)) >> exponent
 }
 
 /// `x * scale` by [`nearest`], for any `x`: values beyond [`ACC_LIMIT`] are saturated first.
@@ -149,6 +164,10 @@ mod tests {
                         tflite_by_formula(acc, m, shift),
                         &what,
                     );
+                    if shift <= 0 {
+                        let down = tflite_down(acc, m, shift.unsigned_abs());
+                        assert_eq!(down, tflite(acc, m, shift), "{what}");
+                    }
                 }
             }
         }

@@ -23,6 +23,16 @@ pub fn product_u64(a: u32, b: u16) -> u64 {
     }
 }
 
+/// `a * a`.
+#[inline(always)]
+pub fn square(a: i32) -> u64 {
+    if cfg!(kernels = "arm_v6m") {
+        square_of_halves(a)
+    } else {
+        (a as i64 * a as i64) as u64
+    }
+}
+
 /// [`high_product`] without a product of more than 32 bits.
 #[inline(always)]
 fn high_product_of_halves(a: i32, b: i32, low: u32) -> i32 {
@@ -46,6 +56,17 @@ fn product_of_halves(a: u32, b: u16) -> u64 {
     let low = (a & 0xffff).wrapping_mul(b as u32);
     let high = (a >> 16).wrapping_mul(b as u32);
     low as u64 + ((high as u64) << 16)
+}
+
+/// [`square`] without a product of more than 32 bits.
+#[inline(always)]
+fn square_of_halves(a: i32) -> u64 {
+    let (low, high) = (a & 0xffff, a >> 16);
+    let lowest = (low as u32).wrapping_mul(low as u32);
+    let highest = high.wrapping_mul(high) as u32;
+    // At most 65535 * 32768 in magnitude, and then twice that.
+    let middle = high.wrapping_mul(low) as i64;
+    (lowest as u64 | (highest as u64) << 32).wrapping_add((middle << 17) as u64)
 }
 
 #[cfg(test)]
@@ -76,6 +97,11 @@ mod tests {
                 "{a} {b} {low}"
             );
             assert_eq!(high_product(a, b, low), high_product_of_halves(a, b, low));
+            assert_eq!(
+                u128::from(square_of_halves(a)),
+                i128::from(a).pow(2) as u128
+            );
+            assert_eq!(square(a), square_of_halves(a));
             let (a, b) = (a as u32, b as u16);
             assert_eq!(product_of_halves(a, b), u64::from(a) * u64::from(b));
             assert_eq!(product_u64(a, b), product_of_halves(a, b));

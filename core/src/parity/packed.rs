@@ -34,9 +34,9 @@ struct Source {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Filters {
     Dense,
-    /// `[kh, kw]`.
-    Conv((u16, u16)),
-    Depthwise,
+    /// Rows and columns of taps.
+    Conv((usize, usize)),
+    Depthwise((usize, usize)),
 }
 
 impl Source {
@@ -87,9 +87,9 @@ impl Source {
         filters: Filters,
         (input, output): (i8, i8),
     ) -> Result<Packed, Mismatch> {
-        let weights = if filters == Filters::Depthwise {
+        let weights = if let Filters::Depthwise(taps) = filters {
             let (blob, bytes) = section.packed(packing.depthwise_len(self.depth, self.rows))?;
-            packing.pack_depthwise(self.depth, self.rows, bytes, |tap, channel| {
+            packing.pack_depthwise(taps, self.rows, bytes, |tap, channel| {
                 self.weight(channel, tap)
             });
             blob
@@ -97,8 +97,7 @@ impl Source {
             let (blob, bytes) = section.packed(packing.weights_len(self.rows, self.depth))?;
             let weight = |row, k| self.weight(row, k);
             match filters {
-                Filters::Conv(kernel) => {
-                    let taps = (usize::from(kernel.0), usize::from(kernel.1));
+                Filters::Conv(taps) => {
                     let channels = self.depth / (taps.0 * taps.1);
                     packing.pack_conv(self.rows, taps, channels, bytes, weight);
                 }
@@ -272,7 +271,7 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     for packing in packings() {
         bench.weights.clear();
         let zero_points = (input.zero_point, output.zero_point);
-        let filters = Filters::Conv(window.kernel);
+        let filters = Filters::Conv((window.kernel.0.into(), window.kernel.1.into()));
         let op = PackedConv {
             input,
             output,
@@ -368,6 +367,7 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
 
 pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (shape, window, (oh, ow)) = geometry(rng, true);
+    let kernel = (window.kernel.0.into(), window.kernel.1.into());
     let taps = usize::from(window.kernel.0) * usize::from(window.kernel.1);
     let most = 1600 / (shape.len() + usize::from(oh) * usize::from(ow) + taps) / BLOCK;
     let channels = BLOCK as u16 * rng.size(most.clamp(1, 9) as u16);
@@ -398,7 +398,12 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, Filters::Depthwise, zero_points)?,
+            matrix: source.packed(
+                &mut bench.weights,
+                packing,
+                Filters::Depthwise(kernel),
+                zero_points,
+            )?,
             clamp,
             scratch: span(scratch.len()),
         };

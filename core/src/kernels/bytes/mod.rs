@@ -7,15 +7,14 @@
 mod arm_dsp;
 #[cfg(kernels = "arm_mve")]
 mod arm_mve;
+#[cfg(not(kernels = "arm_mve"))]
+mod few;
 #[cfg_attr(
     kernels = "arm_mve",
     allow(dead_code, reason = "Helium needs it for a part only")
 )]
 mod means;
-#[cfg_attr(
-    kernels = "arm_mve",
-    allow(dead_code, reason = "Helium needs it for a part only")
-)]
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 mod portable;
 
 #[cfg(kernels = "arm_dsp")]

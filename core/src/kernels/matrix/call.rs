@@ -18,7 +18,7 @@ use super::riscv as kernels;
 use super::{Matrix, Run, Runs};
 #[cfg(winograd)]
 use super::{Places, TILES};
-use crate::model::records::Rounding;
+use crate::model::records::{Packing, Rounding};
 use crate::pack::BLOCK;
 
 /// See [`super::COLUMNS`].
@@ -82,6 +82,13 @@ pub(super) struct Filters {
     pub(super) blocks: usize,
 }
 
+/// Bytes of a matrix's panel.
+#[inline(always)]
+fn panel_len(matrix: &Matrix<'_>) -> usize {
+    let packing = Packing::NATIVE.unwrap_or(matrix.packing);
+    packing.panel_of(matrix.depth)
+}
+
 /// A kernel.
 pub(super) type Kernel = unsafe extern "C" fn(&Call);
 
@@ -92,14 +99,14 @@ pub(crate) fn column(column: usize) -> usize {
 
 /// See [`super::stage`].
 pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
-    if column < COLUMNS && panel.len() >= matrix.panel_len() {
+    if column < COLUMNS && panel.len() >= panel_len(matrix) {
         kernels::stage(matrix.depth, panel, column);
     }
 }
 
 /// See [`super::take`].
 pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
-    let room = column < COLUMNS && panel.len() >= matrix.panel_len();
+    let room = column < COLUMNS && panel.len() >= panel_len(matrix);
     if room && runs.are_inside(0) && runs.count * runs.len <= matrix.depth {
         kernels::take(matrix.depth, panel, column, runs);
     }
@@ -107,7 +114,7 @@ pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &
 
 /// See [`super::take_all`].
 pub(crate) fn take_all(matrix: &Matrix<'_>, panel: &mut [i8], runs: &Runs<'_>, step: usize) {
-    let room = panel.len() >= matrix.panel_len();
+    let room = panel.len() >= panel_len(matrix);
     let inside = runs.len > 0 && runs.are_inside((COLUMNS - 1) * step);
     if room && inside && runs.count * runs.len <= matrix.depth {
         take_columns(matrix.depth, panel, runs, step);
@@ -181,7 +188,7 @@ pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
         Rounding::Tflite => kernels::panel_tflite,
     };
     let start = kernels::PANEL_COLUMN * matrix.depth;
-    let room = panel.len() >= matrix.panel_len();
+    let room = panel.len() >= panel_len(matrix);
     if let Some(columns) = panel.get(start..).filter(|_| room)
         && out.len() >= COLUMNS * matrix.rows
     {

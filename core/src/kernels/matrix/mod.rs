@@ -70,10 +70,9 @@ impl<'a> Matrix<'a> {
         len: usize,
         is_sound: bool,
     ) -> Self {
-        let (bytes, factors) = (
-            weights.i8s(record.weights),
-            weights.i32s(record.factors).as_chunks().0,
-        );
+        let bytes = weights.i8s(record.weights);
+        let factors: &[[i32; 4]] =
+            bytemuck::try_cast_slice(weights.u8s(record.factors)).unwrap_or(&[]);
         let fits = is_sound
             && bytes.len() >= len
             && factors.len() >= rows.next_multiple_of(BLOCK)
@@ -87,13 +86,6 @@ impl<'a> Matrix<'a> {
             weights: bytes,
             factors,
         }
-    }
-
-    /// Bytes of the panel of this matrix.
-    #[inline(always)]
-    pub(crate) fn panel_len(&self) -> usize {
-        let packing = Packing::NATIVE.unwrap_or(self.packing);
-        packing.panel_of(self.depth)
     }
 
     #[cfg(winograd)]

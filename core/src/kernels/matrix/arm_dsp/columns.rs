@@ -18,7 +18,7 @@ pub(in super::super) fn take(depth: usize, panel: &mut [i8], column: usize, runs
     stage(depth, panel, column);
 }
 
-/// Gathers three patches, `step` values apart: in one go where their runs are whole words, or three runs of three.
+/// Gathers three patches, `step` values apart: from word to word where their runs are whole words, or three runs of three.
 pub(in super::super) fn take_all(depth: usize, panel: &mut [i8], runs: &Runs<'_>, step: usize) {
     let to = panel.as_mut_ptr().wrapping_add(depth);
     if runs.len.is_multiple_of(4) {
@@ -33,10 +33,101 @@ pub(in super::super) fn take_all(depth: usize, panel: &mut [i8], runs: &Runs<'_>
         // rounded up to 12.
         return unsafe { widen_threes(runs.from.as_ptr(), runs.step, step, to) };
     }
-    for column in 0..COLUMNS {
-        let from = runs.from.get(column * step..).unwrap_or(&[]);
-        take(depth, panel, column, &Runs { from, ..*runs });
-    }
+    let patches = Patches {
+        from: runs.from.as_ptr(),
+        run_step: runs.step,
+        len: runs.len,
+        runs: runs.count,
+        step,
+        patch: panel.as_mut_ptr(),
+        to,
+        units: depth / 4,
+    };
+    // SAFETY: as above; the panel begins with room for a patch of `depth` values, and runs are not whole words here.
+    unsafe { widen_bytes(&patches) }
+}
+
+/// What [`widen_bytes`] loads; the order is that of its `ldm`.
+#[repr(C)]
+struct Patches {
+    from: *const i8,
+    /// From run to run.
+    run_step: usize,
+    /// Values of a run, no multiple of 4, and runs.
+    len: usize,
+    runs: usize,
+    /// From column to column.
+    step: usize,
+    /// Room for one patch.
+    patch: *mut i8,
+    /// The panel's first column.
+    to: *mut i8,
+    /// Units of four values of a column.
+    units: usize,
+}
+
+/// Patch by patch: its runs behind one another, the last word of each covering some values again, then widened.
+///
+/// r0 from, r1 from run to run, r2 values of a run, r3 runs, r4 from column to column, r5 patch, r6 panel, r7 units; r8 a
+/// run, r9 its place, r10 words or units left, r11 r12 values, lr runs left. On the stack: columns left.
+#[unsafe(naked)]
+unsafe extern "C" fn widen_bytes(patches: &Patches) {
+    dsp_asm!(
+        "push {{r4-r11, lr}}",
+        "ldm r0, {{r0-r7}}",
+        "mov r8, #3",
+        "push {{r8}}",
+        "1:",
+        "mov lr, r3",
+        "mov r9, r5",
+        "mov r12, r0",
+        "2:",
+        "mov r8, r12",
+        "add r12, r12, r1",
+        "lsrs r10, r2, #2",
+        "beq 4f",
+        "3:",
+        "ldr r11, [r8], #4",
+        "subs r10, r10, #1",
+        "str r11, [r9], #4",
+        "bne 3b",
+        // Back by as many values as the last word has too few.
+        "and r10, r2, #3",
+        "subs r10, r10, #4",
+        "ldr r11, [r8, r10]",
+        "add r9, r9, r10",
+        "str r11, [r9], #4",
+        "b 5f",
+        "4:",
+        "mov r10, r2",
+        "6:",
+        "ldrb r11, [r8], #1",
+        "subs r10, r10, #1",
+        "strb r11, [r9], #1",
+        "bne 6b",
+        "5:",
+        "subs lr, lr, #1",
+        "bne 2b",
+        "mov r10, r7",
+        "mov r9, r5",
+        "mov r8, r6",
+        "7:",
+        "ldr r11, [r9], #4",
+        "sxtb16 r12, r11",
+        "sxtb16 r11, r11, ror #8",
+        "str r12, [r8], #12",
+        "str r11, [r8], #12",
+        "subs r10, r10, #1",
+        "bne 7b",
+        "add r0, r0, r4",
+        "adds r6, r6, #4",
+        "ldr r8, [sp]",
+        "subs r8, r8, #1",
+        "str r8, [sp]",
+        "bne 1b",
+        "pop {{r8}}",
+        "pop {{r4-r11, pc}}",
+    )
 }
 
 /// r0 from, r1 from run to run, r2 words of a run, r3 runs, on the stack from column to column, and the panel; none is

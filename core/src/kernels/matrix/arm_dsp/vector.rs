@@ -23,8 +23,8 @@ struct Products {
     units: usize,
     /// 8: where the first row's sum is to go; rows follow each other.
     sums: *mut i32,
-    /// 12: blocks of four rows, at least 1.
-    blocks: usize,
+    /// 12: pairs of rows, at least 1.
+    pairs: usize,
     /// 16: the first block's weights.
     weights: *const i8,
     /// 20: bytes from the end of a block's weights to the next block.
@@ -74,37 +74,37 @@ unsafe fn vector(call: &Call, finish: Finish, size: usize) {
     let mut wide = MaybeUninit::<[u64; STRETCH / 4]>::uninit();
     let mut sums = MaybeUninit::<[i32; GROUP]>::uninit();
     let (wide, sums) = (wide.as_mut_ptr().cast(), sums.as_mut_ptr().cast());
-    for first in (0..call.rows).step_by(GROUP) {
-        let rows = (call.rows - first).min(GROUP);
-        for at in (0..call.depth).step_by(STRETCH) {
-            let len = (call.depth - at).min(STRETCH);
-            let products_call = Products {
+    let (mut rows, mut weights) = (call.rows, call.weights);
+    let (mut factors, mut out) = (call.factors, call.out);
+    while rows > 0 {
+        let group = rows.min(GROUP);
+        let (mut left, mut x) = (call.depth, call.x);
+        while left > 0 {
+            let len = left.min(STRETCH);
+            let stretch = Products {
                 x: wide,
                 units: len / 4,
                 sums,
-                blocks: rows.div_ceil(BLOCK),
-                weights: call.weights.wrapping_add(first * call.depth + BLOCK * at),
+                pairs: group.div_ceil(2),
+                weights: weights.wrapping_add(BLOCK * (call.depth - left)),
                 skip: BLOCK * (call.depth - len),
-                begins: (at == 0).into(),
+                begins: (left == call.depth).into(),
             };
             // SAFETY: the stretch lies inside the column, and widened inside `wide`; the weights are those of whole
-            // blocks of rows, of which the matrix has as many as its rows need; `sums` has room for whole blocks.
+            // blocks of rows, of which the matrix has as many as its rows need; `sums` has room for whole pairs.
             unsafe {
-                widen(call.x.wrapping_add(at), wide, len / 4);
-                products(&products_call);
+                widen(x, wide, len / 4);
+                products(&stretch);
             }
+            left -= len;
+            x = x.wrapping_add(len);
         }
-        let factors = call.factors.wrapping_add(first);
         // SAFETY: `products` wrote the sums of all rows of the group; factors and results are there for every row.
-        unsafe {
-            finish(
-                sums,
-                factors,
-                call.out.wrapping_add(first * size),
-                rows,
-                call.left,
-            )
-        };
+        unsafe { finish(sums, factors, out, group, call.left) };
+        rows -= group;
+        weights = weights.wrapping_add(GROUP * call.depth);
+        factors = factors.wrapping_add(GROUP);
+        out = out.wrapping_add(GROUP * size);
     }
 }
 
@@ -173,6 +173,29 @@ macro_rules! unit {
     };
 }
 
+/// Four values of depth, widened in `$x` and `$y`, of the first two rows of a block.
+macro_rules! half_unit {
+    ($x:literal, $y:literal) => {
+        concat!(
+            "ldrd r10, r11, [r0], #16\n",
+            "smlad r3, r10, ",
+            $x,
+            ", r3\n",
+            "sxtb16 r10, r10\n",
+            "smlad r3, r11, ",
+            $y,
+            ", r3\n",
+            "sxtb16 r11, r11\n",
+            "smlad r2, r10, ",
+            $x,
+            ", r2\n",
+            "smlad r2, r11, ",
+            $y,
+            ", r2\n",
+        )
+    };
+}
+
 /// Eight values of depth of four rows: 32 products in 27 instructions of 4 bytes each.
 macro_rules! two_units {
     () => {
@@ -184,11 +207,12 @@ macro_rules! two_units {
     };
 }
 
-/// The sums of one stretch.
+/// The sums of one stretch: block by block, then those of a last pair of rows.
 ///
 /// r0 weights, r1 widened values, r2 and r3 `A` and `256 * B + A` of two rows, r4 and r5 of the other two, r6 to r9
 /// values, r10 to lr weights. On the stack: 0 end of the values, 4 where a block begins, 8 where an odd unit goes on to,
-/// 12 values, 16 sums, 20 their end, 24 what is skipped, 28 whether sums begin here.
+/// 12 values, 16 sums, 20 the end of those of whole blocks, 24 what is skipped, 28 whether sums begin here, 32 pairs of
+/// rows.
 #[unsafe(naked)]
 unsafe extern "C" fn products(call: &Products) {
     dsp_asm!(
@@ -197,7 +221,9 @@ unsafe extern "C" fn products(call: &Products) {
         "ldm r0, {{r1-r7}}",
         "mov r0, r5",
         "strd r6, r7, [sp, #24]",
-        "add r5, r3, r4, lsl #4",
+        "lsrs r8, r4, #1",
+        "str r4, [sp, #32]",
+        "add r5, r3, r8, lsl #4",
         "strd r3, r5, [sp, #16]",
         "str r1, [sp, #12]",
         "add r6, r1, r2, lsl #3",
@@ -219,6 +245,8 @@ unsafe extern "C" fn products(call: &Products) {
         "adrne r7, 4f",
         "orr r7, r7, #1",
         "strd r7, r8, [sp, #4]",
+        "cmp r3, r5",
+        "beq 6f",
         "1:",
         "movs r2, #0",
         "movs r3, #0",
@@ -258,6 +286,41 @@ unsafe extern "C" fn products(call: &Products) {
         "str r6, [sp, #16]",
         "cmp r6, r7",
         "bne 1b",
+        // The last pair of rows.
+        "6:",
+        "ldr r2, [sp, #32]",
+        "lsls r2, r2, #31",
+        "beq 9f",
+        "ldr r1, [sp, #12]",
+        "ldr r12, [sp]",
+        "movs r2, #0",
+        "movs r3, #0",
+        "subs r4, r12, r1",
+        "lsls r4, r4, #28",
+        "beq 7f",
+        "ldrd r6, r7, [r1], #8",
+        half_unit!("r6", "r7"),
+        "cmp r1, r12",
+        "beq 8f",
+        "7:",
+        "ldm r1!, {{r6, r7, r8, r9}}",
+        half_unit!("r6", "r7"),
+        half_unit!("r8", "r9"),
+        "cmp r1, r12",
+        "bne 7b",
+        "8:",
+        "ldr r6, [sp, #20]",
+        "ldr r9, [sp, #28]",
+        "subs r3, r3, r2",
+        "asrs r3, r3, #8",
+        "cmp r9, #0",
+        "bne 10f",
+        "ldrd r4, r5, [r6]",
+        "adds r2, r2, r4",
+        "adds r3, r3, r5",
+        "10:",
+        "strd r2, r3, [r6]",
+        "9:",
         "add sp, sp, #36",
         "pop {{r4-r11, pc}}",
     )
