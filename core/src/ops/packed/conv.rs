@@ -75,19 +75,10 @@ pub fn packed_conv2d(
     scratch: &mut [u8],
 ) {
     let scratch = bytemuck::cast_slice_mut(scratch);
-    // Known at compile time on a device, whose build holds one of the two.
-    let packing = Packing::NATIVE.unwrap_or(op.matrix.packing);
-    if packing.by_strips() {
-        let conv = Strips::new(op, weights);
-        by_rows(op, output, rows, |first, out| {
-            conv.rows(input, first, out, scratch)
-        });
-    } else {
-        let conv = Convolution::new(op, weights);
-        by_rows(op, output, rows, |first, out| {
-            conv.rows(input, first, out, scratch)
-        });
-    }
+    let conv = Convolution::new(op, weights);
+    by_rows(op, output, rows, |first, out| {
+        conv.rows(input, first, out, scratch)
+    });
 }
 
 /// Runs `conv(first row, rows)` over all of the output at once or, where there is a pooling stage, over the rows of one
@@ -139,7 +130,34 @@ impl FusedPool {
     }
 }
 
-struct Convolution<'a> {
+/// A convolution, made ready to run row by row.
+pub(super) enum Convolution<'a> {
+    Panels(Panels<'a>),
+    Strips(Strips<'a>),
+}
+
+impl<'a> Convolution<'a> {
+    /// For a record that [`check`] has accepted.
+    pub(super) fn new(op: &'a PackedConv, weights: &Weights<'a>) -> Self {
+        // Known at compile time on a device, whose build holds one of the two.
+        match Packing::NATIVE.unwrap_or(op.matrix.packing).by_strips() {
+            true => Convolution::Strips(Strips::new(op, weights)),
+            false => Convolution::Panels(Panels::new(op, weights)),
+        }
+    }
+
+    /// Output rows from `first` on, as many as `out` holds, before their bounds.
+    #[inline(always)]
+    pub(super) fn rows(&self, input: &[i8], first: usize, out: &mut [i8], scratch: &mut [i8]) {
+        match self {
+            Convolution::Panels(panels) => panels.rows(input, first, out, scratch),
+            Convolution::Strips(strips) => strips.rows(input, first, out, scratch),
+        }
+    }
+}
+
+/// A convolution by groups of patches.
+pub(super) struct Panels<'a> {
     op: &'a PackedConv,
     matrix: Matrix<'a>,
     patches: Patches,
@@ -147,12 +165,12 @@ struct Convolution<'a> {
     inner: Range<usize>,
 }
 
-impl<'a> Convolution<'a> {
+impl<'a> Panels<'a> {
     fn new(op: &'a PackedConv, weights: &Weights<'a>) -> Self {
         let patches = Patches::new(&op.window, &op.input);
         let matrix = Matrix::new(&op.matrix, weights, op.output.c.into(), patches.len());
         let inner = patches.inner(op.output.w.into());
-        Convolution {
+        Panels {
             op,
             matrix,
             patches,
@@ -187,7 +205,7 @@ impl<'a> Convolution<'a> {
 
 /// The patches of a convolution, output by output.
 struct Pixels<'a> {
-    conv: &'a Convolution<'a>,
+    conv: &'a Panels<'a>,
     line: Line,
     y: usize,
     x: usize,

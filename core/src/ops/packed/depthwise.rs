@@ -1,5 +1,7 @@
 //! Depthwise convolution.
 
+use core::ops::Range;
+
 use super::check::check_filters;
 use super::clamp_all;
 use super::patch::Patches;
@@ -34,109 +36,92 @@ pub fn packed_depthwise(
     output: &mut [i8],
     scratch: &mut [u8],
 ) {
-    let filters = Filters::new(op, weights);
-    let scratch = bytemuck::cast_slice_mut(scratch);
-    // Known at compile time on a device, whose build holds one of the two.
-    let packing = Packing::NATIVE.unwrap_or(op.matrix.packing);
-    let width = usize::from(op.output.w).max(1);
-    let lines = output.chunks_exact_mut((width * filters.channels).max(1));
-    if packing.by_strips() {
-        filters.padded(input, lines, scratch);
-    } else {
-        filters.edge_by_edge(input, lines, width, scratch);
+    let filters = Filtering::new(op, weights);
+    let scratch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
+    let line = filters.width * usize::from(op.output.c);
+    for (y, line) in output.chunks_exact_mut(line.max(1)).enumerate() {
+        filters.row(y, input, line, scratch);
     }
     clamp_all(output, &op.clamp);
 }
 
-struct Filters<'a> {
+/// The convolution, row by row.
+pub(super) struct Filtering<'a> {
     matrix: Matrix<'a>,
     patches: Patches,
-    channels: usize,
+    /// Outputs of a row.
+    width: usize,
+    /// Those whose taps lie between the left and the right edge.
+    inner: Range<usize>,
+    packing: Packing,
 }
 
-impl<'a> Filters<'a> {
-    fn new(op: &PackedDepthwise, weights: &Weights<'a>) -> Self {
+impl<'a> Filtering<'a> {
+    pub(super) fn new(op: &PackedDepthwise, weights: &Weights<'a>) -> Self {
         let patches = Patches::new(&op.window, &op.input);
-        let taps = patches.taps();
-        let channels = usize::from(op.output.c);
-        Filters {
-            matrix: Matrix::filters(&op.matrix, weights, channels, taps.0 * taps.1),
+        let (taps, width) = (patches.taps(), usize::from(op.output.w));
+        Filtering {
+            matrix: Matrix::filters(&op.matrix, weights, op.output.c.into(), taps.0 * taps.1),
+            inner: patches.inner(width),
             patches,
-            channels,
+            width,
+            packing: op.matrix.packing,
         }
     }
 
-    /// Row after row from a copy of the input rows under it, with the padding around them.
-    fn padded<'o>(&self, input: &[i8], lines: impl Iterator<Item = &'o mut [i8]>, copy: &mut [i8]) {
-        let taps = self.patches.taps();
-        let (pixel, _, tap) = self.patches.steps();
-        let mut is_clean = false;
-        for (y, line) in lines.enumerate() {
-            let under = self.patches.line(y);
-            // Padding beside the input stays from row to row; rows above and below it were another row's.
-            if !is_clean || !under.is_whole {
-                copy.fill(self.patches.zero_point());
-                is_clean = true;
-            }
-            let row = self.patches.copy_rows(&under, input, copy);
+    /// Row `y` of the output, before its bounds, row 0 first. `scratch` is what the row before left.
+    pub(super) fn row(&self, y: usize, input: &[i8], line: &mut [i8], scratch: &mut [i8]) {
+        // Known at compile time on a device, whose build holds one of the two.
+        if Packing::NATIVE.unwrap_or(self.packing).by_strips() {
+            self.padded_row(y, input, line, scratch);
+        } else {
+            self.parted_row(y, input, line, scratch);
+        }
+    }
+
+    /// From a copy of the input rows under it, with the padding around them.
+    fn padded_row(&self, y: usize, input: &[i8], line: &mut [i8], copy: &mut [i8]) {
+        let (patches, taps) = (&self.patches, self.patches.taps());
+        let under = patches.line(y);
+        // Padding beside the input stays from row to row; rows above and below it were another row's.
+        if y == 0 || !under.is_whole {
+            copy.fill(patches.zero_point());
+        }
+        let row = patches.copy_rows(&under, input, copy);
+        let (pixel, _, tap) = patches.steps();
+        let (x, steps) = (&*copy, Steps { pixel, row, tap });
+        matrix::depthwise(&self.matrix, &Run { x, steps, taps }, line);
+    }
+
+    /// The middle from the input; at the edges a patch with the padding in it stands for the input.
+    fn parted_row(&self, y: usize, input: &[i8], line: &mut [i8], patch: &mut [i8]) {
+        let (matrix, patches) = (&self.matrix, &self.patches);
+        let (channels, taps) = (matrix.rows.max(1), patches.taps());
+        let line_of = patches.line(y);
+        let inner = match line_of.is_whole {
+            true => self.inner.clone(),
+            false => 0..0,
+        };
+        let (left, rest) = line.split_at_mut((inner.start * channels).min(line.len()));
+        let (middle, right) = rest.split_at_mut((inner.len() * channels).min(rest.len()));
+        if !middle.is_empty() {
+            let (pixel, row, tap) = patches.steps();
             let steps = Steps { pixel, row, tap };
-            let x = &*copy;
-            matrix::depthwise(&self.matrix, &Run { x, steps, taps }, line);
+            let x = input.get(patches.first(&line_of, inner.start)..);
+            let x = x.unwrap_or(&[]);
+            matrix::depthwise(matrix, &Run { x, steps, taps }, middle);
         }
-    }
-
-    /// The middle of a row from the input; at the edges a patch with the padding in it stands for the input.
-    fn edge_by_edge<'o>(
-        &self,
-        input: &[i8],
-        lines: impl Iterator<Item = &'o mut [i8]>,
-        width: usize,
-        patch: &mut [i8],
-    ) {
-        let Filters {
-            matrix,
-            patches,
-            channels,
-        } = self;
-        let (taps, channels) = (patches.taps(), *channels);
-        let (pixel, row, tap) = patches.steps();
-        let inner = patches.inner(width);
-        for (y, line) in lines.enumerate() {
-            let line_of = patches.line(y);
-            let inner = if line_of.is_whole {
-                inner.clone()
-            } else {
-                0..0
-            };
-            let (left, rest) = line.split_at_mut((inner.start * channels).min(line.len()));
-            let (middle, right) = rest.split_at_mut((inner.len() * channels).min(rest.len()));
-            if !middle.is_empty() {
-                let x = input
-                    .get(patches.first(&line_of, inner.start)..)
-                    .unwrap_or(&[]);
-                let steps = Steps { pixel, row, tap };
-                matrix::depthwise(matrix, &Run { x, steps, taps }, middle);
-            }
-            // At the edges a patch with the padding in it stands for the input.
-            let edges = left.chunks_exact_mut(channels.max(1)).zip(0..);
-            let edges = edges.chain(right.chunks_exact_mut(channels.max(1)).zip(inner.end..));
-            for (out, x) in edges {
-                patches.gather(&line_of, x, input, patch);
-                let steps = Steps {
-                    pixel: 0,
-                    row: taps.1 * channels,
-                    tap: channels,
-                };
-                matrix::depthwise(
-                    matrix,
-                    &Run {
-                        x: patch,
-                        steps,
-                        taps,
-                    },
-                    out,
-                );
-            }
+        let steps = Steps {
+            pixel: 0,
+            row: taps.1 * channels,
+            tap: channels,
+        };
+        let edges = left.chunks_exact_mut(channels).zip(0..);
+        let edges = edges.chain(right.chunks_exact_mut(channels).zip(inner.end..));
+        for (out, x) in edges {
+            patches.gather(&line_of, x, input, patch);
+            let x = &*patch;
+            matrix::depthwise(matrix, &Run { x, steps, taps }, out);
         }
     }
 }
