@@ -214,7 +214,7 @@ fn run<const COLS: usize, const SIZE: usize>(
         weights: matrix.weights.as_ptr(),
         x,
         depth: matrix.depth,
-        blocks: rows.div_ceil(BLOCK),
+        blocks: (rows + BLOCK - 1) / BLOCK,
         factors: matrix.factors.as_ptr(),
         out: out.as_mut_ptr(),
         out_step: matrix.rows * SIZE,
