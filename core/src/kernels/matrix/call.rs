@@ -52,6 +52,8 @@ pub(super) struct Call {
     pub(super) left: u32,
     /// 32: rows, at least 1: as many as the blocks have, or fewer, for kernels that can stop inside a block.
     pub(super) rows: usize,
+    /// 36: values of depth before they were filled up to whole units.
+    pub(super) values: usize,
 }
 
 /// What a depthwise kernel is told.
@@ -220,6 +222,7 @@ fn run<const COLS: usize, const SIZE: usize>(
         out_step: matrix.rows * SIZE,
         left: matrix.left,
         rows,
+        values: matrix.values,
     };
     if rows > 0 {
         // SAFETY: `Matrix::new` found weights and factors for all rows, whole blocks of them; the callers found `x` as
