@@ -38,42 +38,44 @@ impl<const N: usize> Arena<N> {
 
 /// Something that lies in the arena.
 pub trait Region {
-    /// Its first byte.
-    fn start(&self) -> usize;
-    /// Its length in bytes.
-    fn bytes(&self) -> usize;
+    /// Its bytes.
+    fn span(&self) -> Span;
 
     /// Its byte range.
     fn range(&self) -> Range<usize> {
-        self.start()..self.start().saturating_add(self.bytes())
+        range(self.span())
     }
 }
 
 impl Region for View {
-    fn start(&self) -> usize {
-        self.offset as usize
-    }
-    fn bytes(&self) -> usize {
-        self.len()
+    #[inline(never)]
+    fn span(&self) -> Span {
+        Span {
+            offset: self.offset,
+            len: self.len() as u32,
+        }
     }
 }
 
 impl Region for Span {
-    fn start(&self) -> usize {
-        self.offset as usize
-    }
-    fn bytes(&self) -> usize {
-        self.len as usize
+    fn span(&self) -> Span {
+        *self
     }
 }
 
 impl Region for Ids {
-    fn start(&self) -> usize {
-        self.offset as usize
+    fn span(&self) -> Span {
+        Span {
+            offset: self.offset,
+            len: 2 * u32::from(self.max),
+        }
     }
-    fn bytes(&self) -> usize {
-        2 * usize::from(self.max)
-    }
+}
+
+#[inline(never)]
+fn range(span: Span) -> Range<usize> {
+    let start = span.offset as usize;
+    start..start.saturating_add(span.len as usize)
 }
 
 /// Splits the arena into separate regions. `None` where they overlap or do not fit, which `Model::load` has ruled out.

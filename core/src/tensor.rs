@@ -31,6 +31,7 @@ impl<'a> Weights<'a> {
     }
 
     /// The blob's bytes.
+    #[inline(never)]
     pub fn u8s(&self, blob: Blob) -> &'a [u8] {
         let rest = self.0.get(blob.offset as usize..);
         match rest.and_then(|rest| rest.get(..blob.len as usize)) {

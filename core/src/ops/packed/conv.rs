@@ -9,6 +9,7 @@ use crate::kernels::matrix::{self, Matrix};
 use crate::model::records::{FusedPool, PackedConv, Pool, PoolKind, View};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
 use crate::ops::{average_pool, max_pool};
+use crate::parts::Part;
 use crate::tensor::Weights;
 
 /// Checks shapes `[h, w, ic]` to `[oh, ow, oc]`, the packed matrix, scratch, and the pooling stage.
@@ -37,9 +38,10 @@ pub(super) fn check_scratch(op: &PackedConv, len: usize) -> Result<(), OpError> 
 fn check_pool(op: &PackedConv, pool: &FusedPool) -> Result<(), OpError> {
     let record = stage(op, pool);
     match pool.kind {
-        PoolKind::Max => max_pool::check(&record)?,
-        PoolKind::Average => average_pool::check(&record)?,
+        PoolKind::Max => Part::MaxPool.when(|| max_pool::check(&record)),
+        PoolKind::Average => Part::AveragePool.when(|| average_pool::check(&record)),
     }
+    .unwrap_or(Err(OpError::LeftOut))?;
     let w = &pool.window;
     let by_rows = w.stride.0 >= w.kernel.0 && w.pad_before.0 == 0 && w.pad_after.0 == 0;
     ensure(by_rows, OpError::Window)
@@ -92,10 +94,11 @@ pub(super) fn by_rows(
     for (y, out) in output.chunks_exact_mut(line.max(1)).enumerate() {
         conv(y * usize::from(pool.window.stride.0), rows);
         clamp_all(rows, &op.clamp);
-        match pool.kind {
-            PoolKind::Max => max_pool(&record, rows, out),
-            PoolKind::Average => average_pool(&record, rows, out),
-        }
+        // `check` has refused a stage that was left out.
+        let _ = match pool.kind {
+            PoolKind::Max => Part::MaxPool.when(|| max_pool(&record, rows, out)),
+            PoolKind::Average => Part::AveragePool.when(|| average_pool(&record, rows, out)),
+        };
     }
 }
 
@@ -152,7 +155,7 @@ impl<'a> Convolution<'a> {
             y: first,
             x: 0,
         };
-        let mut groups = out.chunks_exact_mut(matrix::COLUMNS * channels);
+        let mut groups = out.chunks_exact_mut((matrix::COLUMNS * channels).max(1));
         for group in groups.by_ref() {
             if !pixels.next_all(input, panel) {
                 for column in 0..matrix::COLUMNS {
