@@ -66,7 +66,8 @@ impl Target {
         match self {
             Target::Generic => None,
             Target::CortexM4 | Target::CortexM7 | Target::CortexM33 => Some(Packing::Pairs),
-            Target::CortexM0 | Target::CortexM3 | Target::Rv32imc => Some(Packing::Quads),
+            Target::CortexM0 | Target::CortexM3 => Some(Packing::Squares),
+            Target::Rv32imc => Some(Packing::Quads),
             Target::CortexM55 => Some(Packing::Vectors),
         }
     }
@@ -99,6 +100,7 @@ pub const fn order(packing: Packing) -> &'static str {
         Packing::Pairs => "pairs",
         Packing::Quads => "quads",
         Packing::Vectors => "vectors",
+        Packing::Squares => "squares",
     }
 }
 

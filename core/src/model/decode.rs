@@ -246,7 +246,7 @@ variants! {
     Cell { Elman, Gru, Lstm }
     Direction { Forward, Backward }
     ReadMode { Last, Mean }
-    Packing { Pairs, Quads, Vectors }
+    Packing { Pairs, Quads, Vectors, Squares }
     PoolKind { Max, Average }
 }
 

@@ -429,10 +429,12 @@ pub struct RnnRead {
 pub enum Packing {
     /// Two rows a 16-bit lane: the DSP extension of Armv7E-M and Armv8-M (Cortex-M4, M7, M33).
     Pairs,
-    /// Four rows side by side: scalar cores (Cortex-M0, M3, RV32IMC).
+    /// Four rows side by side: RV32IMC.
     Quads,
     /// Sixteen values of a row side by side: Helium (Cortex-M55).
     Vectors,
+    /// Two rows by two depths a word: Armv6-M and Armv7-M without the DSP extension (Cortex-M0, M3).
+    Squares,
 }
 
 /// A weight matrix `[rows, depth]` in a kernel's order, with the zero point of its input folded into the biases.

@@ -13,20 +13,24 @@ mod arm_dsp;
 mod arm_mve;
 #[cfg(any(kernels = "arm_dsp", kernels = "arm_v7m"))]
 mod arm_runs;
+#[cfg(any(kernels = "arm_v6m", kernels = "arm_v7m"))]
+mod arm_squares;
+#[cfg(kernels = "arm_v6m")]
+mod arm_v6m;
 #[cfg(kernels = "arm_v7m")]
 mod arm_v7m;
-#[cfg(not(any(kernels = "portable", kernels = "arm_v6m")))]
+#[cfg(not(kernels = "portable"))]
 mod call;
-#[cfg(any(kernels = "portable", kernels = "arm_v6m"))]
+#[cfg(kernels = "portable")]
 mod portable;
 #[cfg(all(winograd, kernels = "portable"))]
 mod portable_winograd;
 #[cfg(kernels = "riscv")]
 mod riscv;
 
-#[cfg(not(any(kernels = "portable", kernels = "arm_v6m")))]
+#[cfg(not(kernels = "portable"))]
 use call as isa;
-#[cfg(any(kernels = "portable", kernels = "arm_v6m"))]
+#[cfg(kernels = "portable")]
 use portable as isa;
 
 use crate::model::records::{Packed, Packing, Rounding};
