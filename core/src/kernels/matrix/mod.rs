@@ -52,6 +52,12 @@ pub(crate) struct Matrix<'a> {
     pub(crate) rows: usize,
     /// Rounded up to whole units.
     pub(crate) depth: usize,
+    /// The depth before that, for kernels that make something of it.
+    #[cfg_attr(
+        any(kernels = "portable", kernels = "arm_v6m"),
+        allow(dead_code, reason = "the portable kernels do not")
+    )]
+    values: usize,
     pub(crate) weights: &'a [i8],
     /// One for each row, and for those that fill up the last block.
     pub(crate) factors: &'a [[i32; 4]],
@@ -63,14 +69,14 @@ impl<'a> Matrix<'a> {
         let packing = Packing::NATIVE.unwrap_or(record.packing);
         let padded = packing.depth(depth);
         let len = packing.weights_len(rows, depth);
-        Matrix::of(record, weights, rows, padded, len, true)
+        Matrix::of(record, weights, rows, (depth, padded), len, true)
     }
 
     fn of(
         record: &Packed,
         weights: &Weights<'a>,
         rows: usize,
-        depth: usize,
+        (values, depth): (usize, usize),
         len: usize,
         is_sound: bool,
     ) -> Self {
@@ -87,6 +93,7 @@ impl<'a> Matrix<'a> {
             left: record.left.into(),
             rows: if fits { rows } else { 0 },
             depth,
+            values,
             weights: bytes,
             factors,
         }
@@ -102,7 +109,7 @@ impl<'a> Matrix<'a> {
     ) -> Self {
         let len = record.packing.winograd_len(rows, channels);
         let whole = rows.is_multiple_of(2) && channels.is_multiple_of(4);
-        Matrix::of(record, weights, rows, channels, len, whole)
+        Matrix::of(record, weights, rows, (channels, channels), len, whole)
     }
 
     /// Depthwise filters `[taps, channels]`: `rows` is the channels, `depth` the taps.
@@ -114,7 +121,7 @@ impl<'a> Matrix<'a> {
     ) -> Self {
         let len = record.packing.depthwise_len(taps, channels);
         let whole = channels.is_multiple_of(BLOCK);
-        Matrix::of(record, weights, channels, taps, len, whole)
+        Matrix::of(record, weights, channels, (taps, taps), len, whole)
     }
 }
 

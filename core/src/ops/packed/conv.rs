@@ -7,7 +7,7 @@ use super::clamp_all;
 use super::patch::{Line, Patches};
 use super::strips::Strips;
 use crate::kernels::matrix::{self, Matrix};
-use crate::model::records::{FusedPool, PackedConv, Packing, Pool, PoolKind, View};
+use crate::model::records::{FusedPool, PackedConv, Packing, Pool, PoolKind, View, Window};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
 use crate::ops::{average_pool, max_pool};
 use crate::parts::Part;
@@ -161,31 +161,58 @@ pub(super) struct Panels<'a> {
     op: &'a PackedConv,
     matrix: Matrix<'a>,
     patches: Patches,
-    /// Outputs of a row whose patches lie between the left and the right edge.
+    /// Outputs of a row.
+    width: usize,
+    /// Those whose patches lie between the left and the right edge.
     inner: Range<usize>,
+}
+
+/// The input of a pointwise convolution as one long row: no group of columns then ends at an edge.
+fn joined(op: &PackedConv) -> Option<View> {
+    let pointwise = Window {
+        kernel: (1, 1),
+        stride: (1, 1),
+        dilation: op.window.dilation,
+        pad_before: (0, 0),
+        pad_after: (0, 0),
+    };
+    let pixels = u32::from(op.input.h) * u32::from(op.input.w);
+    let w = u16::try_from(pixels).ok();
+    w.filter(|_| op.window == pointwise).map(|w| View {
+        h: 1,
+        w,
+        ..op.input
+    })
 }
 
 impl<'a> Panels<'a> {
     fn new(op: &'a PackedConv, weights: &Weights<'a>) -> Self {
-        let patches = Patches::new(&op.window, &op.input);
+        let joined = joined(op);
+        let patches = Patches::new(&op.window, joined.as_ref().unwrap_or(&op.input));
         let matrix = Matrix::new(&op.matrix, weights, op.output.c.into(), patches.len());
-        let inner = patches.inner(op.output.w.into());
+        let width = joined.map_or(op.output.w, |joined| joined.w).into();
         Panels {
             op,
             matrix,
+            inner: patches.inner(width),
             patches,
-            inner,
+            width,
         }
     }
 
     /// Output rows from `first` on, as many as `out` holds.
     fn rows(&self, input: &[i8], first: usize, out: &mut [i8], panel: &mut [i8]) {
         let channels = self.matrix.rows.max(1);
+        let width = usize::from(self.op.output.w);
+        let (y, x) = match self.width == width {
+            true => (first, 0),
+            false => (0, first * width),
+        };
         let mut pixels = Pixels {
             conv: self,
-            line: self.patches.line(first),
-            y: first,
-            x: 0,
+            line: self.patches.line(y),
+            y,
+            x,
         };
         let mut groups = out.chunks_exact_mut((matrix::COLUMNS * channels).max(1));
         for group in groups.by_ref() {
@@ -254,7 +281,7 @@ impl Pixels<'_> {
     #[inline(always)]
     fn move_on(&mut self, by: usize) {
         self.x += by;
-        if self.x >= usize::from(self.conv.op.output.w) {
+        if self.x >= self.conv.width {
             (self.x, self.y) = (0, self.y + 1);
             self.line = self.conv.patches.line(self.y);
         }
