@@ -102,7 +102,9 @@ fn cut<const N: usize>(arena: &mut [u8], ranges: [Range<usize>; N]) -> Option<[&
     }
     let start = arena.as_mut_ptr();
     // SAFETY: every range lies inside the arena, and no byte lies in two of them.
-    Some(ranges.map(|range| unsafe { from_raw_parts_mut(start.add(range.start), range.len()) }))
+    Some(ranges.map(|range| unsafe {
+        from_raw_parts_mut(start.add(range.start), range.end - range.start)
+    }))
 }
 
 /// Whether up to five ranges lie below `len`, and none touches another. No loop: their number is known where this is built.

@@ -30,6 +30,15 @@ pub(super) struct Source {
     largest_bias: i64,
 }
 
+/// How the weights of a matrix are to be packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filters {
+    Dense,
+    /// Rows and columns of taps.
+    Conv((usize, usize)),
+    Depthwise((usize, usize)),
+}
+
 impl Source {
     pub(super) fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
         let bias_bits = if rng.one_in(10) { 28 } else { 18 };
@@ -75,10 +84,10 @@ impl Source {
         &self,
         section: &mut Section<'_>,
         packing: Packing,
-        depthwise: Option<(usize, usize)>,
+        filters: Filters,
         (input, output): (i8, i8),
     ) -> Result<Packed, Mismatch> {
-        let weights = if let Some(taps) = depthwise {
+        let weights = if let Filters::Depthwise(taps) = filters {
             let (blob, bytes) = section.packed(packing.depthwise_len(self.depth, self.rows))?;
             packing.pack_depthwise(taps, self.rows, bytes, |tap, channel| {
                 self.weight(channel, tap)
@@ -86,7 +95,14 @@ impl Source {
             blob
         } else {
             let (blob, bytes) = section.packed(packing.weights_len(self.rows, self.depth))?;
-            packing.pack(self.rows, self.depth, bytes, |row, k| self.weight(row, k));
+            let weight = |row, k| self.weight(row, k);
+            match filters {
+                Filters::Conv(taps) => {
+                    let channels = self.depth / (taps.0 * taps.1);
+                    packing.pack_conv(self.rows, taps, channels, bytes, weight);
+                }
+                _ => packing.pack(self.rows, self.depth, bytes, weight),
+            }
             blob
         };
         Ok(Packed {
@@ -196,7 +212,7 @@ pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
         let op = PackedDense {
             input,
             output,
-            matrix: source.packed(&mut bench.weights, packing, None, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, Filters::Dense, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
         };
@@ -247,17 +263,20 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     let rows = bench
         .memory
         .i8s(pool.map_or(0, |pool| pool.rows(&output).len()))?;
-    let scratch_len = packings().map(|packing| packing.panel_len(terms)).max();
+    let scratch_len = packings()
+        .map(|packing| packing.conv_scratch_len(&window, &input, ow))
+        .max();
     let scratch = bench.memory.bytes(scratch_len.unwrap_or(0))?;
     let mut digest = Digest::new();
     for packing in packings() {
         bench.weights.clear();
         let zero_points = (input.zero_point, output.zero_point);
+        let filters = Filters::Conv((window.kernel.0.into(), window.kernel.1.into()));
         let op = PackedConv {
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, None, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, filters, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
             pool,
@@ -367,7 +386,10 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
     let clamp = rng.clamp();
     let x = &*bench.memory.random(rng, input.len())?;
     let y = bench.memory.i8s(output.len())?;
-    let scratch = bench.memory.bytes(taps * usize::from(channels))?;
+    let scratch_len = packings()
+        .map(|packing| packing.depthwise_scratch_len(&window, &input))
+        .max();
+    let scratch = bench.memory.bytes(scratch_len.unwrap_or(0))?;
     let mut digest = Digest::new();
     for packing in packings() {
         bench.weights.clear();
@@ -376,7 +398,12 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, Some(kernel), zero_points)?,
+            matrix: source.packed(
+                &mut bench.weights,
+                packing,
+                Filters::Depthwise(kernel),
+                zero_points,
+            )?,
             clamp,
             scratch: span(scratch.len()),
         };

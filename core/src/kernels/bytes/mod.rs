@@ -9,6 +9,11 @@ mod arm_dsp;
 mod arm_mve;
 #[cfg(not(kernels = "arm_mve"))]
 mod few;
+#[cfg_attr(
+    kernels = "arm_mve",
+    allow(dead_code, reason = "Helium needs it for a part only")
+)]
+mod means;
 #[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 mod portable;
 
@@ -20,6 +25,11 @@ use arm_mve as chosen;
 use portable as chosen;
 
 pub(crate) use chosen::{largest, limit, raise, tap_sums};
+
+#[cfg(kernels = "arm_mve")]
+pub(crate) use arm_mve::means;
+#[cfg(not(kernels = "arm_mve"))]
+pub(crate) use means::means;
 
 /// Channels whose sums [`tap_sums`] makes at a time.
 pub(crate) const LANES: usize = 16;

@@ -30,6 +30,8 @@ pub(crate) const COLUMNS: usize = kernels::COLUMNS;
 /// Rows that the kernels of one column and those of a panel write at a time.
 const GRAIN: (usize, usize) = if cfg!(kernels = "arm_dsp") {
     (1, 2)
+} else if cfg!(kernels = "arm_mve") {
+    (1, 1)
 } else {
     (BLOCK, BLOCK)
 };
@@ -43,7 +45,7 @@ pub(super) struct Call {
     pub(super) x: *const i8,
     /// 8: values of depth, a multiple of the packing's unit.
     pub(super) depth: usize,
-    /// 12: blocks of four rows, at least 1.
+    /// 12: whole blocks of four rows; at least 1 for kernels that write nothing else.
     pub(super) blocks: usize,
     /// 16: the first row's factor, 16 bytes each.
     pub(super) factors: *const [i32; 4],
@@ -53,8 +55,10 @@ pub(super) struct Call {
     pub(super) out_step: usize,
     /// 28: left shift of sums, for int16 results.
     pub(super) left: u32,
-    /// 32: rows, at least 1: as many as the blocks have, or fewer, for kernels that can stop inside a block.
+    /// 32: rows, at least 1: those of the blocks, or more for kernels that can stop inside a block.
     pub(super) rows: usize,
+    /// 36: values of depth before they were filled up to whole units.
+    pub(super) values: usize,
 }
 
 /// What a depthwise kernel is told.
@@ -226,12 +230,13 @@ fn run<const COLS: usize, const SIZE: usize>(
         weights: matrix.weights.as_ptr(),
         x,
         depth: matrix.depth,
-        blocks: rows.div_ceil(BLOCK),
+        blocks: rows / BLOCK,
         factors: matrix.factors.as_ptr(),
         out: out.as_mut_ptr(),
         out_step: matrix.rows * SIZE,
         left: matrix.left,
         rows,
+        values: matrix.values,
     };
     if rows > 0 {
         // SAFETY: `Matrix::new` found weights and factors for all rows, whole blocks of them; the callers found `x` as

@@ -21,6 +21,8 @@ mod arm_v6m;
 mod arm_v7m;
 #[cfg(not(kernels = "portable"))]
 mod call;
+#[cfg_attr(kernels = "arm_mve", path = "mve_lines.rs")]
+mod lines;
 #[cfg(kernels = "portable")]
 mod portable;
 #[cfg(all(winograd, kernels = "portable"))]
@@ -50,6 +52,12 @@ pub(crate) struct Matrix<'a> {
     pub(crate) rows: usize,
     /// Rounded up to whole units.
     pub(crate) depth: usize,
+    /// The depth before that, for kernels that make something of it.
+    #[cfg_attr(
+        any(kernels = "portable", kernels = "arm_v6m"),
+        allow(dead_code, reason = "the portable kernels do not")
+    )]
+    values: usize,
     pub(crate) weights: &'a [i8],
     /// One for each row, and for those that fill up the last block.
     pub(crate) factors: &'a [[i32; 4]],
@@ -61,14 +69,14 @@ impl<'a> Matrix<'a> {
         let packing = Packing::NATIVE.unwrap_or(record.packing);
         let padded = packing.depth(depth);
         let len = packing.weights_len(rows, depth);
-        Matrix::of(record, weights, rows, padded, len, true)
+        Matrix::of(record, weights, rows, (depth, padded), len, true)
     }
 
     fn of(
         record: &Packed,
         weights: &Weights<'a>,
         rows: usize,
-        depth: usize,
+        (values, depth): (usize, usize),
         len: usize,
         is_sound: bool,
     ) -> Self {
@@ -85,6 +93,7 @@ impl<'a> Matrix<'a> {
             left: record.left.into(),
             rows: if fits { rows } else { 0 },
             depth,
+            values,
             weights: bytes,
             factors,
         }
@@ -100,7 +109,7 @@ impl<'a> Matrix<'a> {
     ) -> Self {
         let len = record.packing.winograd_len(rows, channels);
         let whole = rows.is_multiple_of(2) && channels.is_multiple_of(4);
-        Matrix::of(record, weights, rows, channels, len, whole)
+        Matrix::of(record, weights, rows, (channels, channels), len, whole)
     }
 
     /// Depthwise filters `[taps, channels]`: `rows` is the channels, `depth` the taps.
@@ -112,7 +121,7 @@ impl<'a> Matrix<'a> {
     ) -> Self {
         let len = record.packing.depthwise_len(taps, channels);
         let whole = channels.is_multiple_of(BLOCK);
-        Matrix::of(record, weights, channels, taps, len, whole)
+        Matrix::of(record, weights, channels, (taps, taps), len, whole)
     }
 }
 
@@ -165,6 +174,37 @@ pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
 /// Multiplies [`COLUMNS`] staged columns; `out` is `[COLUMNS, rows]`.
 pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
     isa::panel(matrix, panel, out);
+}
+
+/// Columns of an input to be laid into a strip.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    /// From the first tap of the first column on.
+    pub(crate) from: &'a [i8],
+    /// Tap rows.
+    pub(crate) rows: usize,
+    /// From tap row to tap row in the input.
+    pub(crate) row_step: usize,
+    /// Columns.
+    pub(crate) columns: usize,
+    /// From column to column in the input.
+    pub(crate) column_step: usize,
+    /// Values of a tap.
+    pub(crate) channels: usize,
+    /// Taps of a column in the strip, where `to` begins with the first that is written.
+    pub(crate) taps: usize,
+}
+
+/// Writes a strip: the taps of a column one after the other, then those of the next column.
+pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {
+    lines::lay(columns, to);
+}
+
+/// One output after the other: output `p` of `out` `[pixels, rows]` is that of the column at `p * step` in `x`.
+///
+/// Columns may overlap; each has [`Matrix::depth`] values.
+pub(crate) fn line(matrix: &Matrix<'_>, x: &[i8], step: usize, out: &mut [i8]) {
+    lines::line(matrix, x, step, out);
 }
 
 #[cfg(winograd)]

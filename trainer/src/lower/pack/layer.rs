@@ -58,8 +58,9 @@ pub(crate) fn scratch(op: &mut Op) -> Option<&mut Span> {
 }
 
 fn conv(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> Option<Op> {
-    let matrix = plain_conv(c, from)?.direct(packing, to)?;
-    let scratch = packing.panel_len(depth(c));
+    let kernel = (c.window.kernel.0.into(), c.window.kernel.1.into());
+    let matrix = plain_conv(c, from)?.conv(packing, kernel, to)?;
+    let scratch = packing.conv_scratch_len(&c.window, &c.input, c.output.w);
     Some(Op::PackedConv2d(conv_record(c, matrix, scratch)))
 }
 
@@ -110,7 +111,11 @@ fn depthwise(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> 
         window: c.window,
         matrix: plain.row_last().depthwise(packing, kernel, to)?,
         clamp: c.clamp,
-        scratch: span((taps * channels).next_multiple_of(4)),
+        scratch: span(
+            packing
+                .depthwise_scratch_len(&c.window, &c.input)
+                .next_multiple_of(4),
+        ),
     }))
 }
 
