@@ -138,9 +138,9 @@ impl OpKind {
 }
 
 impl OpKind {
-    /// Whether this build has the op: the Winograd domain is for the kernels of one packing.
+    /// Whether this build has the op: Helium has nothing for the Winograd domain.
     pub fn runs_here(self) -> bool {
-        self != OpKind::WinogradConv2d || Packing::Pairs.runs_here()
+        self != OpKind::WinogradConv2d || Packing::NATIVE != Some(Packing::Vectors)
     }
 }
 

@@ -46,8 +46,7 @@ pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(
             let direct = record(matrix, packing.panel_len(depth));
             found.push((name("direct"), Op::PackedConv2d(direct)));
             let plain = (conv.window.kernel, conv.window.stride) == ((3, 3), (1, 1));
-            let whole = rows.is_multiple_of(2) && channels.is_multiple_of(4);
-            if packing == Packing::Pairs && plain && whole {
+            if plain && packing.takes_winograd(rows, channels) {
                 let matrix =
                     Matrix { rows, depth, taps }.packed(packing, source, zero_points, 0, blobs);
                 let winograd = record(matrix, packing.winograd_scratch_len(rows, channels));
