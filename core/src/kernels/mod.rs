@@ -42,7 +42,7 @@ pub(crate) fn rows(
     mut put: impl FnMut(usize, i32),
 ) {
     let n = x.len().max(1);
-    let mut blocks = weights.chunks_exact(n.saturating_mul(4));
+    let mut blocks = weights.chunks_exact(n.saturating_mul(4).max(1));
     let mut biases = bias.chunks_exact(4);
     let mut row = 0;
     for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {

@@ -1,12 +1,14 @@
-//! Instructions of single layers on emulated boards, beside those of CMSIS-NN.
+//! Instructions of single layers and of whole models on emulated boards, single layers beside those of CMSIS-NN.
 //!
 //! - [`layers`]: what is measured; [`peers`]: the figures of others;
-//! - `trials`: a layer as plain op and as packed ops; `pack`: from one to the other.
+//! - `trials`: a layer as plain op and as packed ops; `pack`: from one to the other;
+//! - [`fn@model`]: a model file, part by part.
 //!
 //! A board runs every candidate once: instruction counts do not depend on values, so a second run would give the same.
 //! The result must be, byte for byte, what the plain op gives on this machine.
 
 pub mod layers;
+mod model;
 mod pack;
 pub mod peers;
 mod trials;
@@ -16,15 +18,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use tempfile::NamedTempFile;
-use tillsense_core::model::digest;
 use tillsense_core::model::records::Packing;
 use tillsense_core::tensor::Weights;
-use tillsense_core::trial::{Trial, Trials};
+use tillsense_core::trial::{Trial, Trials, short_digest};
 
 use crate::aligned::Aligned;
 use crate::lower::blobs::Blobs;
 use crate::terminal::{Machine, run_to_end};
 use crate::toolchain::build_firmware;
+pub use model::{ModelFigures, PartFigure, model};
+
 use layers::{ROWS, Row};
 use trials::{Candidate, Made};
 
@@ -126,7 +129,7 @@ fn measure(machine: &'static Machine, blobs: Blobs, rows: Vec<(Row, Made)>) -> R
         .iter()
         .map(|(_, _, candidate)| &candidate.trial)
         .collect();
-    let counted = run(machine, &image(&trials, &weights))?;
+    let counted = run_trials(machine, &image(&trials, &weights))?;
     ensure!(
         counted.len() == candidates.len(),
         "{} measured {} of {} layers",
@@ -168,33 +171,39 @@ fn reference(trial: &Trial, section: &[u8]) -> Result<u32> {
         "the plain op does not check"
     );
     trial.run(&weights, &mut arena);
-    let [a, b, c, d, ..] = digest(trial.result(&arena));
-    Ok(u32::from_be_bytes([a, b, c, d]))
+    Ok(short_digest(trial.result(&arena)))
 }
 
-/// Runs a set of trials on a board: instructions and digest of each, after a check of the counter.
-fn run(machine: &'static Machine, image: &[u8]) -> Result<Vec<(u64, u32)>> {
+/// Runs a set of trials on a board: instructions and digest of each.
+fn run_trials(machine: &'static Machine, image: &[u8]) -> Result<Vec<(u64, u32)>> {
+    let lines = observe(machine, image)?;
+    let figures = lines.iter().map(|line| {
+        let mut words = line.split(' ').skip(1);
+        let figures = words.next().zip(words.next()).and_then(|(count, digest)| {
+            Some((count.parse().ok()?, u32::from_str_radix(digest, 16).ok()?))
+        });
+        figures.with_context(|| format!("{}: `{line}`", machine.id))
+    });
+    figures.collect()
+}
+
+/// What the program `bench` says about trials or a model, after its check of the counter.
+fn observe(machine: &'static Machine, slot: &[u8]) -> Result<Vec<String>> {
     let firmware = build_firmware(machine, "bench")?;
-    let slot = NamedTempFile::new().context("cannot make a temporary file")?;
-    std::fs::write(slot.path(), image)?;
-    let finished = run_to_end(machine, &firmware, Some(slot.path()), LIMIT)?;
-    let mut lines = finished.output.lines();
-    let clock: Vec<u64> = lines
-        .next()
-        .into_iter()
-        .flat_map(|line| line.split(' ').skip(1).filter_map(|word| word.parse().ok()))
-        .collect();
-    match clock[..] {
-        [has, counted] if (has..=has + LEAD).contains(&counted) => {}
-        _ => bail!("{}: a known loop was counted as {clock:?}", machine.id),
+    let file = NamedTempFile::new().context("cannot make a temporary file")?;
+    std::fs::write(file.path(), slot)?;
+    let finished = run_to_end(machine, &firmware, Some(file.path()), LIMIT)?;
+    let mut lines = finished.output.lines().map(str::to_owned);
+    let clock = lines.next().unwrap_or_default();
+    match words(&clock)[..] {
+        [has, counted] if (has..=has + LEAD).contains(&counted) => Ok(lines.collect()),
+        _ => bail!("{}: a known loop was counted as `{clock}`", machine.id),
     }
-    lines
-        .map(|line| {
-            let mut words = line.split(' ').skip(1);
-            let figures = words.next().zip(words.next()).and_then(|(count, digest)| {
-                Some((count.parse().ok()?, u32::from_str_radix(digest, 16).ok()?))
-            });
-            figures.with_context(|| format!("{}: `{line}`", machine.id))
-        })
+}
+
+/// The numbers of a line.
+fn words(line: &str) -> Vec<u64> {
+    line.split(' ')
+        .filter_map(|word| word.parse().ok())
         .collect()
 }
