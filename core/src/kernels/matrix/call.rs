@@ -27,6 +27,8 @@ pub(crate) const COLUMNS: usize = kernels::COLUMNS;
 /// Rows that the kernels of one column and those of a panel write at a time.
 const GRAIN: (usize, usize) = if cfg!(kernels = "arm_dsp") {
     (1, 2)
+} else if cfg!(kernels = "riscv") {
+    (1, BLOCK)
 } else {
     (BLOCK, BLOCK)
 };
