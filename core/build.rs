@@ -26,7 +26,7 @@ fn main() {
     // Where there is nothing for the Winograd domain, the op is refused.
     let winograd = match kernels {
         "arm_dsp" | "riscv" => Some("kernels"),
-        "portable" | "arm_v6m" | "arm_v7m" => Some("portable"),
+        "portable" => Some("portable"),
         _ => None,
     };
     if let Some(winograd) = winograd {

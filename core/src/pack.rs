@@ -8,6 +8,10 @@
 //!   one, after `sxtb16`, the even row alone, and the odd row is their difference, divided by 256.
 //! - [`Packing::Quads`]: for every value of depth, the four rows' bytes.
 //! - [`Packing::Vectors`]: for every 16 values of depth, 16 bytes of each of the four rows.
+//! - [`Packing::Squares`]: for every 2 values of depth, a 32-bit word of rows 0 and 1, then one of rows 2 and 3. A word holds both
+//!   values of the even row, then both of the odd one, each raised by 128: its even bytes are both rows at the first depth, two
+//!   numbers in lanes of 16 bits, and its odd bytes those at the second. One product with a value of a column serves both
+//!   rows.
 
 use crate::model::records::{Packing, Rounding};
 use crate::num::ACC_LIMIT;
@@ -18,22 +22,32 @@ pub const BLOCK: usize = 4;
 /// Largest right shift of a [`Factor`]: with it, no sum with the rounding constant overflows.
 pub const MAX_SHIFT: i32 = 21;
 
+/// Adds 128 to a byte.
+pub(crate) const RAISE: i8 = i8::MIN;
+
 /// Largest sum of `|weight| * 128` over an odd row of [`Packing::Pairs`], where lanes are not emptied in between.
 pub const MAX_PAIR_SUM: u32 = (1 << 23) - 1;
 
 impl Packing {
     /// All orders.
-    pub const ALL: [Packing; 3] = [Packing::Pairs, Packing::Quads, Packing::Vectors];
+    pub const ALL: [Packing; 4] = [
+        Packing::Pairs,
+        Packing::Quads,
+        Packing::Vectors,
+        Packing::Squares,
+    ];
 
     /// The order that this build's kernels read; the host reads all of them.
     pub const NATIVE: Option<Packing> = if cfg!(kernels = "arm_dsp") {
         Some(Packing::Pairs)
     } else if cfg!(kernels = "arm_mve") {
         Some(Packing::Vectors)
-    } else if cfg!(kernels = "portable") {
-        None
-    } else {
+    } else if cfg!(any(kernels = "arm_v6m", kernels = "arm_v7m")) {
+        Some(Packing::Squares)
+    } else if cfg!(kernels = "riscv") {
         Some(Packing::Quads)
+    } else {
+        None
     };
 
     /// Whether this build has the kernels.
@@ -47,6 +61,7 @@ impl Packing {
             Packing::Pairs => 4,
             Packing::Quads => 1,
             Packing::Vectors => 16,
+            Packing::Squares => 2,
         }
     }
 
@@ -72,14 +87,14 @@ impl Packing {
             .saturating_mul(taps);
         match self {
             Packing::Pairs => values.saturating_mul(2),
-            Packing::Quads | Packing::Vectors => values,
+            Packing::Quads | Packing::Vectors | Packing::Squares => values,
         }
     }
 
     /// Channels whose weights of one tap lie side by side.
     const fn depthwise_group(self) -> usize {
         match self {
-            Packing::Pairs | Packing::Quads => BLOCK,
+            Packing::Pairs | Packing::Quads | Packing::Squares => BLOCK,
             Packing::Vectors => 16,
         }
     }
@@ -108,7 +123,7 @@ impl Packing {
         match self {
             Packing::Pairs => rows.is_multiple_of(2) && channels.is_multiple_of(4),
             Packing::Quads => rows.is_multiple_of(BLOCK),
-            Packing::Vectors => false,
+            Packing::Vectors | Packing::Squares => false,
         }
     }
 
@@ -121,7 +136,7 @@ impl Packing {
     pub const fn winograd_tiles(self) -> usize {
         match self {
             Packing::Pairs => 3,
-            Packing::Quads | Packing::Vectors => 4,
+            Packing::Quads | Packing::Vectors | Packing::Squares => 4,
         }
     }
 
@@ -134,7 +149,7 @@ impl Packing {
     /// positions of four rows and four tiles.
     pub(crate) const fn winograd_work_len(self, channels: usize) -> usize {
         let (patch, sums) = match self {
-            Packing::Pairs | Packing::Vectors => (16 * channels, 0),
+            Packing::Pairs | Packing::Vectors | Packing::Squares => (16 * channels, 0),
             Packing::Quads => (16 * channels, 4 * 16 * BLOCK * self.winograd_tiles()),
         };
         if patch > sums { patch } else { sums }
@@ -160,7 +175,7 @@ impl Packing {
                 let unit = (row / 2 * 16 + position) * (channels / 4) + channel / 4;
                 8 * unit + 4 * (channel % 2) + 2 * (row % 2) + channel % 4 / 2
             }
-            Packing::Quads | Packing::Vectors => {
+            Packing::Quads | Packing::Vectors | Packing::Squares => {
                 let unit = (row / BLOCK * 16 + position) * channels + channel;
                 BLOCK * unit + row % BLOCK
             }
@@ -199,6 +214,7 @@ impl Packing {
         match self {
             Packing::Pairs | Packing::Vectors => 3,
             Packing::Quads => 4,
+            Packing::Squares => 1,
         }
     }
 
@@ -212,7 +228,9 @@ impl Packing {
     pub(crate) const fn panel_of(self, patch: usize) -> usize {
         match self {
             Packing::Pairs => patch.saturating_mul(1 + 2 * self.columns()),
-            Packing::Quads | Packing::Vectors => patch.saturating_mul(self.columns()),
+            Packing::Quads | Packing::Vectors | Packing::Squares => {
+                patch.saturating_mul(self.columns())
+            }
         }
         .next_multiple_of(4)
     }
@@ -227,6 +245,7 @@ impl Packing {
             }
             Packing::Quads => block + BLOCK * k + r,
             Packing::Vectors => block + 16 * (BLOCK * (k / 16) + r) + k % 16,
+            Packing::Squares => block + 2 * (BLOCK * (k / 2) + r) + k % 2,
         }
     }
 
@@ -250,7 +269,9 @@ impl Packing {
         for row in 0..rows.next_multiple_of(BLOCK) {
             for k in 0..self.depth(depth) {
                 let place = self.place(depth, row, k);
-                if self != Packing::Pairs {
+                if self == Packing::Squares {
+                    put(out, place, padded(row, k) ^ RAISE);
+                } else if self != Packing::Pairs {
                     put(out, place, padded(row, k));
                 } else if row % 2 == 0 {
                     let lane = 256 * i16::from(padded(row + 1, k)) + i16::from(padded(row, k));
@@ -468,7 +489,12 @@ mod tests {
                     .flat_map(|lane| [lane as i8, ((lane - i16::from(lane as i8)) >> 8) as i8])
                     .collect()
             } else {
-                out.iter().map(|&byte| byte as i8).collect()
+                let raise = if packing == Packing::Squares {
+                    RAISE
+                } else {
+                    0
+                };
+                out.iter().map(|&byte| byte as i8 ^ raise).collect()
             };
             seen.sort_unstable();
             let mut wanted: std::vec::Vec<i8> =

@@ -66,7 +66,8 @@ impl Target {
         match self {
             Target::Generic => None,
             Target::CortexM4 | Target::CortexM7 | Target::CortexM33 => Some(Packing::Pairs),
-            Target::CortexM0 | Target::CortexM3 | Target::Rv32imc => Some(Packing::Quads),
+            Target::CortexM0 | Target::CortexM3 => Some(Packing::Squares),
+            Target::Rv32imc => Some(Packing::Quads),
             Target::CortexM55 => Some(Packing::Vectors),
         }
     }
@@ -87,6 +88,7 @@ pub fn packings<'a>(model: &Model<'a>) -> impl Iterator<Item = Packing> + use<'a
     ops.filter_map(|(_, op)| match op {
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => Some(c.matrix.packing),
         Op::PackedDepthwise(c) => Some(c.matrix.packing),
+        Op::PackedSeparable(c) => Some(c.pointwise.matrix.packing),
         Op::PackedDense(d) => Some(d.matrix.packing),
         Op::PackedRnn(r) => Some(r.x.packing),
         _ => None,
@@ -99,6 +101,7 @@ pub const fn order(packing: Packing) -> &'static str {
         Packing::Pairs => "pairs",
         Packing::Quads => "quads",
         Packing::Vectors => "vectors",
+        Packing::Squares => "squares",
     }
 }
 

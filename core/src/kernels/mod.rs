@@ -25,9 +25,14 @@ macro_rules! dsp_cpu {
 }
 
 pub(crate) mod bytes;
+pub(crate) mod cell;
+pub(crate) mod elementwise;
 pub(crate) mod matrix;
+mod opaque;
 mod portable;
+pub(crate) mod spectrum;
 
+pub(crate) use opaque::opaque;
 pub(crate) use portable::{mac, mac_each, mac4};
 
 /// Multiplies a matrix `[rows, x.len()]` by a vector and hands each row's sum to `put` with the row's number.

@@ -429,10 +429,12 @@ pub struct RnnRead {
 pub enum Packing {
     /// Two rows a 16-bit lane: the DSP extension of Armv7E-M and Armv8-M (Cortex-M4, M7, M33).
     Pairs,
-    /// Four rows side by side: scalar cores (Cortex-M0, M3, RV32IMC).
+    /// Four rows side by side: RV32IMC.
     Quads,
     /// Sixteen values of a row side by side: Helium (Cortex-M55).
     Vectors,
+    /// Two rows by two depths a word: Armv6-M and Armv7-M without the DSP extension (Cortex-M0, M3).
+    Squares,
 }
 
 /// A weight matrix `[rows, depth]` in a kernel's order, with the zero point of its input folded into the biases.
@@ -523,6 +525,16 @@ pub struct PackedDepthwise {
     pub scratch: Span,
 }
 
+/// A depthwise convolution and a pointwise one, 1x1, over each of its rows as it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
+pub struct PackedSeparable {
+    /// The first. Its output never exists as a whole: from its offset on there is one row.
+    pub depthwise: PackedDepthwise,
+    /// The second; its input is the first one's output, and it has no pooling stage.
+    pub pointwise: PackedConv,
+}
+
 /// [`Dense`] with packed weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
@@ -588,6 +600,7 @@ pub enum Op {
     PackedDense(PackedDense),
     PackedRnn(PackedRnn),
     WinogradConv2d(PackedConv),
+    PackedSeparable(PackedSeparable),
 }
 
 impl Op {
@@ -614,6 +627,7 @@ impl Op {
             Op::PackedDense(_) => "packed_dense",
             Op::PackedRnn(_) => "packed_rnn",
             Op::WinogradConv2d(_) => "winograd_conv2d",
+            Op::PackedSeparable(_) => "packed_separable",
         }
     }
 }

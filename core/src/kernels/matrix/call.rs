@@ -1,6 +1,7 @@
 //! Between slices and the kernels of an instruction set: every bound that a kernel relies on is checked here.
 //!
-//! Kernels write whole blocks of rows. The rows of a last, partial block are computed into a few bytes on the stack.
+//! Kernels write whole blocks of rows. The rows of a last, partial block are computed into a few bytes on the stack, with
+//! those before it where all of them fit there and a kernel makes the column ready anew in each call.
 
 #![allow(
     unsafe_code,
@@ -11,6 +12,8 @@
 use super::arm_dsp as kernels;
 #[cfg(kernels = "arm_mve")]
 use super::arm_mve as kernels;
+#[cfg(kernels = "arm_v6m")]
+use super::arm_v6m as kernels;
 #[cfg(kernels = "arm_v7m")]
 use super::arm_v7m as kernels;
 #[cfg(kernels = "riscv")]
@@ -91,6 +94,13 @@ fn panel_len(matrix: &Matrix<'_>) -> usize {
 
 /// A kernel.
 pub(super) type Kernel = unsafe extern "C" fn(&Call);
+
+/// Blocks that [`run`] has bytes on the stack for.
+const SPARE: usize = if cfg!(any(kernels = "arm_v6m", kernels = "arm_v7m")) {
+    8
+} else {
+    1
+};
 
 /// See [`super::column`].
 pub(crate) fn column(column: usize) -> usize {
@@ -211,7 +221,9 @@ fn run<const COLS: usize, const SIZE: usize>(
         0 => 0,
         _ => matrix.rows % BLOCK,
     };
-    let rows = matrix.rows - rest;
+    // Where the few whole blocks before it fit the stack too, one call does for all.
+    let spare = rest > 0 && matrix.rows / BLOCK < SPARE;
+    let rows = if spare { 0 } else { matrix.rows - rest };
     let mut call = Call {
         weights: matrix.weights.as_ptr(),
         x,
@@ -229,18 +241,20 @@ fn run<const COLS: usize, const SIZE: usize>(
         unsafe { kernel(&call) };
     }
     if rest > 0 {
-        let mut last = [[0u8; 8]; COLS];
+        let mut last = [[[0u8; 2 * BLOCK]; SPARE]; COLS];
         call.weights = call.weights.wrapping_add(rows * matrix.depth);
         call.factors = call.factors.wrapping_add(rows);
-        call.blocks = 1;
-        call.rows = BLOCK;
+        call.blocks = (matrix.rows - rows).div_ceil(BLOCK);
+        call.rows = call.blocks * BLOCK;
         call.out = last.as_mut_ptr().cast();
-        call.out_step = 8;
-        // SAFETY: as above: weights and factors are there for the rows that fill up the last block; four results of at
-        // most two bytes fit the eight of a column.
+        call.out_step = 2 * BLOCK * SPARE;
+        // SAFETY: as above: weights and factors are there for the rows that fill up the last block; the results of a
+        // block, at most two bytes each, fit its bytes, and there are at most SPARE blocks: one, or fewer than SPARE
+        // whole ones and one.
         unsafe { kernel(&call) };
         for (column, last) in out.chunks_exact_mut(matrix.rows * SIZE).zip(&last) {
-            for (out, last) in column.iter_mut().skip(rows * SIZE).zip(last) {
+            let results = last.as_flattened();
+            for (out, last) in column.iter_mut().skip(rows * SIZE).zip(results) {
                 *out = *last;
             }
         }

@@ -13,20 +13,24 @@ mod arm_dsp;
 mod arm_mve;
 #[cfg(any(kernels = "arm_dsp", kernels = "arm_v7m"))]
 mod arm_runs;
+#[cfg(any(kernels = "arm_v6m", kernels = "arm_v7m"))]
+mod arm_squares;
+#[cfg(kernels = "arm_v6m")]
+mod arm_v6m;
 #[cfg(kernels = "arm_v7m")]
 mod arm_v7m;
-#[cfg(not(any(kernels = "portable", kernels = "arm_v6m")))]
+#[cfg(not(kernels = "portable"))]
 mod call;
-#[cfg(any(kernels = "portable", kernels = "arm_v6m"))]
+#[cfg(kernels = "portable")]
 mod portable;
 #[cfg(winograd = "portable")]
 mod portable_winograd;
 #[cfg(kernels = "riscv")]
 mod riscv;
 
-#[cfg(not(any(kernels = "portable", kernels = "arm_v6m")))]
+#[cfg(not(kernels = "portable"))]
 use call as isa;
-#[cfg(any(kernels = "portable", kernels = "arm_v6m"))]
+#[cfg(kernels = "portable")]
 use portable as isa;
 
 #[cfg(winograd = "kernels")]
@@ -36,7 +40,7 @@ use portable_winograd as domain;
 
 use crate::model::records::{Packed, Packing, Rounding};
 use crate::pack::BLOCK;
-#[cfg(any(kernels = "portable", kernels = "arm_v6m", winograd = "portable"))]
+#[cfg(kernels = "portable")]
 use crate::pack::Factor;
 use crate::tensor::Weights;
 
@@ -118,7 +122,7 @@ impl<'a> Matrix<'a> {
         Matrix::of(record, weights, channels, taps, len, whole)
     }
 
-    #[cfg(any(kernels = "portable", kernels = "arm_v6m", winograd = "portable"))]
+    #[cfg(kernels = "portable")]
     fn factor(&self, row: usize) -> Factor {
         Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
     }

@@ -3,7 +3,7 @@
 use super::{Matrix, Run, Runs};
 use crate::model::records::Packing;
 use crate::num::{saturate_i8, saturate_i16};
-use crate::pack::BLOCK;
+use crate::pack::{BLOCK, RAISE};
 
 /// One column at a time.
 pub(crate) const COLUMNS: usize = 1;
@@ -114,6 +114,7 @@ fn each_row(matrix: &Matrix<'_>, x: &[i8], mut put: impl FnMut(usize, i32)) {
             Packing::Pairs => pairs(weights, x),
             Packing::Quads => quads(weights, x),
             Packing::Vectors => vectors(weights, x),
+            Packing::Squares => squares(weights, x),
         };
         for (r, sum) in sums.into_iter().enumerate() {
             if block * BLOCK + r < matrix.rows {
@@ -165,6 +166,18 @@ fn vectors(weights: &[i8], x: &[i8]) -> [i32; BLOCK] {
                 .zip(x)
                 .map(|(&w, &x)| i32::from(w) * i32::from(x));
             *sum = sum.wrapping_add(products.sum());
+        }
+    }
+    sums
+}
+
+fn squares(weights: &[i8], x: &[i8]) -> [i32; BLOCK] {
+    let mut sums = [0i32; BLOCK];
+    for (rows, x) in weights.as_chunks::<8>().0.iter().zip(x.as_chunks::<2>().0) {
+        for (sum, row) in sums.iter_mut().zip(rows.as_chunks::<2>().0) {
+            for (&w, &x) in row.iter().zip(x) {
+                *sum = sum.wrapping_add(i32::from(w ^ RAISE) * i32::from(x));
+            }
         }
     }
     sums

@@ -47,7 +47,9 @@ fn place(packing: Packing, channels: usize, tile: usize, position: usize, channe
             let half = (position * (channels / 4) + channel / 4) * 2 + channel % 2;
             2 * (half * tiles + tile) + channel % 4 / 2
         }
-        Packing::Quads | Packing::Vectors => (channel * 16 + position) * tiles + tile,
+        Packing::Quads | Packing::Vectors | Packing::Squares => {
+            (channel * 16 + position) * tiles + tile
+        }
     }
 }
 

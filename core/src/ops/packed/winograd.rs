@@ -24,7 +24,8 @@ pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
     let is_plain = (w.kernel, w.stride, w.dilation) == ((3, 3), (1, 1), (1, 1));
     ensure(is_plain, OpError::Window)?;
     let (rows, channels) = (usize::from(op.output.c), usize::from(op.input.c));
-    ensure(op.matrix.packing != Packing::Vectors, OpError::Packing)?;
+    let known = matches!(op.matrix.packing, Packing::Pairs | Packing::Quads);
+    ensure(known, OpError::Packing)?;
     let whole = op.matrix.packing.takes_winograd(rows, channels);
     ensure(whole, OpError::Shape)?;
     let len = op.matrix.packing.winograd_len(rows, channels);

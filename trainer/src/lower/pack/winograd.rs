@@ -84,8 +84,8 @@ fn direct_cost(conv: &PackedConv, packing: Packing) -> u64 {
     patches
         * match packing {
             Packing::Pairs => filters * (76 * depth + 1500) / 100 + depth + 185,
-            Packing::Quads | Packing::Vectors => {
-                filters * (250 * depth + 2200) / 100 + 2 * depth + 180
+            Packing::Quads | Packing::Vectors | Packing::Squares => {
+                filters * (250 * depth + 2200) / 100 + 2 * depth + 140
             }
         }
 }
@@ -98,7 +98,7 @@ fn winograd_cost(conv: &PackedConv, packing: Packing) -> u64 {
     tiles
         * match packing {
             Packing::Pairs => filters * (16 * 91 * channels + 4 * 1100) / 100 + 1600,
-            Packing::Quads | Packing::Vectors => {
+            Packing::Quads | Packing::Vectors | Packing::Squares => {
                 filters * (16 * 250 * channels + 4 * 3500) / 100 + 83 * channels + 400
             }
         }
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn costs_are_near_what_was_counted_on_rv32imc() {
         let counted = [
-            (conv(28, 1, 8), 434_739, Some(356_424)),
-            (conv(14, 8, 16), 687_180, Some(429_497)),
-            (conv(32, 3, 16), 1_731_843, Some(1_173_867)),
-            (conv(32, 16, 16), 6_624_995, Some(3_603_471)),
-            (conv(16, 32, 32), 6_279_475, Some(3_107_367)),
-            (conv(8, 64, 64), 6_137_051, Some(2_876_255)),
+            (conv(28, 1, 8), 399_475, Some(356_411)),
+            (conv(14, 8, 16), 679_730, Some(429_484)),
+            (conv(32, 3, 16), 1_684_621, Some(1_173_854)),
+            (conv(32, 16, 16), 6_577_773, Some(3_603_458)),
+            (conv(16, 32, 32), 6_269_621, Some(3_107_354)),
+            (conv(8, 64, 64), 6_135_417, Some(2_876_242)),
         ];
         check(Packing::Quads, &counted);
     }
