@@ -117,23 +117,79 @@ impl Packing {
         (block / blocks * taps + tap) * blocks + block % blocks
     }
 
+    /// Whether a 3x3 convolution with so many rows and channels may go through the Winograd domain.
+    ///
+    /// [`Packing::Pairs`] takes two rows and four channels at a time, [`Packing::Quads`] four rows and any channels.
+    pub const fn takes_winograd(self, rows: usize, channels: usize) -> bool {
+        match self {
+            Packing::Pairs => rows.is_multiple_of(2) && channels.is_multiple_of(4),
+            Packing::Quads => rows.is_multiple_of(BLOCK),
+            Packing::Vectors | Packing::Squares => false,
+        }
+    }
+
     /// Bytes of a 3x3 convolution's weights `[rows, 9, channels]` in the Winograd domain: 16 positions of 16 bits.
     pub const fn winograd_len(self, rows: usize, channels: usize) -> usize {
         rows.saturating_mul(channels).saturating_mul(32)
     }
 
-    /// Bytes of memory for the tiles of one Winograd product: 16 positions of 16 bits for each of three tiles, one
-    /// patch of 4x4 pixels, and a place for the outputs that a tile has beyond the picture's edge.
-    pub const fn winograd_scratch_len(self, rows: usize, channels: usize) -> usize {
-        (96 * channels + 16 * channels + rows).next_multiple_of(4)
+    /// Tiles of 2x2 outputs that one Winograd product takes.
+    pub const fn winograd_tiles(self) -> usize {
+        match self {
+            Packing::Pairs => 3,
+            Packing::Quads | Packing::Vectors | Packing::Squares => 4,
+        }
     }
 
-    /// Writes 3x3 filters `weight(row, tap, channel)` in the Winograd domain to `out`, [`Packing::winograd_len`] bytes;
-    /// `rows` is even, `channels` a multiple of 4.
+    /// Bytes of the tiles of one Winograd product: 16 positions of 16 bits for each channel.
+    pub(crate) const fn winograd_tiles_len(self, channels: usize) -> usize {
+        32 * self.winograd_tiles() * channels
+    }
+
+    /// Bytes of a patch of 4x4 pixels. Once all tiles are made, [`Packing::Quads`] keeps sums there, 32 bits each: 16
+    /// positions of four rows and four tiles.
+    pub(crate) const fn winograd_work_len(self, channels: usize) -> usize {
+        let (patch, sums) = match self {
+            Packing::Pairs | Packing::Vectors | Packing::Squares => (16 * channels, 0),
+            Packing::Quads => (16 * channels, 4 * 16 * BLOCK * self.winograd_tiles()),
+        };
+        if patch > sums { patch } else { sums }
+    }
+
+    /// Bytes of memory for one Winograd product: its tiles, a patch or sums, and a place for the outputs that a tile
+    /// has beyond the picture's edge.
+    pub const fn winograd_scratch_len(self, rows: usize, channels: usize) -> usize {
+        (self.winograd_tiles_len(channels) + self.winograd_work_len(channels) + rows)
+            .next_multiple_of(4)
+    }
+
+    /// Where a transformed weight lies, in 16-bit values.
+    pub(crate) const fn winograd_weight(
+        self,
+        channels: usize,
+        row: usize,
+        position: usize,
+        channel: usize,
+    ) -> usize {
+        match self {
+            Packing::Pairs => {
+                let unit = (row / 2 * 16 + position) * (channels / 4) + channel / 4;
+                8 * unit + 4 * (channel % 2) + 2 * (row % 2) + channel % 4 / 2
+            }
+            Packing::Quads | Packing::Vectors | Packing::Squares => {
+                let unit = (row / BLOCK * 16 + position) * channels + channel;
+                BLOCK * unit + row % BLOCK
+            }
+        }
+    }
+
+    /// Writes 3x3 filters `weight(row, tap, channel)` in the Winograd domain to `out`, [`Packing::winograd_len`] bytes,
+    /// where [`Packing::takes_winograd`] holds.
     ///
     /// F(2x2, 3x3) of Lavin & Gray (2016) with `G` doubled in both dimensions, so that it stays in integers: four times
-    /// the sum, at most 9 * 127. For each two rows: position by position, for each four channels four words, channels
-    /// (0, 2) of both rows, then (1, 3).
+    /// the sum, at most 9 * 127. [`Packing::Pairs`], for each two rows: position by position, for each four channels
+    /// four words, channels (0, 2) of both rows, then (1, 3). [`Packing::Quads`], for each four rows: position by
+    /// position, for each channel the four rows.
     pub fn pack_winograd(
         self,
         rows: usize,
@@ -144,12 +200,8 @@ impl Packing {
         for row in 0..rows {
             for channel in 0..channels {
                 let filter = core::array::from_fn(|tap| i16::from(weight(row, tap, channel)));
-                let (unit, c) = (channel / 4, channel % 4);
                 for (position, value) in winograd_filter(filter).into_iter().enumerate() {
-                    let word = ((row / 2 * 16 + position) * (channels / 4) + unit) * 4
-                        + 2 * (c % 2)
-                        + row % 2;
-                    let place = 4 * word + 2 * (c / 2);
+                    let place = 2 * self.winograd_weight(channels, row, position, channel);
                     let [low, high] = value.to_le_bytes();
                     put(out, place, low.cast_signed());
                     put(out, place + 1, high.cast_signed());

@@ -1,7 +1,7 @@
 //! Primitives on runs of int8 values, at any address: what pooling and the element-wise ops share.
 //!
-//! `portable` defines every result and is what Armv6-M, Armv7-M and RISC-V run: four values a word where all runs lie
-//! on word boundaries, else value by value. Armv7E-M takes four values at any address, Helium sixteen.
+//! `portable` defines every result and is what Armv6-M, Armv7-M and for a part RISC-V run: four values a word where all
+//! runs lie on word boundaries, else value by value. Armv7E-M takes four values at any address, Helium sixteen.
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
@@ -16,13 +16,17 @@ mod few;
 mod means;
 #[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 mod portable;
+#[cfg(kernels = "riscv")]
+mod riscv;
 
 #[cfg(kernels = "arm_dsp")]
 use arm_dsp as chosen;
 #[cfg(kernels = "arm_mve")]
 use arm_mve as chosen;
-#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve", kernels = "riscv")))]
 use portable as chosen;
+#[cfg(kernels = "riscv")]
+use riscv as chosen;
 
 pub(crate) use chosen::{largest, limit, raise, tap_sums};
 
@@ -63,7 +67,7 @@ pub(crate) struct Patch {
     pub(crate) step: usize,
 }
 
-#[cfg(any(kernels = "arm_dsp", kernels = "arm_mve"))]
+#[cfg(any(kernels = "arm_dsp", kernels = "arm_mve", kernels = "riscv"))]
 impl Grid {
     /// Whether every pixel of a tap that starts at `at` lies within `len` values, and there is one.
     fn fits(&self, at: usize, len: usize) -> bool {

@@ -25,7 +25,7 @@ mod call;
 mod lines;
 #[cfg(kernels = "portable")]
 mod portable;
-#[cfg(all(winograd, kernels = "portable"))]
+#[cfg(winograd = "portable")]
 mod portable_winograd;
 #[cfg(kernels = "riscv")]
 mod riscv;
@@ -35,8 +35,15 @@ use call as isa;
 #[cfg(kernels = "portable")]
 use portable as isa;
 
+#[cfg(winograd = "kernels")]
+use call as domain;
+#[cfg(winograd = "portable")]
+use portable_winograd as domain;
+
 use crate::model::records::{Packed, Packing, Rounding};
 use crate::pack::BLOCK;
+#[cfg(kernels = "portable")]
+use crate::pack::Factor;
 use crate::tensor::Weights;
 
 /// Columns that [`panel`] multiplies at a time in this build.
@@ -108,7 +115,7 @@ impl<'a> Matrix<'a> {
         channels: usize,
     ) -> Self {
         let len = record.packing.winograd_len(rows, channels);
-        let whole = rows.is_multiple_of(2) && channels.is_multiple_of(4);
+        let whole = record.packing.takes_winograd(rows, channels);
         Matrix::of(record, weights, rows, (channels, channels), len, whole)
     }
 
@@ -122,6 +129,11 @@ impl<'a> Matrix<'a> {
         let len = record.packing.depthwise_len(taps, channels);
         let whole = channels.is_multiple_of(BLOCK);
         Matrix::of(record, weights, channels, (taps, taps), len, whole)
+    }
+
+    #[cfg(kernels = "portable")]
+    fn factor(&self, row: usize) -> Factor {
+        Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
     }
 }
 
@@ -208,34 +220,52 @@ pub(crate) fn line(matrix: &Matrix<'_>, x: &[i8], step: usize, out: &mut [i8]) {
 }
 
 #[cfg(winograd)]
-/// Tiles of 2x2 outputs that one Winograd product takes.
-pub(crate) const TILES: usize = 3;
+/// Most tiles of 2x2 outputs that one Winograd product takes in this build.
+pub(crate) const TILES: usize = match Packing::NATIVE {
+    Some(packing) => packing.winograd_tiles(),
+    None => 4,
+};
 
 #[cfg(winograd)]
 /// Where the four outputs of each tile lie, row by row; `None` beyond the picture's edge.
 pub(crate) type Places = [[Option<usize>; 4]; TILES];
 
 #[cfg(winograd)]
-/// Brings 4x4 pixels of `channels` values, rows `step` apart in `from`, into the Winograd domain, as one tile of `tiles`.
-///
-/// `V = B^T d B`, at most 510 in magnitude; `tiles` has `96 * channels` bytes, position by position, for each four
-/// channels: channels (0, 2) of the three tiles, then (1, 3).
-pub(crate) fn transform(channels: usize, from: &[i8], step: usize, tiles: &mut [i8], tile: usize) {
-    isa::transform(channels, from, step, tiles, tile);
+/// The parts of a Winograd product's memory.
+pub(crate) struct Domain<'a> {
+    /// [`Packing::winograd_tiles_len`] bytes, 4-byte aligned.
+    pub(crate) tiles: &'a mut [i8],
+    /// [`Packing::winograd_work_len`] bytes behind them.
+    pub(crate) work: &'a mut [i8],
+    /// One output pixel.
+    pub(crate) spare: &'a mut [i8],
 }
 
 #[cfg(winograd)]
-/// The outputs of three tiles: products in the Winograd domain, `A^T M A`, which is four times the sums, and factors.
+/// Brings 4x4 pixels, rows `step` apart in `from`, into the Winograd domain, as one tile of `tiles`.
 ///
-/// Output `place` of a tile holds a value for each row of the matrix; `spare` takes those that have no place.
+/// `V = B^T d B`, at most 510 in magnitude. The channels are the depth of the matrix.
+pub(crate) fn transform(
+    matrix: &Matrix<'_>,
+    from: &[i8],
+    step: usize,
+    tiles: &mut [i8],
+    tile: usize,
+) {
+    domain::transform(matrix, from, step, tiles, tile);
+}
+
+#[cfg(winograd)]
+/// The outputs of all tiles: products in the Winograd domain, `A^T M A`, which is four times the sums, and factors.
+///
+/// Output `place` of a tile holds a value for each row of the matrix; [`Domain::spare`] takes those without a place.
 pub(crate) fn multiply(
     matrix: &Matrix<'_>,
-    tiles: &[i8],
+    memory: &mut Domain<'_>,
     places: &Places,
     out: &mut [i8],
-    spare: &mut [i8],
 ) {
-    isa::multiply(matrix, tiles, places, out, spare);
+    domain::multiply(matrix, memory, places, out);
 }
 
 /// A run of output pixels of a depthwise convolution, all of whose taps lie in `x`.

@@ -66,10 +66,8 @@ fn conv(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> Optio
 
 fn winograd(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> Option<Op> {
     let (rows, channels) = (usize::from(c.output.c), usize::from(c.input.c));
-    let fits = packing == Packing::Pairs
-        && (c.window.kernel, c.window.stride, c.window.dilation) == ((3, 3), (1, 1), (1, 1))
-        && rows.is_multiple_of(2)
-        && channels.is_multiple_of(4);
+    let plain = (c.window.kernel, c.window.stride, c.window.dilation) == ((3, 3), (1, 1), (1, 1));
+    let fits = plain && packing.takes_winograd(rows, channels);
     let matrix = fits.then(|| plain_conv(c, from)?.winograd(packing, to))??;
     let scratch = packing.winograd_scratch_len(rows, channels);
     Some(Op::WinogradConv2d(conv_record(c, matrix, scratch)))
