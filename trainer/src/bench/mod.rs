@@ -1,11 +1,13 @@
 //! Instructions of single layers on emulated boards, beside those of CMSIS-NN.
 //!
 //! - [`layers`]: what is measured; [`peers`]: the figures of others;
+//! - [`data`]: the values it is measured with;
 //! - `trials`: a layer as plain op and as packed ops; `pack`: from one to the other.
 //!
 //! A board runs every candidate once: instruction counts do not depend on values, so a second run would give the same.
 //! The result must be, byte for byte, what the plain op gives on this machine.
 
+pub mod data;
 pub mod layers;
 mod pack;
 pub mod peers;
@@ -25,6 +27,7 @@ use crate::aligned::Aligned;
 use crate::lower::blobs::Blobs;
 use crate::terminal::{Machine, run_to_end};
 use crate::toolchain::build_firmware;
+use data::Data;
 use layers::{ROWS, Row};
 use trials::{Candidate, Made};
 
@@ -76,12 +79,15 @@ pub fn packing(machine: &Machine) -> Packing {
     }
 }
 
-/// Measures all layers, every candidate of each, with weights and inputs of a seed.
-pub fn kernels(machine: &'static Machine, seed: u64) -> Result<Vec<Figure>> {
+/// Measures all layers, every candidate of each, with each of these values: a layer's figures one after the other.
+pub fn kernels(machine: &'static Machine, data: &[Data]) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let (mut blobs, mut rows) = (Blobs::default(), Vec::new());
-    for row in &ROWS {
-        let made = trials::make(row.layer, seed, Some(packing(machine)), &mut blobs);
+    for (row, &data) in ROWS
+        .iter()
+        .flat_map(|row| data.iter().map(move |data| (row, data)))
+    {
+        let made = trials::make(row.layer, data, Some(packing(machine)), &mut blobs);
         rows.push((*row, made));
         if blobs.len() > SET_LEN {
             figures.extend(measure(

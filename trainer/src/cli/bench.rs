@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use super::emulate::boards;
 use super::progress::note;
 use super::{Shared, output};
+use crate::bench::data::Data;
 use crate::bench::{self, Figure};
 
 /// What `bench` measures.
@@ -48,7 +49,7 @@ fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
         shared,
         format_args!("measuring layers on {machine} in QEMU"),
     );
-    let mut figures = bench::kernels(machine, args.seed)?;
+    let mut figures = bench::kernels(machine, &[Data::random(args.seed)])?;
     if !args.all {
         figures = fastest(figures);
     }
