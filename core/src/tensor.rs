@@ -25,6 +25,11 @@ impl<'a> Weights<'a> {
         self.0.is_empty()
     }
 
+    /// The whole section.
+    pub const fn whole(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// The blob's bytes.
     pub fn u8s(&self, blob: Blob) -> &'a [u8] {
         let start = blob.offset as usize;

@@ -8,10 +8,13 @@ use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::arena::{Region, i8s_mut, split};
-use crate::engine;
+use crate::engine::{self, Probe, Session};
 use crate::frontend::audio;
-use crate::model::Records;
-use crate::model::records::{AudioParams, Blob, Op, Span};
+use crate::frontend::record::Value;
+use crate::model::records::{
+    AudioParams, Blob, Field, FieldKind, Op, RecordParams, Source, Span, TextParams,
+};
+use crate::model::{Records, digest};
 use crate::ops;
 use crate::tensor::Weights;
 
@@ -42,6 +45,8 @@ pub struct Trial {
     pub work: Work,
     /// Valid steps or ids.
     pub steps: u16,
+    /// The first bytes of the arena, where recurrent state goes on from what lies there; elsewhere it starts from zero.
+    pub persistent_len: u32,
     /// Bytes of arena that it uses.
     pub arena_len: u32,
     /// What lies where in the arena before: offset and bytes. The rest is zero.
@@ -120,11 +125,14 @@ impl Trial {
         }
     }
 
-    /// Runs what was prepared. Recurrent layers start from zero.
+    /// Runs what was prepared.
     #[inline(never)]
     pub fn run(&self, weights: &Weights<'_>, arena: &mut [u8]) {
         match &self.work {
-            Work::Op(op) => engine::run_alone(op, weights, arena, self.steps.into()),
+            Work::Op(op) => {
+                let kept = self.persistent_len as usize;
+                engine::run_alone(op, weights, arena, self.steps.into(), kept);
+            }
             Work::Audio { params, samples } => {
                 let regions: [&dyn Region; 3] = [&params.state, &params.scratch, &params.output];
                 if let Some([state, scratch, output]) = split(arena, regions) {
@@ -139,4 +147,108 @@ impl Trial {
     pub fn result<'a>(&self, arena: &'a [u8]) -> &'a [u8] {
         arena.get(self.result.range()).unwrap_or(&[])
     }
+}
+
+/// The first bytes of the SHA-256 of a result: enough to tell two results apart in a line of text.
+pub fn short_digest(bytes: &[u8]) -> u32 {
+    let [a, b, c, d, ..] = digest(bytes);
+    u32::from_be_bytes([a, b, c, d])
+}
+
+/// As [`short_digest`], of scores.
+pub fn short_digest_i8(values: &[i8]) -> u32 {
+    short_digest(bytemuck::cast_slice(values))
+}
+
+/// Pushes the longest input of every kind that a model takes: pictures, sound and text by formula, every number and
+/// category of a record. `false` where `buffer` is shorter than the longest picture or text, or a record has more than
+/// [`MAX_FIELDS`].
+pub fn push_longest<P: Probe>(session: &mut Session<'_, '_, P>, buffer: &mut [u8]) -> bool {
+    let model = *session.model();
+    model
+        .inputs()
+        .enumerate()
+        .all(|(number, input)| push_one(session, number, &input.source, buffer))
+}
+
+/// The text that [`push_longest`] pushes.
+pub fn longest_text(params: &TextParams) -> impl Iterator<Item = u8> + use<> {
+    let words = b"my new card was declined at the till today ";
+    words.iter().copied().cycle().take(params.max_bytes.into())
+}
+
+/// Most fields of a record that [`push_longest`] takes.
+pub const MAX_FIELDS: usize = 64;
+
+fn push_one<P: Probe>(
+    session: &mut Session<'_, '_, P>,
+    number: usize,
+    source: &Source,
+    buffer: &mut [u8],
+) -> bool {
+    let pixel = |at: usize| (at * 37 + at / 28 * 11) as u8;
+    match source {
+        Source::Image(p) => {
+            let len = usize::from(p.source_h) * usize::from(p.source_w) * usize::from(p.source_c);
+            let Some(pixels) = buffer.get_mut(..len) else {
+                return false;
+            };
+            pixels
+                .iter_mut()
+                .enumerate()
+                .for_each(|(at, byte)| *byte = pixel(at));
+            session.push_image(number, pixels).is_ok()
+        }
+        Source::Audio(p) => {
+            let frames = u32::from(p.max_steps) * u32::from(p.stack);
+            let samples = frames.saturating_sub(1) * u32::from(p.hop) + u32::from(p.frame_len);
+            let mut chunk = [0i16; 64];
+            for (at, sample) in chunk.iter_mut().enumerate() {
+                *sample = (i16::from(pixel(at)) - 128) * 64;
+            }
+            let mut left = samples as usize;
+            while left > 0 {
+                let taken = chunk.get(..left).unwrap_or(&chunk);
+                if session.push_audio(number, taken).is_err() {
+                    return false;
+                }
+                left -= taken.len();
+            }
+            true
+        }
+        Source::Text(p) => {
+            let Some(text) = buffer.get_mut(..usize::from(p.max_bytes)) else {
+                return false;
+            };
+            text.iter_mut()
+                .zip(longest_text(p))
+                .for_each(|(byte, made)| *byte = made);
+            session.push_text(number, text).is_ok()
+        }
+        Source::Record(p) => push_records(session, number, p, 1),
+        Source::Sequence(p) => push_records(session, number, p, p.max_steps),
+    }
+}
+
+fn push_records<P: Probe>(
+    session: &mut Session<'_, '_, P>,
+    number: usize,
+    params: &RecordParams,
+    count: u16,
+) -> bool {
+    let model = *session.model();
+    let mut values = Vec::<Value<'_>, MAX_FIELDS>::new();
+    let fields = model.fields().get(params.fields.range()).unwrap_or(&[]);
+    for field in Records::<Field<'_>>::new(fields) {
+        let value = match field.kind {
+            FieldKind::Number { center, .. } => Value::Number(center),
+            FieldKind::Category { names, .. } => {
+                Value::Name(names.split('\n').next().unwrap_or_default())
+            }
+        };
+        if values.push(value).is_err() {
+            return false;
+        }
+    }
+    (0..count).all(|_| session.push_record(number, &values).is_ok())
 }

@@ -578,11 +578,11 @@ struct Notes {
 }
 
 impl Probe for &mut Notes {
-    fn begin(&mut self) {
+    fn begin(&mut self, _: &[u8]) {
         assert!(!self.open);
         self.open = true;
     }
-    fn end(&mut self, stage: Stage) {
+    fn end(&mut self, stage: Stage, _: &[u8]) {
         assert!(self.open);
         self.open = false;
         self.stages.push(stage);

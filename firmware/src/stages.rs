@@ -50,11 +50,11 @@ impl<C, const N: usize> Stages<C, N> {
 }
 
 impl<C: Clock, const N: usize> Probe for Stages<C, N> {
-    fn begin(&mut self) {
+    fn begin(&mut self, _: &[u8]) {
         self.clock.begin();
     }
 
-    fn end(&mut self, stage: Stage) {
+    fn end(&mut self, stage: Stage, _: &[u8]) {
         let instructions = self.clock.end();
         self.total = self.total.wrapping_add(instructions);
         match self.counts.iter_mut().find(|count| count.stage == stage) {

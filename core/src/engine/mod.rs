@@ -10,13 +10,14 @@ mod written;
 pub use load::{HeadError, InputError, LoadError, MAX_INPUTS, MAX_OPS, Model, OpRefusal};
 pub use session::{ArenaError, NoProbe, Probe, PushError, Session, Stage, Verdict};
 
-/// Runs one checked op by itself; recurrent layers start from zero.
+/// Runs one checked op by itself.
 #[cfg(feature = "parity")]
 pub(crate) fn run_alone(
     op: &crate::model::records::Op,
     weights: &crate::tensor::Weights<'_>,
     arena: &mut [u8],
     steps: usize,
+    persistent_len: usize,
 ) {
-    run::run(op, weights, arena, steps, 0);
+    run::run(op, weights, arena, steps, persistent_len);
 }

@@ -45,12 +45,12 @@ pub enum PushError {
     TooManySteps,
 }
 
-/// Told before and after each part of a session; a terminal counts instructions with it.
+/// Told before and after each part of a session, with the arena as it is then; a terminal counts instructions with it.
 pub trait Probe {
     /// A part begins.
-    fn begin(&mut self);
+    fn begin(&mut self, arena: &[u8]);
     /// The part has ended.
-    fn end(&mut self, stage: Stage);
+    fn end(&mut self, stage: Stage, arena: &[u8]);
 }
 
 /// A part of a session that is counted.
@@ -67,8 +67,8 @@ pub enum Stage {
 pub struct NoProbe;
 
 impl Probe for NoProbe {
-    fn begin(&mut self) {}
-    fn end(&mut self, _: Stage) {}
+    fn begin(&mut self, _: &[u8]) {}
+    fn end(&mut self, _: Stage, _: &[u8]) {}
 }
 
 /// A head's answer.
@@ -314,9 +314,9 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
     /// Runs a frontend, whether or not it takes what it is given. It writes to the workspace, where scores lie too.
     fn frontend<T>(&mut self, input: usize, work: impl FnOnce(&Model<'m>, &mut [u8]) -> T) -> T {
         self.ran = false;
-        self.probe.begin();
+        self.probe.begin(self.arena);
         let result = work(&self.model, self.arena);
-        self.probe.end(Stage::Frontend(input as u8));
+        self.probe.end(Stage::Frontend(input as u8), self.arena);
         result
     }
 
@@ -332,9 +332,9 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         let model = self.model;
         let persistent_len = model.header().persistent_len as usize;
         for (at, op) in model.ops(part) {
-            self.probe.begin();
+            self.probe.begin(self.arena);
             run::run(&op, model.weights(), self.arena, steps, persistent_len);
-            self.probe.end(Stage::Op(at));
+            self.probe.end(Stage::Op(at), self.arena);
         }
     }
 }

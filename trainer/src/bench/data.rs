@@ -19,6 +19,11 @@ pub enum Fill {
 
 impl Fill {
     const CONSTANT: [Fill; 4] = [Fill::Zeros, Fill::Lowest, Fill::Highest, Fill::Alternating];
+
+    /// Whether it takes values at the edges of the range only.
+    pub const fn is_extreme(self) -> bool {
+        matches!(self, Fill::Lowest | Fill::Highest | Fill::Alternating)
+    }
 }
 
 /// The values of a layer's weights and inputs.

@@ -1,14 +1,16 @@
-//! Instructions of single layers on emulated boards, beside those of CMSIS-NN.
+//! Instructions of single layers and of whole models on emulated boards, single layers beside those of CMSIS-NN.
 //!
 //! - [`layers`]: what is measured; [`peers`]: the figures of others;
 //! - [`data`]: the values it is measured with;
-//! - `trials`: a layer as plain op and as packed ops; `pack`: from one to the other.
+//! - `trials`: a layer as plain op and as packed ops; `pack`: from one to the other;
+//! - [`fn@model`]: a model file, part by part.
 //!
 //! A board runs every candidate once: instruction counts do not depend on values, so a second run would give the same.
 //! The result must be, byte for byte, what the plain op gives on this machine.
 
 pub mod data;
 pub mod layers;
+mod model;
 mod pack;
 pub mod peers;
 mod trials;
@@ -18,15 +20,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use tempfile::NamedTempFile;
-use tillsense_core::model::digest;
 use tillsense_core::model::records::Packing;
 use tillsense_core::tensor::Weights;
-use tillsense_core::trial::{Trial, Trials};
+use tillsense_core::trial::{Trial, Trials, short_digest};
 
 use crate::aligned::Aligned;
 use crate::lower::blobs::Blobs;
 use crate::terminal::{Machine, run_to_end};
 use crate::toolchain::build_firmware;
+pub use model::{ModelFigures, PartFigure, model};
+
 use data::Data;
 use layers::{ROWS, Row};
 use trials::{Candidate, Made};
@@ -88,7 +91,7 @@ pub fn kernels(machine: &'static Machine, data: &[Data]) -> Result<Vec<Figure>> 
         .flat_map(|row| data.iter().map(move |data| (row, data)))
     {
         let made = trials::make(row.layer, data, Some(packing(machine)), &mut blobs);
-        rows.push((*row, made));
+        rows.push((row, data, made));
         if blobs.len() > SET_LEN {
             figures.extend(measure(
                 machine,
@@ -115,24 +118,21 @@ pub fn image(trials: &[&Trial], weights: &[u8]) -> Vec<u8> {
     image
 }
 
-fn measure(machine: &'static Machine, blobs: Blobs, rows: Vec<(Row, Made)>) -> Result<Vec<Figure>> {
+/// A layer, its values, and what runs them.
+type Part = (&'static Row, Data, Made);
+
+fn measure(machine: &'static Machine, blobs: Blobs, rows: Vec<Part>) -> Result<Vec<Figure>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let weights = blobs.finish();
-    let candidates: Vec<(&Row, &Made, &Candidate)> = rows
-        .iter()
-        .flat_map(|(row, made)| {
-            made.candidates
-                .iter()
-                .map(move |candidate| (row, made, candidate))
-        })
-        .collect();
+    let section = Aligned::from(weights.as_slice());
+    let candidates = accepted(&rows, &section)?;
     let trials: Vec<&Trial> = candidates
         .iter()
         .map(|(_, _, candidate)| &candidate.trial)
         .collect();
-    let counted = run(machine, &image(&trials, &weights))?;
+    let counted = run_trials(machine, &image(&trials, &weights))?;
     ensure!(
         counted.len() == candidates.len(),
         "{} measured {} of {} layers",
@@ -140,7 +140,6 @@ fn measure(machine: &'static Machine, blobs: Blobs, rows: Vec<(Row, Made)>) -> R
         counted.len(),
         candidates.len()
     );
-    let section = Aligned::from(weights.as_slice());
     let figures =
         candidates
             .iter()
@@ -165,6 +164,31 @@ fn measure(machine: &'static Machine, blobs: Blobs, rows: Vec<(Row, Made)>) -> R
     figures.collect()
 }
 
+/// What a board can run of a set. Weights at the edge of their range may sum to more than a kernel has bits for: its check
+/// refuses those, here as on the board, and the candidate is left out.
+fn accepted<'a>(
+    rows: &'a [Part],
+    section: &[u8],
+) -> Result<Vec<(&'static Row, &'a Made, &'a Candidate)>> {
+    let mut all = Vec::new();
+    for (row, data, made) in rows {
+        for candidate in &made.candidates {
+            let mut arena = Aligned::zeros(candidate.trial.arena_len as usize);
+            let fits = candidate.trial.prepare(&Weights::new(section), &mut arena);
+            ensure!(
+                fits || data.weights.is_extreme(),
+                "{}, {}: does not check",
+                row.id,
+                candidate.algorithm
+            );
+            if fits {
+                all.push((*row, made, candidate));
+            }
+        }
+    }
+    Ok(all)
+}
+
 /// The first bytes of the digest of what the plain op gives here.
 fn reference(trial: &Trial, section: &[u8]) -> Result<u32> {
     let mut arena = Aligned::zeros(trial.arena_len as usize);
@@ -174,33 +198,39 @@ fn reference(trial: &Trial, section: &[u8]) -> Result<u32> {
         "the plain op does not check"
     );
     trial.run(&weights, &mut arena);
-    let [a, b, c, d, ..] = digest(trial.result(&arena));
-    Ok(u32::from_be_bytes([a, b, c, d]))
+    Ok(short_digest(trial.result(&arena)))
 }
 
-/// Runs a set of trials on a board: instructions and digest of each, after a check of the counter.
-fn run(machine: &'static Machine, image: &[u8]) -> Result<Vec<(u64, u32)>> {
+/// Runs a set of trials on a board: instructions and digest of each.
+fn run_trials(machine: &'static Machine, image: &[u8]) -> Result<Vec<(u64, u32)>> {
+    let lines = observe(machine, image)?;
+    let figures = lines.iter().map(|line| {
+        let mut words = line.split(' ').skip(1);
+        let figures = words.next().zip(words.next()).and_then(|(count, digest)| {
+            Some((count.parse().ok()?, u32::from_str_radix(digest, 16).ok()?))
+        });
+        figures.with_context(|| format!("{}: `{line}`", machine.id))
+    });
+    figures.collect()
+}
+
+/// What the program `bench` says about trials or a model, after its check of the counter.
+fn observe(machine: &'static Machine, slot: &[u8]) -> Result<Vec<String>> {
     let firmware = build_firmware(machine, "bench")?;
-    let slot = NamedTempFile::new().context("cannot make a temporary file")?;
-    std::fs::write(slot.path(), image)?;
-    let finished = run_to_end(machine, &firmware, Some(slot.path()), LIMIT)?;
-    let mut lines = finished.output.lines();
-    let clock: Vec<u64> = lines
-        .next()
-        .into_iter()
-        .flat_map(|line| line.split(' ').skip(1).filter_map(|word| word.parse().ok()))
-        .collect();
-    match clock[..] {
-        [has, counted] if (has..=has + LEAD).contains(&counted) => {}
-        _ => bail!("{}: a known loop was counted as {clock:?}", machine.id),
+    let file = NamedTempFile::new().context("cannot make a temporary file")?;
+    std::fs::write(file.path(), slot)?;
+    let finished = run_to_end(machine, &firmware, Some(file.path()), LIMIT)?;
+    let mut lines = finished.output.lines().map(str::to_owned);
+    let clock = lines.next().unwrap_or_default();
+    match words(&clock)[..] {
+        [has, counted] if (has..=has + LEAD).contains(&counted) => Ok(lines.collect()),
+        _ => bail!("{}: a known loop was counted as `{clock}`", machine.id),
     }
-    lines
-        .map(|line| {
-            let mut words = line.split(' ').skip(1);
-            let figures = words.next().zip(words.next()).and_then(|(count, digest)| {
-                Some((count.parse().ok()?, u32::from_str_radix(digest, 16).ok()?))
-            });
-            figures.with_context(|| format!("{}: `{line}`", machine.id))
-        })
+}
+
+/// The numbers of a line.
+fn words(line: &str) -> Vec<u64> {
+    line.split(' ')
+        .filter_map(|word| word.parse().ok())
         .collect()
 }

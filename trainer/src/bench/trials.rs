@@ -397,6 +397,7 @@ impl Maker<'_> {
         Trial {
             work,
             steps,
+            persistent_len: 0,
             arena_len: self.end.next_multiple_of(16) as u32,
             inputs: self.inputs.iter().copied().collect(),
             result,

@@ -1,20 +1,43 @@
 //! `tillsense bench`.
 
-use anyhow::{Result, ensure};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
-use super::emulate::boards;
+use super::emulate::{boards, require_room};
 use super::progress::note;
-use super::{Shared, output};
+use super::{Shared, evaluate, output};
+use crate::aligned::Aligned;
 use crate::bench::data::Data;
-use crate::bench::{self, Figure};
+use crate::bench::{self, Figure, ModelFigures};
+use crate::score;
 
 /// What `bench` measures.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
     /// Instructions of single layers on an emulated board, beside CMSIS-NN's
     Kernels(KernelsArgs),
+    /// Instructions of each part of a model on an emulated board, and the memory it takes
+    Model(ModelArgs),
 }
+
+/// Arguments of `bench model`.
+#[derive(Debug, Args)]
+#[command(after_help = MODEL_EXAMPLES)]
+pub struct ModelArgs {
+    /// The model file, packed for the board (`tillsense export --target`) or for any (`generic`)
+    model: PathBuf,
+    /// The board (see `tillsense emulate --help`)
+    #[arg(long, value_name = "BOARD", default_value = "mps2-an386")]
+    board: String,
+}
+
+const MODEL_EXAMPLES: &str = "Examples:
+  tillsense bench model models/digits.till                       on a Cortex-M4
+  tillsense bench model models/digits.till --board riscv-virt --json
+
+Every input is taken at its longest: the counts are those of the worst case.";
 
 /// Arguments of `bench kernels`.
 #[derive(Debug, Args)]
@@ -40,6 +63,7 @@ const EXAMPLES: &str = "Examples:
 pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
     match command {
         BenchCommand::Kernels(args) => kernels(args, shared),
+        BenchCommand::Model(args) => model(args, shared),
     }
 }
 
@@ -135,6 +159,86 @@ fn table(figures: &[Figure]) -> comfy_table::Table {
             output::grouped(f.weight_bytes),
             output::grouped(f.scratch_bytes),
             if f.equal_to_reference { "yes" } else { "NO" }.to_owned(),
+        ]);
+    }
+    table
+}
+
+fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
+    let machine = boards(std::slice::from_ref(&args.board))?[0];
+    let file = evaluate::read(&args.model)?;
+    let aligned = Aligned::from(file.as_slice());
+    require_room(machine, &score::load(&aligned)?)
+        .with_context(|| args.model.display().to_string())?;
+    note(
+        shared,
+        format_args!("measuring {} on {machine} in QEMU", args.model.display()),
+    );
+    let figures = bench::model(machine, &file)?;
+    if shared.json {
+        output::json(&figures)?;
+    } else {
+        output::line(parts_table(&figures))?;
+        output::line(format_args!(
+            "{} on {machine}: {} instructions an inference, {} bytes of file, {} of arena, {} of stack",
+            figures.model,
+            output::grouped(figures.instructions),
+            output::grouped(figures.file_bytes),
+            output::grouped(figures.arena_bytes),
+            output::grouped(figures.stack_bytes)
+        ))?;
+    }
+    let unequal = figures
+        .parts
+        .iter()
+        .filter(|part| part.equal_to_reference == Some(false));
+    let unequal: Vec<_> = unequal.map(|part| part.id.to_string()).collect();
+    ensure!(
+        unequal.is_empty(),
+        "{}: results differ from this machine's: {}",
+        machine.id,
+        unequal.join(", ")
+    );
+    ensure!(
+        figures.scores_equal,
+        "{}: scores differ from this machine's",
+        machine.id
+    );
+    Ok(())
+}
+
+fn parts_table(figures: &ModelFigures) -> comfy_table::Table {
+    let headings = [
+        "",
+        "part",
+        "layer",
+        "algorithm",
+        "calls",
+        "instructions",
+        "per MAC",
+        "weights",
+        "scratch",
+        "equal",
+    ];
+    let mut table = output::table(headings, 4);
+    for part in &figures.parts {
+        table.add_row([
+            part.id.to_string(),
+            part.part.clone(),
+            part.layer.clone(),
+            part.algorithm.clone(),
+            output::grouped(part.calls),
+            output::grouped(part.instructions),
+            part.per_mac
+                .map_or("-".to_owned(), |per_mac| format!("{per_mac:.2}")),
+            output::grouped(part.weight_bytes),
+            output::grouped(part.scratch_bytes),
+            match part.equal_to_reference {
+                Some(true) => "yes",
+                Some(false) => "NO",
+                None => "-",
+            }
+            .to_owned(),
         ]);
     }
     table

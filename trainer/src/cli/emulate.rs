@@ -123,7 +123,7 @@ pub fn boards(names: &[String]) -> Result<Vec<&'static Machine>> {
 }
 
 /// Says at once what the board's firmware would say after its boot.
-fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
+pub fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
     let (header, file) = (model.header(), model.file().len());
     let short = if file > board.slot_len as usize {
         Some(format!(
