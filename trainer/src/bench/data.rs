@@ -18,7 +18,8 @@ pub enum Fill {
 }
 
 impl Fill {
-    const CONSTANT: [Fill; 4] = [Fill::Zeros, Fill::Lowest, Fill::Highest, Fill::Alternating];
+    /// Those that choose without chance.
+    pub const CONSTANT: [Fill; 4] = [Fill::Zeros, Fill::Lowest, Fill::Highest, Fill::Alternating];
 
     /// Whether it takes values at the edges of the range only.
     pub const fn is_extreme(self) -> bool {

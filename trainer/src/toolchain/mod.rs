@@ -16,7 +16,7 @@ use std::env;
 use std::path::PathBuf;
 
 pub use code::{Stretch, thumb_code};
-pub use elf::{Image, Sizes};
+pub use elf::{Image, Sizes, Symbol};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
 pub use need::{Need, for_machines};
