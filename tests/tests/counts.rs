@@ -15,6 +15,7 @@ use tillsense_trainer::bench::data::{Data, Fill};
 use tillsense_trainer::data::Source;
 use tillsense_trainer::pipeline::{Prepared, description};
 use tillsense_trainer::score::load;
+use tillsense_trainer::target::Aim;
 use tillsense_trainer::task::Part;
 use tillsense_trainer::terminal::{Machine, Terminal, machine};
 use tillsense_trainer::train::{Silent, TrainOptions, train};
@@ -87,7 +88,9 @@ static TERMINAL: LazyLock<Models> = LazyLock::new(|| {
         prepared.spec.train.seed = seed;
         let (graph, options) = (&prepared.graph, TrainOptions::default());
         let trained = train(graph, &prepared.spec, &features, &options, &mut Silent);
-        prepared.export(&trained.unwrap().0, 1).unwrap()
+        prepared
+            .export(&trained.unwrap().0, 1, &Aim::GENERIC)
+            .unwrap()
     })
 });
 
