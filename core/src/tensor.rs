@@ -31,12 +31,13 @@ impl<'a> Weights<'a> {
     }
 
     /// The blob's bytes.
+    #[inline(never)]
     pub fn u8s(&self, blob: Blob) -> &'a [u8] {
-        let start = blob.offset as usize;
-        start
-            .checked_add(blob.len as usize)
-            .and_then(|end| self.0.get(start..end))
-            .unwrap_or(&[])
+        let rest = self.0.get(blob.offset as usize..);
+        match rest.and_then(|rest| rest.get(..blob.len as usize)) {
+            Some(bytes) => bytes,
+            None => nothing(),
+        }
     }
 
     /// The blob as int8 values.
@@ -58,4 +59,10 @@ impl<'a> Weights<'a> {
     pub fn i32s(&self, blob: Blob) -> &'a [i32] {
         bytemuck::try_cast_slice(self.u8s(blob)).unwrap_or(&[])
     }
+}
+
+/// What a blob that does not fit holds. Out of the way, so that the others are found by two comparisons.
+#[cold]
+fn nothing() -> &'static [u8] {
+    &[]
 }

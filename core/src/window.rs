@@ -73,6 +73,7 @@ impl Axis {
     }
 
     /// The taps of output `index` that do not fall into the padding.
+    #[inline(never)]
     pub const fn clip(&self, index: usize) -> Taps {
         let start = index * self.stride;
         let dilation = if self.dilation == 0 { 1 } else { self.dilation };

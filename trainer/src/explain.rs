@@ -43,7 +43,8 @@ pub fn refused_input(model: &Model<'_>, input: usize, error: PushError) -> Strin
 
 impl Explain for LoadError {
     fn explain(&self) -> String {
-        // The seal is checked before all this: such a file was written wrong, not damaged on its way.
+        // The seal is checked before all this: such a file was written wrong, not damaged on its way, or for another
+        // terminal.
         let faulty = |what: String| {
             format!("{what}: whoever wrote this file did it wrong; train and export again")
         };
@@ -62,10 +63,22 @@ impl Explain for LoadError {
             ),
             LoadError::Kept => faulty("its regions of memory that are kept overlap".to_owned()),
             LoadError::Input { input, error } => {
-                faulty(format!("input {input}: {}", error.explain()))
+                let what = format!("input {input}: {}", error.explain());
+                match error {
+                    InputError::Frontend(FrontendError::LeftOut) => what,
+                    _ => faulty(what),
+                }
             }
+            LoadError::Op {
+                error: error @ OpRefusal::Check(OpError::Packing),
+                ..
+            } => error.explain(),
             LoadError::Op { at, error } => {
-                faulty(format!("the op at byte {at}: {}", error.explain()))
+                let what = format!("the op at byte {at}: {}", error.explain());
+                match error {
+                    OpRefusal::Check(OpError::Packing | OpError::LeftOut) => what,
+                    _ => faulty(what),
+                }
             }
             LoadError::Head { head, error } => faulty(format!("head {head}: {}", error.explain())),
         }
@@ -137,8 +150,9 @@ impl Explain for OpError {
             OpError::Overflow => "a sum could overflow",
             OpError::Memory => "its state or scratch is too short or misaligned",
             OpError::Packing => {
-                "its weights are packed for another kind of processor: export the model with this board's --target"
+                "its weights are packed for another kind of processor; `tillsense export FILE --target TARGET` packs them for this one"
             }
+            OpError::LeftOut => "the firmware was built without ops of its kind: build it with all features",
         }
         .to_owned()
     }
@@ -166,6 +180,9 @@ impl Explain for FrontendError {
             FrontendError::ZeroPoint => "it does not write this zero point".to_owned(),
             FrontendError::Field(n) => {
                 format!("{}: it cannot be read or breaks a rule", numbered(*n))
+            }
+            FrontendError::LeftOut => {
+                "the firmware was built without it: build it with all features".to_owned()
             }
         }
     }
@@ -298,7 +315,7 @@ mod tests {
 
     #[test]
     fn one_line_without_names_of_types() {
-        let errors: [&dyn Explain; 12] = [
+        let errors: [&dyn Explain; 14] = [
             &LoadError::Digest,
             &LoadError::Header(HeaderError::Contract(2)),
             &LoadError::Input {
@@ -308,6 +325,14 @@ mod tests {
             &LoadError::Op {
                 at: 9,
                 error: OpRefusal::Check(OpError::Overflow),
+            },
+            &LoadError::Op {
+                at: 9,
+                error: OpRefusal::Check(OpError::LeftOut),
+            },
+            &LoadError::Input {
+                input: 0,
+                error: InputError::Frontend(FrontendError::LeftOut),
             },
             &LoadError::Head {
                 head: 0,
@@ -333,6 +358,15 @@ mod tests {
             };
             assert!(!text.split(' ').any(inside), "{text}");
         }
+    }
+
+    #[test]
+    fn a_model_for_another_terminal_is_not_called_faulty() {
+        let explain = |error| LoadError::Op { at: 0, error }.explain();
+        for error in [OpError::LeftOut, OpError::Packing] {
+            assert!(!explain(OpRefusal::Check(error)).contains("wrong"));
+        }
+        assert!(explain(OpRefusal::Check(OpError::Shape)).contains("wrong"));
     }
 
     #[test]

@@ -247,8 +247,14 @@ impl<'a> State<'a> {
             subtract_level(&mut peak, bands);
             *self.peak = peak as u32;
         }
-        self.samples
-            .copy_within(self.hop.min(self.samples.len()).., 0);
+        // A hop at a time, as pieces that do not overlap.
+        let mut samples = &mut *self.samples;
+        while let Some((to, from)) = samples.split_at_mut_checked(self.hop) {
+            for (to, from) in to.iter_mut().zip(&*from) {
+                *to = *from;
+            }
+            samples = from;
+        }
         *self.kept = self.samples.len().saturating_sub(self.hop) as u32;
 
         let start = (*self.stacked as usize).saturating_mul(params.bands as usize);

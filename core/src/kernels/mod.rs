@@ -30,6 +30,7 @@ pub(crate) mod elementwise;
 pub(crate) mod matrix;
 mod opaque;
 mod portable;
+pub(crate) mod softmax;
 pub(crate) mod spectrum;
 
 pub(crate) use opaque::{hidden, opaque};
@@ -47,7 +48,7 @@ pub(crate) fn rows(
     mut put: impl FnMut(usize, i32),
 ) {
     let n = x.len().max(1);
-    let mut blocks = weights.chunks_exact(n.saturating_mul(4));
+    let mut blocks = weights.chunks_exact(n.saturating_mul(4).max(1));
     let mut biases = bias.chunks_exact(4);
     let mut row = 0;
     for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {

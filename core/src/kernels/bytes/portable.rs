@@ -1,12 +1,17 @@
 //! The reference: plain Rust, four values a word where addresses allow it.
 
-use super::{Grid, LANES, Patch};
-use crate::num;
+#[cfg(not(kernels = "riscv"))]
+use super::Grid;
+#[cfg(not(kernels = "riscv"))]
+use super::few::max1;
+use super::few::{self, patch_values};
+use super::{LANES, Patch};
 
 /// The sign bit of each of four values.
 const SIGNS: u32 = 0x8080_8080;
 
 /// `out[x, c] = max over t of input[taps[t] + x * step + c]`.
+#[cfg(not(kernels = "riscv"))]
 pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid) {
     let words = words_of(input);
     match (bytemuck::try_cast_slice_mut(out), in_words(taps, grid)) {
@@ -22,6 +27,7 @@ pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid
 }
 
 /// `out[x, c] = max(out[x, c], max over t of input[taps[t] + x * step + c])`.
+#[cfg(not(kernels = "riscv"))]
 pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) {
     let words = words_of(input);
     match (bytemuck::try_cast_slice_mut(out), in_words(taps, grid)) {
@@ -44,9 +50,8 @@ pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
     for word in words {
         *word = min4(max4(*word, lows), highs);
     }
-    for value in before.iter_mut().chain(after) {
-        *value = num::clamp((*value).into(), low.into(), high.into()) as i8;
-    }
+    few::limit(before, low, high);
+    few::limit(after, low, high);
 }
 
 /// `sums[c] = sum over the patch's taps of input[tap + c]`, for the first `channels`; at most 255 taps.
@@ -70,9 +75,7 @@ pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, chan
             *sums = sums_of_words(words, patch, i);
         }
     } else {
-        for (c, sum) in sums.iter_mut().take(channels).enumerate() {
-            *sum = patch_values(input, patch, c).fold(0, |sum, &v| sum.wrapping_add(v.into()));
-        }
+        few::tap_sums(sums, input, patch, channels);
     }
 }
 
@@ -90,19 +93,8 @@ fn sums_of_words(words: &[u32], patch: Patch, i: usize) -> [i16; 4] {
     [even, odd, even >> 16, odd >> 16].map(|sum| (sum as u16).wrapping_sub(raised) as i16)
 }
 
-/// The `c`-th value of every tap.
-fn patch_values<T>(input: &[T], patch: Patch, c: usize) -> impl Iterator<Item = &T> {
-    (0..patch.rows).flat_map(move |row| {
-        input
-            .get(patch.at + row * patch.row_step + c..)
-            .unwrap_or(&[])
-            .iter()
-            .step_by(patch.step.max(1))
-            .take(patch.taps)
-    })
-}
-
 /// Sets every value of every pixel from what it was and what its taps hold.
+#[cfg(not(kernels = "riscv"))]
 #[inline(always)]
 fn each<T: Copy, const N: usize>(
     out: &mut [T],
@@ -140,6 +132,7 @@ fn words_of(values: &[i8]) -> &[u32] {
 }
 
 /// Places counted in words, where all are multiples of a word.
+#[cfg(not(kernels = "riscv"))]
 fn in_words<const N: usize>(taps: [usize; N], grid: Grid) -> Option<([usize; N], Grid)> {
     let grid_fits = grid.channels.is_multiple_of(4) && grid.step.is_multiple_of(4);
     let taps_fit = taps.iter().all(|tap| tap.is_multiple_of(4));
@@ -151,10 +144,6 @@ fn in_words<const N: usize>(taps: [usize; N], grid: Grid) -> Option<([usize; N],
         };
         (taps.map(|tap| tap / 4), grid)
     })
-}
-
-fn max1(a: i8, b: i8) -> i8 {
-    num::max(a.into(), b.into()) as i8
 }
 
 /// The larger of four pairs of values.
