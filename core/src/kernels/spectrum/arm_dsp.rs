@@ -178,7 +178,7 @@ unsafe extern "C" fn first_stage(points: *mut Complex, pairs: usize) {
     )
 }
 
-/// One stage, group by group; the first twiddle of a group is 1. 23 instructions a pair of points.
+/// One stage, group by group; the first twiddle of a group is 1. 24 instructions a pair of points.
 ///
 /// r0 first point, r1 bytes to its partner, r2 twiddles, r3 step, r4 end of the points, r5 2^14, r6 twiddle, r7 end of the
 /// group's first half; r8 to r11, r12, lr values.
@@ -209,7 +209,8 @@ unsafe extern "C" fn stage(run: &Stage) {
         "2:",
         "add r12, r0, r1",
         "ldrd r8, r9, [r12]",
-        "ldr r10, [r6, r3]!",
+        "add r6, r6, r3",
+        "ldr r10, [r6]",
         // The upper halves in lr, the lower ones in r8.
         "lsl r11, r9, #1",
         "pkhtb lr, r11, r8, asr #15",
