@@ -97,6 +97,19 @@ impl<'a> Section<'a> {
         Ok(blob)
     }
 
+    /// 16-bit values by formula.
+    pub(super) fn u16s_by(
+        &mut self,
+        len: usize,
+        mut value: impl FnMut() -> u16,
+    ) -> Result<Blob, Mismatch> {
+        let (blob, bytes) = self.blob(2 * len)?;
+        for place in bytes.chunks_exact_mut(2) {
+            place.copy_from_slice(&value().to_le_bytes());
+        }
+        Ok(blob)
+    }
+
     /// The same byte, so many times.
     pub(super) fn same(&mut self, len: usize, value: i8) -> Result<Blob, Mismatch> {
         let (blob, bytes) = self.blob(len)?;

@@ -6,17 +6,25 @@ use super::Mismatch;
 use super::bench::{Bench, Digest, accepted};
 use super::oracle::{index, place, requantise, store};
 use super::random::Rng;
-use crate::model::records::{Add, Concat, Gate, MAX_PARTS, Product, Rounding, View};
+use crate::model::records::{Add, Concat, Gate, MAX_PARTS, Product, Rounding, Scale, View};
 use crate::ops;
 
 pub(super) fn add(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let [a, b, output] = views(rng);
-    // One operand has the factor 1/2, the other that or less.
-    let (half, less) = (rng.scale(8, 0, 0), rng.scale(12, -31, 0));
+    let half = Scale {
+        multiplier: 1 << 30,
+        shift: 0,
+    };
+    // As an exporter makes them: one operand has the factor 1/2, the other that or less. Or anything that is allowed.
+    let (first, second) = match rng.between(0, 5) {
+        0 => (half, half),
+        1 | 2 => (half, rng.scale(12, -31, -1)),
+        _ => (rng.scale(8, 0, 0), rng.scale(12, -31, 0)),
+    };
     let (a_scale, b_scale) = if rng.one_in(2) {
-        (half, less)
+        (first, second)
     } else {
-        (less, half)
+        (second, first)
     };
     let op = Add {
         a,
@@ -30,16 +38,14 @@ pub(super) fn add(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
     accepted(ops::add::check(&op))?;
     let n = output.len();
     let (left, right, y) = (
-        bench.memory.random(rng, n)?,
-        bench.memory.random(rng, n)?,
-        bench.memory.i8s(n)?,
+        bench.memory.random_anywhere(rng, n)?,
+        bench.memory.random_anywhere(rng, n)?,
+        bench.memory.anywhere(rng, n)?,
     );
     ops::add(&op, left, right, y);
     let mut digest = Digest::new();
     for i in 0..n {
-        let tflite = |x: i64, s: crate::model::records::Scale| {
-            requantise(Rounding::Tflite, x, s.multiplier, s.shift)
-        };
+        let tflite = |x: i64, s: Scale| requantise(Rounding::Tflite, x, s.multiplier, s.shift);
         let raise = |v: i8, view: &View| (i64::from(v) - i64::from(view.zero_point)) << 20;
         let sum = tflite(raise(left[i], &a), a_scale) + tflite(raise(right[i], &b), b_scale);
         digest.expect(

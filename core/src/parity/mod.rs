@@ -8,6 +8,7 @@ mod bench;
 mod conv;
 mod dense;
 mod elementwise;
+mod log_mel;
 mod oracle;
 mod packed;
 mod packed_rnn;
@@ -18,6 +19,7 @@ mod recurrent;
 mod softmax;
 mod table;
 
+use crate::frontend::FrontendError;
 use crate::ops::OpError;
 use bench::{Bench, Digest};
 use random::Rng;
@@ -28,7 +30,7 @@ pub const WORKSPACE_LEN: usize = 8 * 1024;
 /// Between the seeds of one op's cases; more than there are ops, so that a new op leaves the others' cases as they are.
 const SEEDS_APART: u64 = 64;
 
-/// The ops under test.
+/// The ops under test, and the sound frontend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is named as the record it tests")]
 pub enum OpKind {
@@ -53,6 +55,7 @@ pub enum OpKind {
     PackedRnn,
     WinogradConv2d,
     PackedSeparable,
+    LogMel,
 }
 
 /// What went wrong in a case.
@@ -60,6 +63,8 @@ pub enum OpKind {
 pub enum Mismatch {
     /// The op's check refused a sound record.
     Refused(OpError),
+    /// The frontend's check refused sound parameters.
+    RefusedFrontend(FrontendError),
     /// A stored value is not what the oracle says.
     Value {
         /// Where in the output.
@@ -88,7 +93,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 21] = [
+    pub const ALL: [OpKind; 22] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -110,9 +115,10 @@ impl OpKind {
         OpKind::PackedRnn,
         OpKind::WinogradConv2d,
         OpKind::PackedSeparable,
+        OpKind::LogMel,
     ];
 
-    /// The name, as [`Op::name`](crate::model::records::Op::name) gives it.
+    /// The name, for ops as [`Op::name`](crate::model::records::Op::name) gives it.
     pub const fn name(self) -> &'static str {
         match self {
             OpKind::Conv2d => "conv2d",
@@ -136,6 +142,7 @@ impl OpKind {
             OpKind::PackedRnn => "packed_rnn",
             OpKind::WinogradConv2d => "winograd_conv2d",
             OpKind::PackedSeparable => "packed_separable",
+            OpKind::LogMel => "log_mel",
         }
     }
 }
@@ -173,6 +180,7 @@ pub fn run_case(op: OpKind, seed: u64, workspace: &mut [u8]) -> Result<u32, Mism
         OpKind::PackedRnn => packed_rnn::rnn(&mut rng, bench),
         OpKind::WinogradConv2d => packed::winograd(&mut rng, bench),
         OpKind::PackedSeparable => packed_separable::separable(&mut rng, bench),
+        OpKind::LogMel => log_mel::frame(&mut rng, bench),
     }?;
     Ok(digest.value())
 }
