@@ -4,20 +4,23 @@ use super::Complex;
 use crate::num::{product_u64, square};
 
 /// See [`super::window`].
+#[inline(never)]
 pub(crate) fn window(points: &mut [Complex], samples: &[i16], window: &[u16], shift: u32) {
-    let half = 1 << (shift - 1);
-    let mut pairs = samples.chunks(2).zip(window.chunks(2));
+    points.fill([0; 2]);
+    let weighted = |sample: i16, weight: u16| {
+        (i32::from(sample) * i32::from(weight) + (1 << (shift - 1))) >> shift
+    };
+    let (pairs, last) = samples.as_chunks::<2>();
+    let (weights, last_weight) = window.as_chunks::<2>();
     let mut place = 0;
-    for _ in 0..points.len() {
-        let (samples, window) = pairs.next().unwrap_or_default();
-        let mut point = [0; 2];
-        for ((part, &sample), &weight) in point.iter_mut().zip(samples).zip(window) {
-            *part = (i32::from(sample) * i32::from(weight) + half) >> shift;
-        }
-        if let Some(to) = points.get_mut(place) {
-            *to = point;
+    for (&[first, second], &[weight, next]) in pairs.iter().zip(weights) {
+        if let Some(point) = points.get_mut(place) {
+            *point = [weighted(first, weight), weighted(second, next)];
         }
         place = next_reversed(place, points.len());
+    }
+    if let (Some([first, _]), [sample], [weight]) = (points.get_mut(place), last, last_weight) {
+        *first = weighted(*sample, *weight);
     }
 }
 
@@ -42,6 +45,7 @@ pub(crate) fn transform(points: &mut [Complex], twiddles: &[[i16; 2]]) {
 }
 
 /// Joins transforms of `half` points, a power of two, into transforms of twice as many.
+#[inline(never)]
 fn stage(points: &mut [Complex], half: usize, twiddles: &[[i16; 2]]) {
     // exp(-2 pi i k / (2 half)) = exp(-2 pi i (k * step) / n), n = 2 * points.
     let step = points.len() >> half.trailing_zeros();
@@ -50,21 +54,28 @@ fn stage(points: &mut [Complex], half: usize, twiddles: &[[i16; 2]]) {
         let mut pairs = low.iter_mut().zip(high);
         // The factor 1 does not fit in Q15, and costs nothing when left out.
         if let Some((a, b)) = pairs.next() {
-            let turned = *b;
-            *b = subtract(*a, turned);
-            *a = add(*a, turned);
+            join(a, b, *b);
         }
-        let twiddles = twiddles.iter().skip(step).step_by(step.max(1));
-        for ((a, b), &twiddle) in pairs.zip(twiddles) {
-            let turned = multiply(*b, twiddle);
-            *b = subtract(*a, turned);
-            *a = add(*a, turned);
+        let mut at = step;
+        for (a, b) in pairs {
+            if let Some(&twiddle) = twiddles.get(at) {
+                join(a, b, multiply(*b, twiddle));
+            }
+            at += step;
         }
     }
 }
 
+/// `a` plus and minus `turned`, to `a` and `b`.
+#[inline(always)]
+fn join(a: &mut Complex, b: &mut Complex, turned: Complex) {
+    *b = subtract(*a, turned);
+    *a = add(*a, turned);
+}
+
 /// See [`super::part`]: from the spectrum Z of pairs to the power of `X[k] = E[k] + W^k O[k]`, where `2 E[k] = Z[k] + conj Z[m - k]`
 /// and `2 O[k] = -i (Z[k] - conj Z[m - k])`; `X[m - k] = conj(E[k] - W^k O[k])`. Works on `2 X`, so that no bit is lost.
+#[inline(never)]
 pub(crate) fn part(points: &mut [Complex], twiddles: &[[i16; 2]]) {
     let (low, high) = points.split_at_mut(points.len() / 2);
     if let Some(first) = low.first_mut() {
@@ -90,6 +101,7 @@ pub(crate) fn part(points: &mut [Complex], twiddles: &[[i16; 2]]) {
 }
 
 /// See [`super::band`].
+#[inline(never)]
 pub(crate) fn band(powers: &[Complex], weights: &[u16]) -> u64 {
     powers
         .iter()
