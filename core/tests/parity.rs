@@ -12,7 +12,7 @@ const DIGESTS: [(OpKind, u32); 22] = [
     (OpKind::AveragePool, 0xdfa9_2817),
     (OpKind::Dense, 0x9178_b38f),
     (OpKind::Embedding, 0xc420_66fc),
-    (OpKind::EmbeddingBag, 0x38a1_ebf7),
+    (OpKind::EmbeddingBag, 0x3cc7_72f1),
     (OpKind::Add, 0x148b_6e5c),
     (OpKind::Product, 0xa179_eebf),
     (OpKind::Concat, 0xee94_fb28),

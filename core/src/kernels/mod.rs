@@ -24,6 +24,7 @@ macro_rules! dsp_cpu {
     };
 }
 
+pub(crate) mod bag;
 pub(crate) mod bytes;
 pub(crate) mod cell;
 pub(crate) mod elementwise;

@@ -1,7 +1,7 @@
 //! Sum, mean or sum / sqrt(n) of table rows.
 
 use super::common::{FULL_RANGE, OpError, Store, check_i8s, check_scale, check_views, ensure};
-use super::embedding::row;
+use crate::kernels::bag::row_sums;
 use crate::model::records::{BagMode, EmbeddingBag};
 use crate::num::{isqrt_u64, nearest};
 use crate::tensor::Weights;
@@ -53,13 +53,8 @@ pub fn embedding_bag(
     let Ok(sums) = bytemuck::try_cast_slice_mut::<u8, i32>(sums) else {
         return;
     };
-    sums.fill(0);
     let ids = ids.get(..op.ids.max.into()).unwrap_or(ids);
-    for &id in ids {
-        for (sum, &value) in sums.iter_mut().zip(row(table, op.rows, width, id)) {
-            *sum = sum.wrapping_add(value.into());
-        }
-    }
+    row_sums(sums, table, op.rows, ids);
     let factor = factor(op.mode, ids.len());
     let store = Store::new(&op.output, &FULL_RANGE);
     let shift = i32::from(op.scale.shift) - FRACTION;

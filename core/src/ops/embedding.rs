@@ -37,7 +37,7 @@ pub fn embedding(op: &Embedding, weights: &Weights<'_>, ids: &[u16], output: &mu
 
 /// A row of a table `[rows, width]`; ids past the table read row 0.
 #[inline(always)]
-pub(super) fn row(table: &[i8], rows: u16, width: usize, id: u16) -> &[i8] {
+fn row(table: &[i8], rows: u16, width: usize, id: u16) -> &[i8] {
     let inside = (i32::from(id) - i32::from(rows)) >> 31;
     let at = (i32::from(id) & inside) as usize * width;
     table

@@ -29,19 +29,54 @@ pub fn check(op: &Gate) -> Result<(), OpError> {
 
 /// `output[c] = clamp(z_out + nearest(scale * sum_i (gates[i, c] + 128) * (values[i, c] - z_values)))`.
 pub fn gate(op: &Gate, gates: &[i8], values: &[i8], output: &mut [i8]) {
-    let channels = usize::from(op.output.c).max(1);
-    let zero_point = i32::from(op.values.zero_point);
+    let output = output.get_mut(..op.output.c.into()).unwrap_or(&mut []);
     let store = Store::new(&op.output, &op.clamp);
-    let shift = i32::from(op.scale.shift);
-    for (c, out) in output.iter_mut().enumerate().take(channels) {
-        let gates = gates.get(c..).unwrap_or(&[]).iter().step_by(channels);
-        let values = values.get(c..).unwrap_or(&[]).iter().step_by(channels);
-        let sum = gates
-            .zip(values)
-            .take(op.gates.h.into())
-            .fold(0i32, |sum, (&g, &v)| {
-                sum.wrapping_add((i32::from(g) - CLOSED) * (i32::from(v) - zero_point))
-            });
-        *out = store.value(nearest(sum, op.scale.multiplier, shift));
+    let (fours, rest) = output.as_chunks_mut::<4>();
+    let mut first = 0;
+    for four in fours {
+        let sums = four_sums(op, gates, values, first);
+        for (out, sum) in four.iter_mut().zip(sums) {
+            *out = store.value(nearest(sum, op.scale.multiplier, op.scale.shift.into()));
+        }
+        first += 4;
     }
+    for out in rest {
+        let sum = one_sum(op, gates, values, first);
+        *out = store.value(nearest(sum, op.scale.multiplier, op.scale.shift.into()));
+        first += 1;
+    }
+}
+
+/// The sums of four channels from `first` on. Each has a name, so that it has a register.
+#[inline(never)]
+fn four_sums(op: &Gate, gates: &[i8], values: &[i8], first: usize) -> [i32; 4] {
+    let zero_point = i32::from(op.values.zero_point);
+    let term = |gate: i8, value: i8| (i32::from(gate) - CLOSED) * (i32::from(value) - zero_point);
+    let (mut a, mut b, mut c, mut d) = (0, 0, 0, 0);
+    let mut at = first;
+    for _ in 0..op.gates.h {
+        let row = |values: &'_ [i8]| values.get(at..)?.first_chunk().copied();
+        if let (Some([p, q, r, s]), Some([t, u, v, w])) = (row(gates), row(values)) {
+            a += term(p, t);
+            b += term(q, u);
+            c += term(r, v);
+            d += term(s, w);
+        }
+        at += usize::from(op.output.c);
+    }
+    [a, b, c, d]
+}
+
+/// The sum of a channel.
+#[inline(never)]
+fn one_sum(op: &Gate, gates: &[i8], values: &[i8], channel: usize) -> i32 {
+    let zero_point = i32::from(op.values.zero_point);
+    let channels = usize::from(op.output.c).max(1);
+    let rows = 0..usize::from(op.gates.h);
+    rows.fold(0, |sum, row| {
+        let at = row * channels + channel;
+        let gate = gates.get(at).map_or(0, |&gate| i32::from(gate) - CLOSED);
+        let value = values.get(at).map_or(0, |&v| i32::from(v) - zero_point);
+        sum + gate * value
+    })
 }

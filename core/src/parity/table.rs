@@ -49,7 +49,7 @@ pub(super) fn embedding(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
 }
 
 pub(super) fn bag(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
-    let (rows, c, max) = (rng.size(40), rng.size(20), rng.size(200));
+    let (rows, c, max) = (rng.size(40), rng.size(20), rng.size(600));
     let output = View {
         offset: 0,
         h: 1,

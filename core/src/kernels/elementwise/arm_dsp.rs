@@ -196,7 +196,7 @@ macro_rules! kernel {
     };
 }
 
-// 65 instructions a turn.
+// 64 instructions a turn.
 kernel!(
     add_usual,
     "ldrd r5, r6, [r0, #20]\nldrd r7, r8, [r0, #28]\n",
