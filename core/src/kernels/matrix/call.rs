@@ -257,7 +257,7 @@ fn run<const COLS: usize, const SIZE: usize>(
         // block, at most two bytes each, fit its bytes, and there are at most SPARE blocks: one, or fewer than SPARE
         // whole ones and one.
         unsafe { kernel(&call) };
-        for (column, last) in out.chunks_exact_mut(matrix.rows * SIZE).zip(&last) {
+        for (column, last) in out.chunks_exact_mut((matrix.rows * SIZE).max(1)).zip(&last) {
             let results = last.as_flattened();
             for (out, last) in column.iter_mut().skip(rows * SIZE).zip(results) {
                 *out = *last;

@@ -214,18 +214,29 @@ impl<'a> Panels<'a> {
             y,
             x,
         };
-        let mut groups = out.chunks_exact_mut((matrix::COLUMNS * channels).max(1));
-        for group in groups.by_ref() {
+        // Not `chunks_exact_mut`, whose way out for chunks of nothing the linker would keep.
+        let (mut rest, group_len) = (out, matrix::COLUMNS * channels);
+        while rest.len() >= group_len {
+            let Some((group, after)) = core::mem::take(&mut rest).split_at_mut_checked(group_len)
+            else {
+                return;
+            };
             if !pixels.next_all(input, panel) {
                 for column in 0..matrix::COLUMNS {
                     pixels.next(input, panel, column, true);
                 }
             }
             matrix::panel(&self.matrix, panel, group);
+            rest = after;
         }
-        for pixel in groups.into_remainder().chunks_exact_mut(channels) {
+        while rest.len() >= channels {
+            let Some((pixel, after)) = core::mem::take(&mut rest).split_at_mut_checked(channels)
+            else {
+                return;
+            };
             pixels.next(input, panel, 0, false);
             matrix::vector(&self.matrix, matrix::patch(&self.matrix, panel, 0), pixel);
+            rest = after;
         }
     }
 }
