@@ -8,6 +8,10 @@
 //!   one, after `sxtb16`, the even row alone, and the odd row is their difference, divided by 256.
 //! - [`Packing::Quads`]: for every value of depth, the four rows' bytes.
 //! - [`Packing::Vectors`]: for every 16 values of depth, 16 bytes of each of the four rows.
+//! - [`Packing::Squares`]: for every 2 values of depth, a 32-bit word of rows 0 and 1, then one of rows 2 and 3. A word holds both
+//!   values of the even row, then both of the odd one, each raised by 128: its even bytes are both rows at the first depth, two
+//!   numbers in lanes of 16 bits, and its odd bytes those at the second. One product with a value of a column serves both
+//!   rows.
 
 use crate::model::records::{Packing, Rounding};
 use crate::num::ACC_LIMIT;
@@ -18,22 +22,32 @@ pub const BLOCK: usize = 4;
 /// Largest right shift of a [`Factor`]: with it, no sum with the rounding constant overflows.
 pub const MAX_SHIFT: i32 = 21;
 
+/// Adds 128 to a byte.
+pub(crate) const RAISE: i8 = i8::MIN;
+
 /// Largest sum of `|weight| * 128` over an odd row of [`Packing::Pairs`], where lanes are not emptied in between.
 pub const MAX_PAIR_SUM: u32 = (1 << 23) - 1;
 
 impl Packing {
     /// All orders.
-    pub const ALL: [Packing; 3] = [Packing::Pairs, Packing::Quads, Packing::Vectors];
+    pub const ALL: [Packing; 4] = [
+        Packing::Pairs,
+        Packing::Quads,
+        Packing::Vectors,
+        Packing::Squares,
+    ];
 
     /// The order that this build's kernels read; the host reads all of them.
     pub const NATIVE: Option<Packing> = if cfg!(kernels = "arm_dsp") {
         Some(Packing::Pairs)
     } else if cfg!(kernels = "arm_mve") {
         Some(Packing::Vectors)
-    } else if cfg!(kernels = "portable") {
-        None
-    } else {
+    } else if cfg!(any(kernels = "arm_v6m", kernels = "arm_v7m")) {
+        Some(Packing::Squares)
+    } else if cfg!(kernels = "riscv") {
         Some(Packing::Quads)
+    } else {
+        None
     };
 
     /// Whether this build has the kernels.
@@ -47,12 +61,15 @@ impl Packing {
             Packing::Pairs => 4,
             Packing::Quads => 1,
             Packing::Vectors => 16,
+            Packing::Squares => 2,
         }
     }
 
     /// The depth, rounded up to whole units. Kernels read as many values of a column.
     pub const fn depth(self, depth: usize) -> usize {
-        depth.next_multiple_of(self.unit())
+        // Units are powers of two: no division, which some cores do not have.
+        let unit = self.unit();
+        depth.saturating_add(unit - 1) & !(unit - 1)
     }
 
     /// Bytes of a packed matrix `[rows, depth]`.
@@ -61,23 +78,35 @@ impl Packing {
             .saturating_mul(self.depth(depth))
     }
 
-    /// Bytes of packed depthwise filters `[taps, channels]`: for each four channels, tap by tap, their four weights;
-    /// [`Packing::Pairs`] holds them as 16-bit values of channels 0, 2, 1, 3. [`Packing::Vectors`] goes by 16 channels.
+    /// Bytes of packed depthwise filters `[taps, channels]`: for each four channels, tap by tap, their four weights.
+    /// [`Packing::Vectors`] goes by 16 channels. [`Packing::Pairs`] holds 16-bit values: for every two taps of a tap row,
+    /// both weights of one channel after the other; for the last of an odd number, those of channels 0, 2, 1, 3.
     pub const fn depthwise_len(self, taps: usize, channels: usize) -> usize {
         let values = channels
             .next_multiple_of(self.depthwise_group())
             .saturating_mul(taps);
         match self {
             Packing::Pairs => values.saturating_mul(2),
-            Packing::Quads | Packing::Vectors => values,
+            Packing::Quads | Packing::Vectors | Packing::Squares => values,
         }
     }
 
     /// Channels whose weights of one tap lie side by side.
     const fn depthwise_group(self) -> usize {
         match self {
-            Packing::Pairs | Packing::Quads => BLOCK,
+            Packing::Pairs | Packing::Quads | Packing::Squares => BLOCK,
             Packing::Vectors => 16,
+        }
+    }
+
+    /// Where the weight of one tap and channel lies among the 16-bit values of a block of [`Packing::Pairs`], in rows of
+    /// `columns` taps.
+    pub(crate) const fn paired_tap(columns: usize, tap: usize, c: usize) -> usize {
+        let j = tap % columns;
+        if j + 1 == columns && j.is_multiple_of(2) {
+            BLOCK * tap + c % 2 * 2 + c / 2
+        } else {
+            BLOCK * (tap - j % 2) + 2 * c + j % 2
         }
     }
 
@@ -133,16 +162,23 @@ impl Packing {
         match self {
             Packing::Pairs | Packing::Vectors => 3,
             Packing::Quads => 4,
+            Packing::Squares => 1,
         }
     }
 
     /// Bytes of memory for the columns of one product: as many patches, and for [`Packing::Pairs`] one patch more,
     /// as the kernel reads 16-bit values.
     pub const fn panel_len(self, depth: usize) -> usize {
-        let patch = self.depth(depth);
+        self.panel_of(self.depth(depth))
+    }
+
+    /// As [`Packing::panel_len`], for a depth that is a whole number of units.
+    pub(crate) const fn panel_of(self, patch: usize) -> usize {
         match self {
             Packing::Pairs => patch.saturating_mul(1 + 2 * self.columns()),
-            Packing::Quads | Packing::Vectors => patch.saturating_mul(self.columns()),
+            Packing::Quads | Packing::Vectors | Packing::Squares => {
+                patch.saturating_mul(self.columns())
+            }
         }
         .next_multiple_of(4)
     }
@@ -157,6 +193,7 @@ impl Packing {
             }
             Packing::Quads => block + BLOCK * k + r,
             Packing::Vectors => block + 16 * (BLOCK * (k / 16) + r) + k % 16,
+            Packing::Squares => block + 2 * (BLOCK * (k / 2) + r) + k % 2,
         }
     }
 
@@ -180,7 +217,9 @@ impl Packing {
         for row in 0..rows.next_multiple_of(BLOCK) {
             for k in 0..self.depth(depth) {
                 let place = self.place(depth, row, k);
-                if self != Packing::Pairs {
+                if self == Packing::Squares {
+                    put(out, place, padded(row, k) ^ RAISE);
+                } else if self != Packing::Pairs {
                     put(out, place, padded(row, k));
                 } else if row % 2 == 0 {
                     let lane = 256 * i16::from(padded(row + 1, k)) + i16::from(padded(row, k));
@@ -192,14 +231,16 @@ impl Packing {
         }
     }
 
-    /// Writes the depthwise filters `weight(tap, channel)` to `out`, [`Packing::depthwise_len`] bytes.
+    /// Writes the depthwise filters `weight(tap, channel)`, `(rows, columns)` of taps, to `out`,
+    /// [`Packing::depthwise_len`] bytes.
     pub fn pack_depthwise(
         self,
-        taps: usize,
+        (rows, columns): (usize, usize),
         channels: usize,
         out: &mut [u8],
         weight: impl Fn(usize, usize) -> i8,
     ) {
+        let taps = rows * columns;
         for channel in 0..channels.next_multiple_of(self.depthwise_group()) {
             for tap in 0..taps {
                 let value = if channel < channels {
@@ -207,10 +248,11 @@ impl Packing {
                 } else {
                     0
                 };
-                let first = self.filter(taps, channel / BLOCK, tap) * BLOCK;
-                let c = channel % BLOCK;
+                let (block, c) = (channel / BLOCK, channel % BLOCK);
+                let first = self.filter(taps, block, tap) * BLOCK;
                 if self == Packing::Pairs {
-                    let place = 2 * (first + 2 * (c % 2) + c / 2);
+                    let lane = Packing::paired_tap(columns, tap, c);
+                    let place = 2 * (block * taps * BLOCK + lane);
                     let [low, high] = i16::from(value).to_le_bytes();
                     put(out, place, low.cast_signed());
                     put(out, place + 1, high.cast_signed());
@@ -395,7 +437,12 @@ mod tests {
                     .flat_map(|lane| [lane as i8, ((lane - i16::from(lane as i8)) >> 8) as i8])
                     .collect()
             } else {
-                out.iter().map(|&byte| byte as i8).collect()
+                let raise = if packing == Packing::Squares {
+                    RAISE
+                } else {
+                    0
+                };
+                out.iter().map(|&byte| byte as i8 ^ raise).collect()
             };
             seen.sort_unstable();
             let mut wanted: std::vec::Vec<i8> =

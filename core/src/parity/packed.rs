@@ -20,7 +20,7 @@ use crate::window::Axis;
 const MOST_WEIGHTS: usize = 3072;
 
 /// A matrix `[rows, depth]` by formula, and the factors of its rows.
-struct Source {
+pub(super) struct Source {
     rows: usize,
     depth: usize,
     rounding: Rounding,
@@ -31,7 +31,7 @@ struct Source {
 }
 
 impl Source {
-    fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
+    pub(super) fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
         let bias_bits = if rng.one_in(10) { 28 } else { 18 };
         Source {
             rows,
@@ -48,7 +48,7 @@ impl Source {
         }
     }
 
-    fn weight(&self, row: usize, k: usize) -> i8 {
+    pub(super) fn weight(&self, row: usize, k: usize) -> i8 {
         let mut rng = Rng::new(self.seed ^ ((row as u64) << 32 | k as u64));
         match self.style {
             0 => *rng.pick(&[-127, 127]),
@@ -71,16 +71,16 @@ impl Source {
         (bias, multiplier, self.shift as i8)
     }
 
-    fn packed(
+    pub(super) fn packed(
         &self,
         section: &mut Section<'_>,
         packing: Packing,
-        depthwise: bool,
+        depthwise: Option<(usize, usize)>,
         (input, output): (i8, i8),
     ) -> Result<Packed, Mismatch> {
-        let weights = if depthwise {
+        let weights = if let Some(taps) = depthwise {
             let (blob, bytes) = section.packed(packing.depthwise_len(self.depth, self.rows))?;
-            packing.pack_depthwise(self.depth, self.rows, bytes, |tap, channel| {
+            packing.pack_depthwise(taps, self.rows, bytes, |tap, channel| {
                 self.weight(channel, tap)
             });
             blob
@@ -121,7 +121,7 @@ impl Source {
     }
 
     /// The stored value of a row's sum over inputs without their zero point.
-    fn store(&self, row: usize, sum: i64, output: &View, clamp: &Clamp) -> i64 {
+    pub(super) fn store(&self, row: usize, sum: i64, output: &View, clamp: &Clamp) -> i64 {
         let (bias, multiplier, shift) = self.factor(row);
         let value = requantise(self.rounding, sum + i64::from(bias), multiplier, shift);
         store(value, output, clamp)
@@ -153,7 +153,7 @@ impl Source {
 }
 
 /// The packings that this build reads.
-fn packings() -> impl Iterator<Item = Packing> {
+pub(super) fn packings() -> impl Iterator<Item = Packing> {
     Packing::ALL
         .into_iter()
         .filter(|packing| packing.runs_here())
@@ -196,7 +196,7 @@ pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
         let op = PackedDense {
             input,
             output,
-            matrix: source.packed(&mut bench.weights, packing, false, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, None, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
         };
@@ -257,7 +257,7 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, false, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, None, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
             pool,
@@ -348,6 +348,7 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
 
 pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (shape, window, (oh, ow)) = geometry(rng, true);
+    let kernel = (window.kernel.0.into(), window.kernel.1.into());
     let taps = usize::from(window.kernel.0) * usize::from(window.kernel.1);
     let most = 1600 / (shape.len() + usize::from(oh) * usize::from(ow) + taps) / BLOCK;
     let channels = BLOCK as u16 * rng.size(most.clamp(1, 9) as u16);
@@ -375,7 +376,7 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, true, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, Some(kernel), zero_points)?,
             clamp,
             scratch: span(scratch.len()),
         };
@@ -399,7 +400,7 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
 }
 
 /// The sum of `term(tap row, tap, channel, value without zero point)` over the taps of one output that lie inside.
-fn window_sum(
+pub(super) fn window_sum(
     window: &Window,
     input: &View,
     x: &[i8],

@@ -22,7 +22,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use tempfile::NamedTempFile;
-use tillsense_core::model::records::Packing;
 use tillsense_core::tensor::Weights;
 use tillsense_core::trial::{Trial, Trials, short_digest};
 
@@ -79,18 +78,6 @@ pub struct Figure {
     pub ratio: Option<f64>,
 }
 
-/// The packing that a board's kernels read.
-pub fn packing(machine: &Machine) -> Packing {
-    match machine.target.split('-').next() {
-        Some("thumbv7em") => Packing::Pairs,
-        Some("thumbv8m.main") if machine.rustflags.iter().any(|f| f.ends_with("cortex-m55")) => {
-            Packing::Vectors
-        }
-        Some("thumbv8m.main") => Packing::Pairs,
-        _ => Packing::Quads,
-    }
-}
-
 /// Measures all layers, every candidate of each, with each of these values: a layer's figures one after the other.
 pub fn kernels(machine: &'static Machine, data: &[Data]) -> Result<Vec<Figure>> {
     sets(machine, data, run_trials)
@@ -113,7 +100,7 @@ fn sets(machine: &'static Machine, data: &[Data], run: Run) -> Result<Vec<Figure
         .iter()
         .flat_map(|row| data.iter().map(move |data| (row, data)))
     {
-        let made = trials::make(row.layer, data, Some(packing(machine)), &mut blobs);
+        let made = trials::make(row.layer, data, machine.reads.packing(), &mut blobs);
         rows.push((row, data, made));
         if blobs.len() > SET_LEN {
             let (blobs, rows) = (std::mem::take(&mut blobs), std::mem::take(&mut rows));

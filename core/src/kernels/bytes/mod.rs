@@ -7,10 +7,9 @@
 mod arm_dsp;
 #[cfg(kernels = "arm_mve")]
 mod arm_mve;
-#[cfg_attr(
-    kernels = "arm_mve",
-    allow(dead_code, reason = "Helium needs it for a part only")
-)]
+#[cfg(not(kernels = "arm_mve"))]
+mod few;
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 mod portable;
 
 #[cfg(kernels = "arm_dsp")]

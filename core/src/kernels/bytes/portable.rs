@@ -1,7 +1,7 @@
 //! The reference: plain Rust, four values a word where addresses allow it.
 
+use super::few::{self, max1, patch_values};
 use super::{Grid, LANES, Patch};
-use crate::num;
 
 /// The sign bit of each of four values.
 const SIGNS: u32 = 0x8080_8080;
@@ -44,9 +44,8 @@ pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
     for word in words {
         *word = min4(max4(*word, lows), highs);
     }
-    for value in before.iter_mut().chain(after) {
-        *value = num::clamp((*value).into(), low.into(), high.into()) as i8;
-    }
+    few::limit(before, low, high);
+    few::limit(after, low, high);
 }
 
 /// `sums[c] = sum over the patch's taps of input[tap + c]`, for the first `channels`; at most 255 taps.
@@ -70,9 +69,7 @@ pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, chan
             *sums = sums_of_words(words, patch, i);
         }
     } else {
-        for (c, sum) in sums.iter_mut().take(channels).enumerate() {
-            *sum = patch_values(input, patch, c).fold(0, |sum, &v| sum.wrapping_add(v.into()));
-        }
+        few::tap_sums(sums, input, patch, channels);
     }
 }
 
@@ -88,18 +85,6 @@ fn sums_of_words(words: &[u32], patch: Patch, i: usize) -> [i16; 4] {
     });
     let raised = (patch.rows * patch.taps) as u16 * 128;
     [even, odd, even >> 16, odd >> 16].map(|sum| (sum as u16).wrapping_sub(raised) as i16)
-}
-
-/// The `c`-th value of every tap.
-fn patch_values<T>(input: &[T], patch: Patch, c: usize) -> impl Iterator<Item = &T> {
-    (0..patch.rows).flat_map(move |row| {
-        input
-            .get(patch.at + row * patch.row_step + c..)
-            .unwrap_or(&[])
-            .iter()
-            .step_by(patch.step.max(1))
-            .take(patch.taps)
-    })
 }
 
 /// Sets every value of every pixel from what it was and what its taps hold.
@@ -151,10 +136,6 @@ fn in_words<const N: usize>(taps: [usize; N], grid: Grid) -> Option<([usize; N],
         };
         (taps.map(|tap| tap / 4), grid)
     })
-}
-
-fn max1(a: i8, b: i8) -> i8 {
-    num::max(a.into(), b.into()) as i8
 }
 
 /// The larger of four pairs of values.

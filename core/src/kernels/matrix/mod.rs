@@ -13,20 +13,24 @@ mod arm_dsp;
 mod arm_mve;
 #[cfg(any(kernels = "arm_dsp", kernels = "arm_v7m"))]
 mod arm_runs;
+#[cfg(any(kernels = "arm_v6m", kernels = "arm_v7m"))]
+mod arm_squares;
+#[cfg(kernels = "arm_v6m")]
+mod arm_v6m;
 #[cfg(kernels = "arm_v7m")]
 mod arm_v7m;
-#[cfg(not(any(kernels = "portable", kernels = "arm_v6m")))]
+#[cfg(not(kernels = "portable"))]
 mod call;
-#[cfg(any(kernels = "portable", kernels = "arm_v6m"))]
+#[cfg(kernels = "portable")]
 mod portable;
 #[cfg(all(winograd, kernels = "portable"))]
 mod portable_winograd;
 #[cfg(kernels = "riscv")]
 mod riscv;
 
-#[cfg(not(any(kernels = "portable", kernels = "arm_v6m")))]
+#[cfg(not(kernels = "portable"))]
 use call as isa;
-#[cfg(any(kernels = "portable", kernels = "arm_v6m"))]
+#[cfg(kernels = "portable")]
 use portable as isa;
 
 use crate::model::records::{Packed, Packing, Rounding};
@@ -54,8 +58,9 @@ pub(crate) struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// The matrix of a record, or one without rows where it does not fit (which the ops' checks refuse).
     pub(crate) fn new(record: &Packed, weights: &Weights<'a>, rows: usize, depth: usize) -> Self {
-        let padded = record.packing.depth(depth);
-        let len = record.packing.weights_len(rows, depth);
+        let packing = Packing::NATIVE.unwrap_or(record.packing);
+        let padded = packing.depth(depth);
+        let len = packing.weights_len(rows, depth);
         Matrix::of(record, weights, rows, padded, len, true)
     }
 
@@ -67,10 +72,9 @@ impl<'a> Matrix<'a> {
         len: usize,
         is_sound: bool,
     ) -> Self {
-        let (bytes, factors) = (
-            weights.i8s(record.weights),
-            weights.i32s(record.factors).as_chunks().0,
-        );
+        let bytes = weights.i8s(record.weights);
+        let factors: &[[i32; 4]] =
+            bytemuck::try_cast_slice(weights.u8s(record.factors)).unwrap_or(&[]);
         let fits = is_sound
             && bytes.len() >= len
             && factors.len() >= rows.next_multiple_of(BLOCK)
@@ -138,6 +142,11 @@ pub(crate) struct Runs<'a> {
 /// Gathers a whole patch into a column of the panel; `panel` has [`Packing::panel_len`] bytes.
 pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
     isa::take(matrix, panel, column, runs);
+}
+
+/// Gathers [`COLUMNS`] whole patches: the first one's runs, and the same `step` values further on for each of the others.
+pub(crate) fn take_all(matrix: &Matrix<'_>, panel: &mut [i8], runs: &Runs<'_>, step: usize) {
+    isa::take_all(matrix, panel, runs, step);
 }
 
 /// Where a patch with padding in it is to be written before [`stage`], and the one column that [`vector`] reads.

@@ -3,7 +3,7 @@
 use super::{Matrix, Run, Runs};
 use crate::model::records::Packing;
 use crate::num::{saturate_i8, saturate_i16};
-use crate::pack::{BLOCK, Factor};
+use crate::pack::{BLOCK, Factor, RAISE};
 
 #[cfg(winograd)]
 pub(crate) use super::portable_winograd::{multiply, transform};
@@ -19,6 +19,11 @@ pub(crate) fn column(column: usize) -> usize {
 /// See [`super::take`].
 pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
     gather(runs, super::patch(matrix, panel, column), runs.len);
+}
+
+/// See [`super::take_all`].
+pub(crate) fn take_all(matrix: &Matrix<'_>, panel: &mut [i8], runs: &Runs<'_>, _: usize) {
+    take(matrix, panel, 0, runs);
 }
 
 /// See [`super::gather`].
@@ -77,7 +82,7 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
                 let (i, j) = (tap / run.taps.1.max(1), tap % run.taps.1.max(1));
                 let at = pixel * run.steps.pixel + i * run.steps.row + j * run.steps.tap;
                 let x = run.x.get(at + block * BLOCK..).unwrap_or(&[]);
-                let filters = filters(matrix, block, tap);
+                let filters = filters(matrix, run.taps.1, block, tap);
                 for ((sum, &x), w) in sums.iter_mut().zip(x).zip(filters) {
                     *sum = sum.wrapping_add(i32::from(x).wrapping_mul(w));
                 }
@@ -90,15 +95,19 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
     }
 }
 
-/// The four weights of one tap.
+/// The four weights of one tap, of `columns` in a row.
 #[inline(always)]
-fn filters(matrix: &Matrix<'_>, block: usize, tap: usize) -> [i32; BLOCK] {
-    let index = matrix.packing.filter(matrix.depth, block, tap);
+fn filters(matrix: &Matrix<'_>, columns: usize, block: usize, tap: usize) -> [i32; BLOCK] {
     if matrix.packing == Packing::Pairs {
-        let lanes = matrix.weights.as_chunks::<8>().0.get(index);
-        let [a, _, c, _, b, _, d, _] = *lanes.unwrap_or(&[0; 8]);
-        [a, b, c, d].map(i32::from)
+        let start = block * matrix.depth * BLOCK;
+        let lanes = matrix.weights.as_chunks::<2>().0.get(start..);
+        let lanes = lanes.unwrap_or(&[]);
+        core::array::from_fn(|c| {
+            let place = Packing::paired_tap(columns.max(1), tap, c);
+            lanes.get(place).map_or(0, |&[low, _]| low.into())
+        })
     } else {
+        let index = matrix.packing.filter(matrix.depth, block, tap);
         let bytes = matrix.weights.as_chunks::<BLOCK>().0.get(index);
         bytes.unwrap_or(&[0; BLOCK]).map(i32::from)
     }
@@ -114,6 +123,7 @@ fn each_row(matrix: &Matrix<'_>, x: &[i8], mut put: impl FnMut(usize, i32)) {
             Packing::Pairs => pairs(weights, x),
             Packing::Quads => quads(weights, x),
             Packing::Vectors => vectors(weights, x),
+            Packing::Squares => squares(weights, x),
         };
         for (r, sum) in sums.into_iter().enumerate() {
             if block * BLOCK + r < matrix.rows {
@@ -165,6 +175,18 @@ fn vectors(weights: &[i8], x: &[i8]) -> [i32; BLOCK] {
                 .zip(x)
                 .map(|(&w, &x)| i32::from(w) * i32::from(x));
             *sum = sum.wrapping_add(products.sum());
+        }
+    }
+    sums
+}
+
+fn squares(weights: &[i8], x: &[i8]) -> [i32; BLOCK] {
+    let mut sums = [0i32; BLOCK];
+    for (rows, x) in weights.as_chunks::<8>().0.iter().zip(x.as_chunks::<2>().0) {
+        for (sum, row) in sums.iter_mut().zip(rows.as_chunks::<2>().0) {
+            for (&w, &x) in row.iter().zip(x) {
+                *sum = sum.wrapping_add(i32::from(w ^ RAISE) * i32::from(x));
+            }
         }
     }
     sums

@@ -21,6 +21,14 @@ pub(super) fn check_matrix(
 ) -> Result<(), OpError> {
     let len = matrix.packing.weights_len(rows, depth);
     check_layout(matrix, weights, len)?;
+    if matrix.packing == Packing::Squares {
+        // The sum of two products fits a lane only where no weight is -128, which a raised 0 stands for.
+        let fits = weights
+            .i8s(matrix.weights)
+            .iter()
+            .all(|&raised| raised != 0);
+        ensure(fits, OpError::Weights)?;
+    }
     check_factors(matrix, weights, rows, depth)
 }
 
