@@ -68,7 +68,7 @@ fn at_least(a: u32, b: u32) -> u32 {
 #[inline(always)]
 fn at_least_by_borrow(a: u32, b: u32) -> u32 {
     let borrow = (!a & b) | ((!a | b) & a.wrapping_sub(b));
-    (opaque(borrow as i32) as u32 >> 31) ^ 1
+    opaque((borrow >> 31) as i32) as u32 ^ 1
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Binary logarithms in fixed point: a table of 65 values and a straight line between them.
 
 use super::select::{mask_if_negative, mask_if_nonzero, select};
-use crate::kernels::opaque;
 
 /// `round(65536 * log2(1 + i / 64))`.
 const TABLE: [u32; 65] = [
@@ -20,7 +19,7 @@ pub fn ilog2_u32(x: u32) -> u32 {
     let mut width = 16;
     while width > 0 {
         // 0 or `width`: what lies above the lower `width` bits has at most 16, so that its negative is below 0 where it is not 0.
-        let above = opaque((rest >> width) as i32);
+        let above = (rest >> width) as i32;
         let step = mask_if_negative(above.wrapping_neg()) as u32 & width;
         rest >>= step;
         log += step;
