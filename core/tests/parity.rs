@@ -25,7 +25,7 @@ const DIGESTS: [(OpKind, u32); 21] = [
     (OpKind::PackedDepthwise, 0xd625_fc90),
     (OpKind::PackedDense, 0xca55_c6fc),
     (OpKind::PackedRnn, 0x5155_6457),
-    (OpKind::WinogradConv2d, 0xe1d6_f23f),
+    (OpKind::WinogradConv2d, 0xb5fa_ceb1),
     (OpKind::PackedSeparable, 0x1558_dc57),
 ];
 

@@ -7,10 +7,10 @@ use crate::mmio::Register;
 
 /// Name on the link.
 pub const NAME: &str = "microbit";
-/// Bytes of arena: 1 KiB less than on the other part with 16 KiB of RAM, as Thumb-1 code needs that much more stack.
-pub const ARENA_LEN: usize = 7 * 1024;
+/// Bytes of arena: less than on the other part with 16 KiB of RAM, as Thumb-1 code needs more stack.
+pub const ARENA_LEN: usize = 6912;
 /// Bytes of the longest picture, text or record.
-pub const INBOX_LEN: usize = 1024;
+pub const INBOX_LEN: usize = 896;
 /// Parts of a session counted one by one.
 pub const STAGES: usize = 16;
 /// Nanoseconds a tick of the processor clock takes, as a fraction.

@@ -7,7 +7,7 @@ pub const NAME: &str = "sifive-e";
 /// Bytes of arena.
 pub const ARENA_LEN: usize = 8 * 1024;
 /// Bytes of the longest picture, text or record.
-pub const INBOX_LEN: usize = 1024;
+pub const INBOX_LEN: usize = 896;
 /// Parts of a session counted one by one.
 pub const STAGES: usize = 16;
 /// The UART's interrupt.

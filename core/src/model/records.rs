@@ -467,7 +467,7 @@ pub struct PackedConv {
     pub matrix: Packed,
     /// Output bounds.
     pub clamp: Clamp,
-    /// Patches of the input, 4-byte aligned, in the arena; [`Packing::panel_len`] or [`Packing::winograd_scratch_len`] bytes.
+    /// Patches of the input, 4-byte aligned, in the arena; [`Packing::conv_scratch_len`] or [`Packing::winograd_scratch_len`] bytes.
     pub scratch: Span,
     /// Pools the rows as they come.
     pub pool: Option<FusedPool>,
@@ -521,7 +521,7 @@ pub struct PackedDepthwise {
     pub matrix: Packed,
     /// Output bounds.
     pub clamp: Clamp,
-    /// One patch of the input, `kh * kw * c` bytes, 4-byte aligned, in the arena.
+    /// Input with its padding, 4-byte aligned, in the arena; [`Packing::depthwise_scratch_len`] bytes.
     pub scratch: Span,
 }
 

@@ -18,7 +18,6 @@ mod recurrent;
 mod softmax;
 mod table;
 
-use crate::model::records::Packing;
 use crate::ops::OpError;
 use bench::{Bench, Digest};
 use random::Rng;
@@ -142,9 +141,9 @@ impl OpKind {
 }
 
 impl OpKind {
-    /// Whether this build has the op: the Winograd domain is for the kernels of one packing.
+    /// Whether this build has the op: some cores have nothing for the Winograd domain.
     pub fn runs_here(self) -> bool {
-        self != OpKind::WinogradConv2d || Packing::Pairs.runs_here()
+        self != OpKind::WinogradConv2d || cfg!(winograd)
     }
 }
 

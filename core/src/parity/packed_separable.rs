@@ -4,7 +4,7 @@ use super::Mismatch;
 use super::bench::{Bench, Digest, accepted, span};
 use super::conv::geometry;
 use super::oracle::place;
-use super::packed::{Source, packings, window_sum};
+use super::packed::{Filters, Source, packings, window_sum};
 use super::random::Rng;
 use crate::model::records::{PackedConv, PackedDepthwise, PackedSeparable, View, Window};
 use crate::ops::{self, packed};
@@ -43,8 +43,16 @@ pub(super) fn separable(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
     let y = bench.memory.i8s(output.len())?;
     let between = bench.memory.i8s(middle.len())?;
     let row = bench.memory.i8s(usize::from(ow) * usize::from(channels))?;
-    let patch = bench.memory.bytes(taps * usize::from(channels))?;
-    let panel = packings().map(|packing| packing.panel_len(channels.into()));
+    let pointwise = Window {
+        kernel: (1, 1),
+        stride: (1, 1),
+        dilation: (1, 1),
+        pad_before: (0, 0),
+        pad_after: (0, 0),
+    };
+    let patch = packings().map(|packing| packing.depthwise_scratch_len(&window, &input));
+    let patch = bench.memory.bytes(patch.max().unwrap_or(0))?;
+    let panel = packings().map(|packing| packing.conv_scratch_len(&pointwise, &middle, ow));
     let panel = bench.memory.bytes(panel.max().unwrap_or(0))?;
     for (n, value) in between.iter_mut().enumerate() {
         let (py, px, channel) = place(&middle, n);
@@ -65,21 +73,20 @@ pub(super) fn separable(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
                 input,
                 output: middle,
                 window,
-                matrix: first.packed(&mut bench.weights, packing, Some(kernel), at_first)?,
+                matrix: first.packed(
+                    &mut bench.weights,
+                    packing,
+                    Filters::Depthwise(kernel),
+                    at_first,
+                )?,
                 clamp: low,
                 scratch: span(patch.len()),
             },
             pointwise: PackedConv {
                 input: middle,
                 output,
-                window: Window {
-                    kernel: (1, 1),
-                    stride: (1, 1),
-                    dilation: (1, 1),
-                    pad_before: (0, 0),
-                    pad_after: (0, 0),
-                },
-                matrix: second.packed(&mut bench.weights, packing, None, at_second)?,
+                window: pointwise,
+                matrix: second.packed(&mut bench.weights, packing, Filters::Dense, at_second)?,
                 clamp: high,
                 scratch: span(panel.len()),
                 pool: None,

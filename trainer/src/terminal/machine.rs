@@ -51,8 +51,8 @@ pub static MICROBIT: Machine = Machine {
     ram: 16 << 10,
     slot: 0x0003_0000,
     slot_len: 64 << 10,
-    arena: 7 << 10,
-    inbox: 1 << 10,
+    arena: 6912,
+    inbox: 896,
 };
 
 /// Arm MPS2 with image AN385: plenty of memory, and no DSP extension.
@@ -215,7 +215,7 @@ pub static SIFIVE_E: Machine = Machine {
     slot: 0x2050_0000,
     slot_len: 1 << 20,
     arena: 8 << 10,
-    inbox: 1 << 10,
+    inbox: 896,
 };
 
 /// All boards.

@@ -1,7 +1,7 @@
 //! Primitives on runs of int8 values, at any address: what pooling and the element-wise ops share.
 //!
-//! `portable` defines every result and is what Armv6-M, Armv7-M and RISC-V run: four values a word where all runs lie
-//! on word boundaries, else value by value. Armv7E-M takes four values at any address, Helium sixteen.
+//! `portable` defines every result and is what Armv6-M, Armv7-M and for a part RISC-V run: four values a word where all
+//! runs lie on word boundaries, else value by value. Armv7E-M takes four values at any address, Helium sixteen.
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
@@ -9,17 +9,31 @@ mod arm_dsp;
 mod arm_mve;
 #[cfg(not(kernels = "arm_mve"))]
 mod few;
+#[cfg_attr(
+    kernels = "arm_mve",
+    allow(dead_code, reason = "Helium needs it for a part only")
+)]
+mod means;
 #[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 mod portable;
+#[cfg(kernels = "riscv")]
+mod riscv;
 
 #[cfg(kernels = "arm_dsp")]
 use arm_dsp as chosen;
 #[cfg(kernels = "arm_mve")]
 use arm_mve as chosen;
-#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve", kernels = "riscv")))]
 use portable as chosen;
+#[cfg(kernels = "riscv")]
+use riscv as chosen;
 
 pub(crate) use chosen::{largest, limit, raise, tap_sums};
+
+#[cfg(kernels = "arm_mve")]
+pub(crate) use arm_mve::means;
+#[cfg(not(kernels = "arm_mve"))]
+pub(crate) use means::means;
 
 /// Channels whose sums [`tap_sums`] makes at a time.
 pub(crate) const LANES: usize = 16;
@@ -53,7 +67,7 @@ pub(crate) struct Patch {
     pub(crate) step: usize,
 }
 
-#[cfg(any(kernels = "arm_dsp", kernels = "arm_mve"))]
+#[cfg(any(kernels = "arm_dsp", kernels = "arm_mve", kernels = "riscv"))]
 impl Grid {
     /// Whether every pixel of a tap that starts at `at` lies within `len` values, and there is one.
     fn fits(&self, at: usize, len: usize) -> bool {

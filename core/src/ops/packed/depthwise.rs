@@ -6,7 +6,7 @@ use super::check::check_filters;
 use super::clamp_all;
 use super::patch::Patches;
 use crate::kernels::matrix::{self, Matrix, Run, Steps};
-use crate::model::records::PackedDepthwise;
+use crate::model::records::{PackedDepthwise, Packing};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
 use crate::pack::BLOCK;
 use crate::tensor::Weights;
@@ -23,7 +23,8 @@ pub fn check(op: &PackedDepthwise, weights: &Weights<'_>) -> Result<(), OpError>
     let taps = patches.taps().0 * patches.taps().1;
     check_filters(&op.matrix, weights, taps, channels)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
-    let room = op.scratch.len as usize >= patches.len();
+    let scratch = (op.matrix.packing).depthwise_scratch_len(&op.window, &op.input);
+    let room = op.scratch.len as usize >= scratch;
     ensure(room && op.scratch.offset.is_multiple_of(4), OpError::Memory)
 }
 
@@ -36,10 +37,10 @@ pub fn packed_depthwise(
     scratch: &mut [u8],
 ) {
     let filters = Filtering::new(op, weights);
-    let patch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
+    let scratch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
     let line = filters.width * usize::from(op.output.c);
     for (y, line) in output.chunks_exact_mut(line.max(1)).enumerate() {
-        filters.row(y, input, line, patch);
+        filters.row(y, input, line, scratch);
     }
     clamp_all(output, &op.clamp);
 }
@@ -52,6 +53,7 @@ pub(super) struct Filtering<'a> {
     width: usize,
     /// Those whose taps lie between the left and the right edge.
     inner: Range<usize>,
+    packing: Packing,
 }
 
 impl<'a> Filtering<'a> {
@@ -63,11 +65,36 @@ impl<'a> Filtering<'a> {
             inner: patches.inner(width),
             patches,
             width,
+            packing: op.matrix.packing,
         }
     }
 
-    /// Row `y` of the output, before its bounds. `patch` holds the taps of one output.
-    pub(super) fn row(&self, y: usize, input: &[i8], line: &mut [i8], patch: &mut [i8]) {
+    /// Row `y` of the output, before its bounds, row 0 first. `scratch` is what the row before left.
+    pub(super) fn row(&self, y: usize, input: &[i8], line: &mut [i8], scratch: &mut [i8]) {
+        // Known at compile time on a device, whose build holds one of the two.
+        if Packing::NATIVE.unwrap_or(self.packing).by_strips() {
+            self.padded_row(y, input, line, scratch);
+        } else {
+            self.parted_row(y, input, line, scratch);
+        }
+    }
+
+    /// From a copy of the input rows under it, with the padding around them.
+    fn padded_row(&self, y: usize, input: &[i8], line: &mut [i8], copy: &mut [i8]) {
+        let (patches, taps) = (&self.patches, self.patches.taps());
+        let under = patches.line(y);
+        // Padding beside the input stays from row to row; rows above and below it were another row's.
+        if y == 0 || !under.is_whole {
+            copy.fill(patches.zero_point());
+        }
+        let row = patches.copy_rows(&under, input, copy);
+        let (pixel, _, tap) = patches.steps();
+        let (x, steps) = (&*copy, Steps { pixel, row, tap });
+        matrix::depthwise(&self.matrix, &Run { x, steps, taps }, line);
+    }
+
+    /// The middle from the input; at the edges a patch with the padding in it stands for the input.
+    fn parted_row(&self, y: usize, input: &[i8], line: &mut [i8], patch: &mut [i8]) {
         let (matrix, patches) = (&self.matrix, &self.patches);
         let (channels, taps) = (matrix.rows.max(1), patches.taps());
         let line_of = patches.line(y);
@@ -84,7 +111,6 @@ impl<'a> Filtering<'a> {
             let x = x.unwrap_or(&[]);
             matrix::depthwise(matrix, &Run { x, steps, taps }, middle);
         }
-        // At the edges a patch with the padding in it stands for the input.
         let steps = Steps {
             pixel: 0,
             row: taps.1 * channels,

@@ -10,6 +10,7 @@ mod depthwise;
 mod patch;
 mod recurrent;
 mod separable;
+mod strips;
 #[cfg(winograd)]
 mod winograd;
 #[cfg(not(winograd))]
