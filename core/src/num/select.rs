@@ -2,24 +2,24 @@
 //!
 //! `Ord::min` and `Ord::clamp` become a conditional jump on RV32IMC and Armv6-M, which makes the instruction count
 //! depend on the data; the sign of a difference does not. The optimiser knows these idioms and would turn them back
-//! into jumps: the sign of a difference becomes a comparison to it, and what is masked with a sign a choice. So both
-//! the difference and the sign spread over all bits pass through `opaque` on those targets, and all masks are made
-//! here. Armv7-M and later saturate in one instruction.
+//! into jumps: the sign of a difference becomes a comparison to it, and what is masked with a sign a choice. So
+//! differences pass through `opaque` on those targets, and signs spread over all bits too where they mask something
+//! else than the difference itself. Armv7-M and later saturate in one instruction.
 
 use crate::kernels::opaque;
 
 /// The smaller of two values that differ by less than 2^31.
 #[inline(always)]
 pub fn min(a: i32, b: i32) -> i32 {
-    let d = a.wrapping_sub(b);
-    b.wrapping_add(d & mask_if_negative(d))
+    let d = opaque(a.wrapping_sub(b));
+    b.wrapping_add(d & (d >> 31))
 }
 
 /// The larger of two values that differ by less than 2^31.
 #[inline(always)]
 pub fn max(a: i32, b: i32) -> i32 {
-    let d = a.wrapping_sub(b);
-    b.wrapping_add(d & !mask_if_negative(d))
+    let d = opaque(a.wrapping_sub(b));
+    b.wrapping_add(d & !(d >> 31))
 }
 
 /// `x` limited to `[low, high]`; `x` must differ from each by less than 2^31.
@@ -73,13 +73,7 @@ fn saturate<const LOW: i32, const HIGH: i32>(x: i32) -> i32 {
 /// All ones where `condition_sign` is negative, else zero.
 #[inline(always)]
 pub fn mask_if_negative(condition_sign: i32) -> i32 {
-    let mask = opaque(condition_sign) >> 31;
-    // RISC-V masks without a jump whether the optimiser sees a choice or not, and with fewer instructions where it does.
-    if cfg!(kernels = "riscv") {
-        mask
-    } else {
-        opaque(mask)
-    }
+    opaque(opaque(condition_sign) >> 31)
 }
 
 /// All ones where `x` is not zero, else zero.
