@@ -1,6 +1,7 @@
 //! The reference: plain Rust, value by value.
 
 use super::{LEFT, Operand, Sum};
+use crate::num::select::mask_if_negative;
 use crate::num::{clamp, tflite, tflite_down};
 
 /// See [`super::add`].
@@ -78,7 +79,7 @@ impl Scaled {
             coarse: (operand.multiplier >> 16) << (16 - Self::BELOW),
             fine: operand.multiplier & 0xffff,
             half,
-            has_ties: -half >> 31,
+            has_ties: mask_if_negative(-half),
             right: operand.right & 31,
         }
     }
@@ -92,6 +93,6 @@ impl Scaled {
         let x = i32::from(stored) - self.zero_point;
         let fine = (x * self.fine + (1 << (Self::BELOW - 1))) >> Self::BELOW;
         let high = x * self.coarse + fine;
-        (high + self.half + (high >> 31 & self.has_ties)) >> self.right
+        (high + self.half + (mask_if_negative(high) & self.has_ties)) >> self.right
     }
 }
