@@ -121,6 +121,21 @@ pub(crate) fn run(
             };
             ops::packed_depthwise(c, weights, i8s(input), i8s_mut(output), scratch);
         }),
+        Op::PackedSeparable(c) => Part::Depthwise.when(|| {
+            let (first, second, row) = (&c.depthwise, &c.pointwise, c.row());
+            let regions: [&dyn Region; 5] = [
+                &first.input,
+                &second.output,
+                &row,
+                &first.scratch,
+                &second.scratch,
+            ];
+            let Some([input, output, row, taps, panel]) = split(arena, regions) else {
+                return;
+            };
+            let (output, row) = (i8s_mut(output), i8s_mut(row));
+            ops::packed_separable(c, weights, i8s(input), output, row, [taps, panel]);
+        }),
         Op::PackedDense(d) => Part::Dense.when(|| {
             let Some([input, output, scratch]) = split(arena, [&d.input, &d.output, &d.scratch])
             else {

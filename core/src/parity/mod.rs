@@ -11,6 +11,7 @@ mod elementwise;
 mod oracle;
 mod packed;
 mod packed_rnn;
+mod packed_separable;
 mod pool;
 mod random;
 mod recurrent;
@@ -52,6 +53,7 @@ pub enum OpKind {
     PackedDense,
     PackedRnn,
     WinogradConv2d,
+    PackedSeparable,
 }
 
 /// What went wrong in a case.
@@ -87,7 +89,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 20] = [
+    pub const ALL: [OpKind; 21] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -108,6 +110,7 @@ impl OpKind {
         OpKind::PackedDense,
         OpKind::PackedRnn,
         OpKind::WinogradConv2d,
+        OpKind::PackedSeparable,
     ];
 
     /// The name, as [`Op::name`](crate::model::records::Op::name) gives it.
@@ -133,6 +136,7 @@ impl OpKind {
             OpKind::PackedDense => "packed_dense",
             OpKind::PackedRnn => "packed_rnn",
             OpKind::WinogradConv2d => "winograd_conv2d",
+            OpKind::PackedSeparable => "packed_separable",
         }
     }
 }
@@ -169,6 +173,7 @@ pub fn run_case(op: OpKind, seed: u64, workspace: &mut [u8]) -> Result<u32, Mism
         OpKind::PackedDense => packed::dense(&mut rng, bench),
         OpKind::PackedRnn => packed_rnn::rnn(&mut rng, bench),
         OpKind::WinogradConv2d => packed::winograd(&mut rng, bench),
+        OpKind::PackedSeparable => packed_separable::separable(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

@@ -20,7 +20,7 @@ use crate::window::Axis;
 const MOST_WEIGHTS: usize = 3072;
 
 /// A matrix `[rows, depth]` by formula, and the factors of its rows.
-struct Source {
+pub(super) struct Source {
     rows: usize,
     depth: usize,
     rounding: Rounding,
@@ -31,7 +31,7 @@ struct Source {
 }
 
 impl Source {
-    fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
+    pub(super) fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
         let bias_bits = if rng.one_in(10) { 28 } else { 18 };
         Source {
             rows,
@@ -48,7 +48,7 @@ impl Source {
         }
     }
 
-    fn weight(&self, row: usize, k: usize) -> i8 {
+    pub(super) fn weight(&self, row: usize, k: usize) -> i8 {
         let mut rng = Rng::new(self.seed ^ ((row as u64) << 32 | k as u64));
         match self.style {
             0 => *rng.pick(&[-127, 127]),
@@ -71,7 +71,7 @@ impl Source {
         (bias, multiplier, self.shift as i8)
     }
 
-    fn packed(
+    pub(super) fn packed(
         &self,
         section: &mut Section<'_>,
         packing: Packing,
@@ -121,7 +121,7 @@ impl Source {
     }
 
     /// The stored value of a row's sum over inputs without their zero point.
-    fn store(&self, row: usize, sum: i64, output: &View, clamp: &Clamp) -> i64 {
+    pub(super) fn store(&self, row: usize, sum: i64, output: &View, clamp: &Clamp) -> i64 {
         let (bias, multiplier, shift) = self.factor(row);
         let value = requantise(self.rounding, sum + i64::from(bias), multiplier, shift);
         store(value, output, clamp)
@@ -153,7 +153,7 @@ impl Source {
 }
 
 /// The packings that this build reads.
-fn packings() -> impl Iterator<Item = Packing> {
+pub(super) fn packings() -> impl Iterator<Item = Packing> {
     Packing::ALL
         .into_iter()
         .filter(|packing| packing.runs_here())
@@ -400,7 +400,7 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
 }
 
 /// The sum of `term(tap row, tap, channel, value without zero point)` over the taps of one output that lie inside.
-fn window_sum(
+pub(super) fn window_sum(
     window: &Window,
     input: &View,
     x: &[i8],

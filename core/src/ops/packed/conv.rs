@@ -125,7 +125,7 @@ impl FusedPool {
     }
 }
 
-struct Convolution<'a> {
+pub(super) struct Convolution<'a> {
     op: &'a PackedConv,
     matrix: Matrix<'a>,
     patches: Patches,
@@ -134,7 +134,7 @@ struct Convolution<'a> {
 }
 
 impl<'a> Convolution<'a> {
-    fn new(op: &'a PackedConv, weights: &Weights<'a>) -> Self {
+    pub(super) fn new(op: &'a PackedConv, weights: &Weights<'a>) -> Self {
         let patches = Patches::new(&op.window, &op.input);
         let matrix = Matrix::new(&op.matrix, weights, op.output.c.into(), patches.len());
         let inner = patches.inner(op.output.w.into());
@@ -147,7 +147,7 @@ impl<'a> Convolution<'a> {
     }
 
     /// Output rows from `first` on, as many as `out` holds.
-    fn rows(&self, input: &[i8], first: usize, out: &mut [i8], panel: &mut [i8]) {
+    pub(super) fn rows(&self, input: &[i8], first: usize, out: &mut [i8], panel: &mut [i8]) {
         let channels = self.matrix.rows.max(1);
         let mut pixels = Pixels {
             conv: self,

@@ -322,6 +322,35 @@ fn what_the_kernels_cannot_take_stays_plain() {
 }
 
 #[test]
+fn a_pointwise_convolution_takes_a_depthwise_one_row_by_row() {
+    let mut hand = Hand::picture([9, 7]);
+    let spread = conv([3, 3], Padding::Same, Activation::Relu);
+    let a = hand.push("a", spread, &[0], [9, 7, 8]);
+    let depthwise = NodeOp::DepthwiseConv2d {
+        kernel: [3, 3],
+        stride: [1, 1],
+        dilation: [1, 1],
+        padding: Padding::Same,
+        multiplier: 1,
+        activation: Activation::Relu,
+        batch_norm: false,
+    };
+    let b = hand.push("b", depthwise, &[a], [9, 7, 8]);
+    let c = hand.push(
+        "c",
+        conv([1, 1], Padding::Same, Activation::Linear),
+        &[b],
+        [9, 7, 5],
+    );
+    hand.push("d", pool([9, 7], [9, 7], Padding::Valid), &[c], [1, 1, 5]);
+    for lowered in same_scores(&hand.toy(185)) {
+        let packed = lowered.aim.target != Target::Generic;
+        let fused = names(&lowered).contains(&"packed_separable");
+        assert_eq!(fused, packed, "{}", lowered.aim.target);
+    }
+}
+
+#[test]
 fn a_dead_channel_does_not_keep_a_layer_from_its_kernel() {
     let mut hand = Hand::picture([6, 6]);
     let a = hand.push(
