@@ -67,7 +67,9 @@ impl Packing {
 
     /// The depth, rounded up to whole units. Kernels read as many values of a column.
     pub const fn depth(self, depth: usize) -> usize {
-        depth.next_multiple_of(self.unit())
+        // Units are powers of two: no division, which some cores do not have.
+        let unit = self.unit();
+        depth.saturating_add(unit - 1) & !(unit - 1)
     }
 
     /// Bytes of a packed matrix `[rows, depth]`.
@@ -155,7 +157,11 @@ impl Packing {
     /// Bytes of memory for the columns of one product: as many patches, and for [`Packing::Pairs`] one patch more,
     /// as the kernel reads 16-bit values.
     pub const fn panel_len(self, depth: usize) -> usize {
-        let patch = self.depth(depth);
+        self.panel_of(self.depth(depth))
+    }
+
+    /// As [`Packing::panel_len`], for a depth that is a whole number of units.
+    pub(crate) const fn panel_of(self, patch: usize) -> usize {
         match self {
             Packing::Pairs => patch.saturating_mul(1 + 2 * self.columns()),
             Packing::Quads | Packing::Vectors | Packing::Squares => {

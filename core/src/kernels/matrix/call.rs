@@ -21,7 +21,7 @@ use super::riscv as kernels;
 use super::{Matrix, Run, Runs};
 #[cfg(winograd)]
 use super::{Places, TILES};
-use crate::model::records::Rounding;
+use crate::model::records::{Packing, Rounding};
 use crate::pack::BLOCK;
 
 /// See [`super::COLUMNS`].
@@ -74,6 +74,13 @@ pub(super) struct Filters {
     pub(super) blocks: usize,
 }
 
+/// Bytes of a matrix's panel.
+#[inline(always)]
+fn panel_len(matrix: &Matrix<'_>) -> usize {
+    let packing = Packing::NATIVE.unwrap_or(matrix.packing);
+    packing.panel_of(matrix.depth)
+}
+
 /// A kernel.
 pub(super) type Kernel = unsafe extern "C" fn(&Call);
 
@@ -91,14 +98,14 @@ pub(crate) fn column(column: usize) -> usize {
 
 /// See [`super::stage`].
 pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
-    if column < COLUMNS && panel.len() >= matrix.packing.panel_len(matrix.depth) {
+    if column < COLUMNS && panel.len() >= panel_len(matrix) {
         kernels::stage(matrix.depth, panel, column);
     }
 }
 
 /// See [`super::take`].
 pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
-    let room = column < COLUMNS && panel.len() >= matrix.packing.panel_len(matrix.depth);
+    let room = column < COLUMNS && panel.len() >= panel_len(matrix);
     if room && runs.are_inside() && runs.count * runs.len <= matrix.depth {
         kernels::take(matrix.depth, panel, column, runs);
     }
@@ -160,7 +167,7 @@ pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
         Rounding::Tflite => kernels::panel_tflite,
     };
     let start = kernels::PANEL_COLUMN * matrix.depth;
-    let room = panel.len() >= matrix.packing.panel_len(matrix.depth);
+    let room = panel.len() >= panel_len(matrix);
     if let Some(columns) = panel.get(start..).filter(|_| room)
         && out.len() >= COLUMNS * matrix.rows
     {
@@ -195,7 +202,8 @@ fn run<const COLS: usize, const SIZE: usize>(
         unsafe { kernel(&call) };
     }
     if rest > 0 {
-        let mut last = [[[0u8; 2 * BLOCK]; SPARE]; COLS];
+        // Aligned for results of two bytes.
+        let mut last = [[[0u16; BLOCK]; SPARE]; COLS];
         let first = blocks * BLOCK;
         call.weights = call.weights.wrapping_add(first * matrix.depth);
         call.factors = call.factors.wrapping_add(first);
@@ -207,7 +215,7 @@ fn run<const COLS: usize, const SIZE: usize>(
         // whole ones and one.
         unsafe { kernel(&call) };
         for (column, last) in out.chunks_exact_mut(matrix.rows * SIZE).zip(&last) {
-            let results = last.as_flattened();
+            let results: &[u8] = bytemuck::cast_slice(last.as_flattened());
             for (out, last) in column.iter_mut().skip(first * SIZE).zip(results) {
                 *out = *last;
             }
