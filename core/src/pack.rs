@@ -149,8 +149,7 @@ impl Packing {
     pub const fn columns(self) -> usize {
         match self {
             Packing::Pairs | Packing::Vectors => 3,
-            Packing::Quads => 4,
-            Packing::Squares => 1,
+            Packing::Quads | Packing::Squares => 4,
         }
     }
 
