@@ -1,4 +1,4 @@
-//! Chooses the board's memory layout for the linker, and refuses a build for no board, for two, or for the wrong target.
+//! Chooses the board's memory layout for the linker, says which cores take words at any address, and refuses a build for no board, for two, or for the wrong target.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
@@ -18,6 +18,7 @@ const BOARDS: [(&str, &str, &str); 10] = [
 ];
 
 fn main() {
+    println!("cargo:rustc-check-cfg=cfg(unaligned)");
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=memory");
     // On the host only the server is built, for its tests.
@@ -41,6 +42,10 @@ fn main() {
         refuse(&format!(
             "{feature} needs a target {family}-..., not {target}"
         ));
+    }
+    // Cores that load and store words at any address.
+    if matches!(*family, "thumbv7m" | "thumbv7em" | "thumbv8m.main") {
+        println!("cargo:rustc-cfg=unaligned");
     }
     let out = PathBuf::from(variable("OUT_DIR"));
     let source = Path::new("memory").join(layout);

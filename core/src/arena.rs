@@ -1,6 +1,12 @@
 //! The one static buffer of a session, and how a plan splits it.
 
+#![allow(
+    unsafe_code,
+    reason = "parts of one slice, all mutable, whose bounds are checked here"
+)]
+
 use core::ops::Range;
+use core::slice::from_raw_parts_mut;
 
 use crate::model::header::ALIGN;
 use crate::model::records::{Ids, Span, View};
@@ -32,50 +38,88 @@ impl<const N: usize> Arena<N> {
 
 /// Something that lies in the arena.
 pub trait Region {
-    /// Its first byte.
-    fn start(&self) -> usize;
-    /// Its length in bytes.
-    fn bytes(&self) -> usize;
+    /// Its bytes.
+    fn span(&self) -> Span;
 
     /// Its byte range.
     fn range(&self) -> Range<usize> {
-        self.start()..self.start().saturating_add(self.bytes())
+        range(self.span())
     }
 }
 
 impl Region for View {
-    fn start(&self) -> usize {
-        self.offset as usize
-    }
-    fn bytes(&self) -> usize {
-        self.len()
+    #[inline(never)]
+    fn span(&self) -> Span {
+        Span {
+            offset: self.offset,
+            len: self.len() as u32,
+        }
     }
 }
 
 impl Region for Span {
-    fn start(&self) -> usize {
-        self.offset as usize
-    }
-    fn bytes(&self) -> usize {
-        self.len as usize
+    fn span(&self) -> Span {
+        *self
     }
 }
 
 impl Region for Ids {
-    fn start(&self) -> usize {
-        self.offset as usize
-    }
-    fn bytes(&self) -> usize {
-        2 * usize::from(self.max)
+    fn span(&self) -> Span {
+        Span {
+            offset: self.offset,
+            len: 2 * u32::from(self.max),
+        }
     }
 }
 
+#[inline(never)]
+fn range(span: Span) -> Range<usize> {
+    let start = span.offset as usize;
+    start..start.saturating_add(span.len as usize)
+}
+
 /// Splits the arena into separate regions. `None` where they overlap or do not fit, which `Model::load` has ruled out.
+#[inline(always)]
 pub(crate) fn split<'a, const N: usize>(
     arena: &'a mut [u8],
     regions: [&dyn Region; N],
 ) -> Option<[&'a mut [u8]; N]> {
-    arena.get_disjoint_mut(regions.map(Region::range)).ok()
+    cut(arena, regions.map(Region::range))
+}
+
+/// As `get_disjoint_mut`, which copies its answer twice: a fifth of a small layer's time.
+fn cut<const N: usize>(arena: &mut [u8], ranges: [Range<usize>; N]) -> Option<[&mut [u8]; N]> {
+    if !are_apart(&ranges, arena.len()) {
+        return None;
+    }
+    let start = arena.as_mut_ptr();
+    // SAFETY: every range lies inside the arena, and no byte lies in two of them.
+    Some(ranges.map(|range| unsafe { from_raw_parts_mut(start.add(range.start), range.len()) }))
+}
+
+/// Whether up to four ranges lie below `len`, and none touches another. No loop: their number is known where this is built.
+#[inline(always)]
+fn are_apart(ranges: &[Range<usize>], len: usize) -> bool {
+    let fits = |range: &Range<usize>| range.start <= range.end && range.end <= len;
+    let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
+    match ranges {
+        [a] => fits(a),
+        [a, b] => fits(a) && fits(b) && apart(a, b),
+        [a, b, c] => fits(a) && fits(b) && fits(c) && apart(a, b) && apart(a, c) && apart(b, c),
+        [a, b, c, d] => {
+            fits(a)
+                && fits(b)
+                && fits(c)
+                && apart(a, b)
+                && apart(a, c)
+                && apart(b, c)
+                && fits(d)
+                && apart(a, d)
+                && apart(b, d)
+                && apart(c, d)
+        }
+        _ => false,
+    }
 }
 
 /// An int8 tensor's values.

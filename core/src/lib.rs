@@ -8,6 +8,7 @@
 //! - [`ops`]: the operations, each with its equation, its check and an oracle in [`parity`]. `kernels` is the place for
 //!   versions for one instruction set; the portable code defines the result.
 //! - [`num`], [`window`], [`tensor`], [`arena`]: rounding rules and tables, kernel geometry, views of constants, the one buffer.
+//! - [`parts`]: families of ops and frontends that a build can leave out.
 //! - [`link`]: messages between a host and a terminal.
 //!
 //! # Numeric contract, version 1
@@ -38,6 +39,7 @@
 //!
 //! # Features
 //!
+//! Each [part](parts) is a feature, on by default: an image holds what its models use, and refuses models that use more.
 //! `parity` adds the parity suite, and trials of single ops for measuring. No feature changes a number. MSRV: 1.95.
 
 #![cfg_attr(not(test), no_std)]
@@ -59,6 +61,7 @@ pub mod ops;
 pub mod pack;
 #[cfg(feature = "parity")]
 pub mod parity;
+pub mod parts;
 pub mod tensor;
 #[cfg(feature = "parity")]
 pub mod trial;

@@ -78,8 +78,9 @@ impl Packing {
             .saturating_mul(self.depth(depth))
     }
 
-    /// Bytes of packed depthwise filters `[taps, channels]`: for each four channels, tap by tap, their four weights;
-    /// [`Packing::Pairs`] holds them as 16-bit values of channels 0, 2, 1, 3. [`Packing::Vectors`] goes by 16 channels.
+    /// Bytes of packed depthwise filters `[taps, channels]`: for each four channels, tap by tap, their four weights.
+    /// [`Packing::Vectors`] goes by 16 channels. [`Packing::Pairs`] holds 16-bit values: for every two taps of a tap row,
+    /// both weights of one channel after the other; for the last of an odd number, those of channels 0, 2, 1, 3.
     pub const fn depthwise_len(self, taps: usize, channels: usize) -> usize {
         let values = channels
             .next_multiple_of(self.depthwise_group())
@@ -95,6 +96,17 @@ impl Packing {
         match self {
             Packing::Pairs | Packing::Quads | Packing::Squares => BLOCK,
             Packing::Vectors => 16,
+        }
+    }
+
+    /// Where the weight of one tap and channel lies among the 16-bit values of a block of [`Packing::Pairs`], in rows of
+    /// `columns` taps.
+    pub(crate) const fn paired_tap(columns: usize, tap: usize, c: usize) -> usize {
+        let j = tap % columns;
+        if j + 1 == columns && j.is_multiple_of(2) {
+            BLOCK * tap + c % 2 * 2 + c / 2
+        } else {
+            BLOCK * (tap - j % 2) + 2 * c + j % 2
         }
     }
 
@@ -218,14 +230,16 @@ impl Packing {
         }
     }
 
-    /// Writes the depthwise filters `weight(tap, channel)` to `out`, [`Packing::depthwise_len`] bytes.
+    /// Writes the depthwise filters `weight(tap, channel)`, `(rows, columns)` of taps, to `out`,
+    /// [`Packing::depthwise_len`] bytes.
     pub fn pack_depthwise(
         self,
-        taps: usize,
+        (rows, columns): (usize, usize),
         channels: usize,
         out: &mut [u8],
         weight: impl Fn(usize, usize) -> i8,
     ) {
+        let taps = rows * columns;
         for channel in 0..channels.next_multiple_of(self.depthwise_group()) {
             for tap in 0..taps {
                 let value = if channel < channels {
@@ -233,10 +247,11 @@ impl Packing {
                 } else {
                     0
                 };
-                let first = self.filter(taps, channel / BLOCK, tap) * BLOCK;
-                let c = channel % BLOCK;
+                let (block, c) = (channel / BLOCK, channel % BLOCK);
+                let first = self.filter(taps, block, tap) * BLOCK;
                 if self == Packing::Pairs {
-                    let place = 2 * (first + 2 * (c % 2) + c / 2);
+                    let lane = Packing::paired_tap(columns, tap, c);
+                    let place = 2 * (block * taps * BLOCK + lane);
                     let [low, high] = i16::from(value).to_le_bytes();
                     put(out, place, low.cast_signed());
                     put(out, place + 1, high.cast_signed());

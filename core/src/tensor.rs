@@ -31,12 +31,11 @@ impl<'a> Weights<'a> {
     }
 
     /// The blob's bytes.
+    #[inline(never)]
     pub fn u8s(&self, blob: Blob) -> &'a [u8] {
-        let start = blob.offset as usize;
-        start
-            .checked_add(blob.len as usize)
-            .and_then(|end| self.0.get(start..end))
-            .unwrap_or(&[])
+        let rest = self.0.get(blob.offset as usize..);
+        let bytes = rest.and_then(|rest| rest.get(..blob.len as usize));
+        bytes.unwrap_or(&[])
     }
 
     /// The blob as int8 values.

@@ -90,8 +90,13 @@ impl<'a> Trials<'a> {
     }
 
     /// The trials.
-    pub fn iter(&self) -> Records<'a, Trial> {
-        Records::new(self.records)
+    pub fn iter(&self) -> impl Iterator<Item = Trial> + use<'a> {
+        let mut rest = self.records;
+        core::iter::from_fn(move || {
+            let (trial, after) = postcard::take_from_bytes(rest).ok()?;
+            rest = after;
+            Some(trial)
+        })
     }
 
     /// The constants.

@@ -32,6 +32,7 @@ pub struct Taps {
 
 impl Axis {
     /// The vertical and the horizontal axis of a window over a view.
+    #[inline(never)]
     pub const fn pair(window: &Window, view: &View) -> (Axis, Axis) {
         let rows = Axis {
             input: view.h as usize,
@@ -73,6 +74,7 @@ impl Axis {
     }
 
     /// The taps of output `index` that do not fall into the padding.
+    #[inline(never)]
     pub const fn clip(&self, index: usize) -> Taps {
         let start = index * self.stride;
         let dilation = if self.dilation == 0 { 1 } else { self.dilation };

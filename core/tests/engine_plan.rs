@@ -29,7 +29,7 @@ fn wrong_ops_are_refused() {
     use OpError::{Memory, Overflow, Scale, Shape, Weights, ZeroPoint};
     use OpRefusal::{Check, Misaligned, OutsideArena, Overlap, Persistent, Unwritten};
     use Part::{Finish, Step, Trunk};
-    let cases: [OpCase; 46] = [
+    let cases: [OpCase; 48] = [
         // What the ops themselves check.
         (
             "no channel",
@@ -240,6 +240,23 @@ fn wrong_ops_are_refused() {
             |n| op!(n, Step(4), 1, Lookup).output.offset += 1,
             Step(4),
             1,
+            Overlap,
+        ),
+        (
+            "sum half over an operand",
+            |n| op!(n, Trunk, 5, Add).output.offset = op!(n, Trunk, 5, Add).a.offset + 1,
+            Trunk,
+            5,
+            Overlap,
+        ),
+        (
+            "sum over an operand that the other one shares",
+            |n| {
+                let add = op!(n, Trunk, 5, Add);
+                (add.output.offset, add.b.offset) = (add.a.offset, add.a.offset - 4)
+            },
+            Trunk,
+            5,
             Overlap,
         ),
         (

@@ -1,4 +1,4 @@
-//! Every preset, from synthetic data to the same score bytes on emulated boards.
+//! Every preset, from synthetic data to the same score bytes on emulated boards, each of which runs a file packed for it.
 //!
 //! Trained for a moment only: what is checked is the road, not the accuracy. The heads must still beat chance where a
 //! moment suffices, so that a broken loss or a shuffled label is noticed.
@@ -14,6 +14,7 @@ use tillsense_trainer::pipeline::{Prepared, description, spread};
 use tillsense_trainer::remote::compare;
 use tillsense_trainer::sample::Raw;
 use tillsense_trainer::score::load;
+use tillsense_trainer::target::{Aim, Target};
 use tillsense_trainer::task::Part;
 use tillsense_trainer::terminal::{Machine, Terminal, machine};
 use tillsense_trainer::train::{Silent, TrainOptions, train};
@@ -23,8 +24,7 @@ struct Short {
     prepared: Prepared,
     trained: Trained,
     file: Vec<u8>,
-    _folder: tempfile::TempDir,
-    path: PathBuf,
+    folder: tempfile::TempDir,
 }
 
 fn short(name: &str, samples: usize, epochs: usize) -> Short {
@@ -42,16 +42,12 @@ fn short(name: &str, samples: usize, epochs: usize) -> Short {
         &mut Silent,
     )
     .unwrap();
-    let file = prepared.export(&trained, 1).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.till");
-    std::fs::write(&path, &file).unwrap();
+    let file = prepared.export(&trained, 1, &Aim::GENERIC).unwrap();
     Short {
         prepared,
         trained,
         file,
-        _folder: folder,
-        path,
+        folder: tempfile::tempdir().unwrap(),
     }
 }
 
@@ -67,11 +63,21 @@ impl Short {
         .unwrap()
     }
 
-    /// Every score byte of some test samples is the same on the board.
-    fn agrees(&self, board: &'static Machine, samples: usize) {
+    /// The model packed for a target, in memory and in a file.
+    fn packed(&self, target: Target) -> (Aligned, PathBuf) {
+        let file = self.prepared.export(&self.trained, 1, &Aim::at(target));
+        let file = file.unwrap();
+        let path = self.folder.path().join(format!("{target}.till"));
+        std::fs::write(&path, &file).unwrap();
+        (Aligned::from(file.as_slice()), path)
+    }
+
+    /// Every score byte of some test samples is the same on the board, which runs a file for this target, as on this
+    /// machine, which runs the plain one.
+    fn agrees(&self, board: &'static Machine, target: Target, samples: usize) {
         let aligned = Aligned::from(self.file.as_slice());
         let model = load(&aligned).unwrap();
-        let mut terminal = Terminal::boot(board, &self.path).unwrap();
+        let mut terminal = Terminal::boot(board, &self.packed(target).1).unwrap();
         terminal.require_model().unwrap();
         let numbers = spread(self.prepared.data.len(Part::Test), Some(samples));
         let samples = numbers
@@ -83,21 +89,27 @@ impl Short {
         assert_eq!(
             comparison.identical,
             comparison.samples,
-            "{} on {}",
+            "{} for {target} on {}",
             model.name(),
             board.id
+        );
+        eprintln!(
+            "{} for {target} on {}: {} instructions",
+            model.name(),
+            board.id,
+            comparison.mean_instructions
         );
     }
 
     /// The small board runs the model, or refuses it with both figures.
     fn agrees_or_is_refused(&self, board: &'static Machine, samples: usize) {
-        let aligned = Aligned::from(self.file.as_slice());
-        let needs = load(&aligned).unwrap().header().arena_len;
-        let mut terminal = Terminal::boot(board, &self.path).unwrap();
+        let (file, path) = self.packed(board.reads);
+        let needs = load(&file).unwrap().header().arena_len;
+        let mut terminal = Terminal::boot(board, &path).unwrap();
         match terminal.info().unwrap().model {
             Ok(_) => {
                 drop(terminal);
-                self.agrees(board, samples);
+                self.agrees(board, board.reads, samples);
             }
             Err(ModelError::Arena { needs: said, has }) => {
                 assert_eq!((said, has), (needs, board.arena));
@@ -126,9 +138,21 @@ fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
             head.head
         );
     }
-    short.agrees(&machine::MPS2_AN386, 3);
-    short.agrees(&machine::RISCV_VIRT, 3);
-    short.agrees(&machine::NETDUINOPLUS2, 1);
+    for board in [&machine::MPS2_AN386, &machine::RISCV_VIRT] {
+        short.agrees(board, board.reads, 3);
+    }
+    for board in [
+        &machine::MPS2_AN385,
+        &machine::MPS2_AN385_M0,
+        &machine::MPS2_AN500,
+        &machine::MPS2_AN505,
+        &machine::MPS3_AN547,
+        &machine::NETDUINOPLUS2,
+    ] {
+        short.agrees(board, board.reads, 1);
+    }
+    // Plain weights run everywhere.
+    short.agrees(&machine::MPS3_AN547, Target::Generic, 1);
     short.agrees_or_is_refused(&machine::SIFIVE_E, 1);
 }
 
@@ -189,7 +213,7 @@ fn terminal_runs_with_any_inputs_missing() {
     let aligned = Aligned::from(short.file.as_slice());
     let model = load(&aligned).unwrap();
     for board in [&machine::MPS2_AN386, &machine::RISCV_VIRT] {
-        let mut terminal = Terminal::boot(board, &short.path).unwrap();
+        let mut terminal = Terminal::boot(board, &short.packed(board.reads).1).unwrap();
         terminal.require_model().unwrap();
         let order = &short.prepared.order.inputs;
         let all = samples.clone();
@@ -201,4 +225,16 @@ fn terminal_runs_with_any_inputs_missing() {
             board.id
         );
     }
+}
+
+#[test]
+fn a_file_for_another_kind_of_processor_is_refused() {
+    let short = short("shoppers", 200, 1);
+    let (_, path) = short.packed(Target::CortexM55);
+    let mut terminal = Terminal::boot(&machine::MPS2_AN386, &path).unwrap();
+    let told = terminal.require_model().unwrap_err().to_string();
+    assert!(
+        told.contains("packed for another kind of processor"),
+        "{told}"
+    );
 }

@@ -64,6 +64,10 @@ impl Explain for LoadError {
             LoadError::Input { input, error } => {
                 faulty(format!("input {input}: {}", error.explain()))
             }
+            LoadError::Op {
+                error: error @ OpRefusal::Check(OpError::Packing),
+                ..
+            } => error.explain(),
             LoadError::Op { at, error } => {
                 faulty(format!("the op at byte {at}: {}", error.explain()))
             }
@@ -137,8 +141,9 @@ impl Explain for OpError {
             OpError::Overflow => "a sum could overflow",
             OpError::Memory => "its state or scratch is too short or misaligned",
             OpError::Packing => {
-                "its weights are packed for another kind of processor: export the model with this board's --target"
+                "its weights are packed for another kind of processor; `tillsense export FILE --target TARGET` packs them for this one"
             }
+            OpError::LeftOut => "the firmware was built without ops of its kind: build it with all features",
         }
         .to_owned()
     }
@@ -166,6 +171,9 @@ impl Explain for FrontendError {
             FrontendError::ZeroPoint => "it does not write this zero point".to_owned(),
             FrontendError::Field(n) => {
                 format!("{}: it cannot be read or breaks a rule", numbered(*n))
+            }
+            FrontendError::LeftOut => {
+                "the firmware was built without it: build it with all features".to_owned()
             }
         }
     }

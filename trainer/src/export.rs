@@ -113,6 +113,8 @@ fn body(lowered: &Lowered) -> Vec<u8> {
         ops: &ops,
         trunk,
         heads: &heads,
+        target: lowered.aim.target.name(),
+        flash_growth: lowered.aim.flash_growth,
     })
 }
 

@@ -3,6 +3,7 @@
 mod describe;
 mod life;
 mod map;
+mod packed;
 mod table;
 
 use std::fmt;
@@ -23,6 +24,10 @@ pub struct Inspection {
     pub name: String,
     /// The model's version.
     pub version: u32,
+    /// The processor that it is packed for.
+    pub target: String,
+    /// By how many percent faster algorithms could let the file grow.
+    pub flash_growth: u16,
     /// SHA-256 that seals the file, in hexadecimal.
     pub digest: String,
     /// Bytes of the file and of the arena.
@@ -104,6 +109,23 @@ pub struct Step {
     pub weights: usize,
     /// Bytes of the arena that hold something of use while it runs.
     pub alive: usize,
+    /// How it is computed, where its weights are packed for a kernel.
+    pub packed: Option<PackedLayer>,
+}
+
+/// A layer whose weights are packed for a kernel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PackedLayer {
+    /// Order of the weights: pairs, quads or vectors.
+    pub order: &'static str,
+    /// direct or winograd.
+    pub algorithm: &'static str,
+    /// The pool that is computed with it, and the rows between them that exist at a time.
+    pub pool: Option<String>,
+    /// Bytes of scratch in the arena.
+    pub scratch: usize,
+    /// Bytes of flash beyond those of the plain op.
+    pub extra_flash: i64,
 }
 
 /// Inspects a model file.
@@ -137,6 +159,8 @@ fn of_model(model: &Model<'_>) -> Inspection {
     Inspection {
         name: model.name().to_owned(),
         version: header.model_version,
+        target: model.target().to_owned(),
+        flash_growth: model.flash_growth(),
         digest,
         bytes: Bytes {
             file: model.file().len(),

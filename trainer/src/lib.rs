@@ -8,6 +8,7 @@
 //!   description and the facts of the data.
 //! - [`nn`]: the graph as a Burn module, in float and with fake quantisation.
 //! - [`mod@train`]: joint training over all heads, checkpoints, metrics.
+//! - [`target`]: the processors that a file may be made for.
 //! - [`quant`]: from real ranges to stored integers, shared by training and lowering.
 //! - [`lower`], [`export`]: from trained numbers to a planned, quantised, sealed model file; [`inspect`] shows one.
 //! - [`score`], [`mod@evaluate`]: the exported file through `core`, beside the float network.
@@ -37,6 +38,7 @@ pub mod remote;
 pub mod sample;
 pub mod score;
 pub mod spec;
+pub mod target;
 pub mod task;
 pub mod terminal;
 pub mod toolchain;

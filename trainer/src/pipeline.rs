@@ -19,6 +19,7 @@ use crate::lower::lower;
 use crate::presets;
 use crate::score;
 use crate::spec::{self, Spec, SpecError};
+use crate::target::{Aim, Target};
 use crate::task::{Part, TaskData};
 
 /// A description joined with its data.
@@ -83,8 +84,8 @@ impl Prepared {
     }
 
     /// The model file of trained numbers, checked by loading it.
-    pub fn export(&self, trained: &Trained, model_version: u32) -> Result<Vec<u8>> {
-        let mut lowered = lower(&self.graph, trained, &self.frontends)
+    pub fn export(&self, trained: &Trained, model_version: u32, aim: &Aim) -> Result<Vec<u8>> {
+        let mut lowered = lower(&self.graph, trained, &self.frontends, aim)
             .map_err(|e| anyhow!("{}: {e}", self.spec.name))?;
         lowered.model_version = model_version;
         let file = assemble(&lowered);
@@ -95,10 +96,18 @@ impl Prepared {
     /// Whether these numbers with this data make this very file: then their float figures are figures of the file.
     pub fn makes(&self, trained: &Trained, file: &[u8]) -> bool {
         let aligned = Aligned::from(file);
-        let version = score::load(&aligned).map(|model| model.header().model_version);
-        version
-            .and_then(|version| self.export(trained, version))
-            .is_ok_and(|made| made == file)
+        let Ok(model) = score::load(&aligned) else {
+            return false;
+        };
+        let Some(target) = Target::named(model.target()) else {
+            return false;
+        };
+        let aim = Aim {
+            target,
+            flash_growth: model.flash_growth(),
+        };
+        let made = self.export(trained, model.header().model_version, &aim);
+        made.is_ok_and(|made| made == file)
     }
 
     /// Refuses a model that does not have the inputs and heads of the description, in their order.

@@ -6,12 +6,13 @@ use crate::arena::Region;
 use crate::engine::load::{
     HeadError, InputError, LoadError, MAX_INPUTS, MAX_OPS, Model, OpRefusal,
 };
-use crate::engine::placement::{self, Limits, inside, overlap, span_of};
+use crate::engine::placement::{self, Limits, inside, overlap};
 use crate::engine::written::Written;
-use crate::frontend::{audio, image, record, text};
+use crate::frontend::{FrontendError, audio, image, record, text};
 use crate::model::Records;
 use crate::model::records::{Body, Input, Op, Source, Span};
 use crate::ops;
+use crate::parts::Part;
 
 /// Most regions of the arena that may be kept between calls.
 const MAX_KEPT: usize = 4 * MAX_INPUTS;
@@ -28,9 +29,10 @@ pub(super) fn plan(model: &Model<'_>, body: &Body<'_>) -> Result<(), LoadError> 
     if inputs == 0 || inputs > MAX_INPUTS || heads == 0 {
         return Err(LoadError::Count);
     }
-    let encodings = check.inputs()?;
+    let mut written = Written::new();
+    check.inputs(&mut written)?;
     check.kept_apart()?;
-    let written = check.trunk(encodings)?;
+    check.trunk(&mut written)?;
     check.heads(&written)
 }
 
@@ -45,19 +47,18 @@ struct Check<'m, 'a> {
 }
 
 impl Check<'_, '_> {
-    /// Checks all inputs with their ops; answers the encodings, which are what the trunk may read first.
-    fn inputs(&mut self) -> Result<Written, LoadError> {
-        let mut encodings = Written::new();
+    /// Checks all inputs with their ops; adds the encodings, which are what the trunk may read first.
+    fn inputs(&mut self, encodings: &mut Written) -> Result<(), LoadError> {
         let mut records = self.model.inputs();
         for number in 0..self.body.input_count {
             let refuse = |error| LoadError::Input {
                 input: number,
                 error,
             };
-            let input = records.next().ok_or(refuse(InputError::Record))?;
+            let input = records.decode().map_err(|why| refuse(why.into()))?;
             self.frontend(&input.source).map_err(refuse)?;
             self.encoding(&input).map_err(refuse)?;
-            self.keep(span_of(&input.encoding))?;
+            self.keep(input.encoding.span())?;
             if let Source::Audio(p) = &input.source {
                 self.keep(p.state)?;
             }
@@ -67,36 +68,40 @@ impl Check<'_, '_> {
             encodings.add(input.encoding.range());
         }
         if records.rest().is_empty() {
-            Ok(encodings)
+            Ok(())
         } else {
             Err(LoadError::Body)
         }
     }
 
     fn frontend(&self, source: &Source) -> Result<(), InputError> {
+        let weights = self.model.weights();
         match source {
-            Source::Image(p) => image::check(p, self.model.weights()),
-            Source::Audio(p) => audio::check(p, self.model.weights()),
-            Source::Text(p) => text::check(p),
-            Source::Record(p) | Source::Sequence(p) => record::check(p, self.body.fields),
+            Source::Image(p) => Part::Image.when(|| image::check(p, weights)),
+            Source::Audio(p) => Part::Audio.when(|| audio::check(p, weights)),
+            Source::Text(p) => Part::Text.when(|| text::check(p)),
+            Source::Record(p) | Source::Sequence(p) => {
+                Part::Record.when(|| record::check(p, self.body.fields))
+            }
         }
+        .unwrap_or(Err(FrontendError::LeftOut))
         .map_err(InputError::Frontend)?;
         if matches!(source, Source::Record(p) if p.max_steps != 1) {
             return Err(InputError::Steps);
         }
         match source {
-            Source::Image(p) => self.workspace(span_of(&p.output), 1),
-            Source::Record(p) | Source::Sequence(p) => self.workspace(span_of(&p.output), 1),
+            Source::Image(p) => self.workspace(p.output.span(), 1),
+            Source::Record(p) | Source::Sequence(p) => self.workspace(p.output.span(), 1),
             Source::Text(p) => {
-                self.workspace(span_of(&p.ids), 2)?;
+                self.workspace(p.ids.span(), 2)?;
                 self.workspace(p.scratch, 1)?;
-                apart(span_of(&p.ids), p.scratch)
+                apart(p.ids.span(), p.scratch)
             }
             Source::Audio(p) => {
-                self.workspace(span_of(&p.output), 1)?;
+                self.workspace(p.output.span(), 1)?;
                 self.workspace(p.scratch, 4)?;
                 self.persistent(p.state)?;
-                apart(span_of(&p.output), p.scratch)
+                apart(p.output.span(), p.scratch)
             }
         }
     }
@@ -125,6 +130,7 @@ impl Check<'_, '_> {
     ///
     /// `step` begins with what the frontend wrote, `finish` with the recurrent states that `step` keeps. Neither may
     /// read the encoding before it wrote it, so that running twice gives what running once gives.
+    #[inline(never)]
     fn encoder(
         &mut self,
         input: &Input<'_>,
@@ -132,23 +138,27 @@ impl Check<'_, '_> {
     ) -> Result<bool, LoadError> {
         let encoding = input.encoding.range();
         let is_stream = matches!(input.source, Source::Audio(_) | Source::Sequence(_));
-        let mut written = Written::new();
+        let (mut written, mut states) = (Written::new(), Written::new());
         written.add(features(&input.source).range());
         let limits = self.limits(Some(&encoding), is_stream);
-        let states = self.part(input.step, &limits, &mut written, refuse(InputError::Ops))?;
+        let outside = refuse(InputError::Ops);
+        self.part(
+            input.step,
+            &limits,
+            &mut written,
+            Some(&mut states),
+            outside,
+        )?;
         let stepped = written.covers(&encoding);
-        let mut written = states;
         let limits = self.limits(Some(&encoding), false);
-        self.part(input.finish, &limits, &mut written, refuse(InputError::Ops))?;
-        Ok(stepped || written.covers(&encoding))
+        self.part(input.finish, &limits, &mut states, None, outside)?;
+        Ok(stepped || states.covers(&encoding))
     }
 
-    /// Checks the trunk; answers what it leaves behind.
-    fn trunk(&mut self, encodings: Written) -> Result<Written, LoadError> {
-        let mut written = encodings;
+    /// Checks the trunk; adds what it leaves behind.
+    fn trunk(&mut self, written: &mut Written) -> Result<(), LoadError> {
         let limits = self.limits(None, false);
-        self.part(self.body.trunk, &limits, &mut written, LoadError::Body)?;
-        Ok(written)
+        self.part(self.body.trunk, &limits, written, None, LoadError::Body)
     }
 
     fn limits(&self, encoding: Option<&core::ops::Range<usize>>, keeps_state: bool) -> Limits {
@@ -160,34 +170,39 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Checks the ops of one part of the plan, in order; answers the states that they keep. `outside` is the error
-    /// where the part is no range of the op section.
+    /// Checks the ops of one part of the plan, in order; adds the states that they keep to `states`. `outside` is the
+    /// error where the part is no range of the op section.
+    #[inline(never)]
     fn part(
         &mut self,
         part: Span,
         limits: &Limits,
         written: &mut Written,
+        mut states: Option<&mut Written>,
         outside: LoadError,
-    ) -> Result<Written, LoadError> {
+    ) -> Result<(), LoadError> {
         let bytes = self.body.ops.get(part.range()).ok_or(outside)?;
         let mut records = Records::<Op>::new(bytes);
-        let mut states = Written::new();
         while !records.rest().is_empty() {
             let at = part.offset + (bytes.len() - records.rest().len()) as u32;
             let refuse = |error| LoadError::Op { at, error };
             self.ops_left = self.ops_left.checked_sub(1).ok_or(LoadError::Count)?;
-            let op = records.next().ok_or(refuse(OpRefusal::Record))?;
+            let op = records.decode().map_err(|why| refuse(why.into()))?;
             ops::check(&op, self.model.weights()).map_err(|e| refuse(OpRefusal::Check(e)))?;
             placement::check(&op, limits, written).map_err(refuse)?;
-            match &op {
-                Op::Rnn(rnn) if rnn.state.offset < limits.persistent_len => {
-                    self.keep(rnn.state)?;
-                    states.add(rnn.state.range());
+            let state = match &op {
+                Op::Rnn(rnn) => rnn.state,
+                Op::PackedRnn(rnn) => rnn.state,
+                _ => continue,
+            };
+            if state.offset < limits.persistent_len {
+                self.keep(state)?;
+                if let Some(states) = &mut states {
+                    states.add(state.range());
                 }
-                _ => {}
             }
         }
-        Ok(states)
+        Ok(())
     }
 
     fn heads(&self, written: &Written) -> Result<(), LoadError> {
@@ -198,7 +213,7 @@ impl Check<'_, '_> {
                 error,
             };
             let head = records.next().ok_or(refuse(HeadError::Record))?;
-            let classes = record::names(head.classes).count();
+            let classes = record::name_count(head.classes);
             let countable = (2..=usize::from(u16::MAX)).contains(&classes);
             if !countable || classes != head.scores.len() || !written.covers(&head.scores.range()) {
                 return Err(refuse(HeadError::Scores));
@@ -227,10 +242,10 @@ impl Check<'_, '_> {
 /// What a frontend hands to the ops.
 fn features(source: &Source) -> Span {
     match source {
-        Source::Image(p) => span_of(&p.output),
-        Source::Audio(p) => span_of(&p.output),
-        Source::Text(p) => span_of(&p.ids),
-        Source::Record(p) | Source::Sequence(p) => span_of(&p.output),
+        Source::Image(p) => p.output.span(),
+        Source::Audio(p) => p.output.span(),
+        Source::Text(p) => p.ids.span(),
+        Source::Record(p) | Source::Sequence(p) => p.output.span(),
     }
 }
 

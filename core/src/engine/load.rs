@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::arena::Region;
 use crate::engine::check;
 use crate::frontend::FrontendError;
+use crate::model::decode::Unreadable;
 use crate::model::header::{ALIGN, DIGEST_LEN, HEADER_LEN, Header, HeaderError};
 use crate::model::records::{Body, Head, Input, Op, Span};
-use crate::model::{Records, digest};
+use crate::model::{Records, decode, digest};
 use crate::ops;
 use crate::tensor::Weights;
 
@@ -90,6 +91,24 @@ pub enum OpRefusal {
     Unwritten,
 }
 
+impl From<Unreadable> for InputError {
+    fn from(why: Unreadable) -> Self {
+        match why {
+            Unreadable::Damaged => InputError::Record,
+            Unreadable::LeftOut => InputError::Frontend(FrontendError::LeftOut),
+        }
+    }
+}
+
+impl From<Unreadable> for OpRefusal {
+    fn from(why: Unreadable) -> Self {
+        match why {
+            Unreadable::Damaged => OpRefusal::Record,
+            Unreadable::LeftOut => OpRefusal::Check(ops::OpError::LeftOut),
+        }
+    }
+}
+
 /// Why a head is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HeadError {
@@ -125,8 +144,7 @@ impl<'a> Model<'a> {
             header.weights_offset as usize,
             header.weights_len,
         )?);
-        let (body, rest) =
-            postcard::take_from_bytes::<Body<'a>>(body_bytes).map_err(|_| LoadError::Body)?;
+        let (body, rest) = decode::take::<Body<'a>>(body_bytes).map_err(|_| LoadError::Body)?;
         if !rest.is_empty() || body.persistent_len != header.persistent_len {
             return Err(LoadError::Body);
         }
@@ -143,6 +161,16 @@ impl<'a> Model<'a> {
     /// The model's name.
     pub const fn name(&self) -> &'a str {
         self.body.name
+    }
+
+    /// The processor that the exporter packed weights for, in its words.
+    pub const fn target(&self) -> &'a str {
+        self.body.target
+    }
+
+    /// By how many percent the exporter was allowed to let the file grow for faster algorithms.
+    pub const fn flash_growth(&self) -> u16 {
+        self.body.flash_growth
     }
 
     /// The header.

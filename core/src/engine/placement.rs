@@ -31,114 +31,122 @@ pub(crate) enum Access {
     Scratch,
     /// Recurrent state: kept between calls where it lies in the persistent part, else wiped first and then written.
     State,
-    /// Written, may be the very region that is read.
+    /// Written, may be the very region of anything that is read.
     InPlace,
+}
+
+/// A list of regions.
+#[derive(Debug, Default)]
+struct Uses(Vec<Use, { MAX_PARTS + 1 }>);
+
+impl Uses {
+    #[inline(never)]
+    fn add(&mut self, region: &impl Region, access: Access, align: u32) {
+        // The capacity is that of the op with most regions, concat.
+        let _ = self.0.push(Use {
+            span: region.span(),
+            access,
+            align,
+        });
+    }
 }
 
 /// All regions that an op touches.
 pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
-    let mut uses = Vec::new();
-    let mut add = |region: &dyn Region, access: Access, align: u32| {
-        // The capacity is that of the op with most regions, concat.
-        let _ = uses.push(Use {
-            span: span_of(region),
-            access,
-            align,
-        });
-    };
+    let mut uses = Uses::default();
     use Access::{InPlace, Read, Scratch, State, Write};
     match op {
         Op::Conv2d(c) | Op::DepthwiseConv2d(c) => {
-            add(&c.input, Read, 1);
-            add(&c.output, Write, 1);
+            uses.add(&c.input, Read, 1);
+            uses.add(&c.output, Write, 1);
         }
         Op::MaxPool(p) | Op::AveragePool(p) => {
-            add(&p.input, Read, 1);
-            add(&p.output, Write, 1);
+            uses.add(&p.input, Read, 1);
+            uses.add(&p.output, Write, 1);
         }
         Op::Dense(d) => {
-            add(&d.input, Read, 1);
-            add(&d.output, Write, 1);
+            uses.add(&d.input, Read, 1);
+            uses.add(&d.output, Write, 1);
         }
         Op::Embedding(e) => {
-            add(&e.ids, Read, 2);
-            add(&e.output, Write, 1);
+            uses.add(&e.ids, Read, 2);
+            uses.add(&e.output, Write, 1);
         }
         Op::EmbeddingBag(e) => {
-            add(&e.ids, Read, 2);
-            add(&e.output, Write, 1);
-            add(&e.scratch, Scratch, 4);
+            uses.add(&e.ids, Read, 2);
+            uses.add(&e.output, Write, 1);
+            uses.add(&e.scratch, Scratch, 4);
         }
         Op::Add(a) => {
-            add(&a.a, Read, 1);
-            add(&a.b, Read, 1);
-            add(&a.output, Write, 1);
+            uses.add(&a.a, Read, 1);
+            uses.add(&a.b, Read, 1);
+            uses.add(&a.output, InPlace, 1);
         }
         Op::Product(p) => {
-            add(&p.a, Read, 1);
-            add(&p.b, Read, 1);
-            add(&p.output, Write, 1);
+            uses.add(&p.a, Read, 1);
+            uses.add(&p.b, Read, 1);
+            uses.add(&p.output, Write, 1);
         }
         Op::Concat(c) => {
-            c.parts.iter().for_each(|part| add(part, Read, 1));
-            add(&c.output, Write, 1);
+            c.parts.iter().for_each(|part| uses.add(part, Read, 1));
+            uses.add(&c.output, Write, 1);
         }
         Op::Gate(g) => {
-            add(&g.gates, Read, 1);
-            add(&g.values, Read, 1);
-            add(&g.output, Write, 1);
+            uses.add(&g.gates, Read, 1);
+            uses.add(&g.values, Read, 1);
+            uses.add(&g.output, Write, 1);
         }
         Op::Lookup(l) => {
-            add(&l.input, Read, 1);
-            add(&l.output, InPlace, 1);
+            uses.add(&l.input, Read, 1);
+            uses.add(&l.output, InPlace, 1);
         }
         Op::Softmax(s) => {
-            add(&s.input, Read, 1);
-            add(&s.output, Write, 1);
+            uses.add(&s.input, Read, 1);
+            uses.add(&s.output, Write, 1);
         }
         Op::Rnn(r) => {
-            add(&r.input, Read, 1);
-            add(&r.state, State, 4);
-            add(&r.scratch, Scratch, 4);
+            uses.add(&r.input, Read, 1);
+            uses.add(&r.state, State, 4);
+            uses.add(&r.scratch, Scratch, 4);
             if let Some(output) = &r.output {
-                add(output, Write, 1);
+                uses.add(output, Write, 1);
             }
         }
         Op::RnnRead(r) => {
-            add(&r.state, Read, 4);
-            add(&r.output, Write, 1);
+            uses.add(&r.state, Read, 4);
+            uses.add(&r.output, Write, 1);
         }
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => {
-            add(&c.input, Read, 1);
-            add(&c.scratch, Scratch, 4);
+            uses.add(&c.input, Read, 1);
+            uses.add(&c.scratch, Scratch, 4);
             match &c.pool {
                 Some(pool) => {
-                    add(&pool.rows(&c.output), Scratch, 1);
-                    add(&pool.output, Write, 1);
+                    uses.add(&pool.rows(&c.output), Scratch, 1);
+                    uses.add(&pool.output, Write, 1);
                 }
-                None => add(&c.output, Write, 1),
+                None => uses.add(&c.output, Write, 1),
             }
         }
         Op::PackedDepthwise(c) => {
-            add(&c.input, Read, 1);
-            add(&c.scratch, Scratch, 4);
-            add(&c.output, Write, 1);
+            uses.add(&c.input, Read, 1);
+            uses.add(&c.scratch, Scratch, 4);
+            uses.add(&c.output, Write, 1);
         }
         Op::PackedDense(d) => {
-            add(&d.input, Read, 1);
-            add(&d.scratch, Scratch, 4);
-            add(&d.output, Write, 1);
+            uses.add(&d.input, Read, 1);
+            uses.add(&d.scratch, Scratch, 4);
+            uses.add(&d.output, Write, 1);
         }
         Op::PackedRnn(r) => {
-            add(&r.input, Read, 1);
-            add(&r.state, State, 4);
-            add(&r.scratch, Scratch, 4);
+            uses.add(&r.input, Read, 1);
+            uses.add(&r.state, State, 4);
+            uses.add(&r.scratch, Scratch, 4);
             if let Some(output) = &r.output {
-                add(output, Write, 1);
+                uses.add(output, Write, 1);
             }
         }
     }
-    uses
+    uses.0
 }
 
 /// What a part of the plan may do.
@@ -221,11 +229,4 @@ pub(crate) fn inside(span: Span, arena_len: u32, align: u32) -> Result<(), OpRef
 /// Whether two regions share a byte, or an empty one lies within the other: what `get_disjoint_mut` refuses.
 pub(crate) fn overlap(a: Span, b: Span) -> bool {
     a.range().start < b.range().end && b.range().start < a.range().end
-}
-
-/// The region's bytes as a span; lengths beyond u32 saturate and then fit no arena.
-pub(crate) fn span_of(region: &(impl Region + ?Sized)) -> Span {
-    let len = u32::try_from(region.bytes()).unwrap_or(u32::MAX);
-    let offset = u32::try_from(region.start()).unwrap_or(u32::MAX);
-    Span { offset, len }
 }

@@ -1,8 +1,9 @@
 //! One op of a checked plan: split the arena, call the kernel. Cannot fail.
 
 use crate::arena::{Region, i8s, i8s_mut, ids, split};
-use crate::model::records::{Concat, Lookup, Op, PackedConv, Span, View};
+use crate::model::records::{Add, Concat, Lookup, Op, PackedConv, Span, View};
 use crate::ops;
+use crate::parts::Part;
 use crate::tensor::Weights;
 
 /// Runs an op. `steps` is how many ids or steps of a sequence are valid; ops without a sequence do not look at it.
@@ -15,44 +16,44 @@ pub(crate) fn run(
     steps: usize,
     persistent_len: usize,
 ) {
-    match op {
-        Op::Conv2d(c) => {
+    let _ = match op {
+        Op::Conv2d(c) => Part::Plain.when(|| {
             let Some([input, output]) = split(arena, [&c.input, &c.output]) else {
                 return;
             };
             ops::conv2d(c, weights, i8s(input), i8s_mut(output));
-        }
-        Op::DepthwiseConv2d(c) => {
+        }),
+        Op::DepthwiseConv2d(c) => Part::Plain.when(|| {
             let Some([input, output]) = split(arena, [&c.input, &c.output]) else {
                 return;
             };
             ops::depthwise_conv2d(c, weights, i8s(input), i8s_mut(output));
-        }
-        Op::MaxPool(p) => {
+        }),
+        Op::MaxPool(p) => Part::MaxPool.when(|| {
             let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
                 return;
             };
             ops::max_pool(p, i8s(input), i8s_mut(output));
-        }
-        Op::AveragePool(p) => {
+        }),
+        Op::AveragePool(p) => Part::AveragePool.when(|| {
             let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
                 return;
             };
             ops::average_pool(p, i8s(input), i8s_mut(output));
-        }
-        Op::Dense(d) => {
+        }),
+        Op::Dense(d) => Part::Plain.when(|| {
             let Some([input, output]) = split(arena, [&d.input, &d.output]) else {
                 return;
             };
             ops::dense(d, weights, i8s(input), i8s_mut(output));
-        }
-        Op::Embedding(e) => {
+        }),
+        Op::Embedding(e) => Part::Embedding.when(|| {
             let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
                 return;
             };
             ops::embedding(e, weights, valid(ids(given), steps), i8s_mut(output));
-        }
-        Op::EmbeddingBag(e) => {
+        }),
+        Op::EmbeddingBag(e) => Part::Embedding.when(|| {
             let Some([given, output, scratch]) = split(arena, [&e.ids, &e.output, &e.scratch])
             else {
                 return;
@@ -64,35 +65,30 @@ pub(crate) fn run(
                 i8s_mut(output),
                 scratch,
             );
-        }
-        Op::Add(a) => {
-            let Some((output, [x, y])) = around(arena, &a.output, [&a.a, &a.b]) else {
-                return;
-            };
-            ops::add(a, x, y, output);
-        }
-        Op::Product(p) => {
+        }),
+        Op::Add(a) => Part::Elementwise.when(|| add(a, arena)),
+        Op::Product(p) => Part::Elementwise.when(|| {
             let Some((output, [x, y])) = around(arena, &p.output, [&p.a, &p.b]) else {
                 return;
             };
             ops::product(p, x, y, output);
-        }
-        Op::Concat(c) => concat(c, arena),
-        Op::Gate(g) => {
+        }),
+        Op::Concat(c) => Part::Elementwise.when(|| concat(c, arena)),
+        Op::Gate(g) => Part::Elementwise.when(|| {
             let Some((output, [gates, values])) = around(arena, &g.output, [&g.gates, &g.values])
             else {
                 return;
             };
             ops::gate(g, gates, values, output);
-        }
-        Op::Lookup(l) => lookup(l, weights, arena),
-        Op::Softmax(s) => {
+        }),
+        Op::Lookup(l) => Part::Elementwise.when(|| lookup(l, weights, arena)),
+        Op::Softmax(s) => Part::Softmax.when(|| {
             let Some([input, output]) = split(arena, [&s.input, &s.output]) else {
                 return;
             };
             ops::softmax(s, weights, i8s(input), i8s_mut(output));
-        }
-        Op::Rnn(r) => {
+        }),
+        Op::Rnn(r) => Part::Plain.when(|| {
             let regions = Recurrent {
                 input: &r.input,
                 state: r.state,
@@ -105,30 +101,34 @@ pub(crate) fn run(
                 persistent_len,
                 |steps, x, out, state, scratch| ops::rnn(r, weights, steps, x, out, state, scratch),
             );
-        }
-        Op::RnnRead(r) => {
+        }),
+        Op::RnnRead(r) => Part::Recurrent.when(|| {
             let Some([state, output]) = split(arena, [&r.state, &r.output]) else {
                 return;
             };
             ops::rnn_read(r, state, i8s_mut(output));
+        }),
+        Op::PackedConv2d(c) => {
+            Part::Conv.when(|| conv_and_pool(c, weights, arena, ops::packed_conv2d))
         }
-        Op::PackedConv2d(c) => conv_and_pool(c, weights, arena, ops::packed_conv2d),
-        Op::WinogradConv2d(c) => conv_and_pool(c, weights, arena, ops::winograd_conv2d),
-        Op::PackedDepthwise(c) => {
+        Op::WinogradConv2d(c) => {
+            Part::Winograd.when(|| conv_and_pool(c, weights, arena, ops::winograd_conv2d))
+        }
+        Op::PackedDepthwise(c) => Part::Depthwise.when(|| {
             let Some([input, output, scratch]) = split(arena, [&c.input, &c.output, &c.scratch])
             else {
                 return;
             };
             ops::packed_depthwise(c, weights, i8s(input), i8s_mut(output), scratch);
-        }
-        Op::PackedDense(d) => {
+        }),
+        Op::PackedDense(d) => Part::Dense.when(|| {
             let Some([input, output, scratch]) = split(arena, [&d.input, &d.output, &d.scratch])
             else {
                 return;
             };
             ops::packed_dense(d, weights, i8s(input), i8s_mut(output), scratch);
-        }
-        Op::PackedRnn(r) => {
+        }),
+        Op::PackedRnn(r) => Part::Recurrent.when(|| {
             let regions = Recurrent {
                 input: &r.input,
                 state: r.state,
@@ -143,8 +143,8 @@ pub(crate) fn run(
                     ops::packed_rnn(r, weights, steps, x, out, state, scratch)
                 },
             );
-        }
-    }
+        }),
+    };
 }
 
 fn valid(ids: &[u16], steps: usize) -> &[u16] {
@@ -171,6 +171,32 @@ fn around<'a, const N: usize>(
         *found = i8s(bytes);
     }
     Some((i8s_mut(output), found))
+}
+
+fn add(op: &Add, arena: &mut [u8]) {
+    let is_output = |operand: &View| operand.offset == op.output.offset;
+    match (is_output(&op.a), is_output(&op.b)) {
+        (false, false) => {
+            if let Some((output, [a, b])) = around(arena, &op.output, [&op.a, &op.b]) {
+                ops::add(op, a, b, output);
+            }
+        }
+        (true, false) => {
+            if let Some((data, [b])) = around(arena, &op.output, [&op.b]) {
+                ops::add_to_a(op, data, b);
+            }
+        }
+        (false, true) => {
+            if let Some((data, [a])) = around(arena, &op.output, [&op.a]) {
+                ops::add_to_b(op, a, data);
+            }
+        }
+        (true, true) => {
+            if let Some([data]) = split(arena, [&op.output]) {
+                ops::add_twice(op, i8s_mut(data));
+            }
+        }
+    }
 }
 
 fn concat(op: &Concat, arena: &mut [u8]) {

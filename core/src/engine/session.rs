@@ -11,6 +11,7 @@ use crate::frontend::record::{self, RecordError, Value};
 use crate::frontend::text::{self, TextError};
 use crate::model::header::ALIGN;
 use crate::model::records::{Input, Source, Span};
+use crate::parts::Part;
 
 /// Why an arena is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +132,8 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
             used.fill(0);
         }
         for input in self.model.inputs() {
-            if let Source::Audio(params) = input.source
+            if Part::Audio.is_built()
+                && let Source::Audio(params) = input.source
                 && let Some([state]) = split(self.arena, [&params.state])
             {
                 audio::reset(state);
@@ -160,7 +162,7 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
 
     /// Takes a picture, row by row, `source_c` bytes a pixel.
     pub fn push_image(&mut self, input: usize, pixels: &[u8]) -> Result<(), PushError> {
-        let found = self.find(input)?;
+        let found = self.find(input, Part::Image)?;
         let Source::Image(params) = found.source else {
             return Err(PushError::WrongKind);
         };
@@ -176,7 +178,7 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
 
     /// Takes the next samples of a clip. What comes after the clip's last step is not heard.
     pub fn push_audio(&mut self, input: usize, samples: &[i16]) -> Result<(), PushError> {
-        let found = self.find(input)?;
+        let found = self.find(input, Part::Audio)?;
         let Source::Audio(params) = found.source else {
             return Err(PushError::WrongKind);
         };
@@ -204,7 +206,7 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
 
     /// Takes a text.
     pub fn push_text(&mut self, input: usize, text: &[u8]) -> Result<(), PushError> {
-        let found = self.find(input)?;
+        let found = self.find(input, Part::Text)?;
         let Source::Text(params) = found.source else {
             return Err(PushError::WrongKind);
         };
@@ -225,7 +227,7 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
 
     /// Takes a record, or the next one of a sequence; values in the order of the schema.
     pub fn push_record(&mut self, input: usize, values: &[Value<'_>]) -> Result<(), PushError> {
-        let found = self.find(input)?;
+        let found = self.find(input, Part::Record)?;
         let taken = self.pieces.get(input).copied().unwrap_or(0);
         let params = match found.source {
             // A single record replaces the one before it.
@@ -304,7 +306,12 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         true
     }
 
-    fn find(&self, input: usize) -> Result<Input<'m>, PushError> {
+    /// The input with this number. No model that was loaded has one of a kind that this build holds no frontend for.
+    #[inline(always)]
+    fn find(&self, input: usize, part: Part) -> Result<Input<'m>, PushError> {
+        if !part.is_built() {
+            return Err(PushError::WrongKind);
+        }
         self.model
             .input(input)
             .filter(|_| input < MAX_INPUTS)

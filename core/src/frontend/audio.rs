@@ -19,6 +19,7 @@
 use core::hint::black_box;
 
 use crate::frontend::{FrontendError, fft, require};
+use crate::kernels::spectrum;
 use crate::model::records::{AudioParams, Span};
 use crate::num::{clamp, log2_q8, max};
 use crate::tensor::Weights;
@@ -123,15 +124,12 @@ pub fn frame_log_mel(
     let Ok(work) = bytemuck::try_cast_slice_mut::<u8, i32>(work) else {
         return;
     };
-    let shift = 15 - fft::headroom(len).min(14);
-    work.fill(0);
-    for ((x, sample), window) in work.iter_mut().zip(frame).zip(weights.u16s(params.window)) {
-        *x = (*sample as i32)
-            .wrapping_mul(*window as i32)
-            .wrapping_add(1 << (shift - 1))
-            >> shift;
-    }
-    fft::power_spectrum(work, weights.i16s(params.twiddles));
+    fft::windowed_power_spectrum(
+        work,
+        frame,
+        weights.u16s(params.window),
+        weights.i16s(params.twiddles),
+    );
     let powers = work.as_chunks::<2>().0;
     let mut band_weights = weights.u16s(params.band_weights);
     let bands = weights.u16s(params.band_bins).as_chunks::<2>().0;
@@ -140,13 +138,8 @@ pub fn frame_log_mel(
             .split_at_checked(count as usize)
             .unwrap_or_default();
         band_weights = others;
-        let sum = powers
-            .iter()
-            .skip(first as usize)
-            .zip(own)
-            .fold(0u64, |sum, (pair, weight)| {
-                sum.wrapping_add(fft::power_at(*pair).wrapping_mul(*weight as u64))
-            });
+        let powers = powers.get(first.into()..).unwrap_or_default();
+        let sum = spectrum::band(powers, own);
         *out = log2_q8(sum) as i16;
     }
 }
@@ -254,8 +247,14 @@ impl<'a> State<'a> {
             subtract_level(&mut peak, bands);
             *self.peak = peak as u32;
         }
-        self.samples
-            .copy_within(self.hop.min(self.samples.len()).., 0);
+        // A hop at a time, as pieces that do not overlap.
+        let mut samples = &mut *self.samples;
+        while let Some((to, from)) = samples.split_at_mut_checked(self.hop) {
+            for (to, from) in to.iter_mut().zip(&*from) {
+                *to = *from;
+            }
+            samples = from;
+        }
         *self.kept = self.samples.len().saturating_sub(self.hop) as u32;
 
         let start = (*self.stacked as usize).saturating_mul(params.bands as usize);

@@ -17,6 +17,7 @@ pub mod fft;
 pub mod image;
 pub mod record;
 pub mod text;
+mod unicode;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,8 @@ pub enum FrontendError {
     ZeroPoint,
     /// This field record cannot be decoded or breaks a rule.
     Field(u8),
+    /// This build holds no such frontend, see [`crate::parts`].
+    LeftOut,
 }
 
 /// `Ok` if `condition` holds.

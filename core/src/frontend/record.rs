@@ -9,6 +9,7 @@ use core::hint::black_box;
 use serde::{Deserialize, Serialize};
 
 use crate::frontend::{FrontendError, require};
+use crate::model::decode;
 use crate::model::records::{Field, FieldKind, RecordParams, Scale};
 use crate::num::requantise::{ACC_LIMIT, is_valid_scale};
 use crate::num::select::{mask_if_negative, saturate_i32};
@@ -63,23 +64,47 @@ impl<'a> Iterator for Fields<'a> {
 
     fn next(&mut self) -> Option<Field<'a>> {
         self.left = self.left.checked_sub(1)?;
-        let (field, rest) = postcard::take_from_bytes(self.bytes).ok()?;
+        let (field, rest) = decode::take(self.bytes).ok()?;
         self.bytes = rest;
         Some(field)
     }
 }
 
 /// The names of a category.
-pub fn names(list: &str) -> impl Iterator<Item = &str> + Clone {
-    // A set of one: the search for a single character holds a panic, which would be the only one in the run path.
-    list.split(['\n'])
+pub const fn names(list: &str) -> Names<'_> {
+    Names { rest: Some(list) }
+}
+
+/// How many names a list has.
+pub fn name_count(list: &str) -> usize {
+    1 + list.bytes().filter(|&byte| byte == b'\n').count()
+}
+
+/// Names on their way out of a list.
+#[derive(Clone, Debug)]
+pub struct Names<'a> {
+    rest: Option<&'a str>,
+}
+
+impl<'a> Iterator for Names<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        let list = self.rest?;
+        let Some(end) = list.bytes().position(|byte| byte == b'\n') else {
+            return self.rest.take();
+        };
+        self.rest = list.get(end + 1..);
+        list.get(..end)
+    }
 }
 
 /// Stored values of a field.
 pub fn width(kind: &FieldKind<'_>) -> usize {
     match kind {
         FieldKind::Number { flag, .. } => 1 + *flag as usize,
-        FieldKind::Category { names: list, .. } => names(list).count(),
+        FieldKind::Category { names: list, .. } => name_count(list),
     }
 }
 
@@ -208,7 +233,7 @@ fn check_field(field: &Field<'_>) -> bool {
             names: list, one, ..
         } => {
             let distinct = |(i, name)| !names(list).take(i).any(|other| other == name);
-            names(list).take(MAX_NAMES + 1).count() <= MAX_NAMES
+            name_count(list) <= MAX_NAMES
                 && one >= 0
                 && names(list).all(|name| !name.is_empty())
                 && names(list).enumerate().all(distinct)

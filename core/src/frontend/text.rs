@@ -17,8 +17,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use core::iter::once;
-
+use crate::frontend::unicode::{fold, is_word, lower};
 use crate::frontend::{FrontendError, require};
 use crate::model::records::{TextForm, TextParams};
 
@@ -115,44 +114,74 @@ pub fn normalise<'a>(text: &[u8], out: &'a mut [u8]) -> &'a str {
         .unwrap_or("")
 }
 
-/// The words of a normalised text.
-fn spaced(normal: &str) -> impl Iterator<Item = &str> {
-    // A set of one: see `frontend::record::names`.
-    normal.split([' '])
+/// The words of a normalised text, as UTF-8.
+fn spaced(normal: &str) -> impl Iterator<Item = &[u8]> {
+    normal.as_bytes().split(|&byte| byte == b' ')
 }
 
 fn words(normal: &str, sink: &mut Sink<'_>) {
     for word in spaced(normal) {
-        sink.push(Hash::new(b'w').bytes(word.as_bytes()));
+        sink.push(Hash::new(b'w').bytes(word));
     }
 }
 
 fn pairs(normal: &str, sink: &mut Sink<'_>) {
-    for (first, second) in spaced(normal).zip(spaced(normal).skip(1)) {
-        sink.push(
-            Hash::new(b'b')
-                .bytes(first.as_bytes())
-                .bytes(b" ")
-                .bytes(second.as_bytes()),
-        );
+    let mut first = None;
+    for second in spaced(normal) {
+        if let Some(first) = first.replace(second) {
+            sink.push(Hash::new(b'b').bytes(first).byte(b' ').bytes(second));
+        }
     }
 }
 
 fn grams(normal: &str, (from, to): (u8, u8), sink: &mut Sink<'_>) {
     for word in spaced(normal) {
-        let mut start = once('<').chain(word.chars()).chain(once('>'));
-        loop {
+        let mut start = Bounded {
+            opens: true,
+            word,
+            closes: true,
+        };
+        while start.closes {
+            let mut gram = start;
             let mut hash = Hash::new(b'c');
-            for (n, c) in (1..=to).zip(start.clone()) {
-                hash = hash.bytes(c.encode_utf8(&mut [0; 4]).as_bytes());
+            for n in 1..=to {
+                let Some(character) = gram.next() else { break };
+                hash = hash.bytes(character);
                 if n >= from {
                     sink.push(hash);
                 }
             }
-            if start.next().is_none() {
-                break;
-            }
+            start.next();
         }
+    }
+}
+
+/// The characters of `<word>` that are left, as UTF-8.
+#[derive(Clone, Copy)]
+struct Bounded<'a> {
+    opens: bool,
+    word: &'a [u8],
+    closes: bool,
+}
+
+impl<'a> Bounded<'a> {
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.opens {
+            self.opens = false;
+            return Some(b"<");
+        }
+        if self.word.is_empty() {
+            return core::mem::take(&mut self.closes).then_some(b">");
+        }
+        // A character goes on as long as bytes are 10xxxxxx.
+        let mut after = self.word.iter().skip(1);
+        let len = after.position(|&byte| byte & 0xc0 != 0x80);
+        let (character, rest) = self
+            .word
+            .split_at_checked(1 + len.unwrap_or(self.word.len() - 1))?;
+        self.word = rest;
+        Some(character)
     }
 }
 
@@ -204,20 +233,16 @@ impl Writer<'_> {
         if is_silent(c) {
             return true;
         }
-        for c in c.to_lowercase() {
-            let fits = match fold(c) {
-                Some(plain) => self.word(plain.as_bytes()),
-                None if is_word(c) => self.word(c.encode_utf8(&mut [0; 4]).as_bytes()),
-                None => {
-                    self.gap |= !is_silent(c);
-                    true
-                }
-            };
-            if !fits {
-                return false;
+        let c = lower(c);
+        match fold(c) {
+            [0, _] if is_word(c) => self.word(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            [0, _] => {
+                self.gap = true;
+                true
             }
+            [letter, 0] => self.word(&[letter]),
+            letters => self.word(&letters),
         }
-        true
     }
 
     /// Appends to the word, or begins one.
@@ -242,41 +267,4 @@ const fn is_silent(c: char) -> bool {
         c,
         '\'' | '`' | '´' | 'ʼ' | '‘' | '’' | '‛' | '＇' | '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{feff}'
     )
-}
-
-/// Letters and digits, and the signs inside words of Indic scripts and Thai that Unicode does not call alphabetic.
-fn is_word(c: char) -> bool {
-    let code = c as u32;
-    let indic = matches!(code, 0x900..=0xdff) && matches!(code & 0x7f, 0x3c | 0x4d);
-    c.is_alphanumeric() || indic || matches!(code, 0xe47..=0xe4e)
-}
-
-/// The plain form of a lower-case Latin letter with a diacritic, and of ligatures.
-const fn fold(c: char) -> Option<&'static str> {
-    Some(match c {
-        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ'..='ặ' => "a",
-        'æ' | 'ǽ' => "ae",
-        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => "c",
-        'ď' | 'đ' | 'ð' => "d",
-        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ẹ'..='ệ' => "e",
-        'ĝ' | 'ğ' | 'ġ' | 'ģ' | 'ǧ' => "g",
-        'ĥ' | 'ħ' => "h",
-        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' | 'ǐ' | 'ỉ'..='ị' => "i",
-        'ĵ' => "j",
-        'ķ' => "k",
-        'ĺ' | 'ļ' | 'ľ' | 'ŀ' | 'ł' => "l",
-        'ñ' | 'ń' | 'ņ' | 'ň' => "n",
-        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' | 'ơ' | 'ǒ' | 'ọ'..='ợ' => "o",
-        'œ' => "oe",
-        'ŕ' | 'ŗ' | 'ř' => "r",
-        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
-        'ß' => "ss",
-        'ţ' | 'ť' | 'ŧ' | 'ț' => "t",
-        'þ' => "th",
-        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ư' | 'ǔ' | 'ụ'..='ự' => "u",
-        'ŵ' => "w",
-        'ý' | 'ÿ' | 'ŷ' | 'ỳ'..='ỹ' => "y",
-        'ź' | 'ż' | 'ž' => "z",
-        _ => return None,
-    })
 }

@@ -25,9 +25,14 @@ macro_rules! dsp_cpu {
 }
 
 pub(crate) mod bytes;
+pub(crate) mod cell;
+pub(crate) mod elementwise;
 pub(crate) mod matrix;
+mod opaque;
 mod portable;
+pub(crate) mod spectrum;
 
+pub(crate) use opaque::opaque;
 pub(crate) use portable::{mac, mac_each, mac4};
 
 /// Multiplies a matrix `[rows, x.len()]` by a vector and hands each row's sum to `put` with the row's number.
@@ -42,7 +47,7 @@ pub(crate) fn rows(
     mut put: impl FnMut(usize, i32),
 ) {
     let n = x.len().max(1);
-    let mut blocks = weights.chunks_exact(n.saturating_mul(4));
+    let mut blocks = weights.chunks_exact(n.saturating_mul(4).max(1));
     let mut biases = bias.chunks_exact(4);
     let mut row = 0;
     for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {

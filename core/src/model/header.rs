@@ -122,9 +122,11 @@ impl Header {
     /// Reads and checks the header of a whole file.
     pub fn parse(file: &[u8]) -> Result<Self, HeaderError> {
         let head: &[u8; HEADER_LEN] = file.first_chunk().ok_or(HeaderError::Truncated)?;
-        let half = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
-        let word =
-            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        // No place lies outside; an index would be a panic in the image all the same.
+        let half = |at: usize| head.get(at..).and_then(|rest| rest.first_chunk()).copied();
+        let half = |at: usize| u16::from_le_bytes(half(at).unwrap_or_default());
+        let word = |at: usize| head.get(at..).and_then(|rest| rest.first_chunk()).copied();
+        let word = |at: usize| u32::from_le_bytes(word(at).unwrap_or_default());
         if head[..MAGIC.len()] != MAGIC {
             return Err(HeaderError::NotAModel);
         }

@@ -1,19 +1,20 @@
 //! The model file: header, records, weights, seal.
 //!
 //! The format is described byte for byte in `docs/MODEL-FORMAT.md`; [`header`] holds the offsets,
-//! [`records`] what postcard writes, [`digest`] the seal.
+//! [`records`] what postcard writes, [`decode`] reads it back, [`digest`] is the seal.
 
+pub mod decode;
 pub mod header;
 pub mod records;
+mod sha256;
 
 use core::marker::PhantomData;
 
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use decode::{Record, Unreadable};
 
 /// SHA-256 of the bytes.
 pub fn digest(bytes: &[u8]) -> [u8; header::DIGEST_LEN] {
-    Sha256::digest(bytes).into()
+    sha256::digest(bytes)
 }
 
 /// Decodes records that follow one another, in place. Ends at the last byte, or at the first that is no record.
@@ -38,16 +39,19 @@ impl<'a, T> Records<'a, T> {
     }
 }
 
-impl<'a, T: Deserialize<'a>> Iterator for Records<'a, T> {
+impl<'a, T: Record<'a>> Records<'a, T> {
+    /// The next record, or why there is none.
+    pub fn decode(&mut self) -> Result<T, Unreadable> {
+        let (record, rest) = decode::take(self.rest)?;
+        self.rest = rest;
+        Ok(record)
+    }
+}
+
+impl<'a, T: Record<'a>> Iterator for Records<'a, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        let (record, rest) = postcard::take_from_bytes(self.rest).ok()?;
-        // A record of no bytes would never end; none of ours is.
-        if rest.len() == self.rest.len() {
-            return None;
-        }
-        self.rest = rest;
-        Some(record)
+        self.decode().ok()
     }
 }

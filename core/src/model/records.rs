@@ -4,9 +4,14 @@
 //! but the arena. `Model::load` decodes and checks every one of them first; after it, decoding
 //! cannot fail. Numbers that depend on trained values are stored with a fixed width, so that the
 //! time to decode a record depends on the network's shape only.
+//!
+//! The exporter writes them with postcard's derive; [`decode`](super::decode) reads them. The derived reader is there for trials
+//! of single ops, and for the tests.
 
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::parts::Part;
 
 /// Most parts that one [`Concat`] joins.
 pub const MAX_PARTS: usize = 8;
@@ -15,7 +20,8 @@ pub const MAX_PARTS: usize = 8;
 ///
 /// A sequence of `t` vectors is `[t, 1, c]`, a vector `[1, 1, c]`.
 /// Real value = scale * (stored - `zero_point`); scales are folded into multipliers at export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct View {
     /// First byte in the arena.
     #[serde(with = "postcard::fixint::le")]
@@ -32,14 +38,10 @@ pub struct View {
 
 impl View {
     /// Number of values, and of bytes.
+    #[inline(never)]
     pub const fn len(&self) -> usize {
-        // Three u16 factors fit u64 but perhaps not a 32-bit usize; a saturated length never fits an arena.
-        let len = self.h as u64 * self.w as u64 * self.c as u64;
-        if len > u32::MAX as u64 {
-            u32::MAX as usize
-        } else {
-            len as usize
-        }
+        // Two u16 factors fit u32, three perhaps not; a saturated length never fits an arena.
+        (self.h as u32 * self.w as u32).saturating_mul(self.c as u32) as usize
     }
 
     /// Whether there is no value.
@@ -49,7 +51,8 @@ impl View {
 }
 
 /// A sequence of u16 ids (little-endian, 2-byte aligned) in the arena; how many are valid is known at run time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Ids {
     /// First byte in the arena.
     #[serde(with = "postcard::fixint::le")]
@@ -59,7 +62,8 @@ pub struct Ids {
 }
 
 /// Constant bytes in the weights section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Blob {
     /// First byte, counted from the start of the weights section.
     #[serde(with = "postcard::fixint::le")]
@@ -70,7 +74,8 @@ pub struct Blob {
 }
 
 /// A byte range: of records in the op section, or of arena memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Span {
     /// First byte.
     #[serde(with = "postcard::fixint::le")]
@@ -81,7 +86,8 @@ pub struct Span {
 }
 
 /// How a product of accumulator and multiplier is rounded; see [`crate::num::requantise`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub enum Rounding {
     /// Rounded once, half up: `(acc * multiplier + half) >> total`.
     Nearest,
@@ -90,7 +96,8 @@ pub enum Rounding {
 }
 
 /// One factor for a whole tensor: `multiplier * 2^(shift - 31)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Scale {
     /// Q31 mantissa, 0 or in `[2^30, 2^31)`.
     #[serde(with = "postcard::fixint::le")]
@@ -100,7 +107,8 @@ pub struct Scale {
 }
 
 /// One factor for each output channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Requant {
     /// The rounding rule.
     pub rounding: Rounding,
@@ -111,7 +119,8 @@ pub struct Requant {
 }
 
 /// Bounds of the stored output: a fused activation, or the whole int8 range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Clamp {
     /// Lowest value stored.
     pub min: i8,
@@ -120,7 +129,8 @@ pub struct Clamp {
 }
 
 /// Kernel geometry of convolution and pooling; pairs are (height, width).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Window {
     /// Taps.
     pub kernel: (u16, u16),
@@ -135,7 +145,8 @@ pub struct Window {
 }
 
 /// 2-D convolution (weights `[oc, kh, kw, ic]`) or depthwise (weights `[kh, kw, oc]`, `oc = ic * depth multiplier`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Conv {
     /// `[h, w, ic]`.
     pub input: View,
@@ -154,7 +165,8 @@ pub struct Conv {
 }
 
 /// Max or average pooling; taps in the padding do not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Pool {
     /// `[h, w, c]`.
     pub input: View,
@@ -167,7 +179,8 @@ pub struct Pool {
 }
 
 /// Fully connected layer over all values of its input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Dense {
     /// `n = h * w * c` values.
     pub input: View,
@@ -184,7 +197,8 @@ pub struct Dense {
 }
 
 /// One table row for each id; ids past the table are read as row 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Embedding {
     /// At most `output.h` ids.
     pub ids: Ids,
@@ -197,7 +211,8 @@ pub struct Embedding {
 }
 
 /// How an embedding bag combines the rows of `n` ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub enum BagMode {
     /// Sum.
     Sum,
@@ -208,7 +223,8 @@ pub enum BagMode {
 }
 
 /// Sum, mean or sum / sqrt(n) of the table rows of all ids; an empty bag gives real zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct EmbeddingBag {
     /// The ids.
     pub ids: Ids,
@@ -226,8 +242,9 @@ pub struct EmbeddingBag {
     pub scratch: Span,
 }
 
-/// Element-wise sum, as TensorFlow Lite's int8 ADD.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Element-wise sum, as TensorFlow Lite's int8 ADD. May write over one operand, or over both where they are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Add {
     /// First operand.
     pub a: View,
@@ -246,7 +263,8 @@ pub struct Add {
 }
 
 /// Element-wise product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Product {
     /// First operand.
     pub a: View,
@@ -263,7 +281,8 @@ pub struct Product {
 }
 
 /// Joins tensors of equal height and width along the channels; all share one scale and zero point.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Concat {
     /// `[h, w, c_i]`.
     pub parts: Vec<View, MAX_PARTS>,
@@ -272,7 +291,8 @@ pub struct Concat {
 }
 
 /// Gated sum `out = sum_i z_i * v_i` (Gated Multimodal Units, Arevalo et al. 2017).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Gate {
     /// `[n, 1, c]` gates, sigmoid outputs with scale 1/256 and zero point -128.
     pub gates: View,
@@ -287,7 +307,8 @@ pub struct Gate {
 }
 
 /// Any function of one int8 value, by table: sigmoid, tanh, ReLU, a change of scale. May run in place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Lookup {
     /// Any shape.
     pub input: View,
@@ -298,7 +319,8 @@ pub struct Lookup {
 }
 
 /// Softmax over all values, as TensorFlow Lite's int8 SOFTMAX: output scale 1/256, zero point -128.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Softmax {
     /// Logits.
     pub input: View,
@@ -310,7 +332,8 @@ pub struct Softmax {
 }
 
 /// Kind of recurrent cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub enum Cell {
     /// `h' = tanh(Wx + b + Uh + d)`.
     Elman,
@@ -332,7 +355,8 @@ impl Cell {
 }
 
 /// Order in which a sequence is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub enum Direction {
     /// First step first.
     Forward,
@@ -344,7 +368,8 @@ pub enum Direction {
 ///
 /// State layout at `state` (4-byte aligned), see [`crate::ops::rnn::StateLayout`]: steps u32, sums i32 `[hidden]`,
 /// h i16 `[hidden]` in Q0.15, and for LSTM c i16 `[hidden]` in Q3.12.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Rnn {
     /// Equations.
     pub cell: Cell,
@@ -375,7 +400,8 @@ pub struct Rnn {
 }
 
 /// What a recurrent layer hands on at the end of a sequence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub enum ReadMode {
     /// The last hidden state.
     Last,
@@ -384,7 +410,8 @@ pub enum ReadMode {
 }
 
 /// Reads the state of a recurrent layer as int8, scale 1/128, zero point 0. Zero steps give zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct RnnRead {
     /// Equations (they decide the layout of the state).
     pub cell: Cell,
@@ -397,7 +424,8 @@ pub struct RnnRead {
 }
 
 /// Order of a matrix's weights in the file: which family of kernels reads them; see [`crate::pack`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub enum Packing {
     /// Two rows a 16-bit lane: the DSP extension of Armv7E-M and Armv8-M (Cortex-M4, M7, M33).
     Pairs,
@@ -410,7 +438,8 @@ pub enum Packing {
 }
 
 /// A weight matrix `[rows, depth]` in a kernel's order, with the zero point of its input folded into the biases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Packed {
     /// The order.
     pub packing: Packing,
@@ -425,7 +454,8 @@ pub struct Packed {
 }
 
 /// [`Conv`] with packed weights, `[oc, kh * kw * ic]` or 3x3 in the Winograd domain, and a pooling stage if there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct PackedConv {
     /// `[h, w, ic]`.
     pub input: View,
@@ -444,7 +474,8 @@ pub struct PackedConv {
 }
 
 /// Which pooling follows a convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub enum PoolKind {
     /// Maximum.
     Max,
@@ -452,8 +483,19 @@ pub enum PoolKind {
     Average,
 }
 
+impl PoolKind {
+    /// What runs it.
+    pub const fn part(self) -> Part {
+        match self {
+            PoolKind::Max => Part::MaxPool,
+            PoolKind::Average => Part::AveragePool,
+        }
+    }
+}
+
 /// Pooling of a convolution's rows; windows do not overlap vertically, and there is no padding above or below.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct FusedPool {
     /// Maximum or mean.
     pub kind: PoolKind,
@@ -466,7 +508,8 @@ pub struct FusedPool {
 }
 
 /// Depthwise convolution, one filter a channel, with packed weights; channels are a multiple of 4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct PackedDepthwise {
     /// `[h, w, c]`.
     pub input: View,
@@ -483,7 +526,8 @@ pub struct PackedDepthwise {
 }
 
 /// [`Dense`] with packed weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct PackedDense {
     /// `n = h * w * c` values.
     pub input: View,
@@ -498,7 +542,8 @@ pub struct PackedDense {
 }
 
 /// [`Rnn`] with packed weights. Scratch: [`crate::ops::packed_rnn_scratch_len`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct PackedRnn {
     /// Equations.
     pub cell: Cell,
@@ -521,7 +566,8 @@ pub struct PackedRnn {
 }
 
 /// One step of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 #[allow(missing_docs, reason = "each variant is documented at its record")]
 pub enum Op {
     Conv2d(Conv),
@@ -575,7 +621,8 @@ impl Op {
 }
 
 /// Picture frontend: crop, area-average resize, then one table lookup per channel value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct ImageParams {
     /// Rows of the picture given.
     pub source_h: u16,
@@ -594,7 +641,8 @@ pub struct ImageParams {
 }
 
 /// Sound frontend: frame, window, FFT, mel, log2, level, normalise; see [`crate::frontend::audio`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct AudioParams {
     /// Samples a second, 8000 or 16000.
     pub sample_rate: u16,
@@ -633,7 +681,8 @@ pub struct AudioParams {
 }
 
 /// Which features of a text are hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub enum TextForm {
     /// A bag: words, pairs of words, and character n-grams of each padded word, for every n in the range (0, 0 for none).
     Bag {
@@ -649,7 +698,8 @@ pub enum TextForm {
 }
 
 /// Text frontend: normalise, split, hash (FNV-1a, 32 bits) into buckets; see [`crate::frontend::text`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct TextParams {
     /// What is hashed.
     pub form: TextForm,
@@ -664,17 +714,19 @@ pub struct TextParams {
 }
 
 /// One field of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Field<'a> {
     /// The field's name.
     pub name: &'a str,
     /// How it is encoded.
-    #[serde(borrow)]
+    #[cfg_attr(any(test, feature = "parity"), serde(borrow))]
     pub kind: FieldKind<'a>,
 }
 
 /// How a field is encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub enum FieldKind<'a> {
     /// A number, given as integer `value * 10^decimals`; one stored value, or two with `flag`.
     Number {
@@ -704,7 +756,8 @@ pub enum FieldKind<'a> {
 }
 
 /// Record frontend, whole or one step of a sequence; see [`crate::frontend::record`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct RecordParams {
     /// Number of fields; their records lie in `fields`.
     pub field_count: u8,
@@ -717,7 +770,8 @@ pub struct RecordParams {
 }
 
 /// What an application pushes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 #[allow(missing_docs, reason = "each variant is documented at its record")]
 pub enum Source {
     Image(ImageParams),
@@ -729,7 +783,8 @@ pub enum Source {
 }
 
 /// One named input with its encoder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Input<'a> {
     /// The input's name.
     pub name: &'a str,
@@ -746,7 +801,8 @@ pub struct Input<'a> {
 }
 
 /// One question that the model answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Head<'a> {
     /// The head's name.
     pub name: &'a str,
@@ -759,7 +815,8 @@ pub struct Head<'a> {
 }
 
 /// The start of the postcard body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Body<'a> {
     /// The model's name.
     pub name: &'a str,
@@ -779,4 +836,9 @@ pub struct Body<'a> {
     pub trunk: Span,
     /// [`Head`] records.
     pub heads: &'a [u8],
+    /// For reports: the processor that the exporter packed weights for, `generic` where it packed none. What can be
+    /// run is decided by the op records.
+    pub target: &'a str,
+    /// For reports: by how many percent the exporter was allowed to let the file grow for faster algorithms.
+    pub flash_growth: u16,
 }

@@ -6,6 +6,7 @@
 //! alike; that costs nothing and keeps all arithmetic in 32-bit shifts and one 32 x 32 -> 64 product.
 
 use super::select::{clamp, mask_if_negative};
+use super::wide::high_product;
 use crate::model::records::Scale;
 
 /// Accumulators must be smaller than this in magnitude; every op's `check` proves it.
@@ -21,10 +22,10 @@ const MAX_LEFT: i32 = 29;
 #[inline(always)]
 pub fn nearest(acc: i32, multiplier: i32, shift: i32) -> i32 {
     let (doubled, right) = doubled(acc, shift);
-    // 2 * acc * multiplier lies below 2^62, half of 2^(32 + right) too.
-    let half = ((1u32 << right) as i64) << 31;
-    let sum = doubled as i64 * multiplier as i64 + half;
-    ((sum >> 32) as i32) >> right
+    // Half of 2^(32 + right): one bit, in the lower word where right is 0. Without it, the upper word is below 2^30.
+    let half = 1u32 << right;
+    let high = high_product(doubled, multiplier, half << 31);
+    high.wrapping_add((half >> 1) as i32) >> right
 }
 
 /// As TensorFlow Lite's MultiplyByQuantizedMultiplier with two roundings, for `|acc| < ACC_LIMIT`.
@@ -35,8 +36,22 @@ pub fn nearest(acc: i32, multiplier: i32, shift: i32) -> i32 {
 #[inline(always)]
 pub fn tflite(acc: i32, multiplier: i32, shift: i32) -> i32 {
     let (doubled, right) = doubled(acc, shift);
-    let sum = doubled as i64 * multiplier as i64 + (1 << 31);
-    rounding_divide_by_pot((sum >> 32) as i32, right)
+    divide_away(high_product(doubled, multiplier, 1 << 31), right)
+}
+
+/// [`tflite`] with the shift `-right`, in `[-31, 0]`, which leaves no room for the sum to overflow.
+#[inline(always)]
+pub fn tflite_down(acc: i32, multiplier: i32, right: u32) -> i32 {
+    divide_away(high_product(acc << 1, multiplier, 1 << 31), right & 31)
+}
+
+/// `x / 2^exponent`, rounded half away from zero, for `|x| < 2^30`; exponent in `[0, 31]`.
+#[inline(always)]
+fn divide_away(x: i32, exponent: u32) -> i32 {
+    let half = ((1u32 << exponent) >> 1) as i32;
+    // Half up but for negative numbers, whose ties go down; with an exponent of 0 there are none.
+    let has_ties = -half >> 31;
+    (x + half + (x >> 31 & has_ties)) >> exponent
 }
 
 /// `x * scale` by [`nearest`], for any `x`: values beyond [`ACC_LIMIT`] are saturated first.
@@ -149,6 +164,10 @@ mod tests {
                         tflite_by_formula(acc, m, shift),
                         &what,
                     );
+                    if shift <= 0 {
+                        let down = tflite_down(acc, m, shift.unsigned_abs());
+                        assert_eq!(down, tflite(acc, m, shift), "{what}");
+                    }
                 }
             }
         }

@@ -3,7 +3,9 @@
 //! `Ord::min` and `Ord::clamp` become a conditional jump on RV32IMC and Armv6-M, which makes the instruction count
 //! depend on the data; the sign of a difference does not. The optimiser knows these idioms and would turn them back
 //! into jumps where it can prove that the difference does not overflow, so differences and masks pass through
-//! `opaque` on those targets.
+//! `opaque` on those targets. Armv7-M and later saturate in one instruction.
+
+use crate::kernels::opaque;
 
 /// The smaller of two values that differ by less than 2^31.
 #[inline(always)]
@@ -28,13 +30,43 @@ pub fn clamp(x: i32, low: i32, high: i32) -> i32 {
 /// `x` limited to the int8 range, for `|x| <= 2^30`.
 #[inline(always)]
 pub fn saturate_i8(x: i32) -> i8 {
-    clamp(x, i8::MIN as i32, i8::MAX as i32) as i8
+    saturate::<{ i8::MIN as i32 }, { i8::MAX as i32 }>(x) as i8
 }
 
 /// `x` limited to the int16 range, for `|x| <= 2^30`.
 #[inline(always)]
 pub fn saturate_i16(x: i32) -> i16 {
-    clamp(x, i16::MIN as i32, i16::MAX as i32) as i16
+    saturate::<{ i16::MIN as i32 }, { i16::MAX as i32 }>(x) as i16
+}
+
+/// `x` limited to the range of 16 bits without sign, for `|x| <= 2^30`: what the compiler takes for `usat`.
+#[cfg(any(kernels = "arm_v7m", kernels = "arm_dsp", kernels = "arm_mve"))]
+#[inline(always)]
+pub fn saturate_u16(x: i32) -> u16 {
+    Ord::clamp(x, 0, 0xffff) as u16
+}
+
+/// `x` limited to the range of 16 bits without sign, for `|x| <= 2^30`.
+#[cfg(not(any(kernels = "arm_v7m", kernels = "arm_dsp", kernels = "arm_mve")))]
+#[inline(always)]
+pub fn saturate_u16(x: i32) -> u16 {
+    let above_zero = x & !(opaque(x) >> 31);
+    // All ones where 16 bits are too few.
+    (above_zero | (opaque(0xffff - x) >> 31)) as u16
+}
+
+/// `x` limited to the range of a signed number of fewer bits: what the compiler takes for `ssat`.
+#[cfg(any(kernels = "arm_v7m", kernels = "arm_dsp", kernels = "arm_mve"))]
+#[inline(always)]
+fn saturate<const LOW: i32, const HIGH: i32>(x: i32) -> i32 {
+    Ord::clamp(x, LOW, HIGH)
+}
+
+/// `x` limited to the range of a signed number of fewer bits.
+#[cfg(not(any(kernels = "arm_v7m", kernels = "arm_dsp", kernels = "arm_mve")))]
+#[inline(always)]
+fn saturate<const LOW: i32, const HIGH: i32>(x: i32) -> i32 {
+    clamp(x, LOW, HIGH)
 }
 
 /// All ones where `condition_sign` is negative, else zero.
@@ -64,29 +96,6 @@ pub fn saturate_i32(x: i64) -> i32 {
     select(outside, (high >> 31) ^ i32::MAX, low)
 }
 
-/// The value itself, out of the optimiser's sight.
-///
-/// Costs a store and a load, so it is the identity where the instruction set has conditional moves: there, a choice
-/// takes the same instructions either way. `target_has_atomic` tells Armv7-M and later from Armv6-M.
-#[cfg(any(
-    target_arch = "riscv32",
-    all(target_arch = "arm", not(target_has_atomic = "32"))
-))]
-#[inline(always)]
-fn opaque(x: i32) -> i32 {
-    core::hint::black_box(x)
-}
-
-/// The value itself: this target has conditional moves.
-#[cfg(not(any(
-    target_arch = "riscv32",
-    all(target_arch = "arm", not(target_has_atomic = "32"))
-)))]
-#[inline(always)]
-fn opaque(x: i32) -> i32 {
-    x
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,11 +115,14 @@ mod tests {
             128,
             32_767,
             32_768,
+            65_535,
+            65_536,
             i32::MAX / 2,
         ];
         for a in values {
             assert_eq!(i32::from(saturate_i8(a)), a.clamp(-128, 127));
             assert_eq!(i32::from(saturate_i16(a)), a.clamp(-32_768, 32_767));
+            assert_eq!(i32::from(saturate_u16(a)), a.clamp(0, 65_535));
             assert_eq!(mask_if_nonzero(a), if a == 0 { 0 } else { -1 });
             for b in values {
                 assert_eq!(min(a, b), a.min(b));

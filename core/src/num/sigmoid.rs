@@ -3,7 +3,7 @@
 //! Arguments are Q3.12 (`[-8, 8)`), results Q0.15. `tanh(x) = 2 * sigmoid(2x) - 1` reads the same table; beyond
 //! `|x| = 4` it stays at `tanh(4)`.
 
-use super::select::saturate_i16;
+use super::select::saturate_u16;
 
 /// `round(32768 / (1 + exp(8 - i / 16)))`.
 const TABLE: [u16; 257] = [
@@ -26,25 +26,47 @@ const TABLE: [u16; 257] = [
     32745, 32746, 32747, 32749, 32750, 32751, 32752, 32753, 32754, 32755, 32756, 32756, 32757,
 ];
 
+/// The straight lines: the table's entry in the upper half, what it rises to the next one in the lower half.
+pub(crate) static LINES: [u32; 256] = {
+    let mut lines = [0; 256];
+    let mut i = 0;
+    while i < lines.len() {
+        lines[i] = (TABLE[i] as u32) << 16 | (TABLE[i + 1] - TABLE[i]) as u32;
+        i += 1;
+    }
+    lines
+};
+
 /// `32768 * sigmoid(x / 4096)`, off by less than 2.6, so by less than 8e-5 in real value.
 #[inline(always)]
 pub fn sigmoid_q15(x: i16) -> i16 {
-    ((line(x) + 128) >> 8) as i16
+    sigmoid(x.into()) as i16
 }
 
 /// `32768 * tanh(x / 4096)`, off by less than 22.1, so by less than 6.8e-4 in real value; below `|x| = 3.9` by less than 4.6 (1.4e-4).
 #[inline(always)]
 pub fn tanh_q15(x: i16) -> i16 {
-    (((line(saturate_i16(x as i32 * 2)) + 64) >> 7) - 32768) as i16
+    tanh(x.into()) as i16
 }
 
-/// The table's line at `x`, Q0.23.
+/// [`sigmoid_q15`] of an argument that is saturated first, `|x| < 2^28`.
 #[inline(always)]
-fn line(x: i16) -> i32 {
-    let place = (x as u16 ^ 0x8000) as usize;
-    let (index, part) = (place >> 8, (place & 255) as i32);
-    let (a, b) = (TABLE[index] as i32, TABLE[index + 1] as i32);
-    (a << 8) + (b - a) * part
+pub(crate) fn sigmoid(x: i32) -> i32 {
+    (line(x) + 128) >> 8
+}
+
+/// [`tanh_q15`] of an argument that is saturated first, `|x| < 2^28`.
+#[inline(always)]
+pub(crate) fn tanh(x: i32) -> i32 {
+    ((line(2 * x) + 64) >> 7) - 32768
+}
+
+/// The table's line at `x`, saturated to 16 bits, Q0.23.
+#[inline(always)]
+fn line(x: i32) -> i32 {
+    let place = saturate_u16(x + 0x8000);
+    let line = LINES[usize::from(place >> 8)];
+    (((line >> 16) << 8) + (line & 0xffff) * u32::from(place & 255)) as i32
 }
 
 #[cfg(test)]

@@ -1,11 +1,8 @@
 //! Element-wise sum.
 
-use super::common::{OpError, Store, check_clamp, check_scale, check_views, ensure, same_shape};
+use super::common::{OpError, check_clamp, check_scale, check_views, ensure, same_shape};
+use crate::kernels::elementwise::{self, Operand, Sum};
 use crate::model::records::{Add, Scale, View};
-use crate::num::tflite;
-
-/// Both operands are raised by this before they are brought to one scale, as in TensorFlow Lite.
-const LEFT_SHIFT: u32 = 20;
 
 /// Checks shapes, scales and bounds; the operands' factors must be at most 1, so that their sum stays in range.
 pub fn check(op: &Add) -> Result<(), OpError> {
@@ -27,42 +24,100 @@ pub fn check(op: &Add) -> Result<(), OpError> {
 /// `output = clamp(z_out + out_scale * (a_scale * ((a - z_a) << 20) + b_scale * ((b - z_b) << 20)))`, each product
 /// rounded by the `tflite` rule: TensorFlow Lite's int8 ADD.
 pub fn add(op: &Add, a: &[i8], b: &[i8], output: &mut [i8]) {
-    let (left, right) = (
-        Operand::new(&op.a, op.a_scale),
-        Operand::new(&op.b, op.b_scale),
-    );
-    let store = Store::new(&op.output, &op.clamp);
-    let (multiplier, shift) = (op.out_scale.multiplier, i32::from(op.out_scale.shift));
-    for ((out, &a), &b) in output.iter_mut().zip(a).zip(b) {
-        *out = store.value(tflite(left.value(a) + right.value(b), multiplier, shift));
+    elementwise::add(&sum(op), a, b, output);
+}
+
+/// As [`add`], over the first operand.
+pub fn add_to_a(op: &Add, a: &mut [i8], b: &[i8]) {
+    over(a, b, |old, b, out| elementwise::add(&sum(op), old, b, out));
+}
+
+/// As [`add`], over the second operand.
+pub fn add_to_b(op: &Add, a: &[i8], b: &mut [i8]) {
+    over(b, a, |old, a, out| elementwise::add(&sum(op), a, old, out));
+}
+
+/// As [`add`], where both operands and the output are the same.
+pub fn add_twice(op: &Add, data: &mut [i8]) {
+    for values in data.chunks_mut(PIECE) {
+        let (mut old, len) = ([0; PIECE], values.len());
+        let old = old.get_mut(..len).unwrap_or(&mut []);
+        old.copy_from_slice(values);
+        elementwise::add(&sum(op), old, old, values);
+    }
+}
+
+/// Values that are copied at a time where the output lies over an operand: kernels read and write apart.
+const PIECE: usize = 64;
+
+/// Hands the operand that is written over, piece by piece as a copy, and the other to `add`.
+fn over(data: &mut [i8], other: &[i8], add: impl Fn(&[i8], &[i8], &mut [i8])) {
+    for (values, other) in data.chunks_mut(PIECE).zip(other.chunks(PIECE)) {
+        let (mut old, len) = ([0; PIECE], values.len());
+        let old = old.get_mut(..len).unwrap_or(&mut []);
+        old.copy_from_slice(values);
+        add(old, other, values);
+    }
+}
+
+fn sum(op: &Add) -> Sum {
+    Sum {
+        a: operand(&op.a, op.a_scale),
+        b: operand(&op.b, op.b_scale),
+        multiplier: op.out_scale.multiplier,
+        shift: op.out_scale.shift.into(),
+        zero_point: op.output.zero_point.into(),
+        low: op.clamp.min.into(),
+        high: op.clamp.max.into(),
     }
 }
 
 /// How one operand is brought to the common scale.
-#[derive(Clone, Copy)]
-struct Operand {
-    zero_point: i32,
-    multiplier: i32,
-    shift: i32,
+fn operand(view: &View, scale: Scale) -> Operand {
+    // `check` has seen to it that the shift is not positive; repeated here, it bounds the sum whatever the record says.
+    Operand {
+        zero_point: view.zero_point.into(),
+        multiplier: scale.multiplier,
+        right: scale.shift.min(0).unsigned_abs().into(),
+    }
 }
 
-impl Operand {
-    fn new(view: &View, scale: Scale) -> Self {
-        // `check` has seen to it that the shift is not positive; repeated here, it bounds the sum whatever the record says.
-        Operand {
-            zero_point: view.zero_point.into(),
-            multiplier: scale.multiplier,
-            shift: scale.shift.min(0).into(),
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::records::Clamp;
 
-    /// Below 2^28 in magnitude.
-    #[inline(always)]
-    fn value(self, stored: i8) -> i32 {
-        tflite(
-            (i32::from(stored) - self.zero_point) << LEFT_SHIFT,
-            self.multiplier,
-            self.shift,
-        )
+    #[test]
+    fn sums_over_an_operand_are_those_elsewhere() {
+        let view = |zero_point: i8| View {
+            offset: 0,
+            h: 16,
+            w: 16,
+            c: 1,
+            zero_point,
+        };
+        let scale = |multiplier: i32, shift: i8| Scale { multiplier, shift };
+        let op = Add {
+            a: view(-7),
+            b: view(40),
+            output: view(3),
+            a_scale: scale(1 << 30, 0),
+            b_scale: scale(0x5555_5555, -2),
+            out_scale: scale(0x6000_0000, -18),
+            clamp: Clamp { min: -100, max: 90 },
+        };
+        assert_eq!(check(&op), Ok(()));
+        let a: [i8; 256] = core::array::from_fn(|i| i as u8 as i8);
+        let b = a.map(|x| x.wrapping_mul(77).wrapping_add(5));
+        let mut wanted = [0; 256];
+        add(&op, &a, &b, &mut wanted);
+        let (mut over_a, mut over_b, mut twice, mut of_twice) = (a, b, a, [0; 256]);
+        add_to_a(&op, &mut over_a, &b);
+        add_to_b(&op, &a, &mut over_b);
+        assert_eq!((over_a, over_b), (wanted, wanted));
+        add(&op, &a, &a, &mut of_twice);
+        add_twice(&op, &mut twice);
+        assert_eq!(twice, of_twice);
+        assert!(wanted.contains(&-100) && wanted.contains(&90));
     }
 }

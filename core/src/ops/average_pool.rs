@@ -64,7 +64,7 @@ impl AveragePool {
                 step: channels,
             };
             let out = line.get_mut(pixels.start * channels..pixels.end * channels);
-            for pixel in out.unwrap_or(&mut []).chunks_exact_mut(channels) {
+            for pixel in out.unwrap_or(&mut []).chunks_exact_mut(channels.max(1)) {
                 for (i, block) in pixel.chunks_mut(LANES).enumerate() {
                     let first = Patch {
                         at: patch.at + i * LANES,

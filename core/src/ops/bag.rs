@@ -75,8 +75,19 @@ fn factor(mode: BagMode, n: usize) -> u32 {
     match mode {
         BagMode::Sum => 1 << 30,
         BagMode::Mean => ((1 << 30) + n / 2) / n,
-        BagMode::SqrtN => isqrt_u64((1 << 60) / u64::from(n)),
+        BagMode::SqrtN => isqrt_u64(two_to_the_60_over(n)),
     }
+}
+
+/// `floor(2^60 / n)` for n below 2^16: sixteen bits at a time, as 64-bit division would bring a kilobyte of code.
+fn two_to_the_60_over(n: u32) -> u64 {
+    let (mut quotient, mut rest) = (0, 0);
+    for digits in [1 << 12, 0, 0, 0] {
+        let part = rest << 16 | digits;
+        quotient = quotient << 16 | u64::from(part / n);
+        rest = part % n;
+    }
+    quotient
 }
 
 #[cfg(test)]
@@ -91,5 +102,8 @@ mod tests {
         assert_eq!(factor(BagMode::SqrtN, 4), 1 << 29);
         assert_eq!(factor(BagMode::SqrtN, 2), 759_250_124);
         assert_eq!(factor(BagMode::Sum, 7), 1 << 30);
+        for n in 1..1 << 16 {
+            assert_eq!(two_to_the_60_over(n), (1 << 60) / u64::from(n), "{n}");
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::records::{Blob, Clamp, Requant, Scale, View, Window};
+use crate::model::records::{Blob, Clamp, Requant, Rounding, Scale, View, Window};
 use crate::num::requantise::is_valid_scale;
-use crate::num::{ACC_LIMIT, clamp};
+use crate::num::{ACC_LIMIT, clamp, nearest, tflite};
 use crate::tensor::Weights;
 use crate::window::Axis;
 
@@ -31,6 +31,8 @@ pub enum OpError {
     Memory,
     /// Weights packed for another family of kernels than this build has.
     Packing,
+    /// This build holds no such op, see [`crate::parts`].
+    LeftOut,
 }
 
 /// `Ok` where the condition holds.
@@ -180,11 +182,16 @@ pub(in crate::ops) const FULL_RANGE: Clamp = Clamp {
     max: i8::MAX,
 };
 
-/// A rounding rule: [`nearest`](crate::num::nearest) or [`tflite`](crate::num::tflite).
-///
-/// Ops take it as a type parameter, so that the choice is made once a call and the inner loops hold one rule.
-pub(in crate::ops) trait Round: Fn(i32, i32, i32) -> i32 + Copy {}
-impl<F: Fn(i32, i32, i32) -> i32 + Copy> Round for F {}
+/// A rounding rule: [`nearest`] or [`tflite`], of a sum, a multiplier and a shift.
+pub(in crate::ops) type Round = fn(i32, i32, i32) -> i32;
+
+/// The rule of a record, as a pointer: an op's loops are there once for both rules, and each result costs a call.
+pub(in crate::ops) fn rule(rounding: Rounding) -> Round {
+    match rounding {
+        Rounding::Nearest => nearest,
+        Rounding::Tflite => tflite,
+    }
+}
 
 /// Per-channel factors.
 #[derive(Clone, Copy)]

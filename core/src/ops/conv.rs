@@ -1,12 +1,11 @@
 //! Two-dimensional convolution; one-dimensional with h = 1.
 
 use super::common::{
-    Factors, OpError, Round, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
-    check_window,
+    Factors, OpError, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
+    check_window, rule,
 };
 use crate::kernels::{mac, mac4, rows};
-use crate::model::records::{Conv, Rounding};
-use crate::num::{nearest, tflite};
+use crate::model::records::Conv;
 use crate::tensor::Weights;
 use crate::window::{Axis, Taps};
 
@@ -29,19 +28,7 @@ pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
 ///
 /// Input `[h, w, ic]`, output `[oh, ow, oc]`; taps in the padding add nothing, which is padding with real zero.
 pub fn conv2d(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
-    match op.requant.rounding {
-        Rounding::Nearest => run(op, weights, input, output, nearest),
-        Rounding::Tflite => run(op, weights, input, output, tflite),
-    }
-}
-
-/// Values of one output channel's filter, `kh * kw * ic`.
-fn filter_len(op: &Conv) -> usize {
-    (usize::from(op.window.kernel.0) * usize::from(op.window.kernel.1))
-        .saturating_mul(op.input.c.into())
-}
-
-fn run(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8], round: impl Round) {
+    let round = rule(op.requant.rounding);
     let (vertical_axis, horizontal_axis) = Axis::pair(&op.window, &op.input);
     let filters = Filters::new(op, weights);
     let factors = Factors::new(&op.requant, weights);
@@ -61,6 +48,12 @@ fn run(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8], round:
             });
         }
     }
+}
+
+/// Values of one output channel's filter, `kh * kw * ic`.
+fn filter_len(op: &Conv) -> usize {
+    (usize::from(op.window.kernel.0) * usize::from(op.window.kernel.1))
+        .saturating_mul(op.input.c.into())
 }
 
 /// The part of the input under one output pixel, as runs of neighbouring bytes.
@@ -162,7 +155,9 @@ impl<'a> Filters<'a> {
     /// Each channel's sum, run by run, four channels at a time.
     #[inline(always)]
     fn sums_by_runs(&self, input: &[i8], patch: Patch, mut put: impl FnMut(usize, i32)) {
-        let mut blocks = self.weights.chunks_exact(self.filter.saturating_mul(4));
+        let mut blocks = self
+            .weights
+            .chunks_exact(self.filter.saturating_mul(4).max(1));
         let mut biases = self.bias.chunks_exact(4);
         let mut channel = 0;
         for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {

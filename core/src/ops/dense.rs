@@ -1,11 +1,10 @@
 //! Fully connected layer.
 
 use super::common::{
-    Factors, OpError, Round, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
+    Factors, OpError, Store, check_clamp, check_i8s, check_requant, check_sums, check_views, rule,
 };
 use crate::kernels::rows;
-use crate::model::records::{Dense, Rounding};
-use crate::num::{nearest, tflite};
+use crate::model::records::Dense;
 use crate::tensor::Weights;
 
 /// Checks weights `[m, n]` for n input and m output values, factors, and the sums' bound.
@@ -22,13 +21,7 @@ pub fn check(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
 ///
 /// Input `[n]`, output `[m]`, whatever their heights, widths and channels.
 pub fn dense(op: &Dense, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
-    match op.requant.rounding {
-        Rounding::Nearest => run(op, weights, input, output, nearest),
-        Rounding::Tflite => run(op, weights, input, output, tflite),
-    }
-}
-
-fn run(op: &Dense, weights: &Weights<'_>, input: &[i8], output: &mut [i8], round: impl Round) {
+    let round = rule(op.requant.rounding);
     let factors = Factors::new(&op.requant, weights);
     let store = Store::new(&op.output, &op.clamp);
     let (matrix, bias) = (weights.i8s(op.weights), weights.i32s(op.bias));

@@ -1,12 +1,11 @@
 //! Depthwise convolution: every input channel has filters of its own.
 
 use super::common::{
-    Factors, OpError, Round, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
-    check_window, ensure,
+    Factors, OpError, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
+    check_window, ensure, rule,
 };
 use crate::kernels::mac_each;
-use crate::model::records::{Conv, Rounding};
-use crate::num::{nearest, tflite};
+use crate::model::records::Conv;
 use crate::tensor::Weights;
 use crate::window::{Axis, Taps};
 
@@ -30,13 +29,7 @@ pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
 ///
 /// Geometry as in [`conv2d`](super::conv2d).
 pub fn depthwise_conv2d(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
-    match op.requant.rounding {
-        Rounding::Nearest => run(op, weights, input, output, nearest),
-        Rounding::Tflite => run(op, weights, input, output, tflite),
-    }
-}
-
-fn run(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8], round: impl Round) {
+    let round = rule(op.requant.rounding);
     let (rows, columns) = Axis::pair(&op.window, &op.input);
     let taps = Filters::new(op, weights);
     let factors = Factors::new(&op.requant, weights);

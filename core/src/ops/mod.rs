@@ -23,7 +23,7 @@ pub mod product;
 pub mod rnn;
 pub mod softmax;
 
-pub use add::add;
+pub use add::{add, add_to_a, add_to_b, add_twice};
 pub use average_pool::average_pool;
 pub use bag::embedding_bag;
 pub use common::OpError;
@@ -44,6 +44,7 @@ pub use rnn::{rnn, rnn_read};
 pub use softmax::{softmax, softmax_table};
 
 use crate::model::records::Op;
+use crate::parts::Part;
 use crate::tensor::Weights;
 
 /// Checks one op's record against the weights section.
@@ -51,25 +52,26 @@ use crate::tensor::Weights;
 /// Where views, states and scratch spans lie in the arena is the memory plan's affair and checked with it.
 pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
     match op {
-        Op::Conv2d(op) => conv::check(op, weights),
-        Op::DepthwiseConv2d(op) => depthwise::check(op, weights),
-        Op::MaxPool(op) => max_pool::check(op),
-        Op::AveragePool(op) => average_pool::check(op),
-        Op::Dense(op) => dense::check(op, weights),
-        Op::Embedding(op) => embedding::check(op, weights),
-        Op::EmbeddingBag(op) => bag::check(op, weights),
-        Op::Add(op) => add::check(op),
-        Op::Product(op) => product::check(op),
-        Op::Concat(op) => concat::check(op),
-        Op::Gate(op) => gate::check(op),
-        Op::Lookup(op) => lookup::check(op, weights),
-        Op::Softmax(op) => softmax::check(op, weights),
-        Op::Rnn(op) => rnn::check(op, weights),
-        Op::RnnRead(op) => rnn::check_read(op),
-        Op::PackedConv2d(op) => packed::check_conv(op, weights),
-        Op::PackedDepthwise(op) => packed::check_depthwise(op, weights),
-        Op::PackedDense(op) => packed::check_dense(op, weights),
-        Op::PackedRnn(op) => packed::check_rnn(op, weights),
-        Op::WinogradConv2d(op) => packed::check_winograd(op, weights),
+        Op::Conv2d(op) => Part::Plain.when(|| conv::check(op, weights)),
+        Op::DepthwiseConv2d(op) => Part::Plain.when(|| depthwise::check(op, weights)),
+        Op::MaxPool(op) => Part::MaxPool.when(|| max_pool::check(op)),
+        Op::AveragePool(op) => Part::AveragePool.when(|| average_pool::check(op)),
+        Op::Dense(op) => Part::Plain.when(|| dense::check(op, weights)),
+        Op::Embedding(op) => Part::Embedding.when(|| embedding::check(op, weights)),
+        Op::EmbeddingBag(op) => Part::Embedding.when(|| bag::check(op, weights)),
+        Op::Add(op) => Part::Elementwise.when(|| add::check(op)),
+        Op::Product(op) => Part::Elementwise.when(|| product::check(op)),
+        Op::Concat(op) => Part::Elementwise.when(|| concat::check(op)),
+        Op::Gate(op) => Part::Elementwise.when(|| gate::check(op)),
+        Op::Lookup(op) => Part::Elementwise.when(|| lookup::check(op, weights)),
+        Op::Softmax(op) => Part::Softmax.when(|| softmax::check(op, weights)),
+        Op::Rnn(op) => Part::Plain.when(|| rnn::check(op, weights)),
+        Op::RnnRead(op) => Part::Recurrent.when(|| rnn::check_read(op)),
+        Op::PackedConv2d(op) => Part::Conv.when(|| packed::check_conv(op, weights)),
+        Op::PackedDepthwise(op) => Part::Depthwise.when(|| packed::check_depthwise(op, weights)),
+        Op::PackedDense(op) => Part::Dense.when(|| packed::check_dense(op, weights)),
+        Op::PackedRnn(op) => Part::Recurrent.when(|| packed::check_rnn(op, weights)),
+        Op::WinogradConv2d(op) => Part::Winograd.when(|| packed::check_winograd(op, weights)),
     }
+    .unwrap_or(Err(OpError::LeftOut))
 }

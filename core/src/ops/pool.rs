@@ -69,16 +69,14 @@ impl Geometry {
     /// The runs of pixels with equally many taps, each with the first input column and the number of columns under its
     /// first pixel: pixels near the padding by themselves, all others in one run.
     pub(super) fn runs(&self) -> impl Iterator<Item = (Range<usize>, Taps)> {
-        let (columns, (first, end)) = (self.columns, self.inner);
-        let alone = move |x: usize| x..x + 1;
-        (0..first)
-            .map(alone)
-            .chain((first < end).then_some(first..end))
-            .chain((end..self.width).map(alone))
-            .map(move |pixels| {
-                let under = under(&columns, pixels.start);
-                (pixels, under)
-            })
+        let (columns, (first, end), width) = (self.columns, self.inner, self.width);
+        let mut next = 0;
+        core::iter::from_fn(move || {
+            let start = next;
+            let is_inner = first <= start && start < end;
+            next = if is_inner { end } else { start + 1 };
+            (start < width).then(|| (start..next, under(&columns, start)))
+        })
     }
 
     /// Applies the output bounds, where there are any.

@@ -1,8 +1,6 @@
 //! Element-wise product.
 
-use super::common::{
-    OpError, Round, Store, check_clamp, check_scale, check_views, ensure, same_shape,
-};
+use super::common::{OpError, Store, check_clamp, check_scale, check_views, ensure, same_shape};
 use crate::model::records::{Product, Rounding};
 use crate::num::{nearest, tflite};
 
@@ -25,7 +23,7 @@ pub fn product(op: &Product, a: &[i8], b: &[i8], output: &mut [i8]) {
     }
 }
 
-fn run(op: &Product, a: &[i8], b: &[i8], output: &mut [i8], round: impl Round) {
+fn run(op: &Product, a: &[i8], b: &[i8], output: &mut [i8], round: impl Fn(i32, i32, i32) -> i32) {
     let (za, zb) = (i32::from(op.a.zero_point), i32::from(op.b.zero_point));
     let store = Store::new(&op.output, &op.clamp);
     let shift = i32::from(op.scale.shift);

@@ -75,12 +75,12 @@ impl Source {
         &self,
         section: &mut Section<'_>,
         packing: Packing,
-        depthwise: bool,
+        depthwise: Option<(usize, usize)>,
         (input, output): (i8, i8),
     ) -> Result<Packed, Mismatch> {
-        let weights = if depthwise {
+        let weights = if let Some(taps) = depthwise {
             let (blob, bytes) = section.packed(packing.depthwise_len(self.depth, self.rows))?;
-            packing.pack_depthwise(self.depth, self.rows, bytes, |tap, channel| {
+            packing.pack_depthwise(taps, self.rows, bytes, |tap, channel| {
                 self.weight(channel, tap)
             });
             blob
@@ -196,7 +196,7 @@ pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
         let op = PackedDense {
             input,
             output,
-            matrix: source.packed(&mut bench.weights, packing, false, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, None, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
         };
@@ -257,7 +257,7 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, false, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, None, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
             pool,
@@ -348,6 +348,7 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
 
 pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (shape, window, (oh, ow)) = geometry(rng, true);
+    let kernel = (window.kernel.0.into(), window.kernel.1.into());
     let taps = usize::from(window.kernel.0) * usize::from(window.kernel.1);
     let most = 1600 / (shape.len() + usize::from(oh) * usize::from(ow) + taps) / BLOCK;
     let channels = BLOCK as u16 * rng.size(most.clamp(1, 9) as u16);
@@ -375,7 +376,7 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, true, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, Some(kernel), zero_points)?,
             clamp,
             scratch: span(scratch.len()),
         };

@@ -151,6 +151,8 @@ impl Draft {
             ops: &self.ops,
             trunk: self.trunk,
             heads: &self.heads,
+            target: "generic",
+            flash_growth: 0,
         });
         body.extend(&self.tail);
         let header = self

@@ -10,6 +10,9 @@ mod riscv;
 #[cfg(target_arch = "riscv32")]
 use riscv as isa;
 
+#[cfg(unaligned)]
+mod memory;
+
 use crate::stages::Clock;
 
 /// Counts instructions between `begin` and `end`.

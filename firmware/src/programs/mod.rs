@@ -4,6 +4,8 @@
 pub mod bench;
 #[cfg(feature = "clock")]
 pub mod clock;
+#[cfg(feature = "engine")]
+pub mod engine;
 #[cfg(feature = "parity")]
 pub mod parity;
 pub mod terminal;

@@ -18,7 +18,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use tempfile::NamedTempFile;
-use tillsense_core::model::records::Packing;
 use tillsense_core::tensor::Weights;
 use tillsense_core::trial::{Trial, Trials, short_digest};
 
@@ -67,25 +66,12 @@ pub struct Figure {
     pub ratio: Option<f64>,
 }
 
-/// The packing that a board's kernels read.
-pub fn packing(machine: &Machine) -> Packing {
-    match machine.target.split('-').next() {
-        Some("thumbv7em") => Packing::Pairs,
-        Some("thumbv8m.main") if machine.rustflags.iter().any(|f| f.ends_with("cortex-m55")) => {
-            Packing::Vectors
-        }
-        Some("thumbv8m.main") => Packing::Pairs,
-        Some("thumbv6m" | "thumbv7m" | "thumbv8m.base") => Packing::Squares,
-        _ => Packing::Quads,
-    }
-}
-
 /// Measures all layers, every candidate of each, with weights and inputs of a seed.
 pub fn kernels(machine: &'static Machine, seed: u64) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let (mut blobs, mut rows) = (Blobs::default(), Vec::new());
     for row in &ROWS {
-        let made = trials::make(row.layer, seed, Some(packing(machine)), &mut blobs);
+        let made = trials::make(row.layer, seed, machine.reads.packing(), &mut blobs);
         rows.push((*row, made));
         if blobs.len() > SET_LEN {
             figures.extend(measure(

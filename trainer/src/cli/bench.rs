@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
-use super::emulate::{boards, require_room};
+use super::emulate::{board, require_room};
 use super::progress::note;
 use super::{Shared, evaluate, output};
 use crate::aligned::Aligned;
@@ -67,7 +67,7 @@ pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
 }
 
 fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
-    let machine = boards(std::slice::from_ref(&args.board))?[0];
+    let machine = board(&args.board)?;
     note(
         shared,
         format_args!("measuring layers on {machine} in QEMU"),
@@ -164,7 +164,7 @@ fn table(figures: &[Figure]) -> comfy_table::Table {
 }
 
 fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
-    let machine = boards(std::slice::from_ref(&args.board))?[0];
+    let machine = board(&args.board)?;
     let file = evaluate::read(&args.model)?;
     let aligned = Aligned::from(file.as_slice());
     require_room(machine, &score::load(&aligned)?)

@@ -3,22 +3,25 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde::Serialize;
-use tillsense_core::engine::Model;
+use tempfile::TempDir;
 
-use super::emulate::{BoardFigures, board_table, boards};
+use super::emulate::{BoardFigures, board_table};
 use super::progress::note;
 use super::{Shared, at_least_one, emulate, evaluate, output, train};
 use crate::aligned::Aligned;
 use crate::data;
 use crate::evaluate::{Evaluation, Scope};
+use crate::export;
+use crate::graph::Trained;
 use crate::pipeline::{Prepared, description};
 use crate::remote;
 use crate::score;
+use crate::target::{Aim, Target};
 use crate::task::{Part, Story};
-use crate::terminal::Terminal;
+use crate::terminal::{Machine, Terminal, machine};
 use crate::toolchain;
 use crate::train::TrainOptions;
 
@@ -87,7 +90,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
         at_least_one(option, Some(count))?;
     }
     train::prepare_output(&args.out)?;
-    let boards = boards(&[])?;
+    let boards = machine::typical(Target::Generic);
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let (text, origin) = description("terminal")?;
     let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
@@ -106,8 +109,9 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
         &TrainOptions::default(),
         shared,
     )?;
-    let file = prepared.export(&companion.trained, 1)?;
+    let file = prepared.export(&companion.trained, 1, &Aim::GENERIC)?;
     train::write(&args.out, &file, &companion)?;
+    let packed = Packed::make(&prepared, &companion.trained, &boards)?;
     let tests = output::grouped(prepared.data.len(Part::Test));
     note(
         shared,
@@ -121,8 +125,6 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
         shared,
     )?;
 
-    let aligned = Aligned::from(file.as_slice());
-    let model = score::load(&aligned)?;
     note(
         shared,
         format_args!(
@@ -130,14 +132,14 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
             boards[0].id, args.show
         ),
     );
-    let sessions = tell(args, &prepared, &model, boards[0])?;
+    let sessions = tell(args, &prepared, &packed.boards[0])?;
     if !shared.json {
         sessions.iter().try_for_each(print)?;
         output::line("")?;
     }
-    let figures = boards
-        .iter()
-        .map(|board| emulate::figures(board, &args.out, &file, &prepared, args.samples, shared));
+    let figures = packed.boards.iter().map(|(board, path, file)| {
+        emulate::figures(board, path, file, &prepared, args.samples, shared)
+    });
     let figures = figures.collect::<Result<Vec<_>>>()?;
     let seconds = started.elapsed().as_secs_f64();
     let identical = figures
@@ -155,31 +157,54 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     output::line("")?;
     evaluate::print(&evaluation)?;
     output::line(
-        "\nThe same file on emulated terminals, every score byte compared with this machine:",
+        "\nThe same model on emulated terminals, packed for each, every score byte compared with this machine:",
     )?;
     output::line(board_table(&figures))?;
     let out = args.out.display();
     output::line(format_args!(
-        "wrote {out}; {seconds:.0} s in all. Next: tillsense inspect {out}, tillsense presets"
+        "wrote {out}; {seconds:.0} s in all. Next: tillsense inspect {out}, tillsense export {out} --target cortex-m4"
     ))?;
     identical
+}
+
+/// The model as each board's kernels read it, in a folder that goes with this.
+struct Packed {
+    boards: Vec<(&'static Machine, PathBuf, Vec<u8>)>,
+    _folder: TempDir,
+}
+
+impl Packed {
+    fn make(prepared: &Prepared, trained: &Trained, boards: &[&'static Machine]) -> Result<Self> {
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let board = |&board: &&'static Machine| {
+            let file = prepared.export(trained, 1, &Aim::at(board.reads))?;
+            let path = folder.path().join(format!("{}.till", board.id));
+            export::write_atomically(&path, &file)?;
+            Ok((board, path, file))
+        };
+        Ok(Packed {
+            boards: boards.iter().map(board).collect::<Result<_>>()?,
+            _folder: folder,
+        })
+    }
 }
 
 /// Lets a terminal judge a handful of sessions: the first ones that agree and disagree, by turns.
 fn tell(
     args: &DemoArgs,
     prepared: &Prepared,
-    model: &Model<'_>,
-    board: &'static crate::terminal::Machine,
+    (board, path, file): &(&'static Machine, PathBuf, Vec<u8>),
 ) -> Result<Vec<Told>> {
-    let mut terminal = Terminal::boot(board, &args.out)?;
+    let aligned = Aligned::from(file.as_slice());
+    let model = score::load(&aligned)?;
+    let mut terminal = Terminal::boot(board, path)?;
     terminal.require_model()?;
     let heads: Vec<_> = model.heads().collect();
     let mut told = Vec::new();
     for index in chosen(prepared, args.show) {
         let story = story(prepared, index)?;
         let sample = prepared.data.sample(Part::Test, index);
-        let answer = remote::run(&mut terminal, model, &sample, &prepared.order.inputs)?;
+        let answer = remote::run(&mut terminal, &model, &sample, &prepared.order.inputs)?;
         let verdicts = heads.iter().zip(&answer.scores).zip(truths(&story));
         told.push(Told {
             session: index,

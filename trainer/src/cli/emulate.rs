@@ -16,6 +16,7 @@ use crate::explain::Explain;
 use crate::pipeline::{Prepared, spread};
 use crate::remote::{self, Comparison};
 use crate::score;
+use crate::target::{Target, order, packings};
 use crate::task::Part;
 use crate::terminal::{Machine, Terminal, machine};
 use crate::toolchain::{self, Image, Sizes};
@@ -27,7 +28,7 @@ pub struct EmulateArgs {
     /// The model file
     model: PathBuf,
     /// microbit, mps2-an385, mps2-an385-m0, mps2-an386, mps2-an500, mps2-an505, mps3-an547, netduinoplus2, riscv-virt or
-    /// sifive-e (may be given again) [default: mps2-an386 and riscv-virt]
+    /// sifive-e (may be given again) [default: one with the file's target; mps2-an386 and riscv-virt for a generic one]
     #[arg(long, value_name = "BOARD")]
     board: Vec<String>,
     /// Test samples to run, spread over all
@@ -77,13 +78,17 @@ pub struct PartCount {
 /// Runs test samples on emulated boards.
 pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
     at_least_one("--samples", Some(args.samples))?;
-    let boards = boards(&args.board)?;
     let file = evaluate::read(&args.model)?;
     let aligned = Aligned::from(file.as_slice());
     let model = score::load(&aligned)?;
+    let target = Target::named(model.target()).unwrap_or_default();
+    let boards = boards(&args.board, target)?;
     boards
         .iter()
-        .try_for_each(|board| require_room(board, &model))
+        .try_for_each(|board| {
+            require_packing(board, &model, &args.model)?;
+            require_room(board, &model)
+        })
         .with_context(|| args.model.display().to_string())?;
     let Opened { prepared, .. } = evaluate::open(&args.model, shared)?;
     toolchain::ensure(&toolchain::for_machines(&boards))?;
@@ -110,16 +115,37 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
         .try_for_each(|figures| remote::require_identical(&figures.comparison))
 }
 
-/// The boards with these names, or the two with plenty of memory.
-pub fn boards(names: &[String]) -> Result<Vec<&'static Machine>> {
+/// The boards with these names, or those that a file for this target is shown on.
+fn boards(names: &[String], target: Target) -> Result<Vec<&'static Machine>> {
     if names.is_empty() {
-        return Ok(vec![&machine::MPS2_AN386, &machine::RISCV_VIRT]);
+        return Ok(machine::typical(target));
     }
-    let known = machine::ALL.map(|m| m.id).join(", ");
-    let find = |name: &String| {
-        machine::find(name).ok_or_else(|| anyhow!("no board `{name}`; there are {known}"))
-    };
-    names.iter().map(find).collect()
+    names.iter().map(|name| board(name)).collect()
+}
+
+/// The board with this name.
+pub fn board(name: &str) -> Result<&'static Machine> {
+    let known = || machine::ALL.map(|m| m.id).join(", ");
+    machine::find(name).ok_or_else(|| anyhow!("no board `{name}`; there are {}", known()))
+}
+
+/// Refuses a file whose weights the board's kernels do not read, before anything is built for it.
+fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Result<()> {
+    let native = board.reads.packing();
+    match packings(model).find(|&packing| Some(packing) != native) {
+        None => Ok(()),
+        Some(packing) => {
+            let recorded = Target::named(model.target());
+            let made_for = recorded.filter(|target| target.packing() == Some(packing));
+            let made_for = made_for.map_or_else(|| order(packing).to_owned(), |t| t.to_string());
+            Err(anyhow!(
+                "packed for {made_for}; {} needs {target} (`tillsense export {} --target {target}`)",
+                board.id,
+                path.display(),
+                target = board.reads,
+            ))
+        }
+    }
 }
 
 /// Says at once what the board's firmware would say after its boot.

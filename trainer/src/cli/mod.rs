@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod emulate;
 mod evaluate;
+mod export;
 mod inspect;
 mod output;
 mod presets;
@@ -38,6 +39,8 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   tillsense demo                                   the whole road, from data to verdicts in QEMU
   tillsense train digits                           writes models/digits.till
+  tillsense export models/digits.till --target cortex-m4
+                                                   writes models/digits-cortex-m4.till, for its fast kernels
   tillsense evaluate models/digits.till            float and fixed-point figures side by side
   tillsense inspect models/digits.till             ops, shapes, bytes, the arena over time
   tillsense emulate models/digits.till --board mps2-an386 --samples 20
@@ -67,6 +70,8 @@ enum Command {
     Presets(presets::PresetsArgs),
     /// Train a preset or a description of your own and write the model file
     Train(train::TrainArgs),
+    /// Write a trained model for another processor, without training
+    Export(export::ExportArgs),
     /// Score a model file with the device's own arithmetic on all test samples
     Evaluate(evaluate::EvaluateArgs),
     /// Show what is in a model file
@@ -92,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Data(command) => data::run(command, shared),
         Command::Presets(args) => presets::run(args, shared),
         Command::Train(args) => train::run(args, shared),
+        Command::Export(args) => export::run(args, shared),
         Command::Evaluate(args) => evaluate::run(args, shared),
         Command::Inspect(args) => inspect::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),

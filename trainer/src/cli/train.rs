@@ -15,6 +15,7 @@ use crate::data;
 use crate::evaluate::{Evaluation, Scope};
 use crate::export;
 use crate::pipeline::{Companion, Prepared, companion_path, description};
+use crate::target::{Aim, FLASH_GROWTH, Target};
 use crate::task::Part;
 use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 
@@ -42,6 +43,12 @@ pub struct TrainArgs {
     /// Version written to the file; a terminal refuses older ones than it has run
     #[arg(long, default_value_t = 1, value_name = "N")]
     model_version: u32,
+    /// The processor whose kernels read the weights; `tillsense export` packs for others later, without training
+    #[arg(long, value_enum, default_value_t, value_name = "TARGET")]
+    target: Target,
+    /// By how many percent faster algorithms may let a packed file grow
+    #[arg(long, default_value_t = FLASH_GROWTH, value_name = "PCT")]
+    flash_growth: u16,
     /// What computes
     #[arg(long, value_enum, default_value_t = BackendName::Flex)]
     backend: BackendName,
@@ -54,10 +61,21 @@ const EXAMPLES: &str = "Examples:
   tillsense train digits                              writes models/digits.till
   tillsense train terminal --limit 2000 --epochs 2    a first try in a minute
   tillsense train mine.toml -o mine.till --seed 7     a description of your own
+  tillsense train digits --target cortex-m4           for the kernels of one processor, several times as fast there
   tillsense train terminal --resume                   goes on after Ctrl-C
 
 Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. The same seed, description and data
-give the same file, byte for byte; so does a training that was interrupted and resumed.";
+give the same file, byte for byte; so does a training that was interrupted and resumed. A file for the target `generic`
+runs on every board, but without its fast kernels; one for another target only on boards of its kind, with the same scores.";
+
+impl TrainArgs {
+    fn aim(&self) -> Aim {
+        Aim {
+            target: self.target,
+            flash_growth: self.flash_growth,
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum BackendName {
@@ -119,7 +137,7 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
     let (file, companion, epochs) = interrupt.cleanly(|| {
         let (companion, epochs) =
             train_companion(&prepared, &origin, args.limit, &options, shared)?;
-        let file = prepared.export(&companion.trained, args.model_version)?;
+        let file = prepared.export(&companion.trained, args.model_version, &args.aim())?;
         write(&out, &file, &companion)?;
         // The checkpoint has served; it would only invite a wrong resume.
         let _ = std::fs::remove_file(&checkpoint);

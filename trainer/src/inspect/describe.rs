@@ -1,10 +1,11 @@
 //! Records in words and figures.
 
 use tillsense_core::model::records::{
-    Blob, Conv, Head, Ids, Input, Op, Packed, Requant, Rnn, Source, View,
+    Blob, Conv, Head, Ids, Input, Op, Packed, PackedConv, Requant, Rnn, Source, View,
 };
 
 use super::life::Doing;
+use super::packed::packed_layer;
 use super::{HeadLine, InputLine, Step};
 
 /// The line of a frontend or op; its number, part, runs and live bytes are the caller's to fill in.
@@ -20,12 +21,14 @@ pub(super) fn describe(doing: &Doing) -> Step {
         macs: 0,
         weights: 0,
         alive: 0,
+        packed: None,
     };
     match doing {
         Doing::Frontend(source) => frontend(source, &mut step),
         Doing::Op(at, record) => {
             step.record = Some(*at);
             step.op = record.name();
+            step.packed = packed_layer(record);
             op(record, &mut step);
         }
     }
@@ -168,7 +171,7 @@ fn op(op: &Op, step: &mut Step) {
         Op::RnnRead(r) => line(vec!["state".to_owned()], &r.output, 0, &[]),
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => {
             let taps = u64::from(c.window.kernel.0) * u64::from(c.window.kernel.1);
-            let macs = c.output.len() as u64 * taps * u64::from(c.input.c);
+            let macs = computed(c) * taps * u64::from(c.input.c);
             let output = c.pool.map_or(c.output, |pool| pool.output);
             line(vec![shape(&c.input)], &output, macs, &packed(&c.matrix));
         }
@@ -195,6 +198,14 @@ fn op(op: &Op, step: &mut Step) {
             let output = r.output.unwrap_or(state);
             line(vec![shape(&r.input)], &output, macs, &blobs);
         }
+    }
+}
+
+/// Values that a convolution computes: all, or those in rows that its pool reads.
+fn computed(conv: &PackedConv) -> u64 {
+    match &conv.pool {
+        Some(pool) => pool.rows(&conv.output).len() as u64 * u64::from(pool.output.h),
+        None => conv.output.len() as u64,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The figures as text of at most 100 columns.
 
 use super::Inspection;
+use crate::target::Target;
 
 /// Inputs, ops and heads, one to a line.
 pub(super) fn table(inspection: &Inspection) -> String {
@@ -8,6 +9,7 @@ pub(super) fn table(inspection: &Inspection) -> String {
     let mut text = format!(
         "{} version {}: {} bytes, {} of them header and records, {} constants\n\
          digest {}\n\
+         for {}\n\
          arena {} bytes, of which {} are kept between calls; {} MACs a run at most\n\n",
         inspection.name,
         inspection.version,
@@ -15,6 +17,7 @@ pub(super) fn table(inspection: &Inspection) -> String {
         grouped(bytes.records),
         grouped(bytes.weights),
         inspection.digest,
+        made_for(inspection),
         grouped(bytes.arena),
         grouped(bytes.kept),
         grouped(inspection.macs as usize),
@@ -48,6 +51,7 @@ pub(super) fn table(inspection: &Inspection) -> String {
         text.push_str(line.trim_end());
         text.push('\n');
     }
+    layers(inspection, &mut text);
     text.push('\n');
     for (number, head) in inspection.heads.iter().enumerate() {
         let classes = short(&head.classes.join(", "), 50);
@@ -59,6 +63,49 @@ pub(super) fn table(inspection: &Inspection) -> String {
         ));
     }
     text
+}
+
+/// The target, in words.
+fn made_for(inspection: &Inspection) -> String {
+    if Target::named(&inspection.target) == Some(Target::Generic) {
+        return "generic: plain weights, for every board (`tillsense export` packs them for one)"
+            .to_owned();
+    }
+    format!(
+        "{}, with up to {} % more flash for faster algorithms",
+        short(&inspection.target, 20),
+        inspection.flash_growth
+    )
+}
+
+/// How packed layers are computed, one to a line.
+fn layers(inspection: &Inspection, text: &mut String) {
+    let steps = inspection.steps.iter();
+    let packed = steps.filter_map(|step| Some((step, step.packed.as_ref()?)));
+    for (number, (step, layer)) in packed.enumerate() {
+        if number == 0 {
+            text.push_str(&format!(
+                "\n{:>3}  {:<17} {:<10} {:<8} {:<28} {:>8} {:>12}\n",
+                "op", "packed", "algorithm", "weights", "pool with it", "scratch", "extra flash"
+            ));
+        }
+        text.push_str(&format!(
+            "{:>3}  {:<17} {:<10} {:<8} {:<28} {:>8} {:>12}\n",
+            step.number,
+            step.op,
+            layer.algorithm,
+            layer.order,
+            layer.pool.as_deref().unwrap_or("-"),
+            grouped(layer.scratch),
+            signed(layer.extra_flash)
+        ));
+    }
+}
+
+/// With its sign, in groups of three.
+fn signed(number: i64) -> String {
+    let sign = if number < 0 { '-' } else { '+' };
+    format!("{sign}{}", grouped(number.unsigned_abs() as usize))
 }
 
 /// Digits in groups of three.
@@ -93,6 +140,7 @@ mod tests {
             [0, 999, 1000, 1234567].map(grouped),
             ["0", "999", "1,000", "1,234,567"]
         );
+        assert_eq!([0, 1234, -1234].map(signed), ["+0", "+1,234", "-1,234"]);
         assert_eq!(
             (short("abcdef", 6), short("abcdefg", 6)),
             ("abcdef".into(), "abcd..".into())

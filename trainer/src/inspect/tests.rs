@@ -3,12 +3,13 @@
 use super::*;
 use crate::export::assemble;
 use crate::lower::lower;
-use crate::lower::tests::every_input;
+use crate::lower::tests::{deep, every_input};
+use crate::target::{Aim, Target, order};
 
 #[test]
 fn figures_agree_with_the_file_and_the_text_fits() {
     let toy = every_input();
-    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends).unwrap());
+    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
     let inspection = inspect(&file).unwrap();
     assert_eq!(inspection.bytes.file, file.len());
     assert_eq!(inspection.inputs.len(), toy.graph.inputs.len());
@@ -35,9 +36,66 @@ fn figures_agree_with_the_file_and_the_text_fits() {
 #[test]
 fn what_is_no_model_is_refused() {
     let toy = every_input();
-    let mut file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends).unwrap());
+    let mut file =
+        assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
     assert!(inspect(&file[..100]).is_err());
     file[200] ^= 1;
     let error = inspect(&file).unwrap_err().to_string();
     assert!(error.contains("damaged"), "{error}");
+}
+
+#[test]
+fn packed_layers_are_told() {
+    let toy = every_input();
+    for target in Target::ALL {
+        let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::at(target)).unwrap();
+        let inspection = inspect(&assemble(&lowered)).unwrap();
+        assert_eq!(inspection.target, target.name());
+        let packed: Vec<_> = inspection
+            .steps
+            .iter()
+            .filter_map(|s| s.packed.as_ref())
+            .collect();
+        let order = target.packing().map(order);
+        assert_eq!(packed.is_empty(), order.is_none());
+        assert!(packed.iter().all(|layer| Some(layer.order) == order));
+        let text = inspection.to_string();
+        assert!(text.contains(&format!("for {target}")), "{text}");
+        assert_eq!(text.contains("extra flash"), order.is_some());
+        for line in text.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
+}
+
+#[test]
+fn fused_and_fast_layers_are_told() {
+    let toy = deep();
+    let aim = Aim {
+        target: Target::CortexM4,
+        flash_growth: 400,
+    };
+    let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &aim).unwrap();
+    let inspection = inspect(&assemble(&lowered)).unwrap();
+    let layers: Vec<_> = inspection
+        .steps
+        .iter()
+        .filter_map(|s| s.packed.clone())
+        .collect();
+    let fused = PackedLayer {
+        order: "pairs",
+        algorithm: "winograd",
+        pool: Some("max 2x2 of 2x12x16".to_owned()),
+        scratch: 112 * 8 + 16,
+        extra_flash: (32 * 16 * 8 + 16 * 16) - 16 * (72 + 9),
+    };
+    assert_eq!(layers[1], fused);
+    assert_eq!(
+        (layers[0].algorithm, layers[0].pool.as_ref()),
+        ("direct", None)
+    );
+    let plain = inspect(&assemble(
+        &lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap(),
+    ));
+    assert_eq!(inspection.macs, plain.unwrap().macs);
 }

@@ -7,7 +7,7 @@ use tillsense_core::model::records::Blob;
 use crate::aligned::Aligned;
 
 /// Constant bytes, each of them stored once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Blobs {
     bytes: Vec<u8>,
     known: HashMap<Vec<u8>, Vec<u32>>,

@@ -9,6 +9,7 @@ use super::regions::Access;
 pub(super) fn join(program: &mut Program) {
     for part in 0..program.parts.len() {
         lookups_in_place(program, part);
+        sums_in_place(program, part);
     }
     for part in 0..program.parts.len() {
         concats_in_place(program, part);
@@ -29,23 +30,57 @@ fn lookups_in_place(program: &mut Program, part: PartId) {
         })
         .collect();
     for (time, input, output) in lookups {
-        let touches = program.touches(part);
-        let (from, at) = program.root(input);
-        let last = touches
-            .iter()
-            .filter(|t| t.root == from)
-            .map(|t| t.time)
-            .max();
-        let free = |value: &ValueId| {
-            let value = &program.values[*value];
-            value.home == Home::Work(part) && value.within.is_none()
-        };
-        let same_len = program.values[from].len == program.values[output].len;
-        let fits = at == 0 && same_len && free(&from) && free(&output);
-        if fits && from != output && last == Some(time) && !program.scores.contains(&output) {
+        if let Some(from) = dies(program, part, time, input, output) {
             program.values[output].within = Some((from, 0));
         }
     }
+}
+
+/// A sum writes over an operand that nobody reads again.
+fn sums_in_place(program: &mut Program, part: PartId) {
+    let ops = program.parts[part].ops.iter().enumerate();
+    let sums: Vec<(usize, [ValueId; 2], ValueId)> = ops
+        .filter_map(|(index, (op, _))| match op {
+            Op::Add(add) => Some((
+                index + 1,
+                [add.a.offset as usize, add.b.offset as usize],
+                add.output.offset as usize,
+            )),
+            _ => None,
+        })
+        .collect();
+    for (time, operands, output) in sums {
+        let [a, b] = operands.map(|operand| program.root(operand));
+        // Both may be the very same; parts of one whole are not.
+        if a.0 == b.0 && operands[0] != operands[1] {
+            continue;
+        }
+        let mut over = operands.iter();
+        if let Some(from) = over.find_map(|&o| dies(program, part, time, o, output)) {
+            program.values[output].within = Some((from, 0));
+        }
+    }
+}
+
+/// The value that an operand is, where nobody reads it after this time and the output can take its place.
+fn dies(
+    program: &Program,
+    part: PartId,
+    time: usize,
+    operand: ValueId,
+    output: ValueId,
+) -> Option<ValueId> {
+    let (from, at) = program.root(operand);
+    let touches = program.touches(part);
+    let of_it = touches.iter().filter(|t| t.root == from);
+    let last = of_it.map(|t| t.time).max();
+    let free = |value: &ValueId| {
+        let value = &program.values[*value];
+        value.home == Home::Work(part) && value.within.is_none()
+    };
+    let same_len = program.values[from].len == program.values[output].len;
+    let fits = at == 0 && same_len && free(&from) && free(&output) && from != output;
+    (fits && last == Some(time) && !program.scores.contains(&output)).then_some(from)
 }
 
 /// Parts of a vector are written where the whole lies, and the concatenation is dropped.

@@ -1,6 +1,7 @@
 //! The arena: what is kept first, then one workspace that all parts of the plan share.
 
 use super::LowerError;
+use super::order;
 use super::plan::{Item, plan};
 use super::program::{Home, PartId, Program, ValueId};
 use super::regions::Access;
@@ -17,6 +18,26 @@ pub(super) struct Memory {
     pub persistent_len: usize,
     /// Bytes in all.
     pub arena_len: usize,
+}
+
+/// Puts the ops of each part into an order with which its plan is shorter, where there is one.
+pub(super) fn settle(
+    program: &mut Program,
+    name: impl Fn(usize) -> String,
+) -> Result<(), LowerError> {
+    for part in 0..program.parts.len() {
+        let now = plan(&lifetimes(program, part, &name)?.1).len;
+        let order = order::shortest(program, part);
+        if order.is_sorted() {
+            continue;
+        }
+        let ops = program.parts[part].ops.clone();
+        program.parts[part].ops = order.iter().map(|&op| ops[op].clone()).collect();
+        if plan(&lifetimes(program, part, &name)?.1).len >= now {
+            program.parts[part].ops = ops;
+        }
+    }
+    Ok(())
 }
 
 /// Plans the arena. `name` gives the name of a node, for errors.
@@ -63,7 +84,7 @@ fn keep(program: &Program, roots: &mut [Option<usize>]) -> usize {
 }
 
 /// The workspace values of a part and their lifetimes.
-fn lifetimes(
+pub(super) fn lifetimes(
     program: &Program,
     part: PartId,
     name: &impl Fn(usize) -> String,

@@ -6,18 +6,22 @@
 //! - `quants`: every node's scale and zero point, by definition, from a table of weights, or from the range observed;
 //! - `source`: frontends become records; `nodes` with `layers`, `recurrent`, `joints` and `window`: so do nodes; `sums`
 //!   and `tables` hold the arithmetic, `blobs` the constants;
-//! - `join`: copies that need not be made (concatenations, lookups in place) vanish;
-//! - `memory`, [`plan`]: every value gets an address.
+//! - `join`: copies that need not be made (concatenations, lookups and sums in place) vanish;
+//! - `pack` with `constants`: for a target with kernels of its own, ops get their packed form;
+//! - `order`, `memory`, [`plan`]: ops get their order, every value an address.
 //!
 //! Batch norm is folded into its convolution before this.
 
 pub(crate) mod blobs;
+mod constants;
 mod error;
 mod join;
 mod joints;
 mod layers;
 mod memory;
 mod nodes;
+mod order;
+pub(crate) mod pack;
 mod params;
 pub mod plan;
 mod program;
@@ -29,14 +33,19 @@ mod sums;
 mod tables;
 mod window;
 
+use std::collections::BTreeSet;
+
 use tillsense_core::engine::{MAX_INPUTS, MAX_OPS};
 use tillsense_core::model::records::{Blob, Op, Source, View};
 
+use crate::export::assemble;
 use crate::frontends::Frontend;
 use crate::graph::{Graph, GraphHead, GraphInput, Node, Quant, Segment, Trained};
+use crate::target::{Aim, Target};
 
 use blobs::Blobs;
 use nodes::{Nodes, Output};
+use pack::Constants;
 use params::Params;
 use program::{Home, Program};
 use source::{Made, Sources, largest_push};
@@ -67,6 +76,8 @@ pub struct Lowered {
     pub arena_len: u32,
     /// Bytes of the largest picture, text or encoded record.
     pub max_input: u32,
+    /// What it was made for.
+    pub aim: Aim,
 }
 
 /// One input.
@@ -106,6 +117,7 @@ pub fn lower(
     graph: &Graph,
     trained: &Trained,
     frontends: &[Frontend],
+    aim: &Aim,
 ) -> Result<Lowered, LowerError> {
     let heads: Vec<&GraphHead> = graph.heads.iter().filter(|h| !h.auxiliary).collect();
     check_counts(graph, frontends, &heads)?;
@@ -135,58 +147,119 @@ pub fn lower(
         }
     }
     let scores: Result<Vec<View>, _> = heads.iter().map(|h| add_head(&mut nodes, h)).collect();
-    let Nodes {
-        blobs, mut program, ..
-    } = nodes;
-    join::join(&mut program);
-    let ops = program.parts.iter().map(|part| part.ops.len()).sum();
-    if ops > MAX_OPS {
-        return Err(LowerError::Ops { ops });
-    }
-    let memory = memory::plan_arena(&program, |node| graph.nodes[node].name.clone())?;
-    program.place(&memory.addresses);
-    let placed = |view: View| View {
-        offset: memory.addresses[view.offset as usize],
-        ..view
-    };
-    let mut parts = program.parts.into_iter().map(|part| {
-        let ops: Vec<Op> = part.ops.into_iter().map(|(op, _)| op).collect();
-        (part.source, ops)
-    });
-    let mut inputs = Vec::new();
-    for (input, encoding) in graph.inputs.iter().zip(encodings) {
-        let encoding = encoding.ok_or_else(|| no_frontend(input))?;
-        let (source, step) = parts.next().unwrap_or_default();
-        let (_, finish) = parts.next().unwrap_or_default();
-        inputs.push(LoweredInput {
-            name: input.name.clone(),
-            source: source.ok_or_else(|| no_frontend(input))?,
-            step,
-            finish,
-            encoding: placed(encoding.view),
-            quant: encoding.quant,
-            absent: encoding.absent,
-        });
-    }
-    let (_, trunk) = parts.next().unwrap_or_default();
-    let head = |(head, scores): (&&GraphHead, View)| LoweredHead {
-        name: head.name.clone(),
-        classes: head.classes.clone(),
-        scores: placed(scores),
-        defer_below: head.defer_below,
-    };
-    Ok(Lowered {
-        name: graph.name.clone(),
-        model_version: 1,
-        inputs,
-        trunk,
-        heads: heads.iter().zip(scores?).map(head).collect(),
+    let encodings = graph.inputs.iter().zip(encodings);
+    let encodings = encodings.map(|(input, found)| found.ok_or_else(|| no_frontend(input)));
+    let Nodes { blobs, program, .. } = nodes;
+    let draft = Draft {
+        graph,
+        heads,
+        encodings: encodings.collect::<Result<_, _>>()?,
+        scores: scores?,
         fields,
-        weights: blobs.finish(),
-        persistent_len: memory.persistent_len as u32,
-        arena_len: memory.arena_len as u32,
-        max_input: frontends.iter().map(largest_push).max().unwrap_or(0) as u32,
-    })
+        max_input: frontends.iter().map(largest_push).max().unwrap_or(0),
+        aim: match aim.target {
+            Target::Generic => Aim::GENERIC,
+            _ => *aim,
+        },
+    };
+    let constants = Constants {
+        program,
+        blobs,
+        absents: draft.encodings.iter().map(|e| e.absent).collect(),
+    };
+    draft.fit(constants)
+}
+
+/// A network of ops that have neither their final form nor a place in memory.
+struct Draft<'a> {
+    graph: &'a Graph,
+    heads: Vec<&'a GraphHead>,
+    encodings: Vec<Encoding>,
+    scores: Vec<View>,
+    fields: Vec<u8>,
+    max_input: usize,
+    aim: Aim,
+}
+
+impl Draft<'_> {
+    /// Fits the ops to the target, and then plans.
+    fn fit(&self, mut plain: Constants) -> Result<Lowered, LowerError> {
+        let Some(packing) = self.aim.target.packing() else {
+            join::join(&mut plain.program);
+            return self.plan(plain);
+        };
+        let section = plain.blobs.so_far();
+        pack::lookups_behind_pools(&mut plain.program, &section);
+        join::join(&mut plain.program);
+        let direct = plain.pack(packing, &BTreeSet::new());
+        let lowered = self.plan(direct.clone())?;
+        let budget = assemble(&lowered).len() * usize::from(self.aim.flash_growth) / 100;
+        let chosen = pack::choose(&plain, &direct, packing, budget);
+        if chosen.is_empty() {
+            return Ok(lowered);
+        }
+        self.plan(plain.pack(packing, &chosen))
+    }
+
+    /// Gives every value its address.
+    fn plan(&self, constants: Constants) -> Result<Lowered, LowerError> {
+        let Constants {
+            mut program,
+            blobs,
+            absents,
+        } = constants;
+        let ops = program.parts.iter().map(|part| part.ops.len()).sum();
+        if ops > MAX_OPS {
+            return Err(LowerError::Ops { ops });
+        }
+        let name = |node: usize| self.graph.nodes[node].name.clone();
+        memory::settle(&mut program, name)?;
+        let memory = memory::plan_arena(&program, name)?;
+        program.place(&memory.addresses);
+        let placed = |view: View| View {
+            offset: memory.addresses[view.offset as usize],
+            ..view
+        };
+        let mut parts = program.parts.into_iter().map(|part| {
+            let ops: Vec<Op> = part.ops.into_iter().map(|(op, _)| op).collect();
+            (part.source, ops)
+        });
+        let mut inputs = Vec::new();
+        let encodings = self.encodings.iter().zip(absents);
+        for (input, (encoding, absent)) in self.graph.inputs.iter().zip(encodings) {
+            let (source, step) = parts.next().unwrap_or_default();
+            let (_, finish) = parts.next().unwrap_or_default();
+            inputs.push(LoweredInput {
+                name: input.name.clone(),
+                source: source.ok_or_else(|| no_frontend(input))?,
+                step,
+                finish,
+                encoding: placed(encoding.view),
+                quant: encoding.quant,
+                absent,
+            });
+        }
+        let (_, trunk) = parts.next().unwrap_or_default();
+        let head = |(head, &scores): (&&GraphHead, &View)| LoweredHead {
+            name: head.name.clone(),
+            classes: head.classes.clone(),
+            scores: placed(scores),
+            defer_below: head.defer_below,
+        };
+        Ok(Lowered {
+            name: self.graph.name.clone(),
+            model_version: 1,
+            inputs,
+            trunk,
+            heads: self.heads.iter().zip(&self.scores).map(head).collect(),
+            fields: self.fields.clone(),
+            weights: blobs.finish(),
+            persistent_len: memory.persistent_len as u32,
+            arena_len: memory.arena_len as u32,
+            max_input: self.max_input as u32,
+            aim: self.aim,
+        })
+    }
 }
 
 fn check_counts(

@@ -84,7 +84,7 @@ pub(crate) fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut u32, usize, Access))
             span(&mut c.scratch, Write, visit);
             match &mut c.pool {
                 Some(pool) => {
-                    let strip = pool.rows(&c.output).bytes();
+                    let strip = pool.rows(&c.output).span().len as usize;
                     visit(&mut c.output.offset, strip, Write);
                     view(&mut pool.output, Write, visit);
                 }
@@ -131,16 +131,16 @@ pub(crate) fn of_source(source: &mut Source, visit: &mut dyn FnMut(&mut u32, usi
 }
 
 fn view(view: &mut View, access: Access, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
-    let len = view.bytes();
+    let len = view.span().len as usize;
     visit(&mut view.offset, len, access);
 }
 
 fn span(span: &mut Span, access: Access, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
-    let len = span.bytes();
+    let len = span.span().len as usize;
     visit(&mut span.offset, len, access);
 }
 
 fn ids(ids: &mut Ids, access: Access, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
-    let len = ids.bytes();
+    let len = ids.span().len as usize;
     visit(&mut ids.offset, len, access);
 }

@@ -40,12 +40,18 @@ pub(super) struct Stored {
 /// Steps in which the bias of a channel without weights is stored.
 const LONE_BIAS: f64 = (1 << 20) as f64;
 
+/// Smallest factor from sums to stored values: kernels of packed layers shift right by 21 at most, and a single channel
+/// below that would leave its whole layer to the plain op. What rounding weights to such steps can change is less than
+/// 255 / 2^21 of an output step each.
+const LEAST_FACTOR: f64 = 1.0 / (1 << 20) as f64;
+
 impl Real<'_> {
     /// `weight = round(w / s_w)`, `bias = round(b / (s_in * s_w))`, `factor = s_in * s_w / s_out`, with
     /// `s_w = max |w| / 127` for each channel.
     ///
     /// Where a bias is so large beside the weights of its channel that the sum could leave 32 bits, `s_w` is made as
-    /// large as it needs: such a channel is all but constant, and its weights may be coarse.
+    /// large as it needs: such a channel is all but constant, and its weights may be coarse. So may those of a channel
+    /// that is all but dead, where they are far below a step of the output, see [`LEAST_FACTOR`].
     pub(super) fn store(&self) -> Result<Stored, LowerError> {
         let channels = self.bias.len();
         let terms = self.weights.len() / channels;
@@ -90,7 +96,8 @@ impl Real<'_> {
             (bias / LONE_BIAS) as f32
         } else {
             // A little above the bound, so that rounding to f32 does not fall below it.
-            scale.max((bias / room * 1.001) as f32)
+            let least = LEAST_FACTOR * self.output_scale / f64::from(self.input_scale);
+            scale.max((bias / room * 1.001).max(least) as f32)
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::target::Target;
+
 /// A board and its emulation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Machine {
@@ -11,6 +13,8 @@ pub struct Machine {
     pub description: &'static str,
     /// The processor, as reports name it.
     pub processor: &'static str,
+    /// The target whose model files its kernels read; it runs generic ones too.
+    pub reads: Target,
     /// The emulator.
     pub qemu: &'static str,
     /// The machine's name there, and further arguments.
@@ -38,6 +42,7 @@ pub static MICROBIT: Machine = Machine {
     id: "microbit",
     description: "BBC micro:bit (nRF51822)",
     processor: "Cortex-M0",
+    reads: Target::CortexM0,
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "microbit"],
     target: "thumbv6m-none-eabi",
@@ -55,6 +60,7 @@ pub static MPS2_AN385: Machine = Machine {
     id: "mps2-an385",
     description: "Arm MPS2 AN385",
     processor: "Cortex-M3",
+    reads: Target::CortexM3,
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "mps2-an385"],
     target: "thumbv7m-none-eabi",
@@ -73,6 +79,7 @@ pub static MPS2_AN385_M0: Machine = Machine {
     id: "mps2-an385-m0",
     description: "Arm MPS2 AN385 running code for a Cortex-M0",
     processor: "Cortex-M0 code on a Cortex-M3",
+    reads: Target::CortexM0,
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "mps2-an385"],
     target: "thumbv6m-none-eabi",
@@ -90,6 +97,7 @@ pub static MPS2_AN386: Machine = Machine {
     id: "mps2-an386",
     description: "Arm MPS2 AN386",
     processor: "Cortex-M4F",
+    reads: Target::CortexM4,
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "mps2-an386"],
     target: "thumbv7em-none-eabihf",
@@ -107,6 +115,7 @@ pub static MPS2_AN500: Machine = Machine {
     id: "mps2-an500",
     description: "Arm MPS2 AN500",
     processor: "Cortex-M7",
+    reads: Target::CortexM7,
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "mps2-an500"],
     target: "thumbv7em-none-eabihf",
@@ -124,6 +133,7 @@ pub static MPS2_AN505: Machine = Machine {
     id: "mps2-an505",
     description: "Arm MPS2 AN505",
     processor: "Cortex-M33",
+    reads: Target::CortexM33,
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "mps2-an505"],
     target: "thumbv8m.main-none-eabihf",
@@ -141,6 +151,7 @@ pub static MPS3_AN547: Machine = Machine {
     id: "mps3-an547",
     description: "Arm MPS3 AN547",
     processor: "Cortex-M55",
+    reads: Target::CortexM55,
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "mps3-an547"],
     target: "thumbv8m.main-none-eabihf",
@@ -158,6 +169,7 @@ pub static NETDUINOPLUS2: Machine = Machine {
     id: "netduinoplus2",
     description: "Netduino Plus 2 (STM32F405)",
     processor: "Cortex-M4F",
+    reads: Target::CortexM4,
     qemu: "qemu-system-arm",
     qemu_args: &["-M", "netduinoplus2"],
     target: "thumbv7em-none-eabihf",
@@ -175,6 +187,7 @@ pub static RISCV_VIRT: Machine = Machine {
     id: "riscv-virt",
     description: "QEMU riscv32 virt",
     processor: "RV32IMAC",
+    reads: Target::Rv32imc,
     qemu: "qemu-system-riscv32",
     qemu_args: &["-M", "virt", "-bios", "none"],
     target: "riscv32imac-unknown-none-elf",
@@ -192,6 +205,7 @@ pub static SIFIVE_E: Machine = Machine {
     id: "sifive-e",
     description: "HiFive1 (SiFive FE310)",
     processor: "RV32IMAC",
+    reads: Target::Rv32imc,
     qemu: "qemu-system-riscv32",
     qemu_args: &["-M", "sifive_e"],
     target: "riscv32imac-unknown-none-elf",
@@ -221,6 +235,20 @@ pub static ALL: [&Machine; 10] = [
 /// The board with this name.
 pub fn find(id: &str) -> Option<&'static Machine> {
     ALL.into_iter().find(|machine| machine.id == id)
+}
+
+/// The boards with plenty of memory that a file for this target is shown on.
+pub fn typical(target: Target) -> Vec<&'static Machine> {
+    match target {
+        Target::Generic => vec![&MPS2_AN386, &RISCV_VIRT],
+        Target::CortexM0 => vec![&MPS2_AN385_M0],
+        Target::CortexM3 => vec![&MPS2_AN385],
+        Target::CortexM4 => vec![&MPS2_AN386],
+        Target::CortexM7 => vec![&MPS2_AN500],
+        Target::CortexM33 => vec![&MPS2_AN505],
+        Target::CortexM55 => vec![&MPS3_AN547],
+        Target::Rv32imc => vec![&RISCV_VIRT],
+    }
 }
 
 impl Machine {

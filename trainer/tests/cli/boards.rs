@@ -47,6 +47,27 @@ fn emulate_compares_every_sample() {
 }
 
 #[test]
+fn emulate_finds_a_board_for_the_file() {
+    let room = Room::with_model();
+    room.run("export models/shoppers.till --target rv32imc")
+        .succeeds();
+    let packed = json(
+        &room,
+        "emulate models/shoppers-rv32imc.till --samples 2 --json",
+    );
+    let plain = json(
+        &room,
+        "emulate models/shoppers.till --board riscv-virt --samples 2 --json",
+    );
+    assert_eq!(
+        (&packed[0]["board"], &packed[0]["identical"]),
+        (&"riscv-virt".into(), &2.into())
+    );
+    let instructions = |of: &Value| of[0]["mean_instructions"].as_u64().unwrap();
+    assert!(instructions(&packed) < instructions(&plain));
+}
+
+#[test]
 fn the_demo_goes_the_whole_road() {
     let room = Room::new();
     let demo = json(

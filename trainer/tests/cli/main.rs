@@ -5,6 +5,7 @@ mod boards;
 mod data;
 mod descriptions;
 mod evaluate;
+mod export;
 mod json;
 mod models;
 mod room;

@@ -5,7 +5,7 @@ use std::fs;
 use crate::room::Room;
 
 /// Commands that take a model file.
-const COMMANDS: [&str; 3] = ["evaluate", "inspect", "emulate"];
+const COMMANDS: [&str; 4] = ["evaluate", "inspect", "emulate", "export --target m4"];
 
 /// Every command refuses this file and says so, with its name.
 #[track_caller]

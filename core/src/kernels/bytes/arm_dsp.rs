@@ -8,7 +8,7 @@
     reason = "the parallel instructions have no safe form on stable Rust, and loops of them need their registers chosen"
 )]
 
-use super::{Grid, LANES, Patch, portable};
+use super::{Grid, LANES, Patch, few};
 
 /// Values of a word.
 const WORD: usize = 4;
@@ -17,7 +17,7 @@ const WORD: usize = 4;
 pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid) {
     let fits = grid.is_filled_by(out.len()) && taps.iter().all(|&tap| grid.fits(tap, input.len()));
     if grid.channels < WORD || !fits {
-        return portable::largest(out, input, taps, grid);
+        return few::largest(out, input, &taps, grid, false);
     }
     let start = input.as_ptr();
     let run = Run::new(
@@ -35,7 +35,7 @@ pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid
 pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) {
     let fits = grid.is_filled_by(out.len()) && taps.iter().all(|&tap| grid.fits(tap, input.len()));
     if grid.channels < WORD || !fits {
-        return portable::raise(out, input, taps, grid);
+        return few::largest(out, input, &taps, grid, true);
     }
     let (start, [a, b, c], best) = (input.as_ptr(), taps, out.as_mut_ptr());
     let taps = [
@@ -52,7 +52,7 @@ pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) 
 /// Limits every value to `[low, high]`.
 pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
     if values.len() < WORD {
-        return portable::limit(values, low, high);
+        return few::limit(values, low, high);
     }
     let four = |value: i8| u32::from_le_bytes([value as u8; 4]);
     // SAFETY: the pointer and the length are those of `values`, at least a word.
@@ -63,7 +63,7 @@ pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
 pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, channels: usize) {
     let channels = channels.min(LANES);
     if channels < WORD || !patch.fits(channels, input.len()) {
-        return portable::tap_sums(sums, input, patch, channels);
+        return few::tap_sums(sums, input, patch, channels);
     }
     let skip = patch.row_step.wrapping_sub(patch.taps * patch.step);
     let mut first = 0;

@@ -9,7 +9,7 @@
 
 use core::arch::naked_asm;
 
-use super::{Grid, LANES, Patch, portable};
+use super::{Grid, LANES, Patch};
 
 /// Values of a vector.
 const VECTOR: usize = 16;
@@ -18,7 +18,7 @@ const VECTOR: usize = 16;
 pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid) {
     let fits = grid.is_filled_by(out.len()) && taps.iter().all(|&tap| grid.fits(tap, input.len()));
     if grid.channels == 0 || !fits {
-        return portable::largest(out, input, taps, grid);
+        return;
     }
     let start = input.as_ptr();
     let taps = taps.map(|tap| start.wrapping_add(tap));
@@ -32,7 +32,7 @@ pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid
 pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) {
     let fits = grid.is_filled_by(out.len()) && taps.iter().all(|&tap| grid.fits(tap, input.len()));
     if grid.channels == 0 || !fits {
-        return portable::raise(out, input, taps, grid);
+        return;
     }
     let (start, [a, b, c], best) = (input.as_ptr(), taps, out.as_mut_ptr());
     let taps = [
@@ -56,7 +56,7 @@ pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
 pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, channels: usize) {
     let channels = channels.min(LANES);
     if channels == 0 || !patch.fits(channels, input.len()) {
-        return portable::tap_sums(sums, input, patch, channels);
+        return;
     }
     let walk = Walk {
         at: input.as_ptr().wrapping_add(patch.at),

@@ -7,8 +7,8 @@
 
 use core::arch::naked_asm;
 
-pub(crate) use super::portable::limit;
-use super::{Grid, LANES, Patch, portable};
+pub(crate) use super::words::limit;
+use super::{Grid, LANES, Patch, few};
 
 /// Values of a word.
 const WORD: usize = 4;
@@ -31,7 +31,7 @@ pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid
         // least one, and `is_whole` that all of it are whole words.
         unsafe { largest_of_four(&run) }
     } else {
-        portable::largest(out, input, taps, grid);
+        few::largest(out, input, &taps, grid, false);
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) 
         // SAFETY: as in `largest`; the first tap is `out` itself, pixel after pixel, each word read before it is written.
         unsafe { largest_of_four(&run) }
     } else {
-        portable::raise(out, input, taps, grid);
+        few::largest(out, input, &taps, grid, true);
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, chan
     let at = input.as_ptr().wrapping_add(patch.at);
     let places = at.addr() | channels | patch.row_step | patch.step;
     if !places.is_multiple_of(WORD) || !patch.fits(channels, input.len()) {
-        return portable::tap_sums(sums, input, patch, channels);
+        return few::tap_sums(sums, input, patch, channels);
     }
     let skip = patch
         .row_step
@@ -107,7 +107,7 @@ impl Run {
     }
 }
 
-/// The larger of each of the four values of r4 and r5; r7 holds the sign bits. Loses r0 and r6. See `portable::is_greater`.
+/// The larger of each of the four values of r4 and r5; r7 holds the sign bits. Loses r0 and r6. See `words::is_greater`.
 macro_rules! larger {
     () => {
         "mov r6, r4

@@ -10,8 +10,8 @@
 
 use core::arch::naked_asm;
 
-pub(crate) use super::portable::limit;
-use super::{Grid, LANES, Patch, portable};
+pub(crate) use super::words::limit;
+use super::{Grid, LANES, Patch, few};
 
 /// Values of a word.
 const WORD: usize = 4;
@@ -20,7 +20,7 @@ const WORD: usize = 4;
 pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid) {
     let fits = grid.is_filled_by(out.len()) && taps.iter().all(|&tap| grid.fits(tap, input.len()));
     if grid.channels < WORD || !fits {
-        return portable::largest(out, input, taps, grid);
+        return few::largest(out, input, &taps, grid, false);
     }
     let start = input.as_ptr();
     let run = Run::new(
@@ -38,7 +38,7 @@ pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid
 pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) {
     let fits = grid.is_filled_by(out.len()) && taps.iter().all(|&tap| grid.fits(tap, input.len()));
     if grid.channels < WORD || !fits {
-        return portable::raise(out, input, taps, grid);
+        return few::largest(out, input, &taps, grid, true);
     }
     let (start, [a, b, c], best) = (input.as_ptr(), taps, out.as_mut_ptr());
     let taps = [
@@ -56,7 +56,7 @@ pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) 
 pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, channels: usize) {
     let channels = channels.min(LANES);
     if channels < WORD || !patch.fits(channels, input.len()) {
-        return portable::tap_sums(sums, input, patch, channels);
+        return few::tap_sums(sums, input, patch, channels);
     }
     let skip = patch
         .row_step
@@ -109,7 +109,7 @@ impl Run {
     }
 }
 
-/// The larger of each of the four values of r6 and of the word at the tap, which moves on; see `portable::is_greater`.
+/// The larger of each of the four values of r6 and of the word at the tap, which moves on; see `words::is_greater`.
 macro_rules! larger {
     ($tap:literal) => {
         concat!(

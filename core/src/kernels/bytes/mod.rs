@@ -11,11 +11,12 @@ mod arm_mve;
 mod arm_v6m;
 #[cfg(kernels = "arm_v7m")]
 mod arm_v7m;
-#[cfg_attr(
-    kernels = "arm_mve",
-    allow(dead_code, reason = "Helium needs it for a part only")
-)]
+#[cfg(not(kernels = "arm_mve"))]
+mod few;
+#[cfg(any(kernels = "portable", kernels = "riscv"))]
 mod portable;
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
+mod words;
 
 #[cfg(kernels = "arm_dsp")]
 use arm_dsp as chosen;

@@ -1,10 +1,10 @@
 //! The reference: plain Rust, four values a word where addresses allow it.
 
-use super::{Grid, LANES, Patch};
-use crate::num;
+pub(crate) use super::words::limit;
 
-/// The sign bit of each of four values.
-const SIGNS: u32 = 0x8080_8080;
+use super::few::{self, max1, patch_values};
+use super::words::{SIGNS, max4};
+use super::{Grid, LANES, Patch};
 
 /// `out[x, c] = max over t of input[taps[t] + x * step + c]`.
 pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid) {
@@ -36,19 +36,6 @@ pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) 
     }
 }
 
-/// Limits every value to `[low, high]`.
-pub(crate) fn limit(values: &mut [i8], low: i8, high: i8) {
-    let four = |value: i8| u32::from_le_bytes([value as u8; 4]);
-    let (lows, highs) = (four(low), four(high));
-    let (before, words, after) = bytemuck::pod_align_to_mut::<i8, u32>(values);
-    for word in words {
-        *word = min4(max4(*word, lows), highs);
-    }
-    for value in before.iter_mut().chain(after) {
-        *value = num::clamp((*value).into(), low.into(), high.into()) as i8;
-    }
-}
-
 /// `sums[c] = sum over the patch's taps of input[tap + c]`, for the first `channels`; at most 255 taps.
 pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, channels: usize) {
     let words = words_of(input);
@@ -70,9 +57,7 @@ pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, chan
             *sums = sums_of_words(words, patch, i);
         }
     } else {
-        for (c, sum) in sums.iter_mut().take(channels).enumerate() {
-            *sum = patch_values(input, patch, c).fold(0, |sum, &v| sum.wrapping_add(v.into()));
-        }
+        few::tap_sums(sums, input, patch, channels);
     }
 }
 
@@ -88,18 +73,6 @@ fn sums_of_words(words: &[u32], patch: Patch, i: usize) -> [i16; 4] {
     });
     let raised = (patch.rows * patch.taps) as u16 * 128;
     [even, odd, even >> 16, odd >> 16].map(|sum| (sum as u16).wrapping_sub(raised) as i16)
-}
-
-/// The `c`-th value of every tap.
-fn patch_values<T>(input: &[T], patch: Patch, c: usize) -> impl Iterator<Item = &T> {
-    (0..patch.rows).flat_map(move |row| {
-        input
-            .get(patch.at + row * patch.row_step + c..)
-            .unwrap_or(&[])
-            .iter()
-            .step_by(patch.step.max(1))
-            .take(patch.taps)
-    })
 }
 
 /// Sets every value of every pixel from what it was and what its taps hold.
@@ -151,32 +124,4 @@ fn in_words<const N: usize>(taps: [usize; N], grid: Grid) -> Option<([usize; N],
         };
         (taps.map(|tap| tap / 4), grid)
     })
-}
-
-fn max1(a: i8, b: i8) -> i8 {
-    num::max(a.into(), b.into()) as i8
-}
-
-/// The larger of four pairs of values.
-#[inline(always)]
-fn max4(a: u32, b: u32) -> u32 {
-    b ^ ((a ^ b) & is_greater(a, b))
-}
-
-/// The smaller of four pairs of values.
-#[inline(always)]
-fn min4(a: u32, b: u32) -> u32 {
-    a ^ ((a ^ b) & is_greater(a, b))
-}
-
-/// 0xff at each of four values where that of `a` is greater.
-///
-/// Without signs, `a > b` is the carry of `a + (255 - b)`, the top bit of the mean of both: `(a & !b) + ((a ^ !b) >> 1)`.
-/// Where signs differ it is the other way round.
-#[inline(always)]
-fn is_greater(a: u32, b: u32) -> u32 {
-    let differ = a ^ b;
-    let mean = (a & !b).wrapping_add(!SIGNS & !(differ >> 1));
-    let greater = (mean ^ differ) & SIGNS;
-    (greater << 1).wrapping_sub(greater >> 7)
 }

@@ -69,6 +69,9 @@ fn largest_and_raise_are_maxima() {
             };
             assert_eq!(got, wanted, "{grid:?} {start} {i}");
         }
+        let mut by_value = before.clone();
+        few::largest(&mut by_value[start..end], &input, &taps, grid, false);
+        assert_eq!(by_value, memory, "{grid:?} {start} by value");
         let [a, b, c, _] = taps;
         let mut memory = before.clone();
         raise(&mut memory[start..end], &input, [a, b, c], grid);
@@ -82,6 +85,9 @@ fn largest_and_raise_are_maxima() {
             };
             assert_eq!(got, wanted, "{grid:?} {start} {i}");
         }
+        let mut by_value = before.clone();
+        few::largest(&mut by_value[start..end], &input, &[a, b, c], grid, true);
+        assert_eq!(by_value, memory, "{grid:?} {start} by value");
     }
 }
 

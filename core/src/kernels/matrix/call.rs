@@ -27,6 +27,13 @@ use crate::pack::BLOCK;
 /// See [`super::COLUMNS`].
 pub(crate) const COLUMNS: usize = kernels::COLUMNS;
 
+/// Rows that the kernels of one column and those of a panel write at a time.
+const GRAIN: (usize, usize) = if cfg!(kernels = "arm_dsp") {
+    (1, 2)
+} else {
+    (BLOCK, BLOCK)
+};
+
 /// What a kernel is told. Offsets in bytes are part of the kernels.
 #[repr(C)]
 pub(super) struct Call {
@@ -46,6 +53,8 @@ pub(super) struct Call {
     pub(super) out_step: usize,
     /// 28: left shift of sums, for int16 results.
     pub(super) left: u32,
+    /// 32: rows, at least 1: as many as the blocks have, or fewer, for kernels that can stop inside a block.
+    pub(super) rows: usize,
 }
 
 /// What a depthwise kernel is told.
@@ -106,8 +115,28 @@ pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
 /// See [`super::take`].
 pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
     let room = column < COLUMNS && panel.len() >= panel_len(matrix);
-    if room && runs.are_inside() && runs.count * runs.len <= matrix.depth {
+    if room && runs.are_inside(0) && runs.count * runs.len <= matrix.depth {
         kernels::take(matrix.depth, panel, column, runs);
+    }
+}
+
+/// See [`super::take_all`].
+pub(crate) fn take_all(matrix: &Matrix<'_>, panel: &mut [i8], runs: &Runs<'_>, step: usize) {
+    let room = panel.len() >= panel_len(matrix);
+    let inside = runs.len > 0 && runs.are_inside((COLUMNS - 1) * step);
+    if room && inside && runs.count * runs.len <= matrix.depth {
+        take_columns(matrix.depth, panel, runs, step);
+    }
+}
+
+#[cfg(kernels = "arm_dsp")]
+use kernels::take_all as take_columns;
+
+#[cfg(not(kernels = "arm_dsp"))]
+fn take_columns(depth: usize, panel: &mut [i8], runs: &Runs<'_>, step: usize) {
+    for column in 0..COLUMNS {
+        let from = runs.from.get(column * step..).unwrap_or(&[]);
+        kernels::take(depth, panel, column, &Runs { from, ..*runs });
     }
 }
 
@@ -116,7 +145,7 @@ pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
     let Some(last) = runs.count.checked_sub(1) else {
         return;
     };
-    if runs.are_inside() && last * to_step + runs.len <= to.len() {
+    if runs.are_inside(0) && last * to_step + runs.len <= to.len() {
         // SAFETY: the last run ends inside both slices, so all do.
         unsafe {
             kernels::copy_runs(
@@ -132,11 +161,11 @@ pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
 }
 
 impl Runs<'_> {
-    /// Whether the last run ends inside, and with it all of them. Lengths of an arena: no product overflows.
-    fn are_inside(&self) -> bool {
+    /// Whether the last run, moved on by `by`, ends inside, and with it all of them. Lengths of an arena: no product overflows.
+    fn are_inside(&self, by: usize) -> bool {
         self.count
             .checked_sub(1)
-            .is_some_and(|last| last * self.step + self.len <= self.from.len())
+            .is_some_and(|last| last * self.step + self.len + by <= self.from.len())
     }
 }
 
@@ -148,7 +177,7 @@ pub(crate) fn vector(matrix: &Matrix<'_>, x: &[i8], out: &mut [i8]) {
     };
     if x.len() >= matrix.depth && out.len() >= matrix.rows {
         let out = bytemuck::cast_slice_mut(out);
-        run::<1, 1>(matrix, kernel, x.as_ptr(), out);
+        run::<1, 1>(matrix, kernel, GRAIN.0, x.as_ptr(), out);
     }
 }
 
@@ -156,7 +185,7 @@ pub(crate) fn vector(matrix: &Matrix<'_>, x: &[i8], out: &mut [i8]) {
 pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
     if x.len() >= matrix.depth && out.len() >= matrix.rows {
         let out = bytemuck::cast_slice_mut(out);
-        run::<1, 2>(matrix, kernels::vector_i16, x.as_ptr(), out);
+        run::<1, 2>(matrix, kernels::vector_i16, GRAIN.0, x.as_ptr(), out);
     }
 }
 
@@ -172,31 +201,39 @@ pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
         && out.len() >= COLUMNS * matrix.rows
     {
         let out = bytemuck::cast_slice_mut(out);
-        run::<COLUMNS, 1>(matrix, kernel, columns.as_ptr(), out);
+        run::<COLUMNS, 1>(matrix, kernel, GRAIN.1, columns.as_ptr(), out);
     }
 }
 
-/// Runs a kernel over whole blocks, then over the last, partial one. `out` holds `COLS` columns of `rows` values of `SIZE` bytes.
+/// Runs a kernel over as many rows as it writes at a time, then over the last, partial block. `out` holds `COLS` columns
+/// of `rows` values of `SIZE` bytes.
 #[inline(always)]
 fn run<const COLS: usize, const SIZE: usize>(
     matrix: &Matrix<'_>,
     kernel: Kernel,
+    grain: usize,
     x: *const i8,
     out: &mut [u8],
 ) {
-    let (whole, rest) = (matrix.rows / BLOCK, matrix.rows % BLOCK);
-    let blocks = if rest > 0 && whole < SPARE { 0 } else { whole };
+    let rest = match matrix.rows % grain {
+        0 => 0,
+        _ => matrix.rows % BLOCK,
+    };
+    // Where the few whole blocks before it fit the stack too, one call does for all.
+    let spare = rest > 0 && matrix.rows / BLOCK < SPARE;
+    let rows = if spare { 0 } else { matrix.rows - rest };
     let mut call = Call {
         weights: matrix.weights.as_ptr(),
         x,
         depth: matrix.depth,
-        blocks,
+        blocks: rows.div_ceil(BLOCK),
         factors: matrix.factors.as_ptr(),
         out: out.as_mut_ptr(),
         out_step: matrix.rows * SIZE,
         left: matrix.left,
+        rows,
     };
-    if blocks > 0 {
+    if rows > 0 {
         // SAFETY: `Matrix::new` found weights and factors for all rows, whole blocks of them; the callers found `x` as
         // long as the kernel reads and `out` as long as COLS columns of all rows.
         unsafe { kernel(&call) };
@@ -204,10 +241,10 @@ fn run<const COLS: usize, const SIZE: usize>(
     if rest > 0 {
         // Aligned for results of two bytes.
         let mut last = [[[0u16; BLOCK]; SPARE]; COLS];
-        let first = blocks * BLOCK;
-        call.weights = call.weights.wrapping_add(first * matrix.depth);
-        call.factors = call.factors.wrapping_add(first);
-        call.blocks = whole - blocks + 1;
+        call.weights = call.weights.wrapping_add(rows * matrix.depth);
+        call.factors = call.factors.wrapping_add(rows);
+        call.blocks = (matrix.rows - rows).div_ceil(BLOCK);
+        call.rows = call.blocks * BLOCK;
         call.out = last.as_mut_ptr().cast();
         call.out_step = 2 * BLOCK * SPARE;
         // SAFETY: as above: weights and factors are there for the rows that fill up the last block; the results of a
@@ -216,7 +253,7 @@ fn run<const COLS: usize, const SIZE: usize>(
         unsafe { kernel(&call) };
         for (column, last) in out.chunks_exact_mut(matrix.rows * SIZE).zip(&last) {
             let results: &[u8] = bytemuck::cast_slice(last.as_flattened());
-            for (out, last) in column.iter_mut().skip(first * SIZE).zip(results) {
+            for (out, last) in column.iter_mut().skip(rows * SIZE).zip(results) {
                 *out = *last;
             }
         }

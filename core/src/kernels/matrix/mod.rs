@@ -58,8 +58,9 @@ pub(crate) struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// The matrix of a record, or one without rows where it does not fit (which the ops' checks refuse).
     pub(crate) fn new(record: &Packed, weights: &Weights<'a>, rows: usize, depth: usize) -> Self {
-        let padded = record.packing.depth(depth);
-        let len = record.packing.weights_len(rows, depth);
+        let packing = Packing::NATIVE.unwrap_or(record.packing);
+        let padded = packing.depth(depth);
+        let len = packing.weights_len(rows, depth);
         Matrix::of(record, weights, rows, padded, len, true)
     }
 
@@ -71,10 +72,9 @@ impl<'a> Matrix<'a> {
         len: usize,
         is_sound: bool,
     ) -> Self {
-        let (bytes, factors) = (
-            weights.i8s(record.weights),
-            weights.i32s(record.factors).as_chunks().0,
-        );
+        let bytes = weights.i8s(record.weights);
+        let factors: &[[i32; 4]] =
+            bytemuck::try_cast_slice(weights.u8s(record.factors)).unwrap_or(&[]);
         let fits = is_sound
             && bytes.len() >= len
             && factors.len() >= rows.next_multiple_of(BLOCK)
@@ -142,6 +142,11 @@ pub(crate) struct Runs<'a> {
 /// Gathers a whole patch into a column of the panel; `panel` has [`Packing::panel_len`] bytes.
 pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
     isa::take(matrix, panel, column, runs);
+}
+
+/// Gathers [`COLUMNS`] whole patches: the first one's runs, and the same `step` values further on for each of the others.
+pub(crate) fn take_all(matrix: &Matrix<'_>, panel: &mut [i8], runs: &Runs<'_>, step: usize) {
+    isa::take_all(matrix, panel, runs, step);
 }
 
 /// Where a patch with padding in it is to be written before [`stage`], and the one column that [`vector`] reads.

@@ -21,6 +21,11 @@ pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &
     gather(runs, super::patch(matrix, panel, column), runs.len);
 }
 
+/// See [`super::take_all`].
+pub(crate) fn take_all(matrix: &Matrix<'_>, panel: &mut [i8], runs: &Runs<'_>, _: usize) {
+    take(matrix, panel, 0, runs);
+}
+
 /// See [`super::gather`].
 pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
     for number in 0..runs.count {
@@ -77,7 +82,7 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
                 let (i, j) = (tap / run.taps.1.max(1), tap % run.taps.1.max(1));
                 let at = pixel * run.steps.pixel + i * run.steps.row + j * run.steps.tap;
                 let x = run.x.get(at + block * BLOCK..).unwrap_or(&[]);
-                let filters = filters(matrix, block, tap);
+                let filters = filters(matrix, run.taps.1, block, tap);
                 for ((sum, &x), w) in sums.iter_mut().zip(x).zip(filters) {
                     *sum = sum.wrapping_add(i32::from(x).wrapping_mul(w));
                 }
@@ -90,15 +95,19 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
     }
 }
 
-/// The four weights of one tap.
+/// The four weights of one tap, of `columns` in a row.
 #[inline(always)]
-fn filters(matrix: &Matrix<'_>, block: usize, tap: usize) -> [i32; BLOCK] {
-    let index = matrix.packing.filter(matrix.depth, block, tap);
+fn filters(matrix: &Matrix<'_>, columns: usize, block: usize, tap: usize) -> [i32; BLOCK] {
     if matrix.packing == Packing::Pairs {
-        let lanes = matrix.weights.as_chunks::<8>().0.get(index);
-        let [a, _, c, _, b, _, d, _] = *lanes.unwrap_or(&[0; 8]);
-        [a, b, c, d].map(i32::from)
+        let start = block * matrix.depth * BLOCK;
+        let lanes = matrix.weights.as_chunks::<2>().0.get(start..);
+        let lanes = lanes.unwrap_or(&[]);
+        core::array::from_fn(|c| {
+            let place = Packing::paired_tap(columns.max(1), tap, c);
+            lanes.get(place).map_or(0, |&[low, _]| low.into())
+        })
     } else {
+        let index = matrix.packing.filter(matrix.depth, block, tap);
         let bytes = matrix.weights.as_chunks::<BLOCK>().0.get(index);
         bytes.unwrap_or(&[0; BLOCK]).map(i32::from)
     }

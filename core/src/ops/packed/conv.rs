@@ -9,6 +9,7 @@ use crate::kernels::matrix::{self, Matrix};
 use crate::model::records::{FusedPool, PackedConv, Pool, PoolKind, View};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
 use crate::ops::{average_pool, max_pool};
+use crate::parts::Part;
 use crate::tensor::Weights;
 
 /// Checks shapes `[h, w, ic]` to `[oh, ow, oc]`, the packed matrix, scratch, and the pooling stage.
@@ -37,9 +38,10 @@ pub(super) fn check_scratch(op: &PackedConv, len: usize) -> Result<(), OpError> 
 fn check_pool(op: &PackedConv, pool: &FusedPool) -> Result<(), OpError> {
     let record = stage(op, pool);
     match pool.kind {
-        PoolKind::Max => max_pool::check(&record)?,
-        PoolKind::Average => average_pool::check(&record)?,
+        PoolKind::Max => Part::MaxPool.when(|| max_pool::check(&record)),
+        PoolKind::Average => Part::AveragePool.when(|| average_pool::check(&record)),
     }
+    .unwrap_or(Err(OpError::LeftOut))?;
     let w = &pool.window;
     let by_rows = w.stride.0 >= w.kernel.0 && w.pad_before.0 == 0 && w.pad_after.0 == 0;
     ensure(by_rows, OpError::Window)
@@ -92,10 +94,11 @@ pub(super) fn by_rows(
     for (y, out) in output.chunks_exact_mut(line.max(1)).enumerate() {
         conv(y * usize::from(pool.window.stride.0), rows);
         clamp_all(rows, &op.clamp);
-        match pool.kind {
-            PoolKind::Max => max_pool(&record, rows, out),
-            PoolKind::Average => average_pool(&record, rows, out),
-        }
+        // `check` has refused a stage that was left out.
+        let _ = match pool.kind {
+            PoolKind::Max => Part::MaxPool.when(|| max_pool(&record, rows, out)),
+            PoolKind::Average => Part::AveragePool.when(|| average_pool(&record, rows, out)),
+        };
     }
 }
 
@@ -152,10 +155,12 @@ impl<'a> Convolution<'a> {
             y: first,
             x: 0,
         };
-        let mut groups = out.chunks_exact_mut(matrix::COLUMNS * channels);
+        let mut groups = out.chunks_exact_mut((matrix::COLUMNS * channels).max(1));
         for group in groups.by_ref() {
-            for column in 0..matrix::COLUMNS {
-                pixels.next(input, panel, column, true);
+            if !pixels.next_all(input, panel) {
+                for column in 0..matrix::COLUMNS {
+                    pixels.next(input, panel, column, true);
+                }
             }
             matrix::panel(&self.matrix, panel, group);
         }
@@ -175,6 +180,23 @@ struct Pixels<'a> {
 }
 
 impl Pixels<'_> {
+    /// Gathers the next patches into all columns of the panel, if they lie in one row and wholly inside the input.
+    #[inline(always)]
+    fn next_all(&mut self, input: &[i8], panel: &mut [i8]) -> bool {
+        let conv = self.conv;
+        let range = &conv.inner;
+        let inside = range.start <= self.x && self.x + matrix::COLUMNS <= range.end;
+        let runs = match inside && self.line.is_whole {
+            true => conv.patches.runs(&self.line, self.x, input),
+            false => None,
+        };
+        let Some(runs) = runs else { return false };
+        let (step, ..) = conv.patches.steps();
+        matrix::take_all(&conv.matrix, panel, &runs, step);
+        self.move_on(matrix::COLUMNS);
+        true
+    }
+
     /// Gathers the next patch into a column of the panel, or (`staged` is false) as the one column of [`matrix::vector`].
     #[inline(always)]
     fn next(&mut self, input: &[i8], panel: &mut [i8], column: usize, staged: bool) {
@@ -194,10 +216,15 @@ impl Pixels<'_> {
                 }
             }
         }
-        self.x += 1;
-        if self.x >= usize::from(conv.op.output.w) {
+        self.move_on(1);
+    }
+
+    #[inline(always)]
+    fn move_on(&mut self, by: usize) {
+        self.x += by;
+        if self.x >= usize::from(self.conv.op.output.w) {
             (self.x, self.y) = (0, self.y + 1);
-            self.line = conv.patches.line(self.y);
+            self.line = self.conv.patches.line(self.y);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Recurrent layers.
 
 use super::check::check_matrix;
+use crate::kernels::cell::narrow;
 use crate::kernels::matrix::{self, Matrix};
 use crate::model::records::{Cell, Direction, Packed, PackedRnn, Packing, Rounding};
 use crate::ops::common::{OpError, check_views, ensure};
-use crate::ops::rnn::{StateLayout, check_output, narrow, state_len, step};
+use crate::ops::rnn::{StateLayout, check_output, state_len, step};
 use crate::tensor::Weights;
 
 /// Bytes of scratch: i16 `[2 * gates * hidden]` pre-activations, the int8 hidden state and, where a step's input is no
@@ -68,6 +69,7 @@ pub fn packed_rnn(
     };
     let (x_matrix, h_matrix) = (matrix(&op.x, width), matrix(&op.h, hidden));
     let steps = steps.min(input.len() / width);
+    narrow(state.h, scratch.h8);
     for number in 0..steps {
         let t = match op.direction {
             Direction::Forward => number,
@@ -81,17 +83,12 @@ pub fn packed_rnn(
             scratch.copy.iter_mut().zip(x).for_each(|(to, x)| *to = *x);
             matrix::vector_i16(&x_matrix, scratch.copy, scratch.x);
         }
-        narrow(state.h, scratch.h8);
         matrix::vector_i16(&h_matrix, scratch.h8, scratch.h);
-        step(op.cell, hidden, scratch.x, scratch.h, &mut state);
-        state.count_step();
-        if let Some(row) = output
+        let row = output
             .as_deref_mut()
             .and_then(|out| out.get_mut(t * hidden..))
-            .and_then(|rest| rest.get_mut(..hidden))
-        {
-            narrow(state.h, row);
-        }
+            .and_then(|rest| rest.get_mut(..hidden));
+        step(op.cell, scratch.x, scratch.h, &mut state, scratch.h8, row);
     }
 }
 

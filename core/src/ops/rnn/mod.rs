@@ -14,9 +14,10 @@ pub use read::{check as check_read, rnn_read};
 pub use state::{MAX_MEAN_STEPS, State, StateLayout, StateMut, state_len};
 
 use super::common::{Factors, OpError, check_i8s, check_requant, check_sums, check_views, ensure};
+use crate::kernels::cell::narrow;
 use crate::kernels::rows;
 use crate::model::records::{Blob, Cell, Direction, Requant, Rnn, Rounding, View};
-use crate::num::{nearest, saturate_i8, saturate_i16};
+use crate::num::{nearest, saturate_i16};
 use crate::tensor::Weights;
 
 /// Bytes of scratch: i16 `[2 * gates * hidden]` pre-activations and int8 `[hidden]`, rounded up to a multiple of 4.
@@ -99,6 +100,7 @@ pub fn rnn(
         requant: op.h_requant,
     };
     let steps = steps.min(input.len() / width);
+    narrow(state.h, scratch.h8);
     for number in 0..steps {
         let t = match op.direction {
             Direction::Forward => number,
@@ -109,24 +111,12 @@ pub fn rnn(
             .and_then(|rest| rest.get(..width))
             .unwrap_or(&[]);
         x_product.run(weights, x, op.input.zero_point.into(), scratch.x);
-        narrow(state.h, scratch.h8);
         h_product.run(weights, scratch.h8, 0, scratch.h);
-        step(op.cell, hidden, scratch.x, scratch.h, &mut state);
-        state.count_step();
-        if let Some(row) = output
+        let row = output
             .as_deref_mut()
             .and_then(|out| out.get_mut(t * hidden..))
-            .and_then(|rest| rest.get_mut(..hidden))
-        {
-            narrow(state.h, row);
-        }
-    }
-}
-
-/// Hidden state from Q0.15 to int8 with scale 1/128, rounded half up, saturated.
-pub(super) fn narrow(h: &[i16], out: &mut [i8]) {
-    for (out, &h) in out.iter_mut().zip(h) {
-        *out = saturate_i8((i32::from(h) + 128) >> 8);
+            .and_then(|rest| rest.get_mut(..hidden));
+        step(op.cell, scratch.x, scratch.h, &mut state, scratch.h8, row);
     }
 }
 

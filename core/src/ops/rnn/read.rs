@@ -1,8 +1,8 @@
 //! The end of a sequence: the last hidden state, or the mean of all.
 
 use super::super::common::{OpError, check_views, ensure};
-use super::narrow;
 use super::state::{StateLayout, state_len};
+use crate::kernels::cell::narrow;
 use crate::model::records::{ReadMode, RnnRead};
 use crate::num::{Divider, saturate_i8};
 

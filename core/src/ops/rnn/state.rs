@@ -1,5 +1,6 @@
 //! What a recurrent layer remembers, as bytes that can be kept, copied and put back.
 
+use crate::kernels::cell::add_up;
 use crate::model::records::Cell;
 
 /// Steps that count toward the mean; what comes after moves the last hidden state only.
@@ -116,9 +117,7 @@ impl StateMut<'_> {
             return;
         }
         *self.steps += 1;
-        for (sum, &h) in self.sums.iter_mut().zip(self.h.iter()) {
-            *sum = sum.wrapping_add(h.into());
-        }
+        add_up(self.sums, self.h);
     }
 }
 

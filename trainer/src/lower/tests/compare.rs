@@ -13,6 +13,7 @@ use crate::graph::{
 };
 use crate::lower::{Lowered, lower};
 use crate::sample::push;
+use crate::target::Aim;
 
 /// What a network may be off by.
 struct Tolerance {
@@ -30,7 +31,7 @@ const USUAL: Tolerance = Tolerance {
 
 /// Lowers, loads, runs all samples, and compares encodings and scores.
 fn compare(toy: &Toy, tolerance: &Tolerance) -> Lowered {
-    let lowered = lower(&toy.graph, &toy.trained, &toy.frontends).unwrap();
+    let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
     let file = Aligned::from(&assemble(&lowered)[..]);
     let model = Model::load(&file).unwrap();
     let mut arena = Aligned::zeros(model.header().arena_len as usize);
@@ -204,7 +205,7 @@ fn both_directions_write_into_one_encoding() {
 #[test]
 fn auxiliary_heads_leave_nothing() {
     let mut toy = described(&[RECORD], "", 32);
-    let with = lower(&toy.graph, &toy.trained, &toy.frontends).unwrap();
+    let with = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
     assert_eq!((with.heads.len(), with.trunk.len()), (2, 5));
     toy.trained
         .params
@@ -212,7 +213,7 @@ fn auxiliary_heads_leave_nothing() {
     toy.trained
         .ranges
         .retain(|name, _| !name.starts_with("head.c"));
-    let without = lower(&toy.graph, &toy.trained, &toy.frontends).unwrap();
+    let without = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
     assert_eq!(assemble(&with), assemble(&without));
 }
 

@@ -4,6 +4,7 @@ use super::compare::{Hand, conv, described};
 use super::toy::{Toy, image};
 use crate::graph::{Activation, NodeOp, Padding, Segment};
 use crate::lower::{LowerError, lower};
+use crate::target::Aim;
 
 fn toy() -> Toy {
     let mut hand = Hand::picture([4, 4]);
@@ -25,7 +26,7 @@ fn toy() -> Toy {
 fn error(change: impl FnOnce(&mut Toy)) -> LowerError {
     let mut toy = toy();
     change(&mut toy);
-    lower(&toy.graph, &toy.trained, &toy.frontends).unwrap_err()
+    lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap_err()
 }
 
 fn named(name: &str) -> String {
@@ -71,7 +72,7 @@ fn ranges() {
     }
     let mut one = toy();
     one.trained.ranges.remove("flat");
-    assert!(lower(&one.graph, &one.trained, &one.frontends).is_ok());
+    assert!(lower(&one.graph, &one.trained, &one.frontends, &Aim::GENERIC).is_ok());
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn sums_and_factors() {
     hand.push("wide", dense, &[1], [1, 1, 2]);
     let toy = hand.toy(2);
     assert_eq!(
-        lower(&toy.graph, &toy.trained, &toy.frontends).unwrap_err(),
+        lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap_err(),
         LowerError::Sums {
             node: named("wide")
         }
@@ -113,7 +114,7 @@ fn too_many_ops() {
     }
     let toy = hand.toy(5);
     assert_eq!(
-        lower(&toy.graph, &toy.trained, &toy.frontends).unwrap_err(),
+        lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap_err(),
         LowerError::Ops { ops: 252 }
     );
 }
@@ -146,7 +147,7 @@ fn shapes_and_quantisations() {
     hand.push("both", NodeOp::Concat, &[0, tanh], [1, 1, 5]);
     let toy = hand.toy(3);
     assert!(matches!(
-        lower(&toy.graph, &toy.trained, &toy.frontends),
+        lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC),
         Err(LowerError::Quantisation { .. })
     ));
 }
@@ -187,7 +188,7 @@ fn parts_frontends_and_heads() {
 fn errors_name_what_to_mend() {
     let mut toy = described(&[super::compare::RECORD], "", 4);
     toy.trained.params.remove("record.0.dense.weight");
-    let error = lower(&toy.graph, &toy.trained, &toy.frontends).unwrap_err();
+    let error = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap_err();
     assert_eq!(
         error.to_string(),
         "parameter `record.0.dense.weight` is missing; train again"

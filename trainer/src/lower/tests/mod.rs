@@ -3,9 +3,12 @@
 mod compare;
 mod errors;
 mod float;
+mod pack;
 mod presets;
 mod simulate;
 pub(crate) mod toy;
+
+pub(crate) use pack::deep;
 
 /// A network with every kind of input, for tests elsewhere.
 pub(crate) fn every_input() -> toy::Toy {

@@ -1,7 +1,9 @@
 //! The presets, with random numbers: their plans load, run in every combination of inputs, and fit the boards.
 
 use tillsense_core::engine::{Model, Session};
+use tillsense_core::model::records::Op;
 
+use super::pack::{ops, packed, scores};
 use super::toy::Toy;
 use crate::aligned::Aligned;
 use crate::build::build;
@@ -9,23 +11,29 @@ use crate::data::Source;
 use crate::export::assemble;
 use crate::frontends::{facts, fit};
 use crate::lower::lower;
-use crate::presets::PRESETS;
+use crate::presets::{PRESETS, Preset};
 use crate::sample::{Raw, push};
-use crate::spec::Input;
+use crate::spec::{Input, Spec};
+use crate::target::{Aim, Target};
 use crate::task::{Part, TaskData};
 
 /// RAM of the smallest board that takes all presets but `seed-digits`; its stack and inbox need some of it.
 const ARENA: u32 = 96 * 1024;
 
+/// A preset with random numbers.
+fn toy(preset: &Preset) -> (Toy, Spec, TaskData) {
+    let spec = preset.spec().unwrap();
+    let data = TaskData::load(spec.task, &Source::Synthetic).unwrap();
+    let frontends = fit(&spec, &data).unwrap();
+    let graph = build(&spec, &facts(&spec, &frontends, &data)).unwrap();
+    (Toy::new(graph, frontends, 80), spec, data)
+}
+
 #[test]
 fn every_preset_lowers_loads_and_runs() {
     for preset in &PRESETS {
-        let spec = preset.spec().unwrap();
-        let data = TaskData::load(spec.task, &Source::Synthetic).unwrap();
-        let frontends = fit(&spec, &data).unwrap();
-        let graph = build(&spec, &facts(&spec, &frontends, &data)).unwrap();
-        let toy = Toy::new(graph, frontends, 80);
-        let lowered = lower(&toy.graph, &toy.trained, &toy.frontends).unwrap();
+        let (toy, spec, data) = toy(preset);
+        let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
         let file = Aligned::from(&assemble(&lowered)[..]);
         let model = Model::load(&file).unwrap_or_else(|e| panic!("{}: {e:?}", preset.name));
         let arena_len = model.header().arena_len;
@@ -46,6 +54,51 @@ fn every_preset_lowers_loads_and_runs() {
             }
             session.run();
             assert!(session.verdict(lowered.heads.len() - 1).is_some());
+        }
+    }
+}
+
+/// Bytes of arena of `seed-digits` on a Cortex-M4: picture, two rows of the convolution, pooled values, and some more.
+const SEED_DIGITS: u32 = 9 * 1024;
+
+/// What kernels may need beside the plain op's memory: patches, or a copy of an input that they read in whole units.
+const SCRATCH: u32 = 128;
+
+#[test]
+fn every_preset_scores_alike_for_every_target() {
+    for preset in &PRESETS {
+        let (toy, ..) = toy(preset);
+        let plain = packed(&toy, Target::Generic);
+        let wanted = scores(&plain, &toy);
+        for target in Target::ALL {
+            let aim = Aim::at(target);
+            let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &aim).unwrap();
+            let (len, arena) = (assemble(&lowered).len(), lowered.arena_len);
+            println!(
+                "{} {target}: {len} bytes of file, {arena} of arena",
+                preset.name
+            );
+            assert!(
+                scores(&lowered, &toy) == wanted,
+                "{}, {target}",
+                preset.name
+            );
+            assert!(
+                arena <= plain.arena_len + SCRATCH,
+                "{}, {target}: {arena}",
+                preset.name
+            );
+            let left =
+                ops(&lowered).filter(|op| matches!(op, Op::Conv2d(_) | Op::Dense(_) | Op::Rnn(_)));
+            assert_eq!(
+                left.count() > 0,
+                target == Target::Generic,
+                "{}, {target}",
+                preset.name
+            );
+            if (preset.name, target) == ("seed-digits", Target::CortexM4) {
+                assert!(arena <= SEED_DIGITS, "{arena}");
+            }
         }
     }
 }

@@ -7,7 +7,8 @@ use rand::{Rng, SeedableRng};
 use tillsense_core::model::records::{Op, Source, View};
 
 use crate::lower::join;
-use crate::lower::memory::{Memory, plan_arena};
+use crate::lower::memory::{Memory, lifetimes, plan_arena, settle};
+use crate::lower::order::{needs, shortest};
 use crate::lower::plan::{Item, bound, plan};
 use crate::lower::program::{Home, Program, ValueId};
 use crate::lower::regions::{self, Access};
@@ -163,7 +164,7 @@ fn random_program(rng: &mut StdRng) -> Program {
 #[test]
 fn random_programs_find_what_they_wrote() {
     let mut rng = StdRng::seed_from_u64(8);
-    let (mut dropped, mut in_place) = (0, 0);
+    let (mut dropped, mut in_place, mut shorter) = (0, 0, 0);
     for _ in 0..1000 {
         let mut program = random_program(&mut rng);
         let before = concats(&program);
@@ -175,8 +176,61 @@ fn random_programs_find_what_they_wrote() {
         let joined = plan_arena(&program, |n| n.to_string()).unwrap();
         assert!(joined.persistent_len <= plain.persistent_len);
         check(&program, &joined, &before, &mut rng);
+        settle(&mut program, |n| n.to_string()).unwrap();
+        let settled = plan_arena(&program, |n| n.to_string()).unwrap();
+        assert!(settled.arena_len <= joined.arena_len);
+        shorter += joined.arena_len - settled.arena_len;
+        check(&program, &settled, &before, &mut rng);
     }
     assert!(dropped > 400 && in_place > 800, "{dropped} {in_place}");
+    assert!(shorter > 1000, "{shorter}");
+}
+
+/// Every order in which each op comes after those that it needs.
+fn every_order(needs: &[Vec<usize>], order: &mut Vec<usize>, visit: &mut dyn FnMut(&[usize])) {
+    if order.len() == needs.len() {
+        visit(order);
+    }
+    for op in 0..needs.len() {
+        let free = !order.contains(&op) && needs[op].iter().all(|other| order.contains(other));
+        if free {
+            order.push(op);
+            every_order(needs, order, visit);
+            order.pop();
+        }
+    }
+}
+
+/// Bytes alive at the busiest time, with the ops in this order.
+fn peak(program: &Program, part: usize, order: &[usize]) -> usize {
+    let mut ordered = program.clone();
+    let ops = &program.parts[part].ops;
+    ordered.parts[part].ops = order.iter().map(|&op| ops[op].clone()).collect();
+    bound(&lifetimes(&ordered, part, &|n| n.to_string()).unwrap().1)
+}
+
+#[test]
+fn no_order_is_shorter_than_the_one_found() {
+    let mut rng = StdRng::seed_from_u64(9);
+    let (mut parts, mut moved) = (0, 0);
+    for _ in 0..300 {
+        let mut program = random_program(&mut rng);
+        join::join(&mut program);
+        for part in (0..program.parts.len()).filter(|&part| program.parts[part].ops.len() <= 7) {
+            let touches = program.touches(part);
+            let count = program.parts[part].ops.len();
+            let needs: Vec<Vec<usize>> = (1..=count).map(|time| needs(&touches, time)).collect();
+            let mut least = usize::MAX;
+            every_order(&needs, &mut Vec::new(), &mut |order| {
+                least = least.min(peak(&program, part, order));
+            });
+            let found = shortest(&program, part);
+            assert_eq!(peak(&program, part, &found), least);
+            parts += 1;
+            moved += usize::from(!found.is_sorted());
+        }
+    }
+    assert!(parts > 500 && moved > 50, "{parts} {moved}");
 }
 
 fn concats(program: &Program) -> BTreeMap<ValueId, Vec<View>> {

@@ -1,0 +1,389 @@
+//! A matrix with one column.
+//!
+//! The column is widened to 16 bits once for many rows, so that an instruction of `smlad` needs half of one of `sxtb16`.
+//! Depth is taken in stretches: `B` must stay below 2^23, and the widened stretch lies on the stack, as the sums do.
+
+use core::mem::MaybeUninit;
+
+use super::super::call::Call;
+use crate::pack::BLOCK;
+
+/// Values of depth that are widened at a time; a multiple of 4, at most 512.
+const STRETCH: usize = 256;
+
+/// Rows that share a widened stretch; whole blocks.
+const GROUP: usize = 64;
+
+/// What [`products`] is told.
+#[repr(C)]
+struct Products {
+    /// 0: widened values, 8-byte aligned: lanes (0, 2) and (1, 3) of each four.
+    x: *const u32,
+    /// 4: units of four values, at least 1.
+    units: usize,
+    /// 8: where the first row's sum is to go; rows follow each other.
+    sums: *mut i32,
+    /// 12: pairs of rows, at least 1.
+    pairs: usize,
+    /// 16: the first block's weights.
+    weights: *const i8,
+    /// 20: bytes from the end of a block's weights to the next block.
+    skip: usize,
+    /// 24: whether the sums begin here, or else are added to.
+    begins: usize,
+}
+
+/// Sums to results: sums, the first row's factor, the first result, rows, left shift.
+type Finish = unsafe extern "C" fn(*const i32, *const [i32; 4], *mut u8, usize, u32);
+
+/// Every row, saturated to int8, rounded once.
+///
+/// # Safety
+///
+/// What [`Call`] says of its fields, with as many results as it has rows.
+pub(in super::super) unsafe extern "C" fn vector_nearest(call: &Call) {
+    // SAFETY: as above; results are single bytes.
+    unsafe { vector(call, finish_nearest, 1) }
+}
+
+/// Every row, saturated to int8, rounded twice.
+///
+/// # Safety
+///
+/// As for [`vector_nearest`].
+pub(in super::super) unsafe extern "C" fn vector_tflite(call: &Call) {
+    // SAFETY: as above; results are single bytes.
+    unsafe { vector(call, finish_tflite, 1) }
+}
+
+/// Every row, saturated to int16, rounded once.
+///
+/// # Safety
+///
+/// As for [`vector_nearest`]; the output is 2-byte aligned.
+pub(in super::super) unsafe extern "C" fn vector_i16(call: &Call) {
+    // SAFETY: as above; results are two bytes.
+    unsafe { vector(call, finish_i16, 2) }
+}
+
+/// # Safety
+///
+/// As for [`vector_nearest`]; `finish` writes `size` bytes a row.
+#[inline(never)]
+unsafe fn vector(call: &Call, finish: Finish, size: usize) {
+    let mut wide = MaybeUninit::<[u64; STRETCH / 4]>::uninit();
+    let mut sums = MaybeUninit::<[i32; GROUP]>::uninit();
+    let (wide, sums) = (wide.as_mut_ptr().cast(), sums.as_mut_ptr().cast());
+    let (mut rows, mut weights) = (call.rows, call.weights);
+    let (mut factors, mut out) = (call.factors, call.out);
+    while rows > 0 {
+        let group = rows.min(GROUP);
+        let (mut left, mut x) = (call.depth, call.x);
+        while left > 0 {
+            let len = left.min(STRETCH);
+            let stretch = Products {
+                x: wide,
+                units: len / 4,
+                sums,
+                pairs: group.div_ceil(2),
+                weights: weights.wrapping_add(BLOCK * (call.depth - left)),
+                skip: BLOCK * (call.depth - len),
+                begins: (left == call.depth).into(),
+            };
+            // SAFETY: the stretch lies inside the column, and widened inside `wide`; the weights are those of whole
+            // blocks of rows, of which the matrix has as many as its rows need; `sums` has room for whole pairs.
+            unsafe {
+                widen(x, wide, len / 4);
+                products(&stretch);
+            }
+            left -= len;
+            x = x.wrapping_add(len);
+        }
+        // SAFETY: `products` wrote the sums of all rows of the group; factors and results are there for every row.
+        unsafe { finish(sums, factors, out, group, call.left) };
+        rows -= group;
+        weights = weights.wrapping_add(GROUP * call.depth);
+        factors = factors.wrapping_add(GROUP);
+        out = out.wrapping_add(GROUP * size);
+    }
+}
+
+/// r0 values, r1 widened, r2 units of four, at least one: 9 instructions for two units.
+#[unsafe(naked)]
+unsafe extern "C" fn widen(from: *const i8, to: *mut u32, units: usize) {
+    dsp_asm!(
+        "push {{r4, r5}}",
+        "lsrs r2, r2, #1",
+        "bcc 2f",
+        "ldr r12, [r0], #4",
+        "sxtb16 r3, r12",
+        "sxtb16 r4, r12, ror #8",
+        "strd r3, r4, [r1], #8",
+        "cbz r2, 3f",
+        "2:",
+        "ldr r12, [r0], #4",
+        "ldr r5, [r0], #4",
+        "sxtb16 r3, r12",
+        "sxtb16 r4, r12, ror #8",
+        "sxtb16 r12, r5, ror #8",
+        "sxtb16 r5, r5",
+        "subs r2, r2, #1",
+        "stm r1!, {{r3, r4, r5, r12}}",
+        "bne 2b",
+        "3:",
+        "pop {{r4, r5}}",
+        "bx lr",
+    )
+}
+
+/// Four values of depth, widened in `$x` and `$y`, of four rows: 13 instructions of 4 bytes each.
+macro_rules! unit {
+    ($x:literal, $y:literal) => {
+        concat!(
+            "ldm r0!, {{r10, r11, r12, lr}}\n",
+            "smlad r3, r10, ",
+            $x,
+            ", r3\n",
+            "smlad r5, r12, ",
+            $x,
+            ", r5\n",
+            "sxtb16 r10, r10\n",
+            "sxtb16 r12, r12\n",
+            "smlad r3, r11, ",
+            $y,
+            ", r3\n",
+            "smlad r5, lr, ",
+            $y,
+            ", r5\n",
+            "sxtb16 r11, r11\n",
+            "sxtb16 lr, lr\n",
+            "smlad r2, r10, ",
+            $x,
+            ", r2\n",
+            "smlad r4, r12, ",
+            $x,
+            ", r4\n",
+            "smlad r2, r11, ",
+            $y,
+            ", r2\n",
+            "smlad r4, lr, ",
+            $y,
+            ", r4\n",
+        )
+    };
+}
+
+/// Four values of depth, widened in `$x` and `$y`, of the first two rows of a block.
+macro_rules! half_unit {
+    ($x:literal, $y:literal) => {
+        concat!(
+            "ldrd r10, r11, [r0], #16\n",
+            "smlad r3, r10, ",
+            $x,
+            ", r3\n",
+            "sxtb16 r10, r10\n",
+            "smlad r3, r11, ",
+            $y,
+            ", r3\n",
+            "sxtb16 r11, r11\n",
+            "smlad r2, r10, ",
+            $x,
+            ", r2\n",
+            "smlad r2, r11, ",
+            $y,
+            ", r2\n",
+        )
+    };
+}
+
+/// Eight values of depth of four rows: 32 products in 27 instructions of 4 bytes each.
+macro_rules! two_units {
+    () => {
+        concat!(
+            "ldm r1!, {{r6, r7, r8, r9}}\n",
+            unit!("r6", "r7"),
+            unit!("r8", "r9"),
+        )
+    };
+}
+
+/// The sums of one stretch: block by block, then those of a last pair of rows.
+///
+/// r0 weights, r1 widened values, r2 and r3 `A` and `256 * B + A` of two rows, r4 and r5 of the other two, r6 to r9
+/// values, r10 to lr weights. On the stack: 0 end of the values, 4 where a block begins, 8 where an odd unit goes on to,
+/// 12 values, 16 sums, 20 the end of those of whole blocks, 24 what is skipped, 28 whether sums begin here, 32 pairs of
+/// rows.
+#[unsafe(naked)]
+unsafe extern "C" fn products(call: &Products) {
+    dsp_asm!(
+        "push {{r4-r11, lr}}",
+        "sub sp, sp, #36",
+        "ldm r0, {{r1-r7}}",
+        "mov r0, r5",
+        "strd r6, r7, [sp, #24]",
+        "lsrs r8, r4, #1",
+        "str r4, [sp, #32]",
+        "add r5, r3, r8, lsl #4",
+        "strd r3, r5, [sp, #16]",
+        "str r1, [sp, #12]",
+        "add r6, r1, r2, lsl #3",
+        "str r6, [sp]",
+        // Four pairs of units a round, entered late where that is too many; an odd unit goes first.
+        "lsrs r6, r2, #1",
+        "rsb r7, r6, #0",
+        "and r7, r7, #3",
+        "mov r8, #108",
+        "adr r9, 2f",
+        "mla r7, r7, r8, r9",
+        "cmp r6, #0",
+        "it eq",
+        "adreq r7, 3f",
+        "orr r7, r7, #1",
+        "mov r8, r7",
+        "lsls r2, r2, #31",
+        "it ne",
+        "adrne r7, 4f",
+        "orr r7, r7, #1",
+        "strd r7, r8, [sp, #4]",
+        "cmp r3, r5",
+        "beq 6f",
+        "1:",
+        "movs r2, #0",
+        "movs r3, #0",
+        "movs r4, #0",
+        "movs r5, #0",
+        "ldr r1, [sp, #12]",
+        "ldr pc, [sp, #4]",
+        ".p2align 2",
+        "4:",
+        "ldrd r6, r7, [r1], #8",
+        unit!("r6", "r7"),
+        "ldr pc, [sp, #8]",
+        ".p2align 2",
+        "2:",
+        concat!(two_units!(), two_units!(), two_units!(), two_units!()),
+        "ldr r10, [sp]",
+        "cmp r1, r10",
+        "bne 2b",
+        ".p2align 2",
+        "3:",
+        "sub.w r3, r3, r2",
+        "sub.w r5, r5, r4",
+        "asr r3, r3, #8",
+        "asr r5, r5, #8",
+        "ldrd r6, r7, [sp, #16]",
+        "ldrd r8, r9, [sp, #24]",
+        "cmp r9, #0",
+        "bne 5f",
+        "ldm r6, {{r10, r11, r12, lr}}",
+        "add r2, r2, r10",
+        "add r3, r3, r11",
+        "add r4, r4, r12",
+        "add r5, r5, lr",
+        "5:",
+        "stm r6!, {{r2, r3, r4, r5}}",
+        "add r0, r0, r8",
+        "str r6, [sp, #16]",
+        "cmp r6, r7",
+        "bne 1b",
+        // The last pair of rows.
+        "6:",
+        "ldr r2, [sp, #32]",
+        "lsls r2, r2, #31",
+        "beq 9f",
+        "ldr r1, [sp, #12]",
+        "ldr r12, [sp]",
+        "movs r2, #0",
+        "movs r3, #0",
+        "subs r4, r12, r1",
+        "lsls r4, r4, #28",
+        "beq 7f",
+        "ldrd r6, r7, [r1], #8",
+        half_unit!("r6", "r7"),
+        "cmp r1, r12",
+        "beq 8f",
+        "7:",
+        "ldm r1!, {{r6, r7, r8, r9}}",
+        half_unit!("r6", "r7"),
+        half_unit!("r8", "r9"),
+        "cmp r1, r12",
+        "bne 7b",
+        "8:",
+        "ldr r6, [sp, #20]",
+        "ldr r9, [sp, #28]",
+        "subs r3, r3, r2",
+        "asrs r3, r3, #8",
+        "cmp r9, #0",
+        "bne 10f",
+        "ldrd r4, r5, [r6]",
+        "adds r2, r2, r4",
+        "adds r3, r3, r5",
+        "10:",
+        "strd r2, r3, [r6]",
+        "9:",
+        "add sp, sp, #36",
+        "pop {{r4-r11, pc}}",
+    )
+}
+
+/// One row's result, 8 instructions of 4 bytes each, or (nearest) 7.
+macro_rules! row {
+    (i16) => {
+        concat!(
+            "ldr r4, [r0], #4\n",
+            "ldm r1!, {{r8, r9, r10, r11}}\n",
+            even!(nearest, "r4"),
+            "lsl.w r4, r4, r12\n",
+            requantise!(nearest, "r4", 16),
+            "strh r4, [r2], #2\n",
+        )
+    };
+    ($rule:ident) => {
+        concat!(
+            "ldr r4, [r0], #4\n",
+            "ldm r1!, {{r8, r9, r10, r11}}\n",
+            even!($rule, "r4"),
+            requantise!($rule, "r4", 8),
+            "strb r4, [r2], #1\n",
+        )
+    };
+}
+
+/// Four rows a round, entered late where that is too many.
+///
+/// r0 sums, r1 factors, r2 results, r3 rows, at least one; r4 a sum, r8 to r11 its factor, r12 the left shift.
+macro_rules! finish {
+    ($name:ident, $rule:ident, $bytes:literal) => {
+        #[unsafe(naked)]
+        unsafe extern "C" fn $name(
+            sums: *const i32,
+            factors: *const [i32; 4],
+            out: *mut u8,
+            rows: usize,
+            left: u32,
+        ) {
+            dsp_asm!(
+                "push {{r4, r8, r9, r10, r11, lr}}",
+                "ldr r12, [sp, #24]",
+                "rsb r4, r3, #0",
+                "and r4, r4, #3",
+                "add r3, r3, r4",
+                concat!("mov r8, #", $bytes),
+                "adr r9, 2f",
+                "mla r4, r4, r8, r9",
+                "orr r4, r4, #1",
+                "bx r4",
+                ".p2align 2",
+                "2:",
+                concat!(row!($rule), row!($rule), row!($rule), row!($rule)),
+                "subs r3, r3, #4",
+                "bne 2b",
+                "pop {{r4, r8, r9, r10, r11, pc}}",
+            )
+        }
+    };
+}
+
+finish!(finish_nearest, nearest, "28");
+finish!(finish_tflite, tflite, "32");
+finish!(finish_i16, i16, "32");

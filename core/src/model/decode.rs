@@ -1,0 +1,492 @@
+//! Reading records back: the bytes that postcard writes for the types of [`records`](super::records), field by field.
+//!
+//! Written out rather than derived, because the derived form takes ten times the flash: a reader that cannot fail in the
+//! middle, but remembers that it has, needs no way out after each field. The tests compare the two.
+
+use core::str;
+
+use heapless::Vec;
+
+use crate::model::records::{
+    Add, AudioParams, BagMode, Blob, Body, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding,
+    EmbeddingBag, Field, FieldKind, FusedPool, Gate, Head, Ids, ImageParams, Input, Lookup, Op,
+    Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn, Packing, Pool, PoolKind, Product,
+    ReadMode, RecordParams, Requant, Rnn, RnnRead, Rounding, Scale, Softmax, Source, Span,
+    TextForm, TextParams, View, Window,
+};
+use crate::parts::Part;
+
+/// Something that a model file holds.
+pub trait Record<'a>: Sized {
+    /// Takes its fields from the reader; without meaning where the reader fails.
+    fn read(from: &mut Reader<'a>) -> Self;
+}
+
+/// Why bytes are no record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// They are not what the exporter writes.
+    Damaged,
+    /// They are a record of a [`Part`] that this build leaves out.
+    LeftOut,
+}
+
+/// Decodes one record; answers it with the bytes that follow it.
+#[inline]
+pub fn take<'a, T: Record<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), Unreadable> {
+    let mut reader = Reader {
+        rest: bytes,
+        failed: false,
+        left_out: false,
+    };
+    let record = reader.get();
+    if reader.left_out {
+        Err(Unreadable::LeftOut)
+    } else if reader.failed {
+        Err(Unreadable::Damaged)
+    } else {
+        Ok((record, reader.rest))
+    }
+}
+
+/// Bytes on their way to records.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    /// A byte was missing, or one of those read cannot be what was written.
+    failed: bool,
+    /// A variant came that this build does not read.
+    left_out: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn get<T: Record<'a>>(&mut self) -> T {
+        T::read(self)
+    }
+
+    #[inline(never)]
+    fn byte(&mut self) -> u8 {
+        let (&byte, rest) = self.rest.split_first().unwrap_or_else(|| {
+            self.failed = true;
+            (&0, &[])
+        });
+        self.rest = rest;
+        byte
+    }
+
+    /// A number of up to `bits` bits: seven in each byte, the lowest first; all bytes but the last have the highest bit set.
+    #[inline(never)]
+    fn number(&mut self, bits: u32) -> u32 {
+        let (mut value, mut at) = (0, 0);
+        loop {
+            let byte = self.byte();
+            if at + 7 >= bits && byte >> (bits - at) != 0 {
+                self.failed = true;
+                return 0;
+            }
+            value |= u32::from(byte & 0x7f) << at;
+            if byte < 0x80 {
+                return value;
+            }
+            at += 7;
+        }
+    }
+
+    /// Which variant follows, below `count`.
+    #[inline(never)]
+    fn variant(&mut self, count: u32) -> u32 {
+        let number = self.number(u32::BITS);
+        self.failed |= number >= count;
+        number
+    }
+
+    #[inline(never)]
+    fn bytes(&mut self) -> &'a [u8] {
+        let len = self.number(u32::BITS) as usize;
+        let (bytes, rest) = self.rest.split_at_checked(len).unwrap_or_else(|| {
+            self.failed = true;
+            (&[], &[])
+        });
+        self.rest = rest;
+        bytes
+    }
+
+    fn flag(&mut self) -> bool {
+        let byte = self.byte();
+        self.failed |= byte > 1;
+        byte == 1
+    }
+}
+
+impl Record<'_> for u8 {
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.byte()
+    }
+}
+
+impl Record<'_> for i8 {
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.byte() as i8
+    }
+}
+
+impl Record<'_> for bool {
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.flag()
+    }
+}
+
+impl Record<'_> for u16 {
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.number(u16::BITS) as u16
+    }
+}
+
+/// With a fixed width; the one u32 that has none is in [`Body`].
+impl Record<'_> for u32 {
+    #[inline(never)]
+    fn read(from: &mut Reader<'_>) -> Self {
+        let (bytes, rest) = from.rest.split_first_chunk().unwrap_or_else(|| {
+            from.failed = true;
+            (&[0; 4], &[])
+        });
+        from.rest = rest;
+        u32::from_le_bytes(*bytes)
+    }
+}
+
+/// With a fixed width.
+impl Record<'_> for i32 {
+    fn read(from: &mut Reader<'_>) -> Self {
+        u32::read(from) as i32
+    }
+}
+
+impl<'a, A: Record<'a>, B: Record<'a>> Record<'a> for (A, B) {
+    fn read(from: &mut Reader<'a>) -> Self {
+        (from.get(), from.get())
+    }
+}
+
+impl<'a, T: Record<'a>> Record<'a> for Option<T> {
+    fn read(from: &mut Reader<'a>) -> Self {
+        if from.flag() { Some(from.get()) } else { None }
+    }
+}
+
+impl<'a, T: Record<'a>, const N: usize> Record<'a> for Vec<T, N> {
+    fn read(from: &mut Reader<'a>) -> Self {
+        let len = from.number(u32::BITS);
+        let mut items = Vec::new();
+        for _ in 0..len {
+            if items.push(from.get()).is_err() {
+                from.failed = true;
+                break;
+            }
+        }
+        items
+    }
+}
+
+impl<'a> Record<'a> for &'a [u8] {
+    fn read(from: &mut Reader<'a>) -> Self {
+        from.bytes()
+    }
+}
+
+impl<'a> Record<'a> for &'a str {
+    #[inline(never)]
+    fn read(from: &mut Reader<'a>) -> Self {
+        str::from_utf8(from.bytes()).unwrap_or_else(|_| {
+            from.failed = true;
+            ""
+        })
+    }
+}
+
+/// The fields of records, in the order in which they are declared and written.
+macro_rules! fields {
+    ($($(#[$meta:meta])* $name:ident { $($field:ident),* })*) => {$(
+        impl Record<'_> for $name {
+            $(#[$meta])*
+            fn read(from: &mut Reader<'_>) -> Self {
+                $name { $($field: from.get()),* }
+            }
+        }
+    )*};
+}
+
+/// The same for records that hold names or sections.
+macro_rules! borrowing_fields {
+    ($($name:ident { $($field:ident),* })*) => {$(
+        impl<'a> Record<'a> for $name<'a> {
+            fn read(from: &mut Reader<'a>) -> Self {
+                $name { $($field: from.get()),* }
+            }
+        }
+    )*};
+}
+
+/// Variants without fields, in the order in which they are declared. The first stands for what is none of them.
+macro_rules! variants {
+    ($($name:ident { $first:ident $(, $variant:ident)* })*) => {$(
+        impl Record<'_> for $name {
+            fn read(from: &mut Reader<'_>) -> Self {
+                const ALL: &[$name] = &[$name::$first $(, $name::$variant)*];
+                let number = from.variant(ALL.len() as u32);
+                ALL.get(number as usize).copied().unwrap_or($name::$first)
+            }
+        }
+    )*};
+}
+
+variants! {
+    Rounding { Nearest, Tflite }
+    BagMode { Sum, Mean, SqrtN }
+    Cell { Elman, Gru, Lstm }
+    Direction { Forward, Backward }
+    ReadMode { Last, Mean }
+    Packing { Pairs, Quads, Vectors, Squares }
+    PoolKind { Max, Average }
+}
+
+fields! {
+    #[inline(never)]
+    View { offset, h, w, c, zero_point }
+    Ids { offset, max }
+    #[inline(never)]
+    Blob { offset, len }
+    #[inline(never)]
+    Span { offset, len }
+    #[inline(never)]
+    Scale { multiplier, shift }
+    #[inline(never)]
+    Requant { rounding, multipliers, shifts }
+    #[inline(never)]
+    Clamp { min, max }
+    #[inline(never)]
+    Window { kernel, stride, dilation, pad_before, pad_after }
+    #[inline(never)]
+    Packed { packing, rounding, left, weights, factors }
+    FusedPool { kind, output, window, clamp }
+    #[inline(never)]
+    Conv { input, output, window, weights, bias, requant, clamp }
+    #[inline(never)]
+    Pool { input, output, window, clamp }
+    Dense { input, output, weights, bias, requant, clamp }
+    Embedding { ids, table, rows, output }
+    EmbeddingBag { ids, table, rows, mode, output, scale, scratch }
+    Add { a, b, output, a_scale, b_scale, out_scale, clamp }
+    Product { a, b, output, scale, rounding, clamp }
+    Concat { parts, output }
+    Gate { gates, values, output, scale, clamp }
+    Lookup { input, output, table }
+    Softmax { input, output, table }
+    Rnn {
+        cell, direction, input, hidden, state, scratch,
+        x_weights, x_bias, x_requant, h_weights, h_bias, h_requant, output
+    }
+    RnnRead { cell, state, mode, output }
+    #[inline(never)]
+    PackedConv { input, output, window, matrix, clamp, scratch, pool }
+    PackedDepthwise { input, output, window, matrix, clamp, scratch }
+    PackedDense { input, output, matrix, clamp, scratch }
+    PackedRnn { cell, direction, input, hidden, state, scratch, x, h, output }
+    ImageParams { source_h, source_w, source_c, crop_at, crop_size, output, table }
+    AudioParams {
+        sample_rate, frame_len, hop, fft_len, bands, stack, max_steps, level,
+        window, twiddles, band_bins, band_weights, means, factors, output, state, scratch
+    }
+    TextParams { form, buckets, max_bytes, ids, scratch }
+    #[inline(never)]
+    RecordParams { field_count, fields, output, max_steps }
+}
+
+borrowing_fields! {
+    Field { name, kind }
+    Input { name, source, step, finish, encoding, absent }
+    Head { name, classes, scores, defer_below }
+}
+
+impl<'a> Record<'a> for Body<'a> {
+    fn read(from: &mut Reader<'a>) -> Self {
+        Body {
+            name: from.get(),
+            persistent_len: from.number(u32::BITS),
+            input_count: from.get(),
+            head_count: from.get(),
+            inputs: from.get(),
+            fields: from.get(),
+            ops: from.get(),
+            trunk: from.get(),
+            heads: from.get(),
+            target: from.get(),
+            flash_growth: from.get(),
+        }
+    }
+}
+
+impl Record<'_> for TextForm {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant(2) {
+            0 => TextForm::Bag {
+                words: from.get(),
+                bigrams: from.get(),
+                chars: from.get(),
+            },
+            _ => TextForm::Tokens,
+        }
+    }
+}
+
+impl<'a> Record<'a> for FieldKind<'a> {
+    fn read(from: &mut Reader<'a>) -> Self {
+        match from.variant(2) {
+            0 => FieldKind::Number {
+                decimals: from.get(),
+                log: from.get(),
+                center: from.get(),
+                scale: from.get(),
+                flag: from.get(),
+                one: from.get(),
+            },
+            _ => FieldKind::Category {
+                names: from.get(),
+                other: from.get(),
+                one: from.get(),
+            },
+        }
+    }
+}
+
+/// Variants with one record each, in the order in which they are declared, and the part that each belongs to.
+///
+/// What this build leaves out is read as the variant given last, so that the code for it is left out too.
+macro_rules! parts {
+    ($name:ident, $of:ident, $count:literal, $($number:literal $variant:ident $part:ident,)* else $other:ident) => {
+        impl Record<'_> for $name {
+            fn read(from: &mut Reader<'_>) -> Self {
+                match from.variant($count) {
+                    $($number if Part::$part.is_built() => $name::$variant(from.get()),)*
+                    number => {
+                        from.left_out = number < $count;
+                        $name::$other(from.get())
+                    }
+                }
+            }
+        }
+
+        impl Part {
+            /// The part that this belongs to.
+            pub const fn $of(it: &$name) -> Part {
+                match it {
+                    $($name::$variant(_) => Part::$part,)*
+                }
+            }
+        }
+    };
+}
+
+parts! {
+    Source, of_source, 5,
+    0 Image Image,
+    1 Audio Audio,
+    2 Text Text,
+    3 Record Record,
+    4 Sequence Record,
+    else Record
+}
+
+// A convolution with a pooling stage needs that part too: `PoolKind::part`.
+parts! {
+    Op, of_op, 20,
+    0 Conv2d Plain,
+    1 DepthwiseConv2d Plain,
+    2 MaxPool MaxPool,
+    3 AveragePool AveragePool,
+    4 Dense Plain,
+    5 Embedding Embedding,
+    6 EmbeddingBag Embedding,
+    7 Add Elementwise,
+    8 Product Elementwise,
+    9 Concat Elementwise,
+    10 Gate Elementwise,
+    11 Lookup Elementwise,
+    12 Softmax Softmax,
+    13 Rnn Plain,
+    14 RnnRead Recurrent,
+    15 PackedConv2d Conv,
+    16 PackedDepthwise Depthwise,
+    17 PackedDense Dense,
+    18 PackedRnn Recurrent,
+    19 WinogradConv2d Winograd,
+    else Softmax
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// Bytes that are mostly small numbers, so that many of them are records.
+    fn random_bytes(state: &mut u64) -> Vec<u8> {
+        let mut next = || {
+            *state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (*state >> 33) as u32
+        };
+        let (len, wild) = (next() % 300, next() % 16);
+        let byte = |bits: u32| match bits % 48 {
+            kind if kind >= wild => (bits >> 8) as u8 & 3,
+            0..4 => (bits >> 8) as u8,
+            4..8 => 0x80 | (bits >> 8) as u8,
+            _ => b'a',
+        };
+        (0..len).map(|_| byte(next())).collect()
+    }
+
+    /// Reads records by both readers; answers how many were records.
+    fn agree<'a, T>(bytes: &'a [u8]) -> usize
+    where
+        T: Record<'a> + Deserialize<'a> + PartialEq + core::fmt::Debug,
+    {
+        let ours = take::<T>(bytes);
+        let theirs = postcard::take_from_bytes::<T>(bytes).ok();
+        assert_eq!(ours, theirs.ok_or(Unreadable::Damaged), "{bytes:x?}");
+        usize::from(ours.is_ok())
+    }
+
+    #[test]
+    fn reads_what_the_derived_reader_reads_and_nothing_else() {
+        let (mut state, mut read) = (1, [0; 6]);
+        for _ in 0..60_000 {
+            let mut bytes = random_bytes(&mut state);
+            for op in 0..=20 {
+                if let Some(first) = bytes.first_mut() {
+                    *first = op;
+                }
+                read[0] += agree::<Op>(&bytes);
+            }
+            read[1] += agree::<Input<'_>>(&bytes);
+            read[2] += agree::<Head<'_>>(&bytes);
+            read[3] += agree::<Field<'_>>(&bytes);
+            read[4] += agree::<Body<'_>>(&bytes);
+            read[5] += agree::<Source>(bytes.get(1..).unwrap_or(&[]));
+        }
+        assert!(read.iter().all(|&count| count > 100), "{read:?}");
+    }
+
+    #[test]
+    fn numbers_are_no_longer_than_their_type() {
+        let long = [0xff, 0xff, 0x04];
+        let damaged = Err(Unreadable::Damaged);
+        assert_eq!(take::<u16>(&long), damaged);
+        assert_eq!(take::<u16>(&[0xff, 0xff, 0x03]), Ok((u16::MAX, &[][..])));
+        assert_eq!(take::<u16>(&[0x80, 0x80, 0x80, 0x00]), damaged);
+        assert_eq!(take::<u16>(&[0x80]), damaged);
+    }
+}

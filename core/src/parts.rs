@@ -1,0 +1,108 @@
+//! What an image holds: families of ops and frontends, each of which a build can leave out.
+//!
+//! All code is compiled whatever is chosen, so that every choice is checked alike; a part that was left out is not
+//! called, and the linker drops it. `Model::load` refuses a model that needs such a part. No part changes a number.
+
+/// A family of ops, or a frontend. Each is a Cargo feature of this crate with the same name, on by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Pictures.
+    Image,
+    /// Sound.
+    Audio,
+    /// Texts.
+    Text,
+    /// Records, single ones and sequences.
+    Record,
+    /// Ops with weights in the order of their definition: convolution, depthwise, fully connected, recurrent.
+    Plain,
+    /// Convolution.
+    Conv,
+    /// Convolution in the Winograd domain.
+    Winograd,
+    /// Depthwise convolution.
+    Depthwise,
+    /// Maximum over windows, by itself or as the last stage of a convolution.
+    MaxPool,
+    /// Mean over windows, likewise.
+    AveragePool,
+    /// Fully connected layers.
+    Dense,
+    /// Embeddings and bags of them.
+    Embedding,
+    /// Recurrent layers.
+    Recurrent,
+    /// Sum, product, gate, concatenation, table.
+    Elementwise,
+    /// Softmax.
+    Softmax,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Part; 15] = [
+        Part::Image,
+        Part::Audio,
+        Part::Text,
+        Part::Record,
+        Part::Plain,
+        Part::Conv,
+        Part::Winograd,
+        Part::Depthwise,
+        Part::MaxPool,
+        Part::AveragePool,
+        Part::Dense,
+        Part::Embedding,
+        Part::Recurrent,
+        Part::Elementwise,
+        Part::Softmax,
+    ];
+
+    /// The Cargo feature.
+    pub const fn feature(self) -> &'static str {
+        match self {
+            Part::Image => "image",
+            Part::Audio => "audio",
+            Part::Text => "text",
+            Part::Record => "record",
+            Part::Plain => "plain",
+            Part::Conv => "conv",
+            Part::Winograd => "winograd",
+            Part::Depthwise => "depthwise",
+            Part::MaxPool => "max-pool",
+            Part::AveragePool => "average-pool",
+            Part::Dense => "dense",
+            Part::Embedding => "embedding",
+            Part::Recurrent => "recurrent",
+            Part::Elementwise => "elementwise",
+            Part::Softmax => "softmax",
+        }
+    }
+
+    /// Whether this build holds it.
+    pub const fn is_built(self) -> bool {
+        match self {
+            Part::Image => cfg!(feature = "image"),
+            Part::Audio => cfg!(feature = "audio"),
+            Part::Text => cfg!(feature = "text"),
+            Part::Record => cfg!(feature = "record"),
+            Part::Plain => cfg!(feature = "plain"),
+            Part::Conv => cfg!(feature = "conv"),
+            Part::Winograd => cfg!(feature = "winograd"),
+            Part::Depthwise => cfg!(feature = "depthwise"),
+            Part::MaxPool => cfg!(feature = "max-pool"),
+            Part::AveragePool => cfg!(feature = "average-pool"),
+            Part::Dense => cfg!(feature = "dense"),
+            Part::Embedding => cfg!(feature = "embedding"),
+            Part::Recurrent => cfg!(feature = "recurrent"),
+            Part::Elementwise => cfg!(feature = "elementwise"),
+            Part::Softmax => cfg!(feature = "softmax"),
+        }
+    }
+
+    /// Does `work` where this build holds the part. Elsewhere the compiler drops `work` and all that only it calls.
+    #[inline(always)]
+    pub(crate) fn when<T>(self, work: impl FnOnce() -> T) -> Option<T> {
+        if self.is_built() { Some(work()) } else { None }
+    }
+}

@@ -1,0 +1,120 @@
+//! `tillsense export`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use clap::Args;
+use serde::Serialize;
+
+use super::evaluate::{self, Opened};
+use super::{Shared, output, train};
+use crate::aligned::Aligned;
+use crate::pipeline::companion_path;
+use crate::score;
+use crate::target::{Aim, FLASH_GROWTH, Target};
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ExportArgs {
+    /// The model file, with what training left beside it (NAME.trained)
+    model: PathBuf,
+    /// The processor whose kernels read the weights
+    #[arg(long, value_enum, value_name = "TARGET")]
+    target: Target,
+    /// The model file to write [default: NAME-TARGET.till beside the model]
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// By how many percent faster algorithms may let a packed file grow
+    #[arg(long, default_value_t = FLASH_GROWTH, value_name = "PCT")]
+    flash_growth: u16,
+}
+
+const EXAMPLES: &str = "Examples:
+  tillsense export models/digits.till --target cortex-m4      writes models/digits-cortex-m4.till
+  tillsense export models/digits.till --target m7 --flash-growth 0 -o small.till
+  tillsense export models/digits-cortex-m4.till --target rv32imc
+
+It needs the data that the model was trained on, and makes the same model: every score byte stays what it was.";
+
+#[derive(Serialize)]
+struct Exported {
+    file: PathBuf,
+    target: &'static str,
+    flash_growth: u16,
+    file_bytes: usize,
+    arena_bytes: usize,
+}
+
+/// Exports a trained model anew.
+pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
+    let out = args.out.clone();
+    let out = out.unwrap_or_else(|| beside(&args.model, args.target));
+    let Opened {
+        file,
+        prepared,
+        companion,
+    } = evaluate::open(&args.model, shared)?;
+    let (shown, beside) = (args.model.display(), companion_path(&args.model));
+    let companion = companion.ok_or_else(|| {
+        anyhow!(
+            "{shown}: {} is not there (`tillsense train` writes it), so there are no numbers to export",
+            beside.display()
+        )
+    })?;
+    ensure!(
+        prepared.makes(&companion.trained, &file),
+        "{shown}: {} and this data do not make this very file (trained on other data, or by another version); name the right data with --data, or train again",
+        beside.display()
+    );
+    train::prepare_output(&out)?;
+    let aim = Aim {
+        target: args.target,
+        flash_growth: args.flash_growth,
+    };
+    let aligned = Aligned::from(file.as_slice());
+    let version = score::load(&aligned)?.header().model_version;
+    let made = prepared.export(&companion.trained, version, &aim)?;
+    train::write(&out, &made, &companion)?;
+    let aligned = Aligned::from(made.as_slice());
+    let model = score::load(&aligned).with_context(|| out.display().to_string())?;
+    let exported = Exported {
+        target: aim.target.name(),
+        flash_growth: model.flash_growth(),
+        file_bytes: made.len(),
+        arena_bytes: model.header().arena_len as usize,
+        file: out,
+    };
+    if shared.json {
+        return output::json(&exported);
+    }
+    output::line(format_args!(
+        "wrote {} for {}: {} bytes of model, {} bytes of arena",
+        exported.file.display(),
+        exported.target,
+        output::grouped(exported.file_bytes),
+        output::grouped(exported.arena_bytes)
+    ))
+}
+
+/// `NAME-TARGET.till`; the name of a file for another target loses that one's.
+fn beside(model: &Path, target: Target) -> PathBuf {
+    let stem = model.file_stem().unwrap_or_default().to_string_lossy();
+    let others = Target::ALL.map(|other| format!("-{other}"));
+    let name = others.iter().find_map(|other| stem.strip_suffix(other));
+    model.with_file_name(format!("{}-{target}.till", name.unwrap_or(&stem)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_for_another_target_lies_beside() {
+        let beside = |name: &str| beside(Path::new(name), Target::CortexM33);
+        let wanted = Path::new("a/b.c-cortex-m33.till");
+        assert_eq!(beside("a/b.c.till"), wanted);
+        assert_eq!(beside("a/b.c-rv32imc.till"), wanted);
+        assert_eq!(beside("a/b.c-cortex-m33.till"), wanted);
+    }
+}

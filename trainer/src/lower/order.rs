@@ -1,0 +1,174 @@
+//! In which order the ops of a part run: one that does not change what any of them reads, and needs little memory at
+//! its busiest time.
+//!
+//! From step to step the best few sets of ops that may have run by then are kept. As a set decides what is alive, that
+//! finds the best order wherever there are no more sets than are kept, and a good one elsewhere. Among equals, ops stay as
+//! they are.
+
+use std::collections::BTreeMap;
+
+use super::program::{Home, PartId, Program, Touch, ValueId};
+use super::regions::Access;
+
+/// Sets kept at a time.
+const KEPT: usize = 128;
+
+/// The order, as numbers of ops in their present order.
+pub(super) fn shortest(program: &Program, part: PartId) -> Vec<usize> {
+    let ops = Ops::new(program, part);
+    let mut states = vec![ops.start()];
+    for _ in 0..ops.count {
+        let mut next: BTreeMap<Vec<bool>, State> = BTreeMap::new();
+        for (state, op) in states
+            .iter()
+            .flat_map(|s| ops.ready(s).map(move |op| (s, op)))
+        {
+            let after = ops.run(state, op);
+            match next.get_mut(&after.done) {
+                Some(known) if known.rank() <= after.rank() => {}
+                Some(known) => *known = after,
+                None => drop(next.insert(after.done.clone(), after)),
+            }
+        }
+        states = next.into_values().collect();
+        states.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        states.truncate(KEPT);
+    }
+    states.swap_remove(0).order
+}
+
+/// A set of ops that have run, and the best order for it that was found.
+#[derive(Clone, Debug)]
+struct State {
+    done: Vec<bool>,
+    order: Vec<usize>,
+    /// Bytes alive at the busiest time.
+    peak: usize,
+    /// Bytes alive now.
+    alive: usize,
+    /// For each value, ops that have still to touch it.
+    left: Vec<usize>,
+    /// For each value, whether it holds something.
+    holds: Vec<bool>,
+}
+
+impl State {
+    fn rank(&self) -> (usize, usize, &[usize]) {
+        (self.peak, self.alive, &self.order)
+    }
+}
+
+/// The ops of a part and the values in the workspace that they touch.
+struct Ops {
+    count: usize,
+    /// For each op, those that must run before it.
+    before: Vec<Vec<usize>>,
+    /// For each op, the values that it touches.
+    touched: Vec<Vec<usize>>,
+    lens: Vec<usize>,
+    /// What the frontend writes.
+    given: Vec<usize>,
+    /// Values that are of use after the last op.
+    results: Vec<usize>,
+}
+
+impl Ops {
+    fn new(program: &Program, part: PartId) -> Self {
+        let count = program.parts[part].ops.len();
+        let touches = program.touches(part);
+        let mut roots: Vec<ValueId> = Vec::new();
+        let mut ops = Ops {
+            count,
+            before: (0..count).map(|op| needs(&touches, op + 1)).collect(),
+            touched: vec![Vec::new(); count],
+            lens: Vec::new(),
+            given: Vec::new(),
+            results: Vec::new(),
+        };
+        let work = |t: &&Touch| program.values[t.root].home != Home::Kept;
+        for touch in touches.iter().filter(work) {
+            let known = roots.iter().position(|&root| root == touch.root);
+            let value = known.unwrap_or_else(|| {
+                roots.push(touch.root);
+                ops.lens.push(program.values[touch.root].len);
+                roots.len() - 1
+            });
+            let list = match touch.time.checked_sub(1) {
+                Some(op) => &mut ops.touched[op],
+                None => &mut ops.given,
+            };
+            if !list.contains(&value) {
+                list.push(value);
+            }
+        }
+        let scores = program.scores.iter().map(|&score| program.root(score).0);
+        let places = scores.filter_map(|score| roots.iter().position(|&root| root == score));
+        ops.results = places.collect();
+        ops
+    }
+
+    fn start(&self) -> State {
+        let mut left = vec![0; self.lens.len()];
+        for &value in self.touched.iter().flatten().chain(&self.results) {
+            left[value] += 1;
+        }
+        let mut state = State {
+            done: vec![false; self.count],
+            order: Vec::new(),
+            peak: 0,
+            alive: 0,
+            left,
+            holds: vec![false; self.lens.len()],
+        };
+        self.touch(&mut state, &self.given);
+        state
+    }
+
+    fn ready<'a>(&'a self, state: &'a State) -> impl Iterator<Item = usize> + 'a {
+        let free = |op: &usize| self.before[*op].iter().all(|&other| state.done[other]);
+        (0..self.count).filter(|&op| !state.done[op]).filter(free)
+    }
+
+    fn run(&self, state: &State, op: usize) -> State {
+        let mut state = state.clone();
+        state.done[op] = true;
+        state.order.push(op);
+        for &value in &self.touched[op] {
+            state.left[value] -= 1;
+        }
+        self.touch(&mut state, &self.touched[op]);
+        state
+    }
+
+    /// These values are held together; then those go that nothing touches any more.
+    fn touch(&self, state: &mut State, values: &[usize]) {
+        for &value in values {
+            if !std::mem::replace(&mut state.holds[value], true) {
+                state.alive += self.lens[value];
+            }
+        }
+        state.peak = state.peak.max(state.alive);
+        for &value in values {
+            if state.left[value] == 0 && std::mem::take(&mut state.holds[value]) {
+                state.alive -= self.lens[value];
+            }
+        }
+    }
+}
+
+/// The ops before this time that touch what it touches, where one of both writes.
+pub(super) fn needs(touches: &[Touch], time: usize) -> Vec<usize> {
+    let own: Vec<&Touch> = touches.iter().filter(|t| t.time == time).collect();
+    let clashes = |earlier: &Touch| {
+        own.iter().any(|own| {
+            let writes = own.access != Access::Read || earlier.access != Access::Read;
+            let overlaps =
+                own.from < earlier.from + earlier.len && earlier.from < own.from + own.len;
+            writes && own.root == earlier.root && overlaps
+        })
+    };
+    let earlier = touches.iter().filter(|t| (1..time).contains(&t.time));
+    let mut needed: Vec<usize> = earlier.filter(|t| clashes(t)).map(|t| t.time - 1).collect();
+    needed.dedup();
+    needed
+}

@@ -1,0 +1,164 @@
+//! Plain weights, biases and factors to a kernel's order.
+
+use tillsense_core::model::records::{Blob, Packed, Packing, Requant, Rounding};
+use tillsense_core::pack::{BLOCK, Factor};
+use tillsense_core::tensor::Weights;
+
+use crate::lower::blobs::Blobs;
+
+/// Largest left shift that is tried, as the core takes it.
+const MAX_LEFT: u8 = 15;
+
+/// The plain constants of a matrix `[rows, depth]`, or of filters `[depth, rows]` of a depthwise convolution.
+#[derive(Clone, Copy)]
+pub(super) struct Plain<'a> {
+    weights: &'a [i8],
+    bias: &'a [i32],
+    multipliers: &'a [i32],
+    shifts: &'a [i8],
+    rounding: Rounding,
+    rows: usize,
+    depth: usize,
+    /// Whether neighbouring weights belong to different rows.
+    row_last: bool,
+    /// Of the input and of the output.
+    zero_points: (i8, i8),
+}
+
+impl<'a> Plain<'a> {
+    /// From a record's constants; `None` where they are not as long as the record says.
+    pub(super) fn new(
+        section: &Weights<'a>,
+        (weights, bias, requant): (Blob, Blob, &Requant),
+        (rows, depth): (usize, usize),
+        zero_points: (i8, i8),
+    ) -> Option<Self> {
+        let plain = Plain {
+            weights: section.i8s(weights),
+            bias: section.i32s(bias),
+            multipliers: section.i32s(requant.multipliers),
+            shifts: section.i8s(requant.shifts),
+            rounding: requant.rounding,
+            rows,
+            depth,
+            row_last: false,
+            zero_points,
+        };
+        let whole = plain.weights.len() == rows * depth
+            && [
+                plain.bias.len(),
+                plain.multipliers.len(),
+                plain.shifts.len(),
+            ] == [rows; 3];
+        whole.then_some(plain)
+    }
+
+    /// Filters of a depthwise convolution.
+    pub(super) fn row_last(self) -> Self {
+        Plain {
+            row_last: true,
+            ..self
+        }
+    }
+
+    /// In the order of a matrix kernel; results are int8.
+    pub(super) fn direct(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
+        self.shifted(packing, 0, to)
+    }
+
+    /// In the order of a matrix kernel; results are int16, for which sums are shifted left as far as they need.
+    pub(super) fn wide(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
+        let most = (0..self.rows).map(|row| self.scale(row).1).max()?;
+        // A factor's right shift is `left - shift - 1`, and at least 1.
+        let left = u8::try_from((i32::from(most) + 2).max(0)).ok()?;
+        (left <= MAX_LEFT).then(|| self.shifted(packing, left, to))?
+    }
+
+    fn shifted(&self, packing: Packing, left: u8, to: &mut Blobs) -> Option<Packed> {
+        let factors = self.factors(left)?;
+        let mut bytes = vec![0; packing.weights_len(self.rows, self.depth)];
+        packing.pack(self.rows, self.depth, &mut bytes, |row, k| {
+            self.weight(row, k)
+        });
+        Some(self.record(packing, left, &bytes, &factors, to))
+    }
+
+    /// 3x3 filters in the Winograd domain.
+    pub(super) fn winograd(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
+        let (factors, channels) = (self.factors(0)?, self.depth / 9);
+        let mut bytes = vec![0; packing.winograd_len(self.rows, channels)];
+        packing.pack_winograd(self.rows, channels, &mut bytes, |row, tap, channel| {
+            self.weight(row, tap * channels + channel)
+        });
+        Some(self.record(packing, 0, &bytes, &factors, to))
+    }
+
+    /// Filters of a depthwise convolution, `(rows, columns)` of taps.
+    pub(super) fn depthwise(
+        &self,
+        packing: Packing,
+        kernel: (usize, usize),
+        to: &mut Blobs,
+    ) -> Option<Packed> {
+        let factors = self.factors(0)?;
+        let mut bytes = vec![0; packing.depthwise_len(self.depth, self.rows)];
+        packing.pack_depthwise(kernel, self.rows, &mut bytes, |tap, channel| {
+            self.weight(channel, tap)
+        });
+        Some(self.record(packing, 0, &bytes, &factors, to))
+    }
+
+    fn record(
+        &self,
+        packing: Packing,
+        left: u8,
+        weights: &[u8],
+        factors: &[u8],
+        to: &mut Blobs,
+    ) -> Packed {
+        Packed {
+            packing,
+            rounding: self.rounding,
+            left,
+            weights: to.bytes(weights, 16),
+            factors: to.bytes(factors, 16),
+        }
+    }
+
+    /// One for each row, and for the rows that a block has more; `None` where a row needs the plain op.
+    fn factors(&self, left: u8) -> Option<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(16 * self.rows.next_multiple_of(BLOCK));
+        for row in 0..self.rows.next_multiple_of(BLOCK) {
+            let factor = if row < self.rows {
+                let sum = (0..self.depth)
+                    .map(|k| i32::from(self.weight(row, k)))
+                    .sum();
+                let (input, output) = self.zero_points;
+                let (sums, scale) = ((sum, input), self.scale(row));
+                Factor::new(self.rounding, self.bias[row], sums, scale, output, left)
+            } else {
+                Factor::new(self.rounding, 0, (0, 0), (0, 0), 0, left)
+            };
+            bytes.extend(factor?.words().into_iter().flat_map(i32::to_le_bytes));
+        }
+        Some(bytes)
+    }
+
+    /// Multiplier and shift; a row that is always zero may have any, and gets those that fit every other row's.
+    fn scale(&self, row: usize) -> (i32, i8) {
+        let is_zero = self.bias[row] == 0 && (0..self.depth).all(|k| self.weight(row, k) == 0);
+        if is_zero || self.multipliers[row] == 0 {
+            (0, i8::MIN)
+        } else {
+            (self.multipliers[row], self.shifts[row])
+        }
+    }
+
+    fn weight(&self, row: usize, k: usize) -> i8 {
+        if self.row_last {
+            self.weights[k * self.rows + row]
+        } else {
+            self.weights[row * self.depth + k]
+        }
+    }
+}
