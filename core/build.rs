@@ -16,16 +16,22 @@ fn main() {
         "cargo:rustc-check-cfg=cfg(kernels, values({}))",
         values.join(", ")
     );
-    println!("cargo:rustc-check-cfg=cfg(winograd)");
+    println!("cargo:rustc-check-cfg=cfg(winograd, values(none(), \"portable\", \"kernels\"))");
     println!("cargo:rustc-check-cfg=cfg(armv8m)");
     let kernels = chosen(&variable("TARGET"), &variable("CARGO_ENCODED_RUSTFLAGS"));
     println!("cargo:rustc-cfg=kernels={kernels:?}");
     if variable("TARGET").starts_with("thumbv8m") {
         println!("cargo:rustc-cfg=armv8m");
     }
-    // Kernels for the Winograd domain; elsewhere the op is refused.
-    if matches!(kernels, "portable" | "arm_dsp") {
+    // Where there is nothing for the Winograd domain, the op is refused.
+    let winograd = match kernels {
+        "arm_dsp" | "riscv" => Some("kernels"),
+        "portable" => Some("portable"),
+        _ => None,
+    };
+    if let Some(winograd) = winograd {
         println!("cargo:rustc-cfg=winograd");
+        println!("cargo:rustc-cfg=winograd={winograd:?}");
     }
 }
 

@@ -41,6 +41,14 @@ pub trait Region {
     /// Its bytes.
     fn span(&self) -> Span;
 
+    /// Its length in bytes.
+    fn bytes(&self) -> usize
+    where
+        Self: Sized,
+    {
+        self.span().len as usize
+    }
+
     /// Its byte range.
     fn range(&self) -> Range<usize> {
         range(self.span())
@@ -94,11 +102,12 @@ fn cut<const N: usize>(arena: &mut [u8], ranges: [Range<usize>; N]) -> Option<[&
     }
     let start = arena.as_mut_ptr();
     // SAFETY: every range lies inside the arena, and no byte lies in two of them.
-    Some(ranges.map(|range| unsafe { from_raw_parts_mut(start.add(range.start), range.len()) }))
+    Some(ranges.map(|range| unsafe {
+        from_raw_parts_mut(start.add(range.start), range.end - range.start)
+    }))
 }
 
-/// Whether up to four ranges lie below `len`, and none touches another. No loop: their number is known where this is built.
-#[inline(always)]
+/// Whether up to five ranges lie below `len`, and none touches another. No loop: their number is known where this is built.
 fn are_apart(ranges: &[Range<usize>], len: usize) -> bool {
     let fits = |range: &Range<usize>| range.start <= range.end && range.end <= len;
     let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
@@ -117,6 +126,9 @@ fn are_apart(ranges: &[Range<usize>], len: usize) -> bool {
                 && apart(a, d)
                 && apart(b, d)
                 && apart(c, d)
+        }
+        [rest @ .., last] if rest.len() == 4 => {
+            fits(last) && rest.iter().all(|other| apart(other, last)) && are_apart(rest, len)
         }
         _ => false,
     }

@@ -7,13 +7,14 @@
 //!   rows 2 and 3. A 16-bit lane holds `256 * odd row + even row`. One `smlad` then sums both rows at once, the other
 //!   one, after `sxtb16`, the even row alone, and the odd row is their difference, divided by 256.
 //! - [`Packing::Quads`]: for every value of depth, the four rows' bytes.
-//! - [`Packing::Vectors`]: for every 16 values of depth, 16 bytes of each of the four rows.
+//! - [`Packing::Vectors`]: for every 16 values of depth, 16 bytes of each of the four rows. Filters of a convolution go
+//!   column by column, so that neighbouring patches overlap in memory.
 //! - [`Packing::Squares`]: for every 2 values of depth, a 32-bit word of rows 0 and 1, then one of rows 2 and 3. A word holds both
 //!   values of the even row, then both of the odd one, each raised by 128: its even bytes are both rows at the first depth, two
 //!   numbers in lanes of 16 bits, and its odd bytes those at the second. One product with a value of a column serves both
 //!   rows.
 
-use crate::model::records::{Packing, Rounding};
+use crate::model::records::{Packing, Rounding, View, Window};
 use crate::num::ACC_LIMIT;
 
 /// Rows of a block.
@@ -116,23 +117,79 @@ impl Packing {
         (block / blocks * taps + tap) * blocks + block % blocks
     }
 
+    /// Whether a 3x3 convolution with so many rows and channels may go through the Winograd domain.
+    ///
+    /// [`Packing::Pairs`] takes two rows and four channels at a time, [`Packing::Quads`] four rows and any channels.
+    pub const fn takes_winograd(self, rows: usize, channels: usize) -> bool {
+        match self {
+            Packing::Pairs => rows.is_multiple_of(2) && channels.is_multiple_of(4),
+            Packing::Quads => rows.is_multiple_of(BLOCK),
+            Packing::Vectors | Packing::Squares => false,
+        }
+    }
+
     /// Bytes of a 3x3 convolution's weights `[rows, 9, channels]` in the Winograd domain: 16 positions of 16 bits.
     pub const fn winograd_len(self, rows: usize, channels: usize) -> usize {
         rows.saturating_mul(channels).saturating_mul(32)
     }
 
-    /// Bytes of memory for the tiles of one Winograd product: 16 positions of 16 bits for each of three tiles, one
-    /// patch of 4x4 pixels, and a place for the outputs that a tile has beyond the picture's edge.
-    pub const fn winograd_scratch_len(self, rows: usize, channels: usize) -> usize {
-        (96 * channels + 16 * channels + rows).next_multiple_of(4)
+    /// Tiles of 2x2 outputs that one Winograd product takes.
+    pub const fn winograd_tiles(self) -> usize {
+        match self {
+            Packing::Pairs => 3,
+            Packing::Quads | Packing::Vectors | Packing::Squares => 4,
+        }
     }
 
-    /// Writes 3x3 filters `weight(row, tap, channel)` in the Winograd domain to `out`, [`Packing::winograd_len`] bytes;
-    /// `rows` is even, `channels` a multiple of 4.
+    /// Bytes of the tiles of one Winograd product: 16 positions of 16 bits for each channel.
+    pub(crate) const fn winograd_tiles_len(self, channels: usize) -> usize {
+        32 * self.winograd_tiles() * channels
+    }
+
+    /// Bytes of a patch of 4x4 pixels. Once all tiles are made, [`Packing::Quads`] keeps sums there, 32 bits each: 16
+    /// positions of four rows and four tiles.
+    pub(crate) const fn winograd_work_len(self, channels: usize) -> usize {
+        let (patch, sums) = match self {
+            Packing::Pairs | Packing::Vectors | Packing::Squares => (16 * channels, 0),
+            Packing::Quads => (16 * channels, 4 * 16 * BLOCK * self.winograd_tiles()),
+        };
+        if patch > sums { patch } else { sums }
+    }
+
+    /// Bytes of memory for one Winograd product: its tiles, a patch or sums, and a place for the outputs that a tile
+    /// has beyond the picture's edge.
+    pub const fn winograd_scratch_len(self, rows: usize, channels: usize) -> usize {
+        (self.winograd_tiles_len(channels) + self.winograd_work_len(channels) + rows)
+            .next_multiple_of(4)
+    }
+
+    /// Where a transformed weight lies, in 16-bit values.
+    pub(crate) const fn winograd_weight(
+        self,
+        channels: usize,
+        row: usize,
+        position: usize,
+        channel: usize,
+    ) -> usize {
+        match self {
+            Packing::Pairs => {
+                let unit = (row / 2 * 16 + position) * (channels / 4) + channel / 4;
+                8 * unit + 4 * (channel % 2) + 2 * (row % 2) + channel % 4 / 2
+            }
+            Packing::Quads | Packing::Vectors | Packing::Squares => {
+                let unit = (row / BLOCK * 16 + position) * channels + channel;
+                BLOCK * unit + row % BLOCK
+            }
+        }
+    }
+
+    /// Writes 3x3 filters `weight(row, tap, channel)` in the Winograd domain to `out`, [`Packing::winograd_len`] bytes,
+    /// where [`Packing::takes_winograd`] holds.
     ///
     /// F(2x2, 3x3) of Lavin & Gray (2016) with `G` doubled in both dimensions, so that it stays in integers: four times
-    /// the sum, at most 9 * 127. For each two rows: position by position, for each four channels four words, channels
-    /// (0, 2) of both rows, then (1, 3).
+    /// the sum, at most 9 * 127. [`Packing::Pairs`], for each two rows: position by position, for each four channels
+    /// four words, channels (0, 2) of both rows, then (1, 3). [`Packing::Quads`], for each four rows: position by
+    /// position, for each channel the four rows.
     pub fn pack_winograd(
         self,
         rows: usize,
@@ -143,12 +200,8 @@ impl Packing {
         for row in 0..rows {
             for channel in 0..channels {
                 let filter = core::array::from_fn(|tap| i16::from(weight(row, tap, channel)));
-                let (unit, c) = (channel / 4, channel % 4);
                 for (position, value) in winograd_filter(filter).into_iter().enumerate() {
-                    let word = ((row / 2 * 16 + position) * (channels / 4) + unit) * 4
-                        + 2 * (c % 2)
-                        + row % 2;
-                    let place = 4 * word + 2 * (c / 2);
+                    let place = 2 * self.winograd_weight(channels, row, position, channel);
                     let [low, high] = value.to_le_bytes();
                     put(out, place, low.cast_signed());
                     put(out, place + 1, high.cast_signed());
@@ -160,8 +213,9 @@ impl Packing {
     /// Columns that the kernels of this order multiply at a time, at most.
     pub const fn columns(self) -> usize {
         match self {
-            Packing::Pairs | Packing::Vectors => 3,
+            Packing::Pairs => 3,
             Packing::Quads | Packing::Squares => 4,
+            Packing::Vectors => 1,
         }
     }
 
@@ -180,6 +234,62 @@ impl Packing {
             }
         }
         .next_multiple_of(4)
+    }
+
+    /// Whether the filters of a convolution go column by column, over strips of input: see [`Packing::conv_scratch_len`].
+    pub(crate) const fn by_strips(self) -> bool {
+        matches!(self, Packing::Vectors)
+    }
+
+    /// Bytes of memory for the input of one product of a convolution with rows of `width` outputs.
+    ///
+    /// [`Packing::Vectors`] takes a strip: for each input column under a row of outputs, padding included, the values of
+    /// its taps one after the other; then what a kernel reads past the last patch. With dilated columns there is a
+    /// strip for each output, and none where the input is one itself. Other orders take a [panel](Packing::panel_len).
+    pub const fn conv_scratch_len(self, window: &Window, input: &View, width: u16) -> usize {
+        let (taps, channels) = (window.kernel.0 as usize, input.c as usize);
+        let columns = window.kernel.1 as usize;
+        let depth = taps.saturating_mul(columns).saturating_mul(channels);
+        if !self.by_strips() {
+            return self.panel_len(depth);
+        }
+        if self.is_strip(window, input) {
+            return 0;
+        }
+        let others = match window.dilation.1 {
+            1 => (width as usize).saturating_sub(1) * window.stride.1 as usize,
+            _ => 0,
+        };
+        (others.saturating_mul(taps * channels))
+            .saturating_add(self.depth(depth))
+            .next_multiple_of(4)
+    }
+
+    /// Bytes of memory for the input of a depthwise convolution: one patch, or (as strips) the input rows under a row of
+    /// outputs, with the padding beside them.
+    pub const fn depthwise_scratch_len(self, window: &Window, input: &View) -> usize {
+        let (before, after) = (window.pad_before.1 as usize, window.pad_after.1 as usize);
+        let width = match self.by_strips() {
+            true => before + input.w as usize + after,
+            false => window.kernel.1 as usize,
+        };
+        (window.kernel.0 as usize)
+            .saturating_mul(width)
+            .saturating_mul(input.c as usize)
+    }
+
+    /// Whether a convolution's input is a strip as it is.
+    pub(crate) const fn is_strip(self, window: &Window, input: &View) -> bool {
+        matches!(
+            window,
+            Window {
+                kernel: (1, 1),
+                stride: (1, 1),
+                pad_before: (0, 0),
+                pad_after: (0, 0),
+                ..
+            }
+        ) && (input.c as usize).is_multiple_of(self.unit())
     }
 
     /// Where the weight of a row at a depth lies: the byte, for [`Packing::Pairs`] the lane's lower byte.
@@ -228,6 +338,27 @@ impl Packing {
                 }
             }
         }
+    }
+
+    /// Writes the filters `weight(row, k)` of a convolution, `[rows, kh, kw, channels]` with `taps` = `(kh, kw)`, as
+    /// [`Packing::pack`] a matrix of as much depth.
+    pub fn pack_conv(
+        self,
+        rows: usize,
+        taps: (usize, usize),
+        channels: usize,
+        out: &mut [u8],
+        weight: impl Fn(usize, usize) -> i8,
+    ) {
+        let depth = taps.0 * taps.1 * channels;
+        self.pack(rows, depth, out, |row, k| {
+            let (tap, channel) = (k / channels, k % channels);
+            let tap = match self.by_strips() {
+                true => tap % taps.0 * taps.1 + tap / taps.0,
+                false => tap,
+            };
+            weight(row, tap * channels + channel)
+        });
     }
 
     /// Writes the depthwise filters `weight(tap, channel)`, `(rows, columns)` of taps, to `out`,

@@ -32,7 +32,6 @@ pub struct Taps {
 
 impl Axis {
     /// The vertical and the horizontal axis of a window over a view.
-    #[inline(never)]
     pub const fn pair(window: &Window, view: &View) -> (Axis, Axis) {
         let rows = Axis {
             input: view.h as usize,

@@ -126,6 +126,16 @@ fn displace(op: &mut Op, arena_len: usize, rng: &mut Rng) {
             &mut c.scratch.offset,
             &mut c.scratch.len,
         ],
+        Op::PackedSeparable(c) => vec![
+            &mut c.depthwise.input.offset,
+            &mut c.depthwise.output.offset,
+            &mut c.depthwise.scratch.offset,
+            &mut c.depthwise.scratch.len,
+            &mut c.pointwise.input.offset,
+            &mut c.pointwise.output.offset,
+            &mut c.pointwise.scratch.offset,
+            &mut c.pointwise.scratch.len,
+        ],
         Op::PackedDense(d) => vec![
             &mut d.input.offset,
             &mut d.output.offset,

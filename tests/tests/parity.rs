@@ -25,9 +25,9 @@ static LINES: LazyLock<Vec<(OpKind, String)>> = LazyLock::new(|| {
     OpKind::ALL.iter().map(|&op| (op, line(op))).collect()
 });
 
-/// The kernels of the Winograd domain are those of the DSP extension.
+/// The Winograd domain is for the DSP extension and for RISC-V.
 fn has_winograd(machine: &Machine) -> bool {
-    ["Cortex-M4F", "Cortex-M7", "Cortex-M33"].contains(&machine.processor)
+    ["Cortex-M4F", "Cortex-M7", "Cortex-M33", "RV32IMAC"].contains(&machine.processor)
 }
 
 fn expected(machine: &Machine) -> String {

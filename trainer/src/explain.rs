@@ -43,7 +43,8 @@ pub fn refused_input(model: &Model<'_>, input: usize, error: PushError) -> Strin
 
 impl Explain for LoadError {
     fn explain(&self) -> String {
-        // The seal is checked before all this: such a file was written wrong, not damaged on its way.
+        // The seal is checked before all this: such a file was written wrong, not damaged on its way, or for another
+        // terminal.
         let faulty = |what: String| {
             format!("{what}: whoever wrote this file did it wrong; train and export again")
         };
@@ -62,14 +63,22 @@ impl Explain for LoadError {
             ),
             LoadError::Kept => faulty("its regions of memory that are kept overlap".to_owned()),
             LoadError::Input { input, error } => {
-                faulty(format!("input {input}: {}", error.explain()))
+                let what = format!("input {input}: {}", error.explain());
+                match error {
+                    InputError::Frontend(FrontendError::LeftOut) => what,
+                    _ => faulty(what),
+                }
             }
             LoadError::Op {
                 error: error @ OpRefusal::Check(OpError::Packing),
                 ..
             } => error.explain(),
             LoadError::Op { at, error } => {
-                faulty(format!("the op at byte {at}: {}", error.explain()))
+                let what = format!("the op at byte {at}: {}", error.explain());
+                match error {
+                    OpRefusal::Check(OpError::Packing | OpError::LeftOut) => what,
+                    _ => faulty(what),
+                }
             }
             LoadError::Head { head, error } => faulty(format!("head {head}: {}", error.explain())),
         }
@@ -306,7 +315,7 @@ mod tests {
 
     #[test]
     fn one_line_without_names_of_types() {
-        let errors: [&dyn Explain; 12] = [
+        let errors: [&dyn Explain; 14] = [
             &LoadError::Digest,
             &LoadError::Header(HeaderError::Contract(2)),
             &LoadError::Input {
@@ -316,6 +325,14 @@ mod tests {
             &LoadError::Op {
                 at: 9,
                 error: OpRefusal::Check(OpError::Overflow),
+            },
+            &LoadError::Op {
+                at: 9,
+                error: OpRefusal::Check(OpError::LeftOut),
+            },
+            &LoadError::Input {
+                input: 0,
+                error: InputError::Frontend(FrontendError::LeftOut),
             },
             &LoadError::Head {
                 head: 0,
@@ -341,6 +358,15 @@ mod tests {
             };
             assert!(!text.split(' ').any(inside), "{text}");
         }
+    }
+
+    #[test]
+    fn a_model_for_another_terminal_is_not_called_faulty() {
+        let explain = |error| LoadError::Op { at: 0, error }.explain();
+        for error in [OpError::LeftOut, OpError::Packing] {
+            assert!(!explain(OpRefusal::Check(error)).contains("wrong"));
+        }
+        assert!(explain(OpRefusal::Check(OpError::Shape)).contains("wrong"));
     }
 
     #[test]

@@ -88,6 +88,7 @@ pub fn packings<'a>(model: &Model<'a>) -> impl Iterator<Item = Packing> + use<'a
     ops.filter_map(|(_, op)| match op {
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => Some(c.matrix.packing),
         Op::PackedDepthwise(c) => Some(c.matrix.packing),
+        Op::PackedSeparable(c) => Some(c.pointwise.matrix.packing),
         Op::PackedDense(d) => Some(d.matrix.packing),
         Op::PackedRnn(r) => Some(r.x.packing),
         _ => None,

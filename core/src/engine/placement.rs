@@ -132,6 +132,13 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
             uses.add(&c.scratch, Scratch, 4);
             uses.add(&c.output, Write, 1);
         }
+        Op::PackedSeparable(c) => {
+            uses.add(&c.depthwise.input, Read, 1);
+            uses.add(&c.depthwise.scratch, Scratch, 4);
+            uses.add(&c.row(), Scratch, 1);
+            uses.add(&c.pointwise.scratch, Scratch, 4);
+            uses.add(&c.pointwise.output, Write, 1);
+        }
         Op::PackedDense(d) => {
             uses.add(&d.input, Read, 1);
             uses.add(&d.scratch, Scratch, 4);

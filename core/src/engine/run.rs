@@ -121,9 +121,28 @@ pub(crate) fn run(
             };
             ops::packed_depthwise(c, weights, i8s(input), i8s_mut(output), scratch);
         }),
+        Op::PackedSeparable(c) => Part::Depthwise.when(|| {
+            let (first, second, row) = (&c.depthwise, &c.pointwise, c.row());
+            let regions: [&dyn Region; 5] = [
+                &first.input,
+                &second.output,
+                &row,
+                &first.scratch,
+                &second.scratch,
+            ];
+            let Some([input, output, row, taps, panel]) = split(arena, regions) else {
+                return;
+            };
+            let (output, row) = (i8s_mut(output), i8s_mut(row));
+            ops::packed_separable(c, weights, i8s(input), output, row, [taps, panel]);
+        }),
         Op::PackedDense(d) => Part::Dense.when(|| {
-            let Some([input, output, scratch]) = split(arena, [&d.input, &d.output, &d.scratch])
-            else {
+            // Mostly there is no scratch, and a small layer notices what it costs to find none.
+            let regions = match d.scratch.len {
+                0 => split(arena, [&d.input, &d.output]).map(|[x, y]| [x, y, &mut []]),
+                _ => split(arena, [&d.input, &d.output, &d.scratch]),
+            };
+            let Some([input, output, scratch]) = regions else {
                 return;
             };
             ops::packed_dense(d, weights, i8s(input), i8s_mut(output), scratch);

@@ -30,6 +30,7 @@ pub(crate) mod elementwise;
 pub(crate) mod matrix;
 mod opaque;
 mod portable;
+pub(crate) mod softmax;
 pub(crate) mod spectrum;
 
 pub(crate) use opaque::opaque;

@@ -10,9 +10,9 @@ use heapless::Vec;
 use crate::model::records::{
     Add, AudioParams, BagMode, Blob, Body, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding,
     EmbeddingBag, Field, FieldKind, FusedPool, Gate, Head, Ids, ImageParams, Input, Lookup, Op,
-    Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn, Packing, Pool, PoolKind, Product,
-    ReadMode, RecordParams, Requant, Rnn, RnnRead, Rounding, Scale, Softmax, Source, Span,
-    TextForm, TextParams, View, Window,
+    Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pool,
+    PoolKind, Product, ReadMode, RecordParams, Requant, Rnn, RnnRead, Rounding, Scale, Softmax,
+    Source, Span, TextForm, TextParams, View, Window,
 };
 use crate::parts::Part;
 
@@ -291,6 +291,7 @@ fields! {
     PackedConv { input, output, window, matrix, clamp, scratch, pool }
     PackedDepthwise { input, output, window, matrix, clamp, scratch }
     PackedDense { input, output, matrix, clamp, scratch }
+    PackedSeparable { depthwise, pointwise }
     PackedRnn { cell, direction, input, hidden, state, scratch, x, h, output }
     ImageParams { source_h, source_w, source_c, crop_at, crop_size, output, table }
     AudioParams {
@@ -399,7 +400,7 @@ parts! {
 
 // A convolution with a pooling stage needs that part too: `PoolKind::part`.
 parts! {
-    Op, of_op, 20,
+    Op, of_op, 21,
     0 Conv2d Plain,
     1 DepthwiseConv2d Plain,
     2 MaxPool MaxPool,
@@ -420,6 +421,7 @@ parts! {
     17 PackedDense Dense,
     18 PackedRnn Recurrent,
     19 WinogradConv2d Winograd,
+    20 PackedSeparable Depthwise,
     else Softmax
 }
 

@@ -467,7 +467,7 @@ pub struct PackedConv {
     pub matrix: Packed,
     /// Output bounds.
     pub clamp: Clamp,
-    /// Patches of the input, 4-byte aligned, in the arena; [`Packing::panel_len`] or [`Packing::winograd_scratch_len`] bytes.
+    /// Patches of the input, 4-byte aligned, in the arena; [`Packing::conv_scratch_len`] or [`Packing::winograd_scratch_len`] bytes.
     pub scratch: Span,
     /// Pools the rows as they come.
     pub pool: Option<FusedPool>,
@@ -521,8 +521,18 @@ pub struct PackedDepthwise {
     pub matrix: Packed,
     /// Output bounds.
     pub clamp: Clamp,
-    /// One patch of the input, `kh * kw * c` bytes, 4-byte aligned, in the arena.
+    /// Input with its padding, 4-byte aligned, in the arena; [`Packing::depthwise_scratch_len`] bytes.
     pub scratch: Span,
+}
+
+/// A depthwise convolution and a pointwise one, 1x1, over each of its rows as it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
+pub struct PackedSeparable {
+    /// The first. Its output never exists as a whole: from its offset on there is one row.
+    pub depthwise: PackedDepthwise,
+    /// The second; its input is the first one's output, and it has no pooling stage.
+    pub pointwise: PackedConv,
 }
 
 /// [`Dense`] with packed weights.
@@ -590,6 +600,7 @@ pub enum Op {
     PackedDense(PackedDense),
     PackedRnn(PackedRnn),
     WinogradConv2d(PackedConv),
+    PackedSeparable(PackedSeparable),
 }
 
 impl Op {
@@ -616,6 +627,7 @@ impl Op {
             Op::PackedDense(_) => "packed_dense",
             Op::PackedRnn(_) => "packed_rnn",
             Op::WinogradConv2d(_) => "winograd_conv2d",
+            Op::PackedSeparable(_) => "packed_separable",
         }
     }
 }

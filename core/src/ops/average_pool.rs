@@ -2,8 +2,8 @@
 
 use super::common::{OpError, ensure};
 use super::pool::Geometry;
-use crate::kernels::bytes::{LANES, MAX_TAPS, Patch, tap_sums};
-use crate::model::records::Pool;
+use crate::kernels::bytes::{self, LANES, MAX_TAPS, Patch, tap_sums};
+use crate::model::records::{Clamp, Pool};
 use crate::num::{ACC_LIMIT, Divider, clamp};
 use crate::window::Taps;
 
@@ -30,8 +30,7 @@ pub fn average_pool(op: &Pool, input: &[i8], output: &mut [i8]) {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AveragePool {
     geometry: Geometry,
-    low: i32,
-    high: i32,
+    clamp: Clamp,
 }
 
 impl AveragePool {
@@ -39,8 +38,7 @@ impl AveragePool {
     pub(crate) fn new(op: &Pool) -> Self {
         AveragePool {
             geometry: Geometry::new(op),
-            low: op.clamp.min.into(),
-            high: op.clamp.max.into(),
+            clamp: op.clamp,
         }
     }
 
@@ -79,16 +77,14 @@ impl AveragePool {
 
     /// The means of up to [`LANES`] channels.
     fn means(&self, divider: Divider, patch: Patch, rows: &[i8], out: &mut [i8]) {
-        let mut sums = [0i16; LANES];
-        let put = |(out, sum): (&mut i8, i32)| {
-            *out = clamp(divider.nearest_away(sum), self.low, self.high) as i8;
-        };
         if patch.rows * patch.taps <= MAX_TAPS {
-            tap_sums(&mut sums, rows, patch, out.len());
-            out.iter_mut().zip(sums.map(i32::from)).for_each(put);
-        } else {
-            let sums = long_sums(rows, patch, out.len());
-            out.iter_mut().zip(sums).for_each(put);
+            bytes::means(out, rows, patch, divider, (self.clamp.min, self.clamp.max));
+            return;
+        }
+        let (low, high) = (self.clamp.min.into(), self.clamp.max.into());
+        let sums = long_sums(rows, patch, out.len());
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = clamp(divider.nearest_away(sum), low, high) as i8;
         }
     }
 }

@@ -41,6 +41,7 @@ pub(in crate::ops) const fn ensure(condition: bool, error: OpError) -> Result<()
 }
 
 /// Every dimension is at least 1.
+#[inline(never)]
 pub(in crate::ops) fn check_views(views: &[&View]) -> Result<(), OpError> {
     ensure(
         views.iter().all(|v| v.h > 0 && v.w > 0 && v.c > 0),
@@ -79,6 +80,7 @@ pub(in crate::ops) fn check_clamp(clamp: &Clamp) -> Result<(), OpError> {
 }
 
 /// The factor is one that the rounding rules are defined for.
+#[inline(never)]
 pub(in crate::ops) fn check_scale(scale: &Scale) -> Result<(), OpError> {
     ensure(
         is_valid_scale(scale.multiplier, scale.shift),
@@ -114,6 +116,7 @@ pub(in crate::ops) fn check_requant(
 }
 
 /// `len` int8 values.
+#[inline(never)]
 pub(in crate::ops) fn check_i8s(
     weights: &Weights<'_>,
     blob: Blob,
@@ -159,6 +162,7 @@ pub(in crate::ops) struct Store {
 
 impl Store {
     /// For an output view and its bounds.
+    #[inline(never)]
     pub(in crate::ops) fn new(output: &View, bounds: &Clamp) -> Self {
         let zero_point = i32::from(output.zero_point);
         // Bounds before the zero point is added: the sum then cannot overflow.

@@ -37,7 +37,7 @@ pub use lookup::{lookup, lookup_in_place};
 pub use max_pool::max_pool;
 pub use packed::{
     packed_conv2d, packed_dense, packed_depthwise, packed_rnn, packed_rnn_scratch_len,
-    winograd_conv2d,
+    packed_separable, winograd_conv2d,
 };
 pub use product::product;
 pub use rnn::{rnn, rnn_read};
@@ -71,6 +71,7 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::PackedDepthwise(op) => Part::Depthwise.when(|| packed::check_depthwise(op, weights)),
         Op::PackedDense(op) => Part::Dense.when(|| packed::check_dense(op, weights)),
         Op::PackedRnn(op) => Part::Recurrent.when(|| packed::check_rnn(op, weights)),
+        Op::PackedSeparable(op) => Part::Depthwise.when(|| packed::check_separable(op, weights)),
         Op::WinogradConv2d(op) => Part::Winograd.when(|| packed::check_winograd(op, weights)),
     }
     .unwrap_or(Err(OpError::LeftOut))

@@ -6,9 +6,10 @@
 use heapless::Vec;
 
 use super::common::{OpError, check_views, ensure};
+use crate::kernels::softmax::{self as kernels, SUM_BITS};
 use crate::model::records::{Scale, Softmax};
 use crate::num::fixed::{exp_on_negative_values, high_mul, one_over_one_plus};
-use crate::num::{ilog2_u32, max, min};
+use crate::num::ilog2_u32;
 use crate::tensor::Weights;
 
 /// Most values: their exponentials, at most 2^19 each, are summed in an i32.
@@ -19,9 +20,6 @@ pub const MAX_ENTRIES: usize = 256;
 
 /// `exp(0)` in Q0.31, which every table begins with.
 const ONE: i32 = i32::MAX;
-
-/// Bits between the exponentials, Q0.31, and those that are summed, Q12.19.
-const SUM_BITS: u32 = 12;
 
 /// The table of a softmax: entry d is `exp(-d * scale)` in Q0.31, and the last one 0, for all larger differences.
 ///
@@ -67,56 +65,16 @@ pub fn check(op: &Softmax, weights: &Weights<'_>) -> Result<(), OpError> {
 ///
 /// Every value goes through the same steps.
 pub fn softmax(op: &Softmax, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
-    let Some(table) = Table::new(weights.i32s(op.table)) else {
-        return;
-    };
-    let top = input
-        .iter()
-        .fold(i32::from(i8::MIN), |top, &x| max(top, x.into()));
-    let sum = input.iter().fold(0u32, |sum, &x| {
-        let half = 1 << (SUM_BITS - 1);
-        sum.wrapping_add(table.exponential(top, x).wrapping_add(half) >> SUM_BITS)
-    });
+    let table = weights.i32s(op.table);
+    let top = kernels::top(input);
+    let sum = kernels::sum(table, top, input);
     let headroom = 31 - ilog2_u32(sum);
     let fraction = (sum << headroom).wrapping_sub(1 << 31) as i32;
     let reciprocal = one_over_one_plus(fraction);
-    // A score is the share, `(reciprocal * exponential + 2^30) >> 31`, rounded half up after 35 - headroom places. Those are
-    // at least 23: the sum is exp(0) or more, so headroom is at most 12. The first 32 of 31 + 23 are the upper word's.
-    let places = min(33 - headroom as i32, 31) as u32 & 31;
-    for (out, &x) in output.iter_mut().zip(input) {
-        let product = u64::from(reciprocal as u32) * u64::from(table.exponential(top, x));
-        let twice = (product.wrapping_add(1 << 30) >> 32) as u32 >> places;
-        let score = twice.wrapping_add(1) >> 1;
-        // 256 has no place: 255 stands for it.
-        *out = (score.wrapping_sub(score >> 8) as i8).wrapping_add(i8::MIN);
-    }
-}
-
-/// The exponentials.
-#[derive(Clone, Copy)]
-struct Table<'a> {
-    entries: &'a [i32],
-    /// The last entry's place: that of all larger differences.
-    last: i32,
-}
-
-impl<'a> Table<'a> {
-    fn new(entries: &'a [i32]) -> Option<Self> {
-        let last = entries.len().checked_sub(1)?;
-        Some(Table {
-            entries,
-            last: last as i32,
-        })
-    }
-
-    /// Of the difference between `top` and `x`, which is not larger.
-    #[inline(always)]
-    fn exponential(self, top: i32, x: i8) -> u32 {
-        let place = min(top - i32::from(x), self.last);
-        self.entries
-            .get(place as usize)
-            .map_or(0, |&entry| entry as u32)
-    }
+    // A score is the share after 35 - headroom more places. Those are at least 23: the sum is exp(0) or more, so headroom is
+    // at most 12.
+    let places = 35 - headroom;
+    kernels::shares(table, top, input, (reciprocal, places), output);
 }
 
 #[cfg(test)]

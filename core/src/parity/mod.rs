@@ -11,13 +11,13 @@ mod elementwise;
 mod oracle;
 mod packed;
 mod packed_rnn;
+mod packed_separable;
 mod pool;
 mod random;
 mod recurrent;
 mod softmax;
 mod table;
 
-use crate::model::records::Packing;
 use crate::ops::OpError;
 use bench::{Bench, Digest};
 use random::Rng;
@@ -52,6 +52,7 @@ pub enum OpKind {
     PackedDense,
     PackedRnn,
     WinogradConv2d,
+    PackedSeparable,
 }
 
 /// What went wrong in a case.
@@ -87,7 +88,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 20] = [
+    pub const ALL: [OpKind; 21] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -108,6 +109,7 @@ impl OpKind {
         OpKind::PackedDense,
         OpKind::PackedRnn,
         OpKind::WinogradConv2d,
+        OpKind::PackedSeparable,
     ];
 
     /// The name, as [`Op::name`](crate::model::records::Op::name) gives it.
@@ -133,14 +135,15 @@ impl OpKind {
             OpKind::PackedDense => "packed_dense",
             OpKind::PackedRnn => "packed_rnn",
             OpKind::WinogradConv2d => "winograd_conv2d",
+            OpKind::PackedSeparable => "packed_separable",
         }
     }
 }
 
 impl OpKind {
-    /// Whether this build has the op: the Winograd domain is for the kernels of one packing.
+    /// Whether this build has the op: some cores have nothing for the Winograd domain.
     pub fn runs_here(self) -> bool {
-        self != OpKind::WinogradConv2d || Packing::Pairs.runs_here()
+        self != OpKind::WinogradConv2d || cfg!(winograd)
     }
 }
 
@@ -169,6 +172,7 @@ pub fn run_case(op: OpKind, seed: u64, workspace: &mut [u8]) -> Result<u32, Mism
         OpKind::PackedDense => packed::dense(&mut rng, bench),
         OpKind::PackedRnn => packed_rnn::rnn(&mut rng, bench),
         OpKind::WinogradConv2d => packed::winograd(&mut rng, bench),
+        OpKind::PackedSeparable => packed_separable::separable(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

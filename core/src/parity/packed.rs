@@ -20,7 +20,7 @@ use crate::window::Axis;
 const MOST_WEIGHTS: usize = 3072;
 
 /// A matrix `[rows, depth]` by formula, and the factors of its rows.
-struct Source {
+pub(super) struct Source {
     rows: usize,
     depth: usize,
     rounding: Rounding,
@@ -30,8 +30,17 @@ struct Source {
     largest_bias: i64,
 }
 
+/// How the weights of a matrix are to be packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filters {
+    Dense,
+    /// Rows and columns of taps.
+    Conv((usize, usize)),
+    Depthwise((usize, usize)),
+}
+
 impl Source {
-    fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
+    pub(super) fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
         let bias_bits = if rng.one_in(10) { 28 } else { 18 };
         Source {
             rows,
@@ -48,7 +57,7 @@ impl Source {
         }
     }
 
-    fn weight(&self, row: usize, k: usize) -> i8 {
+    pub(super) fn weight(&self, row: usize, k: usize) -> i8 {
         let mut rng = Rng::new(self.seed ^ ((row as u64) << 32 | k as u64));
         match self.style {
             0 => *rng.pick(&[-127, 127]),
@@ -71,14 +80,14 @@ impl Source {
         (bias, multiplier, self.shift as i8)
     }
 
-    fn packed(
+    pub(super) fn packed(
         &self,
         section: &mut Section<'_>,
         packing: Packing,
-        depthwise: Option<(usize, usize)>,
+        filters: Filters,
         (input, output): (i8, i8),
     ) -> Result<Packed, Mismatch> {
-        let weights = if let Some(taps) = depthwise {
+        let weights = if let Filters::Depthwise(taps) = filters {
             let (blob, bytes) = section.packed(packing.depthwise_len(self.depth, self.rows))?;
             packing.pack_depthwise(taps, self.rows, bytes, |tap, channel| {
                 self.weight(channel, tap)
@@ -86,7 +95,14 @@ impl Source {
             blob
         } else {
             let (blob, bytes) = section.packed(packing.weights_len(self.rows, self.depth))?;
-            packing.pack(self.rows, self.depth, bytes, |row, k| self.weight(row, k));
+            let weight = |row, k| self.weight(row, k);
+            match filters {
+                Filters::Conv(taps) => {
+                    let channels = self.depth / (taps.0 * taps.1);
+                    packing.pack_conv(self.rows, taps, channels, bytes, weight);
+                }
+                _ => packing.pack(self.rows, self.depth, bytes, weight),
+            }
             blob
         };
         Ok(Packed {
@@ -95,6 +111,27 @@ impl Source {
             left: 0,
             weights,
             factors: self.factors(section, (input, output))?,
+        })
+    }
+
+    /// 3x3 filters `[rows, 9, channels]` in the Winograd domain.
+    fn transformed(
+        &self,
+        section: &mut Section<'_>,
+        packing: Packing,
+        channels: usize,
+        zero_points: (i8, i8),
+    ) -> Result<Packed, Mismatch> {
+        let (weights, bytes) = section.packed(packing.winograd_len(self.rows, channels))?;
+        packing.pack_winograd(self.rows, channels, bytes, |row, tap, channel| {
+            self.weight(row, tap * channels + channel)
+        });
+        Ok(Packed {
+            packing,
+            rounding: self.rounding,
+            left: 0,
+            weights,
+            factors: self.factors(section, zero_points)?,
         })
     }
 
@@ -121,7 +158,7 @@ impl Source {
     }
 
     /// The stored value of a row's sum over inputs without their zero point.
-    fn store(&self, row: usize, sum: i64, output: &View, clamp: &Clamp) -> i64 {
+    pub(super) fn store(&self, row: usize, sum: i64, output: &View, clamp: &Clamp) -> i64 {
         let (bias, multiplier, shift) = self.factor(row);
         let value = requantise(self.rounding, sum + i64::from(bias), multiplier, shift);
         store(value, output, clamp)
@@ -153,7 +190,7 @@ impl Source {
 }
 
 /// The packings that this build reads.
-fn packings() -> impl Iterator<Item = Packing> {
+pub(super) fn packings() -> impl Iterator<Item = Packing> {
     Packing::ALL
         .into_iter()
         .filter(|packing| packing.runs_here())
@@ -196,7 +233,7 @@ pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
         let op = PackedDense {
             input,
             output,
-            matrix: source.packed(&mut bench.weights, packing, None, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, Filters::Dense, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
         };
@@ -247,17 +284,20 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     let rows = bench
         .memory
         .i8s(pool.map_or(0, |pool| pool.rows(&output).len()))?;
-    let scratch_len = packings().map(|packing| packing.panel_len(terms)).max();
+    let scratch_len = packings()
+        .map(|packing| packing.conv_scratch_len(&window, &input, ow))
+        .max();
     let scratch = bench.memory.bytes(scratch_len.unwrap_or(0))?;
     let mut digest = Digest::new();
     for packing in packings() {
         bench.weights.clear();
         let zero_points = (input.zero_point, output.zero_point);
+        let filters = Filters::Conv((window.kernel.0.into(), window.kernel.1.into()));
         let op = PackedConv {
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, None, zero_points)?,
+            matrix: source.packed(&mut bench.weights, packing, filters, zero_points)?,
             clamp,
             scratch: span(scratch.len()),
             pool,
@@ -291,21 +331,28 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
         offset: 0,
         h,
         w,
-        c: BLOCK as u16 * rng.size(3),
+        c: if rng.one_in(2) {
+            BLOCK as u16 * rng.size(3)
+        } else {
+            rng.size(12)
+        },
         zero_point: rng.zero_point(),
     };
     let (rows, columns) = Axis::pair(&window, &input);
     let (oh, ow) = (rows.output_len(), columns.output_len());
+    let (oh, ow) = oh.zip(ow).ok_or(Mismatch::Workspace)?;
     let most = (MOST_WEIGHTS - 512) / 64 / usize::from(input.c);
     let output = View {
         offset: 0,
-        h: oh.ok_or(Mismatch::Workspace)? as u16,
-        w: ow.ok_or(Mismatch::Workspace)? as u16,
-        c: 2 * rng.size(most.min(5) as u16),
+        h: oh as u16,
+        w: ow as u16,
+        c: 2 * rng.size(most.min(400 / (oh * ow)).clamp(1, 6) as u16),
         zero_point: rng.zero_point(),
     };
     let (channels, filters) = (usize::from(input.c), usize::from(output.c));
-    let source = Source::new(rng, filters, 9 * channels);
+    let mut source = Source::new(rng, filters, 9 * channels);
+    // Sums with their bias are four times as large on the way.
+    source.largest_bias = source.largest_bias.min(1 << 27);
     let clamp = rng.clamp();
     let pool = pool(rng, &output);
     let x = &*bench.memory.random(rng, input.len())?;
@@ -314,36 +361,43 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
     let strip = bench
         .memory
         .i8s(pool.map_or(0, |pool| pool.rows(&output).len()))?;
-    let packing = Packing::Pairs;
-    let scratch = bench
-        .memory
-        .bytes(packing.winograd_scratch_len(filters, channels))?;
-    let (blob, bytes) = bench
-        .weights
-        .packed(packing.winograd_len(filters, channels))?;
-    packing.pack_winograd(filters, channels, bytes, |row, tap, channel| {
-        source.weight(row, tap * channels + channel)
+    let scratch_len = packings().map(|packing| {
+        packing
+            .winograd_scratch_len(filters, channels)
+            .max(packing.panel_len(9 * channels))
     });
-    let zero_points = (input.zero_point, output.zero_point);
-    let op = PackedConv {
-        input,
-        output,
-        window,
-        matrix: Packed {
-            packing,
-            rounding: source.rounding,
-            left: 0,
-            weights: blob,
-            factors: source.factors(&mut bench.weights, zero_points)?,
-        },
-        clamp,
-        scratch: span(scratch.len()),
-        pool,
-    };
-    let weights = bench.weights.view();
-    accepted(packed::check_winograd(&op, &weights))?;
-    ops::winograd_conv2d(&op, &weights, x, y, strip, scratch);
-    source.compare(&op, x, y)
+    let scratch = bench.memory.bytes(scratch_len.max().unwrap_or(0))?;
+    let mut digest = Digest::new();
+    for packing in packings() {
+        bench.weights.clear();
+        let zero_points = (input.zero_point, output.zero_point);
+        // What a packing takes only as a plain convolution is one, so that digests are the same everywhere.
+        let takes = packing.takes_winograd(filters, channels);
+        let matrix = if takes {
+            source.transformed(&mut bench.weights, packing, channels, zero_points)?
+        } else {
+            source.packed(&mut bench.weights, packing, None, zero_points)?
+        };
+        let op = PackedConv {
+            input,
+            output,
+            window,
+            matrix,
+            clamp,
+            scratch: span(scratch.len()),
+            pool,
+        };
+        let weights = bench.weights.view();
+        if takes {
+            accepted(packed::check_winograd(&op, &weights))?;
+            ops::winograd_conv2d(&op, &weights, x, y, strip, scratch);
+        } else {
+            accepted(packed::check_conv(&op, &weights))?;
+            ops::packed_conv2d(&op, &weights, x, y, strip, scratch);
+        }
+        digest = source.compare(&op, x, y)?;
+    }
+    Ok(digest)
 }
 
 pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
@@ -367,7 +421,10 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
     let clamp = rng.clamp();
     let x = &*bench.memory.random(rng, input.len())?;
     let y = bench.memory.i8s(output.len())?;
-    let scratch = bench.memory.bytes(taps * usize::from(channels))?;
+    let scratch_len = packings()
+        .map(|packing| packing.depthwise_scratch_len(&window, &input))
+        .max();
+    let scratch = bench.memory.bytes(scratch_len.unwrap_or(0))?;
     let mut digest = Digest::new();
     for packing in packings() {
         bench.weights.clear();
@@ -376,7 +433,12 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
             input,
             output,
             window,
-            matrix: source.packed(&mut bench.weights, packing, Some(kernel), zero_points)?,
+            matrix: source.packed(
+                &mut bench.weights,
+                packing,
+                Filters::Depthwise(kernel),
+                zero_points,
+            )?,
             clamp,
             scratch: span(scratch.len()),
         };
@@ -400,7 +462,7 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
 }
 
 /// The sum of `term(tap row, tap, channel, value without zero point)` over the taps of one output that lie inside.
-fn window_sum(
+pub(super) fn window_sum(
     window: &Window,
     input: &View,
     x: &[i8],

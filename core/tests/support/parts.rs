@@ -57,7 +57,7 @@ impl Constants {
         spread: f64,
         rounding: Rounding,
     ) -> Requant {
-        let factor = spread / (5400.0 * (terms as f64)).sqrt();
+        let factor = spread / (5400.0 * (terms as f64).sqrt());
         let shift = libm::log2(factor).ceil() as i8;
         let multipliers: Vec<i32> = (0..channels)
             .map(|_| self.rng.within(1 << 30, (1 << 31) - 1) as i32)

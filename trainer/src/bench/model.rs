@@ -122,6 +122,7 @@ fn algorithm(op: &Op) -> String {
     let packing = match op {
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => c.matrix.packing,
         Op::PackedDepthwise(c) => c.matrix.packing,
+        Op::PackedSeparable(c) => c.pointwise.matrix.packing,
         Op::PackedDense(d) => d.matrix.packing,
         Op::PackedRnn(r) => r.x.packing,
         _ => return "direct".to_owned(),
@@ -129,12 +130,16 @@ fn algorithm(op: &Op) -> String {
     let how = match op {
         Op::WinogradConv2d(_) => "winograd",
         Op::PackedConv2d(c) if c.pool.is_some() => "direct, pooled by rows",
+        Op::PackedSeparable(_) => "row by row",
         _ => "direct",
     };
     format!("{how}, {packing:?}").to_lowercase()
 }
 
 fn scratch_len(op: &mut Op) -> usize {
+    if let Op::PackedSeparable(c) = op {
+        return (c.depthwise.scratch.len + c.pointwise.scratch.len) as usize;
+    }
     pack::scratch(op).map_or(0, |span| span.len as usize)
 }
 

@@ -35,6 +35,7 @@ pub fn weight_bytes(op: &Op) -> usize {
     match op {
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => packed(&c.matrix),
         Op::PackedDepthwise(c) => packed(&c.matrix),
+        Op::PackedSeparable(c) => packed(&c.depthwise.matrix) + packed(&c.pointwise.matrix),
         Op::PackedDense(d) => packed(&d.matrix),
         Op::PackedRnn(r) => packed(&r.x) + packed(&r.h),
         Op::EmbeddingBag(e) => e.table.len as usize,

@@ -180,6 +180,14 @@ fn op(op: &Op, step: &mut Step) {
             let macs = c.output.len() as u64 * taps;
             line(vec![shape(&c.input)], &c.output, macs, &packed(&c.matrix));
         }
+        Op::PackedSeparable(c) => {
+            let (first, second) = (&c.depthwise, &c.pointwise);
+            let taps = u64::from(first.window.kernel.0) * u64::from(first.window.kernel.1);
+            let columns = u64::from(second.input.c);
+            let macs = first.output.len() as u64 * taps + second.output.len() as u64 * columns;
+            let blobs = [packed(&first.matrix), packed(&second.matrix)].concat();
+            line(vec![shape(&first.input)], &second.output, macs, &blobs);
+        }
         Op::PackedDense(d) => {
             let macs = d.input.len() as u64 * d.output.len() as u64;
             line(vec![shape(&d.input)], &d.output, macs, &packed(&d.matrix));

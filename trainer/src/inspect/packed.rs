@@ -18,6 +18,15 @@ pub(super) fn packed_layer(op: &Op) -> Option<PackedLayer> {
             let matrix = [(&c.matrix, usize::from(c.output.c), taps)];
             Some(layer(&matrix, "direct", c.scratch.len))
         }
+        Op::PackedSeparable(c) => {
+            let (first, second) = (&c.depthwise, &c.pointwise);
+            let taps = usize::from(first.window.kernel.0) * usize::from(first.window.kernel.1);
+            let channels = usize::from(second.input.c);
+            let filters = (&first.matrix, channels, taps);
+            let matrix = (&second.matrix, usize::from(second.output.c), channels);
+            let scratch = first.scratch.len + second.scratch.len;
+            Some(layer(&[filters, matrix], "row by row", scratch))
+        }
         Op::PackedDense(d) => {
             let matrix = [(&d.matrix, d.output.len(), d.input.len())];
             Some(layer(&matrix, "direct", d.scratch.len))

@@ -50,6 +50,10 @@ fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
         }
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => packed(&mut c.matrix, visit),
         Op::PackedDepthwise(c) => packed(&mut c.matrix, visit),
+        Op::PackedSeparable(c) => {
+            packed(&mut c.depthwise.matrix, visit);
+            packed(&mut c.pointwise.matrix, visit);
+        }
         Op::PackedDense(d) => packed(&mut d.matrix, visit),
         Op::PackedRnn(r) => {
             packed(&mut r.x, visit);

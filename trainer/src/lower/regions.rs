@@ -96,6 +96,16 @@ pub(crate) fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut u32, usize, Access))
             span(&mut c.scratch, Write, visit);
             view(&mut c.output, Write, visit);
         }
+        Op::PackedSeparable(c) => {
+            let row = c.row().span().len as usize;
+            view(&mut c.depthwise.input, Read, visit);
+            span(&mut c.depthwise.scratch, Write, visit);
+            visit(&mut c.depthwise.output.offset, row, Write);
+            // One address, written twice.
+            c.pointwise.input = c.depthwise.output;
+            span(&mut c.pointwise.scratch, Write, visit);
+            view(&mut c.pointwise.output, Write, visit);
+        }
         Op::PackedDense(d) => {
             view(&mut d.input, Read, visit);
             span(&mut d.scratch, Write, visit);

@@ -50,6 +50,8 @@ pub struct Symbol {
     pub address: u64,
     /// How long it is.
     pub size: u64,
+    /// Whether it is code or a constant, which lie in flash.
+    pub in_flash: bool,
 }
 
 /// Parts of names that only an allocator has.
@@ -153,6 +155,13 @@ fn sizes(elf: &ElfFile32<'_, Endianness>) -> Sizes {
 }
 
 fn symbols(elf: &ElfFile32<'_, Endianness>) -> Vec<Symbol> {
+    let is_constant = |section| {
+        let flags = elf.section_by_index(section).ok();
+        flags.is_some_and(|section| {
+            let flags = section.elf_section_header().sh_flags(elf.endian());
+            flags.contains(SHF_ALLOC) && !flags.contains(SHF_WRITE)
+        })
+    };
     let named = |symbol: object::read::elf::ElfSymbol32<'_, '_, Endianness>| {
         let name = symbol
             .name()
@@ -163,6 +172,7 @@ fn symbols(elf: &ElfFile32<'_, Endianness>) -> Vec<Symbol> {
             name,
             address: symbol.address(),
             size: symbol.size(),
+            in_flash: symbol.section_index().is_some_and(is_constant),
         })
     };
     elf.symbols().filter_map(named).collect()

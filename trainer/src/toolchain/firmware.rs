@@ -9,6 +9,8 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
 
+use tillsense_core::parts::Part;
+
 use crate::terminal::Machine;
 use crate::toolchain::{ensure, for_machines, target_dir, workspace};
 
@@ -17,7 +19,22 @@ static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::n
 
 /// Builds a program of the firmware (`terminal`, `parity`, `bench`, `clock`) for a board, and answers with the image.
 pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
-    let key = (machine.id, program.to_owned());
+    build_parts(machine, program, &Part::ALL)
+}
+
+/// Builds a program with these parts of the core only.
+pub(super) fn build_parts(
+    machine: &'static Machine,
+    program: &str,
+    parts: &[Part],
+) -> Result<PathBuf> {
+    let all = Part::ALL.iter().all(|part| parts.contains(part));
+    let names: Vec<_> = parts.iter().map(|part| part.feature()).collect();
+    let name = match all {
+        true => format!("{}-{program}", machine.id),
+        false => format!("{}-{program}-{}", machine.id, names.join("-")),
+    };
+    let key = (machine.id, name.clone());
     // Held while building: a second thread that wants the same image waits for it.
     let mut built = BUILT
         .lock()
@@ -26,10 +43,12 @@ pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBu
     if let Some(image) = built.get(&key) {
         return Ok(image.clone());
     }
+    let parts = (!all).then_some(names);
     let image = build(
         machine,
         program,
-        &format!("{}-{program}.elf", machine.id),
+        parts.as_deref(),
+        &format!("{name}.elf"),
         &[],
     )?;
     built.insert(key, image.clone());
@@ -49,6 +68,7 @@ pub fn build_verdict(machine: &'static Machine, model: &Path, session: &Path) ->
     build(
         machine,
         "verdict",
+        None,
         &format!("{}-verdict.elf", machine.id),
         &inputs,
     )
@@ -57,6 +77,7 @@ pub fn build_verdict(machine: &'static Machine, model: &Path, session: &Path) ->
 fn build(
     machine: &Machine,
     program: &str,
+    parts: Option<&[&str]>,
     name: &str,
     inputs: &[(&str, PathBuf)],
 ) -> Result<PathBuf> {
@@ -77,7 +98,7 @@ fn build(
     } else {
         dir.join(machine.id)
     };
-    let output = cargo(machine, program, &builds, inputs)
+    let output = cargo(machine, program, parts, &builds, inputs)
         .output()
         .context("cannot run cargo")?;
     if !output.status.success() {
@@ -98,6 +119,7 @@ fn build(
 fn cargo(
     machine: &Machine,
     program: &str,
+    parts: Option<&[&str]>,
     target_dir: &Path,
     inputs: &[(&str, PathBuf)],
 ) -> Command {
@@ -119,10 +141,16 @@ fn cargo(
     let more = match program {
         "parity" | "bench" => ",parity",
         "clock" => ",clock",
+        "engine" => ",engine",
         "verdict" => ",standalone",
         _ => "",
     };
-    cargo.args(["--features", &format!("{}{more}", machine.feature())]);
+    let mut features = format!("{}{more}", machine.feature());
+    if let Some(parts) = parts {
+        cargo.arg("--no-default-features");
+        parts.iter().for_each(|part| features.extend([",", part]));
+    }
+    cargo.args(["--features", &features]);
     // What a cargo that runs us has set is about our own build, not about this one.
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(concerns_another_build) {

@@ -3,11 +3,13 @@
 //! - [`doctor`]: what is needed, what is missing, the command that mends it;
 //! - [`ensure`]: installs what is missing after saying so, or stops with the exact commands;
 //! - [`build_firmware`]: a program for a board;
+//! - [`engine_code`]: the flash that the engine takes with the parts that a model needs;
 //! - [`Image`]: sizes and symbols of what was built; [`thumb_code`]: its instructions.
 
 mod code;
 pub mod doctor;
 mod elf;
+mod engine;
 mod firmware;
 mod install;
 mod need;
@@ -17,6 +19,7 @@ use std::path::PathBuf;
 
 pub use code::{Stretch, thumb_code};
 pub use elf::{Image, Sizes};
+pub use engine::{build_engine, engine_code, parts_of};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
 pub use need::{Need, for_machines};

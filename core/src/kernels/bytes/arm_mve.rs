@@ -9,7 +9,8 @@
 
 use core::arch::naked_asm;
 
-use super::{Grid, LANES, Patch};
+use super::{Grid, LANES, MAX_TAPS, Patch};
+use crate::num::Divider;
 
 /// Values of a vector.
 const VECTOR: usize = 16;
@@ -58,16 +59,34 @@ pub(crate) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, chan
     if channels == 0 || !patch.fits(channels, input.len()) {
         return;
     }
-    let walk = Walk {
-        at: input.as_ptr().wrapping_add(patch.at),
-        taps: patch.taps,
-        step: patch.step,
-        rows: patch.rows,
-        skip: patch.row_step.wrapping_sub(patch.taps * patch.step),
-        channels,
-    };
     // SAFETY: `fits` says that there are taps and that from each of them, `channels` values lie in `input`.
-    unsafe { sums_of_vector(&walk, sums) }
+    unsafe { sums_of_vector(&Walk::new(input, patch, channels), sums) }
+}
+
+/// See [`super::means::means`].
+pub(crate) fn means(
+    out: &mut [i8],
+    input: &[i8],
+    patch: Patch,
+    divider: Divider,
+    bounds: (i8, i8),
+) {
+    let (taps, channels) = (patch.rows * patch.taps, out.len());
+    let fits = patch.fits(channels, input.len()) && (1..=LANES).contains(&channels);
+    // The reciprocal of 1 has more than 32 bits.
+    if !fits || !(2..=MAX_TAPS).contains(&taps) {
+        return super::means::means(out, input, patch, divider, bounds);
+    }
+    let mean = Mean {
+        walk: Walk::new(input, patch, channels),
+        out: out.as_mut_ptr(),
+        half: taps >> 1,
+        reciprocal: u32::MAX / taps as u32 + 1,
+        low: bounds.0.into(),
+        high: bounds.1.into(),
+    };
+    // SAFETY: `fits` says that there are taps and that from each of them, as many values lie in `input` as in `out`.
+    unsafe { means_of_vector(&mean) }
 }
 
 /// What [`largest_of_four`] loads; the order is that of its `ldm`.
@@ -171,7 +190,90 @@ struct Walk {
     channels: usize,
 }
 
-/// The sums of up to 16 channels over rows of taps, two vectors of int16: 8 instructions a tap.
+impl Walk {
+    /// For a patch that fits. Rows without anything between them are one.
+    fn new(input: &[i8], patch: Patch, channels: usize) -> Self {
+        let row = patch.taps * patch.step;
+        let (rows, taps) = match patch.row_step == row {
+            true => (1, patch.rows * patch.taps),
+            false => (patch.rows, patch.taps),
+        };
+        Walk {
+            at: input.as_ptr().wrapping_add(patch.at),
+            taps,
+            step: patch.step,
+            rows,
+            skip: patch.row_step.wrapping_sub(row),
+            channels,
+        }
+    }
+}
+
+/// What [`means_of_vector`] loads.
+#[repr(C)]
+struct Mean {
+    walk: Walk,
+    out: *mut i8,
+    /// Half of the taps, rounded down.
+    half: usize,
+    /// 2^32 divided by the taps, rounded up.
+    reciprocal: u32,
+    low: i32,
+    high: i32,
+}
+
+/// Sums of up to 16 channels over rows of taps in q0, even channels, and q1: 6 instructions a tap, 8 for fewer channels.
+///
+/// r2 at, r3 taps, r4 step, r5 rows, r6 skip, r7 channels. Leaves the predicate of as many channels.
+macro_rules! sums {
+    () => {
+        concat!(
+            "vmov.i32 q0, #0\n",
+            "vmov.i32 q1, #0\n",
+            // The predicate of all 16: each half's is that of its 8 bytes widened, so the lanes past the channels load 0.
+            "vctp.8 r7\n",
+            "cmp r7, #16\n",
+            "beq 4f\n",
+            "2:\n",
+            "dls lr, r3\n",
+            "3:\n",
+            "vpst\n",
+            "vldrbt.u8 q2, [r2]\n",
+            "add r2, r4\n",
+            "vmovlb.s8 q3, q2\n",
+            "vmovlt.s8 q2, q2\n",
+            "vadd.i16 q0, q0, q3\n",
+            "vadd.i16 q1, q1, q2\n",
+            "le lr, 3b\n",
+            "add r2, r6\n",
+            "subs r5, r5, #1\n",
+            "bne 2b\n",
+            "b 6f\n",
+            // Neighbours first, even and odd ones at last.
+            "4:\n",
+            "dls lr, r3\n",
+            "5:\n",
+            "vldrb.s16 q2, [r2]\n",
+            "vldrb.s16 q3, [r2, #8]\n",
+            "add r2, r4\n",
+            "vadd.i16 q0, q0, q2\n",
+            "vadd.i16 q1, q1, q3\n",
+            "le lr, 5b\n",
+            "add r2, r6\n",
+            "subs r5, r5, #1\n",
+            "bne 4b\n",
+            "sub sp, sp, #32\n",
+            "vstrw.32 q0, [sp]\n",
+            "vstrw.32 q1, [sp, #16]\n",
+            "vld20.16 {{q0, q1}}, [sp]\n",
+            "vld21.16 {{q0, q1}}, [sp]\n",
+            "add sp, sp, #32\n",
+            "6:\n",
+        )
+    };
+}
+
+/// The sums of up to 16 channels over rows of taps, two vectors of int16.
 ///
 /// # Safety
 ///
@@ -182,30 +284,87 @@ unsafe extern "C" fn sums_of_vector(walk: &Walk, sums: &mut [i16; LANES]) {
     naked_asm!(
         ".cpu cortex-m55",
         "push {{r4-r8, lr}}",
-        // r2 at, r3 taps, r4 step, r5 rows, r6 skip, r7 channels.
         "ldm r0, {{r2-r7}}",
-        "vmov.i32 q0, #0",
-        "vmov.i32 q1, #0",
-        // The predicate of all 16: each half's is that of its 8 bytes widened, so the lanes past the channels load 0.
-        "vctp.8 r7",
-        "2:",
-        "mov lr, r3",
-        "dls lr, lr",
-        "3:",
-        "vpst",
-        "vldrbt.u8 q2, [r2]",
-        "add r2, r4",
-        "vmovlb.s8 q3, q2",
-        "vmovlt.s8 q2, q2",
-        "vadd.i16 q0, q0, q3",
-        "vadd.i16 q1, q1, q2",
-        "le lr, 3b",
-        "add r2, r6",
-        "subs r5, r5, #1",
-        "bne 2b",
-        // Even channels in q0, odd ones in q1.
+        sums!(),
         "vst20.16 {{q0, q1}}, [r1]",
         "vst21.16 {{q0, q1}}, [r1]",
         "pop {{r4-r8, pc}}",
+    )
+}
+
+/// Quotients, rounded half away from zero, of the sums in `$x`: 10 instructions. q4 is half the divisor, q5 the reciprocal.
+///
+/// The reciprocal is too large by less than 1, the magnitudes are below 2^16, and divisors below 2^8: the upper word of
+/// their product is the quotient.
+macro_rules! quotients {
+    ($x:literal) => {
+        concat!(
+            "vshr.s16 q6, ",
+            $x,
+            ", #15\n",
+            "vabs.s16 ",
+            $x,
+            ", ",
+            $x,
+            "\n",
+            "vadd.i16 ",
+            $x,
+            ", ",
+            $x,
+            ", q4\n",
+            "vmovlb.u16 q2, ",
+            $x,
+            "\n",
+            "vmovlt.u16 q3, ",
+            $x,
+            "\n",
+            "vmulh.u32 ",
+            $x,
+            ", q2, q5\n",
+            "vmulh.u32 q3, q3, q5\n",
+            "vmovnt.i32 ",
+            $x,
+            ", q3\n",
+            "veor ",
+            $x,
+            ", ",
+            $x,
+            ", q6\n",
+            "vsub.i16 ",
+            $x,
+            ", ",
+            $x,
+            ", q6\n",
+        )
+    };
+}
+
+/// The means of up to 16 channels.
+///
+/// # Safety
+///
+/// As [`sums_of_vector`], and `channels` values may be written to `out`.
+#[unsafe(naked)]
+unsafe extern "C" fn means_of_vector(mean: &Mean) {
+    naked_asm!(
+        ".cpu cortex-m55",
+        "push {{r4-r11, lr}}",
+        "vpush {{d8-d13}}",
+        // r8 out, r9 half, r10 reciprocal, r11 low, r12 high.
+        "ldm r0, {{r2-r12}}",
+        sums!(),
+        "vdup.16 q4, r9",
+        "vdup.32 q5, r10",
+        quotients!("q0"),
+        quotients!("q1"),
+        "vmovnt.i16 q0, q1",
+        "vdup.8 q2, r11",
+        "vdup.8 q3, r12",
+        "vmax.s8 q0, q0, q2",
+        "vmin.s8 q0, q0, q3",
+        "vpst",
+        "vstrbt.8 q0, [r8]",
+        "vpop {{d8-d13}}",
+        "pop {{r4-r11, pc}}",
     )
 }

@@ -55,6 +55,7 @@ pub(super) fn patch_values<T>(input: &[T], patch: Patch, c: usize) -> impl Itera
     })
 }
 
+#[cfg(not(kernels = "riscv"))]
 pub(super) fn max1(a: i8, b: i8) -> i8 {
     num::max(a.into(), b.into()) as i8
 }

@@ -1,7 +1,8 @@
 //! Primitives on runs of int8 values, at any address: what pooling and the element-wise ops share.
 //!
-//! `portable` defines every result and is what RISC-V runs: four values a word where all runs lie on word boundaries, else
-//! value by value. Armv6-M does the same with registers chosen by hand, Armv7-M takes four values at any address, Helium sixteen.
+//! `portable` defines every result and is what RISC-V runs for a part: four values a word where all runs lie on word
+//! boundaries, else value by value. Armv6-M does the same in assembly; Armv7-M and Armv7E-M take four values at any address,
+//! Helium sixteen.
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
@@ -13,8 +14,15 @@ mod arm_v6m;
 mod arm_v7m;
 #[cfg(not(kernels = "arm_mve"))]
 mod few;
+#[cfg_attr(
+    kernels = "arm_mve",
+    allow(dead_code, reason = "Helium needs it for a part only")
+)]
+mod means;
 #[cfg(any(kernels = "portable", kernels = "riscv"))]
 mod portable;
+#[cfg(kernels = "riscv")]
+mod riscv;
 #[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 mod words;
 
@@ -26,10 +34,17 @@ use arm_mve as chosen;
 use arm_v6m as chosen;
 #[cfg(kernels = "arm_v7m")]
 use arm_v7m as chosen;
-#[cfg(any(kernels = "portable", kernels = "riscv"))]
+#[cfg(kernels = "portable")]
 use portable as chosen;
+#[cfg(kernels = "riscv")]
+use riscv as chosen;
 
 pub(crate) use chosen::{largest, limit, raise, tap_sums};
+
+#[cfg(kernels = "arm_mve")]
+pub(crate) use arm_mve::means;
+#[cfg(not(kernels = "arm_mve"))]
+pub(crate) use means::means;
 
 /// Channels whose sums [`tap_sums`] makes at a time.
 pub(crate) const LANES: usize = 16;
@@ -63,7 +78,7 @@ pub(crate) struct Patch {
     pub(crate) step: usize,
 }
 
-#[cfg(not(any(kernels = "portable", kernels = "riscv")))]
+#[cfg(not(kernels = "portable"))]
 impl Grid {
     /// Whether every pixel of a tap that starts at `at` lies within `len` values, and there is one.
     fn fits(&self, at: usize, len: usize) -> bool {

@@ -1,12 +1,18 @@
 //! The reference: plain Rust, four values a word where addresses allow it.
 
+#[cfg(not(kernels = "riscv"))]
+use super::Grid;
+#[cfg(not(kernels = "riscv"))]
+use super::few::max1;
+use super::few::{self, patch_values};
+use super::words::SIGNS;
 pub(crate) use super::words::limit;
-
-use super::few::{self, max1, patch_values};
-use super::words::{SIGNS, max4};
-use super::{Grid, LANES, Patch};
+#[cfg(not(kernels = "riscv"))]
+use super::words::max4;
+use super::{LANES, Patch};
 
 /// `out[x, c] = max over t of input[taps[t] + x * step + c]`.
+#[cfg(not(kernels = "riscv"))]
 pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid) {
     let words = words_of(input);
     match (bytemuck::try_cast_slice_mut(out), in_words(taps, grid)) {
@@ -22,6 +28,7 @@ pub(crate) fn largest(out: &mut [i8], input: &[i8], taps: [usize; 4], grid: Grid
 }
 
 /// `out[x, c] = max(out[x, c], max over t of input[taps[t] + x * step + c])`.
+#[cfg(not(kernels = "riscv"))]
 pub(crate) fn raise(out: &mut [i8], input: &[i8], taps: [usize; 3], grid: Grid) {
     let words = words_of(input);
     match (bytemuck::try_cast_slice_mut(out), in_words(taps, grid)) {
@@ -76,6 +83,7 @@ fn sums_of_words(words: &[u32], patch: Patch, i: usize) -> [i16; 4] {
 }
 
 /// Sets every value of every pixel from what it was and what its taps hold.
+#[cfg(not(kernels = "riscv"))]
 #[inline(always)]
 fn each<T: Copy, const N: usize>(
     out: &mut [T],
@@ -113,6 +121,7 @@ fn words_of(values: &[i8]) -> &[u32] {
 }
 
 /// Places counted in words, where all are multiples of a word.
+#[cfg(not(kernels = "riscv"))]
 fn in_words<const N: usize>(taps: [usize; N], grid: Grid) -> Option<([usize; N], Grid)> {
     let grid_fits = grid.channels.is_multiple_of(4) && grid.step.is_multiple_of(4);
     let taps_fit = taps.iter().all(|tap| tap.is_multiple_of(4));

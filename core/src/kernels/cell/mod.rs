@@ -9,11 +9,19 @@
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
+#[cfg(kernels = "arm_mve")]
+mod arm_mve;
+#[cfg_attr(
+    kernels = "arm_mve",
+    allow(dead_code, reason = "Helium needs it for a part only")
+)]
 mod portable;
 
 #[cfg(kernels = "arm_dsp")]
 use arm_dsp as chosen;
-#[cfg(not(kernels = "arm_dsp"))]
+#[cfg(kernels = "arm_mve")]
+use arm_mve as chosen;
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
 use portable as chosen;
 
 /// `state = t(sat(x + h))`.

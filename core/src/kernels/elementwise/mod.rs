@@ -2,8 +2,13 @@
 //!
 //! `portable` defines every result and is what Armv6-M, Armv7-M and RISC-V run.
 
+#[cfg(kernels = "arm_mve")]
+mod arm_mve;
 mod portable;
 
+#[cfg(kernels = "arm_mve")]
+use arm_mve as chosen;
+#[cfg(not(kernels = "arm_mve"))]
 use portable as chosen;
 
 /// One operand of a sum: `tflite((value - zero_point) << 20, multiplier, -right)`.

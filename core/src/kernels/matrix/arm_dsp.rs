@@ -98,6 +98,12 @@ pub(super) use winograd::{product_nearest, product_tflite, transform};
 
 pub(super) const COLUMNS: usize = 3;
 
+/// Rows and channels that a Winograd product takes at a time.
+pub(super) const PRODUCT: (usize, usize) = (2, 4);
+
+/// Bytes from tile to tile: two channels.
+pub(super) const TILE_STEP: usize = 4;
+
 /// The panel lies behind the one patch that columns are gathered into.
 pub(super) const PANEL_COLUMN: usize = 1;
 

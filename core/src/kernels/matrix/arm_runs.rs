@@ -4,7 +4,8 @@
 
 use core::arch::naked_asm;
 
-/// r0 from, r1 from run to run, r2 bytes of a run, r3 runs, on the stack the destination and its step. Unaligned words.
+/// r0 from, r1 from run to run, r2 bytes of a run, r3 runs, on the stack the destination and its step. Where all of them are
+/// multiples of 4, two instructions a word or fewer, else unaligned words.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn copy_runs(
     from: *const i8,
@@ -15,8 +16,15 @@ pub(super) unsafe extern "C" fn copy_runs(
     to_step: usize,
 ) {
     naked_asm!(
-        "push {{r4, r5, r6, r7, r8, lr}}",
-        "ldrd r4, r5, [sp, #24]",
+        "push {{r4-r11, lr}}",
+        "ldrd r4, r5, [sp, #36]",
+        // Multiples of 4 from word to word: four words at a time.
+        "orr r12, r0, r1",
+        "orr r12, r12, r2",
+        "orr r12, r12, r4",
+        "orr r12, r12, r5",
+        "lsls r12, r12, #30",
+        "beq 5f",
         "1:",
         "mov r6, r0",
         "mov r7, r4",
@@ -39,6 +47,29 @@ pub(super) unsafe extern "C" fn copy_runs(
         "add r4, r4, r5",
         "subs r3, r3, #1",
         "bne 1b",
-        "pop {{r4, r5, r6, r7, r8, pc}}",
+        "pop {{r4-r11, pc}}",
+        "5:",
+        "mov r6, r0",
+        "mov r7, r4",
+        "lsrs r12, r2, #4",
+        "beq 7f",
+        "6:",
+        "ldm r6!, {{r8, r9, r10, r11}}",
+        "subs r12, r12, #1",
+        "stm r7!, {{r8, r9, r10, r11}}",
+        "bne 6b",
+        "7:",
+        "lsls r12, r2, #29",
+        "itt cs",
+        "ldmcs r6!, {{r8, r9}}",
+        "stmcs r7!, {{r8, r9}}",
+        "itt mi",
+        "ldrmi r8, [r6]",
+        "strmi r8, [r7]",
+        "add r0, r0, r1",
+        "add r4, r4, r5",
+        "subs r3, r3, #1",
+        "bne 5b",
+        "pop {{r4-r11, pc}}",
     )
 }

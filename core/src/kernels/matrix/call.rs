@@ -18,9 +18,9 @@ use super::arm_v6m as kernels;
 use super::arm_v7m as kernels;
 #[cfg(kernels = "riscv")]
 use super::riscv as kernels;
+#[cfg(winograd = "kernels")]
+use super::{Domain, Places, TILES};
 use super::{Matrix, Run, Runs};
-#[cfg(winograd)]
-use super::{Places, TILES};
 use crate::model::records::{Packing, Rounding};
 use crate::pack::BLOCK;
 
@@ -30,6 +30,10 @@ pub(crate) const COLUMNS: usize = kernels::COLUMNS;
 /// Rows that the kernels of one column and those of a panel write at a time.
 const GRAIN: (usize, usize) = if cfg!(kernels = "arm_dsp") {
     (1, 2)
+} else if cfg!(kernels = "arm_mve") {
+    (1, 1)
+} else if cfg!(kernels = "riscv") {
+    (1, BLOCK)
 } else {
     (BLOCK, BLOCK)
 };
@@ -43,7 +47,7 @@ pub(super) struct Call {
     pub(super) x: *const i8,
     /// 8: values of depth, a multiple of the packing's unit.
     pub(super) depth: usize,
-    /// 12: blocks of four rows, at least 1.
+    /// 12: whole blocks of four rows; at least 1 for kernels that write nothing else.
     pub(super) blocks: usize,
     /// 16: the first row's factor, 16 bytes each.
     pub(super) factors: *const [i32; 4],
@@ -53,8 +57,10 @@ pub(super) struct Call {
     pub(super) out_step: usize,
     /// 28: left shift of sums, for int16 results.
     pub(super) left: u32,
-    /// 32: rows, at least 1: as many as the blocks have, or fewer, for kernels that can stop inside a block.
+    /// 32: rows, at least 1: those of the blocks, or more for kernels that can stop inside a block.
     pub(super) rows: usize,
+    /// 36: values of depth before they were filled up to whole units.
+    pub(super) values: usize,
 }
 
 /// What a depthwise kernel is told.
@@ -226,12 +232,13 @@ fn run<const COLS: usize, const SIZE: usize>(
         weights: matrix.weights.as_ptr(),
         x,
         depth: matrix.depth,
-        blocks: rows.div_ceil(BLOCK),
+        blocks: rows / BLOCK,
         factors: matrix.factors.as_ptr(),
         out: out.as_mut_ptr(),
         out_step: matrix.rows * SIZE,
         left: matrix.left,
         rows,
+        values: matrix.values,
     };
     if rows > 0 {
         // SAFETY: `Matrix::new` found weights and factors for all rows, whole blocks of them; the callers found `x` as
@@ -261,42 +268,52 @@ fn run<const COLS: usize, const SIZE: usize>(
 }
 
 /// What the kernel of a Winograd product is told.
-#[cfg(winograd)]
+#[cfg(winograd = "kernels")]
 #[repr(C)]
 pub(super) struct Product {
-    /// 0: the first two rows' weights, 16-byte aligned.
+    /// 0: the first rows' weights, 16-byte aligned.
     pub(super) weights: *const i8,
     /// 4: transformed tiles, 4-byte aligned.
     pub(super) tiles: *const i8,
-    /// 8: units of four channels, at least 1.
+    /// 8: units of channels, at least 1.
     pub(super) units: usize,
-    /// 12: pairs of rows, at least 1.
-    pub(super) pairs: usize,
+    /// 12: blocks of rows, at least 1.
+    pub(super) blocks: usize,
     /// 16: the first row's factor.
     pub(super) factors: *const [i32; 4],
     /// 20: the first row's output, for each of the four outputs of each tile.
     pub(super) outs: [[*mut u8; 4]; TILES],
+    /// Room for sums, 4-byte aligned, `Packing::winograd_work_len` bytes.
+    pub(super) sums: *mut i8,
 }
 
 /// See [`super::transform`].
-#[cfg(winograd)]
-pub(crate) fn transform(channels: usize, from: &[i8], step: usize, tiles: &mut [i8], tile: usize) {
-    let whole = channels > 0 && channels.is_multiple_of(4) && tile < TILES;
-    if whole && from.len() >= 3 * step + 4 * channels && tiles.len() >= 96 * channels {
-        let to = tiles.as_mut_ptr().wrapping_add(4 * tile);
-        // SAFETY: the last of the 4x4 pixels ends inside `from`; `tiles` holds 16 positions of three tiles.
+#[cfg(winograd = "kernels")]
+pub(crate) fn transform(
+    matrix: &Matrix<'_>,
+    from: &[i8],
+    step: usize,
+    tiles: &mut [i8],
+    tile: usize,
+) {
+    let channels = matrix.depth;
+    let sound = matrix.rows > 0 && channels > 0 && tile < TILES;
+    let room = tiles.len() >= matrix.packing.winograd_tiles_len(channels);
+    if sound && room && from.len() >= 3 * step + 4 * channels {
+        let to = tiles.as_mut_ptr().wrapping_add(kernels::TILE_STEP * tile);
+        // SAFETY: the last of the 4x4 pixels ends inside `from`; `tiles` holds 16 positions of all tiles, and where
+        // `Matrix::winograd` found rows, the channels are as many as the packing takes.
         unsafe { kernels::transform(from.as_ptr(), step, channels, to) };
     }
 }
 
 /// See [`super::multiply`].
-#[cfg(winograd)]
+#[cfg(winograd = "kernels")]
 pub(crate) fn multiply(
     matrix: &Matrix<'_>,
-    tiles: &[i8],
+    memory: &mut Domain<'_>,
     places: &Places,
     out: &mut [i8],
-    spare: &mut [i8],
 ) {
     let kernel = match matrix.rounding {
         Rounding::Nearest => kernels::product_nearest,
@@ -304,13 +321,16 @@ pub(crate) fn multiply(
     };
     let (rows, channels) = (matrix.rows, matrix.depth);
     let inside = |place: &usize| place + rows <= out.len();
-    let fits = places.iter().flatten().flatten().all(inside) && spare.len() >= rows;
-    if !fits || rows == 0 || channels == 0 || tiles.len() < 96 * channels {
+    let fits = places.iter().flatten().flatten().all(inside)
+        && memory.spare.len() >= rows
+        && memory.tiles.len() >= matrix.packing.winograd_tiles_len(channels)
+        && memory.work.len() >= matrix.packing.winograd_work_len(channels);
+    if !fits || rows == 0 || channels == 0 {
         return;
     }
     let (out, spare) = (
         bytemuck::cast_slice_mut::<i8, u8>(out).as_mut_ptr(),
-        bytemuck::cast_slice_mut::<i8, u8>(spare).as_mut_ptr(),
+        bytemuck::cast_slice_mut::<i8, u8>(memory.spare).as_mut_ptr(),
     );
     let outs = places.map(|tile| {
         tile.map(|place| match place {
@@ -318,17 +338,19 @@ pub(crate) fn multiply(
             None => spare,
         })
     });
+    let (block, unit) = kernels::PRODUCT;
     let call = Product {
         weights: matrix.weights.as_ptr(),
-        tiles: tiles.as_ptr(),
-        units: channels / 4,
-        pairs: rows / 2,
+        tiles: memory.tiles.as_ptr(),
+        units: channels / unit,
+        blocks: rows / block,
         factors: matrix.factors.as_ptr(),
         outs,
+        sums: memory.work.as_mut_ptr(),
     };
-    // SAFETY: `Matrix::winograd` found weights and factors for an even number of rows and a multiple of four channels;
-    // `tiles` holds 16 positions of three tiles, and each output has room for all rows. Tiles lie at the start of
-    // scratch, which the op's check found 4-byte aligned, and arenas are.
+    // SAFETY: `Matrix::winograd` found weights and factors for as many rows and channels as the packing takes; tiles and
+    // sums are as long as it says, and each output has room for all rows. Tiles lie at the start of scratch, which the
+    // op's check found 4-byte aligned, and arenas are; sums lie behind them, after a multiple of 4 bytes.
     unsafe { kernel(&call) };
 }
 

@@ -21,9 +21,11 @@ mod arm_v6m;
 mod arm_v7m;
 #[cfg(not(kernels = "portable"))]
 mod call;
+#[cfg_attr(kernels = "arm_mve", path = "mve_lines.rs")]
+mod lines;
 #[cfg(kernels = "portable")]
 mod portable;
-#[cfg(all(winograd, kernels = "portable"))]
+#[cfg(winograd = "portable")]
 mod portable_winograd;
 #[cfg(kernels = "riscv")]
 mod riscv;
@@ -33,8 +35,15 @@ use call as isa;
 #[cfg(kernels = "portable")]
 use portable as isa;
 
+#[cfg(winograd = "kernels")]
+use call as domain;
+#[cfg(winograd = "portable")]
+use portable_winograd as domain;
+
 use crate::model::records::{Packed, Packing, Rounding};
 use crate::pack::BLOCK;
+#[cfg(kernels = "portable")]
+use crate::pack::Factor;
 use crate::tensor::Weights;
 
 /// Columns that [`panel`] multiplies at a time in this build.
@@ -50,6 +59,12 @@ pub(crate) struct Matrix<'a> {
     pub(crate) rows: usize,
     /// Rounded up to whole units.
     pub(crate) depth: usize,
+    /// The depth before that, for kernels that make something of it.
+    #[cfg_attr(
+        any(kernels = "portable", kernels = "arm_v6m"),
+        allow(dead_code, reason = "the portable kernels do not")
+    )]
+    values: usize,
     pub(crate) weights: &'a [i8],
     /// One for each row, and for those that fill up the last block.
     pub(crate) factors: &'a [[i32; 4]],
@@ -61,14 +76,14 @@ impl<'a> Matrix<'a> {
         let packing = Packing::NATIVE.unwrap_or(record.packing);
         let padded = packing.depth(depth);
         let len = packing.weights_len(rows, depth);
-        Matrix::of(record, weights, rows, padded, len, true)
+        Matrix::of(record, weights, rows, (depth, padded), len, true)
     }
 
     fn of(
         record: &Packed,
         weights: &Weights<'a>,
         rows: usize,
-        depth: usize,
+        (values, depth): (usize, usize),
         len: usize,
         is_sound: bool,
     ) -> Self {
@@ -85,6 +100,7 @@ impl<'a> Matrix<'a> {
             left: record.left.into(),
             rows: if fits { rows } else { 0 },
             depth,
+            values,
             weights: bytes,
             factors,
         }
@@ -99,8 +115,8 @@ impl<'a> Matrix<'a> {
         channels: usize,
     ) -> Self {
         let len = record.packing.winograd_len(rows, channels);
-        let whole = rows.is_multiple_of(2) && channels.is_multiple_of(4);
-        Matrix::of(record, weights, rows, channels, len, whole)
+        let whole = record.packing.takes_winograd(rows, channels);
+        Matrix::of(record, weights, rows, (channels, channels), len, whole)
     }
 
     /// Depthwise filters `[taps, channels]`: `rows` is the channels, `depth` the taps.
@@ -112,7 +128,12 @@ impl<'a> Matrix<'a> {
     ) -> Self {
         let len = record.packing.depthwise_len(taps, channels);
         let whole = channels.is_multiple_of(BLOCK);
-        Matrix::of(record, weights, channels, taps, len, whole)
+        Matrix::of(record, weights, channels, (taps, taps), len, whole)
+    }
+
+    #[cfg(kernels = "portable")]
+    fn factor(&self, row: usize) -> Factor {
+        Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
     }
 }
 
@@ -167,35 +188,84 @@ pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
     isa::panel(matrix, panel, out);
 }
 
+/// Columns of an input to be laid into a strip.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    /// From the first tap of the first column on.
+    pub(crate) from: &'a [i8],
+    /// Tap rows.
+    pub(crate) rows: usize,
+    /// From tap row to tap row in the input.
+    pub(crate) row_step: usize,
+    /// Columns.
+    pub(crate) columns: usize,
+    /// From column to column in the input.
+    pub(crate) column_step: usize,
+    /// Values of a tap.
+    pub(crate) channels: usize,
+    /// Taps of a column in the strip, where `to` begins with the first that is written.
+    pub(crate) taps: usize,
+}
+
+/// Writes a strip: the taps of a column one after the other, then those of the next column.
+pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {
+    lines::lay(columns, to);
+}
+
+/// One output after the other: output `p` of `out` `[pixels, rows]` is that of the column at `p * step` in `x`.
+///
+/// Columns may overlap; each has [`Matrix::depth`] values.
+pub(crate) fn line(matrix: &Matrix<'_>, x: &[i8], step: usize, out: &mut [i8]) {
+    lines::line(matrix, x, step, out);
+}
+
 #[cfg(winograd)]
-/// Tiles of 2x2 outputs that one Winograd product takes.
-pub(crate) const TILES: usize = 3;
+/// Most tiles of 2x2 outputs that one Winograd product takes in this build.
+pub(crate) const TILES: usize = match Packing::NATIVE {
+    Some(packing) => packing.winograd_tiles(),
+    None => 4,
+};
 
 #[cfg(winograd)]
 /// Where the four outputs of each tile lie, row by row; `None` beyond the picture's edge.
 pub(crate) type Places = [[Option<usize>; 4]; TILES];
 
 #[cfg(winograd)]
-/// Brings 4x4 pixels of `channels` values, rows `step` apart in `from`, into the Winograd domain, as one tile of `tiles`.
-///
-/// `V = B^T d B`, at most 510 in magnitude; `tiles` has `96 * channels` bytes, position by position, for each four
-/// channels: channels (0, 2) of the three tiles, then (1, 3).
-pub(crate) fn transform(channels: usize, from: &[i8], step: usize, tiles: &mut [i8], tile: usize) {
-    isa::transform(channels, from, step, tiles, tile);
+/// The parts of a Winograd product's memory.
+pub(crate) struct Domain<'a> {
+    /// [`Packing::winograd_tiles_len`] bytes, 4-byte aligned.
+    pub(crate) tiles: &'a mut [i8],
+    /// [`Packing::winograd_work_len`] bytes behind them.
+    pub(crate) work: &'a mut [i8],
+    /// One output pixel.
+    pub(crate) spare: &'a mut [i8],
 }
 
 #[cfg(winograd)]
-/// The outputs of three tiles: products in the Winograd domain, `A^T M A`, which is four times the sums, and factors.
+/// Brings 4x4 pixels, rows `step` apart in `from`, into the Winograd domain, as one tile of `tiles`.
 ///
-/// Output `place` of a tile holds a value for each row of the matrix; `spare` takes those that have no place.
+/// `V = B^T d B`, at most 510 in magnitude. The channels are the depth of the matrix.
+pub(crate) fn transform(
+    matrix: &Matrix<'_>,
+    from: &[i8],
+    step: usize,
+    tiles: &mut [i8],
+    tile: usize,
+) {
+    domain::transform(matrix, from, step, tiles, tile);
+}
+
+#[cfg(winograd)]
+/// The outputs of all tiles: products in the Winograd domain, `A^T M A`, which is four times the sums, and factors.
+///
+/// Output `place` of a tile holds a value for each row of the matrix; [`Domain::spare`] takes those without a place.
 pub(crate) fn multiply(
     matrix: &Matrix<'_>,
-    tiles: &[i8],
+    memory: &mut Domain<'_>,
     places: &Places,
     out: &mut [i8],
-    spare: &mut [i8],
 ) {
-    isa::multiply(matrix, tiles, places, out, spare);
+    domain::multiply(matrix, memory, places, out);
 }
 
 /// A run of output pixels of a depthwise convolution, all of whose taps lie in `x`.

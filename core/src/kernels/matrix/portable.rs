@@ -3,10 +3,7 @@
 use super::{Matrix, Run, Runs};
 use crate::model::records::Packing;
 use crate::num::{saturate_i8, saturate_i16};
-use crate::pack::{BLOCK, Factor, RAISE};
-
-#[cfg(winograd)]
-pub(crate) use super::portable_winograd::{multiply, transform};
+use crate::pack::{BLOCK, RAISE};
 
 /// One column at a time.
 pub(crate) const COLUMNS: usize = 1;
@@ -64,12 +61,6 @@ pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
             *out = saturate_i16(value);
         }
     });
-}
-
-impl Matrix<'_> {
-    pub(super) fn factor(&self, row: usize) -> Factor {
-        Factor::from_words(self.factors.get(row).copied().unwrap_or([0; 4]))
-    }
 }
 
 /// See [`super::depthwise`].

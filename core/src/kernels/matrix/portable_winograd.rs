@@ -2,12 +2,20 @@
 
 use core::array;
 
-use super::{Matrix, Places, TILES};
+use super::{Domain, Matrix, Places};
+use crate::model::records::Packing;
 use crate::num::saturate_i8;
 
 /// See [`super::transform`].
-pub(crate) fn transform(channels: usize, from: &[i8], step: usize, tiles: &mut [i8], tile: usize) {
-    let words = tiles.as_chunks_mut::<4>().0;
+pub(crate) fn transform(
+    matrix: &Matrix<'_>,
+    from: &[i8],
+    step: usize,
+    tiles: &mut [i8],
+    tile: usize,
+) {
+    let (packing, channels) = (matrix.packing, matrix.depth);
+    let tiles = tiles.as_chunks_mut::<2>().0;
     for channel in 0..channels {
         let pixel = |i: usize, j: usize| {
             let value = from.get(i * step + j * channels + channel);
@@ -17,10 +25,9 @@ pub(crate) fn transform(channels: usize, from: &[i8], step: usize, tiles: &mut [
         for position in 0..16 {
             let (i, j) = (position / 4, position % 4);
             let value = filter(array::from_fn(|j| columns[j][i]))[j];
-            if let Some(word) = words.get_mut(tile_word(channels, position, channel, tile)) {
-                let [low, high] = value.to_le_bytes().map(u8::cast_signed);
-                let lane = 2 * (channel % 4 / 2);
-                (word[lane], word[lane + 1]) = (low, high);
+            let at = place(packing, channels, tile, position, channel);
+            if let Some(to) = tiles.get_mut(at) {
+                *to = value.to_le_bytes().map(u8::cast_signed);
             }
         }
     }
@@ -31,47 +38,50 @@ fn filter([a, b, c, d]: [i16; 4]) -> [i16; 4] {
     [a - c, b + c, c - b, b - d]
 }
 
-/// The word of `tiles` that holds a position's value of a channel.
-fn tile_word(channels: usize, position: usize, channel: usize, tile: usize) -> usize {
-    ((position * (channels / 4) + channel / 4) * 2 + channel % 2) * TILES + tile
+/// Where a value of a tile lies, in 16-bit values. [`Packing::Pairs`]: position by position, for each four channels
+/// channels (0, 2) of all tiles, then (1, 3). [`Packing::Quads`]: channel by channel, for each position all tiles.
+fn place(packing: Packing, channels: usize, tile: usize, position: usize, channel: usize) -> usize {
+    let tiles = packing.winograd_tiles();
+    match packing {
+        Packing::Pairs => {
+            let half = (position * (channels / 4) + channel / 4) * 2 + channel % 2;
+            2 * (half * tiles + tile) + channel % 4 / 2
+        }
+        Packing::Quads | Packing::Vectors | Packing::Squares => {
+            (channel * 16 + position) * tiles + tile
+        }
+    }
 }
 
 /// See [`super::multiply`].
 pub(crate) fn multiply(
     matrix: &Matrix<'_>,
-    tiles: &[i8],
+    memory: &mut Domain<'_>,
     places: &Places,
     out: &mut [i8],
-    spare: &mut [i8],
 ) {
-    let channels = matrix.depth;
-    let (weights, values) = (matrix.weights.as_chunks::<4>().0, tiles.as_chunks::<4>().0);
-    // Two 16-bit lanes each.
-    let product = |w: usize, v: usize| {
-        let lanes = |words: &[[i8; 4]], at: usize| {
-            let [a, b, c, d] = words
-                .get(at)
-                .copied()
-                .unwrap_or([0; 4])
-                .map(i8::cast_unsigned);
-            [[a, b], [c, d]].map(|lane| i32::from(i16::from_le_bytes(lane)))
-        };
-        let ([a, b], [c, d]) = (lanes(weights, w), lanes(values, v));
-        a * c + b * d
+    let (packing, channels) = (matrix.packing, matrix.depth);
+    let (weights, values) = (
+        matrix.weights.as_chunks().0,
+        memory.tiles.as_chunks::<2>().0,
+    );
+    let lane = |lanes: &[[i8; 2]], at: usize| {
+        let lane = lanes.get(at).copied().unwrap_or([0; 2]);
+        i32::from(i16::from_le_bytes(lane.map(i8::cast_unsigned)))
     };
     for row in 0..matrix.rows {
-        for (tile, places) in places.iter().enumerate() {
+        for (tile, places) in places.iter().take(packing.winograd_tiles()).enumerate() {
             let sums: [i32; 16] = array::from_fn(|position| {
-                let first = (row / 2 * 16 + position) * channels + row % 2;
-                (0..channels / 2).fold(0i32, |sum, half| {
-                    let v = (position * (channels / 2) + half) * TILES + tile;
-                    sum.wrapping_add(product(first + 2 * half, v))
+                (0..channels).fold(0i32, |sum, channel| {
+                    let w = packing.winograd_weight(channels, row, position, channel);
+                    let v = place(packing, channels, tile, position, channel);
+                    sum.wrapping_add(lane(weights, w) * lane(values, v))
                 })
             });
             for (place, sum) in places.iter().zip(inverse(&sums)) {
                 let (to, at) = match place {
                     Some(place) => (&mut *out, place + row),
-                    None => (&mut *spare, row),
+                    None => (&mut *memory.spare, row),
                 };
                 if let Some(to) = to.get_mut(at) {
                     *to = saturate_i8(matrix.factor(row).apply(matrix.rounding, 0, sum >> 2));

@@ -13,6 +13,7 @@ mod depthwise;
 mod panel;
 mod text;
 mod vector;
+mod winograd;
 
 use super::Runs;
 use super::call::gather;
@@ -21,8 +22,15 @@ pub(super) use copy::copy_runs;
 pub(super) use depthwise::{depthwise_nearest, depthwise_tflite};
 pub(super) use panel::{panel_nearest, panel_tflite};
 pub(super) use vector::{vector_i16, vector_nearest, vector_tflite};
+pub(super) use winograd::{product_nearest, product_tflite, transform};
 
 pub(super) const COLUMNS: usize = 4;
+
+/// Rows and channels that a Winograd product takes at a time.
+pub(super) const PRODUCT: (usize, usize) = (4, 1);
+
+/// Bytes from tile to tile: one value.
+pub(super) const TILE_STEP: usize = 2;
 
 /// Columns are read where they were gathered.
 pub(super) const PANEL_COLUMN: usize = 0;

@@ -5,8 +5,17 @@
 //! twiddles pairs `(cos, -sin)` in Q15. No component of a point reaches 2^30 in magnitude, and no twiddle is longer than 1 by
 //! more than its rounding.
 
+#[cfg(kernels = "arm_mve")]
+mod arm_mve;
+#[cfg_attr(
+    kernels = "arm_mve",
+    allow(dead_code, reason = "Helium needs it for a part only")
+)]
 mod portable;
 
+#[cfg(kernels = "arm_mve")]
+use arm_mve as chosen;
+#[cfg(not(kernels = "arm_mve"))]
 use portable as chosen;
 
 /// A complex number: real part, imaginary part.

@@ -117,8 +117,9 @@ pub(super) fn check_factors(
         } = Factor::from_words(words);
         let in_range = (multiplier == 0 || multiplier >= 1 << 30)
             && (1..=MAX_SHIFT).contains(&shift)
-            // Every zero point shifted by MAX_SHIFT; kernels move the add by as much again.
-            && add.unsigned_abs() <= 1 << 28
+            // Nothing but a zero point in front of half of the last place, which kernels may take apart.
+            && add & ((1 << shift) - 1) == 1 << (shift - 1)
+            && i8::try_from(add >> shift).is_ok()
             // Kernels halve the doubled bias.
             && (matrix.rounding == Rounding::Nearest || bias % 2 == 0);
         ensure(in_range, OpError::Scale)?;

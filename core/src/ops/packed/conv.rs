@@ -5,8 +5,9 @@ use core::ops::Range;
 use super::check::{check_lanes, check_matrix};
 use super::clamp_all;
 use super::patch::{Line, Patches};
+use super::strips::Strips;
 use crate::kernels::matrix::{self, Matrix};
-use crate::model::records::{FusedPool, PackedConv, Pool, PoolKind, View};
+use crate::model::records::{FusedPool, PackedConv, Packing, Pool, PoolKind, View, Window};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
 use crate::ops::{average_pool, max_pool};
 use crate::parts::Part;
@@ -18,7 +19,11 @@ pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
     let depth = Patches::new(&op.window, &op.input).len();
     check_matrix(&op.matrix, weights, op.output.c.into(), depth)?;
     check_lanes(&op.matrix, weights, depth)?;
-    check_scratch(op, op.matrix.packing.panel_len(depth))
+    let packing = op.matrix.packing;
+    check_scratch(
+        op,
+        packing.conv_scratch_len(&op.window, &op.input, op.output.w),
+    )
 }
 
 /// Checks what does not depend on the algorithm: shapes, and the pooling stage.
@@ -69,10 +74,10 @@ pub fn packed_conv2d(
     rows: &mut [i8],
     scratch: &mut [u8],
 ) {
+    let scratch = bytemuck::cast_slice_mut(scratch);
     let conv = Convolution::new(op, weights);
-    let panel = bytemuck::cast_slice_mut(scratch);
     by_rows(op, output, rows, |first, out| {
-        conv.rows(input, first, out, panel)
+        conv.rows(input, first, out, scratch)
     });
 }
 
@@ -125,35 +130,89 @@ impl FusedPool {
     }
 }
 
-struct Convolution<'a> {
-    op: &'a PackedConv,
-    matrix: Matrix<'a>,
-    patches: Patches,
-    /// Outputs of a row whose patches lie between the left and the right edge.
-    inner: Range<usize>,
+/// A convolution, made ready to run row by row.
+pub(super) enum Convolution<'a> {
+    Panels(Panels<'a>),
+    Strips(Strips<'a>),
 }
 
 impl<'a> Convolution<'a> {
+    /// For a record that [`check`] has accepted.
+    pub(super) fn new(op: &'a PackedConv, weights: &Weights<'a>) -> Self {
+        // Known at compile time on a device, whose build holds one of the two.
+        match Packing::NATIVE.unwrap_or(op.matrix.packing).by_strips() {
+            true => Convolution::Strips(Strips::new(op, weights)),
+            false => Convolution::Panels(Panels::new(op, weights)),
+        }
+    }
+
+    /// Output rows from `first` on, as many as `out` holds, before their bounds.
+    #[inline(always)]
+    pub(super) fn rows(&self, input: &[i8], first: usize, out: &mut [i8], scratch: &mut [i8]) {
+        match self {
+            Convolution::Panels(panels) => panels.rows(input, first, out, scratch),
+            Convolution::Strips(strips) => strips.rows(input, first, out, scratch),
+        }
+    }
+}
+
+/// A convolution by groups of patches.
+pub(super) struct Panels<'a> {
+    op: &'a PackedConv,
+    matrix: Matrix<'a>,
+    patches: Patches,
+    /// Outputs of a row.
+    width: usize,
+    /// Those whose patches lie between the left and the right edge.
+    inner: Range<usize>,
+}
+
+/// The input of a pointwise convolution as one long row: no group of columns then ends at an edge.
+fn joined(op: &PackedConv) -> Option<View> {
+    let pointwise = Window {
+        kernel: (1, 1),
+        stride: (1, 1),
+        dilation: op.window.dilation,
+        pad_before: (0, 0),
+        pad_after: (0, 0),
+    };
+    let pixels = u32::from(op.input.h) * u32::from(op.input.w);
+    let w = u16::try_from(pixels).ok();
+    w.filter(|_| op.window == pointwise).map(|w| View {
+        h: 1,
+        w,
+        ..op.input
+    })
+}
+
+impl<'a> Panels<'a> {
     fn new(op: &'a PackedConv, weights: &Weights<'a>) -> Self {
-        let patches = Patches::new(&op.window, &op.input);
+        let joined = joined(op);
+        let patches = Patches::new(&op.window, joined.as_ref().unwrap_or(&op.input));
         let matrix = Matrix::new(&op.matrix, weights, op.output.c.into(), patches.len());
-        let inner = patches.inner(op.output.w.into());
-        Convolution {
+        let width = joined.map_or(op.output.w, |joined| joined.w).into();
+        Panels {
             op,
             matrix,
+            inner: patches.inner(width),
             patches,
-            inner,
+            width,
         }
     }
 
     /// Output rows from `first` on, as many as `out` holds.
     fn rows(&self, input: &[i8], first: usize, out: &mut [i8], panel: &mut [i8]) {
         let channels = self.matrix.rows.max(1);
+        let width = usize::from(self.op.output.w);
+        let (y, x) = match self.width == width {
+            true => (first, 0),
+            false => (0, first * width),
+        };
         let mut pixels = Pixels {
             conv: self,
-            line: self.patches.line(first),
-            y: first,
-            x: 0,
+            line: self.patches.line(y),
+            y,
+            x,
         };
         let mut groups = out.chunks_exact_mut((matrix::COLUMNS * channels).max(1));
         for group in groups.by_ref() {
@@ -173,7 +232,7 @@ impl<'a> Convolution<'a> {
 
 /// The patches of a convolution, output by output.
 struct Pixels<'a> {
-    conv: &'a Convolution<'a>,
+    conv: &'a Panels<'a>,
     line: Line,
     y: usize,
     x: usize,
@@ -222,7 +281,7 @@ impl Pixels<'_> {
     #[inline(always)]
     fn move_on(&mut self, by: usize) {
         self.x += by;
-        if self.x >= usize::from(self.conv.op.output.w) {
+        if self.x >= self.conv.width {
             (self.x, self.y) = (0, self.y + 1);
             self.line = self.conv.patches.line(self.y);
         }

@@ -1,10 +1,12 @@
 //! Depthwise convolution.
 
+use core::ops::Range;
+
 use super::check::check_filters;
 use super::clamp_all;
 use super::patch::Patches;
 use crate::kernels::matrix::{self, Matrix, Run, Steps};
-use crate::model::records::PackedDepthwise;
+use crate::model::records::{PackedDepthwise, Packing};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
 use crate::pack::BLOCK;
 use crate::tensor::Weights;
@@ -21,7 +23,8 @@ pub fn check(op: &PackedDepthwise, weights: &Weights<'_>) -> Result<(), OpError>
     let taps = patches.taps().0 * patches.taps().1;
     check_filters(&op.matrix, weights, taps, channels)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
-    let room = op.scratch.len as usize >= patches.len();
+    let scratch = (op.matrix.packing).depthwise_scratch_len(&op.window, &op.input);
+    let room = op.scratch.len as usize >= scratch;
     ensure(room && op.scratch.offset.is_multiple_of(4), OpError::Memory)
 }
 
@@ -33,53 +36,92 @@ pub fn packed_depthwise(
     output: &mut [i8],
     scratch: &mut [u8],
 ) {
-    let patches = Patches::new(&op.window, &op.input);
-    let taps = patches.taps();
-    let channels = usize::from(op.output.c);
-    let matrix = Matrix::filters(&op.matrix, weights, channels, taps.0 * taps.1);
-    let width = usize::from(op.output.w).max(1);
-    let (pixel, row, tap) = patches.steps();
-    let inner = patches.inner(width);
-    let patch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
-    for (y, line) in output
-        .chunks_exact_mut((width * channels).max(1))
-        .enumerate()
-    {
-        let line_of = patches.line(y);
-        let inner = if line_of.is_whole {
-            inner.clone()
+    let filters = Filtering::new(op, weights);
+    let scratch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
+    let line = filters.width * usize::from(op.output.c);
+    for (y, line) in output.chunks_exact_mut(line.max(1)).enumerate() {
+        filters.row(y, input, line, scratch);
+    }
+    clamp_all(output, &op.clamp);
+}
+
+/// The convolution, row by row.
+pub(super) struct Filtering<'a> {
+    matrix: Matrix<'a>,
+    patches: Patches,
+    /// Outputs of a row.
+    width: usize,
+    /// Those whose taps lie between the left and the right edge.
+    inner: Range<usize>,
+    packing: Packing,
+}
+
+impl<'a> Filtering<'a> {
+    pub(super) fn new(op: &PackedDepthwise, weights: &Weights<'a>) -> Self {
+        let patches = Patches::new(&op.window, &op.input);
+        let (taps, width) = (patches.taps(), usize::from(op.output.w));
+        Filtering {
+            matrix: Matrix::filters(&op.matrix, weights, op.output.c.into(), taps.0 * taps.1),
+            inner: patches.inner(width),
+            patches,
+            width,
+            packing: op.matrix.packing,
+        }
+    }
+
+    /// Row `y` of the output, before its bounds, row 0 first. `scratch` is what the row before left.
+    pub(super) fn row(&self, y: usize, input: &[i8], line: &mut [i8], scratch: &mut [i8]) {
+        // Known at compile time on a device, whose build holds one of the two.
+        if Packing::NATIVE.unwrap_or(self.packing).by_strips() {
+            self.padded_row(y, input, line, scratch);
         } else {
-            0..0
+            self.parted_row(y, input, line, scratch);
+        }
+    }
+
+    /// From a copy of the input rows under it, with the padding around them.
+    fn padded_row(&self, y: usize, input: &[i8], line: &mut [i8], copy: &mut [i8]) {
+        let (patches, taps) = (&self.patches, self.patches.taps());
+        let under = patches.line(y);
+        // Padding beside the input stays from row to row; rows above and below it were another row's.
+        if y == 0 || !under.is_whole {
+            copy.fill(patches.zero_point());
+        }
+        let row = patches.copy_rows(&under, input, copy);
+        let (pixel, _, tap) = patches.steps();
+        let (x, steps) = (&*copy, Steps { pixel, row, tap });
+        matrix::depthwise(&self.matrix, &Run { x, steps, taps }, line);
+    }
+
+    /// The middle from the input; at the edges a patch with the padding in it stands for the input.
+    fn parted_row(&self, y: usize, input: &[i8], line: &mut [i8], patch: &mut [i8]) {
+        let (matrix, patches) = (&self.matrix, &self.patches);
+        let (channels, taps) = (matrix.rows.max(1), patches.taps());
+        let line_of = patches.line(y);
+        let inner = match line_of.is_whole {
+            true => self.inner.clone(),
+            false => 0..0,
         };
         let (left, rest) = line.split_at_mut((inner.start * channels).min(line.len()));
         let (middle, right) = rest.split_at_mut((inner.len() * channels).min(rest.len()));
         if !middle.is_empty() {
-            let x = input
-                .get(patches.first(&line_of, inner.start)..)
-                .unwrap_or(&[]);
+            let (pixel, row, tap) = patches.steps();
             let steps = Steps { pixel, row, tap };
-            matrix::depthwise(&matrix, &Run { x, steps, taps }, middle);
+            let x = input.get(patches.first(&line_of, inner.start)..);
+            let x = x.unwrap_or(&[]);
+            matrix::depthwise(matrix, &Run { x, steps, taps }, middle);
         }
-        // At the edges a patch with the padding in it stands for the input.
-        let edges = left.chunks_exact_mut(channels.max(1)).zip(0..);
-        let edges = edges.chain(right.chunks_exact_mut(channels.max(1)).zip(inner.end..));
+        let steps = Steps {
+            pixel: 0,
+            row: taps.1 * channels,
+            tap: channels,
+        };
+        let edges = left.chunks_exact_mut(channels).zip(0..);
+        let edges = edges.chain(right.chunks_exact_mut(channels).zip(inner.end..));
         for (out, x) in edges {
             patches.gather(&line_of, x, input, patch);
-            let steps = Steps {
-                pixel: 0,
-                row: taps.1 * channels,
-                tap: channels,
-            };
-            matrix::depthwise(
-                &matrix,
-                &Run {
-                    x: patch,
-                    steps,
-                    taps,
-                },
-                out,
-            );
+            let x = &*patch;
+            matrix::depthwise(matrix, &Run { x, steps, taps }, out);
         }
     }
-    clamp_all(output, &op.clamp);
 }

@@ -9,6 +9,8 @@ mod dense;
 mod depthwise;
 mod patch;
 mod recurrent;
+mod separable;
+mod strips;
 #[cfg(winograd)]
 mod winograd;
 #[cfg(not(winograd))]
@@ -19,6 +21,7 @@ pub use conv::{check as check_conv, packed_conv2d};
 pub use dense::{check as check_dense, packed_dense};
 pub use depthwise::{check as check_depthwise, packed_depthwise};
 pub use recurrent::{check as check_rnn, packed_rnn, packed_rnn_scratch_len};
+pub use separable::{check as check_separable, packed_separable};
 pub use winograd::{check as check_winograd, winograd_conv2d};
 
 use crate::kernels::bytes::limit;

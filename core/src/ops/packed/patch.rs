@@ -4,7 +4,10 @@ use core::ops::Range;
 
 use crate::kernels::matrix::{Runs, gather};
 use crate::model::records::{View, Window};
-use crate::window::Axis;
+use crate::window::{Axis, Taps};
+
+/// Channels from which on only what is padding is filled.
+const WIDE: usize = 32;
 
 /// Where the patches of an input lie.
 pub(super) struct Patches {
@@ -95,10 +98,7 @@ impl Patches {
     pub(super) fn gather(&self, line: &Line, x: usize, input: &[i8], place: &mut [i8]) {
         let horizontal = self.columns.clip(x);
         if !line.is_whole || horizontal.count < self.columns.taps {
-            place
-                .iter_mut()
-                .take(self.len)
-                .for_each(|value| *value = self.zero_point);
+            self.pad(line, &horizontal, place);
         }
         if line.rows == 0 || horizontal.count == 0 {
             return;
@@ -131,6 +131,52 @@ impl Patches {
                 };
                 gather(&taps, place, self.depth);
             }
+        }
+    }
+
+    /// Copies the input rows under an output row into `copy`, `[kh, w with padding, ic]`; gives the length of its rows.
+    pub(super) fn copy_rows(&self, line: &Line, input: &[i8], copy: &mut [i8]) -> usize {
+        let columns = &self.columns;
+        let row = (columns.before + columns.input + columns.after) * self.depth;
+        let to = line.to / self.tap_row().max(1) * row + columns.before * self.depth;
+        if let (Some(from), Some(copy)) = (input.get(line.at..), copy.get_mut(to..)) {
+            let rows = Runs {
+                from,
+                step: self.rows.dilation * self.row_len,
+                len: self.row_len,
+                count: line.rows,
+            };
+            gather(&rows, copy, row);
+        }
+        row
+    }
+
+    /// What stands for real zero.
+    pub(super) const fn zero_point(&self) -> i8 {
+        self.zero_point
+    }
+
+    /// Writes real zero where no tap lies inside, and wherever that is less work.
+    fn pad(&self, line: &Line, horizontal: &Taps, place: &mut [i8]) {
+        let zero = self.zero_point;
+        let fill = |place: Option<&mut [i8]>| {
+            if let Some(place) = place {
+                place.fill(zero);
+            }
+        };
+        let (row, end) = (self.tap_row(), self.len.min(place.len()));
+        let (left, inside) = (horizontal.first * self.depth, horizontal.count * self.depth);
+        // A few short runs cost more than all of a small patch.
+        if self.depth < WIDE || inside == 0 || line.rows == 0 {
+            fill(place.get_mut(..end));
+            return;
+        }
+        let below = line.to + line.rows * row;
+        fill(place.get_mut(..line.to));
+        fill(place.get_mut(below..end));
+        for start in (line.to..below).step_by(row.max(1)) {
+            fill(place.get_mut(start..start + left));
+            fill(place.get_mut(start + left + inside..start + row));
         }
     }
 

@@ -7,25 +7,27 @@
 use super::check::{check_factors, check_layout};
 use super::conv::{by_rows, check_frame, check_scratch};
 use super::patch::Patches;
-use crate::kernels::matrix::{self, Matrix, Places, TILES};
-use crate::model::records::{PackedConv, Packing, Window};
+use crate::kernels::matrix::{self, Domain, Matrix, Places};
+use crate::model::records::{Packed, PackedConv, Packing, Rounding, Window};
+use crate::num::ACC_LIMIT;
 use crate::ops::common::{OpError, ensure};
 use crate::tensor::Weights;
 
 /// Largest value of a transformed weight: nine of 127.
 const LARGEST_WEIGHT: i16 = 9 * 127;
 
-/// Checks shapes, a 3x3 window with stride 1, an even number of output channels, input channels that are a multiple of
-/// 4, transformed weights, scratch, and the pooling stage.
+/// Checks shapes, a 3x3 window with stride 1, that the packing takes as many output and input channels, transformed
+/// weights, scratch, and the pooling stage.
 pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
     check_frame(op)?;
     let w = &op.window;
     let is_plain = (w.kernel, w.stride, w.dilation) == ((3, 3), (1, 1), (1, 1));
     ensure(is_plain, OpError::Window)?;
     let (rows, channels) = (usize::from(op.output.c), usize::from(op.input.c));
-    let whole = rows.is_multiple_of(2) && channels.is_multiple_of(4);
+    let known = matches!(op.matrix.packing, Packing::Pairs | Packing::Quads);
+    ensure(known, OpError::Packing)?;
+    let whole = op.matrix.packing.takes_winograd(rows, channels);
     ensure(whole, OpError::Shape)?;
-    ensure(op.matrix.packing == Packing::Pairs, OpError::Packing)?;
     let len = op.matrix.packing.winograd_len(rows, channels);
     check_layout(&op.matrix, weights, len)?;
     let values = weights.i16s(op.matrix.weights);
@@ -33,9 +35,22 @@ pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
         .iter()
         .all(|v| v.unsigned_abs() <= LARGEST_WEIGHT as u16);
     ensure(small && values.len() * 2 == len, OpError::Weights)?;
-    // Sums are four times as large on the way.
     check_factors(&op.matrix, weights, rows, 4 * 9 * channels)?;
+    check_biases(&op.matrix, weights)?;
     check_scratch(op, op.matrix.packing.winograd_scratch_len(rows, channels))
+}
+
+/// Sums are four times as large on the way, and biases with them: neither may reach [`ACC_LIMIT`], so that both together
+/// stay in 32 bits.
+fn check_biases(matrix: &Packed, weights: &Weights<'_>) -> Result<(), OpError> {
+    let limit = match matrix.rounding {
+        Rounding::Nearest => ACC_LIMIT as u32 / 4,
+        // The factors hold them doubled.
+        Rounding::Tflite => ACC_LIMIT as u32 / 2,
+    };
+    let factors = weights.i32s(matrix.factors).as_chunks::<4>().0;
+    let small = factors.iter().all(|[bias, ..]| bias.unsigned_abs() < limit);
+    ensure(small, OpError::Overflow)
 }
 
 /// As [`packed_conv2d`](crate::ops::packed_conv2d).
@@ -56,27 +71,21 @@ pub fn winograd_conv2d(
         },
         &op.input,
     );
+    let packing = op.matrix.packing;
     let conv = Tiles {
         matrix: Matrix::winograd(&op.matrix, weights, filters, channels),
         inner: patches.inner(usize::from(op.output.w)),
         patches,
-        channels,
+        count: Packing::NATIVE.unwrap_or(packing).winograd_tiles(),
         width: op.output.w.into(),
     };
     let scratch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
-    let (tiles, rest) = scratch.split_at_mut((96 * channels).min(scratch.len()));
-    let (patch, spare) = rest.split_at_mut((16 * channels).min(rest.len()));
+    let len = packing.winograd_tiles_len(channels);
+    let (tiles, rest) = scratch.split_at_mut(len.min(scratch.len()));
+    let len = packing.winograd_work_len(channels);
+    let (work, spare) = rest.split_at_mut(len.min(rest.len()));
     by_rows(op, output, rows, |first, out| {
-        conv.rows(
-            input,
-            first,
-            out,
-            &mut Memory {
-                tiles,
-                patch,
-                spare,
-            },
-        )
+        conv.rows(input, first, out, &mut Domain { tiles, work, spare })
     });
 }
 
@@ -85,21 +94,15 @@ struct Tiles<'a> {
     patches: Patches,
     /// First output columns whose 4x4 patches lie inside.
     inner: core::ops::Range<usize>,
-    channels: usize,
+    /// Tiles of a product.
+    count: usize,
     /// Output columns.
     width: usize,
 }
 
-/// The parts of scratch.
-struct Memory<'a> {
-    tiles: &'a mut [i8],
-    patch: &'a mut [i8],
-    spare: &'a mut [i8],
-}
-
 impl Tiles<'_> {
     /// Output rows from `first` on, as many as `out` holds, two at a time.
-    fn rows(&self, input: &[i8], first: usize, out: &mut [i8], memory: &mut Memory<'_>) {
+    fn rows(&self, input: &[i8], first: usize, out: &mut [i8], memory: &mut Domain<'_>) {
         let line_len = (self.width * self.matrix.rows).max(1);
         let mut places: Places = Default::default();
         let mut tile = 0;
@@ -107,22 +110,25 @@ impl Tiles<'_> {
             let line = self.patches.line(first + pair);
             for x in (0..self.width).step_by(2) {
                 self.transform(input, &line, x, memory, tile);
-                for (number, place) in places[tile].iter_mut().enumerate() {
+                let outputs = places.get_mut(tile).into_iter().flatten();
+                for (number, place) in outputs.enumerate() {
                     let (dy, dx) = (number / 2, number % 2);
                     let inside = dy < lines && x + dx < self.width;
                     let at = (pair + dy) * line_len + (x + dx) * self.matrix.rows;
                     *place = inside.then_some(at);
                 }
                 tile += 1;
-                if tile == TILES {
-                    matrix::multiply(&self.matrix, memory.tiles, &places, out, memory.spare);
+                if tile == self.count {
+                    matrix::multiply(&self.matrix, memory, &places, out);
                     tile = 0;
                 }
             }
         }
         if tile > 0 {
-            places[tile..].fill([None; 4]);
-            matrix::multiply(&self.matrix, memory.tiles, &places, out, memory.spare);
+            for outputs in places.iter_mut().skip(tile) {
+                *outputs = [None; 4];
+            }
+            matrix::multiply(&self.matrix, memory, &places, out);
         }
     }
 
@@ -131,18 +137,18 @@ impl Tiles<'_> {
         input: &[i8],
         line: &super::patch::Line,
         x: usize,
-        memory: &mut Memory<'_>,
+        memory: &mut Domain<'_>,
         tile: usize,
     ) {
-        if line.is_whole && self.inner.contains(&x) {
+        let (from, step) = if line.is_whole && self.inner.contains(&x) {
             let (_, step, _) = self.patches.steps();
-            let from = input.get(self.patches.first(line, x)..).unwrap_or(&[]);
-            matrix::transform(self.channels, from, step, memory.tiles, tile);
+            let from = input.get(self.patches.first(line, x)..);
+            (from.unwrap_or(&[]), step)
         } else {
-            self.patches.gather(line, x, input, memory.patch);
-            let step = 4 * self.channels;
-            matrix::transform(self.channels, memory.patch, step, memory.tiles, tile);
-        }
+            self.patches.gather(line, x, input, memory.work);
+            (&*memory.work, 4 * self.matrix.depth)
+        };
+        matrix::transform(&self.matrix, from, step, memory.tiles, tile);
     }
 }
 

@@ -1,6 +1,8 @@
-//! Convolutions and the pools behind them.
+//! Convolutions and the pools behind them; depthwise convolutions and the pointwise ones behind them.
 
-use tillsense_core::model::records::{FusedPool, Lookup, Op, PackedConv, Pool, PoolKind, View};
+use tillsense_core::model::records::{
+    FusedPool, Lookup, Op, PackedConv, PackedSeparable, Pool, PoolKind, View,
+};
 
 use crate::lower::constants::bytes;
 use crate::lower::nodes::FULL;
@@ -125,6 +127,56 @@ fn find_pool(program: &Program, part: PartId, at: usize) -> Option<(FusedPool, u
         && smaller(conv, &fused)
         && untouched(program, part, at..pool_at, pool.output.offset as usize);
     fits.then_some((fused, pool_at))
+}
+
+/// Joins each depthwise convolution of a part with the pointwise one that alone reads it: of the output between them a row
+/// is left.
+pub(super) fn separables(program: &mut Program, part: PartId) {
+    let mut at = 0;
+    while at < program.parts[part].ops.len() {
+        if let Some((fused, second_at)) = find_separable(program, part, at) {
+            let (value, row) = (fused.depthwise.output.offset as usize, fused.row().len());
+            let ops = &mut program.parts[part].ops;
+            let (_, node) = ops.remove(second_at);
+            ops[at] = (Op::PackedSeparable(fused), node);
+            program.values[value].len = row;
+        }
+        at += 1;
+    }
+}
+
+fn find_separable(program: &Program, part: PartId, at: usize) -> Option<(PackedSeparable, usize)> {
+    let ops = &program.parts[part].ops;
+    let Op::PackedDepthwise(depthwise) = ops[at].0 else {
+        return None;
+    };
+    let second_at = sole_reader(program, part, at, depthwise.output.offset as usize)?;
+    let Op::PackedConv2d(pointwise) = ops[second_at].0 else {
+        return None;
+    };
+    let w = &pointwise.window;
+    let fits = (w.kernel, w.stride) == ((1, 1), (1, 1))
+        && (w.pad_before, w.pad_after) == ((0, 0), (0, 0))
+        && pointwise.pool.is_none()
+        && pointwise.input == depthwise.output
+        && depthwise.output.h > 1
+        && untouched(
+            program,
+            part,
+            at..second_at,
+            pointwise.output.offset as usize,
+        )
+        && untouched(
+            program,
+            part,
+            at..second_at,
+            pointwise.scratch.offset as usize,
+        );
+    let fused = PackedSeparable {
+        depthwise,
+        pointwise,
+    };
+    fits.then_some((fused, second_at))
 }
 
 /// What the core can pool row by row.

@@ -58,17 +58,16 @@ pub(crate) fn scratch(op: &mut Op) -> Option<&mut Span> {
 }
 
 fn conv(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> Option<Op> {
-    let matrix = plain_conv(c, from)?.direct(packing, to)?;
-    let scratch = packing.panel_len(depth(c));
+    let kernel = (c.window.kernel.0.into(), c.window.kernel.1.into());
+    let matrix = plain_conv(c, from)?.conv(packing, kernel, to)?;
+    let scratch = packing.conv_scratch_len(&c.window, &c.input, c.output.w);
     Some(Op::PackedConv2d(conv_record(c, matrix, scratch)))
 }
 
 fn winograd(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> Option<Op> {
     let (rows, channels) = (usize::from(c.output.c), usize::from(c.input.c));
-    let fits = packing == Packing::Pairs
-        && (c.window.kernel, c.window.stride, c.window.dilation) == ((3, 3), (1, 1), (1, 1))
-        && rows.is_multiple_of(2)
-        && channels.is_multiple_of(4);
+    let plain = (c.window.kernel, c.window.stride, c.window.dilation) == ((3, 3), (1, 1), (1, 1));
+    let fits = plain && packing.takes_winograd(rows, channels);
     let matrix = fits.then(|| plain_conv(c, from)?.winograd(packing, to))??;
     let scratch = packing.winograd_scratch_len(rows, channels);
     Some(Op::WinogradConv2d(conv_record(c, matrix, scratch)))
@@ -110,7 +109,11 @@ fn depthwise(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> 
         window: c.window,
         matrix: plain.row_last().depthwise(packing, kernel, to)?,
         clamp: c.clamp,
-        scratch: span((taps * channels).next_multiple_of(4)),
+        scratch: span(
+            packing
+                .depthwise_scratch_len(&c.window, &c.input)
+                .next_multiple_of(4),
+        ),
     }))
 }
 

@@ -66,6 +66,21 @@ impl<'a> Plain<'a> {
         self.shifted(packing, 0, to)
     }
 
+    /// Filters of a convolution, `(rows, columns)` of taps.
+    pub(super) fn conv(
+        &self,
+        packing: Packing,
+        kernel: (usize, usize),
+        to: &mut Blobs,
+    ) -> Option<Packed> {
+        let (factors, channels) = (self.factors(0)?, self.depth / (kernel.0 * kernel.1));
+        let mut bytes = vec![0; packing.weights_len(self.rows, self.depth)];
+        packing.pack_conv(self.rows, kernel, channels, &mut bytes, |row, k| {
+            self.weight(row, k)
+        });
+        Some(self.record(packing, 0, &bytes, &factors, to))
+    }
+
     /// In the order of a matrix kernel; results are int16, for which sums are shifted left as far as they need.
     pub(super) fn wide(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
         let most = (0..self.rows).map(|row| self.scale(row).1).max()?;

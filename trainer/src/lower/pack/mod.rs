@@ -1,7 +1,8 @@
 //! From plain ops to those that a target's kernels run, between joining and the memory plan.
 //!
 //! - `layer` with `matrix`: one op with its constants in a kernel's order;
-//! - `fuse`: a convolution and the pool behind it become one op, and the large output between them never exists;
+//! - `fuse`: a convolution and the pool behind it, or a depthwise and a pointwise convolution, become one op, and the large
+//!   output between them never exists;
 //! - `winograd`: which convolutions trade flash for speed.
 //!
 //! An op without a packed form stays as it is. Constants that nothing reads any more are left out.
@@ -68,6 +69,7 @@ impl Constants {
                 packed.op(part, index, packing, winograd, &section);
             }
             fuse::pools(&mut packed.program, part);
+            fuse::separables(&mut packed.program, part);
         }
         for &absent in &self.absents {
             let moved = packed.blobs.bytes(bytes(&section, absent), 16);

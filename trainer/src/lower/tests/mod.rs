@@ -1,4 +1,4 @@
-//! Lowered networks beside their real numbers, memory plans beside a simulation, and every refusal.
+//! Lowered networks beside their real numbers, packed ones beside plain ones, memory plans beside a simulation, and every refusal.
 
 mod compare;
 mod errors;

@@ -52,6 +52,23 @@ macro_rules! first_unit {
     };
 }
 
+/// The first of four values of depth, alone.
+macro_rules! one_value {
+    () => {
+        concat!(
+            "ldr r8, [r0], #16\n",
+            "ldm r1, {{r11, r12, lr}}\n",
+            "smlad r2, r8, r11, r2\n",
+            "smlad r4, r8, r12, r4\n",
+            "smlad r6, r8, lr, r6\n",
+            "sxtb16 r8, r8\n",
+            "smlad r3, r8, r11, r3\n",
+            "smlad r5, r8, r12, r5\n",
+            "smlad r7, r8, lr, r7\n",
+        )
+    };
+}
+
 /// The three columns' results of one row: `$a`, `$b`, `$c` hold sums.
 macro_rules! row {
     ($rule:ident, $bias:ident, $a:literal, $b:literal, $c:literal) => {
@@ -92,7 +109,7 @@ macro_rules! kernel {
                 "ldr r2, [r0, #8]",
                 "ldrd r5, r6, [r0, #16]",
                 "ldr r7, [r0, #24]",
-                "ldr r3, [r0, #32]",
+                "ldrd r3, r12, [r0, #32]",
                 "mov r0, r4",
                 // From the second pair of a block back to 8 bytes behind the first, or on to the next block.
                 "rsb r9, r2, #0",
@@ -116,6 +133,10 @@ macro_rules! kernel {
                 "cmp r2, #0",
                 "it eq",
                 "adreq r8, 3f",
+                // Nine values, a filter of 3x3 over one channel, have a way of their own.
+                "cmp r12, #9",
+                "it eq",
+                "adreq r8, 4f",
                 "orr r8, r8, #1",
                 "str r8, [sp]",
                 "1:",
@@ -146,6 +167,11 @@ macro_rules! kernel {
                 "bne 1b",
                 "add sp, sp, #36",
                 "pop {{r4-r11, pc}}",
+                ".p2align 2",
+                "4:",
+                unit!(),
+                one_value!(),
+                "b 3b",
             )
         }
     };

@@ -23,8 +23,8 @@ struct Products {
     units: usize,
     /// 8: where the first row's sum is to go; rows follow each other.
     sums: *mut i32,
-    /// 12: pairs of rows, at least 1.
-    pairs: usize,
+    /// 12: rows, at least 1; of an odd number, one more is summed.
+    rows: usize,
     /// 16: the first block's weights.
     weights: *const i8,
     /// 20: bytes from the end of a block's weights to the next block.
@@ -36,75 +36,113 @@ struct Products {
 /// Sums to results: sums, the first row's factor, the first result, rows, left shift.
 type Finish = unsafe extern "C" fn(*const i32, *const [i32; 4], *mut u8, usize, u32);
 
-/// Every row, saturated to int8, rounded once.
-///
-/// # Safety
-///
-/// What [`Call`] says of its fields, with as many results as it has rows.
-pub(in super::super) unsafe extern "C" fn vector_nearest(call: &Call) {
-    // SAFETY: as above; results are single bytes.
-    unsafe { vector(call, finish_nearest, 1) }
+/// Memory for a stretch and a group.
+struct Room {
+    wide: [u64; STRETCH / 4],
+    sums: [i32; GROUP],
 }
 
-/// Every row, saturated to int8, rounded twice.
-///
-/// # Safety
-///
-/// As for [`vector_nearest`].
-pub(in super::super) unsafe extern "C" fn vector_tflite(call: &Call) {
-    // SAFETY: as above; results are single bytes.
-    unsafe { vector(call, finish_tflite, 1) }
-}
-
-/// Every row, saturated to int16, rounded once.
-///
-/// # Safety
-///
-/// As for [`vector_nearest`]; the output is 2-byte aligned.
-pub(in super::super) unsafe extern "C" fn vector_i16(call: &Call) {
-    // SAFETY: as above; results are two bytes.
-    unsafe { vector(call, finish_i16, 2) }
-}
-
-/// # Safety
-///
-/// As for [`vector_nearest`]; `finish` writes `size` bytes a row.
-#[inline(never)]
-unsafe fn vector(call: &Call, finish: Finish, size: usize) {
-    let mut wide = MaybeUninit::<[u64; STRETCH / 4]>::uninit();
-    let mut sums = MaybeUninit::<[i32; GROUP]>::uninit();
-    let (wide, sums) = (wide.as_mut_ptr().cast(), sums.as_mut_ptr().cast());
-    let (mut rows, mut weights) = (call.rows, call.weights);
-    let (mut factors, mut out) = (call.factors, call.out);
-    while rows > 0 {
-        let group = rows.min(GROUP);
-        let (mut left, mut x) = (call.depth, call.x);
-        while left > 0 {
-            let len = left.min(STRETCH);
-            let stretch = Products {
-                x: wide,
-                units: len / 4,
-                sums,
-                pairs: group.div_ceil(2),
-                weights: weights.wrapping_add(BLOCK * (call.depth - left)),
-                skip: BLOCK * (call.depth - len),
-                begins: (left == call.depth).into(),
-            };
-            // SAFETY: the stretch lies inside the column, and widened inside `wide`; the weights are those of whole
-            // blocks of rows, of which the matrix has as many as its rows need; `sums` has room for whole pairs.
-            unsafe {
-                widen(x, wide, len / 4);
-                products(&stretch);
-            }
-            left -= len;
-            x = x.wrapping_add(len);
+/// A kernel, whose results are of `$size` bytes.
+macro_rules! kernel {
+    ($(#[$doc:meta])* $name:ident, $finish:ident, $size:literal) => {
+        $(#[$doc])*
+        #[unsafe(naked)]
+        pub(in super::super) unsafe extern "C" fn $name(call: &Call) {
+            dsp_asm!(
+                "movw r1, #:lower16:{finish}",
+                "movt r1, #:upper16:{finish}",
+                concat!("movs r2, #", $size),
+                "b.w {vector}",
+                finish = sym $finish,
+                vector = sym vector,
+            )
         }
-        // SAFETY: `products` wrote the sums of all rows of the group; factors and results are there for every row.
-        unsafe { finish(sums, factors, out, group, call.left) };
-        rows -= group;
-        weights = weights.wrapping_add(GROUP * call.depth);
-        factors = factors.wrapping_add(GROUP);
-        out = out.wrapping_add(GROUP * size);
+    };
+}
+
+kernel!(
+    /// Every row, saturated to int8, rounded once.
+    vector_nearest,
+    finish_nearest,
+    1
+);
+kernel!(
+    /// Every row, saturated to int8, rounded twice.
+    vector_tflite,
+    finish_tflite,
+    1
+);
+kernel!(
+    /// Every row, saturated to int16, rounded once.
+    vector_i16,
+    finish_i16,
+    2
+);
+
+/// Group by group of rows.
+///
+/// # Safety
+///
+/// What [`Call`] says of its fields; `finish` writes `size` bytes a row, and there is room for as many results as rows.
+unsafe extern "C" fn vector(call: &Call, finish: Finish, size: usize) {
+    let mut room = MaybeUninit::<Room>::uninit();
+    let room = room.as_mut_ptr();
+    let mut first = 0;
+    loop {
+        let rows = (call.rows - first).min(GROUP);
+        let weights = call.weights.wrapping_add(first * call.depth);
+        let factors = call.factors.wrapping_add(first);
+        let out = call.out.wrapping_add(first * size);
+        // SAFETY: the rows are those of the call, from a whole number of blocks on. `stretches` wrote the sums of all of
+        // them; factors and results are there for every row.
+        unsafe {
+            stretches(call, weights, rows, room);
+            finish(
+                (&raw const (*room).sums).cast(),
+                factors,
+                out,
+                rows,
+                call.left,
+            );
+        }
+        first += GROUP;
+        if first >= call.rows {
+            return;
+        }
+    }
+}
+
+/// The sums of a group of rows.
+///
+/// # Safety
+///
+/// As for [`vector`]; the rows' weights lie at `weights`, and `room` may be written.
+#[inline(always)]
+unsafe fn stretches(call: &Call, weights: *const i8, rows: usize, room: *mut Room) {
+    // SAFETY: the room is there.
+    let (wide, sums) = unsafe { (&raw mut (*room).wide, &raw mut (*room).sums) };
+    let mut at = 0;
+    loop {
+        let len = (call.depth - at).min(STRETCH);
+        let stretch = Products {
+            x: wide.cast(),
+            units: len / 4,
+            sums: sums.cast(),
+            rows,
+            weights: weights.wrapping_add(BLOCK * at),
+            skip: BLOCK * (call.depth - len),
+            begins: (at == 0).into(),
+        };
+        // SAFETY: the stretch lies inside the column, and widened inside `wide`; the weights are those of whole blocks of
+        // rows, of which the matrix has as many as its rows need; `sums` has room for whole pairs.
+        unsafe {
+            widen(call.x.wrapping_add(at), wide.cast(), len / 4);
+            products(&stretch);
+        }
+        at += STRETCH;
+        if at >= call.depth {
+            return;
+        }
     }
 }
 
@@ -211,8 +249,8 @@ macro_rules! two_units {
 ///
 /// r0 weights, r1 widened values, r2 and r3 `A` and `256 * B + A` of two rows, r4 and r5 of the other two, r6 to r9
 /// values, r10 to lr weights. On the stack: 0 end of the values, 4 where a block begins, 8 where an odd unit goes on to,
-/// 12 values, 16 sums, 20 the end of those of whole blocks, 24 what is skipped, 28 whether sums begin here, 32 pairs of
-/// rows.
+/// 12 values, 16 sums, 20 the end of those of whole blocks, 24 what is skipped, 28 whether sums begin here, 32 rows and
+/// one.
 #[unsafe(naked)]
 unsafe extern "C" fn products(call: &Products) {
     dsp_asm!(
@@ -221,7 +259,8 @@ unsafe extern "C" fn products(call: &Products) {
         "ldm r0, {{r1-r7}}",
         "mov r0, r5",
         "strd r6, r7, [sp, #24]",
-        "lsrs r8, r4, #1",
+        "adds r4, r4, #1",
+        "lsrs r8, r4, #2",
         "str r4, [sp, #32]",
         "add r5, r3, r8, lsl #4",
         "strd r3, r5, [sp, #16]",
@@ -289,8 +328,8 @@ unsafe extern "C" fn products(call: &Products) {
         // The last pair of rows.
         "6:",
         "ldr r2, [sp, #32]",
-        "lsls r2, r2, #31",
-        "beq 9f",
+        "lsls r2, r2, #30",
+        "bpl 9f",
         "ldr r1, [sp, #12]",
         "ldr r12, [sp]",
         "movs r2, #0",

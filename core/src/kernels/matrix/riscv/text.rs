@@ -11,7 +11,7 @@
 ///   is doubled, so that `mulhsu` gives one bit more than the high product, which the first rounding needs.
 /// - `saturate x`: that becomes the int8 value. Two instructions bring what is above 0 to 0, two what is below -1 to -1.
 ///
-/// t3 is used up.
+/// t3 is used up, or what `saturate` is told to use.
 macro_rules! define {
     () => {
         r"
@@ -76,12 +76,12 @@ macro_rules! define {
         add \x, \x, t1
         sra \x, \x, t2
         .endm
-        .macro saturate x
-        srai t3, \x, 31
-        and \x, \x, t3
+        .macro saturate x, sign=t3
+        srai \sign, \x, 31
+        and \x, \x, \sign
         addi \x, \x, 254
-        srai t3, \x, 31
-        or \x, \x, t3
+        srai \sign, \x, 31
+        or \x, \x, \sign
         addi \x, \x, -127
         .endm
         "
