@@ -364,7 +364,7 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
     let scratch_len = packings().map(|packing| {
         packing
             .winograd_scratch_len(filters, channels)
-            .max(packing.panel_len(9 * channels))
+            .max(packing.conv_scratch_len(&window, &input, output.w))
     });
     let scratch = bench.memory.bytes(scratch_len.max().unwrap_or(0))?;
     let mut digest = Digest::new();
@@ -376,7 +376,8 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
         let matrix = if takes {
             source.transformed(&mut bench.weights, packing, channels, zero_points)?
         } else {
-            source.packed(&mut bench.weights, packing, None, zero_points)?
+            let filters = Filters::Conv((3, 3));
+            source.packed(&mut bench.weights, packing, filters, zero_points)?
         };
         let op = PackedConv {
             input,

@@ -308,7 +308,7 @@ fn equal_ops(
     let same = counted
         .iter()
         .zip(&trials)
-        .map(|((_, got), (_, wanted))| got == wanted);
+        .map(|(counted, (_, wanted))| counted.result == *wanted);
     Ok(places.into_iter().zip(same).collect())
 }
 

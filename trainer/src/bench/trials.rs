@@ -8,6 +8,7 @@ use tillsense_core::model::records::{
 use tillsense_core::ops::{bag, rnn};
 use tillsense_core::trial::{Trial, Work};
 
+use super::data::{Data, Values};
 use super::layers::{Layer, RECURRENT};
 use super::pack;
 use crate::frontend_tables::audio::{AudioSpec, AudioTables};
@@ -43,11 +44,12 @@ const FULL: Clamp = Clamp {
 const INPUT_ZERO: i8 = -3;
 const OUTPUT_ZERO: i8 = 5;
 
-/// Makes a layer's trials; weights and inputs are as good as random, the same for every target, and others for each seed.
-pub fn make(layer: Layer, seed: u64, packing: Option<Packing>, blobs: &mut Blobs) -> Made {
+/// Makes a layer's trials; weights and inputs are the same for every target.
+pub fn make(layer: Layer, data: Data, packing: Option<Packing>, blobs: &mut Blobs) -> Made {
     let mut maker = Maker {
         blobs,
-        state: seed,
+        data,
+        values: Values::new(data.seed),
         end: 0,
         inputs: Vec::new(),
     };
@@ -166,26 +168,14 @@ pub fn make(layer: Layer, seed: u64, packing: Option<Packing>, blobs: &mut Blobs
 
 struct Maker<'a> {
     blobs: &'a mut Blobs,
-    state: u64,
+    data: Data,
+    values: Values,
     /// End of the arena so far.
     end: usize,
     inputs: Vec<(u32, Blob)>,
 }
 
 impl Maker<'_> {
-    /// SplitMix64 (Steele, Lea and Flood 2014).
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        (self.next() >> 32) % limit
-    }
-
     fn place(&mut self, len: usize) -> u32 {
         let start = self.end.next_multiple_of(16);
         self.end = start + len;
@@ -214,16 +204,16 @@ impl Maker<'_> {
     /// A tensor of any int8 values.
     fn input(&mut self, shape: [u16; 3]) -> View {
         let view = self.output(shape, INPUT_ZERO);
-        let values: Vec<i8> = (0..view.len()).map(|_| self.next() as i8).collect();
+        let values = self.values.take(self.data.inputs, view.len(), -128..=127);
+        let values: Vec<i8> = values.map(|value| value as i8).collect();
         let blob = self.blobs.weights(&values);
         self.inputs.push((view.offset, blob));
         view
     }
 
     fn weights(&mut self, len: usize) -> Blob {
-        let values: Vec<i8> = (0..len)
-            .map(|_| (self.below(255) as i16 - 127) as i8)
-            .collect();
+        let values = self.values.take(self.data.weights, len, -127..=127);
+        let values: Vec<i8> = values.map(|value| value as i8).collect();
         self.blobs.weights(&values)
     }
 
@@ -233,17 +223,18 @@ impl Maker<'_> {
         rows: usize,
         terms: usize,
         rounding: Rounding,
-        bits: i8,
+        bits: i32,
     ) -> (Blob, Requant) {
-        let bias: Vec<i32> = (0..rows)
-            .map(|_| self.below(20_000) as i32 - 10_000)
-            .collect();
-        let multipliers: Vec<i32> = (0..rows)
-            .map(|_| (1 << 30) + self.below(1 << 30) as i32)
-            .collect();
+        let mut take = |range| -> Vec<i32> {
+            let values = self.values.take(self.data.weights, rows, range);
+            values.collect()
+        };
+        let bias = take(-10_000..=10_000);
+        let multipliers = take(1 << 30..=i32::MAX);
         // A product of two such values deviates by about 2^12.4; the range is 2^7.
-        let spread = (12 + terms.ilog2() as i8 / 2) - 6 - bits;
-        let shifts: Vec<i8> = (0..rows).map(|_| -spread - self.below(2) as i8).collect();
+        let spread = (12 + terms.ilog2() as i32 / 2) - 6 - bits;
+        let shifts = take(-spread - 1..=-spread);
+        let shifts: Vec<i8> = shifts.into_iter().map(|shift| shift as i8).collect();
         let requant = Requant {
             rounding,
             multipliers: self.blobs.i32s(&multipliers),
@@ -320,9 +311,9 @@ impl Maker<'_> {
 
     fn bag(&mut self) -> EmbeddingBag {
         let (rows, count, width) = (1000u16, 40u16, 32u16);
-        let ids: Vec<u8> = (0..count)
-            .flat_map(|_| (self.below(rows.into()) as u16).to_le_bytes())
-            .collect();
+        let all = 0..=i32::from(rows) - 1;
+        let ids = self.values.take(self.data.inputs, count.into(), all);
+        let ids: Vec<u8> = ids.flat_map(|id| (id as u16).to_le_bytes()).collect();
         let blob = self.blobs.bytes(&ids, 2);
         let offset = self.place(ids.len());
         self.inputs.push((offset, blob));
@@ -346,9 +337,10 @@ impl Maker<'_> {
         let mut tables = AudioTables::design(&spec);
         tables.factors.fill(40);
         let mut params = tables.params(&spec, |bytes| self.blobs.bytes(bytes, 4));
-        let samples: Vec<u8> = (0..spec.frame_len)
-            .flat_map(|_| (self.next() as i16 / 4).to_le_bytes())
-            .collect();
+        let all = i16::MIN.into()..=i16::MAX.into();
+        let count = usize::from(spec.frame_len);
+        let samples = self.values.take(self.data.inputs, count, all);
+        let samples: Vec<u8> = samples.flat_map(|s| (s as i16).to_le_bytes()).collect();
         let samples = self.blobs.bytes(&samples, 4);
         params.output.offset = self.place(params.output.len());
         params.state = self.span(audio::state_len(&params));

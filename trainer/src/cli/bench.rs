@@ -9,6 +9,7 @@ use super::emulate::{board, require_room};
 use super::progress::note;
 use super::{Shared, evaluate, output};
 use crate::aligned::Aligned;
+use crate::bench::data::Data;
 use crate::bench::{self, Figure, ModelFigures};
 use crate::score;
 
@@ -51,11 +52,16 @@ pub struct KernelsArgs {
     /// All algorithms of a layer, not only the one with the fewest instructions
     #[arg(long)]
     all: bool,
+    /// Cycles of a Cortex-M4 and a Cortex-M7 too, modelled from the executed instructions (mps2-an386 or
+    /// mps2-an500)
+    #[arg(long)]
+    cycles: bool,
 }
 
 const EXAMPLES: &str = "Examples:
   tillsense bench kernels                        on a Cortex-M4
   tillsense bench kernels --board riscv-virt     on RV32IMAC
+  tillsense bench kernels --cycles               with modelled cycles beside the instructions
   tillsense bench kernels --board mps3-an547 --json";
 
 /// Measures.
@@ -72,7 +78,12 @@ fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
         shared,
         format_args!("measuring layers on {machine} in QEMU"),
     );
-    let mut figures = bench::kernels(machine, args.seed)?;
+    let data = [Data::random(args.seed)];
+    let mut figures = if args.cycles {
+        bench::kernels_with_cycles(machine, &data)?
+    } else {
+        bench::kernels(machine, &data)?
+    };
     if !args.all {
         figures = fastest(figures);
     }
@@ -132,33 +143,34 @@ fn summary(figures: &[Figure]) -> Option<(f64, &Figure)> {
 }
 
 fn table(figures: &[Figure]) -> comfy_table::Table {
-    let headings = [
-        "",
-        "layer",
-        "algorithm",
-        "instructions",
-        "each",
-        "CMSIS-NN",
-        "ratio",
-        "weights",
-        "scratch",
-        "equal",
-    ];
+    let figure = |value: Option<u64>| value.map_or("-".to_owned(), output::grouped);
+    let cycles = figures.iter().any(|f| f.cycles_m4.is_some());
+    let mut headings = vec!["", "layer", "algorithm", "instructions", "each"];
+    if cycles {
+        headings.extend(["cycles M4", "cycles M7"]);
+    }
+    headings.extend(["CMSIS-NN", "ratio", "weights", "scratch", "equal"]);
     let mut table = output::table(headings, 3);
     for f in figures {
-        table.add_row([
+        let mut row = vec![
             f.id.to_owned(),
             f.layer.to_owned(),
             f.algorithm.clone(),
             output::grouped(f.instructions),
             format!("{:.2}", f.per_mac),
-            f.cmsis_nn.map_or("-".to_owned(), output::grouped),
+        ];
+        if cycles {
+            row.extend([f.cycles_m4, f.cycles_m7].map(figure));
+        }
+        row.extend([
+            figure(f.cmsis_nn),
             f.ratio
                 .map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
             output::grouped(f.weight_bytes),
             output::grouped(f.scratch_bytes),
             if f.equal_to_reference { "yes" } else { "NO" }.to_owned(),
         ]);
+        table.add_row(row);
     }
     table
 }

@@ -25,7 +25,7 @@ pub fn json(value: &impl Serialize) -> Result<()> {
 }
 
 /// A table with these headings; the first columns hold words and align left, the others hold figures and align right.
-pub fn table<const N: usize>(headings: [&str; N], words: usize) -> Table {
+pub fn table<'a>(headings: impl IntoIterator<Item = &'a str>, words: usize) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY).set_header(headings);
     for column in table.column_iter_mut().skip(words) {

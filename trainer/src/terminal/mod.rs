@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail};
 
 pub use link::{Facts, Failure, Link, ModelFacts, SelfTest, Transport, Verdict};
 pub use machine::Machine;
-pub use qemu::{Finished, Process, run_to_end};
+pub use qemu::{Finished, Process, run_logged, run_to_end};
 pub use tape::Tape;
 
 use crate::toolchain;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -46,7 +46,7 @@ impl Process {
     /// Starts QEMU. A model is laid into the machine's flash at its slot.
     pub fn start(machine: &'static Machine, image: &Path, model: Option<&Path>) -> Result<Self> {
         let slot = model.map(|file| slot::wrap(machine, file)).transpose()?;
-        let mut child = spawn(machine, image, slot.as_ref())?;
+        let mut child = spawn(machine, image, slot.as_ref(), &[])?;
         let stdin = child.stdin.take().context("QEMU has no input")?;
         let stdout = child.stdout.take().context("QEMU has no output")?;
         let stderr = child.stderr.take().context("QEMU has no error output")?;
@@ -124,36 +124,57 @@ pub fn run_to_end(
     slot: Option<&Path>,
     limit: Duration,
 ) -> Result<Finished> {
+    let (finished, complaints) = run_logged(machine, image, slot, &[], limit, read_all)?;
+    Ok(Finished {
+        complaints,
+        ..finished
+    })
+}
+
+/// The same with further arguments for QEMU; `log` reads what QEMU says, to its end.
+pub fn run_logged<T: Send + 'static>(
+    machine: &'static Machine,
+    image: &Path,
+    slot: Option<&Path>,
+    options: &[&str],
+    limit: Duration,
+    log: impl FnOnce(ChildStderr) -> T + Send + 'static,
+) -> Result<(Finished, T)> {
     let slot = slot.map(|file| slot::wrap(machine, file)).transpose()?;
-    let mut child = spawn(machine, image, slot.as_ref())?;
+    let mut child = spawn(machine, image, slot.as_ref(), options)?;
     let stdout = child.stdout.take().context("QEMU has no output")?;
     let stderr = child.stderr.take().context("QEMU has no error output")?;
     let output = thread::spawn(move || read_all(stdout));
-    let complaints = thread::spawn(move || read_all(stderr));
+    let log = thread::spawn(move || log(stderr));
     let ended = wait(&mut child, limit);
     if !matches!(ended, Ok(Some(_))) {
         drop(child.kill());
         drop(child.wait());
     }
     let output = output.join().unwrap_or_default();
-    let complaints = complaints.join().unwrap_or_default();
-    match ended? {
-        Some(status) => Ok(Finished {
-            code: status.code(),
-            output,
-            complaints,
-        }),
-        None => {
-            let last = output.lines().next_back().unwrap_or("nothing");
-            bail!(
-                "{} did not end within {limit:?}; it wrote last: {last}",
-                machine.id
-            )
-        }
-    }
+    let log = log.join();
+    let Some(status) = ended? else {
+        let last = output.lines().next_back().unwrap_or("nothing");
+        bail!(
+            "{} did not end within {limit:?}; it wrote last: {last}",
+            machine.id
+        );
+    };
+    let finished = Finished {
+        code: status.code(),
+        output,
+        complaints: String::new(),
+    };
+    let log = log.map_err(|_| anyhow!("{}'s log cannot be read", machine.qemu))?;
+    Ok((finished, log))
 }
 
-fn spawn(machine: &Machine, image: &Path, slot: Option<&NamedTempFile>) -> Result<Child> {
+fn spawn(
+    machine: &Machine,
+    image: &Path,
+    slot: Option<&NamedTempFile>,
+    options: &[&str],
+) -> Result<Child> {
     // The shell only sets a limit on processor time: a polling guest would otherwise run for ever if we were killed.
     let mut command = Command::new("sh");
     command.args([
@@ -168,7 +189,7 @@ fn spawn(machine: &Machine, image: &Path, slot: Option<&NamedTempFile>) -> Resul
         "-icount", "shift=0", "-display", "none", "-monitor", "none", "-serial", "stdio",
     ]);
     command.args(["-semihosting-config", "enable=on,target=native"]);
-    command.arg("-kernel").arg(image);
+    command.args(options).arg("-kernel").arg(image);
     if let Some(file) = slot {
         // A comma would end the value.
         let path = file

@@ -18,7 +18,7 @@ use std::env;
 use std::path::PathBuf;
 
 pub use code::{Stretch, thumb_code};
-pub use elf::{Image, Sizes};
+pub use elf::{Image, Sizes, Symbol};
 pub use engine::{build_engine, engine_code, parts_of};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;

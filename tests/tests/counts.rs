@@ -1,0 +1,161 @@
+//! Instruction counts depend on shapes, never on values.
+
+mod fixture;
+#[path = "counts/inputs.rs"]
+mod inputs;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use inputs::Inputs;
+use tillsense_core::link::Count;
+use tillsense_trainer::aligned::Aligned;
+use tillsense_trainer::bench;
+use tillsense_trainer::bench::data::{Data, Fill};
+use tillsense_trainer::data::Source;
+use tillsense_trainer::pipeline::{Prepared, description};
+use tillsense_trainer::score::load;
+use tillsense_trainer::target::Aim;
+use tillsense_trainer::task::Part;
+use tillsense_trainer::terminal::{Machine, Terminal, machine};
+use tillsense_trainer::train::{Silent, TrainOptions, train};
+
+/// Different weights and inputs for every layer. Kernels refuse up to 15 of them, whose weights are all extreme.
+const VARIETY: usize = 65;
+
+/// Different inputs for a model with each of so many different weights.
+const INPUTS: u64 = 25;
+const WEIGHTS: u64 = 2;
+
+fn every_layer_takes_the_same(machine: &'static Machine) {
+    let data = Data::variety(VARIETY);
+    let start = std::time::Instant::now();
+    let mut seen = BTreeMap::new();
+    for figure in bench::kernels(machine, &data).unwrap() {
+        assert!(figure.equal_to_reference, "{machine}: {figure:?}");
+        let counts: &mut Vec<u64> = seen.entry((figure.id, figure.algorithm)).or_default();
+        counts.push(figure.instructions);
+    }
+    let mut differing = Vec::new();
+    for (layer, counts) in seen {
+        assert!(counts.len() >= VARIETY - 15, "{layer:?}: {}", counts.len());
+        if counts.iter().any(|&count| count != counts[0]) {
+            differing.push(format!("{layer:?}: {counts:?}"));
+        }
+    }
+    eprintln!("{machine}: {:?}", start.elapsed());
+    assert!(differing.is_empty(), "{machine}:\n{}", differing.join("\n"));
+}
+
+#[test]
+fn layers_on_mps2_an386() {
+    every_layer_takes_the_same(&machine::MPS2_AN386);
+}
+
+#[test]
+fn layers_on_mps3_an547() {
+    every_layer_takes_the_same(&machine::MPS3_AN547);
+}
+
+#[test]
+fn layers_on_mps2_an385_m0() {
+    every_layer_takes_the_same(&machine::MPS2_AN385_M0);
+}
+
+#[test]
+fn layers_on_mps2_an385() {
+    every_layer_takes_the_same(&machine::MPS2_AN385);
+}
+
+#[test]
+fn layers_on_riscv_virt() {
+    every_layer_takes_the_same(&machine::RISCV_VIRT);
+}
+
+/// Models with the same ops and different weights.
+type Models = [Vec<u8>; WEIGHTS as usize];
+
+/// With one input of every kind.
+static BY_HAND: LazyLock<Models> = LazyLock::new(|| [7, 8].map(|seed| fixture::model_of(seed, 0)));
+
+/// The preset that has an input of every kind, trained for a moment.
+static TERMINAL: LazyLock<Models> = LazyLock::new(|| {
+    let (text, origin) = description("terminal").unwrap();
+    let mut prepared = Prepared::new(&text, &origin, Source::Synthetic).unwrap();
+    let features = prepared.features(Part::Train, Some(64)).unwrap();
+    (prepared.spec.train.epochs, prepared.spec.train.qat_epochs) = (1, 1);
+    [1, 2].map(|seed| {
+        prepared.spec.train.seed = seed;
+        let (graph, options) = (&prepared.graph, TrainOptions::default());
+        let trained = train(graph, &prepared.spec, &features, &options, &mut Silent);
+        prepared
+            .export(&trained.unwrap().0, 1, &Aim::GENERIC)
+            .unwrap()
+    })
+});
+
+/// Every part of every run takes the same instructions.
+fn every_run_takes_the_same(machine: &'static Machine, models: &Models) {
+    let mut first: Option<Vec<Count>> = None;
+    let mut differing = Vec::new();
+    for (weights, file) in models.iter().enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.till");
+        std::fs::write(&path, file).unwrap();
+        let aligned = Aligned::from(file.as_slice());
+        let model = load(&aligned).unwrap();
+        let mut link = Terminal::boot(machine, &path).unwrap();
+        for seed in 0..INPUTS {
+            let fill = Fill::CONSTANT.get(seed as usize).copied();
+            link.reset().unwrap();
+            let seed = INPUTS * weights as u64 + seed;
+            let mut inputs = Inputs::new(model, seed, fill.unwrap_or(Fill::Random));
+            inputs.push(&mut link).unwrap();
+            let total = link.run().unwrap();
+            let counts = link.counts().unwrap();
+            let sum: u64 = counts.iter().map(|count| count.instructions).sum();
+            assert_eq!(sum, total, "{machine}");
+            let wanted = first.get_or_insert_with(|| counts.clone());
+            assert_eq!(counts.len(), wanted.len(), "{machine}");
+            for (wanted, count) in wanted.iter().zip(counts) {
+                if *wanted != count {
+                    differing.push(format!("{weights}, {seed}: {count:?}, not {wanted:?}"));
+                }
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{machine}:\n{}", differing.join("\n"));
+}
+
+fn models(machine: &'static Machine) {
+    let start = std::time::Instant::now();
+    every_run_takes_the_same(machine, &BY_HAND);
+    eprintln!("{machine}: {:?}", start.elapsed());
+    every_run_takes_the_same(machine, &TERMINAL);
+    eprintln!("{machine}: {:?}", start.elapsed());
+}
+
+#[test]
+fn models_on_mps2_an386() {
+    models(&machine::MPS2_AN386);
+}
+
+#[test]
+fn models_on_mps3_an547() {
+    models(&machine::MPS3_AN547);
+}
+
+#[test]
+fn models_on_mps2_an385_m0() {
+    models(&machine::MPS2_AN385_M0);
+}
+
+#[test]
+fn models_on_mps2_an385() {
+    models(&machine::MPS2_AN385);
+}
+
+#[test]
+fn models_on_riscv_virt() {
+    models(&machine::RISCV_VIRT);
+}

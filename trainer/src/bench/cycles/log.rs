@@ -1,0 +1,143 @@
+//! QEMU's log of what it executes: `-d in_asm,exec,nochain`.
+//!
+//! QEMU translates a stretch of instructions at a time, without a branch but at its end, and runs it as a whole. The log
+//! shows the instructions of a stretch when it is translated, and its address among QEMU's own whenever it begins. It may be
+//! stopped before its first instruction, or before one that reads a device's counter; both are told.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use anyhow::{Context, Result};
+
+use super::decode;
+use super::instruction::Instruction;
+
+/// Instructions by their addresses, as they are executed.
+pub type Stretch = [(u32, Option<Instruction>)];
+
+/// A log so far.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// What was translated last, and has not begun yet.
+    translated: Vec<(u32, Option<Instruction>)>,
+    /// By the place of its translation.
+    known: HashMap<u64, Rc<Stretch>>,
+    /// What began last, and how many instructions of it are executed.
+    last: Option<(Rc<Stretch>, usize)>,
+    /// The last lines that say something else.
+    pub complaints: Vec<String>,
+}
+
+/// Most complaints that are kept.
+const COMPLAINTS: usize = 20;
+
+impl Log {
+    /// Reads a line; gives what was executed before it, where the line shows that.
+    pub fn line(&mut self, line: &str) -> Result<Option<(Rc<Stretch>, usize)>> {
+        if let Some(rest) = line.strip_prefix("Trace ") {
+            let began = self.began(rest).with_context(|| format!("`{line}`"))?;
+            let all = began.len();
+            return Ok(self.last.replace((began, all)));
+        }
+        if line.starts_with("0x") {
+            let one = instruction(line).with_context(|| format!("`{line}`"))?;
+            self.translated.push(one);
+        } else if line.starts_with("IN:") {
+            self.translated.clear();
+        } else if line.starts_with("Stopped execution") {
+            self.last = None;
+        } else if let Some((_, at)) = line.split_once("rewound execution of TB to ") {
+            let at = u32::from_str_radix(at.trim(), 16).with_context(|| format!("`{line}`"))?;
+            if let Some((stretch, executed)) = &mut self.last {
+                let place = stretch.iter().position(|(address, _)| *address == at);
+                *executed = place.unwrap_or(*executed);
+            }
+        } else if !line.is_empty() && !line.starts_with("---") && self.complaints.len() < COMPLAINTS
+        {
+            self.complaints.push(line.to_owned());
+        }
+        Ok(None)
+    }
+
+    /// The stretch of a line `0: PLACE [BASE/ADDRESS/FLAGS/FLAGS] NAME`.
+    fn began(&mut self, rest: &str) -> Option<Rc<Stretch>> {
+        let (_, rest) = rest.split_once(": 0x")?;
+        let (place, rest) = rest.split_once(" [")?;
+        let place = u64::from_str_radix(place, 16).ok()?;
+        let address = u32::from_str_radix(rest.split('/').nth(1)?, 16).ok()?;
+        let fresh = self
+            .translated
+            .first()
+            .is_some_and(|&(at, _)| at == address);
+        if fresh {
+            let stretch: Rc<Stretch> = std::mem::take(&mut self.translated).into();
+            self.known.insert(place, stretch);
+        }
+        let stretch = self.known.get(&place)?;
+        (stretch.first()?.0 == address).then(|| Rc::clone(stretch))
+    }
+}
+
+/// An instruction of a line `0xADDRESS:  HALF [HALF]  MNEMONIC ..`. It need not be one that costs are known of: much is
+/// translated that no one asks about.
+fn instruction(line: &str) -> Option<(u32, Option<Instruction>)> {
+    let (address, rest) = line.strip_prefix("0x")?.split_once(':')?;
+    let mut words = rest.split_ascii_whitespace();
+    let half = |word: &str| {
+        let digits = word.len() == 4 && word.bytes().all(|b| b.is_ascii_hexdigit());
+        digits.then(|| u16::from_str_radix(word, 16).ok()).flatten()
+    };
+    let first = words.next().and_then(half)?;
+    let second = if first >> 11 >= 0b11101 {
+        words.next().and_then(half)?
+    } else {
+        0
+    };
+    let address = u32::from_str_radix(address, 16).ok()?;
+    Some((address, decode(first, second)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: &str = "\
+----------------
+IN: Reset
+0x00000404:  480e       ldr      r0, [pc, #0x38]
+0x00000406:  f002 fb78  bl       #0x2af4
+
+Trace 0: 0x7fcd28400500 [00800408/00000404/00000110/ff020200] Reset
+----------------
+IN: __pre_init
+0x00002af4:  bd80       pop      {r7, pc}
+
+Trace 0: 0x7fcd28400740 [00800408/00002af4/00000110/ff020200] __pre_init
+Trace 0: 0x7fcd28400500 [00800408/00000404/00000110/ff020200] Reset
+Stopped execution of TB chain before 0x7fcd28400500 [00000404] Reset
+Trace 0: 0x7fcd28400500 [00800408/00000404/00000110/ff020200] Reset
+cpu_io_recompile: rewound execution of TB to 00000406
+qemu: something else
+Trace 0: 0x7fcd28400740 [00800408/00002af4/00000110/ff020200] __pre_init";
+
+    #[test]
+    fn what_is_executed_is_known_from_the_lines() {
+        let mut log = Log::default();
+        let mut executed = Vec::new();
+        for line in LINES.lines() {
+            if let Some((stretch, count)) = log.line(line).unwrap() {
+                executed.extend(stretch[..count].iter().map(|(address, _)| *address));
+            }
+        }
+        assert_eq!(executed, [0x404, 0x406, 0x2af4, 0x404]);
+        assert_eq!(log.complaints, ["qemu: something else"]);
+    }
+
+    #[test]
+    fn a_stretch_that_was_never_translated_is_an_error() {
+        let line = "Trace 0: 0x7fcd28400500 [00800408/00000404/00000110/ff020200] Reset";
+        assert!(Log::default().line(line).is_err());
+        assert!(Log::default().line("Trace 0: nothing").is_err());
+        assert!(Log::default().line("0x00000404:  OBJD-T: 480e").is_err());
+    }
+}

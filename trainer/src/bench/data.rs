@@ -1,0 +1,145 @@
+//! The values of weights and inputs that layers are measured with.
+
+use std::ops::RangeInclusive;
+
+/// How values are chosen from those that are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// As good as random.
+    Random,
+    /// All 0, or what is nearest.
+    Zeros,
+    /// All the lowest.
+    Lowest,
+    /// All the highest.
+    Highest,
+    /// The lowest and the highest in turn.
+    Alternating,
+}
+
+impl Fill {
+    /// Those that choose without chance.
+    pub const CONSTANT: [Fill; 4] = [Fill::Zeros, Fill::Lowest, Fill::Highest, Fill::Alternating];
+
+    /// Whether it takes values at the edges of the range only.
+    pub const fn is_extreme(self) -> bool {
+        matches!(self, Fill::Lowest | Fill::Highest | Fill::Alternating)
+    }
+}
+
+/// The values of a layer's weights and inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Data {
+    /// Of what is random in it.
+    pub seed: u64,
+    /// The inputs.
+    pub inputs: Fill,
+    /// Weights, biases, factors and shifts.
+    pub weights: Fill,
+}
+
+impl Data {
+    /// Random weights and inputs.
+    pub const fn random(seed: u64) -> Self {
+        Data {
+            seed,
+            inputs: Fill::Random,
+            weights: Fill::Random,
+        }
+    }
+
+    /// Every pair of fills, and then random ones up to so many.
+    pub fn variety(count: usize) -> Vec<Self> {
+        let fills = || Fill::CONSTANT.into_iter().chain([Fill::Random]);
+        let pairs = fills().flat_map(|inputs| fills().map(move |weights| (inputs, weights)));
+        let random = std::iter::repeat((Fill::Random, Fill::Random));
+        let numbered = (1..).zip(pairs.chain(random)).take(count);
+        numbered
+            .map(|(seed, (inputs, weights))| Data {
+                seed,
+                inputs,
+                weights,
+            })
+            .collect()
+    }
+}
+
+/// Values one after the other.
+#[derive(Clone, Debug)]
+pub struct Values {
+    state: u64,
+}
+
+impl Values {
+    /// Those of a seed.
+    pub const fn new(seed: u64) -> Self {
+        Values { state: seed }
+    }
+
+    /// So many values of a range, chosen by `fill`.
+    pub fn take(
+        &mut self,
+        fill: Fill,
+        count: usize,
+        range: RangeInclusive<i32>,
+    ) -> impl Iterator<Item = i32> {
+        let (low, high) = range.into_inner();
+        (0..count).map(move |index| match fill {
+            Fill::Random => self.between(low, high),
+            Fill::Zeros => 0.clamp(low, high),
+            Fill::Lowest => low,
+            Fill::Highest => high,
+            Fill::Alternating if index % 2 == 0 => low,
+            Fill::Alternating => high,
+        })
+    }
+
+    fn between(&mut self, low: i32, high: i32) -> i32 {
+        let span = (i64::from(high) - i64::from(low) + 1) as u64;
+        (i64::from(low) + ((self.next() >> 32) % span) as i64) as i32
+    }
+
+    /// SplitMix64 (Steele, Lea and Flood 2014).
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_to_their_range() {
+        let mut values = Values::new(3);
+        let mut take = |fill| values.take(fill, 4, 2..=9).collect::<Vec<_>>();
+        assert_eq!(take(Fill::Zeros), [2, 2, 2, 2]);
+        assert_eq!(take(Fill::Lowest), [2, 2, 2, 2]);
+        assert_eq!(take(Fill::Highest), [9, 9, 9, 9]);
+        assert_eq!(take(Fill::Alternating), [2, 9, 2, 9]);
+        let all = i32::MIN..=i32::MAX;
+        let wide: Vec<_> = values.take(Fill::Random, 1000, all).collect();
+        assert!(wide.iter().any(|&v| v < i32::MIN / 2) && wide.iter().any(|&v| v > i32::MAX / 2));
+        let narrow: Vec<_> = values.take(Fill::Random, 1000, -1..=1).collect();
+        assert!((-1..=1).all(|v| narrow.contains(&v)) && narrow.iter().all(|v| v.abs() <= 1));
+    }
+
+    #[test]
+    fn a_variety_holds_all_pairs_and_no_two_alike() {
+        let all = Data::variety(50);
+        assert_eq!(all.len(), 50);
+        let pairs = Fill::CONSTANT.into_iter().flat_map(|inputs| {
+            Fill::CONSTANT
+                .into_iter()
+                .map(move |weights| (inputs, weights))
+        });
+        for pair in pairs {
+            assert!(all.iter().any(|d| (d.inputs, d.weights) == pair));
+        }
+        assert!((1..50).all(|n| all[n..].iter().all(|d| *d != all[n - 1])));
+    }
+}
