@@ -153,3 +153,54 @@ pub(crate) fn ids(bytes: &[u8]) -> &[u16] {
 pub(crate) fn ids_mut(bytes: &mut [u8]) -> &mut [u16] {
     bytemuck::try_cast_slice_mut(bytes).unwrap_or(&mut [])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(offset: u32, len: u32) -> Span {
+        Span { offset, len }
+    }
+
+    #[test]
+    fn regions_are_the_bytes_of_their_ranges() {
+        let mut arena: [u8; 20] = core::array::from_fn(|i| i as u8);
+        let spans = [at(12, 8), at(0, 3), at(3, 0), at(9, 1), at(4, 5)];
+        let parts = split(&mut arena, spans.each_ref().map(|s| s as &dyn Region)).unwrap();
+        for (part, span) in parts.into_iter().zip(spans) {
+            let wanted: std::vec::Vec<u8> = span.range().map(|i| i as u8).collect();
+            assert_eq!(*part, wanted, "{span:?}");
+            part.fill(0xff);
+        }
+        let left: std::vec::Vec<u8> = arena.into_iter().filter(|&b| b != 0xff).collect();
+        assert_eq!(left, [3, 10, 11]);
+    }
+
+    #[test]
+    fn two_regions_that_share_a_byte_are_refused_wherever_they_stand() {
+        fn refused<const N: usize>() {
+            let mut arena = [0; 20];
+            let apart: [Span; N] = core::array::from_fn(|i| at(4 * i as u32, 4));
+            let mut answer = |spans: [Span; N]| {
+                split(&mut arena, spans.each_ref().map(|s| s as &dyn Region)).is_some()
+            };
+            assert!(answer(apart));
+            for i in 0..N {
+                let mut spans = apart;
+                spans[i] = at(17, 4);
+                assert!(!answer(spans), "{N}: {i} past the end");
+                spans[i] = at(u32::MAX, 4);
+                assert!(!answer(spans), "{N}: {i} past everything");
+                for j in (0..N).filter(|&j| j != i) {
+                    spans[i] = at(4 * j as u32 + 3, 1);
+                    assert!(!answer(spans), "{N}: {i} in {j}");
+                }
+            }
+        }
+        refused::<1>();
+        refused::<2>();
+        refused::<3>();
+        refused::<4>();
+        refused::<5>();
+    }
+}

@@ -214,8 +214,8 @@ impl Packing {
     pub const fn columns(self) -> usize {
         match self {
             Packing::Pairs => 3,
-            Packing::Quads => 4,
-            Packing::Vectors | Packing::Squares => 1,
+            Packing::Quads | Packing::Squares => 4,
+            Packing::Vectors => 1,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Software division (Armv6-M) takes a time that depends on the dividend; a product with a reciprocal does not.
 
 use super::select::mask_if_negative;
+use crate::kernels::opaque;
 
 /// A divisor with its reciprocal.
 #[derive(Clone, Copy, Debug)]
@@ -56,12 +57,34 @@ impl Divider {
 /// 1 where `a >= b`, else 0.
 #[inline(always)]
 fn at_least(a: u32, b: u32) -> u32 {
-    (((a as u64).wrapping_sub(b as u64) >> 63) ^ 1) as u32
+    if cfg!(kernels = "arm_v6m") {
+        at_least_by_borrow(a, b)
+    } else {
+        (((a as u64).wrapping_sub(b as u64) >> 63) ^ 1) as u32
+    }
+}
+
+/// [`at_least`] from the borrow of `a - b` ("Hacker's Delight", 2-13): of a comparison, Armv6-M can make a jump only.
+#[inline(always)]
+fn at_least_by_borrow(a: u32, b: u32) -> u32 {
+    let borrow = (!a & b) | ((!a | b) & a.wrapping_sub(b));
+    opaque((borrow >> 31) as i32) as u32 ^ 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_borrow_tells_which_is_larger() {
+        let values = [0, 1, 2, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, u32::MAX];
+        for a in values {
+            for b in values {
+                assert_eq!(at_least_by_borrow(a, b), u32::from(a >= b), "{a} {b}");
+                assert_eq!(at_least(a, b), u32::from(a >= b), "{a} {b}");
+            }
+        }
+    }
 
     #[test]
     fn agrees_with_division() {

@@ -1,6 +1,6 @@
 //! Binary logarithms in fixed point: a table of 65 values and a straight line between them.
 
-use super::select::{mask_if_nonzero, select};
+use super::select::{mask_if_negative, mask_if_nonzero, select};
 
 /// `round(65536 * log2(1 + i / 64))`.
 const TABLE: [u32; 65] = [
@@ -18,8 +18,9 @@ pub fn ilog2_u32(x: u32) -> u32 {
     let mut log = 0;
     let mut width = 16;
     while width > 0 {
-        // 0 or `width`: the sign of the difference says whether anything lies above the lower `width` bits.
-        let step = ((1u64 << width).wrapping_sub(1).wrapping_sub(rest as u64) >> 63) as u32 * width;
+        // 0 or `width`: what lies above the lower `width` bits has at most 16, so that its negative is below 0 where it is not 0.
+        let above = (rest >> width) as i32;
+        let step = mask_if_negative(above.wrapping_neg()) as u32 & width;
         rest >>= step;
         log += step;
         width >>= 1;

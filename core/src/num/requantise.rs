@@ -54,9 +54,8 @@ pub fn tflite_down(acc: i32, multiplier: i32, right: u32) -> i32 {
 fn divide_away(x: i32, exponent: u32) -> i32 {
     let half = ((1u32 << exponent) >> 1) as i32;
     // Half up but for negative numbers, whose ties go down; with an exponent of 0 there are none.
-    let has_ties = hidden(-half >> 31);
-    let x = hidden(x);
-    (x + half + (x >> 31 & has_ties)) >> exponent
+    let has_ties = mask_if_negative(-half);
+    (x + half + (mask_if_negative(x) & has_ties)) >> exponent
 }
 
 /// `x * scale` by [`nearest`], for any `x`: values beyond [`ACC_LIMIT`] are saturated first.

@@ -2,8 +2,9 @@
 //!
 //! `Ord::min` and `Ord::clamp` become a conditional jump on RV32IMC and Armv6-M, which makes the instruction count
 //! depend on the data; the sign of a difference does not. The optimiser knows these idioms and would turn them back
-//! into jumps where it can prove that the difference does not overflow, so differences and masks pass through
-//! `opaque` on those targets. Armv7-M and later saturate in one instruction.
+//! into jumps: the sign of a difference becomes a comparison to it, and what is masked with a sign a choice. So
+//! differences pass through `opaque` on those targets, and signs spread over all bits too where they mask something
+//! else than the difference itself. Armv7-M and later saturate in one instruction.
 
 use crate::kernels::opaque;
 
@@ -50,9 +51,9 @@ pub fn saturate_u16(x: i32) -> u16 {
 #[cfg(not(any(kernels = "arm_v7m", kernels = "arm_dsp", kernels = "arm_mve")))]
 #[inline(always)]
 pub fn saturate_u16(x: i32) -> u16 {
-    let above_zero = x & !(opaque(x) >> 31);
+    let above_zero = x & !mask_if_negative(x);
     // All ones where 16 bits are too few.
-    (above_zero | (opaque(0xffff - x) >> 31)) as u16
+    (above_zero | mask_if_negative(0xffff - x)) as u16
 }
 
 /// `x` limited to the range of a signed number of fewer bits: what the compiler takes for `ssat`.
@@ -72,13 +73,13 @@ fn saturate<const LOW: i32, const HIGH: i32>(x: i32) -> i32 {
 /// All ones where `condition_sign` is negative, else zero.
 #[inline(always)]
 pub fn mask_if_negative(condition_sign: i32) -> i32 {
-    condition_sign >> 31
+    opaque(opaque(condition_sign) >> 31)
 }
 
 /// All ones where `x` is not zero, else zero.
 #[inline(always)]
 pub fn mask_if_nonzero(x: i32) -> i32 {
-    (x | x.wrapping_neg()) >> 31
+    mask_if_negative(x | x.wrapping_neg())
 }
 
 /// `a` where the mask is all ones, `b` where it is zero.
@@ -92,8 +93,8 @@ pub fn select(mask: i32, a: i32, b: i32) -> i32 {
 pub fn saturate_i32(x: i64) -> i32 {
     let (low, high) = (x as i32, (x >> 32) as i32);
     // In range, the upper word repeats the sign of the lower one.
-    let outside = mask_if_nonzero(high ^ (low >> 31));
-    select(outside, (high >> 31) ^ i32::MAX, low)
+    let outside = mask_if_nonzero(high ^ mask_if_negative(low));
+    select(outside, mask_if_negative(high) ^ i32::MAX, low)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::common::{OpError, check_i8s, check_views, ensure};
 use crate::model::records::Embedding;
+use crate::num::select::mask_if_negative;
 use crate::tensor::Weights;
 
 /// Checks the table `[rows, c]` and the output `[t, 1, c]` for at most t ids.
@@ -38,7 +39,7 @@ pub fn embedding(op: &Embedding, weights: &Weights<'_>, ids: &[u16], output: &mu
 /// A row of a table `[rows, width]`; ids past the table read row 0.
 #[inline(always)]
 fn row(table: &[i8], rows: u16, width: usize, id: u16) -> &[i8] {
-    let inside = (i32::from(id) - i32::from(rows)) >> 31;
+    let inside = mask_if_negative(i32::from(id) - i32::from(rows));
     let at = (i32::from(id) & inside) as usize * width;
     table
         .get(at..)

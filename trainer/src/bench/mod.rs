@@ -27,7 +27,7 @@ use tillsense_core::trial::{Trial, Trials, short_digest};
 
 use crate::aligned::Aligned;
 use crate::lower::blobs::Blobs;
-use crate::terminal::{Machine, run_to_end};
+use crate::terminal::{Finished, Machine, run_to_end};
 use crate::toolchain::build_firmware;
 pub use model::{ModelFigures, PartFigure, model};
 
@@ -235,7 +235,7 @@ fn run_trials_logged(machine: &'static Machine, image: &[u8]) -> Result<Vec<Coun
     let firmware = build_firmware(machine, "bench")?;
     let file = in_file(image)?;
     let (finished, logged) = cycles::run(machine, &firmware, file.path(), LIMIT)?;
-    let lines = checked(machine, &finished.output)?;
+    let lines = checked(machine, &finished)?;
     let counted = lines.iter().map(|line| counted(machine, line));
     let mut counted: Vec<Counted> = counted.collect::<Result<_>>()?;
     let instructions: Vec<u64> = counted.iter().map(|one| one.instructions).collect();
@@ -264,7 +264,7 @@ fn observe(machine: &'static Machine, slot: &[u8]) -> Result<Vec<String>> {
     let firmware = build_firmware(machine, "bench")?;
     let file = in_file(slot)?;
     let finished = run_to_end(machine, &firmware, Some(file.path()), LIMIT)?;
-    checked(machine, &finished.output)
+    checked(machine, &finished)
 }
 
 fn in_file(bytes: &[u8]) -> Result<NamedTempFile> {
@@ -274,8 +274,16 @@ fn in_file(bytes: &[u8]) -> Result<NamedTempFile> {
 }
 
 /// The lines of the program `bench` behind its check of the counter.
-fn checked(machine: &Machine, output: &str) -> Result<Vec<String>> {
-    let mut lines = output.lines().map(str::to_owned);
+fn checked(machine: &Machine, finished: &Finished) -> Result<Vec<String>> {
+    ensure!(
+        finished.code == Some(0),
+        "{} ended with {:?} {}; it wrote last: {}",
+        machine.id,
+        finished.code,
+        finished.complaints.trim(),
+        finished.output.lines().next_back().unwrap_or("nothing")
+    );
+    let mut lines = finished.output.lines().map(str::to_owned);
     let clock = lines.next().unwrap_or_default();
     match words(&clock)[..] {
         [has, counted] if (has..=has + LEAD).contains(&counted) => Ok(lines.collect()),

@@ -1,12 +1,12 @@
 //! Value by value, in little code: what words and vectors are too wide for.
 
-#[cfg(any(test, kernels = "arm_dsp"))]
+#[cfg(any(test, kernels = "arm_dsp", kernels = "arm_v6m", kernels = "arm_v7m"))]
 use super::Grid;
 use super::{LANES, Patch};
 use crate::num;
 
 /// `out[x, c] = max over t of input[taps[t] + x * step + c]` and, where `out` holds values already, of those.
-#[cfg(any(test, kernels = "arm_dsp"))]
+#[cfg(any(test, kernels = "arm_dsp", kernels = "arm_v6m", kernels = "arm_v7m"))]
 #[inline(never)]
 pub(super) fn largest(
     out: &mut [i8],

@@ -1,12 +1,17 @@
 //! Primitives on runs of int8 values, at any address: what pooling and the element-wise ops share.
 //!
-//! `portable` defines every result and is what Armv6-M, Armv7-M and for a part RISC-V run: four values a word where all
-//! runs lie on word boundaries, else value by value. Armv7E-M takes four values at any address, Helium sixteen.
+//! `portable` defines every result and is what RISC-V runs for a part: four values a word where all runs lie on word
+//! boundaries, else value by value. Armv6-M does the same in assembly; Armv7-M and Armv7E-M take four values at any address,
+//! Helium sixteen.
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
 #[cfg(kernels = "arm_mve")]
 mod arm_mve;
+#[cfg(kernels = "arm_v6m")]
+mod arm_v6m;
+#[cfg(kernels = "arm_v7m")]
+mod arm_v7m;
 #[cfg(not(kernels = "arm_mve"))]
 mod few;
 #[cfg_attr(
@@ -14,16 +19,22 @@ mod few;
     allow(dead_code, reason = "Helium needs it for a part only")
 )]
 mod means;
-#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
+#[cfg(any(kernels = "portable", kernels = "riscv"))]
 mod portable;
 #[cfg(kernels = "riscv")]
 mod riscv;
+#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve")))]
+mod words;
 
 #[cfg(kernels = "arm_dsp")]
 use arm_dsp as chosen;
 #[cfg(kernels = "arm_mve")]
 use arm_mve as chosen;
-#[cfg(not(any(kernels = "arm_dsp", kernels = "arm_mve", kernels = "riscv")))]
+#[cfg(kernels = "arm_v6m")]
+use arm_v6m as chosen;
+#[cfg(kernels = "arm_v7m")]
+use arm_v7m as chosen;
+#[cfg(kernels = "portable")]
 use portable as chosen;
 #[cfg(kernels = "riscv")]
 use riscv as chosen;
@@ -67,7 +78,7 @@ pub(crate) struct Patch {
     pub(crate) step: usize,
 }
 
-#[cfg(any(kernels = "arm_dsp", kernels = "arm_mve", kernels = "riscv"))]
+#[cfg(not(kernels = "portable"))]
 impl Grid {
     /// Whether every pixel of a tap that starts at `at` lies within `len` values, and there is one.
     fn fits(&self, at: usize, len: usize) -> bool {
@@ -84,7 +95,7 @@ impl Grid {
     }
 }
 
-#[cfg(any(kernels = "arm_dsp", kernels = "arm_mve"))]
+#[cfg(not(any(kernels = "portable", kernels = "riscv")))]
 impl Patch {
     /// Whether `channels` values from every tap lie within `len` values, and there is a tap.
     fn fits(&self, channels: usize, len: usize) -> bool {

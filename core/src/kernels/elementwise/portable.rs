@@ -1,7 +1,7 @@
 //! The reference: plain Rust, value by value.
 
 use super::{BELOW, LEFT, Operand, Sum, Usual};
-use crate::kernels::hidden;
+use crate::num::select::mask_if_negative;
 use crate::num::{clamp, tflite, tflite_down};
 
 /// See [`super::add`].
@@ -70,6 +70,9 @@ struct Scaled {
     coarse: i32,
     /// Its lower half.
     fine: i32,
+    half: i32,
+    /// All ones where there is a half to round away from.
+    has_ties: i32,
     right: u32,
 }
 
@@ -82,10 +85,13 @@ impl Scaled {
         } else {
             (coarse, operand.right & 31)
         };
+        let half = ((1u32 << right) >> 1) as i32;
         Scaled {
             zero_point: operand.zero_point,
             coarse,
             fine: operand.multiplier & 0xffff,
+            has_ties: mask_if_negative(-half),
+            half,
             right,
         }
     }
@@ -98,8 +104,7 @@ impl Scaled {
     fn value(self, stored: i8) -> i32 {
         let x = i32::from(stored) - self.zero_point;
         let fine = (x * self.fine + (1 << (BELOW - 1))) >> BELOW;
-        let high = hidden(x * self.coarse + fine);
-        let half = (1 << self.right) >> 1;
-        (high + half + (high >> 31)) >> self.right
+        let high = x * self.coarse + fine;
+        (high + self.half + (mask_if_negative(high) & self.has_ties)) >> self.right
     }
 }

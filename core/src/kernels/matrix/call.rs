@@ -246,7 +246,8 @@ fn run<const COLS: usize, const SIZE: usize>(
         unsafe { kernel(&call) };
     }
     if rest > 0 {
-        let mut last = [[[0u8; 2 * BLOCK]; SPARE]; COLS];
+        // Aligned for results of two bytes.
+        let mut last = [[[0u16; BLOCK]; SPARE]; COLS];
         call.weights = call.weights.wrapping_add(rows * matrix.depth);
         call.factors = call.factors.wrapping_add(rows);
         call.blocks = (matrix.rows - rows).div_ceil(BLOCK);
@@ -258,7 +259,7 @@ fn run<const COLS: usize, const SIZE: usize>(
         // whole ones and one.
         unsafe { kernel(&call) };
         for (column, last) in out.chunks_exact_mut((matrix.rows * SIZE).max(1)).zip(&last) {
-            let results = last.as_flattened();
+            let results: &[u8] = bytemuck::cast_slice(last.as_flattened());
             for (out, last) in column.iter_mut().skip(rows * SIZE).zip(results) {
                 *out = *last;
             }

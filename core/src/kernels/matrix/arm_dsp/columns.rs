@@ -6,7 +6,7 @@ use super::COLUMNS;
 
 /// Widens the patch.
 pub(in super::super) fn stage(depth: usize, panel: &mut [i8], column: usize) {
-    let (patch, panel) = panel.split_at_mut(depth);
+    let (patch, panel) = panel.split_at_mut(depth.min(panel.len()));
     let panel = panel.as_mut_ptr().wrapping_add(4 * column);
     // SAFETY: `depth` is a multiple of 4, and `call::stage` found room for three columns of `depth` 16-bit values.
     unsafe { widen(patch.as_ptr(), panel, depth / 4) }
