@@ -87,8 +87,17 @@ fn range(span: Span) -> Range<usize> {
 }
 
 /// Splits the arena into separate regions. `None` where they overlap or do not fit, which `Model::load` has ruled out.
-#[inline(always)]
+#[inline(never)]
 pub(crate) fn split<'a, const N: usize>(
+    arena: &'a mut [u8],
+    regions: [&dyn Region; N],
+) -> Option<[&'a mut [u8]; N]> {
+    split_here(arena, regions)
+}
+
+/// As [`split`], not called but written where it is used: for the smallest layers, whose time a call would be a part of.
+#[inline(always)]
+pub(crate) fn split_here<'a, const N: usize>(
     arena: &'a mut [u8],
     regions: [&dyn Region; N],
 ) -> Option<[&'a mut [u8]; N]> {

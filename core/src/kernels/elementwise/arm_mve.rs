@@ -18,8 +18,14 @@ pub(crate) fn add(sum: &Sum, a: &[i8], b: &[i8], out: &mut [i8]) {
     let n = a.len().min(b.len()).min(out.len());
     // A sum that is not scaled down needs more room than its vectors have.
     let whole = if sum.shift < 0 { n - n % TURN } else { 0 };
-    let ((a, more_a), (b, more_b)) = (a.split_at(whole), b.split_at(whole));
-    let (out, more_out) = out.split_at_mut(whole);
+    // Nothing is shorter than `n`; the checked forms leave no way to panic.
+    let (Some((a, more_a)), Some((b, more_b)), Some((out, more_out))) = (
+        a.split_at_checked(whole),
+        b.split_at_checked(whole),
+        out.split_at_mut_checked(whole),
+    ) else {
+        return;
+    };
     if whole > 0 {
         let run = Run {
             a: a.as_ptr(),

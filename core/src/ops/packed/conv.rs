@@ -151,7 +151,11 @@ impl<'a> Convolution<'a> {
     pub(super) fn rows(&self, input: &[i8], first: usize, out: &mut [i8], scratch: &mut [i8]) {
         match self {
             Convolution::Panels(panels) => panels.rows(input, first, out, scratch),
-            Convolution::Strips(strips) => strips.rows(input, first, out, scratch),
+            // The linker keeps strips only where there can be any.
+            Convolution::Strips(strips) if Packing::NATIVE.is_none_or(Packing::by_strips) => {
+                strips.rows(input, first, out, scratch);
+            }
+            Convolution::Strips(_) => {}
         }
     }
 }
