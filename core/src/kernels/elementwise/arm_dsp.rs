@@ -19,8 +19,14 @@ pub(crate) fn add(sum: &Sum, a: &[i8], b: &[i8], out: &mut [i8]) {
     let n = a.len().min(b.len()).min(out.len());
     let usual = Usual::of(sum).filter(|usual| usual.right <= LARGEST_SHIFT);
     let whole = if usual.is_some() { n & !(TURN - 1) } else { 0 };
-    let ((a, more_a), (b, more_b)) = (a.split_at(whole), b.split_at(whole));
-    let (out, more_out) = out.split_at_mut(whole);
+    // Nothing is shorter than `n`; the checked forms leave no way to panic.
+    let (Some((a, more_a)), Some((b, more_b)), Some((out, more_out))) = (
+        a.split_at_checked(whole),
+        b.split_at_checked(whole),
+        out.split_at_mut_checked(whole),
+    ) else {
+        return;
+    };
     if let Some(usual) = usual
         && whole > 0
     {
