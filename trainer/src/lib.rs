@@ -13,7 +13,7 @@
 //! - [`lower`], [`export`]: from trained numbers to a planned, quantised, sealed model file; [`inspect`] shows one.
 //! - [`score`], [`mod@evaluate`]: the exported file through `core`, beside the float network.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
-//! - [`bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
+//! - [`mod@bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
 //! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
 
 pub mod aligned;

@@ -62,7 +62,7 @@ fn stage(op: &PackedConv, pool: &FusedPool) -> Pool {
     }
 }
 
-/// As [`conv2d`](crate::ops::conv2d), then as [`max_pool`](crate::ops::max_pool) or [`average_pool`](crate::ops::average_pool) where there is a pooling stage.
+/// As [`conv2d`](crate::ops::conv2d()), then as [`max_pool`](crate::ops::max_pool()) or [`average_pool`](crate::ops::average_pool()) where there is a pooling stage.
 ///
 /// Input `[h, w, ic]`. Without a pooling stage `output` is `[oh, ow, oc]` and `rows` is not looked at; with one,
 /// `output` is `[ph, pw, oc]` and `rows` holds [`FusedPool::rows`] of the convolution, one row of the pool at a time.

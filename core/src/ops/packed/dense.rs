@@ -19,7 +19,7 @@ pub fn check(op: &PackedDense, weights: &Weights<'_>) -> Result<(), OpError> {
     ensure(room && op.scratch.offset.is_multiple_of(4), OpError::Memory)
 }
 
-/// As [`dense`](crate::ops::dense). `scratch` is not looked at where [`PackedDense::scratch`] may be empty.
+/// As [`dense`](crate::ops::dense()). `scratch` is not looked at where [`PackedDense::scratch`] may be empty.
 pub fn packed_dense(
     op: &PackedDense,
     weights: &Weights<'_>,

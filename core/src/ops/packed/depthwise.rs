@@ -28,7 +28,7 @@ pub fn check(op: &PackedDepthwise, weights: &Weights<'_>) -> Result<(), OpError>
     ensure(room && op.scratch.offset.is_multiple_of(4), OpError::Memory)
 }
 
-/// As [`depthwise_conv2d`](crate::ops::depthwise_conv2d) with one filter a channel.
+/// As [`depthwise_conv2d`](crate::ops::depthwise_conv2d()) with one filter a channel.
 pub fn packed_depthwise(
     op: &PackedDepthwise,
     weights: &Weights<'_>,

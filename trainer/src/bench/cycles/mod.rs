@@ -1,6 +1,6 @@
 //! Cycles that a Cortex-M4 and a Cortex-M7 would take, modelled from the instructions that QEMU executed.
 //!
-//! QEMU logs every instruction between a trial's start and its end ([`log`]); each is decoded ([`decode`]) and given to a model
+//! QEMU logs every instruction between a trial's start and its end (`log`); each is decoded (`decode`) and given to a model
 //! of each core. That the log is complete is checked: it must hold as many instructions as the board counted itself, but
 //! for the few of the counter's own calls.
 //!
