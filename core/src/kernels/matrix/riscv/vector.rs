@@ -8,13 +8,13 @@ use super::text::{define, forget};
 /// Rounded once.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn vector_nearest(call: &Call) {
-    naked_asm!("li a1, 0", "tail {vector}", vector = sym vector)
+    naked_asm!("li a1, 1", "tail {vector}", vector = sym vector)
 }
 
 /// Rounded twice.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn vector_tflite(call: &Call) {
-    naked_asm!("li a1, 1", "tail {vector}", vector = sym vector)
+    naked_asm!("li a1, 0", "tail {vector}", vector = sym vector)
 }
 
 /// Rounded once, to int16.
@@ -26,7 +26,7 @@ pub(in super::super) unsafe extern "C" fn vector_i16(call: &Call) {
 /// Sixteen rows at a time while there are as many, then eight, four or two, whose last ones may not be there: these are
 /// not stored.
 ///
-/// a0 call, a1 the rule: 0 nearest, 1 tflite, 2 nearest to int16.
+/// a0 call, a1 the rule: 0 tflite, 1 nearest, 2 nearest to int16.
 ///
 /// Sums: s0 to s11, then a2 to a5. a1 a6 a7 ra weights of four blocks, t6 the first's end, a0 column; t0 to t3 weights,
 /// then products, t4 a value. The sums go through the stack: at the end a0 factors, a6 output, a7 the rule,
@@ -130,8 +130,14 @@ unsafe extern "C" fn vector(call: &Call, rule: usize) {
         .endm
         .macro row_i8 r, rule
         lw t4, 4*\r(t6)
-        factor_\rule 16*\r
+        lw t0, 16*\r+4(a0)
+        lw t1, 16*\r+8(a0)
+        lw t2, 16*\r+12(a0)
+        .ifc \rule, tflite
+        slli t0, t0, 1
+        .endif
         \rule t4
+        addi t4, t4, -127
         saturate t4
         sb t4, \r(a6)
         .endm
@@ -169,7 +175,7 @@ unsafe extern "C" fn vector(call: &Call, rule: usize) {
         lw t2, 68(sp)
         lw t5, 8(a0)
         lw a0, 4(a0)
-        andi t2, t2, 1
+        seqz t2, t2
         andi t6, t5, -8
         slli t6, t6, 2
         add t6, t6, a1
@@ -264,10 +270,9 @@ unsafe extern "C" fn vector(call: &Call, rule: usize) {
         lw a0, 56(sp)
         lw a6, 60(sp)
         lw a7, 68(sp)
-        li t5, 127
-        beqz a7, 32f
-        addi a7, a7, -1
         beqz a7, 33f
+        addi a7, a7, -1
+        beqz a7, 32f
         lw a2, 52(sp)
         lw a2, 28(a2)
         li t5, 32767
@@ -279,9 +284,11 @@ unsafe extern "C" fn vector(call: &Call, rule: usize) {
         store row_i8, tflite, 1
     35:
         lw t0, 64(sp)
+        beqz t0, 36f
         sw a0, 56(sp)
         sw a6, 60(sp)
-        bnez t0, 10b
+        j 10b
+    36:
         leave 144
         ",
         forget!(),
