@@ -92,55 +92,57 @@ pub(crate) fn split<'a, const N: usize>(
     arena: &'a mut [u8],
     regions: [&dyn Region; N],
 ) -> Option<[&'a mut [u8]; N]> {
-    split_here(arena, regions)
-}
-
-/// As [`split`], not called but written where it is used: for the smallest layers, whose time a call would be a part of.
-#[inline(always)]
-pub(crate) fn split_here<'a, const N: usize>(
-    arena: &'a mut [u8],
-    regions: [&dyn Region; N],
-) -> Option<[&'a mut [u8]; N]> {
-    cut(arena, regions.map(Region::range))
-}
-
-/// As `get_disjoint_mut`, which copies its answer twice: a fifth of a small layer's time.
-fn cut<const N: usize>(arena: &mut [u8], ranges: [Range<usize>; N]) -> Option<[&mut [u8]; N]> {
+    let ranges = regions.map(Region::range);
     if !are_apart(&ranges, arena.len()) {
         return None;
     }
-    let start = arena.as_mut_ptr();
-    // SAFETY: every range lies inside the arena, and no byte lies in two of them.
-    Some(ranges.map(|range| unsafe {
-        from_raw_parts_mut(start.add(range.start), range.end - range.start)
-    }))
+    Some(cut(arena, ranges))
 }
 
-/// Whether up to five ranges lie below `len`, and none touches another. No loop: their number is known where this is built.
-fn are_apart(ranges: &[Range<usize>], len: usize) -> bool {
-    let fits = |range: &Range<usize>| range.start <= range.end && range.end <= len;
-    let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
-    match ranges {
-        [a] => fits(a),
-        [a, b] => fits(a) && fits(b) && apart(a, b),
-        [a, b, c] => fits(a) && fits(b) && fits(c) && apart(a, b) && apart(a, c) && apart(b, c),
-        [a, b, c, d] => {
-            fits(a)
-                && fits(b)
-                && fits(c)
-                && apart(a, b)
-                && apart(a, c)
-                && apart(b, c)
-                && fits(d)
-                && apart(a, d)
-                && apart(b, d)
-                && apart(c, d)
-        }
-        [rest @ .., last] if rest.len() == 4 => {
-            fits(last) && rest.iter().all(|other| apart(other, last)) && are_apart(rest, len)
-        }
-        _ => false,
+/// As [`split`] into two, not called but written where it is used: for the smallest layers, of whose time a call would be a
+/// part.
+#[inline(always)]
+pub(crate) fn split_in_two<'a>(
+    arena: &'a mut [u8],
+    regions: [&dyn Region; 2],
+) -> Option<[&'a mut [u8]; 2]> {
+    let ranges = regions.map(Region::range);
+    let [a, b] = &ranges;
+    if fits(a, arena.len()) && fits(b, arena.len()) && apart(a, b) {
+        Some(cut(arena, ranges))
+    } else {
+        None
     }
+}
+
+/// As `get_disjoint_mut`, which copies its answer twice: a fifth of a small layer's time. The callers have seen that every
+/// range lies inside the arena, and no two have a byte in common.
+#[inline(always)]
+fn cut<const N: usize>(arena: &mut [u8], ranges: [Range<usize>; N]) -> [&mut [u8]; N] {
+    let start = arena.as_mut_ptr();
+    // SAFETY: `fits` and `apart` hold for the ranges, or `are_apart`, which says the same of all of them.
+    ranges
+        .map(|range| unsafe { from_raw_parts_mut(start.add(range.start), range.end - range.start) })
+}
+
+/// Whether the ranges lie below `len`, and none touches another.
+#[inline(never)]
+fn are_apart(mut ranges: &[Range<usize>], len: usize) -> bool {
+    while let [first, rest @ ..] = ranges {
+        if !fits(first, len) || !rest.iter().all(|other| apart(first, other)) {
+            return false;
+        }
+        ranges = rest;
+    }
+    true
+}
+
+const fn fits(range: &Range<usize>, len: usize) -> bool {
+    range.start <= range.end && range.end <= len
+}
+
+const fn apart(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.end <= b.start || b.end <= a.start
 }
 
 /// An int8 tensor's values.

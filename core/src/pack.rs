@@ -56,9 +56,17 @@ impl Packing {
         Packing::NATIVE.is_none_or(|native| native == self)
     }
 
+    /// The order, which a build for a core knows: it refuses all others, whatever else they would need.
+    const fn here(self) -> Packing {
+        match Packing::NATIVE {
+            Some(native) => native,
+            None => self,
+        }
+    }
+
     /// Values of depth that the kernels read at a time.
     pub const fn unit(self) -> usize {
-        match self {
+        match self.here() {
             Packing::Pairs => 4,
             Packing::Quads => 1,
             Packing::Vectors => 16,
@@ -86,7 +94,7 @@ impl Packing {
         let values = channels
             .next_multiple_of(self.depthwise_group())
             .saturating_mul(taps);
-        match self {
+        match self.here() {
             Packing::Pairs => values.saturating_mul(2),
             Packing::Quads | Packing::Vectors | Packing::Squares => values,
         }
@@ -94,7 +102,7 @@ impl Packing {
 
     /// Channels whose weights of one tap lie side by side.
     const fn depthwise_group(self) -> usize {
-        match self {
+        match self.here() {
             Packing::Pairs | Packing::Quads | Packing::Squares => BLOCK,
             Packing::Vectors => 16,
         }
@@ -121,7 +129,7 @@ impl Packing {
     ///
     /// [`Packing::Pairs`] takes two rows and four channels at a time, [`Packing::Quads`] four rows and any channels.
     pub const fn takes_winograd(self, rows: usize, channels: usize) -> bool {
-        match self {
+        match self.here() {
             Packing::Pairs => rows.is_multiple_of(2) && channels.is_multiple_of(4),
             Packing::Quads => rows.is_multiple_of(BLOCK),
             Packing::Vectors | Packing::Squares => false,
@@ -135,7 +143,7 @@ impl Packing {
 
     /// Tiles of 2x2 outputs that one Winograd product takes.
     pub const fn winograd_tiles(self) -> usize {
-        match self {
+        match self.here() {
             Packing::Pairs => 3,
             Packing::Quads | Packing::Vectors | Packing::Squares => 4,
         }
@@ -149,7 +157,7 @@ impl Packing {
     /// Bytes of a patch of 4x4 pixels. Once all tiles are made, [`Packing::Quads`] keeps sums there, 32 bits each: 16
     /// positions of four rows and four tiles.
     pub(crate) const fn winograd_work_len(self, channels: usize) -> usize {
-        let (patch, sums) = match self {
+        let (patch, sums) = match self.here() {
             Packing::Pairs | Packing::Vectors | Packing::Squares => (16 * channels, 0),
             Packing::Quads => (16 * channels, 4 * 16 * BLOCK * self.winograd_tiles()),
         };
@@ -171,7 +179,7 @@ impl Packing {
         position: usize,
         channel: usize,
     ) -> usize {
-        match self {
+        match self.here() {
             Packing::Pairs => {
                 let unit = (row / 2 * 16 + position) * (channels / 4) + channel / 4;
                 8 * unit + 4 * (channel % 2) + 2 * (row % 2) + channel % 4 / 2
@@ -212,7 +220,7 @@ impl Packing {
 
     /// Columns that the kernels of this order multiply at a time, at most.
     pub const fn columns(self) -> usize {
-        match self {
+        match self.here() {
             Packing::Pairs => 3,
             Packing::Quads | Packing::Squares => 4,
             Packing::Vectors => 1,
@@ -227,7 +235,7 @@ impl Packing {
 
     /// As [`Packing::panel_len`], for a depth that is a whole number of units.
     pub(crate) const fn panel_of(self, patch: usize) -> usize {
-        match self {
+        match self.here() {
             Packing::Pairs => patch.saturating_mul(1 + 2 * self.columns()),
             Packing::Quads | Packing::Vectors | Packing::Squares => {
                 patch.saturating_mul(self.columns())
@@ -238,7 +246,7 @@ impl Packing {
 
     /// Whether the filters of a convolution go column by column, over strips of input: see [`Packing::conv_scratch_len`].
     pub(crate) const fn by_strips(self) -> bool {
-        matches!(self, Packing::Vectors)
+        matches!(self.here(), Packing::Vectors)
     }
 
     /// Bytes of memory for the input of one product of a convolution with rows of `width` outputs.

@@ -1,6 +1,6 @@
 //! One op of a checked plan: split the arena, call the kernel. Cannot fail.
 
-use crate::arena::{Region, i8s, i8s_mut, ids, split, split_here};
+use crate::arena::{Region, i8s, i8s_mut, ids, split, split_in_two};
 use crate::model::records::{Add, Concat, Lookup, Op, PackedConv, Span, View};
 use crate::ops;
 use crate::parts::Part;
@@ -139,7 +139,7 @@ pub(crate) fn run(
         Op::PackedDense(d) => Part::Dense.when(|| {
             // Mostly there is no scratch, and a small layer notices what it costs to find none.
             let regions = match d.scratch.len {
-                0 => split_here(arena, [&d.input, &d.output]).map(|[x, y]| [x, y, &mut []]),
+                0 => split_in_two(arena, [&d.input, &d.output]).map(|[x, y]| [x, y, &mut []]),
                 _ => split(arena, [&d.input, &d.output, &d.scratch]),
             };
             let Some([input, output, scratch]) = regions else {

@@ -29,37 +29,46 @@ pub fn add(op: &Add, a: &[i8], b: &[i8], output: &mut [i8]) {
 
 /// As [`add`], over the first operand.
 pub fn add_to_a(op: &Add, a: &mut [i8], b: &[i8]) {
-    over(a, b, |old, b, out| elementwise::add(&sum(op), old, b, out));
+    over(&sum(op), a, Some(b), false);
 }
 
 /// As [`add`], over the second operand.
 pub fn add_to_b(op: &Add, a: &[i8], b: &mut [i8]) {
-    over(b, a, |old, a, out| elementwise::add(&sum(op), a, old, out));
+    over(&sum(op), b, Some(a), true);
 }
 
 /// As [`add`], where both operands and the output are the same.
 pub fn add_twice(op: &Add, data: &mut [i8]) {
-    for values in data.chunks_mut(PIECE) {
-        let (mut old, len) = ([0; PIECE], values.len());
-        let old = old.get_mut(..len).unwrap_or(&mut []);
-        old.copy_from_slice(values);
-        elementwise::add(&sum(op), old, old, values);
-    }
+    over(&sum(op), data, None, false);
 }
 
 /// Values that are copied at a time where the output lies over an operand: kernels read and write apart.
 const PIECE: usize = 64;
 
-/// Hands the operand that is written over, piece by piece as a copy, and the other to `add`.
-fn over(data: &mut [i8], other: &[i8], add: impl Fn(&[i8], &[i8], &mut [i8])) {
-    for (values, other) in data.chunks_mut(PIECE).zip(other.chunks(PIECE)) {
+/// Writes over an operand, piece by piece with a copy of it; without another one it is both.
+fn over(sum: &Sum, data: &mut [i8], mut other: Option<&[i8]>, is_second: bool) {
+    for values in data.chunks_mut(PIECE) {
         let (mut old, len) = ([0; PIECE], values.len());
         let old = old.get_mut(..len).unwrap_or(&mut []);
         old.copy_from_slice(values);
-        add(old, other, values);
+        let piece = match &mut other {
+            Some(rest) => {
+                let (piece, after) = rest.split_at_checked(len).unwrap_or((rest, &[]));
+                *rest = after;
+                piece
+            }
+            None => &*old,
+        };
+        let (a, b) = if is_second {
+            (piece, &*old)
+        } else {
+            (&*old, piece)
+        };
+        elementwise::add(sum, a, b, values);
     }
 }
 
+#[inline(never)]
 fn sum(op: &Add) -> Sum {
     Sum {
         a: operand(&op.a, op.a_scale),

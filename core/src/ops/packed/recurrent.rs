@@ -31,7 +31,12 @@ pub fn check(op: &PackedRnn, weights: &Weights<'_>) -> Result<(), OpError> {
     let (width, hidden) = (usize::from(op.input.c), usize::from(op.hidden));
     ensure(op.input.w == 1 && hidden > 0, OpError::Shape)?;
     check_output(op.output.as_ref(), &op.input, op.hidden)?;
-    ensure(op.x.packing == op.h.packing, OpError::Packing)?;
+    // First: on a core that reads another order no length below would mean anything.
+    let packing = op.x.packing;
+    ensure(
+        packing == op.h.packing && packing.runs_here(),
+        OpError::Packing,
+    )?;
     let aligned = op.state.offset.is_multiple_of(4) && op.scratch.offset.is_multiple_of(4);
     let scratch = packed_rnn_scratch_len(op.x.packing, op.cell, op.hidden, op.input.c);
     let state_fits = op.state.len as usize >= state_len(op.cell, op.hidden);
