@@ -10,8 +10,8 @@ mod arm_dsp;
 #[cfg(kernels = "arm_mve")]
 mod arm_mve;
 #[cfg_attr(
-    kernels = "arm_mve",
-    allow(dead_code, reason = "Helium needs it for a part only")
+    any(kernels = "arm_dsp", kernels = "arm_mve"),
+    allow(dead_code, reason = "these need it for a part only")
 )]
 mod portable;
 
