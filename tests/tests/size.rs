@@ -18,9 +18,9 @@ use tillsense_trainer::toolchain::{Image, build_engine, engine_code, parts_of};
 
 /// Bytes of flash for the engine with every op and every frontend, on a Cortex-M4. What is wanted is 64 KiB, which it had
 /// before the last kernels came; until it has it again, this sees to it that it does not grow.
-const ALL_BUDGET: u64 = 72_192;
-/// The same with what the preset `seed-digits` needs; wanted are 24 KiB.
-const DIGITS_BUDGET: u64 = 24_768;
+const ALL_BUDGET: u64 = 70_400;
+/// The same with what the preset `seed-digits` needs.
+const DIGITS_BUDGET: u64 = 24 << 10;
 /// Its parts: a picture, convolutions with a maximum behind them, a fully connected layer, softmax.
 const DIGITS: [Part; 5] = [
     Part::Image,
