@@ -137,10 +137,12 @@ fn are_apart(mut ranges: &[Range<usize>], len: usize) -> bool {
     true
 }
 
+#[inline(always)]
 const fn fits(range: &Range<usize>, len: usize) -> bool {
     range.start <= range.end && range.end <= len
 }
 
+#[inline(always)]
 const fn apart(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.end <= b.start || b.end <= a.start
 }

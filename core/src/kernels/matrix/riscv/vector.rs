@@ -23,8 +23,8 @@ pub(in super::super) unsafe extern "C" fn vector_i16(call: &Call) {
     naked_asm!("li a1, 2", "tail {vector}", vector = sym vector)
 }
 
-/// Sixteen rows at a time while there are as many, then eight, four or two, whose last ones may not be there: these are
-/// not stored.
+/// Sixteen rows at a time while there are as many, then ten (the classes of digits), eight, four or two, whose last ones
+/// may not be there: these are not stored.
 ///
 /// a0 call, a1 the rule: 0 tflite, 1 nearest, 2 nearest to int16.
 ///
@@ -62,6 +62,15 @@ unsafe extern "C" fn vector(call: &Call, rule: usize) {
         lb t4, \k(a0)
         block \k, a1, s0, s1, s2, s3
         block \k, a6, s4, s5, s6, s7
+        .endm
+        .macro ten k
+        eight \k
+        lb t0, 4*\k(ra)
+        lb t1, 4*\k+1(ra)
+        mul t0, t0, t4
+        mul t1, t1, t4
+        add s8, s8, t0
+        add s9, s9, t1
         .endm
         .macro four k
         lb t4, \k(a0)
@@ -231,6 +240,20 @@ unsafe extern "C" fn vector(call: &Call, rule: usize) {
         li t2, 16
         j 23f
     22:
+        addi t3, t1, -9
+        sltiu t3, t3, 2
+        beqz t3, 27f
+        lw s8, 128(t0)
+        lw s9, 144(t0)
+        sra s8, s8, t2
+        sra s9, s9, t2
+        add ra, a6, a7
+        columns ten, a6, ra
+        sw s8, 112(sp)
+        sw s9, 116(sp)
+        li t2, 10
+        j 23f
+    27:
         columns eight, a6
         mv a1, a6
         li t2, 8
@@ -296,6 +319,7 @@ unsafe extern "C" fn vector(call: &Call, rule: usize) {
         .purgem block
         .purgem sixteen
         .purgem eight
+        .purgem ten
         .purgem four
         .purgem two
         .purgem advance
