@@ -24,6 +24,7 @@ use crate::lower::blobs::Blobs;
 use crate::lower::regions::{self, Access};
 use crate::score;
 use crate::terminal::Machine;
+use crate::toolchain::{engine_code, parts_of};
 
 /// A model's figures on a board.
 #[derive(Clone, Debug, Serialize)]
@@ -38,6 +39,8 @@ pub struct ModelFigures {
     pub file_bytes: usize,
     /// Bytes of arena.
     pub arena_bytes: u32,
+    /// Bytes of flash for the engine with the parts that this model needs: loading, session, frontends, ops.
+    pub engine_bytes: u64,
     /// Most bytes of stack in use, the loading of the model with all its checks included.
     pub stack_bytes: u32,
     /// Instructions of one inference, frontends included, every input at its longest.
@@ -110,6 +113,7 @@ pub fn model(machine: &'static Machine, file: &[u8]) -> Result<ModelFigures> {
         model: loaded.name().to_owned(),
         file_bytes: file.len(),
         arena_bytes: loaded.header().arena_len,
+        engine_bytes: engine_code(machine, &parts_of(&loaded))?,
         stack_bytes: there.stack,
         instructions: there.total,
         scores_equal: there.scores == here.scores,

@@ -191,10 +191,11 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     } else {
         output::line(parts_table(&figures))?;
         output::line(format_args!(
-            "{} on {machine}: {} instructions an inference, {} bytes of file, {} of arena, {} of stack",
+            "{} on {machine}: {} instructions an inference, {} bytes of file, {} of engine code, {} of arena, {} of stack",
             figures.model,
             output::grouped(figures.instructions),
             output::grouped(figures.file_bytes),
+            output::grouped(figures.engine_bytes),
             output::grouped(figures.arena_bytes),
             output::grouped(figures.stack_bytes)
         ))?;
