@@ -93,89 +93,111 @@ macro_rules! row {
     };
 }
 
-/// Two rows at a time over three columns.
+/// Rounded once.
+#[unsafe(naked)]
+pub(in super::super) unsafe extern "C" fn panel_nearest(call: &Call) {
+    dsp_asm!("movs r1, #0", "b.w {panel}", panel = sym panel)
+}
+
+/// Rounded twice.
+#[unsafe(naked)]
+pub(in super::super) unsafe extern "C" fn panel_tflite(call: &Call) {
+    dsp_asm!("movs r1, #1", "b.w {panel}", panel = sym panel)
+}
+
+/// Two rows at a time over three columns; r1 is whether to round twice.
 ///
 /// r0 weights, r1 panel, r2 to r7 the sums `256 * B + A` and `A` of each column, r8 r9 weights, r10 the panel's end,
 /// r11 r12 lr columns. On the stack: 0 where the loop over the depth is entered, 4 panel, 8 its end, 12 factors,
-/// 16 output, 20 step to the next two rows, 24 sum of two such steps, 28 the output's step, 32 end of the factors.
-macro_rules! kernel {
-    ($name:ident, $rule:ident) => {
-        #[unsafe(naked)]
-        pub(in super::super) unsafe extern "C" fn $name(call: &Call) {
-            dsp_asm!(
-                "push {{r4-r11, lr}}",
-                "sub sp, sp, #36",
-                "ldrd r4, r1, [r0]",
-                "ldr r2, [r0, #8]",
-                "ldrd r5, r6, [r0, #16]",
-                "ldr r7, [r0, #24]",
-                "ldrd r3, r12, [r0, #32]",
-                "mov r0, r4",
-                // From the second pair of a block back to 8 bytes behind the first, or on to the next block.
-                "rsb r9, r2, #0",
-                "lsls r9, r9, #2",
-                "add r8, r9, #8",
-                "strd r8, r9, [sp, #20]",
-                "add r3, r5, r3, lsl #4",
-                "strd r7, r3, [sp, #28]",
-                "strd r5, r6, [sp, #12]",
-                "movs r3, #6",
-                "mla r10, r2, r3, r1",
-                "strd r1, r10, [sp, #4]",
-                // Units of four, but for the first; the loop takes four of them a round, entered late where that is too many.
-                "lsrs r2, r2, #2",
-                "subs r2, r2, #1",
-                "rsb r8, r2, #0",
-                "and r8, r8, #3",
-                "mov r9, #68",
-                "adr r11, 2f",
-                "mla r8, r8, r9, r11",
-                "cmp r2, #0",
-                "it eq",
-                "adreq r8, 3f",
-                // Nine values, a filter of 3x3 over one channel, have a way of their own.
-                "cmp r12, #9",
-                "it eq",
-                "adreq r8, 4f",
-                "orr r8, r8, #1",
-                "str r8, [sp]",
-                "1:",
-                first_unit!(),
-                "ldr pc, [sp]",
-                ".p2align 2",
-                "2:",
-                concat!(unit!(), unit!(), unit!(), unit!()),
-                "cmp r1, r10",
-                "bne 2b",
-                ".p2align 2",
-                "3:",
-                "sub.w r2, r2, r3",
-                "sub r4, r4, r5",
-                "sub r6, r6, r7",
-                "ldrd r12, r1, [sp, #12]",
-                "ldr lr, [sp, #28]",
-                row!($rule, even, "r3", "r5", "r7"),
-                row!($rule, odd, "r2", "r4", "r6"),
-                "strd r12, r1, [sp, #12]",
-                "ldrd r2, r3, [sp, #20]",
-                "ldr r4, [sp, #32]",
-                "ldrd r1, r10, [sp, #4]",
-                "add r0, r0, r2",
-                "subs r3, r3, r2",
-                "str r3, [sp, #20]",
-                "cmp r12, r4",
-                "bne 1b",
-                "add sp, sp, #36",
-                "pop {{r4-r11, pc}}",
-                ".p2align 2",
-                "4:",
-                unit!(),
-                one_value!(),
-                "b 3b",
-            )
-        }
-    };
+/// 16 output, 20 step to the next two rows, 24 sum of two such steps, 28 the output's step, 32 end of the
+/// factors, 36 how results are made.
+#[unsafe(naked)]
+unsafe extern "C" fn panel(call: &Call, twice: usize) {
+    dsp_asm!(
+        "push {{r4-r11, lr}}",
+        "sub sp, sp, #44",
+        // How results are made.
+        "adr r3, 6f",
+        "cmp r1, #0",
+        "it eq",
+        "adreq r3, 5f",
+        "orr r3, r3, #1",
+        "str r3, [sp, #36]",
+        "ldrd r4, r1, [r0]",
+        "ldr r2, [r0, #8]",
+        "ldrd r5, r6, [r0, #16]",
+        "ldr r7, [r0, #24]",
+        "ldrd r3, r12, [r0, #32]",
+        "mov r0, r4",
+        // From the second pair of a block back to 8 bytes behind the first, or on to the next block.
+        "rsb r9, r2, #0",
+        "lsls r9, r9, #2",
+        "add r8, r9, #8",
+        "strd r8, r9, [sp, #20]",
+        "add r3, r5, r3, lsl #4",
+        "strd r7, r3, [sp, #28]",
+        "strd r5, r6, [sp, #12]",
+        "movs r3, #6",
+        "mla r10, r2, r3, r1",
+        "strd r1, r10, [sp, #4]",
+        // Units of four, but for the first; the loop takes four of them a round, entered late where that is too many.
+        "lsrs r2, r2, #2",
+        "subs r2, r2, #1",
+        "rsb r8, r2, #0",
+        "and r8, r8, #3",
+        "mov r9, #68",
+        "adr r11, 2f",
+        "mla r8, r8, r9, r11",
+        "cmp r2, #0",
+        "it eq",
+        "adreq r8, 3f",
+        // Nine values, a filter of 3x3 over one channel, have a way of their own.
+        "cmp r12, #9",
+        "it eq",
+        "adreq r8, 4f",
+        "orr r8, r8, #1",
+        "str r8, [sp]",
+        "1:",
+        first_unit!(),
+        "ldr pc, [sp]",
+        ".p2align 2",
+        "2:",
+        concat!(unit!(), unit!(), unit!(), unit!()),
+        "cmp r1, r10",
+        "bne 2b",
+        ".p2align 2",
+        "3:",
+        "sub.w r2, r2, r3",
+        "sub r4, r4, r5",
+        "sub r6, r6, r7",
+        "ldrd r12, r1, [sp, #12]",
+        "ldr lr, [sp, #28]",
+        "ldr pc, [sp, #36]",
+        ".p2align 2",
+        "6:",
+        row!(tflite, even, "r3", "r5", "r7"),
+        row!(tflite, odd, "r2", "r4", "r6"),
+        "7:",
+        "strd r12, r1, [sp, #12]",
+        "ldrd r2, r3, [sp, #20]",
+        "ldr r4, [sp, #32]",
+        "ldrd r1, r10, [sp, #4]",
+        "add r0, r0, r2",
+        "subs r3, r3, r2",
+        "str r3, [sp, #20]",
+        "cmp r12, r4",
+        "bne 1b",
+        "add sp, sp, #44",
+        "pop {{r4-r11, pc}}",
+        ".p2align 2",
+        "4:",
+        unit!(),
+        one_value!(),
+        "b 3b",
+        ".p2align 2",
+        "5:",
+        row!(nearest, even, "r3", "r5", "r7"),
+        row!(nearest, odd, "r2", "r4", "r6"),
+        "b 7b",
+    )
 }
-
-kernel!(panel_nearest, nearest);
-kernel!(panel_tflite, tflite);
