@@ -35,18 +35,21 @@ pub(crate) mod softmax;
 pub(crate) mod spectrum;
 
 pub(crate) use opaque::{hidden, opaque};
-pub(crate) use portable::{mac, mac_each, mac4};
+use portable::mac4;
+pub(crate) use portable::{mac, mac_each};
 
 /// Multiplies a matrix `[rows, x.len()]` by a vector and hands each row's sum to `put` with the row's number.
 ///
 /// `sum = bias[row] + sum_i weights[row][i] * (x[i] - zero_point)`, modulo 2^32.
-#[inline(always)]
+///
+/// There once for all ops that call it: `put` is no type of its own.
+#[inline(never)]
 pub(crate) fn rows(
     weights: &[i8],
     bias: &[i32],
     x: &[i8],
     zero_point: i32,
-    mut put: impl FnMut(usize, i32),
+    put: &mut dyn FnMut(usize, i32),
 ) {
     let n = x.len().max(1);
     let mut blocks = weights.chunks_exact(n.saturating_mul(4).max(1));

@@ -4,7 +4,7 @@ use super::common::{
     Factors, OpError, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
     check_window, rule,
 };
-use crate::kernels::{mac, mac4, rows};
+use crate::kernels::{mac, rows};
 use crate::model::records::Conv;
 use crate::tensor::Weights;
 use crate::window::{Axis, Taps};
@@ -40,7 +40,7 @@ pub fn conv2d(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8])
         let vertical = vertical_axis.clip(y);
         for (x, pixel) in line.chunks_exact_mut(channels).enumerate() {
             let patch = filters.patch(op, vertical, horizontal_axis.clip(x));
-            filters.sums(input, patch, &mut gathered, |channel, sum| {
+            filters.sums(input, patch, &mut gathered, &mut |channel, sum| {
                 let (multiplier, shift) = factors.get(channel);
                 if let Some(out) = pixel.get_mut(channel) {
                     *out = store.value(round(sum, multiplier, shift));
@@ -131,7 +131,13 @@ impl<'a> Filters<'a> {
     /// A short filter's runs are short too, down to one row of a kernel over one channel; gathered once for all
     /// channels, they make one product of matrix and vector.
     #[inline(always)]
-    fn sums(&self, input: &[i8], patch: Patch, gathered: &mut [i8], put: impl FnMut(usize, i32)) {
+    fn sums(
+        &self,
+        input: &[i8],
+        patch: Patch,
+        gathered: &mut [i8],
+        put: &mut dyn FnMut(usize, i32),
+    ) {
         match gathered.get_mut(..self.filter) {
             Some(place) => {
                 self.gather(input, patch, place);
@@ -152,42 +158,16 @@ impl<'a> Filters<'a> {
         });
     }
 
-    /// Each channel's sum, run by run, four channels at a time.
-    #[inline(always)]
-    fn sums_by_runs(&self, input: &[i8], patch: Patch, mut put: impl FnMut(usize, i32)) {
-        let mut blocks = self
-            .weights
-            .chunks_exact(self.filter.saturating_mul(4).max(1));
-        let mut biases = self.bias.chunks_exact(4);
-        let mut channel = 0;
-        for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {
-            let &[b0, b1, b2, b3] = bias else { continue };
-            let mut sums = [b0, b1, b2, b3];
-            self.each_run(input, patch, |x, at| {
-                sums = mac4(
-                    sums,
-                    x,
-                    self.zero_point,
-                    block.get(at..).unwrap_or(&[]),
-                    self.filter,
-                );
-            });
-            for sum in sums {
-                put(channel, sum);
-                channel += 1;
-            }
-        }
-        for (filter, &bias) in blocks
-            .remainder()
-            .chunks_exact(self.filter)
-            .zip(biases.remainder())
-        {
+    /// Each channel's sum, run by run.
+    #[inline(never)]
+    fn sums_by_runs(&self, input: &[i8], patch: Patch, put: &mut dyn FnMut(usize, i32)) {
+        let filters = self.weights.chunks_exact(self.filter.max(1));
+        for (channel, (filter, &bias)) in filters.zip(self.bias).enumerate() {
             let mut sum = bias;
             self.each_run(input, patch, |x, at| {
-                sum = mac(sum, x, self.zero_point, filter.get(at..).unwrap_or(&[]))
+                sum = mac(sum, x, self.zero_point, filter.get(at..).unwrap_or(&[]));
             });
             put(channel, sum);
-            channel += 1;
         }
     }
 

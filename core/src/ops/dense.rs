@@ -30,7 +30,7 @@ pub fn dense(op: &Dense, weights: &Weights<'_>, input: &[i8], output: &mut [i8])
         bias,
         input,
         op.input.zero_point.into(),
-        |row, sum| {
+        &mut |row, sum| {
             let (multiplier, shift) = factors.get(row);
             if let Some(out) = output.get_mut(row) {
                 *out = store.value(round(sum, multiplier, shift));

@@ -151,7 +151,7 @@ impl Product {
             weights.i32s(self.bias),
             x,
             zero_point,
-            |row, sum| {
+            &mut |row, sum| {
                 let (multiplier, shift) = factors.get(row);
                 if let Some(out) = out.get_mut(row) {
                     *out = saturate_i16(nearest(sum, multiplier, shift));
