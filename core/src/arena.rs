@@ -92,11 +92,17 @@ pub(crate) fn split<'a, const N: usize>(
     arena: &'a mut [u8],
     regions: [&dyn Region; N],
 ) -> Option<[&'a mut [u8]; N]> {
-    let ranges = regions.map(Region::range);
-    if !are_apart(&ranges, arena.len()) {
-        return None;
+    let mut ranges = [const { 0..0 }; N];
+    locate(&regions, arena.len(), &mut ranges).then(|| cut(arena, ranges))
+}
+
+/// Where regions lie, and whether they do so below `len` and none touches another.
+#[inline(never)]
+fn locate(regions: &[&dyn Region], len: usize, ranges: &mut [Range<usize>]) -> bool {
+    for (range, region) in ranges.iter_mut().zip(regions) {
+        *range = region.range();
     }
-    Some(cut(arena, ranges))
+    are_apart(ranges, len)
 }
 
 /// As [`split`] into two, not called but written where it is used: for the smallest layers, of whose time a call would be a
@@ -126,7 +132,6 @@ fn cut<const N: usize>(arena: &mut [u8], ranges: [Range<usize>; N]) -> [&mut [u8
 }
 
 /// Whether the ranges lie below `len`, and none touches another.
-#[inline(never)]
 fn are_apart(mut ranges: &[Range<usize>], len: usize) -> bool {
     while let [first, rest @ ..] = ranges {
         if !fits(first, len) || !rest.iter().all(|other| apart(first, other)) {

@@ -62,65 +62,53 @@ pub fn run(
     if pixels.len() != source_len(params) {
         return Err(ImageError::WrongSize);
     }
-    let reading = match (params.source_c, params.output.c) {
-        (1, _) => Reading::of::<1, 1, Grey>(),
-        (_, 1) => Reading::of::<3, 1, Luma>(),
-        _ => Reading::of::<3, 3, Colour>(),
+    let kind = match (params.source_c, params.output.c) {
+        (1, _) => Kind::Grey,
+        (_, 1) => Kind::Luma,
+        _ => Kind::Colour,
     };
-    resize(params, weights.i8s(params.table), pixels, output, &reading);
+    resize(params, weights.i8s(params.table), pixels, output, kind);
     Ok(())
 }
 
-/// What is read from a pixel of `S` bytes: `C` values of a byte each.
-trait Pixel<const S: usize, const C: usize> {
-    fn read(bytes: &[u8; S]) -> [u32; C];
+/// What is read from a pixel.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// Its one byte.
+    Grey,
+    /// The luma of three bytes, BT.601.
+    Luma,
+    /// Its three bytes.
+    Colour,
 }
 
-struct Grey;
-struct Luma;
-struct Colour;
-
-impl Pixel<1, 1> for Grey {
-    fn read(&[grey]: &[u8; 1]) -> [u32; 1] {
-        [grey.into()]
-    }
-}
-
-/// BT.601.
-impl Pixel<3, 1> for Luma {
-    fn read(&[r, g, b]: &[u8; 3]) -> [u32; 1] {
-        [(77 * r as u32 + 150 * g as u32 + 29 * b as u32 + 128) >> 8]
-    }
-}
-
-impl Pixel<3, 3> for Colour {
-    fn read(bytes: &[u8; 3]) -> [u32; 3] {
-        bytes.map(u32::from)
-    }
-}
-
-/// The inner loops for one kind of pixel, as pointers: what is around them is there once.
-struct Reading {
-    /// The sums over an area, up to three.
-    sum: fn(&Area<'_>) -> [u32; 3],
-    /// A row of pixels through the table.
-    copy: fn(&[u8], &[i8; 256], &mut [i8]),
+impl Kind {
     /// Bytes of a pixel.
-    size: usize,
-}
+    const fn size(self) -> usize {
+        match self {
+            Kind::Grey => 1,
+            Kind::Luma | Kind::Colour => 3,
+        }
+    }
 
-impl Reading {
-    fn of<const S: usize, const C: usize, P: Pixel<S, C>>() -> Self {
-        Reading {
-            sum: |area| area.sum::<S, C, P>(),
-            copy: copy::<S, C, P>,
-            size: S,
+    /// Values of a byte each; as many as the output has channels, then zeros.
+    fn read(self, pixel: &[u8]) -> [u32; 3] {
+        match *pixel {
+            [r, g, b] => {
+                let [r, g, b] = [r, g, b].map(u32::from);
+                match self {
+                    Kind::Luma => [(77 * r + 150 * g + 29 * b + 128) >> 8, 0, 0],
+                    _ => [r, g, b],
+                }
+            }
+            [grey] => [grey.into(), 0, 0],
+            _ => [0; 3],
         }
     }
 }
 
 /// Crop, area average and table.
-fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], reading: &Reading) {
+fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], kind: Kind) {
     let (ch, cw) = (params.crop_size.0 as u32, params.crop_size.1 as u32);
     let (oh, ow) = (params.output.h as u32, params.output.w as u32);
     let (top, left) = (params.crop_at.0 as usize, params.crop_at.1 as usize);
@@ -129,10 +117,14 @@ fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], 
     let row_len = (ow as usize * channels).max(1);
     // Of equal sizes every output is one pixel: no sums, no division.
     if let ((true, true), Some(table)) = ((ch == oh, cw == ow), table.first_chunk()) {
-        let rows = pixels.chunks_exact((stride * reading.size).max(1));
+        let rows = pixels.chunks_exact((stride * kind.size()).max(1));
         for (from, out_row) in rows.skip(top).zip(output.chunks_exact_mut(row_len)) {
-            let from = from.get(left * reading.size..).unwrap_or(&[]);
-            (reading.copy)(from, table, out_row);
+            copy(
+                kind,
+                from.get(left * kind.size()..).unwrap_or(&[]),
+                table,
+                out_row,
+            );
         }
         return;
     }
@@ -140,6 +132,7 @@ fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], 
     let divide = Divider::new(whole);
     let mut area = Area {
         pixels,
+        kind,
         stride,
         top,
         left,
@@ -150,7 +143,7 @@ fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], 
         area.rows = Overlaps::new(y, ch, oh);
         for (x, out) in (0..ow).zip(out_row.chunks_exact_mut(channels)) {
             area.columns = Overlaps::new(x, cw, ow);
-            for (out, sum) in out.iter_mut().zip((reading.sum)(&area)) {
+            for (out, sum) in out.iter_mut().zip(area.sum()) {
                 let mean = divide.floor(sum.wrapping_add(whole / 2));
                 *out = table.get(mean as usize).copied().unwrap_or(0);
             }
@@ -158,21 +151,28 @@ fn resize(params: &ImageParams, table: &[i8], pixels: &[u8], output: &mut [i8], 
     }
 }
 
-fn copy<const S: usize, const C: usize, P: Pixel<S, C>>(
-    pixels: &[u8],
-    table: &[i8; 256],
-    out: &mut [i8],
-) {
-    let pixels = pixels.as_chunks().0;
-    for (pixel, out) in pixels.iter().zip(out.as_chunks_mut().0) {
-        // A value is a byte: the mask tells the compiler so.
-        *out = P::read(pixel).map(|value| table[value as usize & 255]);
+/// A row of pixels through the table.
+fn copy(kind: Kind, pixels: &[u8], table: &[i8; 256], out: &mut [i8]) {
+    // A value is a byte: the mask tells the compiler so.
+    let stored = |value: u32| table[value as usize & 255];
+    if kind == Kind::Grey {
+        for (out, &value) in out.iter_mut().zip(pixels) {
+            *out = stored(value.into());
+        }
+        return;
+    }
+    let channels = if kind == Kind::Luma { 1 } else { 3 };
+    for (pixel, out) in pixels.chunks_exact(3).zip(out.chunks_exact_mut(channels)) {
+        for (out, value) in out.iter_mut().zip(kind.read(pixel)) {
+            *out = stored(value);
+        }
     }
 }
 
 /// What lies under an output pixel.
 struct Area<'a> {
     pixels: &'a [u8],
+    kind: Kind,
     /// Pixels of a row of the picture.
     stride: usize,
     /// The first row and column of the crop.
@@ -184,15 +184,17 @@ struct Area<'a> {
 
 impl Area<'_> {
     /// The sums of what is read from the pixels, times their shares.
-    fn sum<const S: usize, const C: usize, P: Pixel<S, C>>(&self) -> [u32; 3] {
-        let pixels = self.pixels.as_chunks().0;
+    #[inline(never)]
+    fn sum(&self) -> [u32; 3] {
         let mut sums = [0u32; 3];
+        let size = self.kind.size();
         for (row, height) in self.rows {
             let start = (self.top + row) * self.stride + self.left;
-            let mut row_sums = [0u32; C];
+            let mut row_sums = [0u32; 3];
             for (column, width) in self.columns {
-                let values = pixels.get(start + column).map_or([0; C], P::read);
-                for (sum, value) in row_sums.iter_mut().zip(values) {
+                let pixel = self.pixels.get((start + column) * size..);
+                let pixel = pixel.and_then(|rest| rest.get(..size)).unwrap_or(&[]);
+                for (sum, value) in row_sums.iter_mut().zip(self.kind.read(pixel)) {
                     *sum = sum.wrapping_add(value.wrapping_mul(width));
                 }
             }

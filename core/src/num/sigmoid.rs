@@ -62,7 +62,9 @@ pub(crate) fn tanh(x: i32) -> i32 {
 }
 
 /// The table's line at `x`, saturated to 16 bits, Q0.23.
-#[inline(always)]
+// Beside DSP code for cells, what is left for this is an odd number of units: small rather than fast.
+#[cfg_attr(kernels = "arm_dsp", inline(never))]
+#[cfg_attr(not(kernels = "arm_dsp"), inline(always))]
 fn line(x: i32) -> i32 {
     let place = saturate_u16(x + 0x8000);
     let line = LINES[usize::from(place >> 8)];
