@@ -16,9 +16,8 @@ use tillsense_trainer::terminal::machine::{MICROBIT, MPS2_AN386, RISCV_VIRT};
 use tillsense_trainer::terminal::{Machine, run_to_end};
 use tillsense_trainer::toolchain::{Image, build_engine, engine_code, parts_of};
 
-/// Bytes of flash for the engine with every op and every frontend, on a Cortex-M4. What is wanted is 64 KiB, which it had
-/// before the last kernels came; until it has it again, this sees to it that it does not grow.
-const ALL_BUDGET: u64 = 70_400;
+/// Bytes of flash for the engine with every op and every frontend, on a Cortex-M4.
+const ALL_BUDGET: u64 = 64 << 10;
 /// The same with what the preset `seed-digits` needs.
 const DIGITS_BUDGET: u64 = 24 << 10;
 /// Its parts: a picture, convolutions with a maximum behind them, a fully connected layer, softmax.

@@ -99,7 +99,9 @@ pub(crate) fn run(
                 arena,
                 steps,
                 persistent_len,
-                |steps, x, out, state, scratch| ops::rnn(r, weights, steps, x, out, state, scratch),
+                &mut |steps, x, out, state, scratch| {
+                    ops::rnn(r, weights, steps, x, out, state, scratch)
+                },
             );
         }),
         Op::RnnRead(r) => Part::Recurrent.when(|| {
@@ -158,7 +160,7 @@ pub(crate) fn run(
                 arena,
                 steps,
                 persistent_len,
-                |steps, x, out, state, scratch| {
+                &mut |steps, x, out, state, scratch| {
                     ops::packed_rnn(r, weights, steps, x, out, state, scratch)
                 },
             );
@@ -265,6 +267,9 @@ fn lookup(op: &Lookup, weights: &Weights<'_>, arena: &mut [u8]) {
     }
 }
 
+/// A recurrent layer: steps, input, output, state, scratch.
+type Layer<'l> = &'l mut dyn FnMut(usize, &[i8], Option<&mut [i8]>, &mut [u8], &mut [u8]);
+
 /// Where a recurrent layer reads and writes.
 struct Recurrent<'a> {
     input: &'a View,
@@ -275,13 +280,8 @@ struct Recurrent<'a> {
 
 impl Recurrent<'_> {
     /// Lends the regions to `layer`: steps, input, output, state, scratch.
-    fn run(
-        &self,
-        arena: &mut [u8],
-        steps: usize,
-        persistent_len: usize,
-        layer: impl FnOnce(usize, &[i8], Option<&mut [i8]>, &mut [u8], &mut [u8]),
-    ) {
+    #[inline(never)]
+    fn run(&self, arena: &mut [u8], steps: usize, persistent_len: usize, layer: Layer<'_>) {
         let steps = steps.min(usize::from(self.input.h));
         let nothing = Span::default();
         let place: &dyn Region = self.output.map_or(&nothing, |output| output);

@@ -186,17 +186,6 @@ pub(in crate::ops) const FULL_RANGE: Clamp = Clamp {
     max: i8::MAX,
 };
 
-/// A rounding rule: [`nearest`] or [`tflite`], of a sum, a multiplier and a shift.
-pub(in crate::ops) type Round = fn(i32, i32, i32) -> i32;
-
-/// The rule of a record, as a pointer: an op's loops are there once for both rules, and each result costs a call.
-pub(in crate::ops) fn rule(rounding: Rounding) -> Round {
-    match rounding {
-        Rounding::Nearest => nearest,
-        Rounding::Tflite => tflite,
-    }
-}
-
 /// Per-channel factors.
 #[derive(Clone, Copy)]
 pub(in crate::ops) struct Factors<'a> {
@@ -220,5 +209,39 @@ impl<'a> Factors<'a> {
             (Some(&m), Some(&s)) => (m, i32::from(s)),
             _ => (0, 0),
         }
+    }
+}
+
+/// What makes a channel's sum its stored value; there once, for all plain ops and both rounding rules.
+#[derive(Clone, Copy)]
+pub(in crate::ops) struct Finish<'a> {
+    rounding: Rounding,
+    factors: Factors<'a>,
+    store: Store,
+}
+
+impl<'a> Finish<'a> {
+    /// For a record's factors, output and bounds.
+    pub(in crate::ops) fn new(
+        requant: &Requant,
+        weights: &Weights<'a>,
+        output: &View,
+        clamp: &Clamp,
+    ) -> Self {
+        Finish {
+            rounding: requant.rounding,
+            factors: Factors::new(requant, weights),
+            store: Store::new(output, clamp),
+        }
+    }
+
+    /// The stored value.
+    #[inline(never)]
+    pub(in crate::ops) fn value(&self, channel: usize, sum: i32) -> i8 {
+        let (multiplier, shift) = self.factors.get(channel);
+        self.store.value(match self.rounding {
+            Rounding::Nearest => nearest(sum, multiplier, shift),
+            Rounding::Tflite => tflite(sum, multiplier, shift),
+        })
     }
 }

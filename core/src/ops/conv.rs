@@ -1,8 +1,7 @@
 //! Two-dimensional convolution; one-dimensional with h = 1.
 
 use super::common::{
-    Factors, OpError, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
-    check_window, rule,
+    Finish, OpError, check_clamp, check_i8s, check_requant, check_sums, check_views, check_window,
 };
 use crate::kernels::{mac, rows};
 use crate::model::records::Conv;
@@ -28,11 +27,9 @@ pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
 ///
 /// Input `[h, w, ic]`, output `[oh, ow, oc]`; taps in the padding add nothing, which is padding with real zero.
 pub fn conv2d(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
-    let round = rule(op.requant.rounding);
     let (vertical_axis, horizontal_axis) = Axis::pair(&op.window, &op.input);
     let filters = Filters::new(op, weights);
-    let factors = Factors::new(&op.requant, weights);
-    let store = Store::new(&op.output, &op.clamp);
+    let finish = Finish::new(&op.requant, weights, &op.output, &op.clamp);
     let channels = usize::from(op.output.c).max(1);
     let row_len = usize::from(op.output.w).max(1) * channels;
     let mut gathered = [0; GATHERED];
@@ -41,9 +38,8 @@ pub fn conv2d(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8])
         for (x, pixel) in line.chunks_exact_mut(channels).enumerate() {
             let patch = filters.patch(op, vertical, horizontal_axis.clip(x));
             filters.sums(input, patch, &mut gathered, &mut |channel, sum| {
-                let (multiplier, shift) = factors.get(channel);
                 if let Some(out) = pixel.get_mut(channel) {
-                    *out = store.value(round(sum, multiplier, shift));
+                    *out = finish.value(channel, sum);
                 }
             });
         }
@@ -151,7 +147,7 @@ impl<'a> Filters<'a> {
     #[inline(always)]
     fn gather(&self, input: &[i8], patch: Patch, place: &mut [i8]) {
         place.fill(self.zero_point as i8);
-        self.each_run(input, patch, |x, at| {
+        self.each_run(input, patch, &mut |x, at| {
             if let Some(place) = place.get_mut(at..).and_then(|rest| rest.get_mut(..x.len())) {
                 place.copy_from_slice(x);
             }
@@ -164,7 +160,7 @@ impl<'a> Filters<'a> {
         let filters = self.weights.chunks_exact(self.filter.max(1));
         for (channel, (filter, &bias)) in filters.zip(self.bias).enumerate() {
             let mut sum = bias;
-            self.each_run(input, patch, |x, at| {
+            self.each_run(input, patch, &mut |x, at| {
                 sum = mac(sum, x, self.zero_point, filter.get(at..).unwrap_or(&[]));
             });
             put(channel, sum);
@@ -172,8 +168,8 @@ impl<'a> Filters<'a> {
     }
 
     /// The runs of the patch, each with its place in a filter.
-    #[inline(always)]
-    fn each_run(&self, input: &[i8], patch: Patch, mut visit: impl FnMut(&[i8], usize)) {
+    #[inline(never)]
+    fn each_run(&self, input: &[i8], patch: Patch, visit: &mut dyn FnMut(&[i8], usize)) {
         for row in 0..patch.rows {
             let mut at = patch.input_at.saturating_add(row * self.input_row);
             let mut filter_at = patch.filter_at.saturating_add(row * self.filter_row);

@@ -1,7 +1,7 @@
 //! Fully connected layer.
 
 use super::common::{
-    Factors, OpError, Store, check_clamp, check_i8s, check_requant, check_sums, check_views, rule,
+    Finish, OpError, check_clamp, check_i8s, check_requant, check_sums, check_views,
 };
 use crate::kernels::rows;
 use crate::model::records::Dense;
@@ -21,9 +21,7 @@ pub fn check(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
 ///
 /// Input `[n]`, output `[m]`, whatever their heights, widths and channels.
 pub fn dense(op: &Dense, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
-    let round = rule(op.requant.rounding);
-    let factors = Factors::new(&op.requant, weights);
-    let store = Store::new(&op.output, &op.clamp);
+    let finish = Finish::new(&op.requant, weights, &op.output, &op.clamp);
     let (matrix, bias) = (weights.i8s(op.weights), weights.i32s(op.bias));
     rows(
         matrix,
@@ -31,9 +29,8 @@ pub fn dense(op: &Dense, weights: &Weights<'_>, input: &[i8], output: &mut [i8])
         input,
         op.input.zero_point.into(),
         &mut |row, sum| {
-            let (multiplier, shift) = factors.get(row);
             if let Some(out) = output.get_mut(row) {
-                *out = store.value(round(sum, multiplier, shift));
+                *out = finish.value(row, sum);
             }
         },
     );

@@ -1,8 +1,8 @@
 //! Depthwise convolution: every input channel has filters of its own.
 
 use super::common::{
-    Factors, OpError, Store, check_clamp, check_i8s, check_requant, check_sums, check_views,
-    check_window, ensure, rule,
+    Finish, OpError, check_clamp, check_i8s, check_requant, check_sums, check_views, check_window,
+    ensure,
 };
 use crate::kernels::mac_each;
 use crate::model::records::Conv;
@@ -29,11 +29,9 @@ pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
 ///
 /// Geometry as in [`conv2d`](super::conv2d).
 pub fn depthwise_conv2d(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
-    let round = rule(op.requant.rounding);
     let (rows, columns) = Axis::pair(&op.window, &op.input);
     let taps = Filters::new(op, weights);
-    let factors = Factors::new(&op.requant, weights);
-    let store = Store::new(&op.output, &op.clamp);
+    let finish = Finish::new(&op.requant, weights, &op.output, &op.clamp);
     let channels = usize::from(op.output.c).max(1);
     let row_len = usize::from(op.output.w).max(1) * channels;
     for (y, line) in output.chunks_exact_mut(row_len).enumerate() {
@@ -46,8 +44,7 @@ pub fn depthwise_conv2d(op: &Conv, weights: &Weights<'_>, input: &[i8], output: 
                 let sums = &mut sums[..outputs.len()];
                 taps.sum(sums, input, first, vertical, horizontal);
                 for (i, (out, &sum)) in outputs.iter_mut().zip(sums.iter()).enumerate() {
-                    let (multiplier, shift) = factors.get(first + i);
-                    *out = store.value(round(sum, multiplier, shift));
+                    *out = finish.value(first + i, sum);
                 }
             }
         }

@@ -36,15 +36,21 @@ pub fn gate(op: &Gate, gates: &[i8], values: &[i8], output: &mut [i8]) {
     for four in fours {
         let sums = four_sums(op, gates, values, first);
         for (out, sum) in four.iter_mut().zip(sums) {
-            *out = store.value(nearest(sum, op.scale.multiplier, op.scale.shift.into()));
+            *out = stored(op, store, sum);
         }
         first += 4;
     }
     for out in rest {
         let sum = one_sum(op, gates, values, first);
-        *out = store.value(nearest(sum, op.scale.multiplier, op.scale.shift.into()));
+        *out = stored(op, store, sum);
         first += 1;
     }
+}
+
+/// The stored value of a sum.
+#[inline(never)]
+fn stored(op: &Gate, store: Store, sum: i32) -> i8 {
+    store.value(nearest(sum, op.scale.multiplier, op.scale.shift.into()))
 }
 
 /// The sums of four channels from `first` on. Each has a name, so that it has a register.

@@ -98,6 +98,7 @@ struct TapsUnder {
 
 impl TapsUnder {
     /// The next tap's place. The last one stands in for those that there are not: it does not change a maximum.
+    #[inline(never)]
     fn next(&mut self) -> usize {
         let at = self.at;
         self.left = self.left.saturating_sub(1);

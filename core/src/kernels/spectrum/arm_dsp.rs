@@ -12,10 +12,11 @@ use super::{Complex, portable};
 pub(crate) fn window(points: &mut [Complex], samples: &[i16], window: &[u16], shift: u32) {
     let len = samples.len().min(window.len());
     let pairs = len / 2;
-    if !points.len().is_power_of_two() || points.len() < 2 || pairs == 0 || len > 2 * points.len() {
-        return portable::window(points, samples, window, shift);
-    }
     points.fill([0; 2]);
+    // The frontend's check has seen to it that this does not happen.
+    if !points.len().is_power_of_two() || points.len() < 2 || len > 2 * points.len() {
+        return;
+    }
     let run = Window {
         samples: samples.as_ptr(),
         window: window.as_ptr(),
@@ -26,9 +27,11 @@ pub(crate) fn window(points: &mut [Complex], samples: &[i16], window: &[u16], sh
         half: 1 << (shift - 1),
         shift,
     };
-    // SAFETY: `pairs` pairs lie in `samples` and `window`, and their places, numbers of `log2(points)` bits reversed, in
-    // `points`.
-    unsafe { window_pairs(&run) }
+    if pairs > 0 {
+        // SAFETY: `pairs` pairs lie in `samples` and `window`, and their places, numbers of `log2(points)` bits reversed,
+        // in `points`.
+        unsafe { window_pairs(&run) }
+    }
     if let (Some(&sample), Some(&weight), 1) =
         (samples.get(2 * pairs), window.get(2 * pairs), len % 2)
     {
@@ -72,9 +75,7 @@ pub(crate) fn part(points: &mut [Complex], twiddles: &[[i16; 2]]) {
     if !len.is_power_of_two() || len < 4 || twiddles.len() < len / 2 {
         return;
     }
-    let (ends, between) = (&mut [Complex::default(); 2], len / 2);
-    ends[0] = points[0];
-    ends[1] = points[between];
+    portable::part_ends(points);
     // SAFETY: pairs 1 to `len / 2 - 1` and `len - 1` down to `len / 2 + 1` lie in `points`, at least one, and as many
     // twiddles behind the first.
     unsafe {
@@ -82,19 +83,16 @@ pub(crate) fn part(points: &mut [Complex], twiddles: &[[i16; 2]]) {
             points.as_mut_ptr().wrapping_add(1),
             points.as_mut_ptr().wrapping_add(len - 1),
             twiddles.as_ptr().wrapping_add(1),
-            between - 1,
+            len / 2 - 1,
         );
     }
-    portable::part(ends, &[]);
-    points[0] = ends[0];
-    points[between] = ends[1];
 }
 
 /// See [`super::band`].
 pub(crate) fn band(powers: &[Complex], weights: &[u16]) -> u64 {
     let count = powers.len().min(weights.len());
     if count == 0 {
-        return portable::band(powers, weights);
+        return 0;
     }
     // SAFETY: both hold `count` elements, at least one.
     unsafe { weighted_sum(powers.as_ptr(), weights.as_ptr(), count) }

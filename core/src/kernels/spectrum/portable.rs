@@ -77,13 +77,8 @@ fn join(a: &mut Complex, b: &mut Complex, turned: Complex) {
 /// and `2 O[k] = -i (Z[k] - conj Z[m - k])`; `X[m - k] = conj(E[k] - W^k O[k])`. Works on `2 X`, so that no bit is lost.
 #[inline(never)]
 pub(crate) fn part(points: &mut [Complex], twiddles: &[[i16; 2]]) {
+    part_ends(points);
     let (low, high) = points.split_at_mut(points.len() / 2);
-    if let Some(first) = low.first_mut() {
-        *first = power([2i32.wrapping_mul(first[0].wrapping_add(first[1])), 0]);
-    }
-    if let Some(middle) = high.first_mut() {
-        *middle = power(middle.map(|v| 2i32.wrapping_mul(v)));
-    }
     let mirrored = high.iter_mut().skip(1).rev();
     for ((a, b), twiddle) in low
         .iter_mut()
@@ -97,6 +92,17 @@ pub(crate) fn part(points: &mut [Complex], twiddles: &[[i16; 2]]) {
         let odd = multiply([im, re.wrapping_neg()], *twiddle);
         *a = power(add(even, odd));
         *b = power(subtract(even, odd));
+    }
+}
+
+/// The two points that have no partner: the first and the middle one.
+pub(crate) fn part_ends(points: &mut [Complex]) {
+    let middle = points.len() / 2;
+    if let Some(middle) = points.get_mut(middle.max(1)) {
+        *middle = power(middle.map(|v| 2i32.wrapping_mul(v)));
+    }
+    if let Some(first) = points.first_mut() {
+        *first = power([2i32.wrapping_mul(first[0].wrapping_add(first[1])), 0]);
     }
 }
 

@@ -76,18 +76,19 @@ pub fn packed_conv2d(
 ) {
     let scratch = bytemuck::cast_slice_mut(scratch);
     let conv = Convolution::new(op, weights);
-    by_rows(op, output, rows, |first, out| {
+    by_rows(op, output, rows, &mut |first, out| {
         conv.rows(input, first, out, scratch)
     });
 }
 
 /// Runs `conv(first row, rows)` over all of the output at once or, where there is a pooling stage, over the rows of one
 /// row of the pool after another.
+#[inline(never)]
 pub(super) fn by_rows(
     op: &PackedConv,
     output: &mut [i8],
     rows: &mut [i8],
-    mut conv: impl FnMut(usize, &mut [i8]),
+    conv: &mut dyn FnMut(usize, &mut [i8]),
 ) {
     let Some(pool) = &op.pool else {
         conv(0, output);
@@ -272,7 +273,7 @@ impl Pixels<'_> {
     }
 
     /// Gathers the next patch into a column of the panel, or (`staged` is false) as the one column of [`matrix::vector`].
-    #[inline(always)]
+    #[inline(never)]
     fn next(&mut self, input: &[i8], panel: &mut [i8], column: usize, staged: bool) {
         let conv = self.conv;
         let inside = self.line.is_whole && conv.inner.contains(&self.x);

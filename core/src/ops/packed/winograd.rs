@@ -84,7 +84,7 @@ pub fn winograd_conv2d(
     let (tiles, rest) = scratch.split_at_mut(len.min(scratch.len()));
     let len = packing.winograd_work_len(channels);
     let (work, spare) = rest.split_at_mut(len.min(rest.len()));
-    by_rows(op, output, rows, |first, out| {
+    by_rows(op, output, rows, &mut |first, out| {
         conv.rows(input, first, out, &mut Domain { tiles, work, spare })
     });
 }
