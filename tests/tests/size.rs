@@ -12,7 +12,9 @@ use tillsense_core::engine::{Model, Session};
 use tillsense_core::frontend::record::Value;
 use tillsense_core::model::records::Source;
 use tillsense_core::parts::Part;
-use tillsense_trainer::terminal::machine::{MICROBIT, MPS2_AN386, RISCV_VIRT};
+use tillsense_trainer::terminal::machine::{
+    MICROBIT, MPS2_AN385, MPS2_AN386, MPS2_AN500, RISCV_VIRT,
+};
 use tillsense_trainer::terminal::{Machine, run_to_end};
 use tillsense_trainer::toolchain::{Image, build_engine, engine_code, parts_of};
 
@@ -102,6 +104,28 @@ fn the_engine_keeps_its_budgets() {
     assert!(digits <= DIGITS_BUDGET, "{digits} bytes");
     // What is left out is not there.
     assert!(nothing < digits && digits < all);
+}
+
+/// What docs/SIZE.md shows; takes minutes.
+#[test]
+#[ignore = "prints the tables of docs/SIZE.md"]
+fn tables() {
+    for machine in [
+        &MICROBIT,
+        &MPS2_AN385,
+        &MPS2_AN386,
+        &MPS2_AN500,
+        &RISCV_VIRT,
+    ] {
+        let [all, digits, none] =
+            [&Part::ALL[..], &DIGITS, &[]].map(|parts| engine_code(machine, parts).unwrap());
+        println!("| {} | {all} | {digits} | {none} |", machine.id);
+    }
+    let none = engine_code(&MPS2_AN386, &[]).unwrap();
+    for part in Part::ALL {
+        let bytes = engine_code(&MPS2_AN386, &[part]).unwrap();
+        println!("| `{}` | {bytes} | {} |", part.feature(), bytes - none);
+    }
 }
 
 #[test]
