@@ -2,6 +2,13 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// Keeps freed pages: a training step frees and asks for the same few megabytes again, and the system's allocator
+/// gives large blocks back each time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     tillsense_trainer::cli::main()
 }

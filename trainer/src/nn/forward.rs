@@ -154,12 +154,10 @@ impl Run<'_> {
                     dilation: [1, 1],
                     padding,
                 };
-                let x =
-                    window::max_pool(self.value(from).map(plan.graph.nodes[from].shape), geometry);
-                Value::Map(if plan.deferred[from] {
-                    self.settle(from, x)
-                } else {
-                    x
+                let x = self.value(from).map(plan.graph.nodes[from].shape);
+                Value::Map(match plan.pools[from] {
+                    Some(_) => x,
+                    None => window::max_pool(x, geometry),
                 })
             }
             NodeOp::AveragePool {

@@ -1,7 +1,6 @@
 //! The graph as a Burn module: parameters, forward pass in float and with fake quantisation.
 //!
-//! Values inside: pictures `[n, c, h, w]` (Burn's order), vectors `[n, h * w * c]` in the model file's order, steps
-//! as one `[n, c]` for each step, so that going back through time never touches a whole clip. Parameters are kept
+//! Values inside: pictures `[n, h, w, c]` and vectors `[n, h * w * c]`, both in the model file's order, steps as one `[n, c]` for each step, so that going back through time never touches a whole clip. Parameters are kept
 //! flat and in the order in which the model file stores them.
 
 mod bag;
@@ -9,6 +8,7 @@ mod batch;
 mod fake;
 mod forward;
 mod init;
+mod ops;
 mod params;
 mod plan;
 pub mod quants;
@@ -73,10 +73,21 @@ impl Net {
         }
     }
 
-    /// Replaces parameter number `index`.
-    pub fn set(&mut self, index: usize, value: Tensor<1>) {
+    /// Moves the values of parameter number `index` out; [`Net::put`] must follow. They are copied only if something
+    /// else holds them.
+    pub fn take(&mut self, index: usize) -> Vec<f32> {
+        let empty = Tensor::<1>::empty([0], &self.values[index].val().device());
         let id = self.values[index].id;
-        self.values[index] = Param::initialized(id, value);
+        let param = std::mem::replace(&mut self.values[index], Param::initialized(id, empty));
+        to_vec(param.into_value())
+    }
+
+    /// Replaces the values of parameter number `index`.
+    pub fn put(&mut self, index: usize, values: Vec<f32>) {
+        let len = values.len();
+        let old = &self.values[index];
+        let tensor = Tensor::from_data(TensorData::new(values, [len]), &old.val().device());
+        self.values[index] = Param::initialized(old.id, tensor);
     }
 }
 

@@ -21,9 +21,9 @@ pub struct Plan {
     pub kinds: Vec<Kind>,
     /// For each node, the input whose encoding it is.
     pub encodes: Vec<Option<usize>>,
-    /// Convolutions whose activation is applied after the max pool that alone reads them: both are monotone, so
-    /// the result is the same from a quarter of the values.
-    pub(super) deferred: Vec<bool>,
+    /// For each convolution that a max pool alone reads, that pool. It is computed with the convolution and before
+    /// the activation: both are monotone, so the result is the same from a quarter of the values.
+    pub(super) pools: Vec<Option<NodeId>>,
     index: HashMap<String, usize>,
 }
 
@@ -40,15 +40,15 @@ impl Plan {
         for (number, input) in graph.inputs.iter().enumerate() {
             encodes[input.encoding] = Some(number);
         }
-        let deferred = (0..graph.nodes.len())
-            .map(|id| deferred(graph, id, &encodes))
+        let pools = (0..graph.nodes.len())
+            .map(|id| pool(graph, id, &encodes))
             .collect();
         Plan {
             graph: graph.clone(),
             params,
             kinds: kinds(&graph.nodes),
             encodes,
-            deferred,
+            pools,
             index,
         }
     }
@@ -106,13 +106,13 @@ pub fn without_batch_norm(graph: &Graph) -> Graph {
     graph
 }
 
-fn deferred(graph: &Graph, id: NodeId, encodes: &[Option<usize>]) -> bool {
+fn pool(graph: &Graph, id: NodeId, encodes: &[Option<usize>]) -> Option<NodeId> {
     let op = &graph.nodes[id].op;
     let smooth = matches!(activation(op), Activation::Tanh | Activation::Sigmoid);
     let conv = matches!(op, NodeOp::Conv2d { .. } | NodeOp::DepthwiseConv2d { .. });
-    let mut readers = graph.nodes.iter().filter(|n| n.inputs.contains(&id));
-    let pooled = readers
-        .next()
-        .is_some_and(|n| matches!(n.op, NodeOp::MaxPool { .. }));
-    conv && !smooth && pooled && readers.next().is_none() && encodes[id].is_none()
+    let mut readers = (0..graph.nodes.len()).filter(|&n| graph.nodes[n].inputs.contains(&id));
+    let reader = readers.next()?;
+    let pooled = matches!(graph.nodes[reader].op, NodeOp::MaxPool { .. });
+    let alone = readers.next().is_none() && encodes[id].is_none();
+    (conv && !smooth && pooled && alone).then_some(reader)
 }

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 /// The output of a node for all samples of a batch.
 #[derive(Clone)]
 pub(super) enum Value {
-    /// `[n, c, h, w]`.
+    /// `[n, h, w, c]`.
     Map(Tensor<4>),
     /// `[n, h * w * c]`, in the order of the model file.
     Vector(Tensor<2>),
@@ -28,12 +28,8 @@ impl Value {
         match self {
             Value::Vector(x) => x,
             Value::Map(x) => {
-                let [n, c, h, w] = x.dims();
-                if h * w == 1 {
-                    x.reshape([n, c])
-                } else {
-                    x.permute([0, 2, 3, 1]).reshape([n, h * w * c])
-                }
+                let [n, h, w, c] = x.dims();
+                x.reshape([n, h * w * c])
             }
             Value::Steps(_) | Value::Hidden { .. } | Value::Ids => {
                 unreachable!("the builder gives steps to step nodes only")
@@ -48,11 +44,7 @@ impl Value {
             other => {
                 let x = other.vector();
                 let n = x.dims()[0];
-                if c == 1 {
-                    x.reshape([n, 1, h, w])
-                } else {
-                    x.reshape([n, h, w, c]).permute([0, 3, 1, 2])
-                }
+                x.reshape([n, h, w, c])
             }
         }
     }

@@ -1,10 +1,9 @@
-//! Convolution and pooling on `[n, c, h, w]`.
+//! Convolution and pooling on `[n, h, w, c]`.
 
 use burn::tensor::Tensor;
-use burn::tensor::module;
-use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 
-use crate::build::{Pads, pads};
+use super::ops::{AveragePool, Conv, ConvPool, Depthwise, MaxPool, Window, apply};
+use crate::build::pads;
 use crate::graph::Padding;
 
 /// Kernel, stride, dilation and padding of a node.
@@ -17,47 +16,92 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    fn pads<const C: usize>(&self, x: [usize; C]) -> Pads {
-        let found = pads(
-            [x[C - 2], x[C - 1]],
-            self.kernel,
-            self.stride,
-            self.dilation,
-            self.padding,
-        );
-        found.map_or([(0, 0); 2], |(_, pads)| pads)
+    fn window(&self, input: [usize; 4]) -> Window {
+        let Geometry {
+            kernel,
+            stride,
+            dilation,
+            padding,
+        } = *self;
+        let found = pads([input[1], input[2]], kernel, stride, dilation, padding);
+        let (output, pads) = found.expect("the builder lets no kernel leave its picture");
+        Window {
+            input,
+            output,
+            kernel,
+            stride,
+            dilation,
+            pads,
+        }
     }
 }
 
-/// Weights `[oc, ic / groups, kh, kw]`.
+/// Weights `[oc, kh * kw * ic]`.
 pub(super) fn conv(
     x: Tensor<4>,
-    weight: Tensor<4>,
-    bias: Option<Tensor<1>>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
     geometry: Geometry,
-    groups: usize,
 ) -> Tensor<4> {
-    let pads = geometry.pads(x.dims());
-    let options = ConvOptions::new_with_padding(geometry.stride, pads, geometry.dilation, groups);
-    module::conv2d(x, weight, bias, options)
+    let window = geometry.window(x.dims());
+    let channels = weight.dims()[0];
+    let shape = shape(&window, window.output, channels);
+    let inputs = [x.into(), weight.into(), bias.into()];
+    apply(Conv { window, channels }, inputs, shape)
+}
+
+/// Weights `[ic * multiplier, kh * kw]`.
+pub(super) fn depthwise(
+    x: Tensor<4>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    geometry: Geometry,
+) -> Tensor<4> {
+    let window = geometry.window(x.dims());
+    let channels = weight.dims()[0];
+    let multiplier = channels / window.input[3];
+    let shape = shape(&window, window.output, channels);
+    let inputs = [x.into(), weight.into(), bias.into()];
+    apply(Depthwise { window, multiplier }, inputs, shape)
+}
+
+/// Convolution, then max pool.
+pub(super) fn conv_max_pool(
+    x: Tensor<4>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    geometry: Geometry,
+    pool: Geometry,
+) -> Tensor<4> {
+    let window = geometry.window(x.dims());
+    let channels = weight.dims()[0];
+    let pools = pool.window(shape(&window, window.output, channels));
+    if [pool.kernel, pool.stride] != [[2, 2]; 2] || pools.pads != [(0, 0); 2] {
+        return max_pool(conv(x, weight, bias, geometry), pool);
+    }
+    let shape = shape(&window, pools.output, channels);
+    let op = ConvPool {
+        window,
+        pooled: pools.output,
+        channels,
+    };
+    apply(op, [x.into(), weight.into(), bias.into()], shape)
 }
 
 /// Taps in the padding do not count.
 pub(super) fn max_pool(x: Tensor<4>, geometry: Geometry) -> Tensor<4> {
-    let pads = geometry.pads(x.dims());
-    module::max_pool2d(
-        x,
-        MaxPoolOptions::new(geometry.kernel)
-            .with_stride(geometry.stride)
-            .with_padding_pairs(pads),
-    )
+    let window = geometry.window(x.dims());
+    let shape = shape(&window, window.output, window.input[3]);
+    apply(MaxPool(window), [x.into()], shape)
 }
 
 /// Taps in the padding do not count.
 pub(super) fn average_pool(x: Tensor<4>, geometry: Geometry) -> Tensor<4> {
-    let pads = geometry.pads(x.dims());
-    let options = AvgPoolOptions::new(geometry.kernel)
-        .with_stride(geometry.stride)
-        .with_padding_pairs(pads);
-    module::avg_pool2d(x, options.with_count_include_pad(false))
+    let window = geometry.window(x.dims());
+    let shape = shape(&window, window.output, window.input[3]);
+    apply(AveragePool(window), [x.into()], shape)
+}
+
+fn shape(window: &Window, [h, w]: [usize; 2], channels: usize) -> [usize; 4] {
+    [window.input[0], h, w, channels]
 }

@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
         let device = options.backend.device();
         let net = Net::new(state.values.clone(), &device);
         let mut adam = Adam::new(plan, train.weight_decay);
-        adam.load(state.moments.clone(), &device);
+        adam.load(state.moments.clone());
         let setting = setting(plan, spec, data);
         Ok(Session {
             setting,
@@ -208,7 +208,8 @@ impl<'a> Session<'a> {
             if !result.loss.is_finite() {
                 return Err(TrainError::Diverged(epoch));
             }
-            self.adam.step(&mut self.net, result.grads, rate);
+            self.adam
+                .step(&mut self.net, &result.grads, rate, &self.shards);
             self.state.running.see(&result.seen);
             result
                 .stats

@@ -1,6 +1,5 @@
 //! A batch cut into parts that are computed side by side.
 
-use burn::tensor::Tensor;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::data::{Batches, DataError, Sample, collate};
@@ -8,7 +7,7 @@ use super::loss::Targets;
 use super::random::{Purpose, rng};
 use super::running::{Ranges, Stats, join_ranges};
 use super::vary::{Vary, vary};
-use crate::nn::{BatchNorm, Mode, Net, Plan, forward};
+use crate::nn::{BatchNorm, Mode, Net, Plan, forward, to_vec};
 use rand::RngCore;
 
 /// Parts of a batch. Fixed, so that results do not depend on the number of cores.
@@ -17,7 +16,7 @@ pub const SHARDS: usize = 2;
 /// One thread for each part. Inside of a part, Burn's own parallel loops find a pool of that one thread, so the
 /// order of every sum is fixed.
 pub(super) struct Shards {
-    pools: Vec<ThreadPool>,
+    pools: [ThreadPool; SHARDS],
 }
 
 /// What does not change from step to step.
@@ -44,25 +43,27 @@ pub(super) struct Step<'a> {
     pub batch_norm: BatchNorm<'a>,
 }
 
-/// Sums over the parts.
+/// What the parts of a step yield.
 pub(super) struct Gradients {
+    /// Sum of the parts.
     pub loss: f64,
-    pub grads: Vec<Option<Tensor<1>>>,
+    /// Of each part, by parameter.
+    pub grads: Vec<Vec<Option<Vec<f32>>>>,
     pub seen: Ranges,
-    /// Mean of the parts.
+    /// Of each part.
     pub stats: Vec<Stats>,
 }
 
 impl Shards {
     pub(super) fn new() -> Self {
-        let build = |_| {
+        let build = |_: usize| {
             ThreadPoolBuilder::new()
                 .num_threads(1)
                 .build()
                 .expect("a thread can be started")
         };
         Shards {
-            pools: (0..SHARDS).map(build).collect(),
+            pools: std::array::from_fn(build),
         }
     }
 
@@ -74,19 +75,36 @@ impl Shards {
     ) -> Vec<R> {
         let size = items.len().div_ceil(SHARDS).max(1);
         let parts: Vec<&[T]> = items.chunks(size).collect();
-        let task = &task;
-        std::thread::scope(|scope| {
-            let parts = parts.into_iter().zip(&self.pools).enumerate();
-            let running: Vec<_> = parts
-                .map(|(number, (part, pool))| {
-                    scope.spawn(move || pool.install(|| task(number, part)))
-                })
-                .collect();
-            running
-                .into_iter()
-                .map(|r| r.join().expect("a part of the batch panicked"))
-                .collect()
-        })
+        let mut results: Vec<Option<R>> = parts.iter().map(|_| None).collect();
+        let jobs = parts.into_iter().zip(&mut results).enumerate().collect();
+        self.run(jobs, &|(number, (part, result))| {
+            *result = Some(task(number, part));
+        });
+        let done = |result: Option<R>| result.expect("every part was computed");
+        results.into_iter().map(done).collect()
+    }
+
+    /// Runs the task for each item, in any order; it must not matter.
+    pub(super) fn each<T: Send>(&self, items: Vec<T>, task: impl Fn(T) + Sync) {
+        let mut jobs: Vec<Vec<T>> = (0..SHARDS).map(|_| Vec::new()).collect();
+        for (number, item) in items.into_iter().enumerate() {
+            jobs[number % SHARDS].push(item);
+        }
+        self.run(jobs, &|items: Vec<T>| items.into_iter().for_each(&task));
+    }
+
+    /// Runs up to [`SHARDS`] jobs, each in its own pool.
+    fn run<T: Send>(&self, jobs: Vec<T>, task: &(impl Fn(T) + Sync)) {
+        let mut jobs = jobs.into_iter();
+        let [first, second] = &self.pools;
+        first.in_place_scope(|scope| {
+            if let Some(job) = jobs.next() {
+                scope.spawn(move |_| task(job));
+            }
+            if let Some(job) = jobs.next() {
+                second.install(move || task(job));
+            }
+        });
     }
 
     /// Loss and gradients of one step.
@@ -112,12 +130,7 @@ impl Shards {
         for part in parts {
             let part = part?;
             total.loss += part.loss;
-            for (sum, grad) in total.grads.iter_mut().zip(part.grads) {
-                *sum = match (sum.take(), grad) {
-                    (Some(a), Some(b)) => Some(a + b),
-                    (a, b) => a.or(b),
-                };
-            }
+            total.grads.extend(part.grads);
             join_ranges(&mut total.seen, &part.seen);
             total.stats.extend(part.stats);
         }
@@ -158,11 +171,11 @@ impl Setting<'_> {
         let value: f32 = loss.clone().inner().into_scalar();
         let mut grads = loss.backward();
         let grads = (0..net.len())
-            .map(|i| net.value(i).grad_remove(&mut grads))
+            .map(|i| net.value(i).grad_remove(&mut grads).map(to_vec))
             .collect();
         Ok(Gradients {
             loss: f64::from(value),
-            grads,
+            grads: vec![grads],
             seen: output.seen,
             stats: vec![output.stats],
         })

@@ -43,21 +43,42 @@ impl Run<'_> {
             (w, Some(self.net.value(plan.param(id, "bias"))))
         };
         let w = if self.quantised() { fake::rows(w) } else { w };
-        let (w, groups) = match depthwise {
-            true => (w.reshape([oc, 1, kh, kw]), ic),
-            false => (w.reshape([oc, kh, kw, ic]).permute([0, 3, 1, 2]), 1),
+        let bias = bias.unwrap_or_else(|| Tensor::zeros([oc], &self.device));
+        let normalise = normed && matches!(self.mode.batch_norm, BatchNorm::Batch);
+        let pool = plan.pools[id].map(|pool| self.pool(pool));
+        let y = match pool {
+            Some(pool) if !depthwise && !normalise => {
+                window::conv_max_pool(x, w, bias, geometry, pool)
+            }
+            _ => {
+                let y = match depthwise {
+                    true => window::depthwise(x, w, bias, geometry),
+                    false => window::conv(x, w, bias, geometry),
+                };
+                let y = if normalise { self.normalise(id, y) } else { y };
+                match pool {
+                    Some(pool) => window::max_pool(y, pool),
+                    None => y,
+                }
+            }
         };
-        let y = window::conv(x, w, bias, geometry, groups);
-        let y = if normed && matches!(self.mode.batch_norm, BatchNorm::Batch) {
-            self.normalise(id, y)
-        } else {
-            y
-        };
-        Value::Map(if plan.deferred[id] {
-            y
-        } else {
-            self.settle(id, y)
-        })
+        Value::Map(self.settle(id, y))
+    }
+
+    fn pool(&self, id: NodeId) -> Geometry {
+        match self.plan.graph.nodes[id].op {
+            NodeOp::MaxPool {
+                kernel,
+                stride,
+                padding,
+            } => Geometry {
+                kernel,
+                stride,
+                dilation: [1, 1],
+                padding,
+            },
+            _ => unreachable!("the plan names max pools only"),
+        }
     }
 
     /// `w' = w * scale / sqrt(var + e)`, `b' = shift - mean * scale / sqrt(var + e)`; plain weights where this batch's statistics serve.
@@ -79,13 +100,15 @@ impl Run<'_> {
 
     pub(super) fn normalise(&mut self, id: NodeId, y: Tensor<4>) -> Tensor<4> {
         let param = |name: &str| self.net.value(self.plan.param(id, name));
+        // Burn wants channels second.
+        let [n, h, w, c] = y.dims();
         let result = module::batch_norm_train(
-            y,
+            y.reshape([n * h * w, c, 1, 1]),
             param("bn_scale"),
             param("bn_shift"),
             f64::from(BN_EPSILON),
         );
         self.stats[id] = Some((to_vec(result.mean), to_vec(result.variance)));
-        result.output
+        result.output.reshape([n, h, w, c])
     }
 }

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::Run;
 use crate::graph::{Node, NodeId};
 use crate::nn::fake;
+use crate::nn::ops::{Dense, apply};
 use crate::nn::params::per_step;
 use crate::nn::value::Value;
 
@@ -28,14 +29,20 @@ impl Run<'_> {
     }
 
     pub(super) fn dense(&mut self, id: NodeId) -> Value {
-        let w = self.rows(id, "weight").transpose();
-        let bias = self.net.value(self.plan.param(id, "bias")).unsqueeze::<2>();
+        let w = self.rows(id, "weight");
+        let bias = self.net.value(self.plan.param(id, "bias"));
+        let [outputs, inputs] = w.dims();
+        let dense = |x: Tensor<2>| {
+            let shape = [x.dims()[0], outputs];
+            let operands = [x.into(), w.clone().into(), bias.clone().into()];
+            apply(Dense { inputs, outputs }, operands, shape)
+        };
         let node = &self.plan.graph.nodes[id];
         if per_step(&self.plan.graph, node) {
-            return self.each(id, node.inputs[0], |x| x.matmul(w.clone()) + bias.clone());
+            return self.each(id, node.inputs[0], dense);
         }
         let x = self.operand(node, 0).vector();
-        Value::Vector(self.settle(id, x.matmul(w) + bias))
+        Value::Vector(self.settle(id, dense(x)))
     }
 
     /// A function of a vector, or of each step.
