@@ -4,6 +4,7 @@
 //!
 //! - [`data`]: the data sets; [`task`]: samples with named inputs and labels; [`frontends`]: their features, made by `core`.
 //! - [`spec`]: the declarative description of a model (TOML), and [`presets`], those that ship.
+//! - [`augment`]: random changes of training samples; [`features`]: all samples of a part, as training sees them.
 //! - [`graph`]: the network between description, training and lowering; [`build`] makes it from a
 //!   description and the facts of the data.
 //! - [`nn`]: the graph as a Burn module, in float and with fake quantisation.
@@ -17,6 +18,7 @@
 //! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
 
 pub mod aligned;
+pub mod augment;
 pub mod bench;
 pub mod build;
 pub mod cli;

@@ -16,7 +16,6 @@ use crate::evaluate::{Evaluation, Scope};
 use crate::export;
 use crate::pipeline::{Companion, Prepared, companion_path, description};
 use crate::target::{Aim, FLASH_GROWTH, Target};
-use crate::task::Part;
 use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 
 /// Arguments of `train`.
@@ -189,12 +188,12 @@ pub fn train_companion(
     options: &TrainOptions,
     shared: &Shared,
 ) -> Result<(Companion, Vec<EpochReport>)> {
-    let features = prepared.features(Part::Train, limit)?;
+    let samples = prepared.training_set(limit)?;
     let mut progress = Training::new(shared);
     let (trained, report) = train::train(
         &prepared.graph,
         &prepared.spec,
-        &features,
+        &samples,
         options,
         &mut progress,
     )?;

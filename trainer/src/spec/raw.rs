@@ -19,6 +19,7 @@ type Fault = (String, String);
 struct RawSpec {
     name: Spanned<String>,
     task: Task,
+    leave_out: Option<Spanned<String>>,
     inputs: Vec<Spanned<RawInput>>,
     fusion: Option<Spanned<RawFusion>>,
     heads: Vec<Spanned<RawHead>>,
@@ -102,6 +103,10 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     })?;
     let name = raw.name.get_ref();
     check_name(name).map_err(|p| place.error(raw.name.span().start, "name", &p))?;
+    if let Some(speaker) = raw.leave_out.as_ref().filter(|_| raw.task != Task::SpokenDigits) {
+        let problem = "belongs to task \"spoken-digits\", whose clips tell their speaker; remove it";
+        return Err(place.error(speaker.span().start, "leave_out", problem));
+    }
     let train = train(&raw, &place)?;
     let inputs = inputs(&raw, &train, &place)?;
     let names: Vec<&str> = inputs.iter().map(|i| i.name.as_str()).collect();
@@ -110,6 +115,7 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     Ok(Spec {
         name: name.clone(),
         task: raw.task,
+        leave_out: raw.leave_out.map(Spanned::into_inner),
         inputs,
         fusion,
         heads,
