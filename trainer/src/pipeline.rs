@@ -103,7 +103,13 @@ impl Prepared {
     /// The training samples, all or the first `limit` spread evenly over them, varied as the description says.
     pub fn training_set(&self, limit: Option<usize>) -> Result<TrainingSet<'_>> {
         let numbers = spread(self.data.len(Part::Train), limit);
-        TrainingSet::make(&self.data, numbers, &self.frontends, &self.order, &self.spec)
+        TrainingSet::make(
+            &self.data,
+            numbers,
+            &self.frontends,
+            &self.order,
+            &self.spec,
+        )
     }
 
     /// The model file of trained numbers, checked by loading it.

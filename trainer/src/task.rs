@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `digits` | image | digit |
 //! | `spoken-digits` | audio | digit |
-//! | `av-digits` | image, audio | digit (degraded inputs), match (clean inputs) |
+//! | `av-digits` | image, audio | digit (degraded inputs), match (clean inputs) (written, spoken) |
 //! | `bank-intents` | text | intent |
 //! | `credit-risk` | client (record), history (sequence) | default |
 //! | `shoppers` | shop (record) | purchase |
@@ -163,7 +163,8 @@ impl TaskData {
     pub fn leave_out(&mut self, speaker: &str) -> Result<(), String> {
         let number = self.speaker(speaker)?;
         if let Sets::SpokenDigits(split) = &mut self.sets {
-            let all = [&mut split.train, &mut split.test].map(|part| std::mem::take(&mut part.clips));
+            let all =
+                [&mut split.train, &mut split.test].map(|part| std::mem::take(&mut part.clips));
             (split.test.clips, split.train.clips) = all
                 .into_iter()
                 .flatten()
@@ -184,9 +185,9 @@ impl TaskData {
         };
         let speakers = &split.train.speakers;
         let place = speakers.iter().position(|known| known == name);
-        place.map(|place| place as u8).ok_or_else(|| {
-            format!("no speaker `{name}`; there are {}", speakers.join(", "))
-        })
+        place
+            .map(|place| place as u8)
+            .ok_or_else(|| format!("no speaker `{name}`; there are {}", speakers.join(", ")))
     }
 
     /// The inputs that samples have, in their order.
@@ -202,7 +203,7 @@ impl TaskData {
             .map(|(_, kind)| *kind)
     }
 
-    /// The heads that samples have labels for, in their order; the last ones of `terminal` only help training.
+    /// The heads that samples have labels for, in their order; the last ones of `av-digits` and `terminal` only help training.
     pub fn heads(&self) -> Vec<Head> {
         let head = |name, classes: &[&str]| Head {
             name,
@@ -213,6 +214,8 @@ impl TaskData {
             Sets::AvDigits(..) => vec![
                 head("digit", &DIGITS),
                 head("match", &["different", "same"]),
+                head("written", &DIGITS),
+                head("spoken", &DIGITS),
             ],
             Sets::BankIntents(texts) => vec![head("intent", texts.train.categories)],
             Sets::CreditRisk(_) => vec![head("default", &["pays", "defaults"])],
@@ -272,7 +275,10 @@ impl TaskData {
         match (&self.sets, &*self.composition(epoch)?) {
             (Sets::AvDigits(images, clips, ..), Composition::Pairs { same, mixed }) => {
                 let learned = self.learned_before(index);
-                let (same, mixed) = (same.get(learned), mixed.get(learned.wrapping_sub(same.len())));
+                let (same, mixed) = (
+                    same.get(learned),
+                    mixed.get(learned.wrapping_sub(same.len())),
+                );
                 Some(match (same, mixed) {
                     (Some(pair), _) => degraded_pair(&images.train, &clips.train, pair),
                     (None, pair) => clean_pair(&images.train, &clips.train, pair?),
@@ -583,7 +589,7 @@ fn degraded_pair<'a>(images: &Images, clips: &Clips, pair: &Pair) -> Sample<'a> 
             Raw::Image(Cow::Owned(pixels)),
             Raw::Audio(Cow::Owned(samples)),
         ],
-        labels: vec![Some(u16::from(images.labels[pair.image])), None],
+        labels: pair_labels(images, clips, pair, true),
     }
 }
 
@@ -592,8 +598,18 @@ fn clean_pair<'a>(images: &'a Images, clips: &'a Clips, pair: &Pair) -> Sample<'
     let samples = Cow::Borrowed(clips.clips[pair.clip].samples.as_slice());
     Sample {
         inputs: vec![Raw::Image(pixels), Raw::Audio(samples)],
-        labels: vec![None, Some(u16::from(pair.same))],
+        labels: pair_labels(images, clips, pair, false),
     }
+}
+
+fn pair_labels(images: &Images, clips: &Clips, pair: &Pair, degraded: bool) -> Vec<Option<u16>> {
+    let (written, spoken) = (images.labels[pair.image], clips.clips[pair.clip].label);
+    vec![
+        degraded.then(|| written.into()),
+        (!degraded).then(|| pair.same.into()),
+        Some(written.into()),
+        Some(spoken.into()),
+    ]
 }
 
 fn text_sample(texts: &Texts, index: usize) -> Sample<'_> {

@@ -69,12 +69,7 @@ pub fn raw<'a>(
 }
 
 /// Features, changed in place.
-pub fn features(
-    features: &mut Features,
-    frontend: &Frontend,
-    augment: &Augment,
-    dice: &mut Dice,
-) {
+pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment, dice: &mut Dice) {
     match (features, frontend) {
         (Features::Whole(values), Frontend::Image(image)) if picture::changes(augment) => {
             *values = picture::vary(values, image.output, augment, dice);

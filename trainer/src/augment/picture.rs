@@ -53,9 +53,8 @@ impl Map {
         let zoom = 1.0 + within(augment.zoom);
         let shear = within(augment.shear);
         let (sin, cos) = (libm::sin(angle) as f32, libm::cos(angle) as f32);
-        let whole = |dice: &mut Dice| {
-            dice.below(2 * augment.shift + 1) as f32 - augment.shift as f32
-        };
+        let whole =
+            |dice: &mut Dice| dice.below(2 * augment.shift + 1) as f32 - augment.shift as f32;
         Map {
             middle: [(h as f32 - 1.0) / 2.0, (w as f32 - 1.0) / 2.0],
             linear: [
@@ -136,8 +135,12 @@ impl Pixel {
         let value = |down: i32, right: i32| {
             let (y, x) = (self.corner[0] + down, self.corner[1] + right);
             let inside = (0..h as i32).contains(&y) && (0..w as i32).contains(&x);
-            let at = (y as usize * w + x as usize) * c + channel;
-            if inside { f32::from(values[at]) } else { BACKGROUND }
+            let at = || (y as usize * w + x as usize) * c + channel;
+            if inside {
+                f32::from(values[at()])
+            } else {
+                BACKGROUND
+            }
         };
         let [down, right] = self.part;
         let row = |r: i32| match right {
@@ -172,7 +175,10 @@ mod tests {
         let mut places = std::collections::BTreeSet::new();
         for n in 0..400 {
             let moved = vary(&picture(), [7, 6, 1], &augment, &mut Dice::new(1, n));
-            let at = moved.iter().position(|&v| v == 50).expect("it stays inside");
+            let at = moved
+                .iter()
+                .position(|&v| v == 50)
+                .expect("it stays inside");
             let ink = moved.iter().filter(|&&v| v != -128).count();
             assert_eq!((moved[at + 1], ink), (60, 2));
             places.insert((at / 6, at % 6));

@@ -25,7 +25,12 @@ mod tests {
     #[test]
     fn only_numbers_get_noise() {
         let mut values: Vec<i8> = [32, 0, 64].repeat(500);
-        jitter(&mut values, &[true, false, false], 0.25, &mut Dice::new(1, 1));
+        jitter(
+            &mut values,
+            &[true, false, false],
+            0.25,
+            &mut Dice::new(1, 1),
+        );
         assert!(values.chunks(3).all(|r| r[1..] == [0, 64]));
         let noise = values.chunks(3).map(|r| f64::from(r[0]) - 32.0);
         let power = noise.map(|n| n * n).sum::<f64>() / 500.0;

@@ -77,14 +77,19 @@ mod tests {
     use super::*;
 
     fn tone() -> Vec<i16> {
-        (0..800).map(|i| if i % 16 < 8 { 3000 } else { -3000 }).collect()
+        (0..800)
+            .map(|i| if i % 16 < 8 { 3000 } else { -3000 })
+            .collect()
     }
 
     #[test]
     fn speed_changes_length_and_pitch() {
         let fast = resample(&tone(), 2.0);
         assert_eq!(fast.len(), 400);
-        assert_eq!(fast[..8], [3000., 3000., 3000., 3000., -3000., -3000., -3000., -3000.]);
+        assert_eq!(
+            fast[..8],
+            [3000., 3000., 3000., 3000., -3000., -3000., -3000., -3000.]
+        );
         assert_eq!(resample(&[5], 3.0), [5.0]);
         assert_eq!(resample(&tone(), 1.0).len(), 800);
     }

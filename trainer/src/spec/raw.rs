@@ -103,8 +103,13 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     })?;
     let name = raw.name.get_ref();
     check_name(name).map_err(|p| place.error(raw.name.span().start, "name", &p))?;
-    if let Some(speaker) = raw.leave_out.as_ref().filter(|_| raw.task != Task::SpokenDigits) {
-        let problem = "belongs to task \"spoken-digits\", whose clips tell their speaker; remove it";
+    if let Some(speaker) = raw
+        .leave_out
+        .as_ref()
+        .filter(|_| raw.task != Task::SpokenDigits)
+    {
+        let problem =
+            "belongs to task \"spoken-digits\", whose clips tell their speaker; remove it";
         return Err(place.error(speaker.span().start, "leave_out", problem));
     }
     let train = train(&raw, &place)?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tillsense_core::model::records::TextForm;
 use toml::Spanned;
 
-use super::super::{Augment, AudioSource, ImageSource, Input, SequenceSource, Source, TextSource};
+use super::super::{AudioSource, Augment, ImageSource, Input, SequenceSource, Source, TextSource};
 use super::Fault;
 use super::layer::RawLayer;
 
@@ -152,10 +152,7 @@ impl RawInput {
                 "takes 1 (grey) or 3 (RGB)".to_owned(),
             ));
         }
-        Ok(Source::Image(ImageSource {
-            size,
-            channels,
-        }))
+        Ok(Source::Image(ImageSource { size, channels }))
     }
 
     fn audio(&self) -> Result<Source, Fault> {
