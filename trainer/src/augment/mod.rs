@@ -26,6 +26,7 @@ pub fn changes_features(augment: &Augment) -> bool {
     picture::changes(augment)
         || augment.drop_ids > 0.0
         || augment.jitter > 0.0
+        || augment.equalise > 0.0
         || augment.mask_bands + augment.mask_steps > 0
 }
 
@@ -76,6 +77,7 @@ pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment,
         }
         (Features::Steps(values), Frontend::Audio { spec, .. }) => {
             let (bands, stack) = (usize::from(spec.bands), usize::from(spec.stack));
+            sound::equalise(values, bands, augment.equalise, dice);
             sound::mask_bands(values, bands, augment.mask_bands, dice);
             sound::mask_steps(values, bands * stack, augment.mask_steps, dice);
         }

@@ -55,6 +55,31 @@ fn resample(samples: &[i16], speed: f64) -> Vec<f64> {
     (0..len).map(one).collect()
 }
 
+/// Control points of the curve of [`equalise`].
+const POINTS: usize = 4;
+/// Stored steps of one deviation of the training data.
+const DEVIATION: f64 = 32.0;
+
+/// Adds one curve over the bands to every frame: normal at four points, linear between them.
+pub(super) fn equalise(values: &mut [i8], bands: usize, deviation: f32, dice: &mut Dice) {
+    if deviation == 0.0 {
+        return;
+    }
+    let points = [0; POINTS].map(|_| DEVIATION * f64::from(deviation) * dice.normal());
+    let curve: Vec<f64> = (0..bands)
+        .map(|band| {
+            let place = band as f64 * (POINTS - 1) as f64 / bands.max(2) as f64;
+            let (left, part) = (place as usize, place.fract());
+            points[left] * (1.0 - part) + points[left + 1] * part
+        })
+        .collect();
+    for frame in values.chunks_exact_mut(bands) {
+        for (value, lift) in frame.iter_mut().zip(&curve) {
+            *value = libm::round((f64::from(*value) + lift).clamp(-128.0, 127.0)) as i8;
+        }
+    }
+}
+
 /// Sets up to `most` neighbouring bands of every frame to 0, their mean.
 pub(super) fn mask_bands(values: &mut [i8], bands: usize, most: usize, dice: &mut Dice) {
     let count = dice.below(most.min(bands) + 1);
@@ -128,6 +153,14 @@ mod tests {
             .collect();
         assert!(lengths.iter().all(|len| (720..=880).contains(len)));
         assert!(lengths.iter().any(|&len| len < 800) && lengths.iter().any(|&len| len > 800));
+    }
+
+    #[test]
+    fn one_curve_lifts_every_frame() {
+        let mut values: Vec<i8> = [10, 20, 30, 40, 50].repeat(8);
+        equalise(&mut values, 5, 0.5, &mut Dice::new(7, 1));
+        assert_ne!(values[..5], [10, 20, 30, 40, 50]);
+        assert!(values.chunks(5).all(|frame| frame == &values[..5]));
     }
 
     #[test]

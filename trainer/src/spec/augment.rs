@@ -24,6 +24,9 @@ pub struct Augment {
     pub speed: f32,
     /// Sound: begins up to so many seconds later or earlier.
     pub lag: f32,
+    /// Sound: deviation of a smooth random curve over the bands, added to all frames of a clip, as another microphone or voice would.
+    /// In deviations of the training data.
+    pub equalise: f32,
     /// Sound: up to so many neighbouring bands are masked (Park et al. 2019).
     pub mask_bands: usize,
     /// Sound and sequences: up to so many neighbouring steps are masked.
@@ -42,7 +45,7 @@ impl Augment {
         let sound: &[&str] = &["audio"];
         let steps: &[&str] = &["audio", "sequence"];
         let records: &[&str] = &["record", "sequence"];
-        let fields: [(&'static str, f32, f32, &[&str]); 14] = [
+        let fields: [(&'static str, f32, f32, &[&str]); 15] = [
             ("shift", self.shift as f32, 64.0, &["image"]),
             ("rotate", self.rotate, 180.0, &["image"]),
             ("zoom", self.zoom, 0.9, &["image"]),
@@ -57,6 +60,7 @@ impl Augment {
             ),
             ("speed", self.speed, 0.5, sound),
             ("lag", self.lag, 10.0, sound),
+            ("equalise", self.equalise, 4.0, sound),
             ("mask_bands", self.mask_bands as f32, 128.0, sound),
             ("mask_steps", self.mask_steps as f32, 4096.0, steps),
             ("drop_words", self.drop_words, 0.95, &["text"]),

@@ -32,7 +32,7 @@ mod train;
 use serde::Deserialize;
 pub use tillsense_core::model::records::{BagMode, Cell, ReadMode, TextForm};
 
-pub use crate::graph::{Activation, Padding};
+pub use crate::graph::{Activation, Bits, Padding};
 pub use augment::Augment;
 pub use error::SpecError;
 pub use raw::parse;
@@ -234,11 +234,15 @@ pub enum Layer {
         units: usize,
         /// Applied to the sum.
         activation: Activation,
+        /// Of a weight.
+        bits: Bits,
     },
     /// One table row for each id.
     Embedding {
         /// Values of a row.
         channels: usize,
+        /// Of a value.
+        bits: Bits,
     },
     /// All table rows of a text in one vector.
     EmbeddingBag {
@@ -246,6 +250,8 @@ pub enum Layer {
         channels: usize,
         /// How rows are combined.
         mode: BagMode,
+        /// Of a value.
+        bits: Bits,
     },
     /// Recurrent layer.
     Rnn {
@@ -298,6 +304,8 @@ pub struct Fusion {
     pub dense: Vec<usize>,
     /// Their activation.
     pub activation: Activation,
+    /// Of the weights of all its dense layers.
+    pub bits: Bits,
 }
 
 /// Kinds of fusion.
@@ -322,6 +330,8 @@ pub struct Head {
     pub dense: Vec<usize>,
     /// Their activation.
     pub activation: Activation,
+    /// Of the weights of all its dense layers.
+    pub bits: Bits,
     /// Reads the encoding of this input instead of the fusion's result.
     pub from: Option<String>,
     /// Helps training only and is not exported.

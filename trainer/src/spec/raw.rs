@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Activation, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
+use super::{Activation, Bits, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
 use input::RawInput;
 
 /// Fault of one field: its path below the section, and how to mend it.
@@ -39,6 +39,8 @@ struct RawFusion {
     dense: Vec<usize>,
     #[serde(default = "default_activation")]
     activation: RawActivation,
+    #[serde(default)]
+    bits: Bits,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +51,8 @@ struct RawHead {
     dense: Vec<usize>,
     #[serde(default = "default_activation")]
     activation: RawActivation,
+    #[serde(default)]
+    bits: Bits,
     from: Option<String>,
     #[serde(default)]
     auxiliary: bool,
@@ -218,6 +222,7 @@ fn fusion(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Fusion, SpecEr
             products: Vec::new(),
             dense: Vec::new(),
             activation,
+            bits: Bits::default(),
         });
     };
     let raw = item.get_ref();
@@ -266,6 +271,7 @@ fn fusion(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Fusion, SpecEr
         products,
         dense,
         activation: raw.activation.into(),
+        bits: raw.bits,
     })
 }
 
@@ -306,6 +312,7 @@ fn heads(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Vec<Head>, Spec
             name: head.name.clone(),
             dense: head.dense.clone(),
             activation: head.activation.into(),
+            bits: head.bits,
             from: head.from.clone(),
             auxiliary: head.auxiliary,
             weight: head.weight,

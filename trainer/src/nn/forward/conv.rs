@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData, module};
 
 use super::{BatchNorm, Run};
-use crate::graph::{NodeId, NodeOp};
+use crate::graph::{Bits, NodeId, NodeOp};
 use crate::nn::value::Value;
 use crate::nn::window::{self, Geometry};
 use crate::nn::{BN_EPSILON, fake, to_vec};
@@ -42,7 +42,11 @@ impl Run<'_> {
         } else {
             (w, Some(self.net.value(plan.param(id, "bias"))))
         };
-        let w = if self.quantised() { fake::rows(w) } else { w };
+        let w = if self.quantised() {
+            fake::rows(w, Bits::Eight)
+        } else {
+            w
+        };
         let (w, groups) = match depthwise {
             true => (w.reshape([oc, 1, kh, kw]), ic),
             false => (w.reshape([oc, kh, kw, ic]).permute([0, 3, 1, 2]), 1),
