@@ -36,11 +36,13 @@ pub enum Part {
     Elementwise,
     /// Softmax.
     Softmax,
+    /// Weights of four bits: embeddings, bags of them, fully connected layers.
+    Int4,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Part; 15] = [
+    pub const ALL: [Part; 16] = [
         Part::Image,
         Part::Audio,
         Part::Text,
@@ -56,6 +58,7 @@ impl Part {
         Part::Recurrent,
         Part::Elementwise,
         Part::Softmax,
+        Part::Int4,
     ];
 
     /// The Cargo feature.
@@ -76,6 +79,7 @@ impl Part {
             Part::Recurrent => "recurrent",
             Part::Elementwise => "elementwise",
             Part::Softmax => "softmax",
+            Part::Int4 => "int4",
         }
     }
 
@@ -97,6 +101,7 @@ impl Part {
             Part::Recurrent => cfg!(feature = "recurrent"),
             Part::Elementwise => cfg!(feature = "elementwise"),
             Part::Softmax => cfg!(feature = "softmax"),
+            Part::Int4 => cfg!(feature = "int4"),
         }
     }
 

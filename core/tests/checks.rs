@@ -236,6 +236,32 @@ fn dense() {
             }),
         ],
     );
+    let four = Dense {
+        weights: blob(4, 24 * 4),
+        ..sound
+    };
+    table(
+        &four,
+        Op::Dense4,
+        &[
+            ("no inputs", OpError::Shape, |op| op.input.w = 0),
+            ("two words a row", OpError::Weights, |op| op.output.c = 9),
+            ("weights not aligned", OpError::Weights, |op| {
+                op.weights.offset = 2
+            }),
+            ("weights too many", OpError::Weights, |op| {
+                op.weights.len += 4
+            }),
+            ("biases too few", OpError::Weights, |op| op.bias.len = 16),
+            ("clamp", OpError::Clamp, |op| op.clamp = EMPTY),
+            ("shift of 32 bits", OpError::Scale, |op| {
+                op.requant.shifts.offset = 512 + 3
+            }),
+            ("bias too large", OpError::Overflow, |op| {
+                op.bias.offset = 768
+            }),
+        ],
+    );
     // 33,000 products of 255 * 128 exceed 2^30, whatever the weights are.
     let wide = Dense {
         input: view(1, 33_000, 1),
@@ -307,6 +333,51 @@ fn tables() {
                 op.scratch.offset = 2
             }),
             ("table too long", OpError::Weights, |op| op.table.len = 81),
+        ],
+    );
+    let four = Embedding {
+        table: blob(4, 10 * 4 + 10),
+        ..embedding
+    };
+    table(
+        &four,
+        Op::Embedding4,
+        &[
+            ("more ids than rows", OpError::Shape, |op| op.ids.max = 7),
+            ("no table", OpError::Shape, |op| op.rows = 0),
+            ("two words a row", OpError::Weights, |op| op.output.c = 9),
+            ("no multipliers", OpError::Weights, |op| op.table.len = 40),
+            ("table not aligned", OpError::Weights, |op| {
+                op.table.offset = 6
+            }),
+            ("past the section", OpError::Weights, |op| {
+                op.table.offset = 4048
+            }),
+            ("zero point", OpError::ZeroPoint, |op| {
+                op.output.zero_point = 1
+            }),
+        ],
+    );
+    let four = EmbeddingBag {
+        table: blob(4, 10 * 4 + 10),
+        scratch: Span { offset: 8, len: 0 },
+        scale: Scale { shift: -27, ..HALF },
+        ..bag
+    };
+    table(
+        &four,
+        Op::EmbeddingBag4,
+        &[
+            ("a sequence", OpError::Shape, |op| op.output = view(2, 1, 4)),
+            ("too many ids", OpError::Overflow, |op| op.ids.max = 1 << 15),
+            ("multiplier", OpError::Scale, |op| op.scale = TOO_SMALL),
+            ("shift", OpError::Scale, |op| op.scale.shift = -28),
+            ("scratch", OpError::Memory, |op| op.scratch.len = 32),
+            ("two words a row", OpError::Weights, |op| op.output.c = 9),
+            ("no multipliers", OpError::Weights, |op| op.table.len = 40),
+            ("table not aligned", OpError::Weights, |op| {
+                op.table.offset = 5
+            }),
         ],
     );
     let lookup = Lookup {

@@ -32,7 +32,7 @@ fn short(name: &str, samples: usize, epochs: usize) -> Short {
     let mut prepared = Prepared::new(&text, &origin, Source::Synthetic).unwrap();
     prepared.spec.train.epochs = epochs;
     prepared.spec.train.qat_epochs = 1;
-    let features = prepared.features(Part::Train, Some(samples)).unwrap();
+    let features = prepared.training_set(Some(samples)).unwrap();
     let options = TrainOptions::default();
     let (trained, _) = train(
         &prepared.graph,

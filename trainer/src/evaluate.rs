@@ -165,6 +165,12 @@ pub fn evaluate_scope(
     })
 }
 
+/// The exported file's scores of what the scope says, by head.
+pub fn scores(prepared: &Prepared, model: &Model<'_>, scope: &Scope) -> Result<Vec<HeadResult>> {
+    let numbers = scope.numbers(prepared);
+    fixed(prepared, model, &numbers, &scope.given, &|| ())
+}
+
 /// Scores of the exported file by head.
 fn fixed(
     prepared: &Prepared,

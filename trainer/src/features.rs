@@ -1,14 +1,17 @@
 //! The features of a task's samples, made once by `core`'s frontends on all cores and kept as they are stored.
 
 use std::borrow::Cow;
+use std::sync::Mutex;
 use std::thread;
 
 use anyhow::{Context, Result};
 
+use crate::augment;
 use crate::build::BuildError;
-use crate::frontends::{Features, Frontend};
+use crate::data::dice::Dice;
+use crate::frontends::{Features, Frontend, Maker};
 use crate::sample::Raw;
-use crate::spec::Spec;
+use crate::spec::{Input, Spec};
 use crate::task::{Part, TaskData};
 use crate::train::{Batches, Piece, Sample};
 
@@ -121,19 +124,137 @@ impl Batches for FeatureSet {
 
     fn sample(&self, index: usize, _epoch: Option<u32>) -> Sample<'_> {
         let (inputs, labels) = &self.samples[index];
-        fn borrow(features: &Features) -> Piece<'_> {
-            match features {
-                Features::Absent => Piece::Absent,
-                Features::Whole(values) | Features::Steps(values) => {
-                    Piece::Values(Cow::Borrowed(values))
-                }
-                Features::Ids(ids) => Piece::Ids(Cow::Borrowed(ids)),
-            }
-        }
         Sample {
-            inputs: inputs.iter().map(borrow).collect(),
+            inputs: inputs.iter().map(borrowed).collect(),
             labels: labels.clone(),
         }
+    }
+}
+
+/// The samples of the training part, which every epoch composes and varies anew.
+pub struct TrainingSet<'a> {
+    /// As they are without variation: held-out samples, ranges.
+    plain: FeatureSet,
+    data: &'a TaskData,
+    numbers: Vec<usize>,
+    frontends: &'a [Frontend],
+    order: &'a Order,
+    inputs: &'a [Input],
+    seed: u64,
+    /// Makers that no thread uses at the moment.
+    makers: Mutex<Vec<Vec<Maker>>>,
+}
+
+impl<'a> TrainingSet<'a> {
+    /// The samples with these numbers.
+    pub fn make(
+        data: &'a TaskData,
+        numbers: Vec<usize>,
+        frontends: &'a [Frontend],
+        order: &'a Order,
+        spec: &'a Spec,
+    ) -> Result<Self> {
+        Ok(TrainingSet {
+            plain: FeatureSet::make(data, Part::Train, &numbers, frontends, order)?,
+            data,
+            numbers,
+            frontends,
+            order,
+            inputs: &spec.inputs,
+            seed: spec.train.seed,
+            makers: Mutex::default(),
+        })
+    }
+
+    fn varied(&self, index: usize, epoch: u32) -> Sample<'_> {
+        let number = self.numbers[index];
+        let mut dice = Dice::new(self.seed, u64::from(epoch) << 32 | index as u64);
+        let composed = self.data.composed(number, epoch);
+        let labels = match &composed {
+            Some(sample) => {
+                let heads = self.order.heads.iter();
+                heads.map(|&head| sample.labels[head]).collect()
+            }
+            None => self.plain.samples[index].1.clone(),
+        };
+        let anew = composed.is_some();
+        let changes_raw = |input: &Input| augment::changes_raw(&input.augment);
+        let raws = match composed {
+            Some(sample) => sample.inputs,
+            None if self.inputs.iter().any(changes_raw) => {
+                self.data.sample(Part::Train, number).inputs
+            }
+            None => Vec::new(),
+        };
+        let mut makers = self.makers();
+        let mut inputs = Vec::with_capacity(self.inputs.len());
+        for (at, input) in self.inputs.iter().enumerate() {
+            let (augment, frontend) = (&input.augment, &self.frontends[at]);
+            let plain = &self.plain.samples[index].0[at];
+            let raw = raws
+                .get(self.order.inputs[at])
+                .filter(|_| anew || changes_raw(input));
+            let made = raw.and_then(|raw| {
+                let varied = augment::raw(raw, augment, frontend.sample_rate(), &mut dice);
+                // What a frontend refuses once varied is taken as it is.
+                makers[at].features(&varied.raw()).ok()
+            });
+            inputs.push(match (made, augment::changes_features(augment)) {
+                (Some(made), false) => owned(made),
+                (None, false) => borrowed(plain),
+                (made, true) => {
+                    let mut features = made.unwrap_or_else(|| plain.clone());
+                    augment::features(&mut features, frontend, augment, &mut dice);
+                    owned(features)
+                }
+            });
+        }
+        self.give_back(makers);
+        Sample { inputs, labels }
+    }
+
+    fn makers(&self) -> Vec<Maker> {
+        let idle = self.makers.lock().ok().and_then(|mut idle| idle.pop());
+        idle.unwrap_or_else(|| self.frontends.iter().map(Frontend::maker).collect())
+    }
+
+    fn give_back(&self, makers: Vec<Maker>) {
+        if let Ok(mut idle) = self.makers.lock() {
+            idle.push(makers);
+        }
+    }
+}
+
+impl Batches for TrainingSet<'_> {
+    fn len(&self) -> usize {
+        self.plain.len()
+    }
+
+    fn held_out(&self, index: usize) -> Option<bool> {
+        self.plain.held_out(index)
+    }
+
+    fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_> {
+        match epoch {
+            Some(epoch) => self.varied(index, epoch),
+            None => self.plain.sample(index, None),
+        }
+    }
+}
+
+fn borrowed(features: &Features) -> Piece<'_> {
+    match features {
+        Features::Absent => Piece::Absent,
+        Features::Whole(values) | Features::Steps(values) => Piece::Values(Cow::Borrowed(values)),
+        Features::Ids(ids) => Piece::Ids(Cow::Borrowed(ids)),
+    }
+}
+
+fn owned(features: Features) -> Piece<'static> {
+    match features {
+        Features::Absent => Piece::Absent,
+        Features::Whole(values) | Features::Steps(values) => Piece::Values(Cow::Owned(values)),
+        Features::Ids(ids) => Piece::Ids(Cow::Owned(ids)),
     }
 }
 

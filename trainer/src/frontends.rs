@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow, bail};
 use tillsense_core::frontend::{image, record, text};
 use tillsense_core::model::records::{
-    Blob, Ids, ImageParams, RecordParams, Span, TextParams, View,
+    Blob, FieldKind, Ids, ImageParams, RecordParams, Span, TextParams, View,
 };
 use tillsense_core::tensor::Weights;
 
@@ -126,6 +126,14 @@ impl Frontend {
         InputFacts { width, quant }
     }
 
+    /// Samples a second of a sound; 0 for other kinds.
+    pub fn sample_rate(&self) -> u32 {
+        match self {
+            Frontend::Audio { spec, .. } => spec.sample_rate.into(),
+            _ => 0,
+        }
+    }
+
     /// Makes a maker of features, which has memory of its own; use one for each thread.
     pub fn maker(&self) -> Maker {
         match self {
@@ -150,6 +158,16 @@ impl RecordFrontend {
             .iter()
             .map(|f| record::width(&f.field().kind))
             .sum()
+    }
+
+    /// Which of a record's stored values are numbers; the others say which of several names, or that a field is missing.
+    pub fn numbers(&self) -> Vec<bool> {
+        let of = |f: &FittedField| match f.field().kind {
+            FieldKind::Number { flag: false, .. } => vec![true],
+            FieldKind::Number { flag: true, .. } => vec![true, false],
+            kind => vec![false; record::width(&kind)],
+        };
+        self.fields.iter().flat_map(of).collect()
     }
 
     /// The field records, one after the other.

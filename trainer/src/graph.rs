@@ -93,6 +93,39 @@ pub enum Activation {
     Sigmoid,
 }
 
+/// Bits of a stored weight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "u8")]
+pub enum Bits {
+    /// In `[-7, 7]`, two a byte; rows of tables have scales of their own.
+    Four,
+    /// In `[-127, 127]`.
+    #[default]
+    Eight,
+}
+
+impl Bits {
+    /// The largest magnitude stored.
+    pub const fn largest(self) -> f32 {
+        match self {
+            Bits::Four => 7.0,
+            Bits::Eight => 127.0,
+        }
+    }
+}
+
+impl TryFrom<u8> for Bits {
+    type Error = &'static str;
+
+    fn try_from(bits: u8) -> Result<Self, Self::Error> {
+        match bits {
+            4 => Ok(Bits::Four),
+            8 => Ok(Bits::Eight),
+            _ => Err("bits takes 4 or 8"),
+        }
+    }
+}
+
 /// Padding of convolution and pooling, as TensorFlow and ONNX name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Padding {
@@ -176,11 +209,15 @@ pub enum NodeOp {
     Dense {
         /// Applied to the result.
         activation: Activation,
+        /// Of `weight`.
+        bits: Bits,
     },
     /// `table` `[rows, c]`.
     Embedding {
         /// Rows of the table.
         rows: usize,
+        /// Of `table`.
+        bits: Bits,
     },
     /// `table` `[rows, c]`.
     EmbeddingBag {
@@ -188,6 +225,8 @@ pub enum NodeOp {
         rows: usize,
         /// How values are combined.
         mode: BagMode,
+        /// Of `table`.
+        bits: Bits,
     },
     /// Sum of two.
     Add {
@@ -219,6 +258,18 @@ pub enum NodeOp {
         /// How values are combined.
         mode: ReadMode,
     },
+}
+
+impl NodeOp {
+    /// Bits of a weight of its matrix or table.
+    pub const fn bits(&self) -> Bits {
+        match self {
+            NodeOp::Dense { bits, .. }
+            | NodeOp::Embedding { bits, .. }
+            | NodeOp::EmbeddingBag { bits, .. } => *bits,
+            _ => Bits::Eight,
+        }
+    }
 }
 
 /// Trained numbers of a graph.

@@ -4,6 +4,7 @@
 //!
 //! - [`data`]: the data sets; [`task`]: samples with named inputs and labels; [`frontends`]: their features, made by `core`.
 //! - [`spec`]: the declarative description of a model (TOML), and [`presets`], those that ship.
+//! - [`augment`]: random changes of training samples; [`features`]: all samples of a part, as training sees them.
 //! - [`graph`]: the network between description, training and lowering; [`build`] makes it from a
 //!   description and the facts of the data.
 //! - [`nn`]: the graph as a Burn module, in float and with fake quantisation.
@@ -12,11 +13,13 @@
 //! - [`quant`]: from real ranges to stored integers, shared by training and lowering.
 //! - [`lower`], [`export`]: from trained numbers to a planned, quantised, sealed model file; [`inspect`] shows one.
 //! - [`score`], [`mod@evaluate`]: the exported file through `core`, beside the float network.
+//! - [`scoreboard`]: what every preset is held to.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
 //! - [`mod@bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
 //! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
 
 pub mod aligned;
+pub mod augment;
 pub mod bench;
 pub mod build;
 pub mod cli;
@@ -37,6 +40,7 @@ pub mod quant;
 pub mod remote;
 pub mod sample;
 pub mod score;
+pub mod scoreboard;
 pub mod spec;
 pub mod target;
 pub mod task;

@@ -12,7 +12,7 @@ use crate::aligned::Aligned;
 use crate::build::{BuildError, build};
 use crate::data::Source;
 use crate::export::assemble;
-use crate::features::{FeatureSet, Order};
+use crate::features::{FeatureSet, Order, TrainingSet};
 use crate::frontends::{self, Frontend};
 use crate::graph::{Graph, Trained};
 use crate::lower::lower;
@@ -56,7 +56,24 @@ impl Prepared {
     /// Parses a description, loads its data and fits its frontends.
     pub fn new(text: &str, origin: &str, source: Source) -> Result<Self> {
         let spec = spec::parse(text, origin)?;
-        let data = TaskData::load(spec.task, &source)?;
+        let mut data = TaskData::load(spec.task, &source)?;
+        let speakers = [
+            ("leave_out", &spec.leave_out),
+            ("train.holdout_speaker", &spec.train.holdout_speaker),
+        ];
+        for (field, speaker) in speakers {
+            let Some(speaker) = speaker else { continue };
+            let done = match field {
+                "leave_out" => data.leave_out(speaker),
+                _ => data.hold_out_speaker(speaker),
+            };
+            done.map_err(|problem| SpecError {
+                file: origin.to_owned(),
+                line: 0,
+                field: field.to_owned(),
+                problem,
+            })?;
+        }
         let place = |fault: BuildError| SpecError {
             file: origin.to_owned(),
             line: line_of(text, &fault.field),
@@ -81,6 +98,18 @@ impl Prepared {
     pub fn features(&self, part: Part, limit: Option<usize>) -> Result<FeatureSet> {
         let numbers = spread(self.data.len(part), limit);
         FeatureSet::make(&self.data, part, &numbers, &self.frontends, &self.order)
+    }
+
+    /// The training samples, all or the first `limit` spread evenly over them, varied as the description says.
+    pub fn training_set(&self, limit: Option<usize>) -> Result<TrainingSet<'_>> {
+        let numbers = spread(self.data.len(Part::Train), limit);
+        TrainingSet::make(
+            &self.data,
+            numbers,
+            &self.frontends,
+            &self.order,
+            &self.spec,
+        )
     }
 
     /// The model file of trained numbers, checked by loading it.

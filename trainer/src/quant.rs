@@ -1,6 +1,8 @@
 //! From real ranges to stored integers: one definition, used by quantisation-aware training and by lowering.
 
-use crate::graph::Quant;
+pub mod four;
+
+use crate::graph::{Bits, Quant};
 
 /// Scale and zero point of an int8 activation whose real values lie in `[min, max]`.
 ///
@@ -12,15 +14,19 @@ pub fn activation(min: f32, max: f32) -> Quant {
     Quant { scale, zero_point }
 }
 
-/// Scale of symmetric int8 weights in `[-127, 127]` for one output channel.
-pub fn weight_scale(row: impl IntoIterator<Item = f32>) -> f32 {
+/// Scale of symmetric weights for one output channel.
+pub fn weight_scale(row: impl IntoIterator<Item = f32>, bits: Bits) -> f32 {
     let largest = row.into_iter().fold(0.0f32, |m, w| m.max(w.abs()));
-    if largest == 0.0 { 1.0 } else { largest / 127.0 }
+    if largest == 0.0 {
+        1.0
+    } else {
+        largest / bits.largest()
+    }
 }
 
 /// One stored weight.
-pub fn weight(w: f32, scale: f32) -> i8 {
-    (w / scale).round().clamp(-127.0, 127.0) as i8
+pub fn weight(w: f32, scale: f32, bits: Bits) -> i8 {
+    (w / scale).round().clamp(-bits.largest(), bits.largest()) as i8
 }
 
 /// One stored activation.

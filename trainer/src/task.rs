@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `digits` | image | digit |
 //! | `spoken-digits` | audio | digit |
-//! | `av-digits` | image, audio | digit (degraded inputs), match (clean inputs) |
+//! | `av-digits` | image, audio | digit (degraded inputs), match (clean inputs) (written, spoken) |
 //! | `bank-intents` | text | intent |
 //! | `credit-risk` | client (record), history (sequence) | default |
 //! | `shoppers` | shop (record) | purchase |
@@ -16,9 +16,13 @@
 //! A row occurs in several samples of a composed task (each training text twice in `terminal`). So that held-out figures stay honest,
 //! one row of 20 of every training set is set aside, and the held-out samples are composed of those alone: no picture, clip, text,
 //! client or visit of theirs is trained on. For composed tasks the description's `holdout` therefore only says whether (above 0) they
-//! are held out; with 0 they are trained on too. The test part is composed of test rows only.
+//! are held out; with 0 they are trained on too. The test part is composed of test rows only. In training, every epoch composes its
+//! samples anew from the rows learned ([`TaskData::composed`]): other pairs, other noise.
+//!
+//! `spoken-digits` has a second protocol for unseen voices: [`TaskData::leave_out`] one speaker.
 
 use std::borrow::Cow;
+use std::sync::{Arc, Mutex};
 
 use crate::data::compose::{self, Pair, Rows, Session, Share};
 use crate::data::{self, Clients, Clips, DataError, Images, Source, Split, Table, Texts, Visits};
@@ -94,6 +98,17 @@ pub struct Head {
 pub struct TaskData {
     sets: Sets,
     inputs: Vec<(&'static str, Kind)>,
+    /// The speaker whose training clips are held out.
+    held_speaker: Option<u8>,
+    /// The composition of the epoch asked for last.
+    composition: Mutex<Option<(u32, Arc<Composition>)>>,
+}
+
+/// The training samples of one epoch of a composed task.
+#[derive(Debug)]
+enum Composition {
+    Pairs { same: Vec<Pair>, mixed: Vec<Pair> },
+    Sessions(Vec<Session>),
 }
 
 /// The data sets behind a task, and how they are composed.
@@ -136,7 +151,43 @@ impl TaskData {
             Task::Terminal => Sets::Terminal(Box::new(Terminal::load(source)?)),
         };
         let inputs = inputs(&sets);
-        Ok(TaskData { sets, inputs })
+        Ok(TaskData {
+            sets,
+            inputs,
+            held_speaker: None,
+            composition: Mutex::new(None),
+        })
+    }
+
+    /// Tests on all clips of one speaker, takes of both parts, and trains on all clips of the others.
+    pub fn leave_out(&mut self, speaker: &str) -> Result<(), String> {
+        let number = self.speaker(speaker)?;
+        if let Sets::SpokenDigits(split) = &mut self.sets {
+            let all =
+                [&mut split.train, &mut split.test].map(|part| std::mem::take(&mut part.clips));
+            (split.test.clips, split.train.clips) = all
+                .into_iter()
+                .flatten()
+                .partition(|clip| clip.speaker == number);
+        }
+        Ok(())
+    }
+
+    /// Holds out the training clips of one speaker.
+    pub fn hold_out_speaker(&mut self, speaker: &str) -> Result<(), String> {
+        self.held_speaker = Some(self.speaker(speaker)?);
+        Ok(())
+    }
+
+    fn speaker(&self, name: &str) -> Result<u8, String> {
+        let Sets::SpokenDigits(split) = &self.sets else {
+            return Err("only task \"spoken-digits\" has speakers; remove it".to_owned());
+        };
+        let speakers = &split.train.speakers;
+        let place = speakers.iter().position(|known| known == name);
+        place
+            .map(|place| place as u8)
+            .ok_or_else(|| format!("no speaker `{name}`; there are {}", speakers.join(", ")))
     }
 
     /// The inputs that samples have, in their order.
@@ -152,7 +203,7 @@ impl TaskData {
             .map(|(_, kind)| *kind)
     }
 
-    /// The heads that samples have labels for, in their order; the last ones of `terminal` only help training.
+    /// The heads that samples have labels for, in their order; the last ones of `av-digits` and `terminal` only help training.
     pub fn heads(&self) -> Vec<Head> {
         let head = |name, classes: &[&str]| Head {
             name,
@@ -163,6 +214,8 @@ impl TaskData {
             Sets::AvDigits(..) => vec![
                 head("digit", &DIGITS),
                 head("match", &["different", "same"]),
+                head("written", &DIGITS),
+                head("spoken", &DIGITS),
             ],
             Sets::BankIntents(texts) => vec![head("intent", texts.train.categories)],
             Sets::CreditRisk(_) => vec![head("default", &["pays", "defaults"])],
@@ -214,6 +267,76 @@ impl TaskData {
         }
     }
 
+    /// Training sample number `index` as an epoch composes it; `None` where it is that of [`TaskData::sample`] in every epoch.
+    pub fn composed(&self, index: usize, epoch: u32) -> Option<Sample<'_>> {
+        if self.held_out(index)? {
+            return None;
+        }
+        match (&self.sets, &*self.composition(epoch)?) {
+            (Sets::AvDigits(images, clips, ..), Composition::Pairs { same, mixed }) => {
+                let learned = self.learned_before(index);
+                let (same, mixed) = (
+                    same.get(learned),
+                    mixed.get(learned.wrapping_sub(same.len())),
+                );
+                Some(match (same, mixed) {
+                    (Some(pair), _) => degraded_pair(&images.train, &clips.train, pair),
+                    (None, pair) => clean_pair(&images.train, &clips.train, pair?),
+                })
+            }
+            (Sets::Terminal(t), Composition::Sessions(sessions)) => {
+                Some(t.judged(Part::Train, sessions.get(index)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// How many of the training samples before this one are not held out: each kind of pair has its own held-out ones at its end.
+    fn learned_before(&self, index: usize) -> usize {
+        let Sets::AvDigits(_, _, same, _) = &self.sets else {
+            return index;
+        };
+        let held = same.train.iter().filter(|pair| pair.held_out).count();
+        match index < same.train.len() {
+            true => index,
+            false => index - held,
+        }
+    }
+
+    fn composition(&self, epoch: u32) -> Option<Arc<Composition>> {
+        let mut last = self.composition.lock().ok()?;
+        if let Some((of, found)) = &*last
+            && *of == epoch
+        {
+            return Some(Arc::clone(found));
+        }
+        let made = Arc::new(self.compose(COMPOSITION.wrapping_add(u64::from(epoch) << 16))?);
+        *last = Some((epoch, Arc::clone(&made)));
+        Some(made)
+    }
+
+    fn compose(&self, seed: u64) -> Option<Composition> {
+        match &self.sets {
+            Sets::AvDigits(images, clips, same, mixed) => {
+                let made = |make: MakePairs, like: &[Pair]| {
+                    let count = like.iter().filter(|pair| !pair.held_out).count();
+                    make(&images.train, &clips.train, Share::Learned, count, seed).ok()
+                };
+                Some(Composition::Pairs {
+                    same: made(compose::digit_pairs, &same.train)?,
+                    mixed: made(compose::match_pairs, &mixed.train)?,
+                })
+            }
+            Sets::Terminal(t) => {
+                let rows = t.rows(Part::Train);
+                let count = t.sessions.train.iter().filter(|s| !s.held_out).count();
+                let sessions = compose::sessions(&rows, Share::Learned, count, seed).ok()?;
+                Some(Composition::Sessions(sessions))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a training sample is made of rows that are held out; `None` where samples share no rows and any may be held out.
     pub fn held_out(&self, index: usize) -> Option<bool> {
         match &self.sets {
@@ -225,6 +348,9 @@ impl TaskData {
                 pair.map(|pair| pair.held_out)
             }
             Sets::Terminal(t) => t.sessions.train.get(index).map(|session| session.held_out),
+            Sets::SpokenDigits(s) => self
+                .held_speaker
+                .map(|speaker| s.train.clips[index].speaker == speaker),
             _ => None,
         }
     }
@@ -340,7 +466,10 @@ impl Terminal {
     }
 
     fn sample(&self, part: Part, index: usize) -> Sample<'_> {
-        let session = self.sessions.of(part)[index];
+        self.judged(part, &self.sessions.of(part)[index])
+    }
+
+    fn judged(&self, part: Part, session: &Session) -> Sample<'_> {
         let rows = self.rows(part);
         let labels = session.labels(&rows);
         Sample {
@@ -448,26 +577,39 @@ fn av_sample<'a>(
     index: usize,
 ) -> Sample<'a> {
     match same.get(index) {
-        Some(pair) => {
-            let (pixels, samples) = pair.degraded(images, clips);
-            Sample {
-                inputs: vec![
-                    Raw::Image(Cow::Owned(pixels)),
-                    Raw::Audio(Cow::Owned(samples)),
-                ],
-                labels: vec![Some(u16::from(images.labels[pair.image])), None],
-            }
-        }
-        None => {
-            let pair = mixed[index - same.len()];
-            let pixels = Cow::Borrowed(images.image(pair.image));
-            let samples = Cow::Borrowed(clips.clips[pair.clip].samples.as_slice());
-            Sample {
-                inputs: vec![Raw::Image(pixels), Raw::Audio(samples)],
-                labels: vec![None, Some(u16::from(pair.same))],
-            }
-        }
+        Some(pair) => degraded_pair(images, clips, pair),
+        None => clean_pair(images, clips, &mixed[index - same.len()]),
     }
+}
+
+fn degraded_pair<'a>(images: &Images, clips: &Clips, pair: &Pair) -> Sample<'a> {
+    let (pixels, samples) = pair.degraded(images, clips);
+    Sample {
+        inputs: vec![
+            Raw::Image(Cow::Owned(pixels)),
+            Raw::Audio(Cow::Owned(samples)),
+        ],
+        labels: pair_labels(images, clips, pair, true),
+    }
+}
+
+fn clean_pair<'a>(images: &'a Images, clips: &'a Clips, pair: &Pair) -> Sample<'a> {
+    let pixels = Cow::Borrowed(images.image(pair.image));
+    let samples = Cow::Borrowed(clips.clips[pair.clip].samples.as_slice());
+    Sample {
+        inputs: vec![Raw::Image(pixels), Raw::Audio(samples)],
+        labels: pair_labels(images, clips, pair, false),
+    }
+}
+
+fn pair_labels(images: &Images, clips: &Clips, pair: &Pair, degraded: bool) -> Vec<Option<u16>> {
+    let (written, spoken) = (images.labels[pair.image], clips.clips[pair.clip].label);
+    vec![
+        degraded.then(|| written.into()),
+        (!degraded).then(|| pair.same.into()),
+        Some(written.into()),
+        Some(spoken.into()),
+    ]
 }
 
 fn text_sample(texts: &Texts, index: usize) -> Sample<'_> {

@@ -47,11 +47,29 @@ pub(crate) fn run(
             };
             ops::dense(d, weights, i8s(input), i8s_mut(output));
         }),
+        Op::Dense4(d) => Part::Int4.when(|| {
+            let Some([input, output]) = split(arena, [&d.input, &d.output]) else {
+                return;
+            };
+            ops::dense_4(d, weights, i8s(input), i8s_mut(output));
+        }),
         Op::Embedding(e) => Part::Embedding.when(|| {
             let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
                 return;
             };
             ops::embedding(e, weights, valid(ids(given), steps), i8s_mut(output));
+        }),
+        Op::Embedding4(e) => Part::Int4.when(|| {
+            let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
+                return;
+            };
+            ops::embedding_4(e, weights, valid(ids(given), steps), i8s_mut(output));
+        }),
+        Op::EmbeddingBag4(e) => Part::Int4.when(|| {
+            let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
+                return;
+            };
+            ops::embedding_bag_4(e, weights, valid(ids(given), steps), i8s_mut(output));
         }),
         Op::EmbeddingBag(e) => Part::Embedding.when(|| {
             let Some([given, output, scratch]) = split(arena, [&e.ids, &e.output, &e.scratch])

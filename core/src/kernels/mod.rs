@@ -29,6 +29,7 @@ pub(crate) mod bytes;
 pub(crate) mod cell;
 pub(crate) mod elementwise;
 pub(crate) mod matrix;
+pub(crate) mod nibbles;
 mod opaque;
 mod portable;
 pub(crate) mod softmax;

@@ -273,8 +273,11 @@ fields! {
     Conv { input, output, window, weights, bias, requant, clamp }
     #[inline(never)]
     Pool { input, output, window, clamp }
+    #[inline(never)]
     Dense { input, output, weights, bias, requant, clamp }
+    #[inline(never)]
     Embedding { ids, table, rows, output }
+    #[inline(never)]
     EmbeddingBag { ids, table, rows, mode, output, scale, scratch }
     Add { a, b, output, a_scale, b_scale, out_scale, clamp }
     Product { a, b, output, scale, rounding, clamp }
@@ -400,7 +403,7 @@ parts! {
 
 // A convolution with a pooling stage needs that part too: `PoolKind::part`.
 parts! {
-    Op, of_op, 21,
+    Op, of_op, 24,
     0 Conv2d Plain,
     1 DepthwiseConv2d Plain,
     2 MaxPool MaxPool,
@@ -422,6 +425,9 @@ parts! {
     18 PackedRnn Recurrent,
     19 WinogradConv2d Winograd,
     20 PackedSeparable Depthwise,
+    21 Dense4 Int4,
+    22 Embedding4 Int4,
+    23 EmbeddingBag4 Int4,
     else Softmax
 }
 
@@ -467,7 +473,7 @@ mod tests {
         let (mut state, mut read) = (1, [0; 6]);
         for _ in 0..60_000 {
             let mut bytes = random_bytes(&mut state);
-            for op in 0..=20 {
+            for op in 0..=23 {
                 if let Some(first) = bytes.first_mut() {
                     *first = op;
                 }

@@ -601,6 +601,12 @@ pub enum Op {
     PackedRnn(PackedRnn),
     WinogradConv2d(PackedConv),
     PackedSeparable(PackedSeparable),
+    /// A [`Dense`] whose weights are four-bit, see [`crate::ops::dense::dense_4`].
+    Dense4(Dense),
+    /// An [`Embedding`] with a four-bit table, see [`crate::ops::embedding::embedding_4`].
+    Embedding4(Embedding),
+    /// An [`EmbeddingBag`] with a four-bit table and no scratch, see [`crate::ops::bag::embedding_bag_4`].
+    EmbeddingBag4(EmbeddingBag),
 }
 
 impl Op {
@@ -628,6 +634,9 @@ impl Op {
             Op::PackedRnn(_) => "packed_rnn",
             Op::WinogradConv2d(_) => "winograd_conv2d",
             Op::PackedSeparable(_) => "packed_separable",
+            Op::Dense4(_) => "dense_4",
+            Op::Embedding4(_) => "embedding_4",
+            Op::EmbeddingBag4(_) => "embedding_bag_4",
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Sum, mean or sum / sqrt(n) of table rows.
 
 use super::common::{FULL_RANGE, OpError, Store, check_i8s, check_scale, check_views, ensure};
+use super::embedding::{check_table_4, table_4};
 use crate::kernels::bag::row_sums;
-use crate::model::records::{BagMode, EmbeddingBag};
+use crate::kernels::nibbles::{Rows, nibble_sums};
+use crate::model::records::{BagMode, EmbeddingBag, Scale};
 use crate::num::{isqrt_u64, nearest};
 use crate::tensor::Weights;
 
 /// Fractional bits of the reduced sum before it is requantised.
 const FRACTION: i32 = 8;
+/// The same for four-bit tables, whose sums have steps sixteen times finer.
+const FRACTION_4: i32 = 4;
 
 /// Bytes of scratch for a bag of `c` channels.
 pub const fn scratch_len(channels: u16) -> usize {
@@ -16,15 +20,7 @@ pub const fn scratch_len(channels: u16) -> usize {
 
 /// Checks the table `[rows, c]`, the output `[1, 1, c]`, the scale (its shift at least -23), and the scratch.
 pub fn check(op: &EmbeddingBag, weights: &Weights<'_>) -> Result<(), OpError> {
-    check_views(&[&op.output])?;
-    ensure(
-        op.output.h == 1 && op.output.w == 1 && op.rows > 0,
-        OpError::Shape,
-    )?;
-    check_scale(&op.scale)?;
-    ensure(i32::from(op.scale.shift) - FRACTION >= -31, OpError::Scale)?;
-    // A sum stays below 2^22 in magnitude, so that with 8 fractional bits it stays below 2^30.
-    ensure(op.ids.max < 1 << 15, OpError::Overflow)?;
+    check_rest(op, FRACTION)?;
     ensure(
         op.scratch.offset.is_multiple_of(4) && op.scratch.len as usize >= scratch_len(op.output.c),
         OpError::Memory,
@@ -34,6 +30,28 @@ pub fn check(op: &EmbeddingBag, weights: &Weights<'_>) -> Result<(), OpError> {
         op.table,
         usize::from(op.rows) * usize::from(op.output.c),
     )
+}
+
+/// Checks a [four-bit table](table_4), and all that [`check`] does; the shift is at least -27, and there is no scratch.
+pub fn check_4(op: &EmbeddingBag, weights: &Weights<'_>) -> Result<(), OpError> {
+    check_rest(op, FRACTION_4)?;
+    ensure(op.scratch.len == 0, OpError::Memory)?;
+    check_table_4(weights, op.table, op.rows, op.output.c)
+}
+
+/// What does not depend on how the table is stored.
+#[inline(never)]
+fn check_rest(op: &EmbeddingBag, fraction: i32) -> Result<(), OpError> {
+    check_views(&[&op.output])?;
+    ensure(
+        op.output.h == 1 && op.output.w == 1 && op.rows > 0,
+        OpError::Shape,
+    )?;
+    check_scale(&op.scale)?;
+    ensure(i32::from(op.scale.shift) - fraction >= -31, OpError::Scale)?;
+    // A sum stays below 2^22 in magnitude, one of four-bit values times a byte below 2^26, so that with 8 or 4 fractional
+    // bits it stays below 2^30.
+    ensure(op.ids.max < 1 << 15, OpError::Overflow)
 }
 
 /// `output[c] = clamp(z_out + nearest(scale * q[c]))`, `q[c] = (sum over ids of table[id][c] * factor + 2^21) >> 22` with 8 fractional bits.
@@ -55,12 +73,55 @@ pub fn embedding_bag(
     };
     let ids = ids.get(..op.ids.max.into()).unwrap_or(ids);
     row_sums(sums, table, op.rows, ids);
-    let factor = factor(op.mode, ids.len());
-    let store = Store::new(&op.output, &FULL_RANGE);
-    let shift = i32::from(op.scale.shift) - FRACTION;
+    let reduction = Reduction::new(op, ids.len(), FRACTION);
     for (out, &sum) in output.iter_mut().zip(sums.iter()) {
-        let reduced = (i64::from(sum) * i64::from(factor) + (1 << 21)) >> 22;
-        *out = store.value(nearest(reduced as i32, op.scale.multiplier, shift));
+        *out = reduction.value(sum);
+    }
+}
+
+/// As [`embedding_bag`] for a [four-bit table](table_4): sums are of value times multiplier, and `q[c] = (sum * factor + 2^25) >> 26`
+/// has 4 fractional bits.
+pub fn embedding_bag_4(op: &EmbeddingBag, weights: &Weights<'_>, ids: &[u16], output: &mut [i8]) {
+    let ids = ids.get(..op.ids.max.into()).unwrap_or(ids);
+    let reduction = Reduction::new(op, ids.len(), FRACTION_4);
+    let rows = Rows {
+        ids: Some(ids),
+        ..table_4(weights, op.table, op.rows, op.output.c)
+    };
+    nibble_sums(&rows, &mut |channel, sum| {
+        if let Some(out) = output.get_mut(channel) {
+            *out = reduction.value(sum);
+        }
+    });
+}
+
+/// From a sum to its stored value.
+struct Reduction {
+    factor: u32,
+    /// Fractional bits of the reduced sum.
+    fraction: i32,
+    scale: Scale,
+    store: Store,
+}
+
+impl Reduction {
+    #[inline(never)]
+    fn new(op: &EmbeddingBag, n: usize, fraction: i32) -> Self {
+        Reduction {
+            factor: factor(op.mode, n),
+            fraction,
+            scale: op.scale,
+            store: Store::new(&op.output, &FULL_RANGE),
+        }
+    }
+
+    #[inline(never)]
+    fn value(&self, sum: i32) -> i8 {
+        let more = 30 - self.fraction;
+        let reduced = (i64::from(sum) * i64::from(self.factor) + (1 << (more - 1))) >> more;
+        let shift = i32::from(self.scale.shift) - self.fraction;
+        self.store
+            .value(nearest(reduced as i32, self.scale.multiplier, shift))
     }
 }
 

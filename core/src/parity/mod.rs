@@ -8,6 +8,7 @@ mod bench;
 mod conv;
 mod dense;
 mod elementwise;
+mod fours;
 mod log_mel;
 mod oracle;
 mod packed;
@@ -56,6 +57,9 @@ pub enum OpKind {
     WinogradConv2d,
     PackedSeparable,
     LogMel,
+    Dense4,
+    Embedding4,
+    EmbeddingBag4,
 }
 
 /// What went wrong in a case.
@@ -93,7 +97,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 22] = [
+    pub const ALL: [OpKind; 25] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -116,6 +120,9 @@ impl OpKind {
         OpKind::WinogradConv2d,
         OpKind::PackedSeparable,
         OpKind::LogMel,
+        OpKind::Dense4,
+        OpKind::Embedding4,
+        OpKind::EmbeddingBag4,
     ];
 
     /// The name, for ops as [`Op::name`](crate::model::records::Op::name) gives it.
@@ -143,6 +150,9 @@ impl OpKind {
             OpKind::WinogradConv2d => "winograd_conv2d",
             OpKind::PackedSeparable => "packed_separable",
             OpKind::LogMel => "log_mel",
+            OpKind::Dense4 => "dense_4",
+            OpKind::Embedding4 => "embedding_4",
+            OpKind::EmbeddingBag4 => "embedding_bag_4",
         }
     }
 }
@@ -181,6 +191,9 @@ pub fn run_case(op: OpKind, seed: u64, workspace: &mut [u8]) -> Result<u32, Mism
         OpKind::WinogradConv2d => packed::winograd(&mut rng, bench),
         OpKind::PackedSeparable => packed_separable::separable(&mut rng, bench),
         OpKind::LogMel => log_mel::frame(&mut rng, bench),
+        OpKind::Dense4 => fours::dense(&mut rng, bench),
+        OpKind::Embedding4 => fours::embedding(&mut rng, bench),
+        OpKind::EmbeddingBag4 => fours::bag(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

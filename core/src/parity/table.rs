@@ -87,7 +87,7 @@ pub(super) fn bag(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
             .iter()
             .map(|&id| entry(&weights, &op.table, rows, c, id, channel))
             .sum();
-        let reduced = reduce(mode, sum, count as i64);
+        let reduced = reduce(mode, sum, count as i64, 8);
         let scaled = requantise(
             Rounding::Nearest,
             reduced,
@@ -110,8 +110,8 @@ pub(super) fn bag(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
     Ok(digest)
 }
 
-/// The reduced sum with 8 fractional bits.
-fn reduce(mode: BagMode, sum: i64, n: i64) -> i64 {
+/// The reduced sum with so many fractional bits.
+pub(super) fn reduce(mode: BagMode, sum: i64, n: i64, fraction: u32) -> i64 {
     let n = n.max(1);
     let factor = match mode {
         BagMode::Sum => 1 << 30,
@@ -130,7 +130,8 @@ fn reduce(mode: BagMode, sum: i64, n: i64) -> i64 {
             low
         }
     };
-    (sum * factor + (1 << 21)).div_euclid(1 << 22)
+    let more = 30 - fraction;
+    (sum * factor + (1 << (more - 1))).div_euclid(1 << more)
 }
 
 /// A table's value; ids past the table read row 0.

@@ -194,24 +194,36 @@ impl Encoder<'_> {
                 self.want(Flow::Whole, "flatten reads a whole picture")?;
                 self.flatten()
             }
-            Layer::Dense { units, activation } => self.dense(units, activation),
-            Layer::Embedding { channels } => {
+            Layer::Dense {
+                units,
+                activation,
+                bits,
+            } => self.dense(units, activation, bits),
+            Layer::Embedding { channels, bits } => {
                 self.want_text(
                     TextForm::Tokens,
                     "embedding reads a text of form \"tokens\"; a bag takes embedding_bag",
                 )?;
                 let [most, ..] = self.builder.shape(self.at);
                 let rows = self.rows();
-                self.push("embedding", NodeOp::Embedding { rows }, [most, 1, channels])?;
+                self.push(
+                    "embedding",
+                    NodeOp::Embedding { rows, bits },
+                    [most, 1, channels],
+                )?;
                 self.flow = Flow::Steps;
                 Ok(())
             }
-            Layer::EmbeddingBag { channels, mode } => {
+            Layer::EmbeddingBag {
+                channels,
+                mode,
+                bits,
+            } => {
                 self.want(Flow::Ids, "embedding_bag reads a text")?;
                 let rows = self.rows();
                 self.push(
                     "embedding_bag",
-                    NodeOp::EmbeddingBag { rows, mode },
+                    NodeOp::EmbeddingBag { rows, mode, bits },
                     [1, 1, channels],
                 )?;
                 self.flow = Flow::Whole;
@@ -281,6 +293,7 @@ impl Encoder<'_> {
         &mut self,
         units: usize,
         activation: crate::graph::Activation,
+        bits: crate::graph::Bits,
     ) -> Result<(), BuildError> {
         let shape = match self.flow {
             Flow::Ids => {
@@ -294,7 +307,7 @@ impl Encoder<'_> {
                 return Err(self.fault("tokens are read by rnn layers; put dense after them"));
             }
         };
-        self.push("dense", NodeOp::Dense { activation }, shape)
+        self.push("dense", NodeOp::Dense { activation, bits }, shape)
     }
 
     fn rnn(

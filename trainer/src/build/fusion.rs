@@ -1,7 +1,7 @@
 //! Fusion of the encodings, and heads.
 
 use super::{BuildError, Builder, Facts, list};
-use crate::graph::{Activation, GraphHead, GraphInput, NodeId, NodeOp, Segment};
+use crate::graph::{Activation, Bits, GraphHead, GraphInput, NodeId, NodeOp, Segment};
 use crate::nn::quants::{Kind, kinds};
 use crate::spec::{Fusion, FusionKind, Spec};
 
@@ -9,8 +9,8 @@ use crate::spec::{Fusion, FusionKind, Spec};
 pub(super) fn fusion(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {
     let mut at = match fusion.kind {
         FusionKind::Concat => concat(builder, fusion, inputs),
-        FusionKind::Gated => gated(builder, fusion.size, inputs),
-        FusionKind::Product => product(builder, fusion.size, inputs),
+        FusionKind::Gated => gated(builder, fusion, inputs),
+        FusionKind::Product => product(builder, fusion, inputs),
     };
     for (number, &units) in fusion.dense.iter().enumerate() {
         at = dense(
@@ -18,7 +18,7 @@ pub(super) fn fusion(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInpu
             format!("fusion.dense.{number}"),
             at,
             units,
-            fusion.activation,
+            (fusion.activation, fusion.bits),
         );
     }
     at
@@ -56,7 +56,7 @@ pub(super) fn heads(
                 format!("head.{}.dense.{number}", head.name),
                 at,
                 units,
-                head.activation,
+                (head.activation, head.bits),
             );
         }
         let logits = dense(
@@ -64,7 +64,7 @@ pub(super) fn heads(
             format!("head.{}.logits", head.name),
             at,
             classes.len(),
-            Activation::Linear,
+            (Activation::Linear, head.bits),
         );
         let (name, classes) = (head.name.clone(), classes.clone());
         heads.push(GraphHead {
@@ -91,7 +91,7 @@ fn concat(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> Node
                     format!("fusion.{a}_{b}.{}", i.name),
                     i.encoding,
                     fusion.size,
-                    Activation::Linear,
+                    (Activation::Linear, fusion.bits),
                 )
             })
             .collect();
@@ -110,7 +110,8 @@ fn concat(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> Node
 }
 
 /// `sum_i sigmoid(G_i x) * tanh(V_i x_i)`, x being all encodings side by side (Arevalo et al. 2017).
-fn gated(builder: &mut Builder, size: usize, inputs: &[GraphInput]) -> NodeId {
+fn gated(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {
+    let (size, bits) = (fusion.size, fusion.bits);
     let encodings: Vec<NodeId> = inputs.iter().map(|i| i.encoding).collect();
     let all = join(builder, "fusion", &encodings);
     let count = inputs.len();
@@ -119,7 +120,7 @@ fn gated(builder: &mut Builder, size: usize, inputs: &[GraphInput]) -> NodeId {
         "fusion.gates".to_owned(),
         all,
         count * size,
-        Activation::Sigmoid,
+        (Activation::Sigmoid, bits),
     );
     let gates = builder.push(
         "fusion.gates.rows".to_owned(),
@@ -136,7 +137,7 @@ fn gated(builder: &mut Builder, size: usize, inputs: &[GraphInput]) -> NodeId {
                 format!("fusion.value.{}", i.name),
                 i.encoding,
                 size,
-                Activation::Tanh,
+                (Activation::Tanh, bits),
             )
         })
         .collect();
@@ -158,7 +159,8 @@ fn gated(builder: &mut Builder, size: usize, inputs: &[GraphInput]) -> NodeId {
 }
 
 /// Product of all projections.
-fn product(builder: &mut Builder, size: usize, inputs: &[GraphInput]) -> NodeId {
+fn product(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {
+    let size = fusion.size;
     let projected: Vec<NodeId> = inputs
         .iter()
         .map(|i| {
@@ -167,7 +169,7 @@ fn product(builder: &mut Builder, size: usize, inputs: &[GraphInput]) -> NodeId 
                 format!("fusion.project.{}", i.name),
                 i.encoding,
                 size,
-                Activation::Linear,
+                (Activation::Linear, fusion.bits),
             )
         })
         .collect();
@@ -227,11 +229,11 @@ fn dense(
     name: String,
     from: NodeId,
     units: usize,
-    activation: Activation,
+    (activation, bits): (Activation, Bits),
 ) -> NodeId {
     builder.push(
         name,
-        NodeOp::Dense { activation },
+        NodeOp::Dense { activation, bits },
         vec![from],
         [1, 1, units],
         Segment::Trunk,

@@ -1,7 +1,7 @@
 //! Segments, shapes and common ranges of built graphs.
 
 use super::*;
-use crate::graph::Activation;
+use crate::graph::{Activation, Bits};
 use crate::nn::quants::{Kind, kinds};
 use crate::spec::parse;
 
@@ -158,7 +158,8 @@ fn single_inputs_need_no_fusion() {
     assert_eq!(
         graph.nodes[1].op,
         NodeOp::Dense {
-            activation: Activation::Tanh
+            activation: Activation::Tanh,
+            bits: Bits::Eight,
         }
     );
 }

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
 
 use super::progress::{bar, note};
-use super::{Shared, at_least_one, output, percent};
+use super::{Shared, at_least_one, board, output, percent};
 use crate::aligned::Aligned;
 use crate::data;
 use crate::evaluate::{Evaluation, Figures, Scope, evaluate_scope};
@@ -20,7 +20,22 @@ use crate::score;
 #[command(after_help = EXAMPLES)]
 pub struct EvaluateArgs {
     /// The model file
-    model: PathBuf,
+    #[arg(required_unless_present = "preset")]
+    model: Option<PathBuf>,
+    /// Instead of one file: what the models of this preset, or of `all`, are held to, and what they reach
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only"])]
+    preset: Option<String>,
+    /// With --preset: so many seeds, trained by `tillsense train NAME --seeds N`
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "preset")]
+    seeds: usize,
+    /// With --preset: the folder of the model files
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "models",
+        requires = "preset"
+    )]
+    models: PathBuf,
     /// Score this many test samples, spread over them, instead of all
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -35,22 +50,29 @@ pub struct EvaluateArgs {
 const EXAMPLES: &str = "Examples:
   tillsense evaluate models/terminal.till --data ~/sets
   tillsense evaluate models/terminal.till --only client --only history   the credit inputs alone
-  tillsense evaluate models/terminal.till --without receipt --json";
+  tillsense evaluate models/terminal.till --without receipt --json
+  tillsense evaluate --preset all --seeds 3                               after `tillsense train all --seeds 3`";
 
 /// Evaluates a model file.
 pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
     at_least_one("--limit", args.limit)?;
+    at_least_one("--seeds", Some(args.seeds))?;
+    let model = match (&args.preset, &args.model) {
+        (Some(name), _) => return board::run(name, args.seeds as u64, &args.models, shared),
+        (None, Some(model)) => model,
+        (None, None) => bail!("name a model file, or --preset NAME"),
+    };
     let Opened {
         file,
         prepared,
         companion,
-    } = open(&args.model, shared)?;
+    } = open(model, shared)?;
     let given = given(&prepared, args)?;
     let scope = Scope {
         limit: args.limit,
         given,
     };
-    let path = companion_path(&args.model);
+    let path = companion_path(model);
     let trained = companion.as_ref().map(|companion| &companion.trained);
     let float = trained.filter(|trained| prepared.makes(trained, &file));
     let evaluation = figures(&prepared, float, &file, &scope, shared)?;

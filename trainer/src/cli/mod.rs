@@ -4,6 +4,7 @@
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
 mod bench;
+mod board;
 mod data;
 mod demo;
 mod doctor;

@@ -15,19 +15,28 @@ use crate::data;
 use crate::evaluate::{Evaluation, Scope};
 use crate::export;
 use crate::pipeline::{Companion, Prepared, companion_path, description};
+use crate::scoreboard;
 use crate::target::{Aim, FLASH_GROWTH, Target};
-use crate::task::Part;
 use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 
 /// Arguments of `train`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct TrainArgs {
-    /// A preset (see `tillsense presets`) or the file of a description, NAME.toml
+    /// A preset (see `tillsense presets`), `all` of them, or the file of a description, NAME.toml
     model: String,
     /// The model file to write [default: models/NAME.till]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Train what `evaluate --preset NAME --seeds N` reads: N seeds, and one model for each unseen speaker. Files that are there stay
+    #[arg(long, value_name = "N", conflicts_with_all = ["out", "seed", "epochs", "limit", "resume"])]
+    seeds: Option<usize>,
+    /// With --seeds: the folder of the model files [default: models]
+    #[arg(long, value_name = "DIR", requires = "seeds")]
+    models: Option<PathBuf>,
+    /// Of a task with speakers: train on all others, test on this one
+    #[arg(long, value_name = "SPEAKER", conflicts_with = "seeds")]
+    leave_out: Option<String>,
     /// Instead of the description's number of epochs
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
@@ -63,6 +72,8 @@ const EXAMPLES: &str = "Examples:
   tillsense train mine.toml -o mine.till --seed 7     a description of your own
   tillsense train digits --target cortex-m4           for the kernels of one processor, several times as fast there
   tillsense train terminal --resume                   goes on after Ctrl-C
+  tillsense train all --seeds 3                       everything that `tillsense evaluate --preset all --seeds 3` shows
+  tillsense train spoken-digits --leave-out theo      how good is it with a voice that it never heard?
 
 Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. The same seed, description and data
 give the same file, byte for byte; so does a training that was interrupted and resumed. A file for the target `generic`
@@ -110,19 +121,101 @@ struct Trained {
 
 /// Trains and exports.
 pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
-    let started = std::time::Instant::now();
     at_least_one("--epochs", args.epochs)?;
     at_least_one("--limit", args.limit)?;
-    let backend = args.backend.backend()?;
+    at_least_one("--seeds", args.seeds)?;
+    let interrupt = Interrupt::watch()?;
+    if args.seeds.is_some() || args.model == "all" {
+        return several(args, &interrupt, shared);
+    }
     let (text, origin) = description(&args.model)?;
-    let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
-    shorten(&mut prepared, args.epochs, args.seed);
-    let out = args
+    let text = match &args.leave_out {
+        Some(speaker) => format!("leave_out = {speaker:?}\n{text}"),
+        None => text,
+    };
+    let job = Job {
+        text,
+        origin,
+        seed: args.seed,
+        out: args.out.clone(),
+        evaluate: !args.no_evaluation,
+    };
+    let trained = one(&job, args, &interrupt, shared)?;
+    match shared.json {
+        true => output::json(&trained),
+        false => trained.evaluation.iter().try_for_each(evaluate::print),
+    }
+}
+
+/// One training.
+struct Job {
+    text: String,
+    origin: String,
+    seed: Option<u64>,
+    out: Option<PathBuf>,
+    evaluate: bool,
+}
+
+/// Trains the models of the scoreboard that are not there.
+fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<()> {
+    let folder = args
+        .models
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("models"));
+    let seeds = args.seeds.unwrap_or(1) as u64;
+    let presets = scoreboard::chosen(&args.model)?;
+    let variants = presets
+        .into_iter()
+        .flat_map(|preset| scoreboard::variants(preset, seeds));
+    let mut written = Vec::new();
+    for variant in variants {
+        let out = folder.join(variant.file());
+        let there = out
+            .exists()
+            .then(|| Companion::read(&out))
+            .transpose()?
+            .flatten();
+        if there.is_some_and(|companion| companion.text == variant.text()) {
+            note(
+                shared,
+                format_args!(
+                    "{}: is there and stays; remove it to train it again",
+                    out.display()
+                ),
+            );
+            continue;
+        }
+        let job = Job {
+            text: variant.text(),
+            origin: format!("preset {}", variant.preset.name),
+            seed: Some(variant.preset.spec()?.train.seed + variant.seed),
+            out: Some(out),
+            evaluate: false,
+        };
+        written.push(one(&job, args, interrupt, shared)?);
+    }
+    if shared.json {
+        return output::json(&written);
+    }
+    let (model, folder) = (&args.model, folder.display());
+    output::line(format_args!(
+        "wrote {} model files. Next: tillsense evaluate --preset {model} --seeds {seeds} --models {folder}",
+        written.len()
+    ))
+}
+
+/// Trains, exports, evaluates.
+fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<Trained> {
+    let started = std::time::Instant::now();
+    let Job { text, origin, .. } = job;
+    let backend = args.backend.backend()?;
+    let mut prepared = Prepared::new(text, origin, data::locate(shared.data.as_deref()))?;
+    shorten(&mut prepared, args.epochs, job.seed);
+    let out = job
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("models/{}.till", prepared.spec.name)));
     prepare_output(&out)?;
-    let interrupt = Interrupt::watch()?;
     let checkpoint = checkpoint(&out, args.resume, shared);
     let options = TrainOptions {
         backend,
@@ -135,8 +228,7 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
         format_args!("{}: training on {}", prepared.spec.name, prepared.source),
     );
     let (file, companion, epochs) = interrupt.cleanly(|| {
-        let (companion, epochs) =
-            train_companion(&prepared, &origin, args.limit, &options, shared)?;
+        let (companion, epochs) = train_companion(&prepared, origin, args.limit, &options, shared)?;
         let file = prepared.export(&companion.trained, args.model_version, &args.aim())?;
         write(&out, &file, &companion)?;
         // The checkpoint has served; it would only invite a wrong resume.
@@ -154,21 +246,13 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
     );
     let scope = Scope::all(&prepared);
     let figures = || evaluate::figures(&prepared, Some(&companion.trained), &file, &scope, shared);
-    let evaluation = if args.no_evaluation {
-        None
-    } else {
-        Some(figures()?)
-    };
-    if shared.json {
-        return output::json(&Trained {
-            file: out,
-            data: prepared.source.to_string(),
-            seconds,
-            epochs,
-            evaluation,
-        });
-    }
-    evaluation.iter().try_for_each(evaluate::print)
+    Ok(Trained {
+        file: out,
+        data: prepared.source.to_string(),
+        seconds,
+        epochs,
+        evaluation: job.evaluate.then(figures).transpose()?,
+    })
 }
 
 /// Replaces the description's epochs and seed. Fewer epochs keep at least one with fake quantisation.
@@ -189,12 +273,12 @@ pub fn train_companion(
     options: &TrainOptions,
     shared: &Shared,
 ) -> Result<(Companion, Vec<EpochReport>)> {
-    let features = prepared.features(Part::Train, limit)?;
+    let samples = prepared.training_set(limit)?;
     let mut progress = Training::new(shared);
     let (trained, report) = train::train(
         &prepared.graph,
         &prepared.spec,
-        &features,
+        &samples,
         options,
         &mut progress,
     )?;

@@ -129,13 +129,15 @@ fn op(op: &Op, step: &mut Step) {
             );
         }
         Op::MaxPool(p) | Op::AveragePool(p) => line(vec![shape(&p.input)], &p.output, 0, &[]),
-        Op::Dense(d) => {
+        Op::Dense(d) | Op::Dense4(d) => {
             let macs = d.input.len() as u64 * d.output.len() as u64;
             let blobs = with(&[d.weights, d.bias], &d.requant);
             line(vec![shape(&d.input)], &d.output, macs, &blobs);
         }
-        Op::Embedding(e) => line(vec![ids(&e.ids)], &e.output, 0, &[e.table]),
-        Op::EmbeddingBag(e) => line(vec![ids(&e.ids)], &e.output, 0, &[e.table]),
+        Op::Embedding(e) | Op::Embedding4(e) => line(vec![ids(&e.ids)], &e.output, 0, &[e.table]),
+        Op::EmbeddingBag(e) | Op::EmbeddingBag4(e) => {
+            line(vec![ids(&e.ids)], &e.output, 0, &[e.table])
+        }
         Op::Add(a) => line(vec![shape(&a.a), shape(&a.b)], &a.output, 0, &[]),
         Op::Product(p) => {
             let macs = p.output.len() as u64;

@@ -31,13 +31,13 @@ pub(super) fn bytes(section: &[u8], blob: Blob) -> &[u8] {
 fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
     match op {
         Op::Conv2d(c) | Op::DepthwiseConv2d(c) => conv(c, visit),
-        Op::Dense(d) => {
+        Op::Dense(d) | Op::Dense4(d) => {
             visit(&mut d.weights, WIDE);
             visit(&mut d.bias, WORD);
             requant(&mut d.requant, visit);
         }
-        Op::Embedding(e) => visit(&mut e.table, WIDE),
-        Op::EmbeddingBag(e) => visit(&mut e.table, WIDE),
+        Op::Embedding(e) | Op::Embedding4(e) => visit(&mut e.table, WIDE),
+        Op::EmbeddingBag(e) | Op::EmbeddingBag4(e) => visit(&mut e.table, WIDE),
         Op::Lookup(l) => visit(&mut l.table, WIDE),
         Op::Softmax(s) => visit(&mut s.table, WORD),
         Op::Rnn(r) => {

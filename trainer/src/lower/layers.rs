@@ -10,7 +10,8 @@ use super::nodes::{Nodes, Output, ratio, scale, shape};
 use super::program::Home;
 use super::sums::{Real, Stored};
 use super::window::window;
-use crate::graph::{Node, NodeId, NodeOp, Quant};
+use crate::graph::{Bits, Node, NodeId, NodeOp};
+use crate::quant::{self, four};
 
 impl Nodes<'_> {
     pub(super) fn conv(
@@ -81,26 +82,52 @@ impl Nodes<'_> {
             node: &node.name,
             weights,
             bias: self.params.get(&node.name, "bias", &[channels])?,
+            bits: node.op.bits(),
             channel_last,
             input_scale: self.operand_scale(node, 0)?,
-            largest_input: 255,
+            // Half of the room is for what the zero point adds to the biases of four-bit weights.
+            largest_input: match node.op.bits() {
+                Bits::Four => 2 * 255,
+                Bits::Eight => 255,
+            },
             output_scale: self.quant(self.quants.summed[id], node)?.scale.into(),
         };
-        let stored = real.store()?;
+        let mut stored = real.store()?;
+        if real.bits == Bits::Four {
+            return Ok(self.place_4(&mut stored, self.operand(node, 0)?.zero_point));
+        }
         Ok(self.place(&stored))
     }
 
+    /// As [`place`](Self::place) for four-bit weights: rows are inputs, and biases hold what the input's zero point adds.
+    fn place_4(&mut self, stored: &mut Stored, zero_point: i8) -> (Blob, Blob, Requant) {
+        let outputs = stored.bias.len();
+        let inputs = stored.weights.len() / outputs;
+        for (bias, row) in stored.bias.iter_mut().zip(stored.weights.chunks(inputs)) {
+            let sum: i32 = row.iter().map(|&w| i32::from(w)).sum();
+            *bias -= (i32::from(zero_point) + 128) * sum;
+        }
+        let by_input: Vec<i8> = (0..inputs)
+            .flat_map(|i| (0..outputs).map(move |o| o * inputs + i))
+            .map(|place| stored.weights[place])
+            .collect();
+        let weights = self.blobs.bytes(&four::packed(&by_input, outputs), 16);
+        let (bias, requant) = self.place_factors(stored);
+        (weights, bias, requant)
+    }
+
     pub(super) fn place(&mut self, stored: &Stored) -> (Blob, Blob, Requant) {
+        let (bias, requant) = self.place_factors(stored);
+        (self.blobs.weights(&stored.weights), bias, requant)
+    }
+
+    fn place_factors(&mut self, stored: &Stored) -> (Blob, Requant) {
         let requant = Requant {
             rounding: Rounding::Nearest,
             multipliers: self.blobs.i32s(&stored.multipliers),
             shifts: self.blobs.i8s(&stored.shifts),
         };
-        (
-            self.blobs.weights(&stored.weights),
-            self.blobs.i32s(&stored.bias),
-            requant,
-        )
+        (self.blobs.i32s(&stored.bias), requant)
     }
 
     pub(super) fn embedding(
@@ -114,8 +141,7 @@ impl Nodes<'_> {
         if (output.h, output.w) != (ids.max, 1) {
             return Err(shape(node));
         }
-        let (table, quant) = self.params.table(node, rows)?;
-        let table = self.table(table, quant);
+        let (table, _) = self.table(node, rows)?;
         Ok(Embedding {
             ids,
             table,
@@ -138,10 +164,12 @@ impl Nodes<'_> {
         if (output.h, output.w) != (1, 1) || ids.max >= 1 << 15 {
             return Err(shape(node));
         }
-        let (table, quant) = self.params.table(node, rows)?;
-        let table = self.table(table, quant);
+        let (table, step) = self.table(node, rows)?;
         let out = self.quant(self.quants.stored[id], node)?;
-        let len = bag::scratch_len(output.c);
+        let len = match node.op.bits() {
+            Bits::Four => 0,
+            Bits::Eight => bag::scratch_len(output.c),
+        };
         let part = self.program.part(node.segment);
         let scratch = Span {
             offset: self.program.add(len, 4, Home::Work(part)) as u32,
@@ -153,17 +181,25 @@ impl Nodes<'_> {
             rows: rows as u16,
             mode,
             output,
-            scale: scale(node, ratio(quant.scale, out.scale))?,
+            scale: scale(node, ratio(step, out.scale))?,
             scratch,
         })
     }
 
-    fn table(&mut self, table: &[f32], quant: Quant) -> Blob {
+    /// Stores a table; answers it with the real value of one step of its sums.
+    fn table(&mut self, node: &Node, rows: usize) -> Result<(Blob, f32), LowerError> {
+        let table = self.params.table(node, rows)?;
+        let bits = node.op.bits();
+        if bits == Bits::Four {
+            let stored = four::Table::new(table, node.shape[2]);
+            return Ok((self.blobs.bytes(&stored.bytes(), 16), stored.scale));
+        }
+        let scale = quant::weight_scale(table.iter().copied(), bits);
         let stored: Vec<i8> = table
             .iter()
-            .map(|&w| crate::quant::weight(w, quant.scale))
+            .map(|&w| quant::weight(w, scale, bits))
             .collect();
-        self.blobs.weights(&stored)
+        Ok((self.blobs.weights(&stored), scale))
     }
 
     fn operand_ids(&self, node: &Node, rows: usize) -> Result<Ids, LowerError> {

@@ -9,7 +9,7 @@ use super::program::{Home, PartId, Program};
 use super::quants::Quants;
 use super::sums::factor;
 use super::tables;
-use crate::graph::{Activation, Graph, Node, NodeId, NodeOp, Quant, Segment};
+use crate::graph::{Activation, Bits, Graph, Node, NodeId, NodeOp, Quant, Segment};
 use crate::nn::quants::{SIGMOID, activation};
 
 /// The int8 range.
@@ -151,8 +151,20 @@ impl Nodes<'_> {
             NodeOp::DepthwiseConv2d { .. } => Op::DepthwiseConv2d(self.conv(id, output, true)?),
             NodeOp::MaxPool { .. } => Op::MaxPool(self.pool(id, output)?),
             NodeOp::AveragePool { .. } => Op::AveragePool(self.pool(id, output)?),
+            NodeOp::Dense {
+                bits: Bits::Four, ..
+            } => Op::Dense4(self.dense(id, output)?),
             NodeOp::Dense { .. } => Op::Dense(self.dense(id, output)?),
-            NodeOp::Embedding { rows } => Op::Embedding(self.embedding(id, *rows, output)?),
+            NodeOp::Embedding {
+                rows,
+                bits: Bits::Four,
+            } => Op::Embedding4(self.embedding(id, *rows, output)?),
+            NodeOp::EmbeddingBag {
+                rows,
+                bits: Bits::Four,
+                ..
+            } => Op::EmbeddingBag4(self.bag(id, *rows, output)?),
+            NodeOp::Embedding { rows, .. } => Op::Embedding(self.embedding(id, *rows, output)?),
             NodeOp::EmbeddingBag { rows, .. } => Op::EmbeddingBag(self.bag(id, *rows, output)?),
             NodeOp::Add { .. } => Op::Add(self.sum(id, output)?),
             NodeOp::Product { .. } => Op::Product(self.product(id, output)?),

@@ -1,7 +1,8 @@
 //! Trained parameters, fetched by name and checked.
 
 use super::LowerError;
-use crate::graph::{Node, Quant, Trained};
+use crate::graph::{Bits, Node, NodeOp, Quant, Trained};
+use crate::quant::{self, four};
 
 /// The parameters of a graph.
 #[derive(Clone, Copy, Debug)]
@@ -33,24 +34,25 @@ impl<'a> Params<'a> {
         Ok(values)
     }
 
-    /// The table of an embedding and its scale: one for the whole table, zero point 0.
-    pub(super) fn table(&self, node: &Node, rows: usize) -> Result<(&'a [f32], Quant), LowerError> {
-        let table = self.get(&node.name, "table", &[rows, node.shape[2]])?;
-        let scale = crate::quant::weight_scale(table.iter().copied());
-        Ok((
-            table,
-            Quant {
-                scale,
-                zero_point: 0,
-            },
-        ))
+    /// The values of an embedding node's table.
+    pub(super) fn table(&self, node: &Node, rows: usize) -> Result<&'a [f32], LowerError> {
+        self.get(&node.name, "table", &[rows, node.shape[2]])
     }
 
-    /// The quantisation of an embedding node's table.
+    /// The quantisation of an embedding node's output: that of its table.
     pub(super) fn table_quant(&self, node: &Node) -> Result<Quant, LowerError> {
         match node.op {
-            crate::graph::NodeOp::Embedding { rows }
-            | crate::graph::NodeOp::EmbeddingBag { rows, .. } => Ok(self.table(node, rows)?.1),
+            NodeOp::Embedding { rows, bits } => {
+                let table = self.table(node, rows)?;
+                let scale = match bits {
+                    Bits::Four => four::Table::new(table, node.shape[2]).embedding_scale(),
+                    Bits::Eight => quant::weight_scale(table.iter().copied(), bits),
+                };
+                Ok(Quant {
+                    scale,
+                    zero_point: 0,
+                })
+            }
             _ => Err(LowerError::Quantisation {
                 node: node.name.clone(),
             }),

@@ -7,7 +7,7 @@ use super::LowerError;
 use super::nodes::{Nodes, Output, shape, size};
 use super::program::{Home, PartId};
 use super::sums::Real;
-use crate::graph::{Node, NodeId, NodeOp};
+use crate::graph::{Bits, Node, NodeId, NodeOp};
 
 /// Real value of one step of a pre-activation, Q3.12.
 const PRE_ACTIVATION: f64 = 1.0 / 4096.0;
@@ -86,6 +86,7 @@ impl Nodes<'_> {
                 .params
                 .get(&node.name, &weight, &[rows, columns.into()])?,
             bias: self.params.get(&node.name, &bias, &[rows])?,
+            bits: Bits::Eight,
             channel_last: false,
             input_scale,
             largest_input,

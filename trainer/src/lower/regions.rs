@@ -27,15 +27,15 @@ pub(crate) fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut u32, usize, Access))
             view(&mut p.input, Read, visit);
             view(&mut p.output, Write, visit);
         }
-        Op::Dense(d) => {
+        Op::Dense(d) | Op::Dense4(d) => {
             view(&mut d.input, Read, visit);
             view(&mut d.output, Write, visit);
         }
-        Op::Embedding(e) => {
+        Op::Embedding(e) | Op::Embedding4(e) => {
             ids(&mut e.ids, Read, visit);
             view(&mut e.output, Write, visit);
         }
-        Op::EmbeddingBag(e) => {
+        Op::EmbeddingBag(e) | Op::EmbeddingBag4(e) => {
             ids(&mut e.ids, Read, visit);
             span(&mut e.scratch, Write, visit);
             view(&mut e.output, Write, visit);

@@ -3,6 +3,7 @@
 use tillsense_core::num::ACC_LIMIT;
 
 use super::LowerError;
+use crate::graph::Bits;
 use crate::quant;
 
 /// The trained numbers of a matrix or of filters, and the scales around them.
@@ -14,6 +15,8 @@ pub(super) struct Real<'a> {
     pub weights: &'a [f32],
     /// One for each channel.
     pub bias: &'a [f32],
+    /// Of a stored weight.
+    pub bits: Bits,
     /// Whether neighbouring weights belong to different channels.
     pub channel_last: bool,
     /// Real value of one step of the input.
@@ -47,7 +50,7 @@ const LEAST_FACTOR: f64 = 1.0 / (1 << 20) as f64;
 
 impl Real<'_> {
     /// `weight = round(w / s_w)`, `bias = round(b / (s_in * s_w))`, `factor = s_in * s_w / s_out`, with
-    /// `s_w = max |w| / 127` for each channel.
+    /// `s_w = max |w| / 127`, or 7 for four bits, for each channel.
     ///
     /// Where a bias is so large beside the weights of its channel that the sum could leave 32 bits, `s_w` is made as
     /// large as it needs: such a channel is all but constant, and its weights may be coarse. So may those of a channel
@@ -76,7 +79,7 @@ impl Real<'_> {
                 .collect();
             let scale = self.weight_scale(&places, bias, room as f64);
             for &place in &places {
-                stored.weights[place] = quant::weight(self.weights[place], scale);
+                stored.weights[place] = quant::weight(self.weights[place], scale, self.bits);
             }
             let step = f64::from(self.input_scale) * f64::from(scale);
             let steps = libm::round(f64::from(bias) / step);
@@ -89,7 +92,7 @@ impl Real<'_> {
     }
 
     fn weight_scale(&self, places: &[usize], bias: f32, room: f64) -> f32 {
-        let scale = quant::weight_scale(places.iter().map(|&p| self.weights[p]));
+        let scale = quant::weight_scale(places.iter().map(|&p| self.weights[p]), self.bits);
         let bias = f64::from(bias.abs()) / f64::from(self.input_scale);
         let lone = places.iter().all(|&p| self.weights[p] == 0.0) && bias > 0.0;
         if lone {
@@ -121,6 +124,7 @@ mod tests {
         node: "n",
         weights: &[0.5, -1.0, 0.0, 0.0, 1e-9, 0.0],
         bias: &[0.25, 3.0, -100.0],
+        bits: Bits::Eight,
         channel_last: false,
         input_scale: 0.01,
         largest_input: 255,

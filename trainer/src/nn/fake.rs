@@ -3,9 +3,12 @@
 //! `y = x + (q(x) - x)`, the difference being a constant to the gradient (Bengio et al. 2013; Jacob et al. 2018).
 //! Values outside the range are clamped first, and get no gradient.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 
-use crate::graph::Quant;
+use crate::graph::{Bits, Quant};
+use crate::nn::ops::{Rows, Settle, apply};
+use crate::nn::to_vec;
+use crate::quant::four;
 
 /// Lowest and highest real value of a quantisation.
 pub(crate) fn bounds(quant: Quant) -> (f32, f32) {
@@ -18,29 +21,46 @@ pub(crate) fn bounds(quant: Quant) -> (f32, f32) {
 /// Activations on the grid of `quant`; halves round up, as the device's requantisation does.
 pub(crate) fn activation<const D: usize>(x: Tensor<D>, quant: Quant) -> Tensor<D> {
     let (low, high) = bounds(quant);
-    snap(x.clamp(low, high), quant.scale)
-}
-
-/// As [`activation`] for values that are within bounds already.
-pub(crate) fn snap<const D: usize>(x: Tensor<D>, scale: f32) -> Tensor<D> {
-    let plain = x.clone().inner();
-    let grid = (plain.clone() * (1.0 / scale) + 0.5).floor() * scale;
-    shift(x, grid - plain)
+    let shape = x.dims();
+    apply(Settle::within(low, high).on(quant.scale), [x.into()], shape)
 }
 
 /// Weights `[rows, n]` with one symmetric scale for each row, as [`crate::quant::weight_scale`] has it.
-pub(crate) fn rows(w: Tensor<2>) -> Tensor<2> {
-    let plain = w.clone().inner();
-    // The bound keeps a row of zeros at zero.
-    let scale = (plain.clone().abs().max_dim(1) / 127.0).clamp_min(1e-12);
-    let grid = (plain.clone() / scale.clone() + 0.5).floor() * scale;
-    shift(w, grid - plain)
+pub(crate) fn rows(w: Tensor<2>, bits: Bits) -> Tensor<2> {
+    let shape = w.dims();
+    let op = Rows {
+        columns: shape[1],
+        largest: bits.largest(),
+    };
+    apply(op, [w.into()], shape)
 }
 
 /// A table with one scale for all of it.
 pub(crate) fn table(w: Tensor<2>) -> Tensor<2> {
-    let largest: f32 = w.clone().inner().abs().max().into_scalar();
-    snap(w, if largest == 0.0 { 1.0 } else { largest / 127.0 })
+    let shape = w.dims();
+    let op = Rows {
+        columns: shape[0] * shape[1],
+        largest: Bits::Eight.largest(),
+    };
+    apply(op, [w.into()], shape)
+}
+
+/// A table of four bits, as [`four::Table`] has it: what an embedding writes, or what a bag adds up.
+pub(crate) fn table_of_four(w: Tensor<2>, embedding: bool) -> Tensor<2> {
+    let (plain, shape) = (w.clone().inner(), w.dims());
+    let stored = four::Table::new(&to_vec(plain.clone()), shape[1]);
+    let real = |steps: i16, scale: f32| f32::from(steps) * scale;
+    let grid: Vec<f32> = if embedding {
+        let scale = stored.embedding_scale();
+        stored.embedded().map(|steps| real(steps, scale)).collect()
+    } else {
+        stored
+            .steps()
+            .map(|steps| real(steps, stored.scale))
+            .collect()
+    };
+    let grid = Tensor::from_data(TensorData::new(grid, shape), &plain.device());
+    shift(w, grid - plain)
 }
 
 /// `x + constant`, tracked where x is.
@@ -80,14 +100,16 @@ mod tests {
     fn weights_agree_with_the_stored_integers() {
         let device = Device::flex();
         let w = [0.5f32, -1.0, 0.03, 0.0, 0.0, 0.0];
-        let got = to_vec(rows(Tensor::<2>::from_floats(
-            [[w[0], w[1], w[2]], [w[3], w[4], w[5]]],
-            &device,
-        )));
+        let got = to_vec(rows(
+            Tensor::<2>::from_floats([[w[0], w[1], w[2]], [w[3], w[4], w[5]]], &device),
+            Bits::Eight,
+        ));
         for (row, got) in w.chunks(3).zip(got.chunks(3)) {
-            let scale = quant::weight_scale(row.iter().copied());
+            let scale = quant::weight_scale(row.iter().copied(), Bits::Eight);
             for (w, y) in row.iter().zip(got) {
-                assert!((f32::from(quant::weight(*w, scale)) * scale - y).abs() < 1e-6);
+                assert!(
+                    (f32::from(quant::weight(*w, scale, Bits::Eight)) * scale - y).abs() < 1e-6
+                );
             }
         }
     }

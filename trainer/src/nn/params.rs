@@ -111,7 +111,7 @@ fn of_node(graph: &Graph, node: &Node) -> Vec<ParamSpec> {
             params.extend(rest(batch_norm));
             params
         }
-        NodeOp::Dense { activation } => {
+        NodeOp::Dense { activation, .. } => {
             let wide = if per_step(graph, node) {
                 from[2]
             } else {
@@ -122,7 +122,7 @@ fn of_node(graph: &Graph, node: &Node) -> Vec<ParamSpec> {
                 param("bias", &[c], zeros, false),
             ]
         }
-        NodeOp::Embedding { rows } | NodeOp::EmbeddingBag { rows, .. } => {
+        NodeOp::Embedding { rows, .. } | NodeOp::EmbeddingBag { rows, .. } => {
             vec![param("table", &[rows, c], Init::Uniform(0.1), true)]
         }
         NodeOp::Rnn { cell, hidden, .. } => {

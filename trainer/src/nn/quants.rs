@@ -87,7 +87,7 @@ pub const fn activation(op: &NodeOp) -> Activation {
     match op {
         NodeOp::Conv2d { activation, .. }
         | NodeOp::DepthwiseConv2d { activation, .. }
-        | NodeOp::Dense { activation }
+        | NodeOp::Dense { activation, .. }
         | NodeOp::Add { activation }
         | NodeOp::Product { activation } => *activation,
         _ => Activation::Linear,

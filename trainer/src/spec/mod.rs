@@ -24,6 +24,7 @@
 //! [`parse`] refuses unknown fields and impossible values with the file, the line, the field and the way to mend it.
 //! What depends on data (widths of records, class names) is checked when [`crate::build`] makes the graph.
 
+mod augment;
 mod error;
 mod raw;
 mod train;
@@ -31,7 +32,8 @@ mod train;
 use serde::Deserialize;
 pub use tillsense_core::model::records::{BagMode, Cell, ReadMode, TextForm};
 
-pub use crate::graph::{Activation, Padding};
+pub use crate::graph::{Activation, Bits, Padding};
+pub use augment::Augment;
 pub use error::SpecError;
 pub use raw::parse;
 pub use train::{Schedule, Train};
@@ -43,6 +45,8 @@ pub struct Spec {
     pub name: String,
     /// Which data and labels it is trained on.
     pub task: Task,
+    /// The speaker whose clips are all tested on and none trained on (`spoken-digits` only).
+    pub leave_out: Option<String>,
     /// Inputs in the order in which applications number them.
     pub inputs: Vec<Input>,
     /// How encodings become one vector.
@@ -101,6 +105,8 @@ pub struct Input {
     pub absent_rate: f32,
     /// Probability that training clears one value of the encoding; the others are scaled up.
     pub dropout: f32,
+    /// How training varies what it reads.
+    pub augment: Augment,
 }
 
 /// Kind of input with the settings of its frontend.
@@ -143,8 +149,6 @@ pub struct ImageSource {
     pub size: [usize; 2],
     /// 1 grey, 3 RGB.
     pub channels: usize,
-    /// Most pixels by which training moves a picture, up or down, left or right.
-    pub shift: usize,
 }
 
 /// Settings of the audio frontend.
@@ -179,8 +183,6 @@ pub struct TextSource {
     pub max_bytes: usize,
     /// Most ids taken.
     pub max_ids: usize,
-    /// Probability that training leaves one id out.
-    pub id_dropout: f32,
 }
 
 /// Settings of a sequence of records.
@@ -232,11 +234,15 @@ pub enum Layer {
         units: usize,
         /// Applied to the sum.
         activation: Activation,
+        /// Of a weight.
+        bits: Bits,
     },
     /// One table row for each id.
     Embedding {
         /// Values of a row.
         channels: usize,
+        /// Of a value.
+        bits: Bits,
     },
     /// All table rows of a text in one vector.
     EmbeddingBag {
@@ -244,6 +250,8 @@ pub enum Layer {
         channels: usize,
         /// How rows are combined.
         mode: BagMode,
+        /// Of a value.
+        bits: Bits,
     },
     /// Recurrent layer.
     Rnn {
@@ -296,6 +304,8 @@ pub struct Fusion {
     pub dense: Vec<usize>,
     /// Their activation.
     pub activation: Activation,
+    /// Of the weights of all its dense layers.
+    pub bits: Bits,
 }
 
 /// Kinds of fusion.
@@ -320,6 +330,8 @@ pub struct Head {
     pub dense: Vec<usize>,
     /// Their activation.
     pub activation: Activation,
+    /// Of the weights of all its dense layers.
+    pub bits: Bits,
     /// Reads the encoding of this input instead of the fusion's result.
     pub from: Option<String>,
     /// Helps training only and is not exported.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Activation, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
+use super::{Activation, Bits, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
 use input::RawInput;
 
 /// Fault of one field: its path below the section, and how to mend it.
@@ -19,6 +19,7 @@ type Fault = (String, String);
 struct RawSpec {
     name: Spanned<String>,
     task: Task,
+    leave_out: Option<Spanned<String>>,
     inputs: Vec<Spanned<RawInput>>,
     fusion: Option<Spanned<RawFusion>>,
     heads: Vec<Spanned<RawHead>>,
@@ -38,6 +39,8 @@ struct RawFusion {
     dense: Vec<usize>,
     #[serde(default = "default_activation")]
     activation: RawActivation,
+    #[serde(default)]
+    bits: Bits,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +51,8 @@ struct RawHead {
     dense: Vec<usize>,
     #[serde(default = "default_activation")]
     activation: RawActivation,
+    #[serde(default)]
+    bits: Bits,
     from: Option<String>,
     #[serde(default)]
     auxiliary: bool,
@@ -102,6 +107,15 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     })?;
     let name = raw.name.get_ref();
     check_name(name).map_err(|p| place.error(raw.name.span().start, "name", &p))?;
+    if let Some(speaker) = raw
+        .leave_out
+        .as_ref()
+        .filter(|_| raw.task != Task::SpokenDigits)
+    {
+        let problem =
+            "belongs to task \"spoken-digits\", whose clips tell their speaker; remove it";
+        return Err(place.error(speaker.span().start, "leave_out", problem));
+    }
     let train = train(&raw, &place)?;
     let inputs = inputs(&raw, &train, &place)?;
     let names: Vec<&str> = inputs.iter().map(|i| i.name.as_str()).collect();
@@ -110,6 +124,7 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     Ok(Spec {
         name: name.clone(),
         task: raw.task,
+        leave_out: raw.leave_out.map(Spanned::into_inner),
         inputs,
         fusion,
         heads,
@@ -207,6 +222,7 @@ fn fusion(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Fusion, SpecEr
             products: Vec::new(),
             dense: Vec::new(),
             activation,
+            bits: Bits::default(),
         });
     };
     let raw = item.get_ref();
@@ -255,6 +271,7 @@ fn fusion(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Fusion, SpecEr
         products,
         dense,
         activation: raw.activation.into(),
+        bits: raw.bits,
     })
 }
 
@@ -295,6 +312,7 @@ fn heads(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Vec<Head>, Spec
             name: head.name.clone(),
             dense: head.dense.clone(),
             activation: head.activation.into(),
+            bits: head.bits,
             from: head.from.clone(),
             auxiliary: head.auxiliary,
             weight: head.weight,

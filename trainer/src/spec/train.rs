@@ -29,6 +29,8 @@ pub struct Train {
     /// Part of the training samples that is held out to choose the best epoch; 0 takes the last epoch.
     /// Composed tasks hold out a part of their own, see [`crate::task`]; for them only 0 or not matters.
     pub holdout: f32,
+    /// Hold out the training clips of this speaker instead of a random part (`spoken-digits` only), to judge by an unseen voice.
+    pub holdout_speaker: Option<String>,
     /// All randomness comes from it: the same seed gives the same model.
     pub seed: u64,
 }
@@ -57,6 +59,7 @@ impl Default for Train {
             label_smoothing: 0.0,
             patience: 0,
             holdout: 0.05,
+            holdout_speaker: None,
             seed: 1,
         }
     }

@@ -199,7 +199,9 @@ mod tests {
         let (mut state, mut moments) = (None, Moments::new(50));
         for time in 1..=5 {
             let grad = |part: f32| -> Vec<f32> {
-                (0..50).map(|i| ((i * time) as f32 * 0.37 + part).sin()).collect()
+                (0..50)
+                    .map(|i| ((i * time) as f32 * 0.37 + part).sin())
+                    .collect()
             };
             let (a, b) = (grad(0.0), grad(1.0));
             let sum: Vec<f32> = a.iter().zip(&b).map(|(a, b)| a + b).collect();

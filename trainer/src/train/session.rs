@@ -15,7 +15,6 @@ use super::report::{End, TrainError, TrainReport};
 use super::running::{Ranges, Running, join_ranges};
 use super::shards::{Setting, Shards, Step};
 use super::state::{Best, State};
-use super::vary;
 use crate::graph::Trained;
 use crate::nn::{BatchNorm, Mode, Net, Plan, forward};
 use crate::spec::{Schedule, Spec, Train};
@@ -406,7 +405,7 @@ fn setting<'a>(plan: &'a Plan, spec: &'a Spec, data: &'a dyn Batches) -> Setting
         plan,
         data,
         targets,
-        varies: vary::plan(plan, spec),
+        absent: spec.inputs.iter().map(|i| i.absent_rate).collect(),
         dropout: spec.inputs.iter().map(|i| i.dropout).collect(),
         seed: spec.train.seed,
     }

@@ -6,7 +6,7 @@ use super::data::{Batches, DataError, Sample, collate};
 use super::loss::Targets;
 use super::random::{Purpose, rng};
 use super::running::{Ranges, Stats, join_ranges};
-use super::vary::{Vary, vary};
+use super::vary::leave_out;
 use crate::nn::{BatchNorm, Mode, Net, Plan, forward, to_vec};
 use rand::RngCore;
 
@@ -24,8 +24,8 @@ pub(super) struct Setting<'a> {
     pub plan: &'a Plan,
     pub data: &'a dyn Batches,
     pub targets: Targets,
-    /// How samples are varied, for each input.
-    pub varies: Vec<Vary>,
+    /// How often each input is left out.
+    pub absent: Vec<f32>,
     /// Dropout of each encoding.
     pub dropout: Vec<f32>,
     pub seed: u64,
@@ -185,7 +185,7 @@ impl Setting<'_> {
     fn vary(&self, index: usize, epoch: usize) -> Sample<'_> {
         let mut sample = self.data.sample(index, Some(epoch as u32));
         let mut rng = rng(self.seed, Purpose::Sample, epoch as u64, index as u64);
-        vary(&mut sample, &self.varies, &mut rng);
+        leave_out(&mut sample, &self.absent, &mut rng);
         sample
     }
 }

@@ -9,7 +9,7 @@ use crate::aligned::Aligned;
 use crate::export::assemble;
 use crate::frontends::{Features, Frontend};
 use crate::graph::{
-    Activation, Graph, GraphHead, GraphInput, Node, NodeId, NodeOp, Padding, Segment,
+    Activation, Bits, Graph, GraphHead, GraphInput, Node, NodeId, NodeOp, Padding, Segment,
 };
 use crate::lower::{Lowered, lower};
 use crate::sample::push;
@@ -277,6 +277,7 @@ impl Hand {
         self.graph.inputs[0].encoding = encoding;
         let op = NodeOp::Dense {
             activation: Activation::Linear,
+            bits: Bits::Eight,
         };
         let logits = self.push("logits", op, &[encoding], [1, 1, 3]);
         self.graph.nodes[logits].segment = Segment::Trunk;
@@ -340,15 +341,29 @@ fn sums_products_pools_and_paddings() {
 
 #[test]
 fn bags_and_layers_in_the_workspace() {
-    for mode in [BagMode::Sum, BagMode::Mean, BagMode::SqrtN] {
+    let modes = [BagMode::Sum, BagMode::Mean, BagMode::SqrtN];
+    let bits = [Bits::Eight, Bits::Four];
+    for (mode, bits) in modes
+        .into_iter()
+        .flat_map(|mode| bits.map(|bits| (mode, bits)))
+    {
         let mut hand = Hand::text(12);
         let bag = hand.push(
             "bag",
-            NodeOp::EmbeddingBag { rows: 40, mode },
+            NodeOp::EmbeddingBag {
+                rows: 40,
+                mode,
+                bits,
+            },
             &[0],
             [1, 1, 9],
         );
-        let words = hand.push("words", NodeOp::Embedding { rows: 40 }, &[0], [12, 1, 4]);
+        let words = hand.push(
+            "words",
+            NodeOp::Embedding { rows: 40, bits },
+            &[0],
+            [12, 1, 4],
+        );
         let mut ends = vec![bag];
         for (cell, direction, mode) in [
             (Cell::Elman, Direction::Forward, ReadMode::Last),
@@ -377,6 +392,32 @@ fn bags_and_layers_in_the_workspace() {
         // Each rescale writes over what it reads.
         let apart = |op: &&Op| matches!(op, Op::Lookup(l) if l.input.offset != l.output.offset);
         assert_eq!(lowered.inputs[0].step.iter().filter(apart).count(), 0);
+    }
+}
+
+#[test]
+fn four_bits_wherever_they_can_be() {
+    let four = |text: &str| {
+        text.replace("units", "bits = 4, units")
+            .replace("layer = \"embedding", "bits = 4, layer = \"embedding")
+    };
+    let inputs = ALL.map(four);
+    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+    for fusion in ["", "kind = \"gated\"\nsize = 6\n"] {
+        let fusion = format!("[fusion]\nbits = 4\n{fusion}");
+        let mut toy = described(&inputs, &fusion, 70);
+        let heads = toy.graph.heads.iter().map(|h| h.logits);
+        for id in heads.collect::<Vec<_>>() {
+            if let NodeOp::Dense { bits, .. } = &mut toy.graph.nodes[id].op {
+                *bits = Bits::Four;
+            }
+        }
+        toy.round_weights();
+        toy.observe();
+        let lowered = compare(&toy, &USUAL);
+        let count = |name: &str| ops(&lowered).iter().filter(|op| **op == name).count();
+        assert_eq!((count("embedding_4"), count("embedding_bag_4")), (1, 1));
+        assert!(count("dense_4") >= 7 && count("embedding") + count("embedding_bag") == 0);
     }
 }
 

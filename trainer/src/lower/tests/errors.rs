@@ -2,7 +2,7 @@
 
 use super::compare::{Hand, conv, described};
 use super::toy::{Toy, image};
-use crate::graph::{Activation, NodeOp, Padding, Segment};
+use crate::graph::{Activation, Bits, NodeOp, Padding, Segment};
 use crate::lower::{LowerError, lower};
 use crate::target::Aim;
 
@@ -18,6 +18,7 @@ fn toy() -> Toy {
     hand.push("flat", NodeOp::Reshape, &[1], [1, 1, 12]);
     let dense = NodeOp::Dense {
         activation: Activation::Tanh,
+        bits: Bits::Eight,
     };
     hand.push("b", dense, &[2], [1, 1, 4]);
     hand.toy(1)
@@ -92,6 +93,7 @@ fn sums_and_factors() {
     hand.push("flat", NodeOp::Reshape, &[0], [1, 1, 40_000]);
     let dense = NodeOp::Dense {
         activation: Activation::Linear,
+        bits: Bits::Eight,
     };
     hand.push("wide", dense, &[1], [1, 1, 2]);
     let toy = hand.toy(2);
@@ -142,6 +144,7 @@ fn shapes_and_quantisations() {
     let mut hand = Hand::picture([1, 1]);
     let dense = NodeOp::Dense {
         activation: Activation::Tanh,
+        bits: Bits::Eight,
     };
     let tanh = hand.push("tanh", dense, &[0], [1, 1, 4]);
     hand.push("both", NodeOp::Concat, &[0, tanh], [1, 1, 5]);

@@ -15,9 +15,9 @@ use crate::frontend_tables::audio::{AudioSpec, AudioTables};
 use crate::frontend_tables::image_table;
 use crate::frontend_tables::record::FittedField;
 use crate::frontends::{Features, Frontend, ImageFrontend, RecordFrontend};
-use crate::graph::{Activation, Graph, Node, NodeOp, Quant, Segment, Trained};
+use crate::graph::{Activation, Bits, Graph, Node, NodeOp, Quant, Segment, Trained};
 use crate::nn::quants::activation;
-use crate::quant;
+use crate::quant::{self, four};
 use crate::sample::Raw;
 use crate::spec::{self, Source, Spec};
 
@@ -101,7 +101,7 @@ impl Toy {
     }
 
     /// Moves weights to the grid that they are stored on, so that only activations are rounded.
-    fn round_weights(&mut self) {
+    pub(super) fn round_weights(&mut self) {
         for (name, (shape, values)) in &mut self.trained.params {
             let columns = name.ends_with(".weight") && shape.len() == 3;
             let channels = match (columns, name.ends_with(".table")) {
@@ -112,18 +112,36 @@ impl Toy {
             if !name.contains("weight") && !name.ends_with(".table") {
                 continue;
             }
+            let mut nodes = self.graph.nodes.iter();
+            let node = nodes.find(|n| name.rsplit_once('.').is_some_and(|(of, _)| n.name == of));
+            let bits = node.unwrap().op.bits();
+            if bits == Bits::Four && name.ends_with(".table") {
+                round_table(values, shape[1]);
+                continue;
+            }
             for channel in 0..channels {
                 let len = values.len();
                 let places: Vec<usize> = match columns {
                     true => (channel..len).step_by(channels).collect(),
                     false => (channel * len / channels..(channel + 1) * len / channels).collect(),
                 };
-                let scale = quant::weight_scale(places.iter().map(|&p| values[p]));
+                let scale = quant::weight_scale(places.iter().map(|&p| values[p]), bits);
                 for p in places {
-                    values[p] = f32::from(quant::weight(values[p], scale)) * scale;
+                    values[p] = f32::from(quant::weight(values[p], scale, bits)) * scale;
                 }
             }
         }
+    }
+}
+
+/// Every row holds a 7, so that its multiplier stays what it is.
+fn round_table(values: &mut [f32], width: usize) {
+    let stored = four::Table::new(values, width);
+    for (value, steps) in values.iter_mut().zip(stored.steps()) {
+        *value = f32::from(steps) * stored.scale;
+    }
+    for (row, &m) in values.chunks_mut(width).zip(&stored.multipliers) {
+        row[0] = 7.0 * f32::from(m) * stored.scale;
     }
 }
 
@@ -302,7 +320,7 @@ fn shapes(graph: &Graph, node: &Node) -> Vec<(&'static str, Vec<usize>, usize)> 
             };
             vec![("weight", vec![c, wide], wide), bias(c)]
         }
-        NodeOp::Embedding { rows } | NodeOp::EmbeddingBag { rows, .. } => {
+        NodeOp::Embedding { rows, .. } | NodeOp::EmbeddingBag { rows, .. } => {
             vec![("table", vec![rows, c], 3)]
         }
         NodeOp::Rnn { cell, hidden, .. } => {
@@ -325,6 +343,5 @@ pub(super) fn tokens(buckets: usize, max_ids: usize) -> Frontend {
         buckets,
         max_bytes: 80,
         max_ids,
-        id_dropout: 0.0,
     })
 }

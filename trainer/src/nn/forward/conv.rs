@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData, module};
 
 use super::{BatchNorm, Run};
-use crate::graph::{NodeId, NodeOp};
+use crate::graph::{Bits, NodeId, NodeOp};
 use crate::nn::value::Value;
 use crate::nn::window::{self, Geometry};
 use crate::nn::{BN_EPSILON, fake, to_vec};
@@ -42,7 +42,11 @@ impl Run<'_> {
         } else {
             (w, Some(self.net.value(plan.param(id, "bias"))))
         };
-        let w = if self.quantised() { fake::rows(w) } else { w };
+        let w = if self.quantised() {
+            fake::rows(w, Bits::Eight)
+        } else {
+            w
+        };
         let bias = bias.unwrap_or_else(|| Tensor::zeros([oc], &self.device));
         let normalise = normed && matches!(self.mode.batch_norm, BatchNorm::Batch);
         let pool = plan.pools[id].map(|pool| self.pool(pool));

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::Run;
-use crate::graph::{Node, NodeId};
+use crate::graph::{Bits, Node, NodeId, NodeOp};
 use crate::nn::fake;
 use crate::nn::ops::{Dense, apply};
 use crate::nn::params::per_step;
@@ -18,14 +18,23 @@ impl Run<'_> {
             .net
             .value(index)
             .reshape([shape[0], shape[1..].iter().product()]);
-        if self.quantised() { fake::rows(w) } else { w }
+        if self.quantised() {
+            fake::rows(w, self.plan.graph.nodes[id].op.bits())
+        } else {
+            w
+        }
     }
 
     pub(super) fn table(&self, id: NodeId) -> Tensor<2> {
         let index = self.plan.param(id, "table");
         let shape = &self.plan.params[index].shape;
         let w = self.net.value(index).reshape([shape[0], shape[1]]);
-        if self.quantised() { fake::table(w) } else { w }
+        let op = &self.plan.graph.nodes[id].op;
+        match (self.quantised(), op.bits()) {
+            (false, _) => w,
+            (true, Bits::Eight) => fake::table(w),
+            (true, Bits::Four) => fake::table_of_four(w, matches!(op, NodeOp::Embedding { .. })),
+        }
     }
 
     pub(super) fn dense(&mut self, id: NodeId) -> Value {

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation as act};
 use super::Run;
 use crate::graph::{Activation, NodeId, Quant};
 use crate::nn::fake;
+use crate::nn::ops::{Settle, apply, extremes};
 use crate::nn::quants::{Kind, SIGMOID, UNIT, activation};
 use crate::quant;
 
@@ -30,20 +31,18 @@ impl Run<'_> {
             };
         }
         self.observe(id, &x);
-        let (floor, ceiling) = match kind {
-            Activation::Relu => (0.0, f32::INFINITY),
-            Activation::Relu6 => (0.0, 6.0),
-            _ => (f32::NEG_INFINITY, f32::INFINITY),
+        let settle = match kind {
+            Activation::Relu => Settle::within(0.0, f32::INFINITY).strict(),
+            Activation::Relu6 => Settle::within(0.0, 6.0).strict(),
+            _ => Settle::within(f32::NEG_INFINITY, f32::INFINITY),
         };
-        match (self.quant(id), kind) {
-            (Some(quant), _) => {
-                let (low, high) = fake::bounds(quant);
-                fake::snap(x.clamp(low.max(floor), high.min(ceiling)), quant.scale)
-            }
-            (None, Activation::Relu) => act::relu(x),
-            (None, Activation::Relu6) => x.clamp(floor, ceiling),
-            (None, _) => x,
-        }
+        let settle = match (self.quant(id), kind) {
+            (Some(quant), _) => settle.and(fake::bounds(quant)).on(quant.scale),
+            (None, Activation::Relu | Activation::Relu6) => settle,
+            (None, _) => return x,
+        };
+        let shape = x.dims();
+        apply(settle, [x.into()], shape)
     }
 
     /// Notes the range of what the node stores: activations that cut it are applied, the table of tanh is not.
@@ -51,9 +50,7 @@ impl Run<'_> {
         let Some(key) = self.plan.observed(id).filter(|_| self.mode.observe) else {
             return;
         };
-        let plain = x.clone().inner();
-        let low: f32 = plain.clone().min().into_scalar();
-        let high: f32 = plain.max().into_scalar();
+        let (low, high) = extremes(x);
         let (low, high) = match activation(&self.plan.graph.nodes[id].op) {
             Activation::Relu => (low.max(0.0), high.max(0.0)),
             Activation::Relu6 => (low.clamp(0.0, 6.0), high.clamp(0.0, 6.0)),

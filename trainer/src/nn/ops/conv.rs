@@ -1,7 +1,7 @@
 //! Convolution: windows as rows of a matrix, times the weights.
 
 use super::Op;
-use super::product::{Matrix, product, product_into};
+use super::product::{Factors, combine, combined};
 use super::window::Window;
 
 /// `y[p, o] = bias[o] + sum_k x[window p, k] * weight[o, k]`; inputs x `[n, h, w, c]`, weight `[oc, kh * kw * c]` and
@@ -20,9 +20,9 @@ impl Op<3> for Conv {
     fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, Vec<f32>) {
         let columns = columns(&self.window, x);
         let mut y = bias.repeat(self.window.count());
-        let len = self.window.len();
-        let (a, b) = (Matrix::new(&columns, len), Matrix::new(weight, len));
-        product_into(&mut y, a, b.transposed(), true);
+        let factors = Factors::new(&columns, self.window.len());
+        let by_tap = transposed(weight, self.window.len());
+        combine(&mut y, factors, &by_tap, self.channels);
         (y, columns)
     }
 
@@ -34,13 +34,20 @@ impl Op<3> for Conv {
         wanted: [bool; 3],
     ) -> [Option<Vec<f32>>; 3] {
         let len = self.window.len();
-        let grads = Matrix::new(grad, self.channels);
+        let grads = Factors::new(grad, self.channels);
         [
-            wanted[0].then(|| scatter(&self.window, &product(grads, Matrix::new(weight, len)))),
-            wanted[1].then(|| product(grads.transposed(), Matrix::new(columns, len))),
+            wanted[0].then(|| scatter(&self.window, &combined(grads, weight, len))),
+            wanted[1].then(|| combined(grads.transposed(), columns, len)),
             wanted[2].then(|| sums(grad, self.channels)),
         ]
     }
+}
+
+/// `[rows, columns]` as `[columns, rows]`.
+pub(super) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
+    (0..columns)
+        .flat_map(|c| values.iter().skip(c).step_by(columns).copied())
+        .collect()
 }
 
 /// The sum of all rows.

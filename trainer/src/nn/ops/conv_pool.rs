@@ -9,6 +9,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::Op;
 use super::conv::sums;
+use super::vectors::{load, store};
 use super::window::Window;
 
 /// Places of a pool's window.
@@ -147,11 +148,11 @@ impl<const B: usize> WithSimd for Forward<'_, B> {
                     }
                 }
                 let (mut best, mut came) = (sums[0], [simd.splat_f32s(0.0); B]);
-                for place in 1..PLACES {
+                for (place, sums) in sums.iter().enumerate().skip(1) {
                     let number = simd.splat_f32s(place as f32);
                     for part in 0..B {
                         // A sum that is not a number shall come through.
-                        let (new, old) = (sums[place][part], best[part]);
+                        let (new, old) = (sums[part], best[part]);
                         let keep = simd.less_than_or_equal_f32s(new, old);
                         best[part] = simd.select_f32s(keep, old, new);
                         came[part] = simd.select_f32s(keep, came[part], number);
@@ -187,11 +188,11 @@ impl<const B: usize> WithSimd for ToWeight<'_, B> {
                 let came = load::<S, B>(simd, &from[here]);
                 // Each place's own part of the gradients.
                 let mut own = [zero; PLACES];
-                for place in 0..PLACES {
+                for (place, own) in own.iter_mut().enumerate() {
                     let number = simd.splat_f32s(place as f32);
                     for part in 0..B {
                         let here = simd.equal_f32s(came[part], number);
-                        own[place][part] = simd.select_f32s(here, grad[part], zero[part]);
+                        own[part] = simd.select_f32s(here, grad[part], zero[part]);
                     }
                 }
                 for (&at, weight) in places.runs.iter().zip(weight.chunks_exact_mut(places.run)) {
@@ -268,22 +269,4 @@ fn block<S: Simd, const B: usize>(
         block.push(load(simd, &line));
     }
     block
-}
-
-/// Up to `B` vectors; zeros after the end.
-#[inline(always)]
-fn load<S: Simd, const B: usize>(simd: S, values: &[f32]) -> [S::f32s; B] {
-    let mut loaded = [simd.splat_f32s(0.0); B];
-    for (to, values) in loaded.iter_mut().zip(values.chunks(S::F32_LANES)) {
-        *to = simd.partial_load_f32s(values);
-    }
-    loaded
-}
-
-/// The way back of [`load`].
-#[inline(always)]
-fn store<S: Simd, const B: usize>(simd: S, values: &mut [f32], stored: [S::f32s; B]) {
-    for (values, stored) in values.chunks_mut(S::F32_LANES).zip(stored) {
-        simd.partial_store_f32s(values, stored);
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::Op;
 use super::conv::sums;
-use super::product::{Matrix, product, product_into};
+use super::product::{Factors, combined, dots};
 
 /// `y[n, o] = bias[o] + sum_k x[n, k] * weight[o, k]`; inputs x `[n, k]`, weight `[o, k]` and bias `[o]`.
 ///
@@ -19,9 +19,8 @@ impl Op<3> for Dense {
     type Kept = ();
 
     fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, ()) {
-        let x = Matrix::new(x, self.inputs);
-        let mut y = bias.repeat(x.rows());
-        product_into(&mut y, x, Matrix::new(weight, self.inputs).transposed(), true);
+        let mut y = bias.repeat(x.len() / self.inputs);
+        dots(&mut y, x, weight, self.inputs);
         (y, ())
     }
 
@@ -32,10 +31,10 @@ impl Op<3> for Dense {
         grad: &[f32],
         wanted: [bool; 3],
     ) -> [Option<Vec<f32>>; 3] {
-        let grads = Matrix::new(grad, self.outputs);
+        let grads = Factors::new(grad, self.outputs);
         [
-            wanted[0].then(|| product(grads, Matrix::new(weight, self.inputs))),
-            wanted[1].then(|| product(grads.transposed(), Matrix::new(x, self.inputs))),
+            wanted[0].then(|| combined(grads, weight, self.inputs)),
+            wanted[1].then(|| combined(grads.transposed(), x, self.inputs)),
             wanted[2].then(|| sums(grad, self.outputs)),
         ]
     }

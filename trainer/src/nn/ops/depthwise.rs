@@ -1,7 +1,7 @@
 //! Depthwise convolution.
 
 use super::Op;
-use super::conv::sums;
+use super::conv::{sums, transposed};
 use super::window::Window;
 
 /// `y[p, o] = bias[o] + sum_t x[window p, t, o / multiplier] * weight[o, t]`; inputs x `[n, h, w, c]`, weight
@@ -20,7 +20,7 @@ impl Op<3> for Depthwise {
         let padded = self.window.pad(x, 0.0);
         let x = self.spread(padded.as_deref().unwrap_or(x));
         let window = self.wide();
-        let (offsets, weight) = (window.offsets(), by_tap(weight, window.taps()));
+        let (offsets, weight) = (window.offsets(), transposed(weight, window.taps()));
         let channels = bias.len();
         let mut y = bias.repeat(window.count());
         for (start, y) in window.starts().zip(y.chunks_exact_mut(channels)) {
@@ -45,7 +45,7 @@ impl Op<3> for Depthwise {
         let x = self.spread(padded.as_deref().unwrap_or(x));
         let window = self.wide();
         let (offsets, taps) = (window.offsets(), window.taps());
-        let (weight, channels) = (by_tap(weight, taps), bias.len());
+        let (weight, channels) = (transposed(weight, taps), bias.len());
         let mut to_x = vec![0.0; x.len()];
         let mut to_weight = vec![0.0; weight.len()];
         for (start, grad) in window.starts().zip(grad.chunks_exact(channels)) {
@@ -64,7 +64,7 @@ impl Op<3> for Depthwise {
         }
         [
             wanted[0].then(|| self.window.crop(self.gather(to_x))),
-            wanted[1].then(|| by_tap(&to_weight, channels)),
+            wanted[1].then(|| transposed(&to_weight, channels)),
             wanted[2].then(|| sums(grad, channels)),
         ]
     }
@@ -93,11 +93,4 @@ impl Depthwise {
             .map(|copies| copies.iter().sum())
             .collect()
     }
-}
-
-/// `[rows, columns]` as `[columns, rows]`.
-fn by_tap(values: &[f32], columns: usize) -> Vec<f32> {
-    (0..columns)
-        .flat_map(|c| values.iter().skip(c).step_by(columns).copied())
-        .collect()
 }

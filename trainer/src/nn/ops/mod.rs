@@ -9,8 +9,14 @@ mod conv;
 mod conv_pool;
 mod dense;
 mod depthwise;
+mod extremes;
 mod max_pool;
 mod product;
+mod rows;
+mod settle;
+#[cfg(test)]
+mod tests;
+mod vectors;
 mod window;
 
 use std::borrow::Cow;
@@ -32,6 +38,8 @@ pub(super) use conv_pool::ConvPool;
 pub(super) use dense::Dense;
 pub(super) use depthwise::Depthwise;
 pub(super) use max_pool::MaxPool;
+pub(super) use rows::Rows;
+pub(super) use settle::Settle;
 pub(super) use window::Window;
 
 /// A function of `N` tensors with its gradient.
@@ -75,6 +83,24 @@ pub(super) fn apply<const N: usize, const D: usize>(
     apply_on::<Flex, _, N, D>(op, inputs, shape)
 }
 
+/// Lowest and highest value of a tensor.
+pub(super) fn extremes<const D: usize>(tensor: &Tensor<D>) -> (f32, f32) {
+    let tensor = tensor.clone().inner();
+    #[cfg(feature = "ndarray")]
+    if !flex(&tensor) {
+        let tensor = tensor.try_into_primitive::<burn_ndarray::NdArray>();
+        let tensor = tensor.expect("there are two back ends");
+        return extremes::extremes(&burn_ndarray::NdArray::values(&tensor));
+    }
+    let tensor = tensor.try_into_primitive::<Flex>();
+    extremes::extremes(&Flex::values(&tensor.expect("there is one back end")))
+}
+
+#[cfg(feature = "ndarray")]
+fn flex<const D: usize>(tensor: &Tensor<D>) -> bool {
+    tensor.clone().inner().try_into_primitive::<Flex>().is_ok()
+}
+
 /// A back end whose tensors can be read as slices.
 trait Flat: Backend {
     /// The values in row-major order.
@@ -94,6 +120,19 @@ impl Flat for Flex {
 
     fn tensor(values: Vec<f32>, shape: &[usize]) -> FlexTensor {
         FlexTensor::from_data(TensorData::new(values, shape))
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl Flat for burn_ndarray::NdArray {
+    fn values(tensor: &Self::FloatTensorPrimitive) -> Cow<'_, [f32]> {
+        let data = burn::tensor::read_sync(Self::float_into_data(tensor.clone()));
+        let values = data.map(|data| data.try_into_vec().ok());
+        Cow::Owned(values.ok().flatten().expect("a float tensor holds f32"))
+    }
+
+    fn tensor(values: Vec<f32>, shape: &[usize]) -> Self::FloatTensorPrimitive {
+        Self::float_from_data(TensorData::new(values, shape), &Default::default())
     }
 }
 

@@ -38,10 +38,7 @@ impl Window {
     /// `[h, w]` with the padding.
     fn room(&self) -> [usize; 2] {
         let [(top, bottom), (left, right)] = self.pads;
-        [
-            self.input[1] + top + bottom,
-            self.input[2] + left + right,
-        ]
+        [self.input[1] + top + bottom, self.input[2] + left + right]
     }
 
     /// The windows over pictures that hold their padding.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tillsense_core::model::records::TextForm;
 use toml::Spanned;
 
-use super::super::{AudioSource, ImageSource, Input, SequenceSource, Source, TextSource};
+use super::super::{AudioSource, Augment, ImageSource, Input, SequenceSource, Source, TextSource};
 use super::Fault;
 use super::layer::RawLayer;
 
@@ -23,7 +23,6 @@ pub(super) struct RawInput {
     dropout: f32,
     size: Option<[usize; 2]>,
     channels: Option<usize>,
-    shift: Option<usize>,
     sample_rate: Option<usize>,
     frame: Option<usize>,
     hop: Option<usize>,
@@ -36,7 +35,8 @@ pub(super) struct RawInput {
     buckets: Option<usize>,
     max_bytes: Option<usize>,
     max_ids: Option<usize>,
-    id_dropout: Option<f32>,
+    #[serde(default)]
+    augment: Augment,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -93,6 +93,9 @@ impl RawInput {
                 max_steps: between("max_steps", self.max_steps.unwrap_or(16), 1, 4096)?,
             }),
         };
+        if let Some((field, problem)) = self.augment.fault(source.kind()) {
+            return Err((format!("augment.{field}"), problem));
+        }
         let encoder = self.encoder.iter().map(|l| l.get_ref().resolve()).collect();
         Ok(Input {
             name: self.name.clone(),
@@ -100,15 +103,15 @@ impl RawInput {
             encoder,
             absent_rate: rate,
             dropout: self.dropout,
+            augment: self.augment,
         })
     }
 
     /// Fields that belong to another kind.
     fn refuse_foreign(&self) -> Result<(), Fault> {
-        let fields: [(&str, bool, &[Kind]); 16] = [
+        let fields: [(&str, bool, &[Kind]); 14] = [
             ("size", self.size.is_some(), &[Kind::Image]),
             ("channels", self.channels.is_some(), &[Kind::Image]),
-            ("shift", self.shift.is_some(), &[Kind::Image]),
             ("sample_rate", self.sample_rate.is_some(), &[Kind::Audio]),
             ("frame", self.frame.is_some(), &[Kind::Audio]),
             ("hop", self.hop.is_some(), &[Kind::Audio]),
@@ -125,7 +128,6 @@ impl RawInput {
             ("buckets", self.buckets.is_some(), &[Kind::Text]),
             ("max_bytes", self.max_bytes.is_some(), &[Kind::Text]),
             ("max_ids", self.max_ids.is_some(), &[Kind::Text]),
-            ("id_dropout", self.id_dropout.is_some(), &[Kind::Text]),
         ];
         match fields
             .into_iter()
@@ -150,17 +152,7 @@ impl RawInput {
                 "takes 1 (grey) or 3 (RGB)".to_owned(),
             ));
         }
-        let shift = between(
-            "shift",
-            self.shift.unwrap_or(0),
-            0,
-            size[0].min(size[1]) / 2,
-        )?;
-        Ok(Source::Image(ImageSource {
-            size,
-            channels,
-            shift,
-        }))
+        Ok(Source::Image(ImageSource { size, channels }))
     }
 
     fn audio(&self) -> Result<Source, Fault> {
@@ -202,14 +194,11 @@ impl RawInput {
         let max_ids = self
             .max_ids
             .unwrap_or(if form == TextForm::Tokens { 48 } else { 512 });
-        let id_dropout = self.id_dropout.unwrap_or(0.0);
-        range("id_dropout", f64::from(id_dropout), 0.0, 0.95)?;
         Ok(Source::Text(TextSource {
             form,
             buckets: between("buckets", self.buckets.unwrap_or(3900), 1, 65535)?,
             max_bytes,
             max_ids: between("max_ids", max_ids, 1, 8192)?,
-            id_dropout,
         }))
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use tillsense_core::model::records::{BagMode, Cell, ReadMode};
 
-use super::super::{Directions, Layer, Padding, Window};
+use super::super::{Bits, Directions, Layer, Padding, Window};
 use super::{Fault, MAX_UNITS, RawActivation, default_activation};
 
 #[derive(Deserialize)]
@@ -59,14 +59,20 @@ pub(super) enum RawLayer {
         units: usize,
         #[serde(default = "default_activation")]
         activation: RawActivation,
+        #[serde(default)]
+        bits: Bits,
     },
     Embedding {
         channels: usize,
+        #[serde(default)]
+        bits: Bits,
     },
     EmbeddingBag {
         channels: usize,
         #[serde(default)]
         mode: RawMode,
+        #[serde(default)]
+        bits: Bits,
     },
     Rnn {
         cell: RawCell,
@@ -192,7 +198,9 @@ impl RawLayer {
             }
             RawLayer::GlobalPool { .. } | RawLayer::Flatten {} => Ok(()),
             RawLayer::Dense { units, .. } => limit("dense.units", units, MAX_UNITS),
-            RawLayer::Embedding { channels } => limit("embedding.channels", channels, MAX_UNITS),
+            RawLayer::Embedding { channels, .. } => {
+                limit("embedding.channels", channels, MAX_UNITS)
+            }
             RawLayer::EmbeddingBag { channels, .. } => {
                 limit("embedding_bag.channels", channels, MAX_UNITS)
             }
@@ -259,18 +267,31 @@ impl RawLayer {
             } => Layer::AveragePool(pool(size, stride, padding)),
             RawLayer::GlobalPool { max } => Layer::GlobalPool { max },
             RawLayer::Flatten {} => Layer::Flatten,
-            RawLayer::Dense { units, activation } => Layer::Dense {
+            RawLayer::Dense {
+                units,
+                activation,
+                bits,
+            } => Layer::Dense {
                 units,
                 activation: activation.into(),
+                bits,
             },
-            RawLayer::Embedding { channels } => Layer::Embedding { channels },
-            RawLayer::EmbeddingBag { channels, mode } => {
+            RawLayer::Embedding { channels, bits } => Layer::Embedding { channels, bits },
+            RawLayer::EmbeddingBag {
+                channels,
+                mode,
+                bits,
+            } => {
                 let mode = match mode {
                     RawMode::Sum => BagMode::Sum,
                     RawMode::Mean => BagMode::Mean,
                     RawMode::SqrtN => BagMode::SqrtN,
                 };
-                Layer::EmbeddingBag { channels, mode }
+                Layer::EmbeddingBag {
+                    channels,
+                    mode,
+                    bits,
+                }
             }
             RawLayer::Rnn {
                 cell,

@@ -1,0 +1,96 @@
+//! Random changes of training samples, one file a kind of input.
+//!
+//! Pictures, bags of ids and records are changed as features; sound and words before the frontend hears or reads them,
+//! because what a change of speed or a missing word does to the features only the frontend knows. Every draw comes from
+//! the seed, the epoch and the number of the sample: the same training sees the same samples on every machine.
+
+mod picture;
+mod record;
+mod sound;
+mod text;
+
+use std::borrow::Cow;
+
+use crate::data::dice::Dice;
+use crate::frontends::{Features, Frontend};
+use crate::sample::Raw;
+use crate::spec::Augment;
+
+/// Whether something is changed before the frontend.
+pub fn changes_raw(augment: &Augment) -> bool {
+    sound::changes(augment) || augment.drop_words > 0.0
+}
+
+/// Whether something is changed after the frontend.
+pub fn changes_features(augment: &Augment) -> bool {
+    picture::changes(augment)
+        || augment.drop_ids > 0.0
+        || augment.jitter > 0.0
+        || augment.equalise > 0.0
+        || augment.mask_bands + augment.mask_steps > 0
+}
+
+/// What an application would have pushed, perhaps changed.
+pub enum Varied<'a> {
+    /// As it was.
+    Same(&'a Raw<'a>),
+    /// A changed clip.
+    Sound(Vec<i16>),
+    /// A changed text.
+    Text(String),
+}
+
+impl Varied<'_> {
+    /// What is pushed.
+    pub fn raw(&self) -> Raw<'_> {
+        match self {
+            Varied::Same(raw) => (*raw).clone(),
+            Varied::Sound(samples) => Raw::Audio(Cow::Borrowed(samples)),
+            Varied::Text(text) => Raw::Text(text),
+        }
+    }
+}
+
+/// Changes what is pushed, where the description asks for it.
+pub fn raw<'a>(
+    raw: &'a Raw<'a>,
+    augment: &Augment,
+    sample_rate: u32,
+    dice: &mut Dice,
+) -> Varied<'a> {
+    match raw {
+        Raw::Audio(samples) if sound::changes(augment) => {
+            Varied::Sound(sound::vary(samples, augment, sample_rate, dice))
+        }
+        Raw::Text(text) if augment.drop_words > 0.0 => {
+            Varied::Text(text::drop_words(text, augment.drop_words, dice))
+        }
+        same => Varied::Same(same),
+    }
+}
+
+/// Features, changed in place.
+pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment, dice: &mut Dice) {
+    match (features, frontend) {
+        (Features::Whole(values), Frontend::Image(image)) if picture::changes(augment) => {
+            *values = picture::vary(values, image.output, augment, dice);
+        }
+        (Features::Steps(values), Frontend::Audio { spec, .. }) => {
+            let (bands, stack) = (usize::from(spec.bands), usize::from(spec.stack));
+            sound::equalise(values, bands, augment.equalise, dice);
+            sound::mask_bands(values, bands, augment.mask_bands, dice);
+            sound::mask_steps(values, bands * stack, augment.mask_steps, dice);
+        }
+        (Features::Steps(values), Frontend::Sequence(records)) => {
+            record::jitter(values, &records.numbers(), augment.jitter, dice);
+            sound::mask_steps(values, records.width(), augment.mask_steps, dice);
+        }
+        (Features::Whole(values), Frontend::Record(records)) => {
+            record::jitter(values, &records.numbers(), augment.jitter, dice);
+        }
+        (Features::Ids(ids), _) if augment.drop_ids > 0.0 => {
+            ids.retain(|_| !dice.chance(augment.drop_ids.into()));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,313 @@
+//! What every preset is held to: a measure on the official test part, a target, and the bytes it may take.
+//!
+//! The first seed is the one that ships; its figure counts. All figures are of the exported file, scored by `core`.
+
+use anyhow::{Result, anyhow, ensure};
+use serde::Serialize;
+
+use crate::evaluate::{Scope, scores};
+use crate::pipeline::Prepared;
+use crate::presets::{self, Preset};
+use crate::score;
+use crate::task::Part;
+use crate::train::HeadResult;
+
+/// The speakers of the Free Spoken Digit Dataset, each left out once.
+pub const SPEAKERS: [&str; 6] = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"];
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Part of right classes.
+    Accuracy,
+    /// Mean accuracy over models that never heard the speaker they are tested on, one for each.
+    UnseenSpeakers,
+    /// By how much accuracy with all inputs is above that of the better single input.
+    FusionGain,
+    /// Area under the ROC curve.
+    Auc,
+    /// By how much the area is above that of the best single input.
+    AucGain,
+    /// Part of sessions whose written and spoken digit differ that score above 95 % of the sessions without any risk.
+    DisagreementsFound,
+    /// Accuracy less that of the preset that does nothing else.
+    AccuracyBeside(&'static str),
+    /// Area less that of the preset that does nothing else.
+    AucBeside(&'static str),
+    /// Bytes of arena.
+    Arena,
+}
+
+/// One line of the board.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    /// The preset.
+    pub preset: &'static str,
+    /// The head, empty where the model as a whole is meant.
+    pub head: &'static str,
+    /// What is measured.
+    pub measure: Measure,
+    /// What the first seed must reach (a most for [`Measure::Arena`]).
+    pub target: f64,
+    /// Bytes that the model file may take.
+    pub most_bytes: usize,
+}
+
+/// All lines.
+pub const LINES: [Line; 17] = [
+    line("seed-digits", "digit", Measure::Accuracy, 0.985, 360_000),
+    line("digits", "digit", Measure::Accuracy, 0.993, 24_000),
+    line("spoken-digits", "digit", Measure::Accuracy, 0.987, 24_000),
+    line(
+        "spoken-digits",
+        "digit",
+        Measure::UnseenSpeakers,
+        0.85,
+        24_000,
+    ),
+    line("av-digits", "digit", Measure::Accuracy, 0.955, 40_000),
+    line("av-digits", "digit", Measure::FusionGain, 0.05, 40_000),
+    line("av-digits", "match", Measure::Accuracy, 0.984, 40_000),
+    line("bank-intents", "intent", Measure::Accuracy, 0.917, 128_000),
+    line("bank-intents-s", "intent", Measure::Accuracy, 0.908, 48_000),
+    line("credit-risk", "default", Measure::Auc, 0.778, 6_000),
+    line("shoppers", "purchase", Measure::Auc, 0.934, 8_000),
+    line(
+        "terminal",
+        "service",
+        Measure::AccuracyBeside("bank-intents"),
+        -0.01,
+        256_000,
+    ),
+    line("terminal", "risk", Measure::Auc, 0.0, 256_000),
+    line("terminal", "risk", Measure::AucGain, 0.0, 256_000),
+    line(
+        "terminal",
+        "risk",
+        Measure::DisagreementsFound,
+        0.9,
+        256_000,
+    ),
+    line(
+        "terminal",
+        "behaviour",
+        Measure::AucBeside("shoppers"),
+        -0.01,
+        256_000,
+    ),
+    line("terminal", "", Measure::Arena, 24_576.0, 256_000),
+];
+
+const fn line(
+    preset: &'static str,
+    head: &'static str,
+    measure: Measure,
+    target: f64,
+    most_bytes: usize,
+) -> Line {
+    Line {
+        preset,
+        head,
+        measure,
+        target,
+        most_bytes,
+    }
+}
+
+impl Measure {
+    /// In words.
+    pub fn name(self) -> String {
+        match self {
+            Measure::Accuracy => "accuracy".to_owned(),
+            Measure::UnseenSpeakers => "accuracy, speaker left out".to_owned(),
+            Measure::FusionGain => "gain over the better input".to_owned(),
+            Measure::Auc => "AUC".to_owned(),
+            Measure::AucGain => "AUC gain over the best input".to_owned(),
+            Measure::DisagreementsFound => "disagreements found, 5 % false alarms".to_owned(),
+            Measure::AccuracyBeside(preset) => format!("accuracy less that of {preset}"),
+            Measure::AucBeside(preset) => format!("AUC less that of {preset}"),
+            Measure::Arena => "bytes of arena".to_owned(),
+        }
+    }
+
+    /// Whether a figure meets a target.
+    pub fn meets(self, figure: f64, target: f64) -> bool {
+        match self {
+            Measure::Arena => figure <= target,
+            _ => figure >= target,
+        }
+    }
+}
+
+/// A model of a preset: which seed, counted from the description's own, and who was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// The preset.
+    pub preset: &'static Preset,
+    /// 0 is the description's seed, 1 the next.
+    pub seed: u64,
+    /// The speaker left out of training.
+    pub left_out: Option<&'static str>,
+}
+
+impl Variant {
+    /// The description that is trained. Only who is left out shows in it: a seed is an argument.
+    pub fn text(&self) -> String {
+        match self.left_out {
+            Some(speaker) => format!("leave_out = \"{speaker}\"\n{}", self.preset.text),
+            None => self.preset.text.to_owned(),
+        }
+    }
+
+    /// The name of its file.
+    pub fn file(&self) -> String {
+        let mut name = self.preset.name.to_owned();
+        if let Some(speaker) = self.left_out {
+            name += &format!("-without-{speaker}");
+        }
+        if self.seed > 0 {
+            name += &format!("-seed{}", self.seed + 1);
+        }
+        name + ".till"
+    }
+}
+
+/// The models that a preset's lines need, for so many seeds; unseen speakers after all others.
+pub fn variants(preset: &'static Preset, seeds: u64) -> Vec<Variant> {
+    let unseen = LINES
+        .iter()
+        .any(|l| l.preset == preset.name && l.measure == Measure::UnseenSpeakers);
+    let left_out = SPEAKERS.map(Some);
+    let left_out = if unseen { &left_out[..] } else { &[] };
+    [None]
+        .iter()
+        .chain(left_out)
+        .flat_map(|&left_out| {
+            (0..seeds).map(move |seed| Variant {
+                preset,
+                seed,
+                left_out,
+            })
+        })
+        .collect()
+}
+
+/// The presets of a name or of `all`.
+pub fn chosen(name: &str) -> Result<Vec<&'static Preset>> {
+    if name == "all" {
+        return Ok(presets::PRESETS.iter().collect());
+    }
+    let preset = presets::find(name).ok_or_else(|| {
+        anyhow!(
+            "no preset `{name}`; there are all, {}",
+            crate::pipeline::preset_names()
+        )
+    })?;
+    Ok(vec![preset])
+}
+
+/// A line with its figures.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// The preset.
+    pub preset: &'static str,
+    /// The head.
+    pub head: &'static str,
+    /// What is measured, in words.
+    pub measure: String,
+    /// What the first seed must reach; `None` where a figure only stands beside others.
+    pub target: Option<f64>,
+    /// One figure a seed, the shipped one first.
+    pub seeds: Vec<f64>,
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation (n - 1); `None` for one seed.
+    pub deviation: Option<f64>,
+    /// The first seed's.
+    pub shipped: f64,
+    /// Bytes of the first seed's file.
+    pub file_bytes: usize,
+    /// Bytes that it may take.
+    pub most_bytes: usize,
+    /// Whether the first seed's figure and size are as wanted.
+    pub met: bool,
+}
+
+/// The row of a line from one figure a seed.
+pub fn row(line: &Line, figures: Vec<f64>, file_bytes: usize) -> Row {
+    let n = figures.len() as f64;
+    let mean = figures.iter().sum::<f64>() / n;
+    let squares: f64 = figures.iter().map(|f| (f - mean).powi(2)).sum();
+    let target = (line.measure != Measure::Auc || line.target > 0.0).then_some(line.target);
+    let reached = target.is_none_or(|target| line.measure.meets(figures[0], target));
+    Row {
+        preset: line.preset,
+        head: line.head,
+        measure: line.measure.name(),
+        target,
+        mean,
+        deviation: (figures.len() > 1).then(|| (squares / (n - 1.0)).sqrt()),
+        shipped: figures[0],
+        seeds: figures,
+        file_bytes,
+        most_bytes: line.most_bytes,
+        met: reached && file_bytes <= line.most_bytes,
+    }
+}
+
+/// A figure of one model by itself; those beside another preset are not yet taken from it.
+pub fn figure(line: &Line, prepared: &Prepared, file: &[u8]) -> Result<f64> {
+    let aligned = crate::aligned::Aligned::from(file);
+    let model = score::load(&aligned)?;
+    let all = Scope::all(prepared);
+    let head = |scope: &Scope| -> Result<HeadResult> {
+        let results = scores(prepared, &model, scope)?;
+        let found = results.into_iter().find(|r| r.head == line.head);
+        found.ok_or_else(|| anyhow!("the model has no head `{}`; train it again", line.head))
+    };
+    let single = |measure: fn(&HeadResult) -> f64| -> Result<f64> {
+        let inputs = all.given.len();
+        let only = (0..inputs).map(|input| {
+            let given = (0..inputs).map(|i| i == input).collect();
+            Ok(measure(&head(&Scope { limit: None, given })?))
+        });
+        only.collect::<Result<Vec<_>>>()
+            .map(|figures| figures.into_iter().fold(f64::MIN, f64::max))
+    };
+    let area = |result: &HeadResult| result.auc().unwrap_or(f64::NAN);
+    Ok(match line.measure {
+        Measure::Accuracy | Measure::UnseenSpeakers | Measure::AccuracyBeside(_) => {
+            head(&all)?.accuracy()
+        }
+        Measure::Auc | Measure::AucBeside(_) => area(&head(&all)?),
+        Measure::FusionGain => head(&all)?.accuracy() - single(HeadResult::accuracy)?,
+        Measure::AucGain => area(&head(&all)?) - single(area)?,
+        Measure::DisagreementsFound => found(prepared, &head(&all)?)?,
+        Measure::Arena => f64::from(model.header().arena_len),
+    })
+}
+
+/// At the lowest threshold that flags at most 5 % of the sessions without risk.
+fn found(prepared: &Prepared, risk: &HeadResult) -> Result<f64> {
+    let high: Vec<f32> = risk.logits.iter().map(|row| row[1]).collect();
+    let mut calm: Vec<f32> = Vec::new();
+    let mut differing: Vec<f32> = Vec::new();
+    for (at, (&score, label)) in high.iter().zip(&risk.labels).enumerate() {
+        let story = prepared.data.story(Part::Test, at);
+        let differs = story.is_some_and(|story| story.written != story.spoken);
+        if *label == Some(0) {
+            calm.push(score);
+        } else if differs {
+            differing.push(score);
+        }
+    }
+    ensure!(
+        !calm.is_empty() && !differing.is_empty(),
+        "no sessions to judge by"
+    );
+    calm.sort_by(|a, b| b.total_cmp(a));
+    // Flagged is what scores above the threshold, so that equal scores are on the same side of it.
+    let threshold = calm[calm.len() / 20];
+    let caught = differing.iter().filter(|&&score| score > threshold).count();
+    Ok(caught as f64 / differing.len() as f64)
+}
