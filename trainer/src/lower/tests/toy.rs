@@ -343,6 +343,5 @@ pub(super) fn tokens(buckets: usize, max_ids: usize) -> Frontend {
         buckets,
         max_bytes: 80,
         max_ids,
-        id_dropout: 0.0,
     })
 }
