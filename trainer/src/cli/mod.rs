@@ -4,6 +4,7 @@
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
 mod bench;
+mod budget;
 mod data;
 mod demo;
 mod doctor;
@@ -24,7 +25,7 @@ use anyhow::{Result, ensure};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-pub use output::percent;
+pub use output::{grouped, percent};
 
 /// Multimodal machine learning that fits inside a payment terminal.
 #[derive(Debug, Parser)]

@@ -10,11 +10,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::progress::{Training, note};
-use super::{Shared, at_least_one, evaluate, output};
+use super::{Shared, at_least_one, budget, evaluate, output};
 use crate::data;
 use crate::evaluate::{Evaluation, Scope};
 use crate::export;
+use crate::needs;
 use crate::pipeline::{Companion, Prepared, companion_path, description};
+use crate::spec::Budget;
 use crate::target::{Aim, FLASH_GROWTH, Target};
 use crate::task::Part;
 use crate::train::{self, Backend, End, EpochReport, TrainOptions};
@@ -49,6 +51,11 @@ pub struct TrainArgs {
     /// By how many percent faster algorithms may let a packed file grow
     #[arg(long, default_value_t = FLASH_GROWTH, value_name = "PCT")]
     flash_growth: u16,
+    /// What the model may take: flash (bytes of file), arena (bytes) and instructions (of one inference with every input at its
+    /// longest, counted in QEMU), any of them; k and M stand for 1,000 and 1,000,000, Ki and Mi for 1,024 and 1,048,576. Goes before
+    /// the description's `[budget]`
+    #[arg(long, value_name = "WHAT=N,...")]
+    budget: Option<Budget>,
     /// What computes
     #[arg(long, value_enum, default_value_t = BackendName::Flex)]
     backend: BackendName,
@@ -63,6 +70,8 @@ const EXAMPLES: &str = "Examples:
   tillsense train mine.toml -o mine.till --seed 7     a description of your own
   tillsense train digits --target cortex-m4           for the kernels of one processor, several times as fast there
   tillsense train terminal --resume                   goes on after Ctrl-C
+  tillsense train digits --target cortex-m4 --budget flash=24k,arena=4Ki,instructions=350k
+                                                      refused before training if the model is too large
 
 Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. The same seed, description and data
 give the same file, byte for byte; so does a training that was interrupted and resumed. A file for the target `generic`
@@ -105,6 +114,8 @@ struct Trained {
     data: String,
     seconds: f64,
     epochs: Vec<EpochReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budget: Vec<needs::Line>,
     evaluation: Option<Evaluation>,
 }
 
@@ -121,6 +132,8 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("models/{}.till", prepared.spec.name)));
+    let budget = args.budget.unwrap_or_default().or(prepared.spec.budget);
+    let counted = budget::require(&prepared, &origin, &budget, &args.aim(), shared)?;
     prepare_output(&out)?;
     let interrupt = Interrupt::watch()?;
     let checkpoint = checkpoint(&out, args.resume, shared);
@@ -152,6 +165,8 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
             output::grouped(file.len())
         ),
     );
+    let budget = budget::lines(&file, counted, &budget)?;
+    budget::print(&budget, shared)?;
     let scope = Scope::all(&prepared);
     let figures = || evaluate::figures(&prepared, Some(&companion.trained), &file, &scope, shared);
     let evaluation = if args.no_evaluation {
@@ -165,6 +180,7 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
             data: prepared.source.to_string(),
             seconds,
             epochs,
+            budget,
             evaluation,
         });
     }

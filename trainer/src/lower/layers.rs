@@ -93,12 +93,12 @@ impl Nodes<'_> {
     pub(super) fn place(&mut self, stored: &Stored) -> (Blob, Blob, Requant) {
         let requant = Requant {
             rounding: Rounding::Nearest,
-            multipliers: self.blobs.i32s(&stored.multipliers),
-            shifts: self.blobs.i8s(&stored.shifts),
+            multipliers: self.blobs.own_i32s(&stored.multipliers),
+            shifts: self.blobs.own(bytemuck::cast_slice(&stored.shifts), 1),
         };
         (
-            self.blobs.weights(&stored.weights),
-            self.blobs.i32s(&stored.bias),
+            self.blobs.own_weights(&stored.weights),
+            self.blobs.own_i32s(&stored.bias),
             requant,
         )
     }
@@ -163,7 +163,7 @@ impl Nodes<'_> {
             .iter()
             .map(|&w| crate::quant::weight(w, quant.scale))
             .collect();
-        self.blobs.weights(&stored)
+        self.blobs.own_weights(&stored)
     }
 
     fn operand_ids(&self, node: &Node, rows: usize) -> Result<Ids, LowerError> {

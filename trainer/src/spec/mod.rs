@@ -24,6 +24,7 @@
 //! [`parse`] refuses unknown fields and impossible values with the file, the line, the field and the way to mend it.
 //! What depends on data (widths of records, class names) is checked when [`crate::build`] makes the graph.
 
+mod budget;
 mod error;
 mod raw;
 mod train;
@@ -32,6 +33,7 @@ use serde::Deserialize;
 pub use tillsense_core::model::records::{BagMode, Cell, ReadMode, TextForm};
 
 pub use crate::graph::{Activation, Padding};
+pub use budget::Budget;
 pub use error::SpecError;
 pub use raw::parse;
 pub use train::{Schedule, Train};
@@ -51,6 +53,8 @@ pub struct Spec {
     pub heads: Vec<Head>,
     /// How it is trained.
     pub train: Train,
+    /// What it may take of a terminal.
+    pub budget: Budget,
 }
 
 /// What the samples are.
