@@ -12,6 +12,7 @@
 //! - [`target`]: the processors that a file may be made for.
 //! - [`quant`]: from real ranges to stored integers, shared by training and lowering.
 //! - [`lower`], [`export`]: from trained numbers to a planned, quantised, sealed model file; [`inspect`] shows one.
+//! - [`needs`]: flash, arena and instructions of a description, before it is trained.
 //! - [`score`], [`mod@evaluate`]: the exported file through `core`, beside the float network.
 //! - [`scoreboard`]: what every preset is held to.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
@@ -33,6 +34,7 @@ pub mod frontends;
 pub mod graph;
 pub mod inspect;
 pub mod lower;
+pub mod needs;
 pub mod nn;
 pub mod pipeline;
 pub mod presets;

@@ -193,7 +193,11 @@ impl Draft<'_> {
         join::join(&mut plain.program);
         let direct = plain.pack(packing, &BTreeSet::new());
         let lowered = self.plan(direct.clone())?;
-        let budget = assemble(&lowered).len() * usize::from(self.aim.flash_growth) / 100;
+        // Counted as if softmax's tables were at their longest, so that the choice is the same for all trained values.
+        let mut longest = lowered.clone();
+        let section = plain.longest().pack(packing, &BTreeSet::new()).blobs;
+        longest.weights = section.finish();
+        let budget = assemble(&longest).len() * usize::from(self.aim.flash_growth) / 100;
         let chosen = pack::choose(&plain, &direct, packing, budget);
         if chosen.is_empty() {
             return Ok(lowered);
@@ -360,7 +364,7 @@ fn add_encoding(nodes: &mut Nodes<'_>, input: &GraphInput) -> Result<Encoding, L
     Ok(Encoding {
         view,
         quant,
-        absent: nodes.blobs.weights(&absent),
+        absent: nodes.blobs.own_weights(&absent),
     })
 }
 

@@ -77,7 +77,7 @@ impl Nodes<'_> {
         let table = tables::softmax(self.scale(logits, node)?).ok_or(LowerError::Factor {
             node: node.name.clone(),
         })?;
-        let table = self.blobs.i32s(&table);
+        let table = self.blobs.own_i32s(&table);
         self.push(
             part,
             logits,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Activation, Bits, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
+use super::{Activation, Bits, Budget, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
 use input::RawInput;
 
 /// Fault of one field: its path below the section, and how to mend it.
@@ -24,6 +24,8 @@ struct RawSpec {
     fusion: Option<Spanned<RawFusion>>,
     heads: Vec<Spanned<RawHead>>,
     train: Option<Spanned<Train>>,
+    #[serde(default)]
+    budget: Budget,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +131,7 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
         fusion,
         heads,
         train,
+        budget: raw.budget,
     })
 }
 

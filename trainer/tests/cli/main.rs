@@ -2,6 +2,7 @@
 
 mod arguments;
 mod boards;
+mod budget;
 mod data;
 mod descriptions;
 mod evaluate;

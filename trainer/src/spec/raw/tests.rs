@@ -85,6 +85,24 @@ fn names_line_field_and_remedy() {
             "name: takes 1 to 32",
         ),
         (
+            "[train]",
+            "[budget]\nflash = \"24q\"\n[train]",
+            18,
+            "`24q` is no amount",
+        ),
+        (
+            "[train]",
+            "[budget]\nram = 3\n[train]",
+            18,
+            "unknown field `ram`",
+        ),
+        (
+            "[train]",
+            "[budget]\narena = 0.5\n[train]",
+            18,
+            "an amount such as 24000",
+        ),
+        (
             "task = \"digits\"",
             "task = \"dogs\"",
             3,
@@ -120,4 +138,12 @@ fn checks_fusion() {
             .to_string();
         assert!(error.contains(want), "{error}");
     }
+}
+
+#[test]
+fn reads_a_budget() {
+    let text = format!("{GOOD}\n[budget]\nflash = \"24k\"\narena = 8000\n");
+    let budget = parse(&text, "demo.toml").unwrap().budget;
+    assert_eq!(budget.to_string(), "flash=24000,arena=8000");
+    assert!(parse(GOOD, "demo.toml").unwrap().budget.is_empty());
 }
