@@ -83,6 +83,11 @@ impl Prepared {
         FeatureSet::make(&self.data, part, &numbers, &self.frontends, &self.order)
     }
 
+    /// The numbers of the training samples that `limit` leaves.
+    pub fn training_numbers(&self, limit: Option<usize>) -> Vec<usize> {
+        spread(self.data.len(Part::Train), limit)
+    }
+
     /// The model file of trained numbers, checked by loading it.
     pub fn export(&self, trained: &Trained, model_version: u32, aim: &Aim) -> Result<Vec<u8>> {
         let mut lowered = lower(&self.graph, trained, &self.frontends, aim)

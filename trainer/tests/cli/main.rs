@@ -2,6 +2,7 @@
 
 mod arguments;
 mod boards;
+mod calibrate;
 mod data;
 mod descriptions;
 mod evaluate;
