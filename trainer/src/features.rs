@@ -166,6 +166,11 @@ impl<'a> TrainingSet<'a> {
         })
     }
 
+    /// The samples without variation.
+    pub fn plain(&self) -> &FeatureSet {
+        &self.plain
+    }
+
     fn varied(&self, index: usize, epoch: u32) -> Sample<'_> {
         let number = self.numbers[index];
         let mut dice = Dice::new(self.seed, u64::from(epoch) << 32 | index as u64);

@@ -9,6 +9,7 @@
 //!   description and the facts of the data.
 //! - [`nn`]: the graph as a Burn module, in float and with fake quantisation.
 //! - [`mod@train`]: joint training over all heads, checkpoints, metrics.
+//! - [`mod@calibrate`]: temperatures and thresholds, fitted on held-out samples.
 //! - [`target`]: the processors that a file may be made for.
 //! - [`quant`]: from real ranges to stored integers, shared by training and lowering.
 //! - [`lower`], [`export`]: from trained numbers to a planned, quantised, sealed model file; [`inspect`] shows one.
@@ -23,6 +24,7 @@ pub mod aligned;
 pub mod augment;
 pub mod bench;
 pub mod build;
+pub mod calibrate;
 pub mod cli;
 pub mod data;
 pub mod evaluate;

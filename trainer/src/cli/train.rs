@@ -9,8 +9,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::progress::{Training, note};
+use super::progress::{Training, note, tell_calibration};
 use super::{Shared, at_least_one, budget, evaluate, output};
+use crate::calibrate::{Samples, calibrate};
 use crate::data;
 use crate::evaluate::{Evaluation, Scope};
 use crate::export;
@@ -291,7 +292,7 @@ pub fn train_companion(
 ) -> Result<(Companion, Vec<EpochReport>)> {
     let samples = prepared.training_set(limit)?;
     let mut progress = Training::new(shared);
-    let (trained, report) = train::train(
+    let (mut trained, report) = train::train(
         &prepared.graph,
         &prepared.spec,
         &samples,
@@ -301,6 +302,13 @@ pub fn train_companion(
     if report.end == End::Stopped {
         bail!("stopped before the end; the same command with `--resume` goes on from here");
     }
+    drop(progress);
+    let samples = Samples {
+        numbers: &prepared.training_numbers(limit),
+        features: samples.plain(),
+    };
+    let calibration = calibrate(prepared, samples, &mut trained, options.backend)?;
+    tell_calibration(&calibration, shared);
     Ok((
         Companion {
             text: prepared.text.clone(),

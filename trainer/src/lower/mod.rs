@@ -152,6 +152,7 @@ pub fn lower(
     let Nodes { blobs, program, .. } = nodes;
     let draft = Draft {
         graph,
+        trained,
         heads,
         encodings: encodings.collect::<Result<_, _>>()?,
         scores: scores?,
@@ -173,6 +174,7 @@ pub fn lower(
 /// A network of ops that have neither their final form nor a place in memory.
 struct Draft<'a> {
     graph: &'a Graph,
+    trained: &'a Trained,
     heads: Vec<&'a GraphHead>,
     encodings: Vec<Encoding>,
     scores: Vec<View>,
@@ -248,7 +250,7 @@ impl Draft<'_> {
             name: head.name.clone(),
             classes: head.classes.clone(),
             scores: placed(scores),
-            defer_below: head.defer_below,
+            defer_below: self.trained.defer_below(head),
         };
         Ok(Lowered {
             name: self.graph.name.clone(),
@@ -369,7 +371,8 @@ fn add_encoding(nodes: &mut Nodes<'_>, input: &GraphInput) -> Result<Encoding, L
 }
 
 fn add_head(nodes: &mut Nodes<'_>, head: &GraphHead) -> Result<View, LowerError> {
-    let scores = nodes.scores(head.logits)?;
+    let temperature = nodes.params.0.temperature(&head.name);
+    let scores = nodes.scores(head.logits, temperature)?;
     let sound = |name: &String| !name.contains('\n');
     let fits = head.classes.len() == scores.len() && scores.len() >= 2;
     if fits && head.classes.iter().all(sound) {

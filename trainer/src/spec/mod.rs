@@ -342,6 +342,8 @@ pub struct Head {
     pub auxiliary: bool,
     /// Weight of its loss.
     pub weight: f32,
-    /// Defer to a person below this probability, in 1/256.
+    /// Defer to a person below this probability, in 1/256; 0 where [`Head::defer_error`] decides.
     pub defer_below: u8,
+    /// Instead: after training, choose the lowest threshold for which at most this part of the answers is wrong.
+    pub defer_error: Option<f32>,
 }

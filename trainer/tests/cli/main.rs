@@ -3,6 +3,7 @@
 mod arguments;
 mod boards;
 mod budget;
+mod calibrate;
 mod data;
 mod descriptions;
 mod evaluate;

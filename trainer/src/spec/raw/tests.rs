@@ -67,6 +67,30 @@ fn names_line_field_and_remedy() {
         ),
         (
             "defer_below = 0.5",
+            "defer_error = 1.0",
+            13,
+            "heads.digit.defer_error: is the part of answers that may be wrong",
+        ),
+        (
+            "defer_below = 0.5",
+            "defer_below = 0.5\ndefer_error = 0.02",
+            13,
+            "heads.digit.defer_error: and defer_below set the same threshold; keep one",
+        ),
+        (
+            "defer_below = 0.5",
+            "defer_error = 0.02\nauxiliary = true",
+            13,
+            "heads.digit.defer_error: does not belong to an auxiliary head",
+        ),
+        (
+            "defer_below = 0.5\n\n[train]",
+            "defer_error = 0.02\n\n[train]\nholdout = 0.0",
+            13,
+            "heads.digit.defer_error: is judged on held-out samples; set train.holdout",
+        ),
+        (
+            "defer_below = 0.5",
             "from = \"sound\"",
             13,
             "no input `sound`; there are image",
@@ -120,6 +144,16 @@ fn names_line_field_and_remedy() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_threshold_is_given_or_left_to_training() {
+    let text = GOOD.replace("defer_below = 0.5", "defer_error = 0.02");
+    let head = parse(&text, "demo.toml").unwrap().heads.remove(0);
+    assert_eq!((head.defer_below, head.defer_error), (0, Some(0.02)));
+    let text = GOOD.replace("defer_below = 0.5", "");
+    let head = parse(&text, "demo.toml").unwrap().heads.remove(0);
+    assert_eq!((head.defer_below, head.defer_error), (0, None));
 }
 
 #[test]
