@@ -1,5 +1,7 @@
 //! How good a model is: every sample through the exported file and `core`, beside the float network it came from.
 
+mod reliability;
+
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 use tillsense_core::engine::Model;
@@ -7,9 +9,11 @@ use tillsense_core::engine::Model;
 use crate::features::FeatureSet;
 use crate::graph::Trained;
 use crate::pipeline::{Prepared, spread};
-use crate::score::{Scores, score};
+use crate::score::{Answer, Scores, score};
 use crate::task::Part;
 use crate::train::{Backend, HeadResult, Predictor};
+
+pub use reliability::{Bin, Reliability};
 
 /// All figures of a model.
 #[derive(Clone, Debug, Serialize)]
@@ -47,8 +51,15 @@ pub struct HeadFigures {
     pub float: Option<Figures>,
     /// The exported file.
     pub fixed: Figures,
-    /// Share of samples whose verdict defers to a person.
-    pub deferred: f64,
+    /// What logits are divided by before softmax, where the float network is at hand.
+    pub temperature: Option<f32>,
+    /// The score, from 0 to 1, below which the head defers to a person.
+    pub defer_below: f64,
+    /// The part of wrong answers for which that was chosen, where the description states one.
+    pub defer_error: Option<f32>,
+    /// What the file's scores are worth, and what is deferred by them.
+    #[serde(flatten)]
+    pub reliability: Reliability,
 }
 
 /// How often a head is right.
@@ -138,7 +149,7 @@ pub fn evaluate_scope(
         .into_iter()
         .enumerate()
         .map(|(number, head)| {
-            let result = &fixed[number];
+            let (result, answers) = &fixed[number];
             let labels: Vec<u16> = result.labels.iter().flatten().copied().collect();
             let model_head = model.head(number).ok_or_else(|| {
                 anyhow!("the model file has no head number {number}; train again")
@@ -150,7 +161,10 @@ pub fn evaluate_scope(
                 majority: majority(&labels),
                 float: float.as_ref().map(|float| Figures::from(&float[head])),
                 fixed: Figures::from(result),
-                deferred: deferred(result, model_head.defer_below),
+                temperature: trained.map(|trained| trained.temperature(&result.head)),
+                defer_below: f64::from(model_head.defer_below) / 256.0,
+                defer_error: prepared.spec.heads[head].defer_error,
+                reliability: Reliability::new(answers, model_head.defer_below),
             })
         });
     Ok(Evaluation {
@@ -168,17 +182,18 @@ pub fn evaluate_scope(
 /// The exported file's scores of what the scope says, by head.
 pub fn scores(prepared: &Prepared, model: &Model<'_>, scope: &Scope) -> Result<Vec<HeadResult>> {
     let numbers = scope.numbers(prepared);
-    fixed(prepared, model, &numbers, &scope.given, &|| ())
+    let found = fixed(prepared, model, &numbers, &scope.given, &|| ())?;
+    Ok(found.into_iter().map(|(result, _)| result).collect())
 }
 
-/// Scores of the exported file by head.
+/// Scores and answers of the exported file by head.
 fn fixed(
     prepared: &Prepared,
     model: &Model<'_>,
     numbers: &[usize],
     given: &[bool],
     scored: &(dyn Fn() + Sync),
-) -> Result<Vec<HeadResult>> {
+) -> Result<Vec<(HeadResult, Vec<Answer>)>> {
     let sample = |i: usize| prepared.data.sample(Part::Test, numbers[i]);
     let scores = score(
         model,
@@ -200,14 +215,20 @@ fn result(
     numbers: &[usize],
     number: usize,
     head: usize,
-) -> HeadResult {
+) -> (HeadResult, Vec<Answer>) {
     let row = |s: &Scores| s[number].iter().map(|&b| f32::from(b)).collect();
     let label = |&n: &usize| prepared.data.sample(Part::Test, n).labels[prepared.order.heads[head]];
-    HeadResult {
+    let labels: Vec<Option<u16>> = numbers.iter().map(label).collect();
+    let answers = scores.iter().zip(&labels);
+    let answers = answers
+        .filter_map(|(scores, &label)| Some(Answer::new(&scores[number], label?)))
+        .collect();
+    let result = HeadResult {
         head: prepared.spec.heads[head].name.clone(),
         logits: scores.iter().map(row).collect(),
-        labels: numbers.iter().map(label).collect(),
-    }
+        labels,
+    };
+    (result, answers)
 }
 
 fn float(
@@ -237,15 +258,4 @@ fn majority(labels: &[u16]) -> f64 {
     let mut counts = vec![0usize; most];
     labels.iter().for_each(|&l| counts[usize::from(l)] += 1);
     counts.into_iter().max().unwrap_or(0) as f64 / labels.len().max(1) as f64
-}
-
-/// Scores are 128 less than in 1/256.
-fn deferred(result: &HeadResult, below: u8) -> f64 {
-    let best = |row: &Vec<f32>| row.iter().copied().fold(f32::MIN, f32::max) + 128.0;
-    let count = result
-        .logits
-        .iter()
-        .filter(|row| best(row) < f32::from(below))
-        .count();
-    count as f64 / result.logits.len().max(1) as f64
 }

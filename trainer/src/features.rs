@@ -166,21 +166,28 @@ impl<'a> TrainingSet<'a> {
         })
     }
 
+    /// The samples without variation.
+    pub fn plain(&self) -> &FeatureSet {
+        &self.plain
+    }
+
     fn varied(&self, index: usize, epoch: u32) -> Sample<'_> {
         let number = self.numbers[index];
         let mut dice = Dice::new(self.seed, u64::from(epoch) << 32 | index as u64);
         let composed = self.data.composed(number, epoch);
         let labels = match &composed {
-            Some(sample) => {
+            Some((sample, _)) => {
                 let heads = self.order.heads.iter();
                 heads.map(|&head| sample.labels[head]).collect()
             }
             None => self.plain.samples[index].1.clone(),
         };
         let anew = composed.is_some();
+        let noise = composed.as_ref().and_then(|(_, noise)| *noise);
+        let mut noise = noise.map(|seed| Dice::new(seed, 0));
         let changes_raw = |input: &Input| augment::changes_raw(&input.augment);
         let raws = match composed {
-            Some(sample) => sample.inputs,
+            Some((sample, _)) => sample.inputs,
             None if self.inputs.iter().any(changes_raw) => {
                 self.data.sample(Part::Train, number).inputs
             }
@@ -195,7 +202,10 @@ impl<'a> TrainingSet<'a> {
                 .get(self.order.inputs[at])
                 .filter(|_| anew || changes_raw(input));
             let made = raw.and_then(|raw| {
-                let varied = augment::raw(raw, augment, frontend.sample_rate(), &mut dice);
+                let mut varied = augment::raw(raw, frontend, augment, &mut dice);
+                if let Some(noise) = &mut noise {
+                    varied = varied.degraded(frontend, noise);
+                }
                 // What a frontend refuses once varied is taken as it is.
                 makers[at].features(&varied.raw()).ok()
             });

@@ -126,14 +126,6 @@ impl Frontend {
         InputFacts { width, quant }
     }
 
-    /// Samples a second of a sound; 0 for other kinds.
-    pub fn sample_rate(&self) -> u32 {
-        match self {
-            Frontend::Audio { spec, .. } => spec.sample_rate.into(),
-            _ => 0,
-        }
-    }
-
     /// Makes a maker of features, which has memory of its own; use one for each thread.
     pub fn maker(&self) -> Maker {
         match self {

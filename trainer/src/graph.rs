@@ -48,7 +48,7 @@ pub struct GraphHead {
     pub classes: Vec<String>,
     /// Used in training only and not exported.
     pub auxiliary: bool,
-    /// Defer to a person below this score, 0 to 255.
+    /// Defer to a person below this score, 0 to 255, unless [`Trained::thresholds`] says otherwise.
     pub defer_below: u8,
 }
 
@@ -279,4 +279,21 @@ pub struct Trained {
     pub params: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
     /// Observed output range by node name, for nodes whose quantisation is not fixed by definition or inherited.
     pub ranges: BTreeMap<String, (f32, f32)>,
+    /// By head name, what its logits are divided by before softmax, so that scores are probabilities; 1 where it is not named.
+    pub temperatures: BTreeMap<String, f32>,
+    /// By head name, thresholds that were chosen after training.
+    pub thresholds: BTreeMap<String, u8>,
+}
+
+impl Trained {
+    /// What the logits of a head are divided by.
+    pub fn temperature(&self, head: &str) -> f32 {
+        self.temperatures.get(head).copied().unwrap_or(1.0)
+    }
+
+    /// Below which score a head defers.
+    pub fn defer_below(&self, head: &GraphHead) -> u8 {
+        let chosen = self.thresholds.get(&head.name);
+        chosen.copied().unwrap_or(head.defer_below)
+    }
 }

@@ -9,9 +9,11 @@
 //!   description and the facts of the data.
 //! - [`nn`]: the graph as a Burn module, in float and with fake quantisation.
 //! - [`mod@train`]: joint training over all heads, checkpoints, metrics.
+//! - [`mod@calibrate`]: temperatures and thresholds, fitted on held-out samples.
 //! - [`target`]: the processors that a file may be made for.
 //! - [`quant`]: from real ranges to stored integers, shared by training and lowering.
 //! - [`lower`], [`export`]: from trained numbers to a planned, quantised, sealed model file; [`inspect`] shows one.
+//! - [`needs`]: flash, arena and instructions of a description, before it is trained.
 //! - [`score`], [`mod@evaluate`]: the exported file through `core`, beside the float network.
 //! - [`scoreboard`]: what every preset is held to.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
@@ -22,6 +24,7 @@ pub mod aligned;
 pub mod augment;
 pub mod bench;
 pub mod build;
+pub mod calibrate;
 pub mod cli;
 pub mod data;
 pub mod evaluate;
@@ -33,6 +36,7 @@ pub mod frontends;
 pub mod graph;
 pub mod inspect;
 pub mod lower;
+pub mod needs;
 pub mod nn;
 pub mod pipeline;
 pub mod presets;

@@ -102,7 +102,7 @@ impl Prepared {
 
     /// The training samples, all or the first `limit` spread evenly over them, varied as the description says.
     pub fn training_set(&self, limit: Option<usize>) -> Result<TrainingSet<'_>> {
-        let numbers = spread(self.data.len(Part::Train), limit);
+        let numbers = self.training_numbers(limit);
         TrainingSet::make(
             &self.data,
             numbers,
@@ -110,6 +110,11 @@ impl Prepared {
             &self.order,
             &self.spec,
         )
+    }
+
+    /// The numbers of the training samples that `limit` leaves.
+    pub fn training_numbers(&self, limit: Option<usize>) -> Vec<usize> {
+        spread(self.data.len(Part::Train), limit)
     }
 
     /// The model file of trained numbers, checked by loading it.

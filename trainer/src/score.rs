@@ -12,6 +12,27 @@ use crate::sample::{Raw, Sample, push};
 /// The score bytes of one sample: `[head][class]`, 128 less than in 1/256.
 pub type Scores = Vec<Vec<i8>>;
 
+/// What a head answers to a sample whose class is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The best score, 0 to 255 in 1/256.
+    pub score: u8,
+    /// Whether its class is the right one.
+    pub right: bool,
+}
+
+impl Answer {
+    /// By the scores of all classes and the right class. Of equal scores the first counts, as in a verdict.
+    pub fn new(scores: &[i8], label: u16) -> Self {
+        let best = scores.iter().copied().max().unwrap_or(i8::MIN);
+        let class = scores.iter().position(|&score| score == best);
+        Answer {
+            score: (i16::from(best) + 128) as u8,
+            right: class == Some(usize::from(label)),
+        }
+    }
+}
+
 /// Loads a model and says in one line what is wrong with it.
 pub fn load(file: &[u8]) -> Result<Model<'_>> {
     Model::load(file).map_err(|error| anyhow!("{}", error.explain()))

@@ -267,8 +267,9 @@ impl TaskData {
         }
     }
 
-    /// Training sample number `index` as an epoch composes it; `None` where it is that of [`TaskData::sample`] in every epoch.
-    pub fn composed(&self, index: usize, epoch: u32) -> Option<Sample<'_>> {
+    /// Training sample number `index` as an epoch composes it, clean, and the seed of the noise that goes over it; `None`
+    /// where it is that of [`TaskData::sample`] in every epoch.
+    pub fn composed(&self, index: usize, epoch: u32) -> Option<(Sample<'_>, Option<u64>)> {
         if self.held_out(index)? {
             return None;
         }
@@ -279,13 +280,14 @@ impl TaskData {
                     same.get(learned),
                     mixed.get(learned.wrapping_sub(same.len())),
                 );
-                Some(match (same, mixed) {
-                    (Some(pair), _) => degraded_pair(&images.train, &clips.train, pair),
-                    (None, pair) => clean_pair(&images.train, &clips.train, pair?),
-                })
+                let degraded = same.is_some();
+                let pair = same.or(mixed)?;
+                let mut sample = clean_pair(&images.train, &clips.train, pair);
+                sample.labels = pair_labels(&images.train, &clips.train, pair, degraded);
+                Some((sample, degraded.then_some(pair.noise)))
             }
             (Sets::Terminal(t), Composition::Sessions(sessions)) => {
-                Some(t.judged(Part::Train, sessions.get(index)?))
+                Some((t.judged(Part::Train, sessions.get(index)?), None))
             }
             _ => None,
         }

@@ -1,8 +1,8 @@
 //! Random changes of training samples, one file a kind of input.
 //!
-//! Pictures, bags of ids and records are changed as features; sound and words before the frontend hears or reads them,
-//! because what a change of speed or a missing word does to the features only the frontend knows. Every draw comes from
-//! the seed, the epoch and the number of the sample: the same training sees the same samples on every machine.
+//! Pictures, sound and words are changed before the frontend sees, hears or reads them, because what a change of speed or a
+//! missing word does to the features only the frontend knows; masks, bags of ids and records as features. Every draw comes
+//! from the seed, the epoch and the number of the sample: the same training sees the same samples on every machine.
 
 mod picture;
 mod record;
@@ -11,6 +11,7 @@ mod text;
 
 use std::borrow::Cow;
 
+use crate::data::compose;
 use crate::data::dice::Dice;
 use crate::frontends::{Features, Frontend};
 use crate::sample::Raw;
@@ -18,13 +19,12 @@ use crate::spec::Augment;
 
 /// Whether something is changed before the frontend.
 pub fn changes_raw(augment: &Augment) -> bool {
-    sound::changes(augment) || augment.drop_words > 0.0
+    picture::changes(augment) || sound::changes(augment) || augment.drop_words > 0.0
 }
 
 /// Whether something is changed after the frontend.
 pub fn changes_features(augment: &Augment) -> bool {
-    picture::changes(augment)
-        || augment.drop_ids > 0.0
+    augment.drop_ids > 0.0
         || augment.jitter > 0.0
         || augment.equalise > 0.0
         || augment.mask_bands + augment.mask_steps > 0
@@ -34,6 +34,8 @@ pub fn changes_features(augment: &Augment) -> bool {
 pub enum Varied<'a> {
     /// As it was.
     Same(&'a Raw<'a>),
+    /// A changed picture.
+    Picture(Vec<u8>),
     /// A changed clip.
     Sound(Vec<i16>),
     /// A changed text.
@@ -41,10 +43,28 @@ pub enum Varied<'a> {
 }
 
 impl Varied<'_> {
+    /// With the noise of a composed pair over it.
+    pub fn degraded(self, frontend: &Frontend, dice: &mut Dice) -> Self {
+        match (self.raw(), frontend) {
+            (Raw::Image(pixels), Frontend::Image(image)) => {
+                let mut pixels = pixels.into_owned();
+                compose::degrade_image(&mut pixels, image.source[0], image.source[1], dice);
+                Varied::Picture(pixels)
+            }
+            (Raw::Audio(samples), _) => {
+                let mut samples = samples.into_owned();
+                compose::degrade_clip(&mut samples, dice);
+                Varied::Sound(samples)
+            }
+            _ => self,
+        }
+    }
+
     /// What is pushed.
     pub fn raw(&self) -> Raw<'_> {
         match self {
             Varied::Same(raw) => (*raw).clone(),
+            Varied::Picture(pixels) => Raw::Image(Cow::Borrowed(pixels)),
             Varied::Sound(samples) => Raw::Audio(Cow::Borrowed(samples)),
             Varied::Text(text) => Raw::Text(text),
         }
@@ -54,27 +74,27 @@ impl Varied<'_> {
 /// Changes what is pushed, where the description asks for it.
 pub fn raw<'a>(
     raw: &'a Raw<'a>,
+    frontend: &Frontend,
     augment: &Augment,
-    sample_rate: u32,
     dice: &mut Dice,
 ) -> Varied<'a> {
-    match raw {
-        Raw::Audio(samples) if sound::changes(augment) => {
-            Varied::Sound(sound::vary(samples, augment, sample_rate, dice))
+    match (raw, frontend) {
+        (Raw::Image(pixels), Frontend::Image(image)) if picture::changes(augment) => {
+            Varied::Picture(picture::vary(pixels, image.source, augment, dice))
         }
-        Raw::Text(text) if augment.drop_words > 0.0 => {
+        (Raw::Audio(samples), Frontend::Audio { spec, .. }) if sound::changes(augment) => {
+            Varied::Sound(sound::vary(samples, augment, spec.sample_rate.into(), dice))
+        }
+        (Raw::Text(text), _) if augment.drop_words > 0.0 => {
             Varied::Text(text::drop_words(text, augment.drop_words, dice))
         }
-        same => Varied::Same(same),
+        (same, _) => Varied::Same(same),
     }
 }
 
 /// Features, changed in place.
 pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment, dice: &mut Dice) {
     match (features, frontend) {
-        (Features::Whole(values), Frontend::Image(image)) if picture::changes(augment) => {
-            *values = picture::vary(values, image.output, augment, dice);
-        }
         (Features::Steps(values), Frontend::Audio { spec, .. }) => {
             let (bands, stack) = (usize::from(spec.bands), usize::from(spec.stack));
             sound::equalise(values, bands, augment.equalise, dice);

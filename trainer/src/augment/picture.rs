@@ -1,12 +1,12 @@
-//! Pictures `[h, w, c]`, moved, turned, resized, sheared and bent.
+//! Grey pictures `[h, w]`, moved, turned, resized, sheared and bent.
 
 use crate::data::dice::Dice;
 use crate::spec::Augment;
 
 /// Control points of the elastic field along each side.
 const POINTS: usize = 5;
-/// The stored value of real zero, which comes in at the edges.
-const BACKGROUND: f32 = -128.0;
+/// What comes in at the edges.
+const BACKGROUND: f32 = 0.0;
 
 /// Whether a picture is changed at all.
 pub(super) fn changes(augment: &Augment) -> bool {
@@ -20,18 +20,17 @@ pub(super) fn changes(augment: &Augment) -> bool {
 /// A changed copy. Every output pixel is read, with bilinear interpolation, where the inverse map puts it; whole shifts
 /// alone copy pixels exactly.
 pub(super) fn vary(
-    values: &[i8],
-    [h, w, c]: [usize; 3],
+    pixels: &[u8],
+    [h, w]: [usize; 2],
     augment: &Augment,
     dice: &mut Dice,
-) -> Vec<i8> {
+) -> Vec<u8> {
     let map = Map::draw([h, w], augment, dice);
-    let mut changed = Vec::with_capacity(values.len());
+    let mut changed = Vec::with_capacity(pixels.len());
     for y in 0..h {
         for x in 0..w {
             let (from_y, from_x) = map.source(y as f32, x as f32);
-            let pixel = Pixel::at(from_y, from_x);
-            changed.extend((0..c).map(|channel| pixel.read(values, [h, w, c], channel)));
+            changed.push(Pixel::at(from_y, from_x).read(pixels, [h, w]));
         }
     }
     changed
@@ -131,13 +130,13 @@ impl Pixel {
         }
     }
 
-    fn read(&self, values: &[i8], [h, w, c]: [usize; 3], channel: usize) -> i8 {
+    fn read(&self, pixels: &[u8], [h, w]: [usize; 2]) -> u8 {
         let value = |down: i32, right: i32| {
             let (y, x) = (self.corner[0] + down, self.corner[1] + right);
             let inside = (0..h as i32).contains(&y) && (0..w as i32).contains(&x);
-            let at = || (y as usize * w + x as usize) * c + channel;
+            let at = || y as usize * w + x as usize;
             if inside {
-                f32::from(values[at()])
+                f32::from(pixels[at()])
             } else {
                 BACKGROUND
             }
@@ -151,7 +150,7 @@ impl Pixel {
             0.0 => row(0),
             _ => row(0) * (1.0 - down) + row(1) * down,
         };
-        (mixed + 0.5).floor() as i8
+        (mixed + 0.5).floor() as u8
     }
 }
 
@@ -159,8 +158,8 @@ impl Pixel {
 mod tests {
     use super::*;
 
-    fn picture() -> Vec<i8> {
-        let mut picture = vec![-128i8; 42];
+    fn picture() -> Vec<u8> {
+        let mut picture = vec![0; 42];
         picture[3 * 6 + 2] = 50;
         picture[3 * 6 + 3] = 60;
         picture
@@ -174,12 +173,12 @@ mod tests {
         };
         let mut places = std::collections::BTreeSet::new();
         for n in 0..400 {
-            let moved = vary(&picture(), [7, 6, 1], &augment, &mut Dice::new(1, n));
+            let moved = vary(&picture(), [7, 6], &augment, &mut Dice::new(1, n));
             let at = moved
                 .iter()
                 .position(|&v| v == 50)
                 .expect("it stays inside");
-            let ink = moved.iter().filter(|&&v| v != -128).count();
+            let ink = moved.iter().filter(|&&v| v != 0).count();
             assert_eq!((moved[at + 1], ink), (60, 2));
             places.insert((at / 6, at % 6));
         }
@@ -189,14 +188,14 @@ mod tests {
 
     #[test]
     fn the_ink_stays_about_the_same_when_turned_and_bent() {
-        let mut disc = vec![-128i8; 28 * 28];
+        let mut disc = vec![0; 28 * 28];
         for (at, pixel) in disc.iter_mut().enumerate() {
             let (y, x) = ((at / 28) as f32 - 10.0, (at % 28) as f32 - 14.0);
             if y * y + x * x < 16.0 {
-                *pixel = 127;
+                *pixel = 255;
             }
         }
-        let ink = |p: &[i8]| p.iter().map(|&v| f64::from(v) + 128.0).sum::<f64>();
+        let ink = |p: &[u8]| p.iter().map(|&v| f64::from(v)).sum::<f64>();
         let augment = Augment {
             shift: 1,
             rotate: 20.0,
@@ -206,7 +205,7 @@ mod tests {
         };
         let mut different = 0;
         for n in 0..50 {
-            let bent = vary(&disc, [28, 28, 1], &augment, &mut Dice::new(2, n));
+            let bent = vary(&disc, [28, 28], &augment, &mut Dice::new(2, n));
             let ratio = ink(&bent) / ink(&disc);
             assert!((0.5..2.0).contains(&ratio), "{ratio}");
             different += usize::from(bent != disc);

@@ -4,11 +4,12 @@
 //! - [`data`]: the values it is measured with;
 //! - `trials`: a layer as plain op and as packed ops; `pack`: from one to the other;
 //! - [`cycles`]: what processors would take for what was executed;
-//! - [`fn@model`]: a model file, part by part.
+//! - [`fn@model`]: a model file, part by part; [`Counter`]: its instructions alone.
 //!
 //! A board runs every candidate once: instruction counts do not depend on values, so a second run would give the same.
 //! The result must be, byte for byte, what the plain op gives on this machine.
 
+mod count;
 pub mod cycles;
 pub mod data;
 pub mod layers;
@@ -17,6 +18,7 @@ mod pack;
 pub mod peers;
 mod trials;
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -29,6 +31,7 @@ use crate::aligned::Aligned;
 use crate::lower::blobs::Blobs;
 use crate::terminal::{Finished, Machine, run_to_end};
 use crate::toolchain::build_firmware;
+pub use count::{Count, Counter};
 pub use model::{ModelFigures, PartFigure, model};
 
 use cycles::Cycles;
@@ -261,9 +264,13 @@ fn counted(machine: &Machine, line: &str) -> Result<Counted> {
 
 /// What the program `bench` says about trials or a model.
 fn observe(machine: &'static Machine, slot: &[u8]) -> Result<Vec<String>> {
-    let firmware = build_firmware(machine, "bench")?;
+    observe_with(machine, &build_firmware(machine, "bench")?, slot)
+}
+
+/// The same with firmware that is built already.
+fn observe_with(machine: &'static Machine, firmware: &Path, slot: &[u8]) -> Result<Vec<String>> {
     let file = in_file(slot)?;
-    let finished = run_to_end(machine, &firmware, Some(file.path()), LIMIT)?;
+    let finished = run_to_end(machine, firmware, Some(file.path()), LIMIT)?;
     checked(machine, &finished)
 }
 

@@ -5,6 +5,7 @@
 //! machine's portable code left.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use serde::Serialize;
@@ -16,7 +17,7 @@ use tillsense_core::trial::{
     Trial, Work, longest_text, push_longest, short_digest, short_digest_i8,
 };
 
-use super::{image, observe, pack, run_trials, words};
+use super::{image, observe_with, pack, run_trials, words};
 use crate::aligned::Aligned;
 use crate::explain::Explain;
 use crate::inspect::{Step, inspect};
@@ -24,7 +25,7 @@ use crate::lower::blobs::Blobs;
 use crate::lower::regions::{self, Access};
 use crate::score;
 use crate::terminal::Machine;
-use crate::toolchain::{engine_code, parts_of};
+use crate::toolchain::{build_firmware, engine_code, parts_of};
 
 /// A model's figures on a board.
 #[derive(Clone, Debug, Serialize)]
@@ -156,7 +157,7 @@ fn ops(model: &Model<'_>) -> HashMap<u32, Op> {
         .collect()
 }
 
-fn stage_of(step: &Step, model: &Model<'_>) -> Key {
+pub(super) fn stage_of(step: &Step, model: &Model<'_>) -> Key {
     match step.record {
         Some(at) => Key::Op(at),
         None => Key::Frontend(model.input_named(&step.part).unwrap_or(0) as u8),
@@ -165,16 +166,16 @@ fn stage_of(step: &Step, model: &Model<'_>) -> Key {
 
 /// A [`Stage`] that can be looked up.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Key {
+pub(super) enum Key {
     Frontend(u8),
     Op(u32),
 }
 
 /// The run on this machine.
-struct Here {
+pub(super) struct Here {
     /// The arena before and after the last run of each op.
     arenas: HashMap<u32, (Vec<u8>, Vec<u8>)>,
-    scores: Vec<u32>,
+    pub scores: Vec<u32>,
 }
 
 /// Keeps the arena around each op.
@@ -198,7 +199,7 @@ impl Probe for &mut Recorder {
 }
 
 impl Here {
-    fn run(model: Model<'_>) -> Result<Self> {
+    pub(super) fn run(model: Model<'_>) -> Result<Self> {
         let mut arena = Aligned::zeros(model.header().arena_len as usize);
         let mut recorder = Recorder::default();
         let mut session = Session::with_probe(model, &mut arena, &mut recorder)
@@ -221,18 +222,27 @@ impl Here {
 
 /// The run on the board.
 #[derive(Default)]
-struct There {
+pub(super) struct There {
     /// Calls and instructions.
-    counts: HashMap<Key, (u32, u64)>,
-    total: u64,
-    scores: Vec<u32>,
+    pub counts: HashMap<Key, (u32, u64)>,
+    pub total: u64,
+    pub scores: Vec<u32>,
     stack: u32,
 }
 
 impl There {
     fn run(machine: &'static Machine, file: &[u8]) -> Result<Self> {
+        There::run_with(machine, &build_firmware(machine, "bench")?, file)
+    }
+
+    /// With firmware that is built already.
+    pub(super) fn run_with(
+        machine: &'static Machine,
+        firmware: &Path,
+        file: &[u8],
+    ) -> Result<Self> {
         let mut there = There::default();
-        for line in observe(machine, file)? {
+        for line in observe_with(machine, firmware, file)? {
             let understood = there.take(&line);
             understood.with_context(|| format!("{}: `{line}`", machine.id))?;
         }

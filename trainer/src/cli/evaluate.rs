@@ -9,7 +9,7 @@ use super::progress::{bar, note};
 use super::{Shared, at_least_one, board, output, percent};
 use crate::aligned::Aligned;
 use crate::data;
-use crate::evaluate::{Evaluation, Figures, Scope, evaluate_scope};
+use crate::evaluate::{Evaluation, Figures, HeadFigures, Scope, evaluate_scope};
 use crate::graph::Trained;
 use crate::pipeline::{Companion, Prepared, companion_path, description, preset_names};
 use crate::presets;
@@ -45,13 +45,20 @@ pub struct EvaluateArgs {
     /// Give this input only (may be given again)
     #[arg(long, value_name = "INPUT", conflicts_with = "without")]
     only: Vec<String>,
+    /// Also show, for each head, how often answers with a score are right
+    #[arg(long)]
+    reliability: bool,
 }
 
 const EXAMPLES: &str = "Examples:
   tillsense evaluate models/terminal.till --data ~/sets
   tillsense evaluate models/terminal.till --only client --only history   the credit inputs alone
   tillsense evaluate models/terminal.till --without receipt --json
-  tillsense evaluate --preset all --seeds 3                               after `tillsense train all --seeds 3`";
+  tillsense evaluate --preset all --seeds 3                               after `tillsense train all --seeds 3`
+  tillsense evaluate models/terminal.till --reliability   of the answers with a score of 80 %, are 80 % right?
+
+In the table, `deferred` is the part of samples whose best score is below the head's threshold (defer_below or defer_error of its
+description), `wrong answers` the part of the others that is wrong, and ECE how far scores and accuracy are apart (0 is best).";
 
 /// Evaluates a model file.
 pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
@@ -80,6 +87,9 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
         return output::json(&evaluation);
     }
     print(&evaluation)?;
+    if args.reliability {
+        print_reliability(&evaluation)?;
+    }
     match (trained, float) {
         (None, _) => note(
             shared,
@@ -240,6 +250,8 @@ pub fn accuracy_table(evaluation: &Evaluation) -> comfy_table::Table {
         "float AUC",
         "fixed AUC",
         "deferred",
+        "wrong answers",
+        "ECE",
     ];
     let mut table = output::table(headings, 1);
     let auc = |f: Option<&Figures>| {
@@ -257,8 +269,54 @@ pub fn accuracy_table(evaluation: &Evaluation) -> comfy_table::Table {
             percent(head.fixed.accuracy),
             auc(head.float.as_ref()),
             auc(Some(&head.fixed)),
-            percent(head.deferred),
+            percent(head.reliability.deferred),
+            wrong_answers(head),
+            percent(head.reliability.error),
         ]);
     }
     table
+}
+
+/// The part of answers that is wrong, beside the stated one where there is one.
+fn wrong_answers(head: &HeadFigures) -> String {
+    let wrong = head.reliability.wrong_answers;
+    let wrong = wrong.map_or(String::from("-"), percent);
+    match head.defer_error {
+        Some(stated) => format!(
+            "{wrong} (at most {})",
+            output::short_percent(f64::from(stated))
+        ),
+        None => wrong,
+    }
+}
+
+/// Scores beside what they are worth, for each head.
+pub fn print_reliability(evaluation: &Evaluation) -> Result<()> {
+    for head in &evaluation.heads {
+        let defers = match head.defer_below {
+            0.0 => "never defers".to_owned(),
+            below => format!("defers below {}", percent(below)),
+        };
+        let temperature = head
+            .temperature
+            .map_or(String::new(), |t| format!(", temperature {t:.3}"));
+        output::line(format_args!(
+            "\n{}: answers by score ({defers}{temperature})",
+            head.head
+        ))?;
+        let headings = ["score", "samples", "mean score", "accuracy", "off by"];
+        let mut table = output::table(headings, 1);
+        for bin in &head.reliability.bins {
+            let [from, below] = [bin.from, bin.below].map(|edge| 100.0 * edge);
+            table.add_row([
+                format!("{from:.0} to {below:.0} %"),
+                output::grouped(bin.samples),
+                percent(bin.score),
+                percent(bin.accuracy),
+                format!("{:+.2} %", 100.0 * (bin.score - bin.accuracy)),
+            ]);
+        }
+        output::line(table)?;
+    }
+    Ok(())
 }

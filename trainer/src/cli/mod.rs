@@ -5,6 +5,7 @@
 
 mod bench;
 mod board;
+mod budget;
 mod data;
 mod demo;
 mod doctor;
@@ -25,7 +26,7 @@ use anyhow::{Result, ensure};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-pub use output::percent;
+pub use output::{grouped, percent};
 
 /// Multimodal machine learning that fits inside a payment terminal.
 #[derive(Debug, Parser)]

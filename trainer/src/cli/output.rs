@@ -39,6 +39,11 @@ pub fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
 }
 
+/// A share that a person has written, as percent without needless zeros.
+pub fn short_percent(share: f64) -> String {
+    format!("{} %", (share * 1e6).round() / 1e4)
+}
+
 /// A number with thousands set apart.
 pub fn grouped(number: impl TryInto<u64>) -> String {
     // A count that is no u64 does not occur; it would show as the largest.
@@ -56,6 +61,13 @@ pub fn grouped(number: impl TryInto<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_as_they_were_written() {
+        for (share, text) in [(0.02, "2 %"), (0.005, "0.5 %"), (1.0 / 3.0, "33.3333 %")] {
+            assert_eq!(short_percent(f64::from(share as f32)), text);
+        }
+    }
 
     #[test]
     fn numbers_are_grouped_by_three() {

@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::output::grouped;
+use super::output::{grouped, short_percent};
 use super::{Shared, percent};
+use crate::calibrate::{CONFIDENCE, Calibration, Choice};
 use crate::train::{EpochReport, Observer, Phase, Start, StepReport};
 
 /// Says what is being done.
@@ -28,6 +29,54 @@ pub fn bar(shared: &Shared, prefix: &str, len: usize) -> ProgressBar {
     bar.set_style(style.progress_chars("=> "));
     bar.set_prefix(prefix.to_owned());
     bar
+}
+
+/// What was fitted on held-out samples, and where that is not what was asked for.
+pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
+    if calibration.held_out == 0 {
+        note(
+            shared,
+            "no sample is held out: the scores are those of training, not calibrated (train.holdout above 0 calibrates them)",
+        );
+        return;
+    }
+    let heads = calibration.heads.iter();
+    let temperatures: Vec<_> = heads
+        .map(|head| format!("{} {:.2}", head.head, head.temperature))
+        .collect();
+    note(
+        shared,
+        format_args!(
+            "calibrated on {} held-out samples; temperature: {}",
+            grouped(calibration.held_out),
+            temperatures.join(", ")
+        ),
+    );
+    for head in &calibration.heads {
+        if let Some((rate, choice)) = &head.threshold {
+            note(shared, threshold(&head.head, *rate, choice));
+        }
+    }
+}
+
+fn threshold(head: &str, rate: f32, choice: &Choice) -> String {
+    let (rate, confidence) = (short_percent(f64::from(rate)), 100.0 * CONFIDENCE);
+    let [samples, answered, wrong, needed] =
+        [choice.samples, choice.answered, choice.wrong, choice.needed].map(grouped);
+    let defers = match choice.threshold {
+        0 => "never defers".to_owned(),
+        threshold => format!("defers below {}", percent(f64::from(threshold) / 256.0)),
+    };
+    if choice.shown {
+        let left = choice.samples - choice.answered;
+        let deferred = percent(left as f64 / choice.samples as f64);
+        return format!(
+            "{head}: {defers}, for at most {rate} wrong answers with a confidence of {confidence} %; of {samples} held-out samples {deferred} deferred, {wrong} of {answered} answers wrong"
+        );
+    }
+    format!(
+        "warning: {head}: {defers}, because {samples} held-out samples do not show for any threshold that at most {rate} of its answers are wrong (that takes {needed} answers, all right, or more); raise its defer_error or train.holdout"
+    )
 }
 
 /// Training: a bar that runs through each epoch, and a line for each that is done.

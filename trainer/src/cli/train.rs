@@ -9,13 +9,16 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::progress::{Training, note};
-use super::{Shared, at_least_one, evaluate, output};
+use super::progress::{Training, note, tell_calibration};
+use super::{Shared, at_least_one, budget, evaluate, output};
+use crate::calibrate::{Samples, calibrate};
 use crate::data;
 use crate::evaluate::{Evaluation, Scope};
 use crate::export;
+use crate::needs;
 use crate::pipeline::{Companion, Prepared, companion_path, description};
 use crate::scoreboard;
+use crate::spec::Budget;
 use crate::target::{Aim, FLASH_GROWTH, Target};
 use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 
@@ -58,6 +61,11 @@ pub struct TrainArgs {
     /// By how many percent faster algorithms may let a packed file grow
     #[arg(long, default_value_t = FLASH_GROWTH, value_name = "PCT")]
     flash_growth: u16,
+    /// What the model may take: flash (bytes of file), arena (bytes) and instructions (of one inference with every input at its
+    /// longest, counted in QEMU), any of them; k and M stand for 1,000 and 1,000,000, Ki and Mi for 1,024 and 1,048,576. Goes before
+    /// the description's `[budget]`
+    #[arg(long, value_name = "WHAT=N,...")]
+    budget: Option<Budget>,
     /// What computes
     #[arg(long, value_enum, default_value_t = BackendName::Flex)]
     backend: BackendName,
@@ -74,6 +82,8 @@ const EXAMPLES: &str = "Examples:
   tillsense train terminal --resume                   goes on after Ctrl-C
   tillsense train all --seeds 3                       everything that `tillsense evaluate --preset all --seeds 3` shows
   tillsense train spoken-digits --leave-out theo      how good is it with a voice that it never heard?
+  tillsense train digits --target cortex-m4 --budget flash=24k,arena=4Ki,instructions=350k
+                                                      refused before training if the model is too large
 
 Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. The same seed, description and data
 give the same file, byte for byte; so does a training that was interrupted and resumed. A file for the target `generic`
@@ -116,6 +126,8 @@ struct Trained {
     data: String,
     seconds: f64,
     epochs: Vec<EpochReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budget: Vec<needs::Line>,
     evaluation: Option<Evaluation>,
 }
 
@@ -215,6 +227,8 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("models/{}.till", prepared.spec.name)));
+    let budget = args.budget.unwrap_or_default().or(prepared.spec.budget);
+    let counted = budget::require(&prepared, origin, &budget, &args.aim(), shared)?;
     prepare_output(&out)?;
     let checkpoint = checkpoint(&out, args.resume, shared);
     let options = TrainOptions {
@@ -244,6 +258,8 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
             output::grouped(file.len())
         ),
     );
+    let budget = budget::lines(&file, counted, &budget)?;
+    budget::print(&budget, shared)?;
     let scope = Scope::all(&prepared);
     let figures = || evaluate::figures(&prepared, Some(&companion.trained), &file, &scope, shared);
     Ok(Trained {
@@ -251,6 +267,7 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
         data: prepared.source.to_string(),
         seconds,
         epochs,
+        budget,
         evaluation: job.evaluate.then(figures).transpose()?,
     })
 }
@@ -275,7 +292,7 @@ pub fn train_companion(
 ) -> Result<(Companion, Vec<EpochReport>)> {
     let samples = prepared.training_set(limit)?;
     let mut progress = Training::new(shared);
-    let (trained, report) = train::train(
+    let (mut trained, report) = train::train(
         &prepared.graph,
         &prepared.spec,
         &samples,
@@ -285,6 +302,13 @@ pub fn train_companion(
     if report.end == End::Stopped {
         bail!("stopped before the end; the same command with `--resume` goes on from here");
     }
+    drop(progress);
+    let samples = Samples {
+        numbers: &prepared.training_numbers(limit),
+        features: samples.plain(),
+    };
+    let calibration = calibrate(prepared, samples, &mut trained, options.backend)?;
+    tell_calibration(&calibration, shared);
     Ok((
         Companion {
             text: prepared.text.clone(),

@@ -1,4 +1,7 @@
 //! The weights section while it grows.
+//!
+//! Tables that follow from definitions are stored once ([`Blobs::bytes`]). What training decides is stored each time
+//! ([`Blobs::own`]), also where it happens to be equal: the length of a file must not depend on trained values.
 
 use std::collections::HashMap;
 
@@ -6,7 +9,7 @@ use tillsense_core::model::records::Blob;
 
 use crate::aligned::Aligned;
 
-/// Constant bytes, each of them stored once.
+/// Constant bytes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Blobs {
     bytes: Vec<u8>,
@@ -22,12 +25,32 @@ impl Blobs {
         if let Some(&offset) = places.clone().find(fits) {
             return Blob { offset, len };
         }
+        let blob = self.own(content, align);
+        let places = self.known.entry(content.to_vec()).or_default();
+        places.push(blob.offset);
+        blob
+    }
+
+    /// Stores bytes at a multiple of `align`, for one reader alone.
+    pub(crate) fn own(&mut self, content: &[u8], align: usize) -> Blob {
         self.bytes
             .resize(self.bytes.len().next_multiple_of(align), 0);
         let offset = self.bytes.len() as u32;
         self.bytes.extend_from_slice(content);
-        self.known.entry(content.to_vec()).or_default().push(offset);
-        Blob { offset, len }
+        Blob {
+            offset,
+            len: content.len() as u32,
+        }
+    }
+
+    /// As [`Blobs::own`]: int8 weights, where wide loads reach them.
+    pub(crate) fn own_weights(&mut self, values: &[i8]) -> Blob {
+        self.own(bytemuck::cast_slice(values), 16)
+    }
+
+    /// As [`Blobs::own`]: 32-bit values.
+    pub(crate) fn own_i32s(&mut self, values: &[i32]) -> Blob {
+        self.own(&le_bytes(values), 4)
     }
 
     /// int8 weights or a table, where wide loads reach them.
@@ -42,8 +65,7 @@ impl Blobs {
 
     /// 32-bit values.
     pub(crate) fn i32s(&mut self, values: &[i32]) -> Blob {
-        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.bytes(&bytes, 4)
+        self.bytes(&le_bytes(values), 4)
     }
 
     /// Bytes so far.
@@ -62,6 +84,10 @@ impl Blobs {
     }
 }
 
+fn le_bytes(values: &[i32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,8 +104,10 @@ mod tests {
         assert_eq!(wide.offset, 16);
         assert_eq!(blobs.i32s(&[7]), word);
         assert_eq!(
-            blobs.finish(),
+            blobs.so_far()[..],
             [1, 2, 3, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0]
         );
+        assert_eq!(blobs.own_i32s(&[7]).offset, 20);
+        assert_eq!(blobs.i32s(&[7]), word);
     }
 }

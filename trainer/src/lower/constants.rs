@@ -9,10 +9,16 @@ const WIDE: usize = 16;
 /// 32-bit values, and tables of 16-bit ones.
 const WORD: usize = 4;
 
-/// Moves the constants of an op from one section to another.
+/// Moves the constants of an op from one section to another. Only the tables of changes of scale may be shared with other ops.
 pub(super) fn move_op(op: &mut Op, from: &[u8], to: &mut Blobs) {
+    let shared = matches!(op, Op::Lookup(_));
     of_op(op, &mut |blob, align| {
-        *blob = to.bytes(bytes(from, *blob), align);
+        let content = bytes(from, *blob);
+        *blob = if shared {
+            to.bytes(content, align)
+        } else {
+            to.own(content, align)
+        };
     });
 }
 

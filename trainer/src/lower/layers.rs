@@ -111,23 +111,23 @@ impl Nodes<'_> {
             .flat_map(|i| (0..outputs).map(move |o| o * inputs + i))
             .map(|place| stored.weights[place])
             .collect();
-        let weights = self.blobs.bytes(&four::packed(&by_input, outputs), 16);
+        let weights = self.blobs.own(&four::packed(&by_input, outputs), 16);
         let (bias, requant) = self.place_factors(stored);
         (weights, bias, requant)
     }
 
     pub(super) fn place(&mut self, stored: &Stored) -> (Blob, Blob, Requant) {
         let (bias, requant) = self.place_factors(stored);
-        (self.blobs.weights(&stored.weights), bias, requant)
+        (self.blobs.own_weights(&stored.weights), bias, requant)
     }
 
     fn place_factors(&mut self, stored: &Stored) -> (Blob, Requant) {
         let requant = Requant {
             rounding: Rounding::Nearest,
-            multipliers: self.blobs.i32s(&stored.multipliers),
-            shifts: self.blobs.i8s(&stored.shifts),
+            multipliers: self.blobs.own_i32s(&stored.multipliers),
+            shifts: self.blobs.own(bytemuck::cast_slice(&stored.shifts), 1),
         };
-        (self.blobs.i32s(&stored.bias), requant)
+        (self.blobs.own_i32s(&stored.bias), requant)
     }
 
     pub(super) fn embedding(
@@ -192,14 +192,14 @@ impl Nodes<'_> {
         let bits = node.op.bits();
         if bits == Bits::Four {
             let stored = four::Table::new(table, node.shape[2]);
-            return Ok((self.blobs.bytes(&stored.bytes(), 16), stored.scale));
+            return Ok((self.blobs.own(&stored.bytes(), 16), stored.scale));
         }
         let scale = quant::weight_scale(table.iter().copied(), bits);
         let stored: Vec<i8> = table
             .iter()
             .map(|&w| quant::weight(w, scale, bits))
             .collect();
-        Ok((self.blobs.weights(&stored), scale))
+        Ok((self.blobs.own_weights(&stored), scale))
     }
 
     fn operand_ids(&self, node: &Node, rows: usize) -> Result<Ids, LowerError> {

@@ -152,6 +152,7 @@ pub fn lower(
     let Nodes { blobs, program, .. } = nodes;
     let draft = Draft {
         graph,
+        trained,
         heads,
         encodings: encodings.collect::<Result<_, _>>()?,
         scores: scores?,
@@ -173,6 +174,7 @@ pub fn lower(
 /// A network of ops that have neither their final form nor a place in memory.
 struct Draft<'a> {
     graph: &'a Graph,
+    trained: &'a Trained,
     heads: Vec<&'a GraphHead>,
     encodings: Vec<Encoding>,
     scores: Vec<View>,
@@ -193,7 +195,11 @@ impl Draft<'_> {
         join::join(&mut plain.program);
         let direct = plain.pack(packing, &BTreeSet::new());
         let lowered = self.plan(direct.clone())?;
-        let budget = assemble(&lowered).len() * usize::from(self.aim.flash_growth) / 100;
+        // Counted as if softmax's tables were at their longest, so that the choice is the same for all trained values.
+        let mut longest = lowered.clone();
+        let section = plain.longest().pack(packing, &BTreeSet::new()).blobs;
+        longest.weights = section.finish();
+        let budget = assemble(&longest).len() * usize::from(self.aim.flash_growth) / 100;
         let chosen = pack::choose(&plain, &direct, packing, budget);
         if chosen.is_empty() {
             return Ok(lowered);
@@ -244,7 +250,7 @@ impl Draft<'_> {
             name: head.name.clone(),
             classes: head.classes.clone(),
             scores: placed(scores),
-            defer_below: head.defer_below,
+            defer_below: self.trained.defer_below(head),
         };
         Ok(Lowered {
             name: self.graph.name.clone(),
@@ -360,12 +366,13 @@ fn add_encoding(nodes: &mut Nodes<'_>, input: &GraphInput) -> Result<Encoding, L
     Ok(Encoding {
         view,
         quant,
-        absent: nodes.blobs.weights(&absent),
+        absent: nodes.blobs.own_weights(&absent),
     })
 }
 
 fn add_head(nodes: &mut Nodes<'_>, head: &GraphHead) -> Result<View, LowerError> {
-    let scores = nodes.scores(head.logits)?;
+    let temperature = nodes.params.0.temperature(&head.name);
+    let scores = nodes.scores(head.logits, temperature)?;
     let sound = |name: &String| !name.contains('\n');
     let fits = head.classes.len() == scores.len() && scores.len() >= 2;
     if fits && head.classes.iter().all(sound) {

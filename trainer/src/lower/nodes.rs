@@ -62,8 +62,9 @@ impl Nodes<'_> {
         Ok(())
     }
 
-    /// Adds softmax behind the logits of a head; answers its scores.
-    pub(super) fn scores(&mut self, logits: NodeId) -> Result<View, LowerError> {
+    /// Adds softmax behind the logits of a head; answers its scores. Dividing the logits by a temperature costs nothing: it is
+    /// a change of their scale, from which softmax's table is made.
+    pub(super) fn scores(&mut self, logits: NodeId, temperature: f32) -> Result<View, LowerError> {
         let node = &self.graph.nodes[logits];
         let input = self.values(logits, node)?;
         let part = self.program.parts.len() - 1;
@@ -74,10 +75,11 @@ impl Nodes<'_> {
             zero_point: SIGMOID.zero_point as i8,
             ..input
         };
-        let table = tables::softmax(self.scale(logits, node)?).ok_or(LowerError::Factor {
+        let scale = self.scale(logits, node)? / temperature;
+        let table = tables::softmax(scale).ok_or(LowerError::Factor {
             node: node.name.clone(),
         })?;
-        let table = self.blobs.i32s(&table);
+        let table = self.blobs.own_i32s(&table);
         self.push(
             part,
             logits,

@@ -25,6 +25,7 @@
 //! What depends on data (widths of records, class names) is checked when [`crate::build`] makes the graph.
 
 mod augment;
+mod budget;
 mod error;
 mod raw;
 mod train;
@@ -34,6 +35,7 @@ pub use tillsense_core::model::records::{BagMode, Cell, ReadMode, TextForm};
 
 pub use crate::graph::{Activation, Bits, Padding};
 pub use augment::Augment;
+pub use budget::Budget;
 pub use error::SpecError;
 pub use raw::parse;
 pub use train::{Schedule, Train};
@@ -55,6 +57,8 @@ pub struct Spec {
     pub heads: Vec<Head>,
     /// How it is trained.
     pub train: Train,
+    /// What it may take of a terminal.
+    pub budget: Budget,
 }
 
 /// What the samples are.
@@ -338,6 +342,8 @@ pub struct Head {
     pub auxiliary: bool,
     /// Weight of its loss.
     pub weight: f32,
-    /// Defer to a person below this probability, in 1/256.
+    /// Defer to a person below this probability, in 1/256; 0 where [`Head::defer_error`] decides.
     pub defer_below: u8,
+    /// Instead: after training, choose the lowest threshold for which at most this part of the answers is wrong.
+    pub defer_error: Option<f32>,
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Activation, Bits, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
+use super::{Activation, Bits, Budget, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
 use input::RawInput;
 
 /// Fault of one field: its path below the section, and how to mend it.
@@ -24,6 +24,8 @@ struct RawSpec {
     fusion: Option<Spanned<RawFusion>>,
     heads: Vec<Spanned<RawHead>>,
     train: Option<Spanned<Train>>,
+    #[serde(default)]
+    budget: Budget,
 }
 
 #[derive(Deserialize)]
@@ -58,8 +60,8 @@ struct RawHead {
     auxiliary: bool,
     #[serde(default = "default_weight")]
     weight: f32,
-    #[serde(default)]
-    defer_below: f32,
+    defer_below: Option<f32>,
+    defer_error: Option<f32>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -120,7 +122,7 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     let inputs = inputs(&raw, &train, &place)?;
     let names: Vec<&str> = inputs.iter().map(|i| i.name.as_str()).collect();
     let fusion = fusion(&raw, &names, &place)?;
-    let heads = heads(&raw, &names, &place)?;
+    let heads = heads(&raw, &names, &train, &place)?;
     Ok(Spec {
         name: name.clone(),
         task: raw.task,
@@ -129,6 +131,7 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
         fusion,
         heads,
         train,
+        budget: raw.budget,
     })
 }
 
@@ -275,7 +278,12 @@ fn fusion(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Fusion, SpecEr
     })
 }
 
-fn heads(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Vec<Head>, SpecError> {
+fn heads(
+    raw: &RawSpec,
+    names: &[&str],
+    train: &Train,
+    place: &Place,
+) -> Result<Vec<Head>, SpecError> {
     let mut seen = BTreeSet::new();
     let mut heads = Vec::new();
     for item in &raw.heads {
@@ -302,8 +310,12 @@ fn heads(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Vec<Head>, Spec
         if !(head.weight > 0.0 && head.weight <= 100.0) {
             return fail("weight", "must be above 0 and at most 100");
         }
-        if !(0.0..1.0).contains(&head.defer_below) {
+        let defer_below = head.defer_below.unwrap_or(0.0);
+        if !(0.0..1.0).contains(&defer_below) {
             return fail("defer_below", "is a probability: at least 0 and below 1");
+        }
+        if let Some(problem) = defer_error_fault(head, train) {
+            return fail("defer_error", problem);
         }
         if let Some(problem) = units_fault(&head.dense) {
             return fail("dense", &problem);
@@ -316,7 +328,8 @@ fn heads(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Vec<Head>, Spec
             from: head.from.clone(),
             auxiliary: head.auxiliary,
             weight: head.weight,
-            defer_below: (head.defer_below * 256.0).round().min(255.0) as u8,
+            defer_below: (defer_below * 256.0).round().min(255.0) as u8,
+            defer_error: head.defer_error,
         });
     }
     if heads.iter().all(|h| h.auxiliary) || heads.len() > MAX_HEADS {
@@ -343,6 +356,22 @@ fn check_name(name: &str) -> Result<(), String> {
         return Err("takes 1 to 32 of the characters a-z, 0-9, '-' and '_'".to_owned());
     }
     Ok(())
+}
+
+/// A threshold that training chooses needs samples that training does not see.
+fn defer_error_fault(head: &RawHead, train: &Train) -> Option<&'static str> {
+    let rate = head.defer_error?;
+    if !(rate > 0.0 && rate < 1.0) {
+        Some("is the part of answers that may be wrong: above 0 and below 1")
+    } else if head.defer_below.is_some() {
+        Some("and defer_below set the same threshold; keep one of them")
+    } else if head.auxiliary {
+        Some("does not belong to an auxiliary head, which answers nothing; remove it")
+    } else if train.holdout == 0.0 {
+        Some("is judged on held-out samples; set train.holdout above 0, or use defer_below")
+    } else {
+        None
+    }
 }
 
 fn units_fault(dense: &[usize]) -> Option<String> {

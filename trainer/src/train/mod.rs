@@ -25,7 +25,7 @@ use std::sync::atomic::Ordering;
 
 use crate::graph::{Graph, Trained};
 use crate::nn::Plan;
-use crate::spec::Spec;
+use crate::spec::{Spec, Train};
 
 pub use checkpoint::CheckpointError;
 pub use data::{Batches, DataError, Piece, Sample};
@@ -51,6 +51,11 @@ pub fn train(
     let mut session = session::Session::new(&plan, spec, data, options)?;
     let end = session.run(observer, || options.stop.load(Ordering::Relaxed))?;
     Ok(session.finish(end))
+}
+
+/// The samples that training with these settings holds out, as it does whenever it is given these samples.
+pub fn held_out(data: &dyn Batches, train: &Train) -> Vec<usize> {
+    session::split(data, train).0
 }
 
 #[cfg(test)]

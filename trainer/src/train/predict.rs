@@ -73,7 +73,17 @@ impl Predictor {
     /// Logits and labels of all samples, by head.
     pub fn evaluate(&self, data: &dyn Batches) -> Result<Vec<HeadResult>, DataError> {
         let all: Vec<usize> = (0..data.len()).collect();
-        evaluate(&self.plan, &self.net, data, &all, self.mode(), &self.shards)
+        self.evaluate_some(data, &all)
+    }
+
+    /// Logits and labels of the samples with these numbers, by head.
+    pub fn evaluate_some(
+        &self,
+        data: &dyn Batches,
+        numbers: &[usize],
+    ) -> Result<Vec<HeadResult>, DataError> {
+        let (plan, net) = (&self.plan, &self.net);
+        evaluate(plan, net, data, numbers, self.mode(), &self.shards)
     }
 
     fn mode(&self) -> Mode<'_> {
@@ -88,7 +98,7 @@ impl Predictor {
 
 impl HeadResult {
     /// Rows whose class is known, and their classes.
-    fn known(&self) -> (Vec<Vec<f32>>, Vec<u16>) {
+    pub fn known(&self) -> (Vec<Vec<f32>>, Vec<u16>) {
         self.logits
             .iter()
             .zip(&self.labels)

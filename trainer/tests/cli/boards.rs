@@ -91,3 +91,37 @@ fn the_demo_goes_the_whole_road() {
     assert_eq!(demo["evaluation"]["heads"].as_array().unwrap().len(), 3);
     assert_eq!(room.files(), ["models/demo.till", "models/demo.trained"]);
 }
+
+#[test]
+fn instructions_counted_before_training_are_those_of_the_trained_file() {
+    let room = Room::new();
+    for (preset, target) in [
+        ("digits", "cortex-m4"),
+        ("av-digits", "cortex-m4"),
+        ("credit-risk", "rv32imc"),
+    ] {
+        let size = "--limit 100 --epochs 1 --no-evaluation -o a.till";
+        let trained = json(
+            &room,
+            &format!("train {preset} --target {target} --budget instructions=9M {size} --json"),
+        );
+        let told = &trained["budget"][0];
+        assert_eq!(told["what"], "instructions");
+        let board = if target == "rv32imc" {
+            "riscv-virt"
+        } else {
+            "mps2-an386"
+        };
+        let counted = json(&room, &format!("bench model a.till --board {board} --json"));
+        assert_eq!(told["needs"], counted["instructions"], "{preset}");
+    }
+    let ran = room.run("train shoppers --budget instructions=1k --limit 100 --epochs 1");
+    ran.says_error(
+        1,
+        &[
+            "preset shoppers for generic",
+            " of 1,000 instructions (most: ",
+        ],
+    );
+    assert_eq!(room.files(), ["a.till", "a.trained"]);
+}

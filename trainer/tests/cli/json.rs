@@ -28,8 +28,20 @@ const EVALUATION: [&str; 8] = [
     "arena_bytes",
     "heads",
 ];
-const HEAD: [&str; 7] = [
-    "head", "classes", "samples", "majority", "float", "fixed", "deferred",
+const HEAD: [&str; 13] = [
+    "head",
+    "classes",
+    "samples",
+    "majority",
+    "float",
+    "fixed",
+    "temperature",
+    "defer_below",
+    "defer_error",
+    "bins",
+    "error",
+    "deferred",
+    "wrong_answers",
 ];
 
 #[test]
@@ -77,10 +89,19 @@ fn train_evaluate_inspect() {
     let head = &evaluation["heads"][0];
     fields(head, &HEAD);
     fields(&head["float"], &["accuracy", "auc"]);
+    fields(
+        &head["bins"][0],
+        &["from", "below", "samples", "score", "accuracy"],
+    );
     fields(&head["fixed"], &["accuracy", "auc"]);
     let shares = [
         &head["majority"],
+        &head["defer_below"],
         &head["deferred"],
+        &head["wrong_answers"],
+        &head["error"],
+        &head["bins"][0]["score"],
+        &head["bins"][0]["accuracy"],
         &head["fixed"]["accuracy"],
         &head["fixed"]["auc"],
         &head["float"]["accuracy"],

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod boards;
+mod budget;
+mod calibrate;
 mod data;
 mod descriptions;
 mod evaluate;

@@ -135,8 +135,8 @@ impl<'a> Plain<'a> {
             packing,
             rounding: self.rounding,
             left,
-            weights: to.bytes(weights, 16),
-            factors: to.bytes(factors, 16),
+            weights: to.own(weights, 16),
+            factors: to.own(factors, 16),
         }
     }
 

@@ -15,6 +15,7 @@ mod winograd;
 use std::collections::BTreeSet;
 
 use tillsense_core::model::records::{Blob, Op, Packing};
+use tillsense_core::ops::softmax::MAX_ENTRIES;
 use tillsense_core::tensor::Weights;
 
 use super::blobs::Blobs;
@@ -53,6 +54,25 @@ pub(super) struct Constants {
 }
 
 impl Constants {
+    /// The same with every softmax's table at its longest: the only constants whose length depends on trained values.
+    pub(super) fn longest(&self) -> Constants {
+        let section = self.blobs.so_far();
+        let mut longest = self.clone();
+        let ops = longest
+            .program
+            .parts
+            .iter_mut()
+            .flat_map(|part| &mut part.ops);
+        for (op, _) in ops {
+            if let Op::Softmax(softmax) = op {
+                let mut table = bytes(&section, softmax.table).to_vec();
+                table.resize(4 * MAX_ENTRIES, 0);
+                softmax.table = longest.blobs.own(&table, 4);
+            }
+        }
+        longest
+    }
+
     /// All ops that have one in their packed form; the convolutions of these nodes by Winograd's algorithm.
     pub(super) fn pack(&self, packing: Packing, winograd: &BTreeSet<usize>) -> Constants {
         let section = self.blobs.so_far();
@@ -72,7 +92,7 @@ impl Constants {
             fuse::separables(&mut packed.program, part);
         }
         for &absent in &self.absents {
-            let moved = packed.blobs.bytes(bytes(&section, absent), 16);
+            let moved = packed.blobs.own(bytes(&section, absent), 16);
             packed.absents.push(moved);
         }
         packed

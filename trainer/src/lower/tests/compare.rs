@@ -68,7 +68,8 @@ fn compare(toy: &Toy, tolerance: &Tolerance) -> Lowered {
         let heads = toy.graph.heads.iter().filter(|h| !h.auxiliary);
         for (number_of_head, head) in heads.enumerate() {
             let verdict = session.verdict(number_of_head).unwrap();
-            for (&got, want) in verdict.scores.iter().zip(pass.scores(head.logits)) {
+            let wanted = pass.scores(head.logits, toy.trained.temperature(&head.name));
+            for (&got, want) in verdict.scores.iter().zip(wanted) {
                 let got = f64::from(i32::from(got) + 128) / 256.0;
                 assert!(
                     (got - want).abs() < tolerance.score,
@@ -171,6 +172,25 @@ pub(super) fn described(inputs: &[&str], fusion: &str, seed: u64) -> Toy {
 fn every_kind_of_input_alone() {
     for (seed, input) in ALL.iter().enumerate() {
         compare(&described(&[input], "", seed as u64), &USUAL);
+    }
+}
+
+#[test]
+fn temperatures_and_thresholds_reach_the_file() {
+    for temperature in [0.3, 4.0] {
+        let mut toy = described(&[RECORD, BAG], "", 70);
+        let usual = compare(&toy, &USUAL);
+        let trained = &mut toy.trained;
+        trained.temperatures.insert("a".to_owned(), temperature);
+        trained.thresholds.insert("b".to_owned(), 200);
+        // A step of a logit counts for more at a low temperature.
+        let score = USUAL.score * f64::from(temperature.recip()).max(1.0);
+        let fitted = compare(&toy, &Tolerance { score, ..USUAL });
+        assert_eq!(fitted.heads[1].defer_below, 200);
+        assert_eq!(fitted.heads[0].defer_below, usual.heads[0].defer_below);
+        assert_ne!(fitted.weights, usual.weights, "softmax's table");
+        assert_eq!(fitted.trunk.len(), usual.trunk.len());
+        assert_eq!(fitted.arena_len, usual.arena_len);
     }
 }
 

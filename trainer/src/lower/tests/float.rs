@@ -58,9 +58,11 @@ impl Pass {
         pass
     }
 
-    /// Softmax of a node's values.
-    pub(super) fn scores(&self, logits: NodeId) -> Vec<f64> {
+    /// Softmax of a node's values, divided by a temperature.
+    pub(super) fn scores(&self, logits: NodeId, temperature: f32) -> Vec<f64> {
         let logits = &self.values[logits].as_ref().unwrap().data;
+        let scaled = |x: &f64| x / f64::from(temperature);
+        let logits: Vec<f64> = logits.iter().map(scaled).collect();
         let top = logits.iter().copied().fold(f64::MIN, f64::max);
         let sum: f64 = logits.iter().map(|x| (x - top).exp()).sum();
         logits.iter().map(|x| (x - top).exp() / sum).collect()

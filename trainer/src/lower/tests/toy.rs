@@ -54,7 +54,7 @@ impl Toy {
         let mut toy = Toy {
             trained: Trained {
                 params: params(&graph, &mut rng),
-                ranges: BTreeMap::new(),
+                ..Trained::default()
             },
             samples: (0..12)
                 .map(|n| frontends.iter().map(|f| raw(f, n, &mut rng)).collect())

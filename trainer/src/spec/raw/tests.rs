@@ -67,6 +67,30 @@ fn names_line_field_and_remedy() {
         ),
         (
             "defer_below = 0.5",
+            "defer_error = 1.0",
+            13,
+            "heads.digit.defer_error: is the part of answers that may be wrong",
+        ),
+        (
+            "defer_below = 0.5",
+            "defer_below = 0.5\ndefer_error = 0.02",
+            13,
+            "heads.digit.defer_error: and defer_below set the same threshold; keep one",
+        ),
+        (
+            "defer_below = 0.5",
+            "defer_error = 0.02\nauxiliary = true",
+            13,
+            "heads.digit.defer_error: does not belong to an auxiliary head",
+        ),
+        (
+            "defer_below = 0.5\n\n[train]",
+            "defer_error = 0.02\n\n[train]\nholdout = 0.0",
+            13,
+            "heads.digit.defer_error: is judged on held-out samples; set train.holdout",
+        ),
+        (
+            "defer_below = 0.5",
             "from = \"sound\"",
             13,
             "no input `sound`; there are image",
@@ -83,6 +107,24 @@ fn names_line_field_and_remedy() {
             "name = \"De mo\"",
             2,
             "name: takes 1 to 32",
+        ),
+        (
+            "[train]",
+            "[budget]\nflash = \"24q\"\n[train]",
+            18,
+            "`24q` is no amount",
+        ),
+        (
+            "[train]",
+            "[budget]\nram = 3\n[train]",
+            18,
+            "unknown field `ram`",
+        ),
+        (
+            "[train]",
+            "[budget]\narena = 0.5\n[train]",
+            18,
+            "an amount such as 24000",
         ),
         (
             "task = \"digits\"",
@@ -105,6 +147,16 @@ fn names_line_field_and_remedy() {
 }
 
 #[test]
+fn a_threshold_is_given_or_left_to_training() {
+    let text = GOOD.replace("defer_below = 0.5", "defer_error = 0.02");
+    let head = parse(&text, "demo.toml").unwrap().heads.remove(0);
+    assert_eq!((head.defer_below, head.defer_error), (0, Some(0.02)));
+    let text = GOOD.replace("defer_below = 0.5", "");
+    let head = parse(&text, "demo.toml").unwrap().heads.remove(0);
+    assert_eq!((head.defer_below, head.defer_error), (0, None));
+}
+
+#[test]
 fn checks_fusion() {
     let cases = [
         ("[fusion]\nkind = \"gated\"\n", "fusion.kind"),
@@ -120,4 +172,12 @@ fn checks_fusion() {
             .to_string();
         assert!(error.contains(want), "{error}");
     }
+}
+
+#[test]
+fn reads_a_budget() {
+    let text = format!("{GOOD}\n[budget]\nflash = \"24k\"\narena = 8000\n");
+    let budget = parse(&text, "demo.toml").unwrap().budget;
+    assert_eq!(budget.to_string(), "flash=24000,arena=8000");
+    assert!(parse(GOOD, "demo.toml").unwrap().budget.is_empty());
 }

@@ -1,0 +1,139 @@
+//! What is fitted on held-out samples after training: temperatures, which make scores probabilities, and thresholds for a stated
+//! part of wrong answers.
+//!
+//! Nothing of the test part is seen. Neither costs the device anything: a temperature goes into softmax's table, a threshold
+//! replaces the one of the description.
+
+mod temperature;
+mod threshold;
+
+use anyhow::{Result, anyhow};
+
+use crate::aligned::Aligned;
+use crate::features::FeatureSet;
+use crate::graph::Trained;
+use crate::pipeline::Prepared;
+use crate::score::{self, Answer};
+use crate::target::Aim;
+use crate::task::Part;
+use crate::train::{Backend, HeadResult, Predictor, held_out};
+
+pub use threshold::{CONFIDENCE, Choice, choose};
+
+/// What was fitted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calibration {
+    /// Samples that training has held out; without any, nothing is fitted.
+    pub held_out: usize,
+    /// One for each exported head.
+    pub heads: Vec<HeadCalibration>,
+}
+
+/// What was fitted to one head.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadCalibration {
+    /// The head's name.
+    pub head: String,
+    /// Held-out samples that have a label for it.
+    pub samples: usize,
+    /// What its logits are divided by.
+    pub temperature: f32,
+    /// The part of wrong answers that its description allows, and what became of it.
+    pub threshold: Option<(f32, Choice)>,
+}
+
+/// The training samples of a run: which of the part they are, and their features.
+#[derive(Clone, Copy, Debug)]
+pub struct Samples<'a> {
+    /// Numbers among the training part.
+    pub numbers: &'a [usize],
+    /// Their features.
+    pub features: &'a FeatureSet,
+}
+
+/// Fits temperatures and thresholds on the held-out part of the samples that training had, and keeps them with its numbers.
+pub fn calibrate(
+    prepared: &Prepared,
+    samples: Samples<'_>,
+    trained: &mut Trained,
+    backend: Backend,
+) -> Result<Calibration> {
+    let held = held_out(samples.features, &prepared.spec.train);
+    let mut heads = temperatures(prepared, samples.features, &held, trained, backend)?;
+    let rates = prepared.exported_heads().into_iter();
+    let rates: Vec<Option<f32>> = rates
+        .map(|head| prepared.spec.heads[head].defer_error)
+        .collect();
+    if rates.iter().any(Option::is_some) {
+        let numbers: Vec<usize> = held.iter().map(|&i| samples.numbers[i]).collect();
+        let answers = answers(prepared, &numbers, trained)?;
+        for ((head, rate), answers) in heads.iter_mut().zip(rates).zip(answers) {
+            let Some(rate) = rate else { continue };
+            let choice = choose(&answers, f64::from(rate));
+            trained
+                .thresholds
+                .insert(head.head.clone(), choice.threshold);
+            head.threshold = Some((rate, choice));
+        }
+    }
+    Ok(Calibration {
+        held_out: held.len(),
+        heads,
+    })
+}
+
+/// Of the network as it is stored: with fake quantisation.
+fn temperatures(
+    prepared: &Prepared,
+    features: &FeatureSet,
+    held: &[usize],
+    trained: &mut Trained,
+    backend: Backend,
+) -> Result<Vec<HeadCalibration>> {
+    let predictor = Predictor::new(&prepared.graph, trained, true, backend)
+        .map_err(|e| anyhow!("{}: {e}", prepared.spec.name))?;
+    let results = predictor.evaluate_some(features, held)?;
+    let heads = prepared.exported_heads().into_iter().map(|head| {
+        let result: &HeadResult = &results[head];
+        let (rows, labels) = result.known();
+        let temperature = temperature::fit(&rows, &labels);
+        trained
+            .temperatures
+            .insert(result.head.clone(), temperature);
+        HeadCalibration {
+            head: result.head.clone(),
+            samples: labels.len(),
+            temperature,
+            threshold: None,
+        }
+    });
+    Ok(heads.collect())
+}
+
+/// What the exported file answers to these training samples, by exported head; those without a label are left out.
+fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<Vec<Vec<Answer>>> {
+    let file = prepared.export(trained, 1, &Aim::GENERIC)?;
+    let aligned = Aligned::from(file.as_slice());
+    let model = score::load(&aligned)?;
+    let scores = score::score(
+        &model,
+        numbers.len(),
+        |i| prepared.data.sample(Part::Train, numbers[i]),
+        &prepared.order.inputs,
+        |_| true,
+        &|| (),
+    )?;
+    let labels: Vec<_> = numbers
+        .iter()
+        .map(|&n| prepared.data.sample(Part::Train, n).labels)
+        .collect();
+    let heads = prepared.exported_heads().into_iter().enumerate();
+    let answers = heads.map(|(number, head)| {
+        let place = prepared.order.heads[head];
+        let samples = scores.iter().zip(&labels);
+        samples
+            .filter_map(|(scores, labels)| Some(Answer::new(&scores[number], labels[place]?)))
+            .collect()
+    });
+    Ok(answers.collect())
+}

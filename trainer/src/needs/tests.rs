@@ -1,0 +1,140 @@
+//! Figures before training are those after it.
+
+use super::*;
+use crate::data::Source;
+use crate::presets::PRESETS;
+use crate::task::Part as Share;
+use crate::train::{Silent, TrainOptions, train};
+
+/// Trains for one epoch on a handful of samples.
+fn trained(prepared: &mut Prepared) -> Trained {
+    (prepared.spec.train.epochs, prepared.spec.train.qat_epochs) = (1, 1);
+    let features = prepared.features(Share::Train, Some(60)).unwrap();
+    let (trained, _) = train(
+        &prepared.graph,
+        &prepared.spec,
+        &features,
+        &TrainOptions::default(),
+        &mut Silent,
+    )
+    .unwrap();
+    trained
+}
+
+/// The same numbers with logits in a narrow range, so that softmax's tables are long, or in a wide one.
+fn with_logits(graph: &Graph, trained: &Trained, limit: f32) -> Trained {
+    let mut changed = trained.clone();
+    for head in &graph.heads {
+        let range = (-limit, limit);
+        changed
+            .ranges
+            .insert(graph.nodes[head.logits].name.clone(), range);
+    }
+    changed
+}
+
+#[test]
+fn training_changes_nothing_but_softmax_tables() {
+    for preset in PRESETS {
+        let mut prepared = Prepared::new(preset.text, preset.name, Source::Synthetic).unwrap();
+        let numbers = trained(&mut prepared);
+        let heads = prepared.exported_heads().len();
+        // One of each packing.
+        let targets = [
+            Target::Generic,
+            Target::CortexM0,
+            Target::CortexM4,
+            Target::CortexM55,
+            Target::Rv32imc,
+        ];
+        for target in targets {
+            let aim = Aim::at(target);
+            let told = Needs::of_untrained(&prepared, &aim, None).unwrap();
+            let of = |numbers: &Trained| {
+                let file = prepared.export(numbers, 1, &aim).unwrap();
+                Needs::of_file(&file, None).unwrap()
+            };
+            let place = format!("{} for {target}", preset.name);
+            let longest = of(&with_logits(&prepared.graph, &numbers, 1.0));
+            assert_eq!(longest, told, "{place}");
+            for found in [
+                numbers.clone(),
+                with_logits(&prepared.graph, &numbers, 40.0),
+            ] {
+                let found = of(&found);
+                assert_eq!(found.arena, told.arena, "{place}");
+                let spared = told.flash.checked_sub(found.flash);
+                assert!(
+                    spared.is_some_and(|spared| spared <= 1024 * heads as u64),
+                    "{place}: {spared:?}"
+                );
+            }
+        }
+    }
+}
+
+/// The layers are the same too, those by Winograd's algorithm included, whatever the logits are and however little flash there is.
+#[test]
+fn training_does_not_change_the_choice_of_algorithms() {
+    let text = PRESETS[1].text.replace("channels = 8", "channels = 16");
+    let prepared = Prepared::new(&text, "wide", Source::Synthetic).unwrap();
+    let numbers = untrained(&prepared.graph);
+    let mut seen = std::collections::BTreeSet::new();
+    for growth in 0..60 {
+        let aim = Aim {
+            target: Target::CortexM4,
+            flash_growth: growth,
+        };
+        let names = |limit: f32| {
+            let numbers = with_logits(&prepared.graph, &numbers, limit);
+            let file = prepared.export(&numbers, 1, &aim).unwrap();
+            let steps = inspect(&file).unwrap().steps;
+            steps.iter().map(|step| step.op).collect::<Vec<_>>()
+        };
+        let chosen = names(1.0);
+        assert_eq!(names(80.0), chosen, "{growth} %");
+        seen.insert(chosen);
+    }
+    assert!(
+        seen.len() > 1,
+        "Winograd's algorithm is never or always chosen"
+    );
+}
+
+#[test]
+fn a_refusal_names_figures_and_the_largest_parts() {
+    let prepared = Prepared::new(PRESETS[1].text, "digits", Source::Synthetic).unwrap();
+    let needs = Needs::of_untrained(&prepared, &Aim::GENERIC, None).unwrap();
+    let fits = format!("flash={},arena={}", needs.flash, needs.arena);
+    assert!(needs.require(&fits.parse().unwrap()).is_ok());
+    let error = needs.require(&"flash=9k,arena=2k".parse().unwrap());
+    let error = error.unwrap_err().to_string();
+    for words in [
+        "flash ",
+        " of 9,000 bytes",
+        "dense",
+        "arena ",
+        " of 2,000 bytes",
+    ] {
+        assert!(error.contains(words), "{error}");
+    }
+    assert!(!error.contains('\n'));
+}
+
+#[test]
+fn results_of_a_relu_have_no_lower_bound_alone_and_one_beside_others() {
+    let of = |text: &str| {
+        let prepared = Prepared::new(text, "a test", Source::Synthetic).unwrap();
+        untrained(&prepared.graph).ranges
+    };
+    let low = |ranges: &std::collections::BTreeMap<String, (f32, f32)>, node: &str| ranges[node].0;
+    let digits = of(PRESETS[1].text);
+    assert_eq!(low(&digits, "image.0.conv2d"), 0.0);
+    assert!(low(&digits, "head.digit.logits") < 0.0);
+    let pairs = of(PRESETS[3].text);
+    assert_eq!(low(&pairs, "image.2.conv2d"), 0.0);
+    assert!(
+        low(&pairs, "image.4.dense") < 0.0,
+        "it lies beside a product"
+    );
+}
