@@ -68,11 +68,11 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
             uses.add(&d.input, Read, 1);
             uses.add(&d.output, Write, 1);
         }
-        Op::Embedding(e) | Op::Embedding4(e) => {
+        Op::Embedding(e) => {
             uses.add(&e.ids, Read, 2);
             uses.add(&e.output, Write, 1);
         }
-        Op::EmbeddingBag(e) | Op::EmbeddingBag4(e) => {
+        Op::EmbeddingBag(e) | Op::Embedding4(e) => {
             uses.add(&e.ids, Read, 2);
             uses.add(&e.output, Write, 1);
             uses.add(&e.scratch, Scratch, 4);

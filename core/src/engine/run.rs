@@ -65,12 +65,6 @@ pub(crate) fn run(
             };
             ops::embedding_4(e, weights, valid(ids(given), steps), i8s_mut(output));
         }),
-        Op::EmbeddingBag4(e) => Part::Int4.when(|| {
-            let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
-                return;
-            };
-            ops::embedding_bag_4(e, weights, valid(ids(given), steps), i8s_mut(output));
-        }),
         Op::EmbeddingBag(e) => Part::Embedding.when(|| {
             let Some([given, output, scratch]) = split(arena, [&e.ids, &e.output, &e.scratch])
             else {

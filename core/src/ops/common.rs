@@ -128,25 +128,6 @@ pub(in crate::ops) fn check_i8s(
     )
 }
 
-/// 32-bit words of a row of four-bit values.
-pub(in crate::ops) const fn words_of_fours(len: usize) -> usize {
-    len.div_ceil(8)
-}
-
-/// `rows` rows of four-bit values, each of whole 32-bit words, then `more` bytes.
-#[inline(never)]
-pub(in crate::ops) fn check_fours(
-    weights: &Weights<'_>,
-    blob: Blob,
-    rows: usize,
-    width: usize,
-    more: usize,
-) -> Result<(), OpError> {
-    ensure(blob.offset.is_multiple_of(4), OpError::Weights)?;
-    let words = rows.saturating_mul(4 * words_of_fours(width));
-    check_i8s(weights, blob, words.saturating_add(more))
-}
-
 /// One bias for each channel, and no sum of `terms` products with magnitudes up to `largest_input * 128` can overflow.
 pub(in crate::ops) fn check_sums(
     weights: &Weights<'_>,
