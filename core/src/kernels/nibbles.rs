@@ -36,7 +36,7 @@ pub(crate) fn nibble_sums(rows: &Rows<'_>, put: &mut dyn FnMut(usize, i32)) {
             weight += add_rows(rows, block, next..end, &mut sums);
             next = end;
         }
-        for (channel, sum) in (8 * block..).zip(sums) {
+        for (channel, sum) in (8 * block..).zip(&sums) {
             put(channel, sum - 8 * weight);
         }
     }
@@ -44,10 +44,10 @@ pub(crate) fn nibble_sums(rows: &Rows<'_>, put: &mut dyn FnMut(usize, i32)) {
 
 /// Adds the eight channels of one word of each row, 8 too large each, to the sums; answers the sum of the factors.
 ///
-/// Lanes of `word >> 4 k` hold the channels k and k + 4.
+/// Lanes of `word >> 4 k` hold the channels k and k + 4. Each has a name, so that it has a register.
 #[inline(always)]
 fn add_rows(rows: &Rows<'_>, block: usize, range: Range<usize>, sums: &mut [i32; 8]) -> i32 {
-    let (mut lanes, mut weight) = ([0u32; 4], 0);
+    let (mut a, mut b, mut c, mut d, mut weight) = (0u32, 0u32, 0u32, 0u32, 0);
     for next in range {
         let row = match rows.ids {
             Some(ids) => place(ids.get(next), rows.factors.len()),
@@ -59,14 +59,15 @@ fn add_rows(rows: &Rows<'_>, block: usize, range: Range<usize>, sums: &mut [i32;
         ) else {
             break;
         };
-        let factor = i32::from(factor) + 128;
+        let (factor, word) = (i32::from(factor) + 128, word as u32);
         weight += factor;
-        for (k, lane) in lanes.iter_mut().enumerate() {
-            *lane += (word as u32 >> (4 * k) & LANES) * factor as u32;
-        }
+        a += (word & LANES) * factor as u32;
+        b += (word >> 4 & LANES) * factor as u32;
+        c += (word >> 8 & LANES) * factor as u32;
+        d += (word >> 12 & LANES) * factor as u32;
     }
     let (low, high) = sums.split_at_mut(4);
-    for ((low, high), lane) in low.iter_mut().zip(high).zip(lanes) {
+    for ((low, high), lane) in low.iter_mut().zip(high).zip(&[a, b, c, d]) {
         *low += (lane & 0xffff) as i32;
         *high += (lane >> 16) as i32;
     }

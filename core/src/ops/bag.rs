@@ -3,7 +3,7 @@
 use super::common::{FULL_RANGE, OpError, Store, check_i8s, check_scale, check_views, ensure};
 use crate::kernels::bag::row_sums;
 use crate::model::records::{BagMode, EmbeddingBag};
-use crate::num::{isqrt_u64, nearest};
+use crate::num::nearest_by_call;
 use crate::tensor::Weights;
 
 /// Fractional bits of the reduced sum before it is requantised.
@@ -90,7 +90,7 @@ impl Reduction {
     #[inline(never)]
     pub(in crate::ops) fn value(&self, sum: i32) -> i8 {
         let reduced = (i64::from(sum) * i64::from(self.factor) + (1 << 21)) >> 22;
-        let scaled = nearest(reduced as i32, self.multiplier, self.shift);
+        let scaled = nearest_by_call(reduced as i32, self.multiplier, self.shift);
         self.store.value(scaled)
     }
 }
@@ -101,19 +101,24 @@ fn factor(mode: BagMode, n: usize) -> u32 {
     match mode {
         BagMode::Sum => 1 << 30,
         BagMode::Mean => ((1 << 30) + n / 2) / n,
-        BagMode::SqrtN => isqrt_u64(two_to_the_60_over(n)),
+        BagMode::SqrtN => one_over_root(n),
     }
 }
 
-/// `floor(2^60 / n)` for n below 2^16: sixteen bits at a time, as 64-bit division would bring a kilobyte of code.
-fn two_to_the_60_over(n: u32) -> u64 {
-    let (mut quotient, mut rest) = (0, 0);
-    for digits in [1 << 12, 0, 0, 0] {
-        let part = rest << 16 | digits;
-        quotient = quotient << 16 | u64::from(part / n);
-        rest = part % n;
+/// `floor(2^30 / sqrt(n))` for n from 1 to 2^16: the largest s with `n * s^2 <= 2^60`, bit by bit.
+fn one_over_root(n: u32) -> u32 {
+    // With s as it is at a step: n * s, and 4^step - n * s^2.
+    let (mut root, mut product, mut rest) = (0, 0, 1u64);
+    for _ in 0..31 {
+        let trial = 2 * product + u64::from(n);
+        // All ones where the bit fits.
+        let fits = !((rest.wrapping_sub(trial) as i64 >> 63) as i32);
+        rest -= trial & i64::from(fits) as u64;
+        product += u64::from(n & fits as u32);
+        root += fits as u32 & 1;
+        (root, product, rest) = (2 * root, 2 * product, 4 * rest);
     }
-    quotient
+    root / 2
 }
 
 #[cfg(test)]
@@ -129,7 +134,8 @@ mod tests {
         assert_eq!(factor(BagMode::SqrtN, 2), 759_250_124);
         assert_eq!(factor(BagMode::Sum, 7), 1 << 30);
         for n in 1..1 << 16 {
-            assert_eq!(two_to_the_60_over(n), (1 << 60) / u64::from(n), "{n}");
+            let wanted = ((1u64 << 60) / u64::from(n)).isqrt();
+            assert_eq!(one_over_root(n), wanted as u32, "{n}");
         }
     }
 }

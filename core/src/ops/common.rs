@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::records::{Blob, Clamp, Requant, Rounding, Scale, View, Window};
 use crate::num::requantise::is_valid_scale;
-use crate::num::{ACC_LIMIT, clamp, nearest, tflite};
+use crate::num::{ACC_LIMIT, clamp, nearest_by_call, tflite};
 use crate::tensor::Weights;
 use crate::window::Axis;
 
@@ -240,7 +240,7 @@ impl<'a> Finish<'a> {
     pub(in crate::ops) fn value(&self, channel: usize, sum: i32) -> i8 {
         let (multiplier, shift) = self.factors.get(channel);
         self.store.value(match self.rounding {
-            Rounding::Nearest => nearest(sum, multiplier, shift),
+            Rounding::Nearest => nearest_by_call(sum, multiplier, shift),
             Rounding::Tflite => tflite(sum, multiplier, shift),
         })
     }
