@@ -335,29 +335,6 @@ fn tables() {
             ("table too long", OpError::Weights, |op| op.table.len = 81),
         ],
     );
-    let four = Embedding {
-        table: blob(4, 10 * 4 + 10),
-        ..embedding
-    };
-    table(
-        &four,
-        Op::Embedding4,
-        &[
-            ("more ids than rows", OpError::Shape, |op| op.ids.max = 7),
-            ("no table", OpError::Shape, |op| op.rows = 0),
-            ("two words a row", OpError::Weights, |op| op.output.c = 9),
-            ("no multipliers", OpError::Weights, |op| op.table.len = 40),
-            ("table not aligned", OpError::Weights, |op| {
-                op.table.offset = 6
-            }),
-            ("past the section", OpError::Weights, |op| {
-                op.table.offset = 4048
-            }),
-            ("zero point", OpError::ZeroPoint, |op| {
-                op.output.zero_point = 1
-            }),
-        ],
-    );
     let four = EmbeddingBag {
         table: blob(4, 10 * 4 + 10),
         scratch: Span { offset: 8, len: 0 },
@@ -366,9 +343,16 @@ fn tables() {
     };
     table(
         &four,
-        Op::EmbeddingBag4,
+        Op::Embedding4,
         &[
-            ("a sequence", OpError::Shape, |op| op.output = view(2, 1, 4)),
+            ("more ids than rows", OpError::Shape, |op| {
+                op.output = view(5, 1, 8)
+            }),
+            ("columns", OpError::Shape, |op| op.output = view(1, 2, 4)),
+            ("no table", OpError::Shape, |op| op.rows = 0),
+            ("past the section", OpError::Weights, |op| {
+                op.table.offset = 4048
+            }),
             ("too many ids", OpError::Overflow, |op| op.ids.max = 1 << 15),
             ("multiplier", OpError::Scale, |op| op.scale = TOO_SMALL),
             ("shift", OpError::Scale, |op| op.scale.shift = -28),

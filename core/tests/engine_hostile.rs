@@ -80,9 +80,9 @@ fn displace(op: &mut Op, arena_len: usize, rng: &mut Rng) {
     let mut offsets: Vec<&mut u32> = match op {
         Op::Conv2d(c) | Op::DepthwiseConv2d(c) => vec![&mut c.input.offset, &mut c.output.offset],
         Op::MaxPool(p) | Op::AveragePool(p) => vec![&mut p.input.offset, &mut p.output.offset],
-        Op::Dense(d) => vec![&mut d.input.offset, &mut d.output.offset],
+        Op::Dense(d) | Op::Dense4(d) => vec![&mut d.input.offset, &mut d.output.offset],
         Op::Embedding(e) => vec![&mut e.ids.offset, &mut e.output.offset],
-        Op::EmbeddingBag(e) => vec![
+        Op::EmbeddingBag(e) | Op::Embedding4(e) => vec![
             &mut e.ids.offset,
             &mut e.output.offset,
             &mut e.scratch.offset,

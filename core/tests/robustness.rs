@@ -211,13 +211,11 @@ fn dense_and_tables() {
             ops::lookup::check(&lookup, weights),
         );
         let _ = (
-            ops::dense::check_4(&dense, weights),
-            ops::embedding::check_4(&embedding, weights),
-            ops::bag::check_4(&bag, weights),
+            ops::fours::check_dense(&dense, weights),
+            ops::fours::check_embedding(&bag, weights),
         );
         ops::dense_4(&dense, weights, &x, &mut y);
-        ops::embedding_4(&embedding, weights, &ids, &mut y);
-        ops::embedding_bag_4(&bag, weights, &ids, &mut y);
+        ops::embedding_4(&bag, weights, &ids, &mut y);
         ops::dense(&dense, weights, &x, &mut y);
         ops::embedding(&embedding, weights, &ids, &mut y);
         ops::embedding_bag(&bag, weights, &ids, &mut y, &mut scratch);

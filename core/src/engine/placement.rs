@@ -7,7 +7,7 @@ use heapless::Vec;
 use crate::arena::Region;
 use crate::engine::load::OpRefusal;
 use crate::engine::written::Written;
-use crate::model::records::{MAX_PARTS, Op, Span};
+use crate::model::records::{MAX_PARTS, Op, Span, View};
 
 /// One region that an op touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ struct Uses(Vec<Use, { MAX_PARTS + 1 }>);
 
 impl Uses {
     #[inline(never)]
-    fn add(&mut self, region: &impl Region, access: Access, align: u32) {
+    fn add(&mut self, region: &dyn Region, access: Access, align: u32) {
         // The capacity is that of the op with most regions, concat.
         let _ = self.0.push(Use {
             span: region.span(),
@@ -51,32 +51,41 @@ impl Uses {
     }
 }
 
+/// What an op reads, with the alignment that it needs, and the output of an op that writes nothing else but scratch.
+#[inline(never)]
+pub(crate) fn ends(op: &Op) -> Option<(&dyn Region, u32, &View)> {
+    Some(match op {
+        Op::Conv2d(c) | Op::DepthwiseConv2d(c) => (&c.input, 1, &c.output),
+        Op::MaxPool(p) | Op::AveragePool(p) => (&p.input, 1, &p.output),
+        Op::Dense(d) | Op::Dense4(d) => (&d.input, 1, &d.output),
+        Op::Embedding(e) => (&e.ids, 2, &e.output),
+        Op::EmbeddingBag(e) | Op::Embedding4(e) => (&e.ids, 2, &e.output),
+        Op::Softmax(s) => (&s.input, 1, &s.output),
+        Op::RnnRead(r) => (&r.state, 4, &r.output),
+        _ => return None,
+    })
+}
+
 /// All regions that an op touches.
 pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
     let mut uses = Uses::default();
     use Access::{InPlace, Read, Scratch, State, Write};
+    if let Some((input, align, output)) = ends(op) {
+        uses.add(input, Read, align);
+        uses.add(output, Write, 1);
+    }
     match op {
-        Op::Conv2d(c) | Op::DepthwiseConv2d(c) => {
-            uses.add(&c.input, Read, 1);
-            uses.add(&c.output, Write, 1);
-        }
-        Op::MaxPool(p) | Op::AveragePool(p) => {
-            uses.add(&p.input, Read, 1);
-            uses.add(&p.output, Write, 1);
-        }
-        Op::Dense(d) | Op::Dense4(d) => {
-            uses.add(&d.input, Read, 1);
-            uses.add(&d.output, Write, 1);
-        }
-        Op::Embedding(e) | Op::Embedding4(e) => {
-            uses.add(&e.ids, Read, 2);
-            uses.add(&e.output, Write, 1);
-        }
-        Op::EmbeddingBag(e) | Op::EmbeddingBag4(e) => {
-            uses.add(&e.ids, Read, 2);
-            uses.add(&e.output, Write, 1);
-            uses.add(&e.scratch, Scratch, 4);
-        }
+        Op::Conv2d(_)
+        | Op::DepthwiseConv2d(_)
+        | Op::MaxPool(_)
+        | Op::AveragePool(_)
+        | Op::Dense(_)
+        | Op::Dense4(_)
+        | Op::Embedding(_)
+        | Op::Embedding4(_)
+        | Op::Softmax(_)
+        | Op::RnnRead(_) => {}
+        Op::EmbeddingBag(e) => uses.add(&e.scratch, Scratch, 4),
         Op::Add(a) => {
             uses.add(&a.a, Read, 1);
             uses.add(&a.b, Read, 1);
@@ -100,10 +109,6 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
             uses.add(&l.input, Read, 1);
             uses.add(&l.output, InPlace, 1);
         }
-        Op::Softmax(s) => {
-            uses.add(&s.input, Read, 1);
-            uses.add(&s.output, Write, 1);
-        }
         Op::Rnn(r) => {
             uses.add(&r.input, Read, 1);
             uses.add(&r.state, State, 4);
@@ -111,10 +116,6 @@ pub(crate) fn uses(op: &Op) -> Vec<Use, { MAX_PARTS + 1 }> {
             if let Some(output) = &r.output {
                 uses.add(output, Write, 1);
             }
-        }
-        Op::RnnRead(r) => {
-            uses.add(&r.state, Read, 4);
-            uses.add(&r.output, Write, 1);
         }
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => {
             uses.add(&c.input, Read, 1);

@@ -1,6 +1,7 @@
 //! One op of a checked plan: split the arena, call the kernel. Cannot fail.
 
 use crate::arena::{Region, i8s, i8s_mut, ids, split, split_in_two};
+use crate::engine::placement::ends;
 use crate::model::records::{Add, Concat, Lookup, Op, PackedConv, Span, View};
 use crate::ops;
 use crate::parts::Part;
@@ -17,60 +18,15 @@ pub(crate) fn run(
     persistent_len: usize,
 ) {
     let _ = match op {
-        Op::Conv2d(c) => Part::Plain.when(|| {
-            let Some([input, output]) = split(arena, [&c.input, &c.output]) else {
-                return;
-            };
-            ops::conv2d(c, weights, i8s(input), i8s_mut(output));
-        }),
-        Op::DepthwiseConv2d(c) => Part::Plain.when(|| {
-            let Some([input, output]) = split(arena, [&c.input, &c.output]) else {
-                return;
-            };
-            ops::depthwise_conv2d(c, weights, i8s(input), i8s_mut(output));
-        }),
-        Op::MaxPool(p) => Part::MaxPool.when(|| {
-            let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
-                return;
-            };
-            ops::max_pool(p, i8s(input), i8s_mut(output));
-        }),
-        Op::AveragePool(p) => Part::AveragePool.when(|| {
-            let Some([input, output]) = split(arena, [&p.input, &p.output]) else {
-                return;
-            };
-            ops::average_pool(p, i8s(input), i8s_mut(output));
-        }),
-        Op::Dense(d) => Part::Plain.when(|| {
-            let Some([input, output]) = split(arena, [&d.input, &d.output]) else {
-                return;
-            };
-            ops::dense(d, weights, i8s(input), i8s_mut(output));
-        }),
-        Op::Dense4(d) => Part::Int4.when(|| {
-            let Some([input, output]) = split(arena, [&d.input, &d.output]) else {
-                return;
-            };
-            ops::dense_4(d, weights, i8s(input), i8s_mut(output));
-        }),
-        Op::Embedding(e) => Part::Embedding.when(|| {
-            let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
-                return;
-            };
-            ops::embedding(e, weights, valid(ids(given), steps), i8s_mut(output));
-        }),
-        Op::Embedding4(e) => Part::Int4.when(|| {
-            let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
-                return;
-            };
-            ops::embedding_4(e, weights, valid(ids(given), steps), i8s_mut(output));
-        }),
-        Op::EmbeddingBag4(e) => Part::Int4.when(|| {
-            let Some([given, output]) = split(arena, [&e.ids, &e.output]) else {
-                return;
-            };
-            ops::embedding_bag_4(e, weights, valid(ids(given), steps), i8s_mut(output));
-        }),
+        Op::Conv2d(_)
+        | Op::DepthwiseConv2d(_)
+        | Op::MaxPool(_)
+        | Op::AveragePool(_)
+        | Op::Dense(_)
+        | Op::Dense4(_)
+        | Op::Embedding(_)
+        | Op::Embedding4(_)
+        | Op::RnnRead(_) => through(op, weights, arena, steps),
         Op::EmbeddingBag(e) => Part::Embedding.when(|| {
             let Some([given, output, scratch]) = split(arena, [&e.ids, &e.output, &e.scratch])
             else {
@@ -121,12 +77,6 @@ pub(crate) fn run(
                     ops::rnn(r, weights, steps, x, out, state, scratch)
                 },
             );
-        }),
-        Op::RnnRead(r) => Part::Recurrent.when(|| {
-            let Some([state, output]) = split(arena, [&r.state, &r.output]) else {
-                return;
-            };
-            ops::rnn_read(r, state, i8s_mut(output));
         }),
         Op::PackedConv2d(c) => {
             Part::Conv.when(|| conv_and_pool(c, weights, arena, ops::packed_conv2d))
@@ -184,6 +134,32 @@ pub(crate) fn run(
             );
         }),
     };
+}
+
+/// Runs an op that has [ends]: for all but the smallest layers, of whose time it would be a part.
+#[inline(never)]
+fn through(op: &Op, weights: &Weights<'_>, arena: &mut [u8], steps: usize) -> Option<()> {
+    let (input, _, output) = ends(op)?;
+    let [input, output] = split(arena, [input, output])?;
+    let output = i8s_mut(output);
+    match op {
+        Op::Conv2d(c) => Part::Plain.when(|| ops::conv2d(c, weights, i8s(input), output)),
+        Op::DepthwiseConv2d(c) => {
+            Part::Plain.when(|| ops::depthwise_conv2d(c, weights, i8s(input), output))
+        }
+        Op::MaxPool(p) => Part::MaxPool.when(|| ops::max_pool(p, i8s(input), output)),
+        Op::AveragePool(p) => Part::AveragePool.when(|| ops::average_pool(p, i8s(input), output)),
+        Op::Dense(d) => Part::Plain.when(|| ops::dense(d, weights, i8s(input), output)),
+        Op::Dense4(d) => Part::Int4.when(|| ops::dense_4(d, weights, i8s(input), output)),
+        Op::Embedding(e) => {
+            Part::Embedding.when(|| ops::embedding(e, weights, valid(ids(input), steps), output))
+        }
+        Op::Embedding4(e) => {
+            Part::Int4.when(|| ops::embedding_4(e, weights, valid(ids(input), steps), output))
+        }
+        Op::RnnRead(r) => Part::Recurrent.when(|| ops::rnn_read(r, input, output)),
+        _ => None,
+    }
 }
 
 fn valid(ids: &[u16], steps: usize) -> &[u16] {

@@ -320,7 +320,8 @@ fn check_tables(params: &AudioParams, weights: &Weights<'_>) -> Result<(), Front
     // A rounded unit vector is at most 0.71 too long; longer ones would eat the headroom.
     let unit =
         |&[cos, sin]: &[i16; 2]| (cos as i64).pow(2) + (sin as i64).pow(2) <= (1 << 30) + (1 << 16);
-    let ranges = window.iter().chain(band_weights).all(|v| *v <= 1 << 15)
+    let mut halves = [window, band_weights].into_iter();
+    let ranges = halves.all(|values| values.iter().all(|v| *v <= 1 << 15))
         && twiddles.iter().all(unit)
         && band_bins
             .iter()

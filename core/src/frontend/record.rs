@@ -13,7 +13,7 @@ use crate::model::decode;
 use crate::model::records::{Field, FieldKind, RecordParams, Scale};
 use crate::num::requantise::{ACC_LIMIT, is_valid_scale};
 use crate::num::select::{mask_if_negative, saturate_i32};
-use crate::num::{clamp, log2_q8, nearest};
+use crate::num::{clamp, log2_q8, nearest_by_call};
 
 /// One value of a record, as an application gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -207,7 +207,7 @@ fn store(t: i32, center: i32, scale: Scale) -> i8 {
     let half = clamp(difference >> 1, -limit, limit);
     let limited = half << 1 | difference & 1;
     clamp(
-        nearest(limited, scale.multiplier, scale.shift as i32),
+        nearest_by_call(limited, scale.multiplier, scale.shift as i32),
         -bound,
         bound,
     ) as i8

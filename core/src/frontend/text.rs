@@ -247,13 +247,16 @@ impl Writer<'_> {
 
     /// Appends to the word, or begins one.
     fn word(&mut self, bytes: &[u8]) -> bool {
-        let space: &[u8] = if self.gap && self.len > 0 { b" " } else { b"" };
-        let end = self.len + space.len() + bytes.len();
+        let gap = self.gap && self.len > 0;
+        let end = self.len + usize::from(gap) + bytes.len();
         let Some(free) = self.out.get_mut(self.len..end) else {
             return false;
         };
-        for (free, byte) in free.iter_mut().zip(space.iter().chain(bytes)) {
+        for (free, byte) in free.iter_mut().rev().zip(bytes.iter().rev()) {
             *free = *byte;
+        }
+        if let Some(first) = free.first_mut().filter(|_| gap) {
+            *first = b' ';
         }
         self.len = end;
         self.gap = false;

@@ -1,5 +1,7 @@
 //! Sums of rows of four-bit values, each row times a factor. Plain Rust for all cores: two 16-bit lanes a word.
 
+use core::ops::Range;
+
 use super::opaque;
 
 /// Rows whose sums fit a lane: `17 * 15 * 255 < 2^16`.
@@ -26,59 +28,50 @@ pub(crate) struct Rows<'a> {
 /// At most 2^15 rows are added, so that no sum overflows.
 #[inline(never)]
 pub(crate) fn nibble_sums(rows: &Rows<'_>, put: &mut dyn FnMut(usize, i32)) {
+    let count = rows.ids.map_or(rows.factors.len(), <[u16]>::len);
     for block in 0..rows.width {
-        for (channel, sum) in (8 * block..).zip(eight_channels(rows, block)) {
-            put(channel, sum);
+        let (mut sums, mut weight, mut next) = ([0; 8], 0, 0);
+        while next < count {
+            let end = count.min(next + MOST);
+            weight += add_rows(rows, block, next..end, &mut sums);
+            next = end;
+        }
+        for (channel, sum) in (8 * block..).zip(&sums) {
+            put(channel, sum - 8 * weight);
         }
     }
 }
 
-/// The sums of the eight channels of one word of each row.
+/// Adds the eight channels of one word of each row, 8 too large each, to the sums; answers the sum of the factors.
 ///
-/// Lanes of `word >> 4 k` hold the channels k and k + 4; values are 8 too large, which is taken off at the end.
-#[inline(never)]
-fn eight_channels(rows: &Rows<'_>, block: usize) -> [i32; 8] {
-    let (mut sums, mut weight) = ([0i32; 8], 0);
-    let count = rows.ids.map_or(rows.factors.len(), <[u16]>::len);
-    let mut next = 0;
-    while next < count {
-        let end = count.min(next + MOST);
-        let (mut a, mut b, mut c, mut d) = (0u32, 0u32, 0u32, 0u32);
-        while next < end {
-            let row = match rows.ids {
-                Some(ids) => place(ids.get(next), rows.factors.len()),
-                None => next,
-            };
-            next += 1;
-            let factor = rows
-                .factors
-                .get(row)
-                .map_or(0, |&f| (i32::from(f) + 128) as u32);
-            let word = rows
-                .words
-                .get(row * rows.width + block)
-                .map_or(0, |&w| w as u32);
-            weight += factor;
-            a += (word & LANES) * factor;
-            b += (word >> 4 & LANES) * factor;
-            c += (word >> 8 & LANES) * factor;
-            d += (word >> 12 & LANES) * factor;
-        }
-        let lanes = [
-            a & 0xffff,
-            b & 0xffff,
-            c & 0xffff,
-            d & 0xffff,
-            a >> 16,
-            b >> 16,
-            c >> 16,
-            d >> 16,
-        ];
-        for (sum, lane) in sums.iter_mut().zip(lanes) {
-            *sum += lane as i32;
-        }
+/// Lanes of `word >> 4 k` hold the channels k and k + 4. Each has a name, so that it has a register.
+#[inline(always)]
+fn add_rows(rows: &Rows<'_>, block: usize, range: Range<usize>, sums: &mut [i32; 8]) -> i32 {
+    let (mut a, mut b, mut c, mut d, mut weight) = (0u32, 0u32, 0u32, 0u32, 0);
+    for next in range {
+        let row = match rows.ids {
+            Some(ids) => place(ids.get(next), rows.factors.len()),
+            None => next,
+        };
+        let (Some(&factor), Some(&word)) = (
+            rows.factors.get(row),
+            rows.words.get(row * rows.width + block),
+        ) else {
+            break;
+        };
+        let (factor, word) = (i32::from(factor) + 128, word as u32);
+        weight += factor;
+        a += (word & LANES) * factor as u32;
+        b += (word >> 4 & LANES) * factor as u32;
+        c += (word >> 8 & LANES) * factor as u32;
+        d += (word >> 12 & LANES) * factor as u32;
     }
-    sums.map(|sum| sum - 8 * weight as i32)
+    let (low, high) = sums.split_at_mut(4);
+    for ((low, high), lane) in low.iter_mut().zip(high).zip(&[a, b, c, d]) {
+        *low += (lane & 0xffff) as i32;
+        *high += (lane >> 16) as i32;
+    }
+    weight
 }
 
 /// The row that an id names.

@@ -275,7 +275,6 @@ fields! {
     Pool { input, output, window, clamp }
     #[inline(never)]
     Dense { input, output, weights, bias, requant, clamp }
-    #[inline(never)]
     Embedding { ids, table, rows, output }
     #[inline(never)]
     EmbeddingBag { ids, table, rows, mode, output, scale, scratch }
@@ -403,7 +402,7 @@ parts! {
 
 // A convolution with a pooling stage needs that part too: `PoolKind::part`.
 parts! {
-    Op, of_op, 24,
+    Op, of_op, 23,
     0 Conv2d Plain,
     1 DepthwiseConv2d Plain,
     2 MaxPool MaxPool,
@@ -427,7 +426,6 @@ parts! {
     20 PackedSeparable Depthwise,
     21 Dense4 Int4,
     22 Embedding4 Int4,
-    23 EmbeddingBag4 Int4,
     else Softmax
 }
 
@@ -473,7 +471,7 @@ mod tests {
         let (mut state, mut read) = (1, [0; 6]);
         for _ in 0..60_000 {
             let mut bytes = random_bytes(&mut state);
-            for op in 0..=23 {
+            for op in 0..=22 {
                 if let Some(first) = bytes.first_mut() {
                     *first = op;
                 }

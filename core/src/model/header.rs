@@ -6,6 +6,8 @@
 //!
 //! All numbers are little-endian. The digest is SHA-256 over everything before it. The signature place is zero.
 
+use core::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// Length of the header in bytes.
@@ -165,20 +167,24 @@ impl Header {
         match file.len() {
             len if len < given.total_len() => Err(HeaderError::Truncated),
             len if len > given.total_len() => Err(HeaderError::TooLong),
-            _ if given.gaps().any(|at| file.get(at) != Some(&0)) => Err(HeaderError::Reserved),
+            _ if given.holds_more(file) => Err(HeaderError::Reserved),
             _ => Ok(given),
         }
     }
 
-    /// The bytes of a file that hold nothing: between its sections, and where a signature will be.
-    fn gaps(&self) -> impl Iterator<Item = usize> + use<> {
+    /// Whether a byte between the file's sections, or where a signature will be, is not zero.
+    fn holds_more(&self, file: &[u8]) -> bool {
         let body_end = HEADER_LEN + self.body_len as usize;
         let weights = self.weights_offset as usize;
         let weights_end = weights + self.weights_len as usize;
         let signature = self.digest_offset() + DIGEST_LEN;
-        (body_end..weights)
-            .chain(weights_end..self.digest_offset())
-            .chain(signature..self.total_len())
+        let mut gaps = [
+            body_end..weights,
+            weights_end..self.digest_offset(),
+            signature..self.total_len(),
+        ];
+        let mut more = |gap: &mut Range<usize>| gap.any(|at| file.get(at) != Some(&0));
+        gaps.iter_mut().any(&mut more)
     }
 
     /// The length of the file that starts with these bytes, for a reader that has a whole flash slot before it.

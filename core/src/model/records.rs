@@ -601,12 +601,10 @@ pub enum Op {
     PackedRnn(PackedRnn),
     WinogradConv2d(PackedConv),
     PackedSeparable(PackedSeparable),
-    /// A [`Dense`] whose weights are four-bit, see [`crate::ops::dense::dense_4`].
+    /// A [`Dense`] with weights of four bits, see [`crate::ops::dense_4`].
     Dense4(Dense),
-    /// An [`Embedding`] with a four-bit table, see [`crate::ops::embedding::embedding_4`].
-    Embedding4(Embedding),
-    /// An [`EmbeddingBag`] with a four-bit table and no scratch, see [`crate::ops::bag::embedding_bag_4`].
-    EmbeddingBag4(EmbeddingBag),
+    /// An [`EmbeddingBag`] with a table of four bits and no scratch, or an embedding, see [`crate::ops::embedding_4`].
+    Embedding4(EmbeddingBag),
 }
 
 impl Op {
@@ -636,7 +634,6 @@ impl Op {
             Op::PackedSeparable(_) => "packed_separable",
             Op::Dense4(_) => "dense_4",
             Op::Embedding4(_) => "embedding_4",
-            Op::EmbeddingBag4(_) => "embedding_bag_4",
         }
     }
 }

@@ -91,8 +91,11 @@ pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
 
     // A one bit, zeros, and the length in bits: in this block, or in one of its own where it does not fit.
     let mut last = [0; BLOCK];
-    for (place, byte) in last.iter_mut().zip(rest.iter().chain(&[0x80])) {
+    for (place, byte) in last.iter_mut().zip(rest) {
         *place = *byte;
+    }
+    if let Some(place) = last.get_mut(rest.len()) {
+        *place = 0x80;
     }
     if rest.len() >= BLOCK - 8 {
         compress(&mut hash, &last);

@@ -29,6 +29,12 @@ pub fn nearest(acc: i32, multiplier: i32, shift: i32) -> i32 {
     high.wrapping_add((half >> 1) as i32) >> right
 }
 
+/// [`nearest`], there once for all plain ops.
+#[inline(never)]
+pub fn nearest_by_call(acc: i32, multiplier: i32, shift: i32) -> i32 {
+    nearest(acc, multiplier, shift)
+}
+
 /// As TensorFlow Lite's MultiplyByQuantizedMultiplier with two roundings, for `|acc| < ACC_LIMIT`.
 ///
 /// First `(acc * 2^max(shift, 0) * multiplier + 2^30) >> 31` (half up: gemmlowp's SaturatingRoundingDoublingHighMul

@@ -15,22 +15,6 @@ pub const fn isqrt_u32(x: u32) -> u32 {
     root
 }
 
-/// `floor(sqrt(x))`.
-pub const fn isqrt_u64(x: u64) -> u32 {
-    let (mut rest, mut root) = (x, 0u64);
-    let mut bit = 1u64 << 62;
-    while bit != 0 {
-        let trial = root | bit;
-        // rest < 2 * trial stays below 2^63 but for the first step, where both halves are compared by their borrow.
-        let borrow = (!rest & trial | (!rest | trial) & rest.wrapping_sub(trial)) >> 63;
-        let fits = borrow.wrapping_sub(1);
-        rest = rest.wrapping_sub(trial & fits);
-        root = (root >> 1) | (bit & fits);
-        bit >>= 2;
-    }
-    root as u32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,7 +34,6 @@ mod tests {
                 i,
                 u64::MAX - i,
             ] {
-                assert_eq!(isqrt_u64(v), v.isqrt() as u32, "{v}");
                 assert_eq!(isqrt_u32(v as u32), (v as u32).isqrt(), "{v}");
             }
         }

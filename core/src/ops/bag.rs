@@ -1,17 +1,13 @@
 //! Sum, mean or sum / sqrt(n) of table rows.
 
 use super::common::{FULL_RANGE, OpError, Store, check_i8s, check_scale, check_views, ensure};
-use super::embedding::{check_table_4, table_4};
 use crate::kernels::bag::row_sums;
-use crate::kernels::nibbles::{Rows, nibble_sums};
-use crate::model::records::{BagMode, EmbeddingBag, Scale};
-use crate::num::{isqrt_u64, nearest};
+use crate::model::records::{BagMode, EmbeddingBag};
+use crate::num::nearest_by_call;
 use crate::tensor::Weights;
 
 /// Fractional bits of the reduced sum before it is requantised.
 const FRACTION: i32 = 8;
-/// The same for four-bit tables, whose sums have steps sixteen times finer.
-const FRACTION_4: i32 = 4;
 
 /// Bytes of scratch for a bag of `c` channels.
 pub const fn scratch_len(channels: u16) -> usize {
@@ -21,6 +17,7 @@ pub const fn scratch_len(channels: u16) -> usize {
 /// Checks the table `[rows, c]`, the output `[1, 1, c]`, the scale (its shift at least -23), and the scratch.
 pub fn check(op: &EmbeddingBag, weights: &Weights<'_>) -> Result<(), OpError> {
     check_rest(op, FRACTION)?;
+    ensure(op.output.h == 1, OpError::Shape)?;
     ensure(
         op.scratch.offset.is_multiple_of(4) && op.scratch.len as usize >= scratch_len(op.output.c),
         OpError::Memory,
@@ -32,21 +29,11 @@ pub fn check(op: &EmbeddingBag, weights: &Weights<'_>) -> Result<(), OpError> {
     )
 }
 
-/// Checks a [four-bit table](table_4), and all that [`check`] does; the shift is at least -27, and there is no scratch.
-pub fn check_4(op: &EmbeddingBag, weights: &Weights<'_>) -> Result<(), OpError> {
-    check_rest(op, FRACTION_4)?;
-    ensure(op.scratch.len == 0, OpError::Memory)?;
-    check_table_4(weights, op.table, op.rows, op.output.c)
-}
-
 /// What does not depend on how the table is stored.
 #[inline(never)]
-fn check_rest(op: &EmbeddingBag, fraction: i32) -> Result<(), OpError> {
+pub(in crate::ops) fn check_rest(op: &EmbeddingBag, fraction: i32) -> Result<(), OpError> {
     check_views(&[&op.output])?;
-    ensure(
-        op.output.h == 1 && op.output.w == 1 && op.rows > 0,
-        OpError::Shape,
-    )?;
+    ensure(op.output.w == 1 && op.rows > 0, OpError::Shape)?;
     check_scale(&op.scale)?;
     ensure(i32::from(op.scale.shift) - fraction >= -31, OpError::Scale)?;
     // A sum stays below 2^22 in magnitude, one of four-bit values times a byte below 2^26, so that with 8 or 4 fractional
@@ -79,49 +66,32 @@ pub fn embedding_bag(
     }
 }
 
-/// As [`embedding_bag`] for a [four-bit table](table_4): sums are of value times multiplier, and `q[c] = (sum * factor + 2^25) >> 26`
-/// has 4 fractional bits.
-pub fn embedding_bag_4(op: &EmbeddingBag, weights: &Weights<'_>, ids: &[u16], output: &mut [i8]) {
-    let ids = ids.get(..op.ids.max.into()).unwrap_or(ids);
-    let reduction = Reduction::new(op, ids.len(), FRACTION_4);
-    let rows = Rows {
-        ids: Some(ids),
-        ..table_4(weights, op.table, op.rows, op.output.c)
-    };
-    nibble_sums(&rows, &mut |channel, sum| {
-        if let Some(out) = output.get_mut(channel) {
-            *out = reduction.value(sum);
-        }
-    });
-}
-
 /// From a sum to its stored value.
-struct Reduction {
+pub(in crate::ops) struct Reduction {
     factor: u32,
-    /// Fractional bits of the reduced sum.
-    fraction: i32,
-    scale: Scale,
+    multiplier: i32,
+    shift: i32,
     store: Store,
 }
 
 impl Reduction {
+    /// For bags of `n` ids; the reduced sum has so many fractional bits, 8 at most.
     #[inline(never)]
-    fn new(op: &EmbeddingBag, n: usize, fraction: i32) -> Self {
+    pub(in crate::ops) fn new(op: &EmbeddingBag, n: usize, fraction: i32) -> Self {
         Reduction {
-            factor: factor(op.mode, n),
-            fraction,
-            scale: op.scale,
+            factor: factor(op.mode, n) >> (8 - fraction),
+            multiplier: op.scale.multiplier,
+            shift: i32::from(op.scale.shift) - fraction,
             store: Store::new(&op.output, &FULL_RANGE),
         }
     }
 
+    /// The stored value.
     #[inline(never)]
-    fn value(&self, sum: i32) -> i8 {
-        let more = 30 - self.fraction;
-        let reduced = (i64::from(sum) * i64::from(self.factor) + (1 << (more - 1))) >> more;
-        let shift = i32::from(self.scale.shift) - self.fraction;
-        self.store
-            .value(nearest(reduced as i32, self.scale.multiplier, shift))
+    pub(in crate::ops) fn value(&self, sum: i32) -> i8 {
+        let reduced = (i64::from(sum) * i64::from(self.factor) + (1 << 21)) >> 22;
+        let scaled = nearest_by_call(reduced as i32, self.multiplier, self.shift);
+        self.store.value(scaled)
     }
 }
 
@@ -131,19 +101,24 @@ fn factor(mode: BagMode, n: usize) -> u32 {
     match mode {
         BagMode::Sum => 1 << 30,
         BagMode::Mean => ((1 << 30) + n / 2) / n,
-        BagMode::SqrtN => isqrt_u64(two_to_the_60_over(n)),
+        BagMode::SqrtN => one_over_root(n),
     }
 }
 
-/// `floor(2^60 / n)` for n below 2^16: sixteen bits at a time, as 64-bit division would bring a kilobyte of code.
-fn two_to_the_60_over(n: u32) -> u64 {
-    let (mut quotient, mut rest) = (0, 0);
-    for digits in [1 << 12, 0, 0, 0] {
-        let part = rest << 16 | digits;
-        quotient = quotient << 16 | u64::from(part / n);
-        rest = part % n;
+/// `floor(2^30 / sqrt(n))` for n from 1 to 2^16: the largest s with `n * s^2 <= 2^60`, bit by bit.
+fn one_over_root(n: u32) -> u32 {
+    // With s as it is at a step: n * s, and 4^step - n * s^2.
+    let (mut root, mut product, mut rest) = (0, 0, 1u64);
+    for _ in 0..31 {
+        let trial = 2 * product + u64::from(n);
+        // All ones where the bit fits.
+        let fits = !((rest.wrapping_sub(trial) as i64 >> 63) as i32);
+        rest -= trial & i64::from(fits) as u64;
+        product += u64::from(n & fits as u32);
+        root += fits as u32 & 1;
+        (root, product, rest) = (2 * root, 2 * product, 4 * rest);
     }
-    quotient
+    root / 2
 }
 
 #[cfg(test)]
@@ -159,7 +134,8 @@ mod tests {
         assert_eq!(factor(BagMode::SqrtN, 2), 759_250_124);
         assert_eq!(factor(BagMode::Sum, 7), 1 << 30);
         for n in 1..1 << 16 {
-            assert_eq!(two_to_the_60_over(n), (1 << 60) / u64::from(n), "{n}");
+            let wanted = ((1u64 << 60) / u64::from(n)).isqrt();
+            assert_eq!(one_over_root(n), wanted as u32, "{n}");
         }
     }
 }

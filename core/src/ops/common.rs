@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::records::{Blob, Clamp, Requant, Rounding, Scale, View, Window};
 use crate::num::requantise::is_valid_scale;
-use crate::num::{ACC_LIMIT, clamp, nearest, tflite};
+use crate::num::{ACC_LIMIT, clamp, nearest_by_call, tflite};
 use crate::tensor::Weights;
 use crate::window::Axis;
 
@@ -128,25 +128,6 @@ pub(in crate::ops) fn check_i8s(
     )
 }
 
-/// 32-bit words of a row of four-bit values.
-pub(in crate::ops) const fn words_of_fours(len: usize) -> usize {
-    len.div_ceil(8)
-}
-
-/// `rows` rows of four-bit values, each of whole 32-bit words, then `more` bytes.
-#[inline(never)]
-pub(in crate::ops) fn check_fours(
-    weights: &Weights<'_>,
-    blob: Blob,
-    rows: usize,
-    width: usize,
-    more: usize,
-) -> Result<(), OpError> {
-    ensure(blob.offset.is_multiple_of(4), OpError::Weights)?;
-    let words = rows.saturating_mul(4 * words_of_fours(width));
-    check_i8s(weights, blob, words.saturating_add(more))
-}
-
 /// One bias for each channel, and no sum of `terms` products with magnitudes up to `largest_input * 128` can overflow.
 pub(in crate::ops) fn check_sums(
     weights: &Weights<'_>,
@@ -259,7 +240,7 @@ impl<'a> Finish<'a> {
     pub(in crate::ops) fn value(&self, channel: usize, sum: i32) -> i8 {
         let (multiplier, shift) = self.factors.get(channel);
         self.store.value(match self.rounding {
-            Rounding::Nearest => nearest(sum, multiplier, shift),
+            Rounding::Nearest => nearest_by_call(sum, multiplier, shift),
             Rounding::Tflite => tflite(sum, multiplier, shift),
         })
     }

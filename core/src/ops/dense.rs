@@ -1,10 +1,8 @@
 //! Fully connected layer.
 
 use super::common::{
-    Finish, OpError, check_clamp, check_fours, check_i8s, check_requant, check_sums, check_views,
-    words_of_fours,
+    Finish, OpError, check_clamp, check_i8s, check_requant, check_sums, check_views,
 };
-use crate::kernels::nibbles::{Rows, nibble_sums};
 use crate::kernels::rows;
 use crate::model::records::Dense;
 use crate::tensor::Weights;
@@ -16,15 +14,9 @@ pub fn check(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
     check_i8s(weights, op.weights, n.saturating_mul(m))
 }
 
-/// Checks four-bit weights `[n, m]`, and all that [`check`] does.
-pub fn check_4(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
-    check_rest(op, weights)?;
-    check_fours(weights, op.weights, op.input.len(), op.output.len(), 0)
-}
-
 /// What does not depend on how weights are stored.
 #[inline(never)]
-fn check_rest(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
+pub(in crate::ops) fn check_rest(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
     check_views(&[&op.input, &op.output])?;
     check_clamp(&op.clamp)?;
     let (n, m) = (op.input.len(), op.output.len());
@@ -49,25 +41,4 @@ pub fn dense(op: &Dense, weights: &Weights<'_>, input: &[i8], output: &mut [i8])
             }
         },
     );
-}
-
-/// `output[o] = clamp(z_out + round(bias[o] + sum_i weights[i, o] * (input[i] + 128)))`: what [`dense`] computes where the exporter
-/// has subtracted `(z_in + 128) * sum_i weights[i, o]` from each bias.
-///
-/// Weights `[n, m]`, four bits each, value + 8: for each input a row of whole 32-bit words with eight outputs each, the first
-/// in the lowest bits.
-pub fn dense_4(op: &Dense, weights: &Weights<'_>, input: &[i8], output: &mut [i8]) {
-    let finish = Finish::new(&op.requant, weights, &op.output, &op.clamp);
-    let bias = weights.i32s(op.bias);
-    let rows = Rows {
-        words: weights.i32s(op.weights),
-        width: words_of_fours(op.output.len()),
-        factors: input,
-        ids: None,
-    };
-    nibble_sums(&rows, &mut |row, sum| {
-        if let (Some(out), Some(bias)) = (output.get_mut(row), bias.get(row)) {
-            *out = finish.value(row, sum.wrapping_add(*bias));
-        }
-    });
 }

@@ -2,7 +2,7 @@
 
 use super::common::{OpError, Store, check_clamp, check_scale, check_views, ensure, same_shape};
 use crate::model::records::Gate;
-use crate::num::{ACC_LIMIT, nearest};
+use crate::num::{ACC_LIMIT, nearest_by_call};
 
 /// The stored value of a closed gate; an open one is 256 above it.
 const CLOSED: i32 = -128;
@@ -50,7 +50,11 @@ pub fn gate(op: &Gate, gates: &[i8], values: &[i8], output: &mut [i8]) {
 /// The stored value of a sum.
 #[inline(never)]
 fn stored(op: &Gate, store: Store, sum: i32) -> i8 {
-    store.value(nearest(sum, op.scale.multiplier, op.scale.shift.into()))
+    store.value(nearest_by_call(
+        sum,
+        op.scale.multiplier,
+        op.scale.shift.into(),
+    ))
 }
 
 /// The sums of four channels from `first` on. Each has a name, so that it has a register.

@@ -15,6 +15,7 @@ pub mod conv;
 pub mod dense;
 pub mod depthwise;
 pub mod embedding;
+pub mod fours;
 pub mod gate;
 pub mod lookup;
 pub mod max_pool;
@@ -25,13 +26,14 @@ pub mod softmax;
 
 pub use add::{add, add_to_a, add_to_b, add_twice};
 pub use average_pool::average_pool;
-pub use bag::{embedding_bag, embedding_bag_4};
+pub use bag::embedding_bag;
 pub use common::OpError;
 pub use concat::{concat, concat_part};
 pub use conv::conv2d;
-pub use dense::{dense, dense_4};
+pub use dense::dense;
 pub use depthwise::depthwise_conv2d;
-pub use embedding::{embedding, embedding_4};
+pub use embedding::embedding;
+pub use fours::{dense_4, embedding_4};
 pub use gate::gate;
 pub use lookup::{lookup, lookup_in_place};
 pub use max_pool::max_pool;
@@ -73,9 +75,8 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::PackedRnn(op) => Part::Recurrent.when(|| packed::check_rnn(op, weights)),
         Op::PackedSeparable(op) => Part::Depthwise.when(|| packed::check_separable(op, weights)),
         Op::WinogradConv2d(op) => Part::Winograd.when(|| packed::check_winograd(op, weights)),
-        Op::Dense4(op) => Part::Int4.when(|| dense::check_4(op, weights)),
-        Op::Embedding4(op) => Part::Int4.when(|| embedding::check_4(op, weights)),
-        Op::EmbeddingBag4(op) => Part::Int4.when(|| bag::check_4(op, weights)),
+        Op::Dense4(op) => Part::Int4.when(|| fours::check_dense(op, weights)),
+        Op::Embedding4(op) => Part::Int4.when(|| fours::check_embedding(op, weights)),
     }
     .unwrap_or(Err(OpError::LeftOut))
 }

@@ -59,7 +59,6 @@ pub enum OpKind {
     LogMel,
     Dense4,
     Embedding4,
-    EmbeddingBag4,
 }
 
 /// What went wrong in a case.
@@ -97,7 +96,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 25] = [
+    pub const ALL: [OpKind; 24] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -122,7 +121,6 @@ impl OpKind {
         OpKind::LogMel,
         OpKind::Dense4,
         OpKind::Embedding4,
-        OpKind::EmbeddingBag4,
     ];
 
     /// The name, for ops as [`Op::name`](crate::model::records::Op::name) gives it.
@@ -152,7 +150,6 @@ impl OpKind {
             OpKind::LogMel => "log_mel",
             OpKind::Dense4 => "dense_4",
             OpKind::Embedding4 => "embedding_4",
-            OpKind::EmbeddingBag4 => "embedding_bag_4",
         }
     }
 }
@@ -193,7 +190,6 @@ pub fn run_case(op: OpKind, seed: u64, workspace: &mut [u8]) -> Result<u32, Mism
         OpKind::LogMel => log_mel::frame(&mut rng, bench),
         OpKind::Dense4 => fours::dense(&mut rng, bench),
         OpKind::Embedding4 => fours::embedding(&mut rng, bench),
-        OpKind::EmbeddingBag4 => fours::bag(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

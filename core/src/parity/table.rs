@@ -130,8 +130,8 @@ pub(super) fn reduce(mode: BagMode, sum: i64, n: i64, fraction: u32) -> i64 {
             low
         }
     };
-    let more = 30 - fraction;
-    (sum * factor + (1 << (more - 1))).div_euclid(1 << more)
+    let factor = factor >> (8 - fraction);
+    (sum * factor + (1 << 21)).div_euclid(1 << 22)
 }
 
 /// A table's value; ids past the table read row 0.

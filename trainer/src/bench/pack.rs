@@ -38,7 +38,7 @@ pub fn weight_bytes(op: &Op) -> usize {
         Op::PackedSeparable(c) => packed(&c.depthwise.matrix) + packed(&c.pointwise.matrix),
         Op::PackedDense(d) => packed(&d.matrix),
         Op::PackedRnn(r) => packed(&r.x) + packed(&r.h),
-        Op::EmbeddingBag(e) | Op::EmbeddingBag4(e) => e.table.len as usize,
+        Op::EmbeddingBag(e) | Op::Embedding4(e) => e.table.len as usize,
         Op::Softmax(s) => s.table.len as usize,
         _ => 0,
     }

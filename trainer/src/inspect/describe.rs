@@ -134,8 +134,8 @@ fn op(op: &Op, step: &mut Step) {
             let blobs = with(&[d.weights, d.bias], &d.requant);
             line(vec![shape(&d.input)], &d.output, macs, &blobs);
         }
-        Op::Embedding(e) | Op::Embedding4(e) => line(vec![ids(&e.ids)], &e.output, 0, &[e.table]),
-        Op::EmbeddingBag(e) | Op::EmbeddingBag4(e) => {
+        Op::Embedding(e) => line(vec![ids(&e.ids)], &e.output, 0, &[e.table]),
+        Op::EmbeddingBag(e) | Op::Embedding4(e) => {
             line(vec![ids(&e.ids)], &e.output, 0, &[e.table])
         }
         Op::Add(a) => line(vec![shape(&a.a), shape(&a.b)], &a.output, 0, &[]),

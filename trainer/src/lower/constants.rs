@@ -42,8 +42,8 @@ fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
             visit(&mut d.bias, WORD);
             requant(&mut d.requant, visit);
         }
-        Op::Embedding(e) | Op::Embedding4(e) => visit(&mut e.table, WIDE),
-        Op::EmbeddingBag(e) | Op::EmbeddingBag4(e) => visit(&mut e.table, WIDE),
+        Op::Embedding(e) => visit(&mut e.table, WIDE),
+        Op::EmbeddingBag(e) | Op::Embedding4(e) => visit(&mut e.table, WIDE),
         Op::Lookup(l) => visit(&mut l.table, WIDE),
         Op::Softmax(s) => visit(&mut s.table, WORD),
         Op::Rnn(r) => {

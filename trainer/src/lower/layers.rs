@@ -1,7 +1,7 @@
 //! Nodes with trained weights.
 
 use tillsense_core::model::records::{
-    Blob, Conv, Dense, Embedding, EmbeddingBag, Ids, Requant, Rounding, Span, View,
+    BagMode, Blob, Conv, Dense, Embedding, EmbeddingBag, Ids, Requant, Rounding, Span, View,
 };
 use tillsense_core::ops::bag;
 
@@ -150,6 +150,39 @@ impl Nodes<'_> {
         })
     }
 
+    /// An embedding or a bag with a table of four bits.
+    pub(super) fn embedding_4(
+        &mut self,
+        id: NodeId,
+        rows: usize,
+        output: View,
+    ) -> Result<EmbeddingBag, LowerError> {
+        let node = &self.graph.nodes[id];
+        let ids = self.operand_ids(node, rows)?;
+        let (mode, steps) = match node.op {
+            NodeOp::EmbeddingBag { mode, .. } => (mode, 1),
+            _ => (BagMode::Sum, ids.max),
+        };
+        if (output.h, output.w) != (steps, 1) || ids.max >= 1 << 15 {
+            return Err(shape(node));
+        }
+        let (table, step) = self.table(node, rows)?;
+        let out = self.quant(self.quants.stored[id], node)?;
+        let part = self.program.part(node.segment);
+        Ok(EmbeddingBag {
+            ids,
+            table,
+            rows: rows as u16,
+            mode,
+            output,
+            scale: scale(node, ratio(step, out.scale))?,
+            scratch: Span {
+                offset: self.program.add(0, 4, Home::Work(part)) as u32,
+                len: 0,
+            },
+        })
+    }
+
     pub(super) fn bag(
         &mut self,
         id: NodeId,
@@ -166,10 +199,7 @@ impl Nodes<'_> {
         }
         let (table, step) = self.table(node, rows)?;
         let out = self.quant(self.quants.stored[id], node)?;
-        let len = match node.op.bits() {
-            Bits::Four => 0,
-            Bits::Eight => bag::scratch_len(output.c),
-        };
+        let len = bag::scratch_len(output.c);
         let part = self.program.part(node.segment);
         let scratch = Span {
             offset: self.program.add(len, 4, Home::Work(part)) as u32,

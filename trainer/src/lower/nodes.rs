@@ -160,12 +160,12 @@ impl Nodes<'_> {
             NodeOp::Embedding {
                 rows,
                 bits: Bits::Four,
-            } => Op::Embedding4(self.embedding(id, *rows, output)?),
-            NodeOp::EmbeddingBag {
+            }
+            | NodeOp::EmbeddingBag {
                 rows,
                 bits: Bits::Four,
                 ..
-            } => Op::EmbeddingBag4(self.bag(id, *rows, output)?),
+            } => Op::Embedding4(self.embedding_4(id, *rows, output)?),
             NodeOp::Embedding { rows, .. } => Op::Embedding(self.embedding(id, *rows, output)?),
             NodeOp::EmbeddingBag { rows, .. } => Op::EmbeddingBag(self.bag(id, *rows, output)?),
             NodeOp::Add { .. } => Op::Add(self.sum(id, output)?),

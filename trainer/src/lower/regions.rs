@@ -31,11 +31,11 @@ pub(crate) fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut u32, usize, Access))
             view(&mut d.input, Read, visit);
             view(&mut d.output, Write, visit);
         }
-        Op::Embedding(e) | Op::Embedding4(e) => {
+        Op::Embedding(e) => {
             ids(&mut e.ids, Read, visit);
             view(&mut e.output, Write, visit);
         }
-        Op::EmbeddingBag(e) | Op::EmbeddingBag4(e) => {
+        Op::EmbeddingBag(e) | Op::Embedding4(e) => {
             ids(&mut e.ids, Read, visit);
             span(&mut e.scratch, Write, visit);
             view(&mut e.output, Write, visit);

@@ -24,7 +24,7 @@ macro_rules! preset {
 }
 
 /// All of them, the smallest tasks first.
-pub const PRESETS: [Preset; 8] = [
+pub const PRESETS: [Preset; 9] = [
     preset!(
         "seed-digits",
         "written digits with the network of the article that began this"
@@ -42,6 +42,7 @@ pub const PRESETS: [Preset; 8] = [
         "bank-intents",
         "what a customer asks of a bank, of 77 intents"
     ),
+    preset!("bank-intents-s", "the same in 48 KB"),
     preset!(
         "credit-risk",
         "whether a credit client will pay next month, from six months and a record"

@@ -17,7 +17,7 @@ const MOST: usize = 255;
 pub(crate) fn row_sums(sums: &mut [i32], table: &[i8], rows: u16, ids: &[u16]) {
     let width = sums.len();
     if width < TURN {
-        return portable::row_sums(sums, table, rows, ids);
+        return portable::each_channel(sums, table, rows, width, ids);
     }
     sums.fill(0);
     for ids in ids.chunks(MOST) {

@@ -11,9 +11,14 @@ pub(crate) fn row_sums(sums: &mut [i32], table: &[i8], rows: u16, ids: &[u16]) {
         *four = four_channels(table.get(first..).unwrap_or(&[]), rows, width, ids);
         first += 4;
     }
-    for sum in rest {
-        *sum = one_channel(table.get(first..).unwrap_or(&[]), rows, width, ids);
-        first += 1;
+    let table = table.get(first..).unwrap_or(&[]);
+    each_channel(rest, table, rows, width, ids);
+}
+
+/// The sums of the first channels, one by one.
+pub(super) fn each_channel(sums: &mut [i32], table: &[i8], rows: u16, width: usize, ids: &[u16]) {
+    for (channel, sum) in sums.iter_mut().enumerate() {
+        *sum = one_channel(table.get(channel..).unwrap_or(&[]), rows, width, ids);
     }
 }
 

@@ -17,7 +17,7 @@ use super::common::{Factors, OpError, check_i8s, check_requant, check_sums, chec
 use crate::kernels::cell::narrow;
 use crate::kernels::rows;
 use crate::model::records::{Blob, Cell, Direction, Requant, Rnn, Rounding, View};
-use crate::num::{nearest, saturate_i16};
+use crate::num::{nearest_by_call, saturate_i16};
 use crate::tensor::Weights;
 
 /// Bytes of scratch: i16 `[2 * gates * hidden]` pre-activations and int8 `[hidden]`, rounded up to a multiple of 4.
@@ -154,7 +154,7 @@ impl Product {
             &mut |row, sum| {
                 let (multiplier, shift) = factors.get(row);
                 if let Some(out) = out.get_mut(row) {
-                    *out = saturate_i16(nearest(sum, multiplier, shift));
+                    *out = saturate_i16(nearest_by_call(sum, multiplier, shift));
                 }
             },
         );
