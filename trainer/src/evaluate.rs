@@ -1,5 +1,6 @@
 //! How good a model is: every sample through the exported file and `core`, beside the float network it came from.
 
+mod ablation;
 mod reliability;
 
 use anyhow::{Result, anyhow};
@@ -13,6 +14,7 @@ use crate::score::{Answer, Scores, score};
 use crate::task::Part;
 use crate::train::{Backend, HeadResult, Predictor};
 
+pub use ablation::{Ablation, Set, SetHead, ablate};
 pub use reliability::{Bin, Reliability};
 
 /// All figures of a model.
@@ -203,32 +205,46 @@ fn fixed(
         |input| given[input],
         scored,
     )?;
+    let labels = labels(prepared, numbers);
     let heads = prepared.exported_heads().into_iter().enumerate();
-    Ok(heads
-        .map(|(number, head)| result(prepared, &scores, numbers, number, head))
-        .collect())
+    let heads = heads.map(|(number, head)| {
+        let labels = &labels[number];
+        let answers = scores.iter().zip(labels);
+        let answers = answers
+            .filter_map(|(scores, &label)| Some(Answer::new(&scores[number], label?)))
+            .collect();
+        (result(prepared, &scores, labels, number, head), answers)
+    });
+    Ok(heads.collect())
 }
 
+/// The labels of test samples, by exported head.
+fn labels(prepared: &Prepared, numbers: &[usize]) -> Vec<Vec<Option<u16>>> {
+    let samples = numbers.iter();
+    let samples: Vec<_> = samples
+        .map(|&n| prepared.data.sample(Part::Test, n).labels)
+        .collect();
+    let heads = prepared.exported_heads().into_iter();
+    let places = heads.map(|head| prepared.order.heads[head]);
+    places
+        .map(|place| samples.iter().map(|labels| labels[place]).collect())
+        .collect()
+}
+
+/// Of exported head `number`, which is number `head` of the description.
 fn result(
     prepared: &Prepared,
     scores: &[Scores],
-    numbers: &[usize],
+    labels: &[Option<u16>],
     number: usize,
     head: usize,
-) -> (HeadResult, Vec<Answer>) {
+) -> HeadResult {
     let row = |s: &Scores| s[number].iter().map(|&b| f32::from(b)).collect();
-    let label = |&n: &usize| prepared.data.sample(Part::Test, n).labels[prepared.order.heads[head]];
-    let labels: Vec<Option<u16>> = numbers.iter().map(label).collect();
-    let answers = scores.iter().zip(&labels);
-    let answers = answers
-        .filter_map(|(scores, &label)| Some(Answer::new(&scores[number], label?)))
-        .collect();
-    let result = HeadResult {
+    HeadResult {
         head: prepared.spec.heads[head].name.clone(),
         logits: scores.iter().map(row).collect(),
-        labels,
-    };
-    (result, answers)
+        labels: labels.to_vec(),
+    }
 }
 
 fn float(

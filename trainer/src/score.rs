@@ -1,5 +1,6 @@
 //! Scores of an exported model: `core` itself, on the host, over many samples.
 
+use std::ops::Range;
 use std::thread;
 
 use anyhow::{Result, anyhow};
@@ -38,6 +39,9 @@ pub fn load(file: &[u8]) -> Result<Model<'_>> {
     Model::load(file).map_err(|error| anyhow!("{}", error.explain()))
 }
 
+/// Which of a model's inputs are given.
+pub type Given = Vec<bool>;
+
 /// Scores samples on all cores of this machine; the order is that of the samples.
 ///
 /// `order[i]` is the task's input that the model's input number i takes; `keep(i)` says whether input i is given at all.
@@ -47,16 +51,30 @@ pub fn score<'d>(
     count: usize,
     sample: impl Fn(usize) -> Sample<'d> + Sync,
     order: &[usize],
-    keep: impl Fn(usize) -> bool + Sync,
+    keep: impl Fn(usize) -> bool,
     scored: &(dyn Fn() + Sync),
 ) -> Result<Vec<Scores>> {
+    let given = (0..order.len()).map(keep).collect();
+    let scores = score_sets(model, count, sample, order, &[given], scored)?;
+    Ok(scores.into_iter().flatten().collect())
+}
+
+/// As [`score()`], with each of several sets of inputs given: `[sample][set]`. An input is encoded once a sample.
+pub fn score_sets<'d>(
+    model: &Model<'_>,
+    count: usize,
+    sample: impl Fn(usize) -> Sample<'d> + Sync,
+    order: &[usize],
+    sets: &[Given],
+    scored: &(dyn Fn() + Sync),
+) -> Result<Vec<Vec<Scores>>> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let share = count.div_ceil(workers).max(1);
-    let (sample, keep) = (&sample, &keep);
+    let sample = &sample;
     let parts = thread::scope(|scope| {
         let work = |start: usize| {
             let end = (start + share).min(count);
-            scope.spawn(move || score_range(model, start..end, sample, order, keep, scored))
+            scope.spawn(move || score_range(model, start..end, sample, order, sets, scored))
         };
         let workers: Vec<_> = (0..count).step_by(share).map(work).collect();
         let joined = workers
@@ -69,12 +87,12 @@ pub fn score<'d>(
 
 fn score_range<'d>(
     model: &Model<'_>,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     sample: &(impl Fn(usize) -> Sample<'d> + Sync),
     order: &[usize],
-    keep: &(impl Fn(usize) -> bool + Sync),
+    sets: &[Given],
     scored: &(dyn Fn() + Sync),
-) -> Result<Vec<Scores>> {
+) -> Result<Vec<Vec<Scores>>> {
     let mut arena = Aligned::zeros(model.header().arena_len as usize);
     let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("{}", e.explain()))?;
     let mut all = Vec::with_capacity(range.len());
@@ -83,16 +101,32 @@ fn score_range<'d>(
         let sample = sample(index);
         for (input, &source) in order.iter().enumerate() {
             let raw = sample.inputs.get(source).unwrap_or(&Raw::Absent);
-            if keep(input) {
+            if sets.iter().any(|given| given[input]) {
                 push(&mut session, input, raw)
                     .map_err(|e| anyhow!("sample {index}, {}", refused_input(model, input, e)))?;
             }
         }
-        session.run();
-        let heads = model.heads().count();
-        let scores = |head| session.verdict(head).map(|v| v.scores.to_vec());
-        all.push((0..heads).filter_map(scores).collect());
+        all.push(run_sets(&mut session, sets));
         scored();
     }
     Ok(all)
+}
+
+/// Runs what was pushed with each set of inputs: a run leaves its mark on what is kept, so each starts from what the pushes left.
+fn run_sets(session: &mut Session<'_, '_>, sets: &[Given]) -> Vec<Scores> {
+    let (pieces, kept) = session.save();
+    let kept = kept.to_vec();
+    let run = |given: &Given| {
+        let mut pieces = pieces;
+        let inputs = pieces.iter_mut().zip(given);
+        inputs
+            .filter(|(_, given)| !**given)
+            .for_each(|(pieces, _)| *pieces = 0);
+        session.restore(pieces, &kept);
+        session.run();
+        let heads = session.model().heads().count();
+        let scores = |head| session.verdict(head).map(|v| v.scores.to_vec());
+        (0..heads).filter_map(scores).collect()
+    };
+    sets.iter().map(run).collect()
 }

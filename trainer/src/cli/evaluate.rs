@@ -9,7 +9,7 @@ use super::progress::{bar, note};
 use super::{Shared, at_least_one, board, output, percent};
 use crate::aligned::Aligned;
 use crate::data;
-use crate::evaluate::{Evaluation, Figures, HeadFigures, Scope, evaluate_scope};
+use crate::evaluate::{Ablation, Evaluation, Figures, HeadFigures, Scope, ablate, evaluate_scope};
 use crate::graph::Trained;
 use crate::pipeline::{Companion, Prepared, companion_path, description, preset_names};
 use crate::presets;
@@ -23,7 +23,7 @@ pub struct EvaluateArgs {
     #[arg(required_unless_present = "preset")]
     model: Option<PathBuf>,
     /// Instead of one file: what the models of this preset, or of `all`, are held to, and what they reach
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only", "ablate", "reliability"])]
     preset: Option<String>,
     /// With --preset: so many seeds, trained by `tillsense train NAME --seeds N`
     #[arg(long, value_name = "N", default_value_t = 1, requires = "preset")]
@@ -48,6 +48,9 @@ pub struct EvaluateArgs {
     /// Also show, for each head, how often answers with a score are right
     #[arg(long)]
     reliability: bool,
+    /// Instead, score with every set of inputs given: what each of them is worth
+    #[arg(long, conflicts_with_all = ["without", "only", "reliability"])]
+    ablate: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -56,6 +59,7 @@ const EXAMPLES: &str = "Examples:
   tillsense evaluate models/terminal.till --without receipt --json
   tillsense evaluate --preset all --seeds 3                               after `tillsense train all --seeds 3`
   tillsense evaluate models/terminal.till --reliability   of the answers with a score of 80 %, are 80 % right?
+  tillsense evaluate models/terminal.till --ablate --limit 500   every head with every set of inputs
 
 In the table, `deferred` is the part of samples whose best score is below the head's threshold (defer_below or defer_error of its
 description), `wrong answers` the part of the others that is wrong, and ECE how far scores and accuracy are apart (0 is best).";
@@ -74,6 +78,9 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
         prepared,
         companion,
     } = open(model, shared)?;
+    if args.ablate {
+        return show_ablation(&prepared, &file, args.limit, shared);
+    }
     let given = given(&prepared, args)?;
     let scope = Scope {
         limit: args.limit,
@@ -108,6 +115,55 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
         _ => {}
     }
     Ok(())
+}
+
+/// Every head with every set of inputs.
+fn show_ablation(
+    prepared: &Prepared,
+    file: &[u8],
+    limit: Option<usize>,
+    shared: &Shared,
+) -> Result<()> {
+    let aligned = Aligned::from(file);
+    let scope = Scope {
+        limit,
+        ..Scope::all(prepared)
+    };
+    let bar = bar(shared, "scoring", scope.numbers(prepared).len());
+    let ablation = ablate(prepared, &score::load(&aligned)?, limit, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let ablation = ablation?;
+    if shared.json {
+        return output::json(&ablation);
+    }
+    let samples = output::grouped(ablation.samples);
+    output::line(format_args!(
+        "{} on {samples} test samples ({}) with every set of inputs",
+        ablation.model, ablation.data
+    ))?;
+    output::line(ablation_table(&ablation))
+}
+
+/// One row a set: a mark for each input given, then accuracy, and for two classes the area under the ROC curve.
+fn ablation_table(ablation: &Ablation) -> comfy_table::Table {
+    let mut headings: Vec<String> = ablation.inputs.clone();
+    for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
+        headings.push(head.head.clone());
+        if head.figures.auc.is_some() {
+            headings.push(format!("{} AUC", head.head));
+        }
+    }
+    let mut table = output::table(headings.iter().map(String::as_str), ablation.inputs.len());
+    for set in &ablation.sets {
+        let mark = |input: &String| if set.given.contains(input) { "x" } else { "" };
+        let mut row: Vec<String> = ablation.inputs.iter().map(|i| mark(i).to_owned()).collect();
+        for head in &set.heads {
+            row.push(percent(head.figures.accuracy));
+            row.extend(head.figures.auc.map(|auc| format!("{auc:.4}")));
+        }
+        table.add_row(row);
+    }
+    table
 }
 
 /// Which inputs are given.

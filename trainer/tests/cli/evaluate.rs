@@ -44,6 +44,8 @@ fn inputs_are_left_out() {
         (&Value::from(0.5), &Value::from(0.5))
     );
 
+    every_set_of_inputs(&room, &all, &without);
+
     let shown = room
         .run("evaluate models/credit-risk.till --limit 300 --only history")
         .succeeds();
@@ -58,4 +60,32 @@ fn inputs_are_left_out() {
             .starts_with("credit-risk on 300 test samples (synthetic data)\n"),
         "{shown:?}"
     );
+}
+
+/// The same figures as with the inputs named one by one.
+fn every_set_of_inputs(room: &Room, all: &Value, history: &Value) {
+    let words = "evaluate models/credit-risk.till --limit 300 --ablate";
+    let ablation = room.run(&format!("{words} --json")).json();
+    let sets = ablation["sets"].as_array().unwrap();
+    let given: Vec<_> = sets.iter().map(|set| set["given"].clone()).collect();
+    let names = |names: &[&str]| Value::from(names.to_vec());
+    assert_eq!(
+        given,
+        [
+            names(&["client"]),
+            names(&["history"]),
+            names(&["client", "history"])
+        ]
+    );
+    for (set, evaluation) in [(&sets[1], history), (&sets[2], all)] {
+        let (head, fixed) = (&set["heads"][0], &evaluation["heads"][0]["fixed"]);
+        assert_eq!(head["accuracy"], fixed["accuracy"]);
+        assert_eq!(head["auc"], fixed["auc"]);
+    }
+    let shown = room.run(words).succeeds();
+    assert!(shown.out.contains("with every set of inputs"), "{shown:?}");
+    assert!(shown.out.contains("default AUC"), "{shown:?}");
+    assert_eq!(shown.out.lines().count(), 1 + 3 + 3 + 1, "{shown:?}");
+    room.run(&format!("{words} --only client"))
+        .says_error(2, &["--ablate", "--only"]);
 }
