@@ -20,12 +20,12 @@ pub(super) fn bag(table: Tensor<2>, ids: &[Vec<u16>], mode: BagMode, device: &De
     Tensor::<2>::from_data(TensorData::new(counts, [ids.len(), rows]), device).matmul(table)
 }
 
-/// One table row a step, `[n, c]` each; steps past the end of a sample read row 0 and are masked later.
-pub(super) fn steps(table: Tensor<2>, ids: &[Vec<u16>], device: &Device) -> Vec<Tensor<2>> {
+/// One table row a step, `[steps * n, c]`; steps past the end of a sample read row 0 and are masked later.
+pub(super) fn steps(table: Tensor<2>, ids: &[Vec<u16>], device: &Device) -> Tensor<2> {
     let [rows, c] = table.dims();
     let (n, most) = (ids.len(), ids.iter().map(Vec::len).max().unwrap_or(0));
     if most == 0 {
-        return Vec::new();
+        return Tensor::zeros([0, c], device);
     }
     let flat: Vec<i32> = (0..most)
         .flat_map(|t| {
@@ -34,10 +34,7 @@ pub(super) fn steps(table: Tensor<2>, ids: &[Vec<u16>], device: &Device) -> Vec<
         })
         .collect();
     let index = Tensor::<1, Int>::from_data(TensorData::new(flat, [most * n]), device);
-    let all = table.select(0, index).reshape([most, n, c]);
-    (0..most)
-        .map(|t| all.clone().narrow(0, t, 1).reshape([n, c]))
-        .collect()
+    table.select(0, index)
 }
 
 /// Ids past the table are read as row 0, as the device does.

@@ -9,6 +9,7 @@ mod settle;
 use burn::tensor::{Device, Tensor};
 use tillsense_core::model::records::Direction;
 
+use super::ops::Rnn;
 use super::quants::UNIT;
 use super::value::Value;
 use super::window::{self, Geometry};
@@ -199,24 +200,20 @@ impl Run<'_> {
                 direction,
                 hidden,
             } => {
-                let xs = self.operand(node, 0).steps();
-                let counts = self.counts(id);
                 let weights = rnn::Weights {
-                    x: self.rows(id, "x_weight").transpose(),
+                    x: self.rows(id, "x_weight"),
                     x_bias: self.net.value(plan.param(id, "x_bias")),
-                    h: self.rows(id, "h_weight").transpose(),
+                    h: self.rows(id, "h_weight"),
                     h_bias: self.net.value(plan.param(id, "h_bias")),
                 };
-                let layer = rnn::Layer {
+                let layer = Rnn {
                     cell,
                     direction,
                     hidden,
-                    weights,
-                    counts: &counts,
+                    counts: self.counts(id),
                     quantised: self.quantised(),
-                    device: &self.device,
                 };
-                layer.run(&xs)
+                rnn::run(layer, self.operand(node, 0).steps(), weights)
             }
             NodeOp::RnnRead { mode } => {
                 let from = &plan.graph.nodes[node.inputs[0]];
@@ -229,7 +226,7 @@ impl Run<'_> {
                     direction,
                     mode,
                     node.shape[2],
-                    &self.counts(id),
+                    self.counts(id),
                     &self.device,
                 );
                 Value::Vector(if self.quantised() {

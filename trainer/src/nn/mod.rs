@@ -1,7 +1,7 @@
 //! The graph as a Burn module: parameters, forward pass in float and with fake quantisation.
 //!
-//! Values inside: pictures `[n, h, w, c]` and vectors `[n, h * w * c]`, both in the model file's order, steps as one `[n, c]` for each step, so that going back through time never touches a whole clip. Parameters are kept
-//! flat and in the order in which the model file stores them.
+//! Values inside: pictures `[n, h, w, c]`, vectors `[n, h * w * c]` and steps `[steps * n, c]`. Parameters are kept
+//! flat. Everything is in the order in which the model file stores it.
 
 mod bag;
 mod batch;

@@ -4,19 +4,23 @@ use burn::tensor::Tensor;
 
 /// The output of a node for all samples of a batch.
 #[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each node, and tensors are handles"
+)]
 pub(super) enum Value {
     /// `[n, h, w, c]`.
     Map(Tensor<4>),
     /// `[n, h * w * c]`, in the order of the model file.
     Vector(Tensor<2>),
-    /// One `[n, c]` for each step that any sample has.
-    Steps(Vec<Tensor<2>>),
-    /// Hidden states after each step, exact and as the int8 copy that others read.
+    /// `[steps * n, c]`: all samples' first step, then their second, up to the last step that any sample has.
+    Steps(Tensor<2>),
+    /// Hidden states after each step, as steps: exact and as the int8 copy that others read.
     Hidden {
         /// Q0.15 on the device.
-        exact: Vec<Tensor<2>>,
+        exact: Tensor<2>,
         /// On the grid of 1/128.
-        copy: Vec<Tensor<2>>,
+        copy: Tensor<2>,
     },
     /// Ids are read from the batch.
     Ids,
@@ -49,8 +53,8 @@ impl Value {
         }
     }
 
-    /// One tensor for each step.
-    pub(super) fn steps(self) -> Vec<Tensor<2>> {
+    /// `[steps * n, c]`.
+    pub(super) fn steps(self) -> Tensor<2> {
         match self {
             Value::Steps(steps) | Value::Hidden { copy: steps, .. } => steps,
             Value::Map(_) | Value::Vector(_) | Value::Ids => {

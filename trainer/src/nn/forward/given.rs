@@ -24,14 +24,8 @@ impl Run<'_> {
             }
             BatchData::Steps { values, steps, .. } => {
                 let width = self.plan.graph.nodes[id].shape[2];
-                let step = |t: usize| values[t * n * width..(t + 1) * n * width].to_vec();
-                Value::Steps(
-                    (0..*steps)
-                        .map(|t| {
-                            Tensor::from_data(TensorData::new(step(t), [n, width]), &self.device)
-                        })
-                        .collect(),
-                )
+                let data = TensorData::new(values.clone(), [steps * n, width]);
+                Value::Steps(Tensor::from_data(data, &self.device))
             }
             BatchData::Ids(_) => Value::Ids,
         }

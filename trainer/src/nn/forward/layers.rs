@@ -54,7 +54,7 @@ impl Run<'_> {
         Value::Vector(self.settle(id, dense(x)))
     }
 
-    /// A function of a vector, or of each step.
+    /// A function of each row of a vector, or of steps.
     pub(super) fn each(
         &mut self,
         id: NodeId,
@@ -66,13 +66,7 @@ impl Run<'_> {
                 let x = self.value(from).vector();
                 Value::Vector(self.settle(id, f(x)))
             }
-            steps => Value::Steps(
-                steps
-                    .steps()
-                    .into_iter()
-                    .map(|x| self.settle(id, f(x)))
-                    .collect(),
-            ),
+            steps => Value::Steps(self.settle(id, f(steps.steps()))),
         }
     }
 
@@ -98,14 +92,10 @@ impl Run<'_> {
                 .collect();
             return Value::Vector(Tensor::cat(parts, 1));
         }
-        let parts: Vec<Vec<Tensor<2>>> =
-            node.inputs.iter().map(|&i| self.value(i).steps()).collect();
-        let steps = parts.iter().map(Vec::len).min().unwrap_or(0);
-        Value::Steps(
-            (0..steps)
-                .map(|t| Tensor::cat(parts.iter().map(|p| p[t].clone()).collect(), 1))
-                .collect(),
-        )
+        let parts: Vec<Tensor<2>> = node.inputs.iter().map(|&i| self.value(i).steps()).collect();
+        let rows = parts.iter().map(|p| p.dims()[0]).min().unwrap_or(0);
+        let parts = parts.into_iter().map(|p| p.narrow(0, 0, rows)).collect();
+        Value::Steps(Tensor::cat(parts, 1))
     }
 
     /// `sum_i z_i * v_i` over the rows of `[n, rows, c]`.

@@ -50,6 +50,9 @@ impl Run<'_> {
         let Some(key) = self.plan.observed(id).filter(|_| self.mode.observe) else {
             return;
         };
+        if x.shape().num_elements() == 0 {
+            return;
+        }
         let (low, high) = extremes(x);
         let (low, high) = match activation(&self.plan.graph.nodes[id].op) {
             Activation::Relu => (low.max(0.0), high.max(0.0)),

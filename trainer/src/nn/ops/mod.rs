@@ -5,15 +5,19 @@
 //! a window as it lies in memory. Measured at the commands in `docs/PERFORMANCE.md`.
 
 mod average_pool;
+mod cells;
 mod conv;
 mod conv_pool;
 mod dense;
 mod depthwise;
 mod extremes;
 mod max_pool;
+mod mean;
 mod product;
+mod rnn;
 mod rows;
 mod settle;
+mod smooth;
 #[cfg(test)]
 mod tests;
 mod vectors;
@@ -38,6 +42,8 @@ pub(super) use conv_pool::ConvPool;
 pub(super) use dense::Dense;
 pub(super) use depthwise::Depthwise;
 pub(super) use max_pool::MaxPool;
+pub(super) use mean::MeanOfSteps;
+pub(super) use rnn::Rnn;
 pub(super) use rows::Rows;
 pub(super) use settle::Settle;
 pub(super) use window::Window;

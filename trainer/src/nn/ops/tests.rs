@@ -1,5 +1,7 @@
 //! Values and gradients of each operation against Burn's own.
 
+mod recurrent;
+
 use burn::tensor::module;
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
