@@ -182,6 +182,11 @@ fn bank_intents() {
 }
 
 #[test]
+fn bank_intents_s() {
+    road("bank-intents-s", 2000, 6, &[0.5]);
+}
+
+#[test]
 fn credit_risk() {
     road("credit-risk", 2000, 4, &[0.6]);
 }

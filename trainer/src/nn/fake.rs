@@ -115,6 +115,33 @@ mod tests {
     }
 
     #[test]
+    fn tables_of_four_bits_agree_with_the_stored_bytes() {
+        let device = Device::flex();
+        let (rows, width) = (5, 11);
+        let w: Vec<f32> = (0..rows * width)
+            .map(|i| ((i * 37 % 101) as f32 - 50.0) * 0.013 / (1 + i / width * 3) as f32)
+            .collect();
+        let shape = [rows, width];
+        let tensor = Tensor::<2>::from_data(TensorData::new(w.clone(), shape), &device);
+        let bag = to_vec(table_of_four(tensor.clone(), false));
+        let embedding = to_vec(table_of_four(tensor, true));
+        let stored = four::Table::new(&w, width);
+        let bytes = stored.bytes();
+        for (place, (&bag, &embedding)) in bag.iter().zip(&embedding).enumerate() {
+            let (row, channel) = (place / width, place % width);
+            let nibble = bytes[8 * row + channel / 2] >> (4 * (channel % 2)) & 15;
+            let multiplier = i32::from(bytes[8 * rows + row] as i8) + 128;
+            let steps = (i32::from(nibble) - 8) * multiplier;
+            assert_eq!(bag, steps as f32 * stored.scale);
+            assert_eq!(
+                embedding,
+                ((steps + 8) >> 4) as f32 * stored.embedding_scale()
+            );
+            assert!((bag - w[place]).abs() <= stored.scale * multiplier as f32);
+        }
+    }
+
+    #[test]
     fn gradient_passes_inside_the_range_only() {
         let device = Device::flex().autodiff();
         let x = Tensor::<1>::from_floats([-3.0, -0.4, 0.7, 3.0], &device).require_grad();

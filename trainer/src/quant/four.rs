@@ -1,6 +1,6 @@
 //! Weights of four bits: rows of a matrix, and tables whose rows have scales of their own.
 
-use super::{weight, weight_scale};
+use super::weight;
 use crate::graph::Bits;
 
 /// Largest multiplier of a row.
@@ -20,11 +20,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// Each row gets the smallest multiplier with which its largest value fits; the largest of all rows gets 255.
+    /// A row's multiplier is the nearest to `max |w| / 7` in steps of `scale`, which is chosen so that the largest of all is 255.
     pub fn new(table: &[f32], width: usize) -> Self {
+        let of_row = |row: &[f32]| row.iter().fold(0.0f32, |m, w| m.max(w.abs()));
         let scales: Vec<f32> = table
             .chunks(width)
-            .map(|row| weight_scale(row.iter().copied(), Bits::Four))
+            .map(|row| of_row(row) / Bits::Four.largest())
             .collect();
         let largest = scales.iter().fold(0.0f32, |m, &s| m.max(s));
         let scale = if largest == 0.0 {
@@ -85,4 +86,35 @@ pub fn packed(values: &[i8], width: usize) -> Vec<u8> {
         .flat_map(|row| row.chunks(8).map(word))
         .flat_map(u32::to_le_bytes)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_words_then_multipliers() {
+        let largest = 7.0 * 255.0;
+        let mut values = vec![0.0; 18];
+        values[..9].copy_from_slice(&[largest, -largest, 255.0, 0.0, 0.0, 0.0, 0.0, 0.0, -510.0]);
+        values[9..12].copy_from_slice(&[14.0, -6.0, 4.0]);
+        let table = Table::new(&values, 9);
+        assert_eq!((table.scale, &table.multipliers[..]), (1.0, &[255, 2][..]));
+        assert_eq!(table.values[..9], [7, -7, 1, 0, 0, 0, 0, 0, -2]);
+        assert_eq!(table.values[9..12], [7, -3, 2]);
+        let bytes = [
+            [0x1f, 0x89, 0x88, 0x88, 0x06, 0, 0, 0],
+            [0x5f, 0x8a, 0x88, 0x88, 0x08, 0, 0, 0],
+        ];
+        assert_eq!(table.bytes(), [&bytes.concat()[..], &[127, 130]].concat());
+        assert_eq!(table.embedded().nth(9), Some(1));
+    }
+
+    #[test]
+    fn nothing_and_tiny_rows_have_a_multiplier() {
+        let table = Table::new(&[0.0, 0.0, 1e-9, 0.0, 3.0, -1.0], 2);
+        assert_eq!(table.multipliers, [1, 1, 255]);
+        assert_eq!(table.values[..4], [0; 4]);
+        assert_eq!(Table::new(&[0.0; 4], 2).scale, 1.0);
+    }
 }

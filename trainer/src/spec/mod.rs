@@ -21,6 +21,8 @@
 //! qat_epochs = 2
 //! ```
 //!
+//! `bits = 4` in a dense, embedding or embedding_bag layer, in a head or in `[fusion]` stores its weights in half the bytes.
+//!
 //! [`parse`] refuses unknown fields and impossible values with the file, the line, the field and the way to mend it.
 //! What depends on data (widths of records, class names) is checked when [`crate::build`] makes the graph.
 

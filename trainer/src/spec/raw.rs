@@ -105,7 +105,7 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
         file: file.to_owned(),
         line: e.span().map_or(0, |s| place.line(s.start)),
         field: String::new(),
-        problem: e.message().to_owned(),
+        problem: problem(e.message()),
     })?;
     let name = raw.name.get_ref();
     check_name(name).map_err(|p| place.error(raw.name.span().start, "name", &p))?;
@@ -133,6 +133,15 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
         train,
         budget: raw.budget,
     })
+}
+
+/// What TOML's reader found, with the remedy where its own words have none.
+fn problem(message: &str) -> String {
+    if message.starts_with("unknown field `bits`") {
+        let those = "dense, embedding and embedding_bag layers, heads and [fusion]";
+        return format!("`bits` does not belong here; {those} take it");
+    }
+    message.to_owned()
 }
 
 /// Where faults are.

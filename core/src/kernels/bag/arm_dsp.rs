@@ -5,7 +5,7 @@
     reason = "the parallel instructions have no safe form on stable Rust, and loops of them need their registers chosen"
 )]
 
-use super::portable;
+use super::few;
 
 /// Channels of a turn.
 const TURN: usize = 8;
@@ -17,7 +17,7 @@ const MOST: usize = 255;
 pub(crate) fn row_sums(sums: &mut [i32], table: &[i8], rows: u16, ids: &[u16]) {
     let width = sums.len();
     if width < TURN {
-        return portable::each_channel(sums, table, rows, width, ids);
+        return few::each_channel(sums, table, rows, width, ids);
     }
     sums.fill(0);
     for ids in ids.chunks(MOST) {

@@ -1,9 +1,11 @@
 //! Sums of table rows.
 //!
-//! `portable` defines every result and is what all cores but those with the DSP extension run.
+//! `portable` with `few` defines every result and is what all cores but those with the DSP extension run.
 
 #[cfg(kernels = "arm_dsp")]
 mod arm_dsp;
+mod few;
+#[cfg(not(kernels = "arm_dsp"))]
 mod portable;
 
 #[cfg(kernels = "arm_dsp")]

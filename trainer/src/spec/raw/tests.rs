@@ -48,6 +48,19 @@ fn names_line_field_and_remedy() {
             "encoder.conv2d.kernel: must be from 1 to 512",
         ),
         (
+            "kernel = [3, 3]",
+            "kernel = [3, 3], bits = 4",
+            8,
+            "`bits` does not belong here; dense, embedding",
+        ),
+        (
+            "{ layer = \"flatten\" }",
+            "{ layer = \"dense\", units = 3, bits = 5 }",
+            8,
+            "bits takes 4 or 8",
+        ),
+        ("defer_below = 0.5", "bits = 2", 15, "bits takes 4 or 8"),
+        (
             "kind = \"image\"",
             "kind = \"image\"\nbands = 3",
             5,
@@ -154,6 +167,31 @@ fn a_threshold_is_given_or_left_to_training() {
     let text = GOOD.replace("defer_below = 0.5", "");
     let head = parse(&text, "demo.toml").unwrap().heads.remove(0);
     assert_eq!((head.defer_below, head.defer_error), (0, None));
+}
+
+#[test]
+fn reads_bits() {
+    let dense = "{ layer = \"dense\", units = 3, bits = 4 }";
+    let text = GOOD
+        .replace("{ layer = \"flatten\" }", dense)
+        .replace("defer_below = 0.5", "bits = 4");
+    let spec = parse(&text, "demo.toml").unwrap();
+    assert!(matches!(
+        spec.inputs[0].encoder[1],
+        super::super::Layer::Dense {
+            bits: Bits::Four,
+            ..
+        }
+    ));
+    assert_eq!(
+        (spec.heads[0].bits, spec.fusion.bits),
+        (Bits::Four, Bits::Eight)
+    );
+    let spec = parse(&format!("{GOOD}\n[fusion]\nbits = 4\n"), "demo.toml").unwrap();
+    assert_eq!(
+        (spec.heads[0].bits, spec.fusion.bits),
+        (Bits::Eight, Bits::Four)
+    );
 }
 
 #[test]
