@@ -13,6 +13,8 @@ mod depthwise;
 mod extremes;
 mod max_pool;
 mod mean;
+#[cfg(feature = "ndarray")]
+mod ndarray;
 mod product;
 mod rnn;
 mod rows;
@@ -35,6 +37,8 @@ use burn_autodiff::ops::{Backward, Ops, OpsKind};
 use burn_backend::{Backend, TensorMetadata};
 use burn_dispatch::DispatchKindConversion;
 use burn_flex::{Flex, FlexTensor};
+#[cfg(feature = "ndarray")]
+use ndarray::NdArray;
 
 pub(super) use average_pool::AveragePool;
 pub(super) use conv::Conv;
@@ -84,7 +88,7 @@ pub(super) fn apply<const N: usize, const D: usize>(
 ) -> Tensor<D> {
     #[cfg(feature = "ndarray")]
     if !flex(&inputs[0].0) {
-        return apply_on::<burn_ndarray::NdArray, _, N, D>(op, inputs, shape);
+        return apply_on::<NdArray, _, N, D>(op, inputs, shape);
     }
     apply_on::<Flex, _, N, D>(op, inputs, shape)
 }
@@ -94,9 +98,9 @@ pub(super) fn extremes<const D: usize>(tensor: &Tensor<D>) -> (f32, f32) {
     let tensor = tensor.clone().inner();
     #[cfg(feature = "ndarray")]
     if !flex(&tensor) {
-        let tensor = tensor.try_into_primitive::<burn_ndarray::NdArray>();
+        let tensor = tensor.try_into_primitive::<NdArray>();
         let tensor = tensor.expect("there are two back ends");
-        return extremes::extremes(&burn_ndarray::NdArray::values(&tensor));
+        return extremes::extremes(&NdArray::values(&tensor));
     }
     let tensor = tensor.try_into_primitive::<Flex>();
     extremes::extremes(&Flex::values(&tensor.expect("there is one back end")))
@@ -126,19 +130,6 @@ impl Flat for Flex {
 
     fn tensor(values: Vec<f32>, shape: &[usize]) -> FlexTensor {
         FlexTensor::from_data(TensorData::new(values, shape))
-    }
-}
-
-#[cfg(feature = "ndarray")]
-impl Flat for burn_ndarray::NdArray {
-    fn values(tensor: &Self::FloatTensorPrimitive) -> Cow<'_, [f32]> {
-        let data = burn::tensor::read_sync(Self::float_into_data(tensor.clone()));
-        let values = data.map(|data| data.try_into_vec().ok());
-        Cow::Owned(values.ok().flatten().expect("a float tensor holds f32"))
-    }
-
-    fn tensor(values: Vec<f32>, shape: &[usize]) -> Self::FloatTensorPrimitive {
-        Self::float_from_data(TensorData::new(values, shape), &Default::default())
     }
 }
 
