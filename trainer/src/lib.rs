@@ -16,6 +16,7 @@
 //! - [`needs`]: flash, arena and instructions of a description, before it is trained.
 //! - [`score`], [`mod@evaluate`]: the exported file through `core`, beside the float network.
 //! - [`scoreboard`]: what every preset is held to.
+//! - [`mod@search`]: other widths and depths of a description, tried within a budget.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
 //! - [`mod@bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
 //! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
@@ -45,6 +46,7 @@ pub mod remote;
 pub mod sample;
 pub mod score;
 pub mod scoreboard;
+pub mod search;
 pub mod spec;
 pub mod target;
 pub mod task;

@@ -74,12 +74,7 @@ impl Prepared {
                 problem,
             })?;
         }
-        let place = |fault: BuildError| SpecError {
-            file: origin.to_owned(),
-            line: line_of(text, &fault.field),
-            field: fault.field,
-            problem: fault.problem,
-        };
+        let place = |fault: BuildError| place(text, origin, fault);
         let order = Order::new(&spec, &data).map_err(place)?;
         let frontends = frontends::fit(&spec, &data).map_err(place)?;
         let graph = build(&spec, &frontends::facts(&spec, &frontends, &data)).map_err(place)?;
@@ -92,6 +87,32 @@ impl Prepared {
             frontends,
             graph,
         })
+    }
+
+    /// Takes another description of the same task, inputs and heads, without loading the data again. Answers whether the frontends,
+    /// and with them all features, are still the same.
+    pub fn redescribe(&mut self, text: &str, origin: &str) -> Result<bool> {
+        let spec = spec::parse(text, origin)?;
+        let place = |fault: BuildError| place(text, origin, fault);
+        let order = Order::new(&spec, &self.data).map_err(place)?;
+        let sources = |spec: &Spec| -> Vec<_> {
+            let inputs = spec.inputs.iter();
+            inputs.map(|i| (i.name.clone(), i.source.clone())).collect()
+        };
+        let same = order == self.order && sources(&spec) == sources(&self.spec);
+        let fitted = match same {
+            true => None,
+            false => Some(frontends::fit(&spec, &self.data).map_err(place)?),
+        };
+        let frontends = fitted.as_ref().unwrap_or(&self.frontends);
+        let facts = frontends::facts(&spec, frontends, &self.data);
+        self.graph = build(&spec, &facts).map_err(place)?;
+        (self.spec, self.order) = (spec, order);
+        text.clone_into(&mut self.text);
+        if let Some(fitted) = fitted {
+            self.frontends = fitted;
+        }
+        Ok(same)
     }
 
     /// Features of the first `limit` samples of a part, spread evenly over it.
@@ -182,6 +203,16 @@ impl Prepared {
         (0..self.spec.heads.len())
             .filter(|&h| !self.spec.heads[h].auxiliary)
             .collect()
+    }
+}
+
+/// The place in the text of a fault that the data show.
+fn place(text: &str, origin: &str, fault: BuildError) -> SpecError {
+    SpecError {
+        file: origin.to_owned(),
+        line: line_of(text, &fault.field),
+        field: fault.field,
+        problem: fault.problem,
     }
 }
 

@@ -16,6 +16,7 @@ mod inspect;
 mod output;
 mod presets;
 mod progress;
+mod search;
 mod train;
 
 use std::env;
@@ -72,6 +73,8 @@ enum Command {
     Presets(presets::PresetsArgs),
     /// Train a preset or a description of your own and write the model file
     Train(train::TrainArgs),
+    /// Try narrower, wider, flatter and deeper networks around a description, within a budget
+    Search(search::SearchArgs),
     /// Write a trained model for another processor, without training
     Export(export::ExportArgs),
     /// Score a model file with the device's own arithmetic on all test samples
@@ -99,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Data(command) => data::run(command, shared),
         Command::Presets(args) => presets::run(args, shared),
         Command::Train(args) => train::run(args, shared),
+        Command::Search(args) => search::run(args, shared),
         Command::Export(args) => export::run(args, shared),
         Command::Evaluate(args) => evaluate::run(args, shared),
         Command::Inspect(args) => inspect::run(args, shared),

@@ -378,16 +378,19 @@ fn checkpoint(out: &Path, resume: bool, shared: &Shared) -> PathBuf {
 }
 
 /// What Ctrl-C does: while a model is trained and written it asks for a clean stop, at any other time it ends the command.
-struct Interrupt {
-    stop: Arc<AtomicBool>,
-    busy: Arc<AtomicBool>,
+pub struct Interrupt {
+    /// Set by Ctrl-C while work is done that must not be cut off.
+    pub stop: Arc<AtomicBool>,
+    /// Whether such work is done.
+    pub busy: Arc<AtomicBool>,
 }
 
 /// The usual exit code of a command that Ctrl-C has ended.
 const INTERRUPTED: i32 = 130;
 
 impl Interrupt {
-    fn watch() -> Result<Self> {
+    /// Watches from now on.
+    pub fn watch() -> Result<Self> {
         let interrupt = Interrupt {
             stop: Arc::default(),
             busy: Arc::default(),

@@ -11,4 +11,5 @@ mod export;
 mod json;
 mod models;
 mod room;
+mod search;
 mod train;

@@ -1,0 +1,167 @@
+//! What a search has done so far, on disk: `search.json` says which search it is, `trials.jsonl` has a line for each network.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::export::write_atomically;
+use crate::train::HeadScore;
+
+/// A network that was drawn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Draw {
+    /// Its number among all that were drawn, from 0.
+    pub draw: usize,
+    /// A choice for each dimension of the space.
+    pub choices: Vec<usize>,
+    /// Why it was not trained.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub skipped: Option<Skipped>,
+    /// What training gave.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub figures: Option<Figures>,
+}
+
+/// Why a network is not trained to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skipped {
+    /// It is no network, or one that a terminal does not run.
+    NoNetwork,
+    /// The file would be too large.
+    Flash,
+    /// The arena would be too large.
+    Arena,
+    /// It would take too many instructions.
+    Instructions,
+    /// Its loss was no longer a number.
+    Diverged,
+}
+
+/// A trained network's figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Mean over the exported heads by their weights: AUC where there are two classes, else the part of right ones.
+    pub score: f64,
+    /// Exported heads on held-out samples.
+    pub held_out: Vec<HeadScore>,
+    /// Bytes of the model file.
+    pub flash: u64,
+    /// Bytes of arena.
+    pub arena: u64,
+    /// Instructions of one inference with every input at its longest, where they were counted.
+    pub instructions: Option<u64>,
+}
+
+/// All that decides what a search does, by name.
+pub type Settings = BTreeMap<&'static str, Value>;
+
+/// The open file of trials; nobody else writes it meanwhile.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+}
+
+impl Journal {
+    /// Opens a folder for this search; answers what was drawn before. Refuses the folder of another search.
+    pub fn open(folder: &Path, settings: &Settings) -> Result<(Self, Vec<Draw>)> {
+        ensure!(
+            folder.is_dir() || !folder.exists(),
+            "{}: is a file, not a folder",
+            folder.display()
+        );
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+        let (about, path) = (folder.join("search.json"), folder.join("trials.jsonl"));
+        if about.exists() {
+            require_same(&about, settings)?;
+        } else {
+            ensure!(
+                !path.exists(),
+                "{}: there, but not {}, which says of what search it is; name another folder",
+                path.display(),
+                about.display()
+            );
+            write_atomically(&about, &serde_json::to_vec_pretty(settings)?)?;
+        }
+        let unwritable = || format!("{}: cannot be written", path.display());
+        let mut options = OpenOptions::new();
+        let file = options.create(true).append(true).read(true).open(&path);
+        let file = file.with_context(unwritable)?;
+        ensure!(
+            file.try_lock().is_ok(),
+            "{}: another search is writing it",
+            path.display()
+        );
+        let text =
+            fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let (draws, sound) = read(&text, &path)?;
+        // What follows is half a line of a process that was cut off.
+        file.set_len(sound as u64).with_context(unwritable)?;
+        Ok((Journal { path, file }, draws))
+    }
+
+    /// Adds a line, which is on disk when this returns.
+    pub fn add(&mut self, draw: &Draw) -> Result<()> {
+        let mut line = serde_json::to_vec(draw)?;
+        line.push(b'\n');
+        let mut add = || -> io::Result<()> {
+            self.file.write_all(&line)?;
+            self.file.sync_data()
+        };
+        add().with_context(|| format!("{}: cannot be written", self.path.display()))
+    }
+}
+
+/// All whole lines, and how many bytes they take. Only the last line may be half there.
+fn read(text: &[u8], path: &Path) -> Result<(Vec<Draw>, usize)> {
+    let (mut draws, mut sound) = (Vec::new(), 0);
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        if !line.ends_with(b"\n") {
+            break;
+        }
+        let draw: Option<Draw> = serde_json::from_slice(line).ok();
+        let draw = draw.filter(|draw| {
+            draw.draw == draws.len() && draw.skipped.is_some() != draw.figures.is_some()
+        });
+        draws.push(draw.ok_or_else(|| {
+            anyhow!(
+                "{}:{}: damaged; remove this line and all behind it, and the search goes on from there",
+                path.display(),
+                draws.len() + 1
+            )
+        })?);
+        sound += line.len();
+    }
+    Ok((draws, sound))
+}
+
+fn require_same(about: &Path, settings: &Settings) -> Result<()> {
+    let name = about.display();
+    let text = fs::read(about).with_context(|| format!("{name}: cannot be read"))?;
+    let known: BTreeMap<String, Value> = serde_json::from_slice(&text)
+        .map_err(|_| anyhow!("{name}: damaged; name another folder, or remove this one"))?;
+    for (what, value) in settings {
+        let old = known.get(*what).unwrap_or(&Value::Null);
+        if old == value {
+            continue;
+        }
+        let short = |value: &Value| !value.is_array() && value.to_string().len() <= 60;
+        if short(old) && short(value) {
+            let words = |value: &Value| match value {
+                Value::Null => "none".to_owned(),
+                other => other.to_string(),
+            };
+            let (old, new) = (words(old), words(value));
+            bail!("{name}: of a search with {what} {old}, not {new}; name another folder with -o");
+        }
+        bail!("{name}: of a search with another {what}; name another folder with -o");
+    }
+    Ok(())
+}
