@@ -1,7 +1,11 @@
 //! Recurrent cells, computed as the device does.
 //!
 //! The int8 copy of the hidden state (grid 1/128) feeds the recurrent product; the exact state carries over. With
-//! fake quantisation, pre-activations and the LSTM cell are clamped to Q3.12, `[-8, 8 - 2^-12]`. Equations at [`Cell`].
+//! fake quantisation, both products and the LSTM cell are clamped to Q3.12, `[-8, 8 - 2^-12]`, each by itself as int16 saturates;
+//! the gates' sums are clamped where the device's tables end. Equations at [`Cell`].
+//!
+//! What is not imitated is far below a step of the int8 copy (1/128): rounding to Q3.12 and Q0.15 (1.2e-4, 1.5e-5) and the
+//! straight lines of the tables (8e-5 for sigmoid, 7e-4 for tanh). `lower/tests/fake.rs` holds both beside one another.
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use tillsense_core::model::records::{Cell, Direction, ReadMode};
@@ -76,8 +80,8 @@ impl Layer<'_> {
 
     fn step(&self, x: Tensor<2>, copy: Tensor<2>, state: &State) -> State {
         let w = &self.weights;
-        let xs = x.matmul(w.x.clone()) + w.x_bias.clone().unsqueeze();
-        let hs = copy.matmul(w.h.clone()) + w.h_bias.clone().unsqueeze();
+        let xs = self.clamp(x.matmul(w.x.clone()) + w.x_bias.clone().unsqueeze());
+        let hs = self.clamp(copy.matmul(w.h.clone()) + w.h_bias.clone().unsqueeze());
         match (self.cell, &state.c) {
             (Cell::Elman, _) => State {
                 h: activation::tanh(self.clamp(xs + hs)),
