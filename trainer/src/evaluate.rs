@@ -1,6 +1,7 @@
 //! How good a model is: every sample through the exported file and `core`, beside the float network it came from.
 
 mod ablation;
+mod layers;
 mod reliability;
 
 use anyhow::{Result, anyhow};
@@ -15,6 +16,7 @@ use crate::task::Part;
 use crate::train::{Backend, HeadResult, Predictor};
 
 pub use ablation::{Ablation, Set, SetHead, ablate};
+pub use layers::{LAYER_SAMPLES, LayerFigures, Layers, layers};
 pub use reliability::{Bin, Reliability};
 
 /// All figures of a model.

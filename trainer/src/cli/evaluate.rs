@@ -9,7 +9,10 @@ use super::progress::{bar, note};
 use super::{Shared, at_least_one, board, output, percent};
 use crate::aligned::Aligned;
 use crate::data;
-use crate::evaluate::{Ablation, Evaluation, Figures, HeadFigures, Scope, ablate, evaluate_scope};
+use crate::evaluate::{
+    Ablation, Evaluation, Figures, HeadFigures, LAYER_SAMPLES, Layers, Scope, ablate,
+    evaluate_scope, layers,
+};
 use crate::graph::Trained;
 use crate::pipeline::{Companion, Prepared, companion_path, description, preset_names};
 use crate::presets;
@@ -23,7 +26,7 @@ pub struct EvaluateArgs {
     #[arg(required_unless_present = "preset")]
     model: Option<PathBuf>,
     /// Instead of one file: what the models of this preset, or of `all`, are held to, and what they reach
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only", "ablate", "reliability"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only", "ablate", "reliability", "layers"])]
     preset: Option<String>,
     /// With --preset: so many seeds, trained by `tillsense train NAME --seeds N`
     #[arg(long, value_name = "N", default_value_t = 1, requires = "preset")]
@@ -51,6 +54,9 @@ pub struct EvaluateArgs {
     /// Instead, score with every set of inputs given: what each of them is worth
     #[arg(long, conflicts_with_all = ["without", "only", "reliability"])]
     ablate: bool,
+    /// Instead, show what quantisation does to each layer, on training samples (256, or as many as --limit says)
+    #[arg(long, conflicts_with_all = ["without", "only", "reliability", "ablate"])]
+    layers: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -60,6 +66,7 @@ const EXAMPLES: &str = "Examples:
   tillsense evaluate --preset all --seeds 3                               after `tillsense train all --seeds 3`
   tillsense evaluate models/terminal.till --reliability   of the answers with a score of 80 %, are 80 % right?
   tillsense evaluate models/terminal.till --ablate --limit 500   every head with every set of inputs
+  tillsense evaluate models/terminal.till --layers   where accuracy is lost
 
 In the table, `deferred` is the part of samples whose best score is below the head's threshold (defer_below or defer_error of its
 description), `wrong answers` the part of the others that is wrong, and ECE how far scores and accuracy are apart (0 is best).";
@@ -81,12 +88,21 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
     if args.ablate {
         return show_ablation(&prepared, &file, args.limit, shared);
     }
+    let path = companion_path(model);
+    if args.layers {
+        let companion = companion.as_ref().ok_or_else(|| {
+            anyhow!(
+                "{}: not there, and --layers needs its float numbers; `tillsense train` writes it beside the model",
+                path.display()
+            )
+        })?;
+        return show_layers(&prepared, &companion.trained, args.limit, shared);
+    }
     let given = given(&prepared, args)?;
     let scope = Scope {
         limit: args.limit,
         given,
     };
-    let path = companion_path(model);
     let trained = companion.as_ref().map(|companion| &companion.trained);
     let float = trained.filter(|trained| prepared.makes(trained, &file));
     let evaluation = figures(&prepared, float, &file, &scope, shared)?;
@@ -162,6 +178,53 @@ fn ablation_table(ablation: &Ablation) -> comfy_table::Table {
             row.extend(head.figures.auc.map(|auc| format!("{auc:.4}")));
         }
         table.add_row(row);
+    }
+    table
+}
+
+/// What quantisation does to each layer.
+pub fn show_layers(
+    prepared: &Prepared,
+    trained: &Trained,
+    limit: Option<usize>,
+    shared: &Shared,
+) -> Result<()> {
+    let layers = layers(prepared, trained, limit.unwrap_or(LAYER_SAMPLES))?;
+    if shared.json {
+        return output::json(&layers);
+    }
+    output::line(format_args!(
+        "{} on {} training samples ({}): float beside fake-quantised",
+        layers.model,
+        output::grouped(layers.samples),
+        layers.data
+    ))?;
+    output::line(layer_table(&layers))?;
+    output::line(
+        "SQNR: signal to quantisation noise, 6 dB a bit; weights: of the stored weights alone; <: adds most noise to what it reads",
+    )
+}
+
+fn layer_table(layers: &Layers) -> comfy_table::Table {
+    let headings = [
+        "layer", "op", "from", "to", "step", "clipped", "SQNR", "weights", "",
+    ];
+    let mut table = output::table(headings, 2);
+    let decibels = |sqnr: Option<f64>, none: &str| {
+        sqnr.map_or(none.to_owned(), |sqnr| format!("{sqnr:.1} dB"))
+    };
+    for layer in &layers.layers {
+        table.add_row([
+            layer.name.clone(),
+            layer.op.to_owned(),
+            format!("{:.3}", layer.range.0),
+            format!("{:.3}", layer.range.1),
+            format!("{:.5}", layer.scale),
+            percent(layer.clipped),
+            decibels(layer.sqnr, "exact"),
+            decibels(layer.weights_sqnr, ""),
+            if layer.worst { "<" } else { "" }.to_owned(),
+        ]);
     }
     table
 }

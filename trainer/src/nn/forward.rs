@@ -13,7 +13,7 @@ use super::ops::Rnn;
 use super::quants::UNIT;
 use super::value::Value;
 use super::window::{self, Geometry};
-use super::{Batch, Net, Plan, bag, fake, rnn};
+use super::{Batch, Net, Plan, bag, fake, rnn, to_vec};
 use crate::graph::{Node, NodeId, NodeOp};
 
 /// How a pass is computed.
@@ -50,26 +50,7 @@ pub struct Output {
 
 /// Runs the batch through the graph on the device that holds the net.
 pub fn forward(plan: &Plan, net: &Net, batch: &Batch, mode: Mode) -> Output {
-    let device = net.value(0).device();
-    let count = plan.graph.nodes.len();
-    let mut run = Run {
-        plan,
-        net,
-        batch,
-        mode,
-        device,
-        values: vec![None; count],
-        seen: vec![None; count],
-        stats: vec![None; count],
-    };
-    for id in 0..count {
-        let value = run.node(id);
-        let value = match plan.encodes[id] {
-            Some(input) => Value::Vector(run.encoding(input, value.vector())),
-            None => value,
-        };
-        run.values[id] = Some(value);
-    }
+    let run = Run::new(plan, net, batch, mode);
     let logits = plan
         .graph
         .heads
@@ -83,6 +64,15 @@ pub fn forward(plan: &Plan, net: &Net, batch: &Batch, mode: Mode) -> Output {
     }
 }
 
+/// The output of every node, all samples and steps that there are one after the other; nothing for ids.
+pub fn node_values(plan: &Plan, net: &Net, batch: &Batch, mode: Mode) -> Vec<Vec<f32>> {
+    let plan = &plan.settled();
+    let run = Run::new(plan, net, batch, mode);
+    (0..plan.graph.nodes.len())
+        .map(|id| run.plain(id))
+        .collect()
+}
+
 struct Run<'a> {
     plan: &'a Plan,
     net: &'a Net,
@@ -94,6 +84,33 @@ struct Run<'a> {
     stats: Vec<Option<(Vec<f32>, Vec<f32>)>>,
 }
 
+impl<'a> Run<'a> {
+    /// Computes all nodes.
+    fn new(plan: &'a Plan, net: &'a Net, batch: &'a Batch, mode: Mode<'a>) -> Self {
+        let device = net.value(0).device();
+        let count = plan.graph.nodes.len();
+        let mut run = Run {
+            plan,
+            net,
+            batch,
+            mode,
+            device,
+            values: vec![None; count],
+            seen: vec![None; count],
+            stats: vec![None; count],
+        };
+        for id in 0..count {
+            let value = run.node(id);
+            let value = match plan.encodes[id] {
+                Some(input) => Value::Vector(run.encoding(input, value.vector())),
+                None => value,
+            };
+            run.values[id] = Some(value);
+        }
+        run
+    }
+}
+
 impl Run<'_> {
     fn value(&self, id: NodeId) -> Value {
         self.values[id].clone().expect("operands come before")
@@ -101,6 +118,22 @@ impl Run<'_> {
 
     fn operand(&self, node: &Node, number: usize) -> Value {
         self.value(node.inputs[number])
+    }
+
+    /// A node's values in plain numbers, without steps that a sample does not have.
+    fn plain(&self, id: NodeId) -> Vec<f32> {
+        let steps = match self.value(id) {
+            Value::Ids => return Vec::new(),
+            Value::Map(x) => return to_vec(x),
+            Value::Vector(x) => return to_vec(x),
+            steps => steps.steps(),
+        };
+        let counts = self.counts(id);
+        let width = steps.dims()[1];
+        let values = to_vec(steps);
+        let rows = values.chunks_exact(width).enumerate();
+        let there = rows.filter(|(row, _)| row / counts.len() < counts[row % counts.len()]);
+        there.flat_map(|(_, row)| row).copied().collect()
     }
 
     fn quantised(&self) -> bool {

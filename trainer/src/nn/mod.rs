@@ -20,7 +20,7 @@ use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
 
 pub use batch::{Batch, BatchData, BatchInput};
-pub use forward::{BatchNorm, Mode, Output, forward};
+pub use forward::{BatchNorm, Mode, Output, forward, node_values};
 pub use params::{Init, ParamSpec, absent_name};
 pub use plan::{BN_EPSILON, Plan, without_batch_norm};
 

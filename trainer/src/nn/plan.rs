@@ -53,6 +53,14 @@ impl Plan {
         }
     }
 
+    /// The same network without the short cut of [`Plan::pools`], so that every node's value is what it would be by itself.
+    pub(super) fn settled(&self) -> Self {
+        Plan {
+            pools: vec![None; self.graph.nodes.len()],
+            ..self.clone()
+        }
+    }
+
     /// Number of a parameter; the name must be one of the graph's.
     pub fn param(&self, node: NodeId, name: &str) -> usize {
         self.named(&format!("{}.{name}", self.graph.nodes[node].name))

@@ -6,7 +6,7 @@ use super::observer::HeadScore;
 use super::options::Backend;
 use super::shards::Shards;
 use crate::graph::{Graph, Trained};
-use crate::nn::{BatchNorm, Mode, Net, Plan, forward, to_vec, without_batch_norm};
+use crate::nn::{BatchNorm, Mode, Net, Plan, forward, node_values, to_vec, without_batch_norm};
 
 /// Samples of one pass.
 const PASS: usize = 128;
@@ -84,6 +84,20 @@ impl Predictor {
     ) -> Result<Vec<HeadResult>, DataError> {
         let (plan, net) = (&self.plan, &self.net);
         evaluate(plan, net, data, numbers, self.mode(), &self.shards)
+    }
+
+    /// The output of every node for the samples with these numbers, see [`node_values`].
+    pub fn node_values(
+        &self,
+        data: &dyn Batches,
+        numbers: &[usize],
+    ) -> Result<Vec<Vec<f32>>, DataError> {
+        let samples: Vec<Sample> = numbers.iter().map(|&i| data.sample(i, None)).collect();
+        let batch = collate(&self.plan, &samples).map_err(|e| DataError {
+            sample: numbers[e.sample],
+            ..e
+        })?;
+        Ok(node_values(&self.plan, &self.net, &batch, self.mode()))
     }
 
     fn mode(&self) -> Mode<'_> {

@@ -89,3 +89,43 @@ fn every_set_of_inputs(room: &Room, all: &Value, history: &Value) {
     room.run(&format!("{words} --only client"))
         .says_error(2, &["--ablate", "--only"]);
 }
+
+#[test]
+fn what_quantisation_does_to_each_layer() {
+    let room = Room::with_model();
+    let words = "evaluate models/shoppers.till --layers --limit 50";
+    let layers = room.run(&format!("{words} --json")).json();
+    assert_eq!(layers["samples"], 50);
+    let layers = layers["layers"].as_array().unwrap();
+    let named = |op: &str| layers.iter().filter(|l| l["op"] == op).collect::<Vec<_>>();
+    let [features] = named("features")[..] else {
+        panic!("{layers:?}")
+    };
+    assert_eq!(features["sqnr"], Value::Null, "features are int8 anyway");
+    let dense = named("dense");
+    assert_eq!(dense.len(), 3);
+    for layer in dense {
+        for (name, low) in [("sqnr", 15.0), ("weights_sqnr", 30.0)] {
+            let decibels = layer[name].as_f64().unwrap();
+            assert!((low..70.0).contains(&decibels), "{layer}");
+        }
+        assert!(
+            (0.0..0.2).contains(&layer["clipped"].as_f64().unwrap()),
+            "{layer}"
+        );
+    }
+    let shown = room.run(words).succeeds();
+    assert!(
+        shown
+            .out
+            .starts_with("shoppers on 50 training samples (synthetic data)"),
+        "{shown:?}"
+    );
+    assert!(
+        shown.out.contains("head.purchase.logits") && shown.out.contains("exact"),
+        "{shown:?}"
+    );
+    std::fs::remove_file(room.path("models/shoppers.trained")).unwrap();
+    room.run(words)
+        .fails(&["models/shoppers.trained", "not there", "tillsense train"]);
+}

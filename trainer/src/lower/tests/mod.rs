@@ -2,6 +2,7 @@
 
 mod compare;
 mod errors;
+mod fake;
 mod float;
 mod pack;
 mod presets;

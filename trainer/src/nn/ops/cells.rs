@@ -221,7 +221,7 @@ impl WithSimd for Back<'_> {
 
 /// Cut off at the ends of [`Q12`]; what is not a number stays.
 #[inline(always)]
-fn cut(x: f32) -> f32 {
+pub(super) fn cut(x: f32) -> f32 {
     let x = if x < Q12.0 { Q12.0 } else { x };
     if x > Q12.1 { Q12.1 } else { x }
 }

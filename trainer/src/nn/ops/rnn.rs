@@ -7,7 +7,7 @@ use pulp::Arch;
 use tillsense_core::model::records::{Cell, Direction};
 
 use super::Op;
-use super::cells::{Back, Forth, State};
+use super::cells::{Back, Forth, State, cut};
 use super::conv::{sums, transposed};
 use super::product::{Factors, combine, combined};
 
@@ -56,6 +56,7 @@ impl Op<5> for Rnn {
         let mut xs = x_bias.repeat(steps * n);
         let by_input = transposed(x_weight, width);
         combine(&mut xs, Factors::new(x, width), &by_input, wide);
+        self.saturate(&mut xs);
         let by_state = transposed(h_weight, h);
         let mut kept = Kept::new(steps * n, h, wide, self.lstm());
         let mut states = vec![0.0; steps * n * h];
@@ -70,6 +71,7 @@ impl Op<5> for Rnn {
             let hs = &mut kept.hs[broad.clone()];
             hs.copy_from_slice(&h_bias.repeat(n));
             combine(hs, Factors::new(copy, h), &by_state, wide);
+            self.saturate(hs);
             Arch::new().dispatch(Forth {
                 cell: self.cell,
                 quantised: self.quantised,
@@ -146,6 +148,15 @@ impl Rnn {
         match self.direction {
             Direction::Forward => (0..steps).collect(),
             Direction::Backward => (0..steps).rev().collect(),
+        }
+    }
+
+    /// Products are stored as int16 in Q3.12, each by itself; the gradient passes as if they were not.
+    fn saturate(&self, products: &mut [f32]) {
+        if self.quantised {
+            products
+                .iter_mut()
+                .for_each(|product| *product = cut(*product));
         }
     }
 
