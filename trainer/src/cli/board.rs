@@ -98,6 +98,10 @@ impl Figures {
                 _ => own(at),
             }
         };
+        let seeds = match line.measure {
+            Measure::UnseenSpeakers => 1,
+            _ => seeds,
+        };
         let figures = (0..seeds).map(one).collect::<Option<Vec<f64>>>()?;
         Some(row(line, figures, *self.bytes.get(line.preset)?))
     }

@@ -31,7 +31,7 @@ pub struct TrainArgs {
     /// The model file to write [default: models/NAME.till]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Train what `evaluate --preset NAME --seeds N` reads: N seeds, and one model for each unseen speaker. Files that are there stay
+    /// Train what `evaluate --preset NAME --seeds N` reads: N seeds, and with the first one a model for each speaker left out. Files that are there stay
     #[arg(long, value_name = "N", conflicts_with_all = ["out", "seed", "epochs", "limit", "resume"])]
     seeds: Option<usize>,
     /// With --seeds: the folder of the model files [default: models]
