@@ -134,7 +134,7 @@ fn results_of_a_relu_have_no_lower_bound_alone_and_one_beside_others() {
     let pairs = of(PRESETS[3].text);
     assert_eq!(low(&pairs, "image.2.conv2d"), 0.0);
     assert!(
-        low(&pairs, "image.4.dense") < 0.0,
+        low(&pairs, "image.5.dense") < 0.0,
         "it lies beside a product"
     );
 }

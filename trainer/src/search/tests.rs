@@ -114,7 +114,13 @@ fn widths_and_depths_are_written_into_the_text() {
         let choices = space.dimensions[at].choices.iter();
         choices.map(|choice| choice.label.as_str()).collect()
     };
-    let widths = ["4 8 16", "4 12 24", "8 16 32", "12 24 44", "16 32 64"];
+    let widths = [
+        "8 16 20 12",
+        "8 20 24 16",
+        "12 28 36 24",
+        "16 40 52 32",
+        "24 56 72 48",
+    ];
     assert_eq!(labels(0)[0], widths[0]);
     assert_eq!(labels(0)[2..], widths[2..]);
     let twice = labels(1)
@@ -123,9 +129,9 @@ fn widths_and_depths_are_written_into_the_text() {
         .unwrap();
     let text = space.text(&[4, twice]);
     let spec = spec::parse(&text, "wide").unwrap();
-    assert_eq!(spec.inputs[0].encoder.len(), 6);
+    assert_eq!(spec.inputs[0].encoder.len(), 7);
     assert!(
-        text.contains("channels = 32") && text.contains("padding = \"same\""),
+        text.contains("channels = 56") && text.contains("padding = \"same\""),
         "{text}"
     );
     assert!(
@@ -147,7 +153,7 @@ fn a_search_that_was_cut_off_ends_like_one_that_was_not() {
     }
 
     let first = run(cut, &options, 3).unwrap();
-    assert_eq!((first.end, first.trained().count()), (End::Stopped, 2));
+    assert_eq!((first.end, first.trained().count()), (End::Stopped, 3));
     // As if the power had gone while the next line was written.
     let half = lines(cut) + "{\"draw\":7,\"cho";
     fs::write(cut.join("trials.jsonl"), half).unwrap();

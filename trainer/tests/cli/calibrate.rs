@@ -16,8 +16,8 @@ fn train(room: &Room, changes: &[[&str; 2]], words: &str) -> Ran {
 #[test]
 fn a_stated_rate_sets_the_threshold() {
     let room = Room::new();
-    let stated = ["defer_below = 0.6", "defer_error = 0.08"];
-    let short = ["epochs = 24\nqat_epochs = 8", "epochs = 4\nqat_epochs = 2"];
+    let stated = ["defer_error = 0.05", "defer_error = 0.08"];
+    let short = ["epochs = 40\nqat_epochs = 8", "epochs = 4\nqat_epochs = 2"];
     let ran = train(&room, &[stated, short], "--no-evaluation").succeeds();
     assert!(
         ran.err
@@ -68,7 +68,7 @@ fn a_stated_rate_sets_the_threshold() {
 #[test]
 fn a_rate_that_cannot_be_shown_is_not_claimed() {
     let room = Room::new();
-    let stated = ["defer_below = 0.6", "defer_error = 0.01"];
+    let stated = ["defer_error = 0.05", "defer_error = 0.01"];
     let ran = train(&room, &[stated], "--limit 300 --epochs 1 --no-evaluation").succeeds();
     let warned = ran
         .err
@@ -91,7 +91,8 @@ fn a_rate_that_cannot_be_shown_is_not_claimed() {
 fn without_held_out_samples_scores_stay() {
     let room = Room::new();
     let none = ["holdout = 0.1", "holdout = 0.0"];
-    let ran = train(&room, &[none], "--limit 200 --epochs 1").succeeds();
+    let fixed = ["defer_error = 0.05", "defer_below = 0.6"];
+    let ran = train(&room, &[none, fixed], "--limit 200 --epochs 1").succeeds();
     let notes = ran
         .err
         .lines()
@@ -99,8 +100,7 @@ fn without_held_out_samples_scores_stay() {
     assert_eq!(notes.count(), 1, "{ran:?}");
     let head = room.run("evaluate mine.till --json").json()["heads"][0].clone();
     assert_eq!(head["temperature"].as_f64(), Some(1.0));
-    let stated = ["defer_below = 0.6", "defer_error = 0.02"];
-    train(&room, &[none, stated], "--limit 200 --epochs 1").fails(&[
+    train(&room, &[none], "--limit 200 --epochs 1").fails(&[
         "mine.toml:",
         "heads.purchase.defer_error",
         "set train.holdout above 0",

@@ -27,7 +27,7 @@ fn unknown_fields_and_values() {
     refused(
         "shoppers",
         ["[train]", "[training]"],
-        17,
+        19,
         &["`training`", "`train`"],
     );
     refused(
@@ -61,19 +61,19 @@ fn values_out_of_range() {
     refused(
         "shoppers",
         ["epochs = 24", "epochs = 0"],
-        17,
+        19,
         &["train.epochs", "at least 1"],
     );
     refused(
         "shoppers",
         ["learning_rate = 0.003", "learning_rate = nan"],
-        17,
+        19,
         &["train.learning_rate"],
     );
     refused(
         "shoppers",
         ["holdout = 0.1", "holdout = 0.9"],
-        17,
+        19,
         &["train.holdout", "0.5"],
     );
     refused(
@@ -95,7 +95,7 @@ fn names_and_kinds_that_the_task_does_not_have() {
     refused(
         "shoppers",
         ["name = \"purchase\"", "name = \"profit\""],
-        13,
+        15,
         &["heads.profit.name", "purchase"],
     );
     refused(

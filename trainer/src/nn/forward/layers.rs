@@ -94,7 +94,11 @@ impl Run<'_> {
         }
         let parts: Vec<Tensor<2>> = node.inputs.iter().map(|&i| self.value(i).steps()).collect();
         let rows = parts.iter().map(|p| p.dims()[0]).min().unwrap_or(0);
-        let parts = parts.into_iter().map(|p| p.narrow(0, 0, rows)).collect();
+        let first = |p: Tensor<2>| match p.dims()[0] > rows {
+            true => p.narrow(0, 0, rows),
+            false => p,
+        };
+        let parts = parts.into_iter().map(first).collect();
         Value::Steps(Tensor::cat(parts, 1))
     }
 

@@ -7,7 +7,7 @@ use pulp::Arch;
 use tillsense_core::model::records::{Cell, Direction};
 
 use super::Op;
-use super::cells::{Back, Forth, State, cut};
+use super::cells::{Back, Forth, Q12, State, cut};
 use super::conv::{sums, transposed};
 use super::product::{Factors, combine, combined};
 
@@ -39,7 +39,8 @@ pub(in crate::nn) struct Kept {
     /// Sums of the gates, and the gates.
     pre: Vec<f32>,
     gates: Vec<f32>,
-    /// The state's part of the sums.
+    /// The input's and the state's part of the sums.
+    xs: Vec<f32>,
     hs: Vec<f32>,
     /// The LSTM's cell before it is cut off.
     cell: Vec<f32>,
@@ -86,6 +87,7 @@ impl Op<5> for Rnn {
             });
             states[narrow].copy_from_slice(&state.h);
         }
+        kept.xs = xs;
         (states, kept)
     }
 
@@ -120,6 +122,7 @@ impl Op<5> for Rnn {
                 to_hs: &mut to_hs[broad.clone()],
                 to_state: &mut to_state,
             });
+            self.blocked(&mut to_hs[broad.clone()], &kept.hs[broad.clone()]);
             let to_copy = combined(Factors::new(&to_hs[broad], wide), h_weight, h);
             let before = &kept.before.h[narrow];
             for ((to, g), &h) in to_state.h.iter_mut().zip(to_copy).zip(before) {
@@ -127,6 +130,7 @@ impl Op<5> for Rnn {
                 *to += if passes { g } else { 0.0 };
             }
         }
+        self.blocked(&mut to_xs, &kept.xs);
         let (xs, hs) = (Factors::new(&to_xs, wide), Factors::new(&to_hs, wide));
         [
             wanted[0].then(|| combined(xs, x_weight, width)),
@@ -151,12 +155,21 @@ impl Rnn {
         }
     }
 
-    /// Products are stored as int16 in Q3.12, each by itself; the gradient passes as if they were not.
+    /// Products are stored as int16 in Q3.12, each by itself.
     fn saturate(&self, products: &mut [f32]) {
         if self.quantised {
             products
                 .iter_mut()
                 .for_each(|product| *product = cut(*product));
+        }
+    }
+
+    /// A product that was cut off has no gradient.
+    fn blocked(&self, grads: &mut [f32], products: &[f32]) {
+        if self.quantised {
+            let pairs = grads.iter_mut().zip(products);
+            let cut = pairs.filter(|&(_, &p)| p <= Q12.0 || p >= Q12.1);
+            cut.for_each(|(grad, _)| *grad = 0.0);
         }
     }
 
@@ -184,6 +197,7 @@ impl Kept {
             copy: vec![0.0; rows * hidden],
             pre: wide.clone(),
             gates: wide.clone(),
+            xs: Vec::new(),
             hs: wide,
             cell: vec![0.0; if lstm { rows * hidden } else { 0 }],
         }

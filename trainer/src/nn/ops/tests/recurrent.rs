@@ -137,8 +137,8 @@ impl Layer<'_> {
 
     fn step(&self, x: Tensor<2>, copy: Tensor<2>, state: &State) -> State {
         let w = &self.weights;
-        let xs = x.matmul(w.x.clone()) + w.x_bias.clone().unsqueeze();
-        let hs = copy.matmul(w.h.clone()) + w.h_bias.clone().unsqueeze();
+        let xs = self.clamp(x.matmul(w.x.clone()) + w.x_bias.clone().unsqueeze());
+        let hs = self.clamp(copy.matmul(w.h.clone()) + w.h_bias.clone().unsqueeze());
         match (self.cell, &state.c) {
             (Cell::Elman, _) => State {
                 h: activation::tanh(self.clamp(xs + hs)),
