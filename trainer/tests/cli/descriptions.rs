@@ -60,13 +60,13 @@ fn values_out_of_range() {
     );
     refused(
         "shoppers",
-        ["epochs = 24", "epochs = 0"],
+        ["epochs = 40", "epochs = 0"],
         19,
         &["train.epochs", "at least 1"],
     );
     refused(
         "shoppers",
-        ["learning_rate = 0.003", "learning_rate = nan"],
+        ["learning_rate = 0.004", "learning_rate = nan"],
         19,
         &["train.learning_rate"],
     );
@@ -107,13 +107,13 @@ fn names_and_kinds_that_the_task_does_not_have() {
     refused(
         "spoken-digits",
         ["sample_rate = 8000", "sample_rate = 16000"],
-        5,
+        6,
         &["inputs.audio.sample_rate", "8000"],
     );
     refused(
         "terminal",
         ["from = \"amount\"", "from = \"sum\""],
-        93,
+        99,
         &["heads.spoken.from", "`sum`", "amount"],
     );
 }
