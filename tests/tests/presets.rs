@@ -1,7 +1,7 @@
 //! Every preset, from synthetic data to the same score bytes on emulated boards, each of which runs a file packed for it.
 //!
-//! Trained for a moment only: what is checked is the road, not the accuracy. The heads must still beat chance where a
-//! moment suffices, so that a broken loss or a shuffled label is noticed.
+//! Trained for a moment only, on small generated data. What each head reaches there is pinned a few points below what it reached when
+//! the preset was chosen, and fixed-point may be no more than 5 points from float: a regression in training or quantisation fails here.
 
 use std::path::PathBuf;
 
@@ -127,6 +127,7 @@ fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
     assert_eq!(evaluation.heads.len(), least.len());
     for (head, &least) in evaluation.heads.iter().zip(least) {
         let (float, fixed) = (head.float.unwrap().accuracy, head.fixed.accuracy);
+        eprintln!("{name}, {}: float {float:.3}, fixed {fixed:.3}", head.head);
         assert!(
             fixed >= least,
             "{name}, {}: {fixed} where {least} is the least",
@@ -158,47 +159,47 @@ fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
 
 #[test]
 fn seed_digits() {
-    road("seed-digits", 3000, 3, &[0.5]);
+    road("seed-digits", 3000, 3, &[0.8]);
 }
 
 #[test]
 fn digits() {
-    road("digits", 5000, 4, &[0.5]);
+    road("digits", 5000, 4, &[0.93]);
 }
 
 #[test]
 fn spoken_digits() {
-    road("spoken-digits", 400, 6, &[0.4]);
+    road("spoken-digits", 400, 6, &[0.9]);
 }
 
 #[test]
 fn av_digits() {
-    road("av-digits", 2000, 3, &[0.2, 0.4]);
+    road("av-digits", 2000, 3, &[0.55, 0.5]);
 }
 
 #[test]
 fn bank_intents() {
-    road("bank-intents", 2000, 6, &[0.5]);
+    road("bank-intents", 2000, 6, &[0.93]);
 }
 
 #[test]
 fn bank_intents_s() {
-    road("bank-intents-s", 2000, 6, &[0.5]);
+    road("bank-intents-s", 2000, 6, &[0.92]);
 }
 
 #[test]
 fn credit_risk() {
-    road("credit-risk", 2000, 4, &[0.6]);
+    road("credit-risk", 2000, 4, &[0.78]);
 }
 
 #[test]
 fn shoppers() {
-    road("shoppers", 2000, 4, &[0.7]);
+    road("shoppers", 2000, 4, &[0.83]);
 }
 
 #[test]
 fn terminal() {
-    road("terminal", 5000, 6, &[0.4, 0.5, 0.6]);
+    road("terminal", 5000, 6, &[0.95, 0.78, 0.84]);
 }
 
 #[test]
