@@ -1,6 +1,11 @@
 //! Files that were changed and then sealed: whatever loads runs, writes nowhere but in its arena, and answers the same
 //! in whatever order it is asked.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "lengths of what is made here, not read from a file"
+)]
+
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -5,13 +5,14 @@ use super::common::{
 };
 use crate::kernels::rows;
 use crate::model::records::Dense;
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Checks weights `[m, n]` for n input and m output values, factors, and the sums' bound.
 pub fn check(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
     check_rest(op, weights)?;
     let (n, m) = (op.input.len(), op.output.len());
-    check_i8s(weights, op.weights, n.saturating_mul(m))
+    check_i8s(weights, op.weights, Size::of(n).times(m))
 }
 
 /// What does not depend on how weights are stored.

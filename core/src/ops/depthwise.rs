@@ -20,7 +20,7 @@ pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
     check_clamp(&op.clamp)?;
     let channels = usize::from(op.output.c);
     let terms = usize::from(op.window.kernel.0) * usize::from(op.window.kernel.1);
-    check_i8s(weights, op.weights, terms.saturating_mul(channels))?;
+    check_i8s(weights, op.weights, op.window.values(op.output.c))?;
     check_requant(&op.requant, weights, channels)?;
     check_sums(weights, op.bias, channels, terms, 255)
 }

@@ -44,6 +44,7 @@ use crate::model::records::{Packed, Packing, Rounding};
 use crate::pack::BLOCK;
 #[cfg(kernels = "portable")]
 use crate::pack::Factor;
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Columns that [`panel`] multiplies at a time in this build.
@@ -84,15 +85,15 @@ impl<'a> Matrix<'a> {
         weights: &Weights<'a>,
         rows: usize,
         (values, depth): (usize, usize),
-        len: usize,
+        len: Size,
         is_sound: bool,
     ) -> Self {
         let bytes = weights.i8s(record.weights);
         let factors: &[[i32; 4]] =
             bytemuck::try_cast_slice(weights.u8s(record.factors)).unwrap_or(&[]);
         let fits = is_sound
-            && bytes.len() >= len
-            && factors.len() >= rows.next_multiple_of(BLOCK)
+            && len.fits(bytes.len())
+            && Packing::rows(rows).fits(factors.len())
             && record.packing.runs_here();
         Matrix {
             packing: record.packing,

@@ -4,6 +4,7 @@ use crate::model::records::{Packed, Packing, Rounding};
 use crate::num::ACC_LIMIT;
 use crate::ops::common::{OpError, check_i8s, ensure};
 use crate::pack::{BLOCK, Factor, MAX_PAIR_SUM, MAX_SHIFT};
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Largest left shift of sums, see [`Packed::left`].
@@ -72,7 +73,7 @@ pub(super) fn check_filters(
     if matrix.packing == Packing::Pairs {
         let lanes = weights.i16s(matrix.weights);
         let small = lanes.iter().all(|lane| (-128..128).contains(lane));
-        ensure(small && lanes.len() * 2 == len, OpError::Weights)?;
+        ensure(small && len.is(lanes.len() * 2), OpError::Weights)?;
     }
     check_factors(matrix, weights, channels, taps)
 }
@@ -81,7 +82,7 @@ pub(super) fn check_filters(
 pub(super) fn check_layout(
     matrix: &Packed,
     weights: &Weights<'_>,
-    len: usize,
+    len: Size,
 ) -> Result<(), OpError> {
     ensure(matrix.packing.runs_here(), OpError::Packing)?;
     check_i8s(weights, matrix.weights, len)?;
@@ -98,7 +99,7 @@ pub(super) fn check_factors(
 ) -> Result<(), OpError> {
     let words = weights.i32s(matrix.factors);
     let (factors, rest) = words.as_chunks::<4>();
-    let complete = factors.len() == rows.next_multiple_of(BLOCK) && rest.is_empty();
+    let complete = Packing::rows(rows).is(factors.len()) && rest.is_empty();
     ensure(
         complete && matrix.factors.offset.is_multiple_of(4),
         OpError::Weights,
@@ -107,7 +108,8 @@ pub(super) fn check_factors(
         matrix.left <= MAX_LEFT && (matrix.rounding == Rounding::Nearest || matrix.left == 0),
         OpError::Scale,
     )?;
-    let largest_product = (terms as u64).saturating_mul(128 * 128);
+    // Less than 2^32 terms of 2^14, a bias of 32 bits, and at most 15 places to the left.
+    let largest_product = terms as u64 * (128 * 128);
     for &words in factors {
         let Factor {
             bias,
@@ -127,9 +129,7 @@ pub(super) fn check_factors(
             Rounding::Nearest => u64::from(bias.unsigned_abs()),
             Rounding::Tflite => u64::from(bias.unsigned_abs()) / 2,
         };
-        let largest = largest_product
-            .saturating_add(bias)
-            .saturating_mul(1 << matrix.left);
+        let largest = (largest_product + bias) << matrix.left;
         ensure(largest < ACC_LIMIT as u64, OpError::Overflow)?;
     }
     Ok(())

@@ -27,7 +27,7 @@ impl<'a> Strips<'a> {
     pub(super) fn new(op: &PackedConv, weights: &Weights<'a>) -> Self {
         let (rows, columns) = Axis::pair(&op.window, &op.input);
         let channels = usize::from(op.input.c);
-        let depth = (rows.taps * columns.taps).saturating_mul(channels);
+        let depth = op.window.values(op.input.c).or_beyond();
         Strips {
             matrix: Matrix::new(&op.matrix, weights, op.output.c.into(), depth),
             rows,

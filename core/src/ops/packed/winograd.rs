@@ -34,7 +34,7 @@ pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
     let small = values
         .iter()
         .all(|v| v.unsigned_abs() <= LARGEST_WEIGHT as u16);
-    ensure(small && values.len() * 2 == len, OpError::Weights)?;
+    ensure(small && len.is(values.len() * 2), OpError::Weights)?;
     check_factors(&op.matrix, weights, rows, 4 * 9 * channels)?;
     check_biases(&op.matrix, weights)?;
     check_scratch(op, op.matrix.packing.winograd_scratch_len(rows, channels))
@@ -80,9 +80,9 @@ pub fn winograd_conv2d(
         width: op.output.w.into(),
     };
     let scratch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
-    let len = packing.winograd_tiles_len(channels);
+    let len = packing.winograd_tiles_len(channels).or_beyond();
     let (tiles, rest) = scratch.split_at_mut(len.min(scratch.len()));
-    let len = packing.winograd_work_len(channels);
+    let len = packing.winograd_work_len(channels).or_beyond();
     let (work, spare) = rest.split_at_mut(len.min(rest.len()));
     by_rows(op, output, rows, &mut |first, out| {
         conv.rows(input, first, out, &mut Domain { tiles, work, spare })
