@@ -2,6 +2,7 @@
 //!
 //! The core's errors are small enums without text, which a terminal sends as bytes; the words are here, once for all commands.
 
+use tillsense_core::engine::work::MAX_WORK;
 use tillsense_core::engine::{
     ArenaError, HeadError, InputError, LoadError, Model, OpRefusal, PushError,
 };
@@ -82,6 +83,14 @@ impl Explain for LoadError {
                 }
             }
             LoadError::Head { head, error } => faulty(format!("head {head}: {}", error.explain())),
+            LoadError::Work => format!(
+                "a complete run takes more than {} million steps, more than a terminal would wait for: train a smaller network, or one of fewer steps",
+                MAX_WORK / 1_000_000
+            ),
+            LoadError::Reads => {
+                "checking it would take too long: too many ops share large weights, or its lists of names are too long"
+                    .to_owned()
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::engine::load::{
     HeadError, InputError, LoadError, MAX_INPUTS, MAX_OPS, Model, OpRefusal,
 };
 use crate::engine::placement::{self, Limits, inside, overlap};
+use crate::engine::work::{self, Budget};
 use crate::engine::written::Written;
 use crate::frontend::{FrontendError, audio, image, record, text};
 use crate::model::Records;
@@ -23,6 +24,8 @@ pub(super) fn plan(model: &Model<'_>, body: &Body<'_>) -> Result<(), LoadError> 
         model,
         body,
         ops_left: MAX_OPS,
+        budget: Budget::new(model.weights().len()),
+        times: 1,
         kept: Vec::new(),
     };
     let (inputs, heads) = (usize::from(body.input_count), body.head_count);
@@ -42,6 +45,9 @@ struct Check<'m, 'a> {
     body: &'m Body<'a>,
     /// Ops that may still come.
     ops_left: usize,
+    budget: Budget,
+    /// How often a complete run goes through the part that is checked.
+    times: u16,
     /// Regions kept between calls; they belong to one owner each: an encoding, a frontend, or a recurrent layer.
     kept: Vec<Span, MAX_KEPT>,
 }
@@ -56,6 +62,9 @@ impl Check<'_, '_> {
                 error,
             };
             let input = records.decode().map_err(|why| refuse(why.into()))?;
+            // Before names are compared.
+            let cost = work::of_frontend(&input.source, self.body.fields);
+            self.budget.take(cost, work::pieces(&input.source))?;
             self.frontend(&input.source).map_err(refuse)?;
             self.encoding(&input).map_err(refuse)?;
             self.keep(input.encoding.span())?;
@@ -142,6 +151,7 @@ impl Check<'_, '_> {
         written.add(features(&input.source).range());
         let limits = self.limits(Some(&encoding), is_stream);
         let outside = refuse(InputError::Ops);
+        self.times = work::pieces(&input.source);
         self.part(
             input.step,
             &limits,
@@ -149,6 +159,7 @@ impl Check<'_, '_> {
             Some(&mut states),
             outside,
         )?;
+        self.times = 1;
         let stepped = written.covers(&encoding);
         let limits = self.limits(Some(&encoding), false);
         self.part(input.finish, &limits, &mut states, None, outside)?;
@@ -189,7 +200,8 @@ impl Check<'_, '_> {
             self.ops_left = self.ops_left.checked_sub(1).ok_or(LoadError::Count)?;
             let op = records.decode().map_err(|why| refuse(why.into()))?;
             ops::check(&op, self.model.weights()).map_err(|e| refuse(OpRefusal::Check(e)))?;
-            placement::check(&op, limits, written).map_err(refuse)?;
+            let regions = placement::check(&op, limits, written).map_err(refuse)?;
+            self.budget.take(work::of_op(&op, regions), self.times)?;
             let state = match &op {
                 Op::Rnn(rnn) => rnn.state,
                 Op::PackedRnn(rnn) => rnn.state,

@@ -5,6 +5,7 @@ mod load;
 mod placement;
 mod run;
 mod session;
+pub mod work;
 mod written;
 
 pub use load::{HeadError, InputError, LoadError, MAX_INPUTS, MAX_OPS, Model, OpRefusal};

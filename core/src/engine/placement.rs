@@ -189,8 +189,8 @@ impl Limits {
 }
 
 /// Checks an op's regions against the arena, against one another, against what its part of the plan may write, and
-/// that what it reads was written before; then adds what it writes.
-pub(crate) fn check(op: &Op, limits: &Limits, written: &mut Written) -> Result<(), OpRefusal> {
+/// that what it reads was written before; then adds what it writes. Answers the bytes of all regions.
+pub(crate) fn check(op: &Op, limits: &Limits, written: &mut Written) -> Result<u32, OpRefusal> {
     let uses = uses(op);
     for (number, this) in uses.iter().enumerate() {
         inside(this.span, limits.arena_len, this.align)?;
@@ -220,7 +220,8 @@ pub(crate) fn check(op: &Op, limits: &Limits, written: &mut Written) -> Result<(
             Access::Write | Access::State | Access::InPlace => written.add(this.span.range()),
         }
     }
-    Ok(())
+    // None is longer than an arena.
+    Ok(uses.iter().map(|this| this.span.len).sum())
 }
 
 /// Checks that a region lies in the arena at an address that is a multiple of `align`.

@@ -107,6 +107,18 @@ pub fn width(kind: &FieldKind<'_>) -> usize {
     }
 }
 
+/// Bytes that [`check`] compares: each field's name with those of the records before it, and each name of a category with
+/// those before it.
+pub(crate) fn compared(params: &RecordParams, section: &[u8]) -> u64 {
+    let all = fields(params, section);
+    let of_fields = u64::from(params.field_count) * all.bytes.len() as u64;
+    let of_names = all.map(|field| match field.kind {
+        FieldKind::Number { .. } => 0,
+        FieldKind::Category { names: list, .. } => list.len() as u64 * name_count(list) as u64,
+    });
+    (of_fields + of_names.sum::<u64>()) / 2
+}
+
 /// Checks every field record, and that together they fill the output.
 pub fn check(params: &RecordParams, section: &[u8]) -> Result<(), FrontendError> {
     let mut all = fields(params, section);

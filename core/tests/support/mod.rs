@@ -11,7 +11,7 @@ mod network;
 mod parts;
 mod sample;
 
-pub use file::{Draft, File, Network, Part};
+pub use file::{Draft, File, Network, Part, bytes_of};
 pub use network::network;
 pub use sample::{Sample, any_push, fresh, push, push_all, scores};
 

@@ -1,0 +1,203 @@
+//! How much a model works, counted when it is loaded: no file, however small, keeps a terminal busy beyond these limits.
+//!
+//! # A complete run
+//!
+//! Every input with as many pieces as it takes, then fusion and heads: at most [`MAX_WORK`] steps. A step is a product of a
+//! layer or a tap of a pool; what surrounds them counts too, so that a step stands for a few instructions, seldom for more
+//! than twenty:
+//!
+//! | what | steps |
+//! |---|---|
+//! | an op, each time it runs | 512, and 4 for each byte of its regions |
+//! | a layer, each output | 16, and for each tap 8 and one a channel |
+//! | a layer with scratch, each output pixel | one for each byte of it |
+//! | picture | 16 for each pixel that is read |
+//! | sound, each step | for each frame 16 a point and a sample, 64 a band, one a band's weight |
+//! | text | 128 a byte |
+//! | record | 16 for each byte of its fields' records |
+//!
+//! A fully connected layer has one tap, and a channel for each input; so has each step of a recurrent layer, of which the
+//! rows are outputs and the hidden state is input too. A pool and a depthwise convolution have one channel. A bag has a
+//! channel for each row that it may add.
+//!
+//! # Loading
+//!
+//! What is checked is read once for each record that names it: the weights of all layers together, and what the frontends'
+//! checks read and compare, may be [`MAX_READS`] times the weights section and [`MIN_READS`] bytes.
+
+use crate::engine::load::LoadError;
+use crate::frontend::record;
+use crate::model::records::{
+    AudioParams, Cell, ImageParams, Op, PackedConv, PackedDepthwise, Source, View, Window,
+};
+use crate::parts::Part;
+
+/// Most steps of a complete run.
+pub const MAX_WORK: u64 = 1 << 33;
+
+/// How often the weights section may be read while a model is checked.
+pub const MAX_READS: u64 = 4;
+
+/// Bytes that may be read while a model is checked, however small it is.
+pub const MIN_READS: u64 = 8 << 20;
+
+/// Steps of an op's record, each time.
+const RECORD: u64 = 512;
+
+/// What is left of both limits.
+pub(super) struct Budget {
+    steps: u64,
+    reads: u64,
+}
+
+/// Steps, and bytes that a check reads.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Cost {
+    steps: u64,
+    reads: u64,
+}
+
+impl Budget {
+    /// For a model with so many bytes of weights.
+    pub(super) const fn new(weights_len: usize) -> Self {
+        Budget {
+            steps: MAX_WORK,
+            reads: MAX_READS * weights_len as u64 + MIN_READS,
+        }
+    }
+
+    /// Takes a cost whose steps are gone so many times.
+    #[inline(never)]
+    pub(super) fn take(&mut self, cost: Cost, times: u16) -> Result<(), LoadError> {
+        // What is too much once stays so, and cannot overflow.
+        let steps = cost.steps.min(MAX_WORK + 1) * u64::from(times);
+        self.steps = self.steps.checked_sub(steps).ok_or(LoadError::Work)?;
+        self.reads = self.reads.checked_sub(cost.reads).ok_or(LoadError::Reads)?;
+        Ok(())
+    }
+}
+
+/// Pieces that an input takes in a complete run.
+pub(super) const fn pieces(source: &Source) -> u16 {
+    match source {
+        Source::Image(_) | Source::Text(_) => 1,
+        Source::Audio(p) => p.max_steps,
+        Source::Record(p) | Source::Sequence(p) => p.max_steps,
+    }
+}
+
+/// The cost of a frontend for each piece. `fields` is the section of field records.
+pub(super) fn of_frontend(source: &Source, fields: &[u8]) -> Cost {
+    match source {
+        Source::Image(p) if Part::Image.is_built() => Cost {
+            steps: 16 * pixels(p),
+            reads: 0,
+        },
+        Source::Audio(p) if Part::Audio.is_built() => of_sound(p),
+        Source::Text(p) if Part::Text.is_built() => Cost {
+            steps: 128 * u64::from(p.max_bytes),
+            reads: 0,
+        },
+        Source::Record(p) | Source::Sequence(p) if Part::Record.is_built() => Cost {
+            steps: 16 * u64::from(p.fields.len),
+            reads: record::compared(p, fields),
+        },
+        _ => Cost::default(),
+    }
+}
+
+/// Pixels read: each output covers a part of the crop, and shares those at its edges.
+fn pixels(p: &ImageParams) -> u64 {
+    let axis = |crop: u16, output: u16| u64::from(crop) + 2 * u64::from(output);
+    axis(p.crop_size.0, p.output.h) * axis(p.crop_size.1, p.output.w)
+}
+
+fn of_sound(p: &AudioParams) -> Cost {
+    let points = u64::from(p.fft_len) + u64::from(p.frame_len);
+    let weights = u64::from(p.band_weights.len);
+    let frame = 16 * points + 64 * u64::from(p.bands) + weights;
+    Cost {
+        steps: u64::from(p.stack) * frame,
+        // The window and the twiddles have two bytes a sample and a point.
+        reads: 2 * points + weights,
+    }
+}
+
+/// The cost of an op that was checked, with regions of so many bytes, each time it runs. No number here reaches 2^62: views and
+/// regions have at most 2^26 bytes, patches at most 2^28 values.
+pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
+    let mut cost = Cost {
+        steps: RECORD + 4 * u64::from(regions),
+        reads: 0,
+    };
+    // Of parts that were left out nothing comes here.
+    if !Part::of_op(op).is_built() {
+        return cost;
+    }
+    match op {
+        Op::Conv2d(c) => cost.window(&c.window, c.input.c, &c.output, 0),
+        Op::DepthwiseConv2d(c) => cost.window(&c.window, 1, &c.output, 0),
+        Op::MaxPool(p) | Op::AveragePool(p) => cost.window(&p.window, 1, &p.output, 0),
+        Op::Dense(d) | Op::Dense4(d) => cost.rows(1, d.output.len(), d.input.len()),
+        Op::PackedDense(d) => cost.rows(1, d.output.len(), d.input.len()),
+        Op::EmbeddingBag(e) | Op::Embedding4(e) => {
+            cost.rows(1, e.output.c.into(), e.ids.max.into());
+        }
+        Op::Rnn(r) => cost.cells(r.cell, r.hidden, &r.input),
+        Op::PackedRnn(r) => cost.cells(r.cell, r.hidden, &r.input),
+        Op::PackedConv2d(c) | Op::WinogradConv2d(c) => cost.conv(c),
+        Op::PackedDepthwise(c) => cost.depthwise(c),
+        Op::PackedSeparable(c) => {
+            cost.depthwise(&c.depthwise);
+            cost.conv(&c.pointwise);
+        }
+        Op::Embedding(_)
+        | Op::Add(_)
+        | Op::Product(_)
+        | Op::Concat(_)
+        | Op::Gate(_)
+        | Op::Lookup(_)
+        | Op::Softmax(_)
+        | Op::RnnRead(_) => {}
+    }
+    cost
+}
+
+impl Cost {
+    fn conv(&mut self, op: &PackedConv) {
+        self.window(&op.window, op.input.c, &op.output, op.scratch.len);
+        if let Some(pool) = &op.pool {
+            self.window(&pool.window, 1, &pool.output, 0);
+        }
+    }
+
+    fn depthwise(&mut self, op: &PackedDepthwise) {
+        self.window(&op.window, 1, &op.output, op.scratch.len);
+    }
+
+    /// A layer with a filter of so many channels for each channel of its output.
+    #[inline(never)]
+    fn window(&mut self, window: &Window, channels: u16, output: &View, scratch: u32) {
+        let pixels = u64::from(output.h) * u64::from(output.w);
+        let taps = u64::from(window.kernel.0) * u64::from(window.kernel.1);
+        let rows = u64::from(output.c);
+        let channels = u64::from(channels);
+        self.steps += pixels * (u64::from(scratch) + rows * (16 + taps * (8 + channels)));
+        self.reads += rows * taps * channels;
+    }
+
+    /// Products of a matrix with so many vectors of a length.
+    #[inline(never)]
+    fn rows(&mut self, vectors: u16, rows: usize, len: usize) {
+        let (rows, len) = (rows as u64, len as u64);
+        self.steps += u64::from(vectors) * rows * (24 + len);
+        self.reads += rows * len;
+    }
+
+    #[inline(never)]
+    fn cells(&mut self, cell: Cell, hidden: u16, input: &View) {
+        let hidden = usize::from(hidden);
+        let len = usize::from(input.c) + hidden;
+        self.rows(input.h, cell.gates() * hidden, len);
+    }
+}

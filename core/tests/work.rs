@@ -1,0 +1,328 @@
+//! Files that load in no time and would keep a terminal busy for hours, and files whose checks would: refused, by counting.
+//! What people train stays far inside the limits.
+
+mod support;
+
+use support::{Network, Part, bytes_of, network};
+use tillsense_core::engine::work::{MAX_WORK, MIN_READS};
+use tillsense_core::engine::{LoadError, Model};
+use tillsense_core::model::records::{
+    Blob, Clamp, Conv, Dense, Field, FieldKind, Op, Packed, PackedConv, Packing, Pool, Requant,
+    Rounding, Scale, Source, Span, View, Window,
+};
+
+const FULL: Clamp = Clamp {
+    min: -128,
+    max: 127,
+};
+/// Parts of the plan: a picture's, and a step of a sequence's.
+const PHOTO: Part = Part::Step(0);
+const MONTH: Part = Part::Step(5);
+
+fn error(network: &Network) -> Option<LoadError> {
+    Model::load(network.file().bytes()).err()
+}
+
+/// Appends to the weights section, at a multiple of 16.
+fn constant(network: &mut Network, bytes: &[u8]) -> Blob {
+    let offset = network.weights.len().div_ceil(16) * 16;
+    network.weights.resize(offset, 0);
+    network.weights.extend(bytes);
+    Blob {
+        offset: offset as u32,
+        len: bytes.len() as u32,
+    }
+}
+
+/// A region that nothing else uses, at the end of the arena.
+fn view(network: &mut Network, (h, w, c): (u16, u16, u16)) -> View {
+    let offset = network.arena_len.div_ceil(16) * 16;
+    let view = View {
+        offset,
+        h,
+        w,
+        c,
+        zero_point: 0,
+    };
+    network.arena_len = offset + view.len() as u32;
+    view
+}
+
+/// Biases of 0 and factors of 1/2.
+fn finish(network: &mut Network, channels: usize) -> (Blob, Requant) {
+    let half = (1i32 << 30).to_le_bytes();
+    let requant = Requant {
+        rounding: Rounding::Nearest,
+        multipliers: constant(network, &half.repeat(channels)),
+        shifts: constant(network, &vec![0; channels]),
+    };
+    (constant(network, &vec![0; 4 * channels]), requant)
+}
+
+fn conv(network: &mut Network, input: View, output: View, window: Window) -> Op {
+    let terms = usize::from(window.kernel.0) * usize::from(window.kernel.1);
+    let len = terms * usize::from(input.c) * usize::from(output.c);
+    let weights = constant(network, &vec![1; len]);
+    let (bias, requant) = finish(network, output.c.into());
+    Op::Conv2d(Conv {
+        input,
+        output,
+        window,
+        weights,
+        bias,
+        requant,
+        clamp: FULL,
+    })
+}
+
+fn square(kernel: u16, pad: u16) -> Window {
+    Window {
+        kernel: (kernel, kernel),
+        stride: (1, 1),
+        dilation: (1, 1),
+        pad_before: (pad, pad),
+        pad_after: (pad, pad),
+    }
+}
+
+/// The model with a picture of this size; a first op takes it, and the encoding is made of its first bytes.
+fn with_picture(side: (u16, u16), op: impl FnOnce(&mut Network, View) -> Op) -> Network {
+    let mut network = network(1);
+    let picture = view(&mut network, (side.0, side.1, 1));
+    let Source::Image(params) = &mut network.inputs[0].source else {
+        panic!("input 0 is a picture");
+    };
+    params.output = picture;
+    let op = op(&mut network, picture);
+    let Some(Op::Dense(mut last)) = network.ops_mut(PHOTO).pop() else {
+        panic!("a dense layer writes the encoding");
+    };
+    last.input.offset = picture.offset;
+    *network.ops_mut(PHOTO) = vec![op, Op::Dense(last)];
+    network
+}
+
+#[test]
+fn a_small_file_that_pools_for_hours_is_refused() {
+    let pooled = |kernel: u16, outputs: u16| {
+        with_picture((4096, 4096), |network, input| {
+            let output = view(network, (outputs, outputs, 1));
+            Op::MaxPool(Pool {
+                input,
+                output,
+                window: square(kernel, 0),
+                clamp: FULL,
+            })
+        })
+    };
+    assert_eq!(error(&pooled(3, 4094)), None);
+    assert_eq!(error(&pooled(512, 3585)), Some(LoadError::Work));
+}
+
+#[test]
+fn padding_makes_no_outputs_without_counting() {
+    let padded = |pad: u16, channels: u16| {
+        with_picture((1, 8), |network, input| {
+            let output = view(network, (2 * pad - 1, 2 * pad + 6, channels));
+            conv(network, input, output, square(3, pad))
+        })
+    };
+    assert_eq!(error(&padded(255, 64)), None);
+    assert_eq!(error(&padded(1024, 15)), None);
+    // The same op for each step of a sequence, over what its frontend wrote.
+    let mut network = padded(255, 64);
+    let op = network.ops(PHOTO)[0].clone();
+    let Source::Sequence(params) = &mut network.inputs[5].source else {
+        panic!("input 5 is a sequence");
+    };
+    params.max_steps = 1000;
+    let features = params.output;
+    let Op::Conv2d(mut op) = op else {
+        unreachable!()
+    };
+    op.input = View { c: 1, ..features };
+    op.output.w = 2 * 255 - 1;
+    network.ops_mut(MONTH).push(Op::Conv2d(op));
+    assert_eq!(error(&network), Some(LoadError::Work));
+    let Source::Sequence(params) = &mut network.inputs[5].source else {
+        unreachable!()
+    };
+    params.max_steps = 2;
+    assert_eq!(error(&network), None);
+}
+
+#[test]
+fn scratch_that_is_cleared_for_each_output_counts() {
+    // Dilated columns: a strip for each output, of which every one has padding in it.
+    let dilated = |scratch: u32| {
+        with_picture((1, 8), |network, input| {
+            let output = view(network, (1, 4104, 4));
+            let factor: [u8; 16] = bytemuck::cast([0, 1 << 30, 1, 1i32]);
+            let matrix = Packed {
+                packing: Packing::Vectors,
+                rounding: Rounding::Nearest,
+                left: 0,
+                weights: constant(network, &[0; 4 * 16]),
+                factors: constant(network, &factor.repeat(4)),
+            };
+            let place = view(network, (1024, 4096, 1));
+            let window = Window {
+                kernel: (1, 3),
+                stride: (1, 1),
+                dilation: (1, 4),
+                pad_before: (0, 2052),
+                pad_after: (0, 2052),
+            };
+            Op::PackedConv2d(PackedConv {
+                input,
+                output,
+                window,
+                matrix,
+                clamp: FULL,
+                scratch: Span {
+                    offset: place.offset,
+                    len: scratch,
+                },
+                pool: None,
+            })
+        })
+    };
+    assert_eq!(error(&dilated(16)), None);
+    assert_eq!(error(&dilated(4 << 20)), Some(LoadError::Work));
+}
+
+#[test]
+fn many_records_that_name_the_same_large_constants_are_refused() {
+    let layers = |count: usize| {
+        let mut network = network(1);
+        let input = network.inputs[5].encoding;
+        let output = view(&mut network, (1, 1, 16_384));
+        let weights = constant(&mut network, &vec![1; 8 * 16_384]);
+        let (bias, requant) = finish(&mut network, 16_384);
+        let layer = Op::Dense(Dense {
+            input,
+            output,
+            weights,
+            bias,
+            requant,
+            clamp: FULL,
+        });
+        let more = std::iter::repeat_n(layer, count);
+        network.ops_mut(Part::Trunk).splice(0..0, more);
+        network
+    };
+    let bytes = layers(1).weights.len();
+    let most = (4 * bytes + MIN_READS as usize) / (8 * 16_384);
+    assert_eq!(error(&layers(most - 1)), None);
+    assert_eq!(error(&layers(most + 1)), Some(LoadError::Reads));
+}
+
+/// A client's record of these fields, which a dense layer takes.
+fn with_fields(fields: &[(&'static str, FieldKind<'static>)], width: u16) -> Network {
+    let mut network = network(1);
+    let offset = network.fields.len() as u32;
+    for &(name, kind) in fields {
+        network.fields.extend(bytes_of(&Field { name, kind }));
+    }
+    let output = view(&mut network, (1, 1, width));
+    let len = network.fields.len() as u32 - offset;
+    let Source::Record(params) = &mut network.inputs[4].source else {
+        panic!("input 4 is a record");
+    };
+    let before = params.output;
+    params.output = output;
+    params.field_count = fields.len() as u8;
+    params.fields = Span { offset, len };
+    let Op::Dense(first) = &mut network.ops_mut(Part::Step(4))[0] else {
+        panic!("a dense layer takes the record");
+    };
+    assert!(before.c <= width);
+    first.input.offset = output.offset;
+    network
+}
+
+#[test]
+fn names_that_are_compared_each_with_each_count() {
+    let category = |letters: usize| {
+        let names: Vec<String> = (0..256)
+            .map(|n| format!("{n:0letters$}", letters = letters))
+            .collect();
+        let names: &'static str = names.join("\n").leak();
+        FieldKind::Category {
+            names,
+            other: false,
+            one: 64,
+        }
+    };
+    let two = |letters: usize| {
+        let fields = ["first", "second"].map(|name| (name, category(letters)));
+        with_fields(&fields, 512)
+    };
+    assert_eq!(error(&two(20)), None);
+    assert_eq!(error(&two(200)), Some(LoadError::Reads));
+    let number = FieldKind::Number {
+        decimals: 0,
+        log: false,
+        center: 0,
+        scale: Scale {
+            multiplier: 1 << 30,
+            shift: 0,
+        },
+        flag: false,
+        one: 64,
+    };
+    let many = |letters: usize| {
+        let name = |n: usize| &*format!("{n:0letters$}", letters = letters).leak();
+        let fields: Vec<_> = (0..255).map(|n| (name(n), number)).collect();
+        with_fields(&fields, 255)
+    };
+    assert_eq!(error(&many(20)), None);
+    assert_eq!(error(&many(400)), Some(LoadError::Reads));
+}
+
+#[test]
+fn a_stream_of_32_767_steps_loads() {
+    let mut network = network(1);
+    let Source::Audio(sound) = &mut network.inputs[1].source else {
+        panic!("input 1 is sound");
+    };
+    sound.max_steps = 32_767;
+    let Source::Sequence(months) = &mut network.inputs[5].source else {
+        panic!("input 5 is a sequence");
+    };
+    months.max_steps = 32_767;
+    assert_eq!(error(&network), None);
+}
+
+#[test]
+fn a_picture_network_of_12_million_products_is_small() {
+    let loads = |copies: usize| {
+        let mut network = with_picture((1, 1), |network, _| {
+            let input = view(network, (20, 20, 64));
+            let output = view(network, (18, 18, 64));
+            conv(network, input, output, square(3, 0))
+        });
+        let Op::Conv2d(op) = network.ops(PHOTO)[0].clone() else {
+            unreachable!()
+        };
+        // What it reads is written by a pool over the picture, padded to its size.
+        let first = view(&mut network, (20, 20, 1));
+        let Source::Image(params) = &mut network.inputs[0].source else {
+            unreachable!()
+        };
+        params.output = first;
+        let spread = conv(&mut network, first, op.input, square(1, 0));
+        let ops = network.ops_mut(PHOTO);
+        if let Op::Dense(last) = &mut ops[1] {
+            last.input.offset = first.offset;
+        }
+        ops.splice(0..1, [spread]);
+        let more = std::iter::repeat_n(Op::Conv2d(op), copies);
+        ops.splice(1..1, more);
+        error(&network)
+    };
+    assert_eq!(loads(1), None);
+    // The sixtieth part of what may be.
+    assert_eq!(loads(60), None);
+    assert!(60 * 18 * 18 * 64 * 9 * 64 < MAX_WORK / 8);
+}
