@@ -72,13 +72,33 @@ pub fn fate(file: &[u8], seed: u64, memory: &mut [u8], inbox: &mut [u8]) -> Resu
     }
 }
 
-/// As [`fate`], for a model that loaded.
-pub fn played(
-    model: Model<'_>,
+/// Plays a file that loads over bytes that have changed since: a flash cell may lose its charge at any time. Scores may then
+/// be anything; what the model writes still stays in its arena.
+pub fn flipped(
+    file: &[u8],
+    changed: &[u8],
     seed: u64,
     memory: &mut [u8],
     inbox: &mut [u8],
 ) -> Result<Fate, Harm> {
+    let model = match Model::load(file) {
+        Ok(model) => model.over(changed),
+        Err(error) => return Ok(Fate::Refused(error)),
+    };
+    let needs = model.map_or(usize::MAX, |model| model.header().arena_len as usize);
+    let place = memory.get_mut(..needs.saturating_add(2 * GUARD));
+    let (Some(model), Some(place)) = (model, place) else {
+        return Ok(Fate::TooLarge);
+    };
+    let order: [usize; MAX_INPUTS + 1] = core::array::from_fn(|input| input);
+    match play(model, seed, &order, 0, place, inbox) {
+        Ok(_) | Err(Harm::SecondRun | Harm::NoVerdict) => Ok(Fate::Ran(0)),
+        Err(harm) => Err(harm),
+    }
+}
+
+/// Plays a model that loaded.
+fn played(model: Model<'_>, seed: u64, memory: &mut [u8], inbox: &mut [u8]) -> Result<Fate, Harm> {
     let needs = model.header().arena_len as usize;
     let Some(place) = memory.get_mut(..needs.saturating_add(2 * GUARD)) else {
         return Ok(Fate::TooLarge);
@@ -109,32 +129,46 @@ fn play(
     place: &mut [u8],
     inbox: &mut [u8],
 ) -> Result<u32, Harm> {
-    let (end, mut told) = (place.len() - GUARD, [0; MAX_INPUTS + 1]);
+    let end = place.len() - GUARD;
     place.fill(CANARY);
     place[GUARD..end].fill(was);
-    let mut digest = Digest::new();
-    {
-        let arena = &mut place[GUARD..end];
-        let mut session = Session::new(model, arena).map_err(|_| Harm::NoSession)?;
-        for &input in order {
-            // What is pushed depends on the input, not on its turn.
-            let mut rng = Rng::new(seed ^ (input as u64 + 1) << 40);
-            if !rng.one_in(4) {
-                told[input] = 1 + code(push(&mut session, input, &mut rng, inbox));
-            }
-        }
-        told.iter()
-            .for_each(|told: &u32| digest.add_bytes(&told.to_le_bytes()));
-        let scores = scores(&mut session)?;
-        if scores != self::scores(&mut session)? {
-            return Err(Harm::SecondRun);
-        }
-        digest.add_bytes(&scores.to_le_bytes());
-        session.reset();
-    }
+    let answer = answer(model, seed, order, &mut place[GUARD..end], inbox);
     let (before, after) = (&place[..GUARD], &place[end..]);
     let is_intact = before.iter().chain(after).all(|&byte| byte == CANARY);
-    is_intact.then_some(digest.value()).ok_or(Harm::Outside)
+    if is_intact {
+        answer
+    } else {
+        Err(Harm::Outside)
+    }
+}
+
+/// One session on this arena.
+fn answer(
+    model: Model<'_>,
+    seed: u64,
+    order: &[usize],
+    arena: &mut [u8],
+    inbox: &mut [u8],
+) -> Result<u32, Harm> {
+    let mut session = Session::new(model, arena).map_err(|_| Harm::NoSession)?;
+    let mut told = [0u32; MAX_INPUTS + 1];
+    for &input in order {
+        // What is pushed depends on the input, not on its turn.
+        let mut rng = Rng::new(seed ^ (input as u64 + 1) << 40);
+        if !rng.one_in(4) {
+            told[input] = 1 + code(push(&mut session, input, &mut rng, inbox));
+        }
+    }
+    let first = scores(&mut session)?;
+    if first != scores(&mut session)? {
+        return Err(Harm::SecondRun);
+    }
+    session.reset();
+    let mut digest = Digest::new();
+    told.iter()
+        .chain([&first])
+        .for_each(|word| digest.add_bytes(&word.to_le_bytes()));
+    Ok(digest.value())
 }
 
 /// Runs; the digest of all scores.
@@ -200,7 +234,7 @@ fn push(
         }
         Source::Record(params) => push_record(session, number, &params, rng),
         Source::Sequence(params) => {
-            for _ in 0..rng.between(1, params.max_steps.min(9).into()) {
+            for _ in 0..rng.between(1, params.max_steps.clamp(1, 9).into()) {
                 push_record(session, number, &params, rng)?;
             }
             Ok(())

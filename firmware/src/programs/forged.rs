@@ -2,7 +2,7 @@
 //!
 //! The slot holds `FORGED01`, the number of files (u32) and four zero bytes; then for each file its length (u32), the kind
 //! of trial (u32) and a seed (u64), and the file, filled up to a multiple of 16 bytes; all little-endian. Kind 0 is loaded
-//! and [played](fate).
+//! and [played](fate); after kind 1 comes a second file of the same length, whose bytes the first one has [by then](flipped).
 //!
 //! One line a file: a word that stands for its fate, and what became of it: `refused`, `left out` where this build holds no
 //! such packing or part, `too large`, `ran`. The exit code is 1 where one did harm, and the line says which.
@@ -10,7 +10,7 @@
 use tillsense_core::engine::{InputError, LoadError, OpRefusal};
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::ops::OpError;
-use tillsense_core::parity::forged::{Fate, fate};
+use tillsense_core::parity::forged::{Fate, fate, flipped};
 
 use crate::memory::{self, Buffers};
 use crate::{arch, board};
@@ -24,6 +24,8 @@ const HEAD: usize = 16;
 struct Forged {
     seed: u64,
     bytes: &'static [u8],
+    /// What its bytes are once it is loaded.
+    changed: Option<&'static [u8]>,
 }
 
 /// Tries all files and ends.
@@ -41,7 +43,11 @@ pub fn run() -> ! {
             arch::exit(2)
         };
         rest = after;
-        match fate(file.bytes, file.seed, arena, inbox) {
+        let tried = match file.changed {
+            None => fate(file.bytes, file.seed, arena, inbox),
+            Some(changed) => flipped(file.bytes, changed, file.seed, arena, inbox),
+        };
+        match tried {
             Ok(fate) => say!("{:08x} {}", fate.word(), name(&fate)),
             Err(harm) => {
                 code = 1;
@@ -81,12 +87,20 @@ fn files(slot: &'static [u8]) -> Option<(u32, &'static [u8])> {
 /// The next file, and what follows it.
 fn next(rest: &'static [u8]) -> Option<(Forged, &'static [u8])> {
     let (len, after) = rest.split_first_chunk()?;
-    let (_kind, after) = after.split_first_chunk::<4>()?;
-    let (seed, bytes) = after.split_first_chunk()?;
+    let (kind, after) = after.split_first_chunk()?;
+    let (seed, after) = after.split_first_chunk()?;
     let len = u32::from_le_bytes(*len) as usize;
+    let (bytes, mut after) = after.split_at_checked(len.next_multiple_of(HEAD))?;
+    let mut changed = None;
+    if u32::from_le_bytes(*kind) == 1 {
+        let (second, rest) = after.split_at_checked(bytes.len())?;
+        changed = Some(second.get(..len)?);
+        after = rest;
+    }
     let file = Forged {
         seed: u64::from_le_bytes(*seed),
         bytes: bytes.get(..len)?,
+        changed,
     };
-    Some((file, bytes.get(len.next_multiple_of(HEAD)..)?))
+    Some((file, after))
 }
