@@ -2,7 +2,8 @@
 
 #![allow(dead_code, unused_imports, reason = "each test program uses a part")]
 
-mod file;
+pub mod file;
+pub mod layers;
 mod network;
 mod parts;
 mod sample;

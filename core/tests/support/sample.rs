@@ -144,7 +144,7 @@ pub fn any_push(
         }
         Source::Record(params) => any_record(session, number, &params, rng),
         Source::Sequence(params) => {
-            for _ in 0..rng.within(1, params.max_steps.min(9).into()) {
+            for _ in 0..rng.within(1, params.max_steps.clamp(1, 9).into()) {
                 any_record(session, number, &params, rng)?;
             }
             Ok(())
