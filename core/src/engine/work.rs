@@ -10,7 +10,7 @@
 //! |---|---|
 //! | an op, each time it runs | 512, and 4 for each byte of its regions |
 //! | a layer, each output | 16, and for each tap 8 and one a channel |
-//! | a layer with scratch, each output pixel | one for each byte of it |
+//! | a convolution in the order of vectors, each row of outputs, or each pixel where columns are dilated | one for each byte of its scratch |
 //! | picture | 16 for each pixel that is read |
 //! | sound, each step | for each frame 16 a point and a sample, 64 a band, one a band's weight |
 //! | text | 128 a byte |
@@ -28,7 +28,8 @@
 use crate::engine::load::LoadError;
 use crate::frontend::record;
 use crate::model::records::{
-    AudioParams, Cell, ImageParams, Op, PackedConv, PackedDepthwise, Source, View, Window,
+    AudioParams, Cell, ImageParams, Op, Packed, PackedConv, PackedDepthwise, Source, Span, View,
+    Window,
 };
 use crate::parts::Part;
 
@@ -135,9 +136,9 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
         return cost;
     }
     match op {
-        Op::Conv2d(c) => cost.window(&c.window, c.input.c, &c.output, 0),
-        Op::DepthwiseConv2d(c) => cost.window(&c.window, 1, &c.output, 0),
-        Op::MaxPool(p) | Op::AveragePool(p) => cost.window(&p.window, 1, &p.output, 0),
+        Op::Conv2d(c) => cost.window(&c.window, c.input.c, &c.output),
+        Op::DepthwiseConv2d(c) => cost.window(&c.window, 1, &c.output),
+        Op::MaxPool(p) | Op::AveragePool(p) => cost.window(&p.window, 1, &p.output),
         Op::Dense(d) | Op::Dense4(d) => cost.rows(1, d.output.len(), d.input.len()),
         Op::PackedDense(d) => cost.rows(1, d.output.len(), d.input.len()),
         Op::EmbeddingBag(e) | Op::Embedding4(e) => {
@@ -165,24 +166,39 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
 
 impl Cost {
     fn conv(&mut self, op: &PackedConv) {
-        self.window(&op.window, op.input.c, &op.output, op.scratch.len);
+        self.window(&op.window, op.input.c, &op.output);
         if let Some(pool) = &op.pool {
-            self.window(&pool.window, 1, &pool.output, 0);
+            self.window(&pool.window, 1, &pool.output);
         }
+        let strips = match op.window.dilation.1 {
+            1 => 1,
+            _ => op.output.w,
+        };
+        self.strips(strips, &op.output, (&op.matrix, op.scratch));
     }
 
     fn depthwise(&mut self, op: &PackedDepthwise) {
-        self.window(&op.window, 1, &op.output, op.scratch.len);
+        self.window(&op.window, 1, &op.output);
+        self.strips(1, &op.output, (&op.matrix, op.scratch));
+    }
+
+    /// Scratch that kernels of [`Packing::Vectors`](crate::model::records::Packing::Vectors) may clear so often for each row
+    /// of an output.
+    fn strips(&mut self, strips: u16, output: &View, (matrix, scratch): (&Packed, Span)) {
+        if matrix.packing.by_strips() {
+            let strips = u64::from(strips) * u64::from(output.h);
+            self.steps += strips * u64::from(scratch.len);
+        }
     }
 
     /// A layer with a filter of so many channels for each channel of its output.
     #[inline(never)]
-    fn window(&mut self, window: &Window, channels: u16, output: &View, scratch: u32) {
+    fn window(&mut self, window: &Window, channels: u16, output: &View) {
         let pixels = u64::from(output.h) * u64::from(output.w);
         let taps = u64::from(window.kernel.0) * u64::from(window.kernel.1);
         let rows = u64::from(output.c);
         let channels = u64::from(channels);
-        self.steps += pixels * (u64::from(scratch) + rows * (16 + taps * (8 + channels)));
+        self.steps += pixels * rows * (16 + taps * (8 + channels));
         self.reads += rows * taps * channels;
     }
 

@@ -188,11 +188,14 @@ impl Area<'_> {
         let mut sums = [0u32; 3];
         let size = self.kind.size();
         for (row, height) in self.rows {
-            let start = (self.top + row) * self.stride + self.left;
+            let start = (self.top + row).wrapping_mul(self.stride);
+            let start = start.wrapping_add(self.left);
             let mut row_sums = [0u32; 3];
             for (column, width) in self.columns {
-                let pixel = self.pixels.get((start + column) * size..);
-                let pixel = pixel.and_then(|rest| rest.get(..size)).unwrap_or(&[]);
+                let at = start.wrapping_add(column).wrapping_mul(size);
+                let pixel = self.pixels.get(at..).and_then(|rest| rest.get(..size));
+                // Only a record that is no longer what was checked reaches past the picture, and it may reach far.
+                let Some(pixel) = pixel else { break };
                 for (sum, value) in row_sums.iter_mut().zip(self.kind.read(pixel)) {
                     *sum = sum.wrapping_add(value.wrapping_mul(width));
                 }
