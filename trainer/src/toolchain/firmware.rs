@@ -16,7 +16,7 @@ use crate::toolchain::{ensure, for_machines, place, unpack};
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
 
-/// Builds a program of the firmware (`terminal`, `parity`, `bench`, `clock`) for a board, and answers with the image.
+/// Builds a program of the firmware (`terminal`, `parity`, `forged`, `bench`, `clock`) for a board, and answers with the image.
 pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
     build_parts(machine, program, &Part::ALL)
 }
@@ -127,7 +127,7 @@ fn build(
 /// The features of the firmware that a program on a board needs.
 fn features(machine: &Machine, program: &str, parts: Option<&[&str]>) -> String {
     let more = match program {
-        "parity" | "bench" => ",parity",
+        "parity" | "forged" | "bench" => ",parity",
         "clock" => ",clock",
         "engine" => ",engine",
         "verdict" => ",standalone",
