@@ -7,11 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use support::file::{File, bytes_of};
 use support::layers::layers;
-use support::{Guarded, Rng, Sample, any_push, network, push, scores};
-use tillsense_core::engine::{Model, Session};
+use support::{Guarded, Rng, originals};
 use tillsense_core::model::decode;
 use tillsense_core::model::header::{HEADER_LEN, SEAL_LEN};
 use tillsense_core::model::records::{Op, Packing, Span};
+use tillsense_core::parity::forged::{Fate, flipped};
 use tillsense_core::tensor::Weights;
 use tillsense_core::trial::{Trial, Work};
 
@@ -22,55 +22,37 @@ const FLIPS: u64 = 1_500;
 
 #[test]
 fn bits_that_flip_under_a_session_do_no_harm() {
-    let files: Vec<File> = (0..4).map(|seed| network(seed).file()).collect();
-    let sealed: Vec<Model<'_>> = files
-        .iter()
-        .map(|f| Model::load(f.bytes()).unwrap())
-        .collect();
-    let mut failures = Vec::new();
+    let files = originals();
+    let (mut memory, mut inbox) = (vec![0u128; 1 << 10], vec![0; 1 << 14]);
+    let (mut failures, mut ran) = (Vec::new(), 0);
     for seed in 0..SESSIONS {
         let mut rng = Rng(seed);
-        let which = rng.below(files.len());
-        let mut changed = files[which].clone();
+        let (_, file) = &files[rng.below(files.len())];
+        let mut changed = file.clone();
         flip(&mut changed, &mut rng);
-        let model = sealed[which].over(changed.bytes()).unwrap();
-        match catch_unwind(AssertUnwindSafe(|| transaction(model, &mut rng))) {
-            Ok(true) => {}
-            Ok(false) => failures.push((seed, "wrote outside the arena")),
-            Err(_) => failures.push((seed, "panic")),
+        let memory = bytemuck::cast_slice_mut(&mut memory);
+        let play = || flipped(file.bytes(), changed.bytes(), seed, memory, &mut inbox);
+        match catch_unwind(AssertUnwindSafe(play)) {
+            Ok(Ok(Fate::Ran(_))) => ran += 1,
+            Ok(fate) => failures.push((seed, format!("{fate:?}"))),
+            Err(_) => failures.push((seed, "panic".to_owned())),
         }
     }
     let some = &failures[..failures.len().min(20)];
     assert!(failures.is_empty(), "{} failures: {some:?}", failures.len());
+    assert_eq!(ran, SESSIONS);
 }
 
 /// Flips one bit, at times a few, mostly in the body.
 fn flip(file: &mut File, rng: &mut Rng) {
-    let body = HEADER_LEN
-        ..HEADER_LEN + usize::from(u16::from_le_bytes([file.bytes()[28], file.bytes()[29]]));
+    let body_len = u16::from_le_bytes([file.bytes()[28], file.bytes()[29]]);
+    let body = HEADER_LEN..HEADER_LEN + usize::from(body_len);
     let weights = body.end..file.bytes().len() - SEAL_LEN;
     for _ in 0..[1, 1, 1, 2, 5][rng.below(5)] {
         let range = if rng.below(4) > 0 { &body } else { &weights };
         let at = range.start + rng.below(range.len());
         file.bytes_mut()[at] ^= 1 << rng.below(8);
     }
-}
-
-/// Whether everything stays in the arena.
-fn transaction(model: Model<'_>, rng: &mut Rng) -> bool {
-    let mut memory = Guarded::new(model.header().arena_len as usize);
-    let mut session = Session::new(model, memory.arena()).unwrap();
-    let sample = Sample::random(rng.next());
-    for input in 0..6 {
-        // Refusals are no harm.
-        let _ = match rng.below(4) {
-            0 => any_push(&mut session, input, rng),
-            _ => push(&mut session, input, &sample),
-        };
-    }
-    let _ = scores(&mut session);
-    session.reset();
-    memory.is_intact()
 }
 
 #[test]

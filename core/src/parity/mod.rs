@@ -10,6 +10,7 @@ mod bench;
 mod conv;
 mod dense;
 mod elementwise;
+pub mod forged;
 mod fours;
 mod log_mel;
 mod oracle;
