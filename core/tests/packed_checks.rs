@@ -6,6 +6,8 @@ mod support;
 use support::layers::{
     FULL, Section, conv, depthwise, packed_dense, rnn, scratch, separable, view, window,
 };
+use support::packed_network;
+use tillsense_core::engine::{LoadError, Model, OpRefusal};
 use tillsense_core::model::records::{
     Blob, Conv, Dense, Op, Packed, PackedConv, Packing, Requant, Rounding, View,
 };
@@ -95,7 +97,7 @@ fn what_fills_up_rows_and_depth_must_be_zero() {
             }
             assert!(!fills || changed.check(&op).is_err(), "{packing:?} {at}");
         }
-        let (all, used) = (packing.weights_len(5, 9).or_beyond(), 45);
+        let (all, used) = (packing.weights_len(5, 9).get().unwrap(), 45);
         // A last bit of a pair's lower byte is the even row's, one of its upper byte the odd row's.
         assert_eq!((own, padding), (used, all - used), "{packing:?}");
     }
@@ -235,7 +237,7 @@ fn refuses_a_changed_last_byte(section: &Section, op: Op, name: &str) {
 fn winograd_weights_must_be_those_of_a_filter() {
     for packing in [Packing::Pairs, Packing::Quads] {
         let mut section = Section::default();
-        let mut bytes = vec![0; packing.winograd_len(4, 4).or_beyond()];
+        let mut bytes = vec![0; packing.winograd_len(4, 4).get().unwrap()];
         packing.pack_winograd(4, 4, &mut bytes, |row, tap, c| {
             [-128, 127, -1][(row + tap + c) % 3]
         });
@@ -253,7 +255,7 @@ fn winograd_weights_must_be_those_of_a_filter() {
             window,
             matrix,
             clamp: FULL,
-            scratch: scratch(packing.winograd_scratch_len(4, 4).or_beyond()),
+            scratch: scratch(packing.winograd_scratch_len(4, 4).get().unwrap()),
             pool: None,
         };
         let op = Op::WinogradConv2d(conv);
@@ -323,4 +325,40 @@ fn plain_convolutions_and_depthwise_ones_are_bounded_by_their_own_channels() {
     assert_eq!(check(depthwise, &by_column, [most, room], input), Ok(()));
     let above = [most, room + 1];
     assert_eq!(check(depthwise, &by_column, above, input), overflow);
+}
+
+/// What lies behind a matrix's rows and depth is asked for where a file is loaded, too.
+#[test]
+fn a_file_with_weights_in_the_padding_is_refused() {
+    for packing in Packing::ALL {
+        let network = packed_network(1, packing);
+        assert!(Model::load(network.file().bytes()).is_ok());
+        let mut refused = 0;
+        for part in network.parts() {
+            for (index, op) in network.ops(part).iter().enumerate() {
+                let (weights, rows, depth) = match op {
+                    Op::PackedDense(d) => (d.matrix.weights, d.output.len(), d.input.len()),
+                    Op::PackedRnn(r) => {
+                        let rows = r.cell.gates() * usize::from(r.hidden);
+                        (r.h.weights, rows, usize::from(r.hidden))
+                    }
+                    _ => continue,
+                };
+                if rows % 4 == 0 && packing.depth(depth) == depth {
+                    continue;
+                }
+                let mut changed = network.clone();
+                let last = (weights.offset + weights.len - 1) as usize;
+                changed.weights[last] ^= 1;
+                let wanted = LoadError::Op {
+                    at: network.at(part, index),
+                    error: OpRefusal::Check(OpError::Weights),
+                };
+                let got = Model::load(changed.file().bytes()).err();
+                assert_eq!(got, Some(wanted), "{packing:?} {}", op.name());
+                refused += 1;
+            }
+        }
+        assert!(refused > 0, "{packing:?}");
+    }
 }

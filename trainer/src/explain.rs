@@ -102,7 +102,7 @@ impl Explain for HeaderError {
             HeaderError::TooLong => "it goes on after its end: it has more bytes than its header says; copy it again or train again".to_owned(),
             HeaderError::NotAModel => "not a Tillsense model file; `tillsense train` writes those".to_owned(),
             HeaderError::Contract(theirs) => format!(
-                "it is made for numeric contract {theirs}, this version of Tillsense computes by contract {CONTRACT}; train it again with this version"
+                "it is made for numeric contract {theirs}, this version of Tillsense computes by contract {CONTRACT}; export it again with this version, or train it again where it reads texts beyond ASCII"
             ),
             HeaderError::Reserved => {
                 "bytes that must be zero are not: damaged, or made by a later version; copy it again or train it again with this version".to_owned()
@@ -330,7 +330,7 @@ mod tests {
     fn one_line_without_names_of_types() {
         let errors: [&dyn Explain; 14] = [
             &LoadError::Digest,
-            &LoadError::Header(HeaderError::Contract(2)),
+            &LoadError::Header(HeaderError::Contract(1)),
             &LoadError::Input {
                 input: 1,
                 error: InputError::Frontend(FrontendError::Field(3)),

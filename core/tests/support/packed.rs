@@ -317,11 +317,13 @@ impl Builder {
             Order::Winograd => self
                 .packing
                 .winograd_scratch_len(rows, input.c.into())
-                .or_beyond(),
+                .get()
+                .unwrap(),
             _ => self
                 .packing
                 .conv_scratch_len(&window, &input, output.w)
-                .or_beyond(),
+                .get()
+                .unwrap(),
         };
         PackedConv {
             input,
@@ -345,7 +347,8 @@ impl Builder {
         let scratch = self
             .packing
             .depthwise_scratch_len(&window, &input)
-            .or_beyond();
+            .get()
+            .unwrap();
         let zero_points = (input.zero_point, output.zero_point);
         PackedDepthwise {
             input,
@@ -469,25 +472,25 @@ fn ordered(
     let weight = |row: usize, k: usize| weights[row * depth + k];
     match order {
         Order::Dense => {
-            let mut bytes = vec![0; packing.weights_len(rows, depth).or_beyond()];
+            let mut bytes = vec![0; packing.weights_len(rows, depth).get().unwrap()];
             packing.pack(rows, depth, &mut bytes, weight);
             bytes
         }
         Order::Conv(kh, kw) => {
-            let mut bytes = vec![0; packing.weights_len(rows, depth).or_beyond()];
+            let mut bytes = vec![0; packing.weights_len(rows, depth).get().unwrap()];
             packing.pack_conv(rows, (kh, kw), depth / (kh * kw), &mut bytes, weight);
             bytes
         }
         Order::Winograd => {
             let channels = depth / 9;
-            let mut bytes = vec![0; packing.winograd_len(rows, channels).or_beyond()];
+            let mut bytes = vec![0; packing.winograd_len(rows, channels).get().unwrap()];
             packing.pack_winograd(rows, channels, &mut bytes, |row, tap, channel| {
                 weight(row, tap * channels + channel)
             });
             bytes
         }
         Order::Depthwise(kh, kw) => {
-            let mut bytes = vec![0; packing.depthwise_len(depth, rows).or_beyond()];
+            let mut bytes = vec![0; packing.depthwise_len(depth, rows).get().unwrap()];
             packing.pack_depthwise((kh, kw), rows, &mut bytes, |tap, channel| {
                 weight(channel, tap)
             });

@@ -300,10 +300,7 @@ pub(crate) fn transform(
 ) {
     let channels = matrix.depth;
     let sound = matrix.rows > 0 && channels > 0 && tile < TILES;
-    let room = matrix
-        .packing
-        .winograd_tiles_len(channels)
-        .fits(tiles.len());
+    let room = (matrix.packing.winograd_tiles_len(channels)).fits(tiles.len());
     let last = step
         .checked_mul(3)
         .and_then(|last| last.checked_add(4 * channels));

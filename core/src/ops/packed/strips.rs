@@ -5,7 +5,6 @@
 
 use crate::kernels::matrix::{self, Columns, Matrix};
 use crate::model::records::PackedConv;
-use crate::size::Size;
 use crate::tensor::Weights;
 use crate::window::{Axis, Taps};
 
@@ -81,7 +80,7 @@ impl<'a> Strips<'a> {
             count: all.saturating_sub(columns.before).min(columns.input),
         };
         self.lay(taps, inside, input, strip);
-        let step = Size::of(columns.stride).times(self.cell()).or_beyond();
+        let step = columns.stride.wrapping_mul(self.cell());
         matrix::line(&self.matrix, strip, step, line);
     }
 
@@ -111,7 +110,7 @@ impl<'a> Strips<'a> {
         let all = Columns {
             from,
             rows: rows.count,
-            row_step: Size::of(self.rows.dilation).times(row_len).or_beyond(),
+            row_step: self.rows.dilation.wrapping_mul(row_len),
             columns: columns.count,
             column_step: self.columns.dilation * self.channels,
             channels: self.channels,
