@@ -12,7 +12,7 @@ use crate::features::FeatureSet;
 use crate::graph::Trained;
 use crate::pipeline::{Prepared, spread};
 use crate::score::{Answer, Scores, score};
-use crate::task::Part;
+use crate::task::{ContentDigest, Part};
 use crate::train::{Backend, HeadResult, Predictor};
 
 pub use ablation::{Ablation, Set, SetHead, ablate};
@@ -26,6 +26,8 @@ pub struct Evaluation {
     pub model: String,
     /// Where the data come from.
     pub data: String,
+    /// What they hold.
+    pub data_digest: ContentDigest,
     /// Inputs that were given.
     pub inputs: Vec<String>,
     /// Inputs that were left out of every sample.
@@ -173,7 +175,8 @@ pub fn evaluate_scope(
         });
     Ok(Evaluation {
         model: model.name().to_owned(),
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
+        data_digest: prepared.data.digest(),
         inputs: scope.names(prepared, true),
         without: scope.names(prepared, false),
         samples: numbers.len(),

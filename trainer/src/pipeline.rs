@@ -1,15 +1,16 @@
 //! From a description and a data source to everything that training, export and evaluation read.
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use serde::{Deserialize, Serialize};
+use anyhow::{Result, anyhow, bail, ensure};
+use serde::Deserialize;
 use tillsense_core::engine::Model;
 use toml::Spanned;
 
 use crate::aligned::Aligned;
 use crate::build::{BuildError, build};
+use crate::companion::TrainedOn;
 use crate::data::Source;
 use crate::export::assemble;
 use crate::features::{FeatureSet, Order, TrainingSet};
@@ -31,6 +32,8 @@ pub struct Prepared {
     pub text: String,
     /// Where the data come from.
     pub source: Source,
+    /// The data that the model at hand was trained on, where that is known and they are others than these.
+    pub foreign_to: Option<TrainedOn>,
     /// The samples.
     pub data: TaskData,
     /// Which inputs and heads of the task are used.
@@ -39,17 +42,6 @@ pub struct Prepared {
     pub frontends: Vec<Frontend>,
     /// The network.
     pub graph: Graph,
-}
-
-/// What training leaves beside a model file, so that float and fixed-point figures can be shown side by side later.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Companion {
-    /// The description's text.
-    pub text: String,
-    /// The description's name in errors: the preset or the file.
-    pub origin: String,
-    /// Trained numbers.
-    pub trained: Trained,
 }
 
 impl Prepared {
@@ -82,6 +74,7 @@ impl Prepared {
             spec,
             text: text.to_owned(),
             source,
+            foreign_to: None,
             data,
             order,
             frontends,
@@ -113,6 +106,22 @@ impl Prepared {
             self.frontends = fitted;
         }
         Ok(same)
+    }
+
+    /// What identifies the data.
+    pub fn trained_on(&self) -> TrainedOn {
+        TrainedOn {
+            generated: self.source.is_synthetic(),
+            digest: self.data.digest(),
+        }
+    }
+
+    /// Which data these are, for every table: where they come from, and whether the model at hand was trained on others.
+    pub fn data_words(&self) -> String {
+        match &self.foreign_to {
+            None => self.source.to_string(),
+            Some(own) => format!("{}, not the {own} it was trained on", self.source),
+        }
     }
 
     /// Features of the first `limit` samples of a part, spread evenly over it.
@@ -279,31 +288,6 @@ pub fn description(name: &str) -> Result<(String, String)> {
 /// The names of all presets, for messages.
 pub fn preset_names() -> String {
     presets::PRESETS.map(|preset| preset.name).join(", ")
-}
-
-/// Where the companion of a model file lies.
-pub fn companion_path(model: &Path) -> PathBuf {
-    model.with_extension("trained")
-}
-
-impl Companion {
-    /// Reads the companion of a model file; `None` where there is none.
-    pub fn read(model: &Path) -> Result<Option<Self>> {
-        let path = companion_path(model);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let bytes =
-            std::fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
-        let companion = postcard::from_bytes(&bytes);
-        let companion = companion.map_err(|_| {
-            anyhow!(
-                "{}: damaged, or written by another version; train again or remove it",
-                path.display()
-            )
-        })?;
-        Ok(Some(companion))
-    }
 }
 
 #[cfg(test)]

@@ -213,6 +213,8 @@ pub struct Row {
     pub head: &'static str,
     /// What is measured, in words.
     pub measure: String,
+    /// Which data the first seed was tested on.
+    pub data: String,
     /// What the first seed must reach; `None` where a figure only stands beside others.
     pub target: Option<f64>,
     /// One figure a seed, the shipped one first.
@@ -232,7 +234,7 @@ pub struct Row {
 }
 
 /// The row of a line from one figure a seed.
-pub fn row(line: &Line, figures: Vec<f64>, file_bytes: usize) -> Row {
+pub fn row(line: &Line, figures: Vec<f64>, file_bytes: usize, data: &str) -> Row {
     let n = figures.len() as f64;
     let mean = figures.iter().sum::<f64>() / n;
     let squares: f64 = figures.iter().map(|f| (f - mean).powi(2)).sum();
@@ -242,6 +244,7 @@ pub fn row(line: &Line, figures: Vec<f64>, file_bytes: usize) -> Row {
         preset: line.preset,
         head: line.head,
         measure: line.measure.name(),
+        data: data.to_owned(),
         target,
         mean,
         deviation: (figures.len() > 1).then(|| (squares / (n - 1.0)).sqrt()),
@@ -346,12 +349,14 @@ mod tests {
     #[test]
     fn the_first_seed_counts() {
         let line = &LINES[1];
-        let made = row(line, vec![0.992, 0.996], 20_000);
+        let made = row(line, vec![0.992, 0.996], 20_000, "it");
         assert!(!made.met && (made.mean - 0.994).abs() < 1e-12);
         assert!((made.deviation.unwrap() - 0.002_828).abs() < 1e-6);
-        assert!(row(line, vec![0.994, 0.99], 24_000).met);
-        assert!(!row(line, vec![0.994], 24_001).met);
+        assert!(row(line, vec![0.994, 0.99], 24_000, "it").met);
+        assert!(!row(line, vec![0.994], 24_001, "it").met);
         let arena = LINES.last().unwrap();
-        assert!(row(arena, vec![24_576.0], 1).met && !row(arena, vec![24_577.0], 1).met);
+        assert!(
+            row(arena, vec![24_576.0], 1, "it").met && !row(arena, vec![24_577.0], 1, "it").met
+        );
     }
 }

@@ -50,6 +50,7 @@ pub fn run(name: &str, seeds: u64, models: &Path, shared: &Shared) -> Result<()>
 struct Figures {
     of: HashMap<(usize, u64, Option<&'static str>), f64>,
     bytes: HashMap<&'static str, usize>,
+    data: HashMap<&'static str, String>,
 }
 
 impl Figures {
@@ -64,6 +65,7 @@ impl Figures {
         let name = variant.preset.name;
         if variant.seed == 0 && variant.left_out.is_none() {
             self.bytes.insert(name, file.len());
+            self.data.insert(name, prepared.data_words());
         }
         let unseen = variant.left_out.is_some();
         for (at, line) in LINES.iter().enumerate() {
@@ -103,7 +105,29 @@ impl Figures {
             _ => seeds,
         };
         let figures = (0..seeds).map(one).collect::<Option<Vec<f64>>>()?;
-        Some(row(line, figures, *self.bytes.get(line.preset)?))
+        let (bytes, data) = (self.bytes.get(line.preset)?, self.data.get(line.preset)?);
+        Some(row(line, figures, *bytes, data))
+    }
+}
+
+/// The data of the rows, each once; with the presets' names where they are not the same for all.
+fn sources(rows: &[Row]) -> Vec<String> {
+    let mut presets: Vec<(&str, &str)> = Vec::new();
+    for row in rows {
+        if presets.iter().all(|(name, _)| *name != row.preset) {
+            presets.push((row.preset, &row.data));
+        }
+    }
+    match presets.iter().all(|(_, data)| *data == presets[0].1) {
+        true => presets
+            .first()
+            .map(|(_, data)| (*data).to_owned())
+            .into_iter()
+            .collect(),
+        false => presets
+            .iter()
+            .map(|(name, data)| format!("{name}: {data}"))
+            .collect(),
     }
 }
 
@@ -145,6 +169,9 @@ fn show(rows: &[Row]) -> Result<()> {
             output::grouped(row.most_bytes),
             if row.met { "yes" } else { "NO" }.to_owned(),
         ]);
+    }
+    for data in sources(rows) {
+        output::line(format_args!("on all test samples ({data})"))?;
     }
     output::line(table)?;
     let short = rows.iter().filter(|row| !row.met).count();

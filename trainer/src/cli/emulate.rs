@@ -104,7 +104,7 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
             "{} on {} test samples ({})",
             model.name(),
             output::grouped(samples),
-            prepared.source
+            prepared.data_words()
         ))?;
         output::line(board_table(&all))?;
         if args.counts {
@@ -213,7 +213,7 @@ pub fn figures(
     Ok(BoardFigures {
         comparison,
         processor: board.processor,
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         firmware: sizes,
         model_bytes: file.len(),
         arena_bytes: model.header().arena_len as usize,

@@ -8,13 +8,13 @@ use clap::Args;
 use super::progress::{bar, note};
 use super::{Shared, at_least_one, board, output, percent};
 use crate::aligned::Aligned;
-use crate::data;
+use crate::companion::{Companion, TrainedOn, companion_path};
 use crate::evaluate::{
     Ablation, Evaluation, Figures, HeadFigures, LAYER_SAMPLES, Layers, Scope, ablate,
     evaluate_scope, layers,
 };
 use crate::graph::Trained;
-use crate::pipeline::{Companion, Prepared, companion_path, description, preset_names};
+use crate::pipeline::{Prepared, description, preset_names};
 use crate::presets;
 use crate::score;
 
@@ -60,13 +60,16 @@ pub struct EvaluateArgs {
 }
 
 const EXAMPLES: &str = "Examples:
-  tillsense evaluate models/terminal.till --data ~/sets
+  tillsense evaluate models/terminal.till --data ~/sets        on these data, whatever it was trained on
+  tillsense evaluate models/terminal.till --data generated
   tillsense evaluate models/terminal.till --only client --only history   the credit inputs alone
   tillsense evaluate models/terminal.till --without receipt --json
   tillsense evaluate --preset all --seeds 3                               after `tillsense train all --seeds 3`
   tillsense evaluate models/terminal.till --reliability   of the answers with a score of 80 %, are 80 % right?
   tillsense evaluate models/terminal.till --ablate --limit 500   every head with every set of inputs
   tillsense evaluate models/terminal.till --layers   where accuracy is lost
+
+Without --data a model is scored only on the data that it was trained on (FILE.trained keeps their digest).
 
 In the table, `deferred` is the part of samples whose best score is below the head's threshold (defer_below or defer_error of its
 description), `wrong answers` the part of the others that is wrong, and ECE how far scores and accuracy are apart (0 is best).";
@@ -96,6 +99,11 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
                 path.display()
             )
         })?;
+        ensure!(
+            prepared.foreign_to.is_none(),
+            "{}: --layers compares with the float network, which belongs to the data that the model was trained on; name those with --data",
+            model.display()
+        );
         return show_layers(&prepared, &companion.trained, args.limit, shared);
     }
     let given = given(&prepared, args)?;
@@ -284,15 +292,38 @@ pub fn open(path: &Path, shared: &Shared) -> Result<Opened> {
             ));
         }
     };
-    let prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
+    let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     prepared
         .require_fit(&model)
         .with_context(|| path.display().to_string())?;
+    let own = companion.as_ref().map(|companion| companion.data);
+    prepared.foreign_to = own.filter(|own| *own != prepared.trained_on());
+    if shared.data.is_none() {
+        require_own(path, own, &prepared)?;
+    }
     Ok(Opened {
         file,
         prepared,
         companion,
     })
+}
+
+/// Refuses data that nobody has named where a model was, or may have been, trained on others: its figures would be taken for
+/// something that they are not.
+fn require_own(path: &Path, own: Option<TrainedOn>, prepared: &Prepared) -> Result<()> {
+    let (shown, here) = (path.display(), prepared.trained_on());
+    let ask = "name the data with --data DIR or --data generated";
+    match own {
+        None => bail!(
+            "{shown}: which data it was trained on is not known, because {} is not there (`tillsense train` writes it); {ask}",
+            companion_path(path).display()
+        ),
+        Some(own) if own != here => bail!(
+            "{shown}: trained on {own}, and what is found without being named is {} ({here}); {ask}",
+            prepared.source
+        ),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Reads a model file and checks it.

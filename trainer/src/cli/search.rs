@@ -14,7 +14,6 @@ use serde::Serialize;
 use super::progress::{bar, note};
 use super::train::Interrupt;
 use super::{Shared, at_least_one, grouped, output, percent};
-use crate::data;
 use crate::export::write_atomically;
 use crate::pipeline::{Prepared, description};
 use crate::search::{self, Figures, Found, Options, Point, Skipped, Space, Watch, front};
@@ -113,7 +112,7 @@ pub fn run(args: &SearchArgs, shared: &Shared) -> Result<()> {
     at_least_one("--epochs", args.epochs)?;
     at_least_one("--limit", args.limit)?;
     let (text, origin) = description(&args.model)?;
-    let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
+    let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     let space = search::space(&prepared, &origin)?;
     let interrupt = Interrupt::watch()?;
     let options = Options {
@@ -158,7 +157,7 @@ pub fn run(args: &SearchArgs, shared: &Shared) -> Result<()> {
     }
     let results = Results {
         model: &prepared.spec.name,
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         folder: &args.out,
         space: lines(&space),
         networks: space.len(),

@@ -86,7 +86,7 @@ pub fn ablate(
     });
     Ok(Ablation {
         model: model.name().to_owned(),
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         samples: numbers.len(),
         sets: sets.collect(),
         inputs: names,

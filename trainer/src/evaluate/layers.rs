@@ -115,7 +115,7 @@ pub fn layers(prepared: &Prepared, trained: &Trained, limit: usize) -> Result<La
     }
     Ok(Layers {
         model: prepared.spec.name.clone(),
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         samples: numbers.len(),
         layers: figures(nodes, trained, &quants, &sums),
     })

@@ -192,6 +192,7 @@ fn settings(prepared: &Prepared, space: &Space, options: &Options) -> Settings {
         ("flash growth", json!(options.aim.flash_growth)),
         ("budget", json!(options.budget.to_string())),
         ("data", json!(prepared.source.to_string())),
+        ("data digest", json!(prepared.data.digest())),
     ])
 }
 

@@ -392,6 +392,26 @@ fn refuses_foreign_and_damaged_checkpoints() {
 }
 
 #[test]
+fn a_checkpoint_knows_the_content_of_its_data() {
+    let (spec, graph, data) = fused("", &TRAIN.replace("epochs = 6", "epochs = 2"));
+    let folder = tempfile::tempdir().unwrap();
+    let options = TrainOptions {
+        checkpoint: Some(folder.path().join("a.ckpt")),
+        resume: true,
+        ..TrainOptions::default()
+    };
+    quiet(&graph, &spec, &data, &options);
+    let mut other = fused("", TRAIN).2;
+    assert_eq!(other.digest(), data.digest());
+    // As many samples, one value of one of them changed.
+    other.rows[5].0[0][0] ^= 1;
+    assert_ne!(other.digest(), data.digest());
+    let error = train(&graph, &spec, &other, &options, &mut Silent).unwrap_err();
+    assert!(error.to_string().contains("other data"), "{error}");
+    quiet(&graph, &spec, &data, &options);
+}
+
+#[test]
 fn names_samples_that_do_not_fit() {
     let (spec, graph, mut data) = fused("", TRAIN);
     data.rows[77].0[2].pop();
