@@ -243,7 +243,9 @@ pub fn board_table(all: &[BoardFigures]) -> comfy_table::Table {
         table.add_row([
             format!("{} ({})", f.comparison.board, f.processor),
             format!("{} of {}", f.comparison.identical, f.comparison.samples),
-            output::grouped(f.comparison.mean_instructions),
+            f.comparison
+                .mean_instructions
+                .map_or("-".to_owned(), output::grouped),
             output::grouped(f.firmware.flash()),
             output::grouped(f.model_bytes),
             output::grouped(f.arena_bytes),

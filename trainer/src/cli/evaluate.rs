@@ -165,7 +165,13 @@ fn show_ablation(
         "{} on {samples} test samples ({}) with every set of inputs",
         ablation.model, ablation.data
     ))?;
-    output::line(ablation_table(&ablation))
+    output::line(ablation_table(&ablation))?;
+    for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
+        if let Some(why) = undefined(head.classes, &head.figures) {
+            output::line(format_args!("{}: {why}", head.head))?;
+        }
+    }
+    Ok(())
 }
 
 /// One row a set: a mark for each input given, then accuracy, and for two classes the area under the ROC curve.
@@ -173,7 +179,7 @@ fn ablation_table(ablation: &Ablation) -> comfy_table::Table {
     let mut headings: Vec<String> = ablation.inputs.clone();
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
         headings.push(head.head.clone());
-        if head.figures.auc.is_some() {
+        if head.classes == 2 {
             headings.push(format!("{} AUC", head.head));
         }
     }
@@ -182,8 +188,10 @@ fn ablation_table(ablation: &Ablation) -> comfy_table::Table {
         let mark = |input: &String| if set.given.contains(input) { "x" } else { "" };
         let mut row: Vec<String> = ablation.inputs.iter().map(|i| mark(i).to_owned()).collect();
         for head in &set.heads {
-            row.push(percent(head.figures.accuracy));
-            row.extend(head.figures.auc.map(|auc| format!("{auc:.4}")));
+            row.push(share(head.figures.accuracy));
+            if head.classes == 2 {
+                row.push(area(head.figures.auc));
+            }
         }
         table.add_row(row);
     }
@@ -222,14 +230,15 @@ fn layer_table(layers: &Layers) -> comfy_table::Table {
         sqnr.map_or(none.to_owned(), |sqnr| format!("{sqnr:.1} dB"))
     };
     for layer in &layers.layers {
+        let none = if layer.exact { "exact" } else { "-" };
         table.add_row([
             layer.name.clone(),
             layer.op.to_owned(),
             format!("{:.3}", layer.range.0),
             format!("{:.3}", layer.range.1),
             format!("{:.5}", layer.scale),
-            percent(layer.clipped),
-            decibels(layer.sqnr, "exact"),
+            share(layer.clipped),
+            decibels(layer.sqnr, none),
             decibels(layer.weights_sqnr, ""),
             if layer.worst { "<" } else { "" }.to_owned(),
         ]);
@@ -385,7 +394,34 @@ pub fn print(evaluation: &Evaluation) -> Result<()> {
     output::line(format_args!(
         "{file} bytes of model, {arena} bytes of arena"
     ))?;
-    output::line(accuracy_table(evaluation))
+    output::line(accuracy_table(evaluation))?;
+    for head in &evaluation.heads {
+        if let Some(why) = undefined(head.classes, &head.fixed) {
+            output::line(format_args!("{}: {why}", head.head))?;
+        }
+    }
+    Ok(())
+}
+
+/// Why a head lacks figures that others of its kind have.
+fn undefined(classes: usize, figures: &Figures) -> Option<&'static str> {
+    match (figures.accuracy, figures.auc) {
+        (None, _) => Some("no figures, because no sample has a label for it"),
+        (Some(_), None) if classes == 2 => {
+            Some("AUC undefined, because all samples are of one class")
+        }
+        _ => None,
+    }
+}
+
+/// A share; `-` where it is not defined.
+fn share(share: Option<f64>) -> String {
+    share.map_or("-".to_owned(), percent)
+}
+
+/// An area under a curve; `-` where it is not defined.
+fn area(area: Option<f64>) -> String {
+    area.map_or("-".to_owned(), |area| format!("{area:.4}"))
 }
 
 /// Float and fixed-point figures side by side.
@@ -404,24 +440,19 @@ pub fn accuracy_table(evaluation: &Evaluation) -> comfy_table::Table {
         "ECE",
     ];
     let mut table = output::table(headings, 1);
-    let auc = |f: Option<&Figures>| {
-        f.and_then(|f| f.auc)
-            .map_or(String::from("-"), |a| format!("{a:.4}"))
-    };
     for head in &evaluation.heads {
         table.add_row([
             head.head.clone(),
             head.classes.to_string(),
             output::grouped(head.samples),
-            percent(head.majority),
-            head.float
-                .map_or(String::from("-"), |f| percent(f.accuracy)),
-            percent(head.fixed.accuracy),
-            auc(head.float.as_ref()),
-            auc(Some(&head.fixed)),
-            percent(head.reliability.deferred),
+            share(head.majority),
+            share(head.float.and_then(|f| f.accuracy)),
+            share(head.fixed.accuracy),
+            area(head.float.and_then(|f| f.auc)),
+            area(head.fixed.auc),
+            share(head.reliability.deferred),
             wrong_answers(head),
-            percent(head.reliability.error),
+            share(head.reliability.error),
         ]);
     }
     table
@@ -429,8 +460,7 @@ pub fn accuracy_table(evaluation: &Evaluation) -> comfy_table::Table {
 
 /// The part of answers that is wrong, beside the stated one where there is one.
 fn wrong_answers(head: &HeadFigures) -> String {
-    let wrong = head.reliability.wrong_answers;
-    let wrong = wrong.map_or(String::from("-"), percent);
+    let wrong = share(head.reliability.wrong_answers);
     match head.defer_error {
         Some(stated) => format!(
             "{wrong} (at most {})",

@@ -333,9 +333,9 @@ fn table(rows: &[Row<'_>]) -> comfy_table::Table {
     let heads = figures.map_or(&[][..], |figures| &figures.held_out);
     let counted = figures.is_some_and(|figures| figures.instructions.is_some());
     let mut headings = vec!["".to_owned(), "trial".to_owned()];
-    headings.extend(heads.iter().map(|head| match head.auc {
-        Some(_) => format!("{} AUC", head.head),
-        None => head.head.clone(),
+    headings.extend(heads.iter().map(|head| match head.classes {
+        2 => format!("{} AUC", head.head),
+        _ => head.head.clone(),
     }));
     if heads.len() > 1 {
         headings.push("score".to_owned());
@@ -370,20 +370,16 @@ fn table(rows: &[Row<'_>]) -> comfy_table::Table {
 }
 
 fn figure(head: &HeadScore) -> String {
-    head.auc
-        .map_or_else(|| percent(head.accuracy), |auc| format!("{auc:.4}"))
+    match (head.judged(), head.classes) {
+        (Err(_), _) => "-".to_owned(),
+        (Ok(area), 2) => format!("{area:.4}"),
+        (Ok(accuracy), _) => percent(accuracy),
+    }
 }
 
 /// `default AUC 0.7712, ...`.
 fn judged(figures: &Figures) -> String {
-    let words: Vec<_> = figures
-        .held_out
-        .iter()
-        .map(|head| {
-            let auc = if head.auc.is_some() { "AUC " } else { "" };
-            format!("{} {auc}{}", head.head, figure(head))
-        })
-        .collect();
+    let words: Vec<_> = figures.held_out.iter().map(HeadScore::words).collect();
     words.join(", ")
 }
 
