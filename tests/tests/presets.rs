@@ -80,9 +80,7 @@ impl Short {
         let mut terminal = Terminal::boot(board, &self.packed(target).1).unwrap();
         terminal.require_model().unwrap();
         let numbers = spread(self.prepared.data.len(Part::Test), Some(samples));
-        let samples = numbers
-            .iter()
-            .map(|&n| self.prepared.data.sample(Part::Test, n));
+        let samples = numbers.iter().map(|&n| self.prepared.sample(Part::Test, n));
         let order = &self.prepared.order.inputs;
         let comparison =
             compare(&mut terminal, board.id, &model, samples, order, |_, _| {}).unwrap();

@@ -10,6 +10,7 @@ use tillsense_core::engine::Model;
 
 use crate::features::FeatureSet;
 use crate::graph::Trained;
+use crate::intake::InputCount;
 use crate::pipeline::{Prepared, spread};
 use crate::score::{Answer, Scores, score};
 use crate::task::{ContentDigest, Part};
@@ -34,6 +35,8 @@ pub struct Evaluation {
     pub without: Vec<String>,
     /// Test samples scored.
     pub samples: usize,
+    /// How many of each input hold nothing to read, and how many are longer than what is taken.
+    pub input_counts: Vec<InputCount>,
     /// Bytes of the model file.
     pub file_bytes: usize,
     /// Bytes of arena.
@@ -146,7 +149,7 @@ pub fn evaluate_scope(
     scored: &(dyn Fn() + Sync),
 ) -> Result<Evaluation> {
     let numbers = scope.numbers(prepared);
-    let fixed = fixed(prepared, model, &numbers, &scope.given, scored)?;
+    let (fixed, input_counts) = fixed(prepared, model, &numbers, &scope.given, scored)?;
     let float = trained
         .map(|trained| float(prepared, trained, &numbers, &scope.given))
         .transpose()?;
@@ -180,6 +183,7 @@ pub fn evaluate_scope(
         inputs: scope.names(prepared, true),
         without: scope.names(prepared, false),
         samples: numbers.len(),
+        input_counts,
         file_bytes: model.file().len(),
         arena_bytes: model.header().arena_len as usize,
         heads: heads.collect::<Result<_>>()?,
@@ -189,19 +193,19 @@ pub fn evaluate_scope(
 /// The exported file's scores of what the scope says, by head.
 pub fn scores(prepared: &Prepared, model: &Model<'_>, scope: &Scope) -> Result<Vec<HeadResult>> {
     let numbers = scope.numbers(prepared);
-    let found = fixed(prepared, model, &numbers, &scope.given, &|| ())?;
+    let (found, _) = fixed(prepared, model, &numbers, &scope.given, &|| ())?;
     Ok(found.into_iter().map(|(result, _)| result).collect())
 }
 
-/// Scores and answers of the exported file by head.
+/// Scores and answers of the exported file by head, and how much of the inputs is taken.
 fn fixed(
     prepared: &Prepared,
     model: &Model<'_>,
     numbers: &[usize],
     given: &[bool],
     scored: &(dyn Fn() + Sync),
-) -> Result<Vec<(HeadResult, Vec<Answer>)>> {
-    let sample = |i: usize| prepared.data.sample(Part::Test, numbers[i]);
+) -> Result<(Vec<(HeadResult, Vec<Answer>)>, Vec<InputCount>)> {
+    let sample = |i: usize| prepared.sample(Part::Test, numbers[i]);
     let scores = score(
         model,
         numbers.len(),
@@ -210,30 +214,41 @@ fn fixed(
         |input| given[input],
         scored,
     )?;
-    let labels = labels(prepared, numbers);
+    let truth = Truth::new(prepared, numbers);
     let heads = prepared.exported_heads().into_iter().enumerate();
     let heads = heads.map(|(number, head)| {
-        let labels = &labels[number];
+        let labels = &truth.labels[number];
         let answers = scores.iter().zip(labels);
         let answers = answers
             .filter_map(|(scores, &label)| Some(Answer::new(&scores[number], label?)))
             .collect();
         (result(prepared, &scores, labels, number, head), answers)
     });
-    Ok(heads.collect())
+    Ok((heads.collect(), truth.counts))
 }
 
-/// The labels of test samples, by exported head.
-fn labels(prepared: &Prepared, numbers: &[usize]) -> Vec<Vec<Option<u16>>> {
-    let samples = numbers.iter();
-    let samples: Vec<_> = samples
-        .map(|&n| prepared.data.sample(Part::Test, n).labels)
-        .collect();
-    let heads = prepared.exported_heads().into_iter();
-    let places = heads.map(|head| prepared.order.heads[head]);
-    places
-        .map(|place| samples.iter().map(|labels| labels[place]).collect())
-        .collect()
+/// What is known of test samples before they are scored.
+struct Truth {
+    /// By exported head.
+    labels: Vec<Vec<Option<u16>>>,
+    counts: Vec<InputCount>,
+}
+
+impl Truth {
+    fn new(prepared: &Prepared, numbers: &[usize]) -> Self {
+        let samples = numbers.iter().map(|&number| {
+            let (sample, taken) = prepared.fed(Part::Test, number);
+            (sample.labels, taken)
+        });
+        let (samples, taken): (Vec<_>, Vec<_>) = samples.unzip();
+        let heads = prepared.exported_heads().into_iter();
+        let places = heads.map(|head| prepared.order.heads[head]);
+        let labels = places.map(|place| samples.iter().map(|labels| labels[place]).collect());
+        Truth {
+            labels: labels.collect(),
+            counts: InputCount::all(&prepared.spec, &prepared.frontends, &taken),
+        }
+    }
 }
 
 /// Of exported head `number`, which is number `head` of the description.

@@ -234,7 +234,7 @@ impl Explain for TextError {
     fn explain(&self) -> String {
         match self {
             TextError::Empty => {
-                "the text has no letter and no digit in the part that is read".to_owned()
+                "the text has no letter and no digit in the part that is read, or nothing that the model's form takes".to_owned()
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::augment;
 use crate::build::BuildError;
 use crate::data::dice::Dice;
 use crate::frontends::{Features, Frontend, Maker};
+use crate::intake::{InputCount, Taken, feed};
 use crate::sample::Raw;
 use crate::spec::{Input, Spec};
 use crate::task::{ContentDigest, Part, TaskData};
@@ -22,6 +23,8 @@ pub struct FeatureSet {
     samples: Vec<Labelled>,
     /// Of training samples, see [`TaskData::held_out`].
     held_out: Vec<Option<bool>>,
+    /// How much is taken of the inputs of each sample.
+    taken: Vec<Vec<Taken>>,
 }
 
 /// Which of the task's inputs and heads a description uses, in its order.
@@ -94,15 +97,22 @@ impl FeatureSet {
                 .collect(),
             Part::Test => vec![None; numbers.len()],
         };
+        let (samples, taken) = parts.into_iter().flatten().unzip();
         Ok(FeatureSet {
-            samples: parts.into_iter().flatten().collect(),
+            samples,
             held_out,
+            taken,
         })
     }
 
     /// The labels of a head, by its place in the description.
     pub fn labels(&self, head: usize) -> impl Iterator<Item = Option<u16>> {
         self.samples.iter().map(move |(_, labels)| labels[head])
+    }
+
+    /// How many inputs hold nothing, and how many are cut.
+    pub fn counts(&self, spec: &Spec, frontends: &[Frontend]) -> Vec<InputCount> {
+        InputCount::all(spec, frontends, &self.taken)
     }
 
     /// Forgets an input of all samples.
@@ -175,7 +185,9 @@ impl<'a> TrainingSet<'a> {
     fn varied(&self, index: usize, epoch: u32) -> Sample<'_> {
         let number = self.numbers[index];
         let mut dice = Dice::new(self.seed, u64::from(epoch) << 32 | index as u64);
+        let fed = |sample| feed(sample, self.frontends, self.order).0;
         let composed = self.data.composed(number, epoch);
+        let composed = composed.map(|(sample, noise)| (fed(sample), noise));
         let labels = match &composed {
             Some((sample, _)) => {
                 let heads = self.order.heads.iter();
@@ -190,7 +202,7 @@ impl<'a> TrainingSet<'a> {
         let raws = match composed {
             Some((sample, _)) => sample.inputs,
             None if self.inputs.iter().any(changes_raw) => {
-                self.data.sample(Part::Train, number).inputs
+                fed(self.data.sample(Part::Train, number)).inputs
             }
             None => Vec::new(),
         };
@@ -207,8 +219,9 @@ impl<'a> TrainingSet<'a> {
                 if let Some(noise) = &mut noise {
                     varied = varied.degraded(frontend, noise);
                 }
-                // What a frontend refuses once varied is taken as it is.
-                makers[at].features(&varied.raw()).ok()
+                let made = makers[at].features(&varied.raw()).ok();
+                // What a frontend refuses once varied, or finds nothing in, is taken as it is.
+                made.filter(|made| anew || *made != Features::Absent)
             });
             inputs.push(match (made, augment::changes_features(augment)) {
                 (Some(made), false) => owned(made),
@@ -284,10 +297,10 @@ fn make_share(
     numbers: &[usize],
     frontends: &[Frontend],
     order: &Order,
-) -> Result<Vec<Labelled>> {
+) -> Result<Vec<(Labelled, Vec<Taken>)>> {
     let mut makers: Vec<_> = frontends.iter().map(Frontend::maker).collect();
     let mut make = |number: usize| {
-        let sample = data.sample(part, number);
+        let (sample, taken) = feed(data.sample(part, number), frontends, order);
         let inputs = order.inputs.iter().zip(&mut makers);
         let features = inputs.map(|(&source, maker)| {
             maker.features(sample.inputs.get(source).unwrap_or(&Raw::Absent))
@@ -295,14 +308,8 @@ fn make_share(
         let features = features
             .collect::<Result<_>>()
             .with_context(|| format!("sample {number}"))?;
-        Ok((
-            features,
-            order
-                .heads
-                .iter()
-                .map(|&head| sample.labels[head])
-                .collect(),
-        ))
+        let labels = order.heads.iter().map(|&head| sample.labels[head]);
+        Ok(((features, labels.collect()), taken))
     };
     numbers.iter().map(|&number| make(number)).collect()
 }

@@ -37,6 +37,7 @@ pub mod frontend_tables;
 pub mod frontends;
 pub mod graph;
 pub mod inspect;
+pub mod intake;
 pub mod lower;
 pub mod needs;
 pub mod nn;

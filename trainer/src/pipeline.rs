@@ -16,8 +16,10 @@ use crate::export::assemble;
 use crate::features::{FeatureSet, Order, TrainingSet};
 use crate::frontends::{self, Frontend};
 use crate::graph::{Graph, Trained};
+use crate::intake::{Taken, feed};
 use crate::lower::lower;
 use crate::presets;
+use crate::sample::Sample;
 use crate::score;
 use crate::spec::{self, Spec, SpecError};
 use crate::target::{Aim, Target};
@@ -106,6 +108,17 @@ impl Prepared {
             self.frontends = fitted;
         }
         Ok(same)
+    }
+
+    /// A sample as a terminal takes it, see [`crate::intake`]. The inputs are in the task's order.
+    pub fn sample(&self, part: Part, number: usize) -> Sample<'_> {
+        self.fed(part, number).0
+    }
+
+    /// The same, and how much that is of each of the description's inputs.
+    pub fn fed(&self, part: Part, number: usize) -> (Sample<'_>, Vec<Taken>) {
+        let sample = self.data.sample(part, number);
+        feed(sample, &self.frontends, &self.order)
     }
 
     /// What identifies the data.

@@ -118,7 +118,7 @@ fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<
     let scores = score::score(
         &model,
         numbers.len(),
-        |i| prepared.data.sample(Part::Train, numbers[i]),
+        |i| prepared.sample(Part::Train, numbers[i]),
         &prepared.order.inputs,
         |_| true,
         &|| (),

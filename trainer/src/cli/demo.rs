@@ -101,7 +101,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
             prepared.source, args.epochs
         ),
     );
-    let (companion, _) = train::train_companion(
+    let train::Course { companion, .. } = train::train_companion(
         &prepared,
         &origin,
         Some(args.limit),
@@ -202,7 +202,7 @@ fn tell(
     let mut told = Vec::new();
     for index in chosen(prepared, args.show) {
         let story = story(prepared, index)?;
-        let sample = prepared.data.sample(Part::Test, index);
+        let sample = prepared.sample(Part::Test, index);
         let answer = remote::run(&mut terminal, &model, &sample, &prepared.order.inputs)?;
         let verdicts = heads.iter().zip(&answer.scores).zip(truths(&story));
         told.push(Told {

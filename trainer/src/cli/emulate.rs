@@ -198,7 +198,7 @@ pub fn figures(
     let mut terminal = Terminal::boot_image(board, &image, path)?;
     terminal.require_model()?;
     let bar = bar(shared, board.id, numbers.len());
-    let samples = numbers.iter().map(|&n| prepared.data.sample(Part::Test, n));
+    let samples = numbers.iter().map(|&n| prepared.sample(Part::Test, n));
     let comparison = remote::compare(
         &mut terminal,
         board.id,

@@ -14,6 +14,7 @@ use crate::evaluate::{
     evaluate_scope, layers,
 };
 use crate::graph::Trained;
+use crate::intake::InputCount;
 use crate::pipeline::{Prepared, description, preset_names};
 use crate::presets;
 use crate::score;
@@ -166,6 +167,7 @@ fn show_ablation(
         ablation.model, ablation.data
     ))?;
     output::line(ablation_table(&ablation))?;
+    print_counts(&ablation.input_counts)?;
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
         if let Some(why) = undefined(head.classes, &head.figures) {
             output::line(format_args!("{}: {why}", head.head))?;
@@ -395,12 +397,19 @@ pub fn print(evaluation: &Evaluation) -> Result<()> {
         "{file} bytes of model, {arena} bytes of arena"
     ))?;
     output::line(accuracy_table(evaluation))?;
+    print_counts(&evaluation.input_counts)?;
     for head in &evaluation.heads {
         if let Some(why) = undefined(head.classes, &head.fixed) {
             output::line(format_args!("{}: {why}", head.head))?;
         }
     }
     Ok(())
+}
+
+/// How many inputs are empty or too long.
+fn print_counts(counts: &[InputCount]) -> Result<()> {
+    let lines = counts.iter().filter_map(InputCount::line);
+    lines.into_iter().try_for_each(output::line)
 }
 
 /// Why a head lacks figures that others of its kind have.

@@ -15,6 +15,7 @@ use crate::calibrate::{Samples, calibrate};
 use crate::companion::{Companion, companion_path};
 use crate::evaluate::{Evaluation, Scope};
 use crate::export;
+use crate::intake::InputCount;
 use crate::needs;
 use crate::pipeline::{Prepared, description};
 use crate::scoreboard;
@@ -125,6 +126,7 @@ struct Trained {
     file: PathBuf,
     data: String,
     seconds: f64,
+    input_counts: Vec<InputCount>,
     epochs: Vec<EpochReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     budget: Vec<needs::Line>,
@@ -255,13 +257,14 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
         shared,
         format_args!("{}: training on {}", prepared.spec.name, prepared.source),
     );
-    let (file, companion, epochs) = interrupt.cleanly(|| {
-        let (companion, epochs) = train_companion(&prepared, origin, args.limit, &options, shared)?;
-        let file = prepared.export(&companion.trained, args.model_version, &args.aim())?;
-        write(&out, &file, &companion)?;
+    let (file, course) = interrupt.cleanly(|| {
+        let course = train_companion(&prepared, origin, args.limit, &options, shared)?;
+        let trained = &course.companion.trained;
+        let file = prepared.export(trained, args.model_version, &args.aim())?;
+        write(&out, &file, &course.companion)?;
         // The checkpoint has served; it would only invite a wrong resume.
         let _ = std::fs::remove_file(&checkpoint);
-        Ok((file, companion, epochs))
+        Ok((file, course))
     })?;
     let seconds = started.elapsed().as_secs_f64();
     note(
@@ -275,12 +278,21 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
     let budget = budget::lines(&file, counted, &budget)?;
     budget::print(&budget, shared)?;
     let scope = Scope::all(&prepared);
-    let figures = || evaluate::figures(&prepared, Some(&companion.trained), &file, &scope, shared);
+    let figures = || {
+        evaluate::figures(
+            &prepared,
+            Some(&course.companion.trained),
+            &file,
+            &scope,
+            shared,
+        )
+    };
     Ok(Trained {
         file: out,
         data: prepared.data_words(),
         seconds,
-        epochs,
+        input_counts: course.counts,
+        epochs: course.epochs,
         budget,
         evaluation: job.evaluate.then(figures).transpose()?,
     })
@@ -296,15 +308,31 @@ pub fn shorten(prepared: &mut Prepared, epochs: Option<usize>, seed: Option<u64>
     train.seed = seed.unwrap_or(train.seed);
 }
 
-/// Trains a prepared model; answers its numbers and the course of training.
+/// What training gave, and how it went.
+pub struct Course {
+    /// What is kept beside the model file.
+    pub companion: Companion,
+    /// How many inputs of the training samples are empty or too long.
+    pub counts: Vec<InputCount>,
+    /// All epochs.
+    pub epochs: Vec<EpochReport>,
+}
+
+/// Trains a prepared model.
 pub fn train_companion(
     prepared: &Prepared,
     origin: &str,
     limit: Option<usize>,
     options: &TrainOptions,
     shared: &Shared,
-) -> Result<(Companion, Vec<EpochReport>)> {
+) -> Result<Course> {
     let samples = prepared.training_set(limit)?;
+    let counts = samples.plain().counts(&prepared.spec, &prepared.frontends);
+    counts
+        .iter()
+        .filter_map(InputCount::line)
+        .for_each(|line| note(shared, line));
+    InputCount::require_most(&counts).with_context(|| origin.to_owned())?;
     let mut progress = Training::new(shared);
     let (mut trained, report) = train::train(
         &prepared.graph,
@@ -323,15 +351,17 @@ pub fn train_companion(
     };
     let calibration = calibrate(prepared, samples, &mut trained, options.backend)?;
     tell_calibration(&calibration, shared);
-    Ok((
-        Companion {
-            text: prepared.text.clone(),
-            origin: origin.to_owned(),
-            data: prepared.trained_on(),
-            trained,
-        },
-        report.epochs,
-    ))
+    let companion = Companion {
+        text: prepared.text.clone(),
+        origin: origin.to_owned(),
+        data: prepared.trained_on(),
+        trained,
+    };
+    Ok(Course {
+        companion,
+        counts,
+        epochs: report.epochs,
+    })
 }
 
 /// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it.

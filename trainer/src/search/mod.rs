@@ -23,6 +23,7 @@ use crate::bench::Counter;
 use crate::build::build;
 use crate::features::FeatureSet;
 use crate::frontends;
+use crate::intake::InputCount;
 use crate::needs::{self, Needs};
 use crate::pipeline::Prepared;
 use crate::spec::{self, Budget};
@@ -253,7 +254,12 @@ impl Search<'_> {
         schedule.holdout = schedule.holdout.max(HOLDOUT);
         let features = match self.features.take() {
             Some(features) => features,
-            None => self.prepared.features(Part::Train, self.options.limit)?,
+            None => {
+                let features = self.prepared.features(Part::Train, self.options.limit)?;
+                let (spec, frontends) = (&self.prepared.spec, &self.prepared.frontends);
+                InputCount::require_most(&features.counts(spec, frontends))?;
+                features
+            }
         };
         let options = TrainOptions {
             stop: Arc::clone(&self.options.stop),

@@ -82,6 +82,17 @@ pub enum Piece<'a> {
     Ids(Cow<'a, [u16]>),
 }
 
+impl Piece<'_> {
+    /// Whether there is anything in it; nothing is as good as absent.
+    fn is_given(&self) -> bool {
+        match self {
+            Piece::Absent => false,
+            Piece::Values(values) => !values.is_empty(),
+            Piece::Ids(ids) => !ids.is_empty(),
+        }
+    }
+}
+
 /// A sample that does not fit its network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataError {
@@ -146,7 +157,7 @@ fn input(plan: &Plan, number: usize, samples: &[Sample]) -> Result<BatchInput, D
     };
     let present: Vec<bool> = samples
         .iter()
-        .map(|s| !matches!(s.inputs[number], Piece::Absent))
+        .map(|s| s.inputs[number].is_given())
         .collect();
     let NodeOp::Features(quant) = node.op else {
         let mut ids = Vec::with_capacity(samples.len());

@@ -9,6 +9,7 @@ mod descriptions;
 mod evaluate;
 mod export;
 mod json;
+mod lengths;
 mod models;
 mod other_data;
 mod room;
