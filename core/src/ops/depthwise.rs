@@ -1,8 +1,7 @@
 //! Depthwise convolution: every input channel has filters of its own.
 
 use super::common::{
-    Finish, OpError, check_clamp, check_i8s, check_requant, check_sums, check_views, check_window,
-    ensure,
+    Finish, OpError, check_clamp, check_i8_sums, check_requant, check_views, check_window, ensure,
 };
 use crate::kernels::mac_each;
 use crate::model::records::Conv;
@@ -20,9 +19,10 @@ pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
     check_clamp(&op.clamp)?;
     let channels = usize::from(op.output.c);
     let terms = usize::from(op.window.kernel.0) * usize::from(op.window.kernel.1);
-    check_i8s(weights, op.weights, terms.saturating_mul(channels))?;
     check_requant(&op.requant, weights, channels)?;
-    check_sums(weights, op.bias, channels, terms, 255)
+    let blobs = (op.weights, op.bias);
+    let (size, steps) = ((channels, terms), (1, channels));
+    check_i8_sums(weights, blobs, size, steps, op.input.zero_point)
 }
 
 /// `output[y, x, o] = clamp(z_out + round(bias[o] + sum weights[i, j, o] * (input[.., .., o / m] - z_in)))`, `m = oc / ic`.

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::check::{check_lanes, check_matrix};
+use super::check::check_matrix;
 use super::clamp_all;
 use super::patch::{Line, Patches};
 use super::strips::Strips;
@@ -17,8 +17,7 @@ use crate::tensor::Weights;
 pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
     check_frame(op)?;
     let depth = Patches::new(&op.window, &op.input).len();
-    check_matrix(&op.matrix, weights, op.output.c.into(), depth)?;
-    check_lanes(&op.matrix, weights, depth)?;
+    check_matrix(&op.matrix, weights, op.output.c.into(), depth, true)?;
     let packing = op.matrix.packing;
     check_scratch(
         op,

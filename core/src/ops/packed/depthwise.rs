@@ -20,8 +20,7 @@ pub fn check(op: &PackedDepthwise, weights: &Weights<'_>) -> Result<(), OpError>
     check_window(&op.window, &op.input, &op.output)?;
     check_clamp(&op.clamp)?;
     let patches = Patches::new(&op.window, &op.input);
-    let taps = patches.taps().0 * patches.taps().1;
-    check_filters(&op.matrix, weights, taps, channels)?;
+    check_filters(&op.matrix, weights, patches.taps(), channels)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
     let scratch = (op.matrix.packing).depthwise_scratch_len(&op.window, &op.input);
     let room = op.scratch.len as usize >= scratch;
