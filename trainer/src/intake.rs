@@ -87,7 +87,7 @@ impl Frontend {
             Frontend::Audio { spec, .. } => Some(Words {
                 plural: "clips",
                 empty: format!(
-                    "too short for one step ({} samples)",
+                    "too short for one step of {} samples",
                     grouped(samples_of(spec, 1))
                 ),
                 kept: format!(

@@ -15,6 +15,7 @@ use crate::aligned::Aligned;
 use crate::evaluate::{Evaluation, Scope};
 use crate::export;
 use crate::graph::Trained;
+use crate::needs;
 use crate::pipeline::{Prepared, description};
 use crate::remote;
 use crate::score;
@@ -94,6 +95,10 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     let (text, origin) = description("terminal")?;
     let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     train::shorten(&mut prepared, Some(args.epochs), None);
+    let aims = boards.iter().map(|board| Aim::at(board.reads));
+    aims.chain([Aim::GENERIC])
+        .try_for_each(|aim| needs::require_exportable(&prepared, &aim))
+        .with_context(|| origin.clone())?;
     note(
         shared,
         format_args!(

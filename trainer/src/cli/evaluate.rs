@@ -330,8 +330,9 @@ fn require_own(path: &Path, own: Option<TrainedOn>, prepared: &Prepared) -> Resu
             companion_path(path).display()
         ),
         Some(own) if own != here => bail!(
-            "{shown}: trained on {own}, and what is found without being named is {} ({here}); {ask}",
-            prepared.source
+            "{shown}: trained on {own}, and without --data it would be scored on {} ({}); {ask}",
+            prepared.source,
+            here.digest.short()
         ),
         Some(_) => Ok(()),
     }

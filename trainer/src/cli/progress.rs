@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::{grouped, short_percent};
 use super::{Shared, percent};
-use crate::calibrate::{CONFIDENCE, Calibration, Choice};
+use crate::calibrate::{CONFIDENCE, Calibration, Choice, Unshown};
 use crate::train::{EpochReport, Observer, Phase, Start, StepReport};
 
 /// Says what is being done.
@@ -62,6 +62,21 @@ pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
         if let Some((rate, choice)) = &head.threshold {
             note(shared, threshold(&head.head, *rate, choice));
         }
+    }
+}
+
+/// Says before training which thresholds it will not be able to show.
+pub fn tell_unshown(heads: &[Unshown], shared: &Shared) {
+    for head in heads {
+        let [samples, needed] = [head.samples, head.needed].map(grouped);
+        note(
+            shared,
+            format_args!(
+                "warning: {}: {samples} held-out samples cannot show that at most {} of its answers are wrong (that takes {needed} answers, all right, or more), so that it will defer nearly all; raise its defer_error or train.holdout",
+                head.head,
+                short_percent(f64::from(head.rate))
+            ),
+        );
     }
 }
 

@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::progress::{Training, note, tell_calibration};
+use super::progress::{Training, note, tell_calibration, tell_unshown};
 use super::{Shared, at_least_one, budget, evaluate, output};
-use crate::calibrate::{Samples, calibrate};
+use crate::calibrate::{Samples, calibrate, unshown};
 use crate::companion::{Companion, companion_path};
 use crate::evaluate::{Evaluation, Scope};
 use crate::export;
@@ -225,9 +225,10 @@ fn require_same_data(out: &Path, companion: &Companion, shared: &Shared) -> Resu
     let (own, here) = (companion.data, prepared.trained_on());
     ensure!(
         own == here,
-        "{}: is there, but trained on {own}, not on {here} ({}); remove it, name its data with --data, or another folder with --models",
+        "{}: is there, but trained on {own}, not on {} ({}); remove it, name its data with --data, or another folder with --models",
         out.display(),
-        prepared.source
+        prepared.source,
+        here.digest.short()
     );
     Ok(())
 }
@@ -243,6 +244,7 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("models/{}.till", prepared.spec.name)));
+    needs::require_exportable(&prepared, &args.aim()).with_context(|| origin.clone())?;
     let budget = args.budget.unwrap_or_default().or(prepared.spec.budget);
     let counted = budget::require(&prepared, origin, &budget, &args.aim(), shared)?;
     prepare_output(&out)?;
@@ -333,6 +335,7 @@ pub fn train_companion(
         .filter_map(InputCount::line)
         .for_each(|line| note(shared, line));
     InputCount::require_most(&counts).with_context(|| origin.to_owned())?;
+    tell_unshown(&unshown(prepared, samples.plain()), shared);
     let mut progress = Training::new(shared);
     let (mut trained, report) = train::train(
         &prepared.graph,

@@ -11,12 +11,12 @@ mod journal;
 mod plot;
 mod space;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::json;
 
 use crate::bench::Counter;
@@ -232,6 +232,9 @@ impl Search<'_> {
         let Ok(mut needs) = Needs::of_untrained(self.prepared, aim, None) else {
             return Ok(Outcome::Skipped(Skipped::NoNetwork));
         };
+        if needs::require_exportable(self.prepared, aim).is_err() {
+            return Ok(Outcome::Skipped(Skipped::NoNetwork));
+        }
         if let Some(reason) = over(&needs, budget) {
             return Ok(Outcome::Skipped(reason));
         }
@@ -261,6 +264,7 @@ impl Search<'_> {
                 features
             }
         };
+        self.require_judges(&features)?;
         let options = TrainOptions {
             stop: Arc::clone(&self.options.stop),
             ..TrainOptions::default()
@@ -291,6 +295,23 @@ impl Search<'_> {
             arena: needs.arena,
             instructions,
         }))
+    }
+
+    /// Refuses to train what its held-out samples cannot judge afterwards: heads without a label, or of one class only.
+    fn require_judges(&self, features: &FeatureSet) -> Result<()> {
+        let held = train::held_out(features, &self.prepared.spec.train);
+        for head in self.prepared.exported_heads() {
+            let name = &self.prepared.spec.heads[head].name;
+            let labels: Vec<_> = features.labels(head).collect();
+            let labels: BTreeSet<u16> = held.iter().filter_map(|&i| labels[i]).collect();
+            let why = match (labels.len(), self.prepared.graph.heads[head].classes.len()) {
+                (0, _) => "no sample has a label for it",
+                (1, 2) => "one class only",
+                _ => continue,
+            };
+            bail!("head `{name}` cannot be judged by its held-out samples ({why}); raise --limit");
+        }
+        Ok(())
     }
 
     /// Mean over the exported heads, see [`Figures::score`].

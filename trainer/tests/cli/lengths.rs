@@ -55,7 +55,7 @@ fn empty_clips_are_counted_in_training_and_evaluation() {
     assert!(
         shown
             .out
-            .contains("input audio: 10 clips, 10 too short for one step ("),
+            .contains("input audio: 10 clips, 10 too short for one step of "),
         "{shown:?}"
     );
     let ablation = room
@@ -80,7 +80,7 @@ fn most_clips_too_short_is_refused_before_training() {
         let ran = room.run(&format!("{words} --epochs 1 --data sets -o out"));
         ran.fails(&[
             "preset spoken-digits",
-            "input `audio`: 20 of 30 training clips are too short for one step (",
+            "input `audio`: 20 of 30 training clips are too short for one step of ",
             "frame, hop or stack",
         ]);
         assert!(!ran.err.contains("epoch 1"), "{ran:?}");

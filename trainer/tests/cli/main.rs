@@ -12,6 +12,7 @@ mod json;
 mod lengths;
 mod models;
 mod other_data;
+mod refused;
 mod room;
 mod search;
 mod train;
