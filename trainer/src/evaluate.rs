@@ -149,7 +149,7 @@ pub fn evaluate_scope(
     scored: &(dyn Fn() + Sync),
 ) -> Result<Evaluation> {
     let numbers = scope.numbers(prepared);
-    let (fixed, input_counts) = fixed(prepared, model, &numbers, &scope.given, scored)?;
+    let fixed = fixed(prepared, model, &numbers, &scope.given, scored)?;
     let float = trained
         .map(|trained| float(prepared, trained, &numbers, &scope.given))
         .transpose()?;
@@ -158,7 +158,7 @@ pub fn evaluate_scope(
         .into_iter()
         .enumerate()
         .map(|(number, head)| {
-            let (result, answers) = &fixed[number];
+            let (result, answers) = &fixed.heads[number];
             let labels: Vec<u16> = result.labels.iter().flatten().copied().collect();
             let model_head = model.head(number).ok_or_else(|| {
                 anyhow!("the model file has no head number {number}; train again")
@@ -183,7 +183,7 @@ pub fn evaluate_scope(
         inputs: scope.names(prepared, true),
         without: scope.names(prepared, false),
         samples: numbers.len(),
-        input_counts,
+        input_counts: fixed.counts,
         file_bytes: model.file().len(),
         arena_bytes: model.header().arena_len as usize,
         heads: heads.collect::<Result<_>>()?,
@@ -193,18 +193,26 @@ pub fn evaluate_scope(
 /// The exported file's scores of what the scope says, by head.
 pub fn scores(prepared: &Prepared, model: &Model<'_>, scope: &Scope) -> Result<Vec<HeadResult>> {
     let numbers = scope.numbers(prepared);
-    let (found, _) = fixed(prepared, model, &numbers, &scope.given, &|| ())?;
-    Ok(found.into_iter().map(|(result, _)| result).collect())
+    let found = fixed(prepared, model, &numbers, &scope.given, &|| ())?;
+    Ok(found.heads.into_iter().map(|(result, _)| result).collect())
 }
 
-/// Scores and answers of the exported file by head, and how much of the inputs is taken.
+/// What the exported file makes of samples.
+struct Fixed {
+    /// Scores and answers by head.
+    heads: Vec<(HeadResult, Vec<Answer>)>,
+    /// How much of the inputs is taken.
+    counts: Vec<InputCount>,
+}
+
+/// Scores samples by the exported file.
 fn fixed(
     prepared: &Prepared,
     model: &Model<'_>,
     numbers: &[usize],
     given: &[bool],
     scored: &(dyn Fn() + Sync),
-) -> Result<(Vec<(HeadResult, Vec<Answer>)>, Vec<InputCount>)> {
+) -> Result<Fixed> {
     let sample = |i: usize| prepared.sample(Part::Test, numbers[i]);
     let scores = score(
         model,
@@ -224,7 +232,10 @@ fn fixed(
             .collect();
         (result(prepared, &scores, labels, number, head), answers)
     });
-    Ok((heads.collect(), truth.counts))
+    Ok(Fixed {
+        heads: heads.collect(),
+        counts: truth.counts,
+    })
 }
 
 /// What is known of test samples before they are scored.
