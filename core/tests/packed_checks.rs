@@ -1,79 +1,16 @@
 //! What load asks of weights, packed and plain: one bound of sums, zeros where nothing else belongs, and no value that an
 //! order's lanes cannot hold.
 
+mod support;
+
+use support::layers::{
+    FULL, Section, conv, depthwise, packed_dense, rnn, scratch, separable, view, window,
+};
 use tillsense_core::model::records::{
-    Blob, Cell, Clamp, Conv, Dense, Direction, Op, Packed, PackedConv, PackedDense,
-    PackedDepthwise, PackedRnn, PackedSeparable, Packing, Requant, Rounding, Span, View, Window,
+    Blob, Conv, Dense, Op, Packed, PackedConv, Packing, Requant, Rounding, View,
 };
 use tillsense_core::num::{ACC_LIMIT, sums_fit};
-use tillsense_core::ops::{self, OpError};
-use tillsense_core::pack::Factor;
-use tillsense_core::tensor::Weights;
-
-const FULL: Clamp = Clamp {
-    min: -128,
-    max: 127,
-};
-
-/// A weights section in the making.
-#[derive(Default)]
-struct Section(Vec<u8>);
-
-impl Section {
-    fn add(&mut self, bytes: &[u8]) -> Blob {
-        self.0.resize(self.0.len().next_multiple_of(16), 0);
-        let offset = self.0.len() as u32;
-        self.0.extend(bytes);
-        Blob {
-            offset,
-            len: bytes.len() as u32,
-        }
-    }
-
-    /// The factors of rows with these biases, zero points folded in.
-    fn factors(&mut self, rounding: Rounding, biases: &[i32]) -> Blob {
-        let mut bytes = Vec::new();
-        for row in 0..biases.len().next_multiple_of(4) {
-            let bias = biases.get(row).copied().unwrap_or(0);
-            let factor = Factor::new(rounding, bias, (0, 0), (1 << 30, -8), 0, 0).unwrap();
-            bytes.extend(factor.words().into_iter().flat_map(i32::to_le_bytes));
-        }
-        self.add(&bytes)
-    }
-
-    fn check(&self, op: &Op) -> Result<(), OpError> {
-        let mut words = vec![0u128; self.0.len().div_ceil(16)];
-        bytemuck::cast_slice_mut(&mut words)[..self.0.len()].copy_from_slice(&self.0);
-        ops::check(op, &Weights::new(bytemuck::cast_slice(&words)))
-    }
-}
-
-fn view(h: u16, w: u16, c: u16) -> View {
-    View {
-        offset: 0,
-        h,
-        w,
-        c,
-        zero_point: 0,
-    }
-}
-
-fn scratch(len: usize) -> Span {
-    Span {
-        offset: 0,
-        len: len as u32,
-    }
-}
-
-fn window(kernel: (u16, u16)) -> Window {
-    Window {
-        kernel,
-        stride: (1, 1),
-        dilation: (1, 1),
-        pad_before: (0, 0),
-        pad_after: (0, 0),
-    }
-}
+use tillsense_core::ops::OpError;
 
 /// A fully connected layer of one row, plain, its weights all `weight`.
 fn plain_dense(inputs: View, weight: i8, bias: i32) -> (Section, Op) {
@@ -91,33 +28,6 @@ fn plain_dense(inputs: View, weight: i8, bias: i32) -> (Section, Op) {
         clamp: FULL,
     };
     (section, Op::Dense(op))
-}
-
-fn packed_dense(
-    packing: Packing,
-    (rows, inputs): (u16, View),
-    biases: &[i32],
-    weight: impl Fn(usize, usize) -> i8,
-) -> (Section, Op) {
-    let mut section = Section::default();
-    let (rows, depth) = (usize::from(rows), inputs.len());
-    let mut bytes = vec![0; packing.weights_len(rows, depth)];
-    packing.pack(rows, depth, &mut bytes, weight);
-    let matrix = Packed {
-        packing,
-        rounding: Rounding::Nearest,
-        left: 0,
-        weights: section.add(&bytes),
-        factors: section.factors(Rounding::Nearest, biases),
-    };
-    let op = PackedDense {
-        input: inputs,
-        output: view(1, 1, rows as u16),
-        matrix,
-        clamp: FULL,
-        scratch: scratch(packing.depth(depth)),
-    };
-    (section, Op::PackedDense(op))
 }
 
 #[test]
@@ -213,37 +123,6 @@ fn what_fills_up_channels_of_depthwise_filters_must_be_zero() {
     }
 }
 
-fn depthwise(
-    packing: Packing,
-    kernel: (u16, u16),
-    channels: u16,
-    weight: impl Fn(usize, usize) -> i8,
-) -> (Section, Op) {
-    let mut section = Section::default();
-    let window = window(kernel);
-    let input = view(kernel.0 + 1, kernel.1 + 1, channels);
-    let taps = usize::from(kernel.0) * usize::from(kernel.1);
-    let mut bytes = vec![0; packing.depthwise_len(taps, channels.into())];
-    let pair = (kernel.0.into(), kernel.1.into());
-    packing.pack_depthwise(pair, channels.into(), &mut bytes, weight);
-    let matrix = Packed {
-        packing,
-        rounding: Rounding::Tflite,
-        left: 0,
-        weights: section.add(&bytes),
-        factors: section.factors(Rounding::Tflite, &vec![0; channels.into()]),
-    };
-    let op = PackedDepthwise {
-        input,
-        output: view(2, 2, channels),
-        window,
-        matrix,
-        clamp: FULL,
-        scratch: scratch(packing.depthwise_scratch_len(&window, &input)),
-    };
-    (section, Op::PackedDepthwise(op))
-}
-
 #[test]
 fn weights_of_minus_128_are_refused_where_lanes_cannot_hold_them() {
     let refused = Err(OpError::Weights);
@@ -316,38 +195,6 @@ fn sums_of_pairs_that_lanes_cannot_hold_are_refused() {
     }
 }
 
-fn conv(
-    packing: Packing,
-    kernel: (u16, u16),
-    channels: u16,
-    weight: impl Fn(usize, usize) -> i8,
-) -> (Section, Op) {
-    let mut section = Section::default();
-    let window = window(kernel);
-    let input = view(kernel.0 + 1, kernel.1 + 2, channels);
-    let depth = usize::from(kernel.0) * usize::from(kernel.1) * usize::from(channels);
-    let mut bytes = vec![0; packing.weights_len(2, depth)];
-    let pair = (kernel.0.into(), kernel.1.into());
-    packing.pack_conv(2, pair, channels.into(), &mut bytes, weight);
-    let matrix = Packed {
-        packing,
-        rounding: Rounding::Nearest,
-        left: 0,
-        weights: section.add(&bytes),
-        factors: section.factors(Rounding::Nearest, &[0, 0]),
-    };
-    let op = PackedConv {
-        input,
-        output: view(2, 3, 2),
-        window,
-        matrix,
-        clamp: FULL,
-        scratch: scratch(packing.conv_scratch_len(&window, &input, 3)),
-        pool: None,
-    };
-    (section, Op::PackedConv2d(op))
-}
-
 #[test]
 fn every_packed_op_asks_for_zeros() {
     for packing in Packing::ALL {
@@ -382,63 +229,6 @@ fn refuses_a_changed_last_byte(section: &Section, op: Op, name: &str) {
     changed.0[(blob.offset + blob.len - 1) as usize] ^= 1;
     let got = changed.check(&op);
     assert_eq!(got, Err(OpError::Weights), "{name} {}", op.name());
-}
-
-fn rnn(packing: Packing) -> (Section, Op) {
-    let mut section = Section::default();
-    let mut matrix = |rows: usize, depth: usize| {
-        let mut bytes = vec![0; packing.weights_len(rows, depth)];
-        packing.pack(rows, depth, &mut bytes, |row, k| (row + k) as i8);
-        Packed {
-            packing,
-            rounding: Rounding::Nearest,
-            left: 0,
-            weights: section.add(&bytes),
-            factors: section.factors(Rounding::Nearest, &vec![0; rows]),
-        }
-    };
-    let (x, h) = (matrix(3, 5), matrix(3, 3));
-    let op = PackedRnn {
-        cell: Cell::Elman,
-        direction: Direction::Forward,
-        input: view(4, 1, 5),
-        hidden: 3,
-        state: scratch(256),
-        scratch: scratch(256),
-        x,
-        h,
-        output: None,
-    };
-    (section, Op::PackedRnn(op))
-}
-
-fn separable(packing: Packing) -> (Section, Op) {
-    let (mut section, first) = depthwise(packing, (3, 3), 4, |tap, _| tap as i8);
-    let (second_section, second) = conv(packing, (1, 1), 4, |row, k| (row + k) as i8);
-    let (Op::PackedDepthwise(depthwise), Op::PackedConv2d(conv)) = (first, second) else {
-        unreachable!()
-    };
-    let moved = |section: &mut Section, blob: Blob| {
-        let bytes = &second_section.0[blob.offset as usize..][..blob.len as usize];
-        section.add(bytes)
-    };
-    let matrix = Packed {
-        // Factors first, so that weights are the section's last bytes.
-        factors: moved(&mut section, conv.matrix.factors),
-        weights: moved(&mut section, conv.matrix.weights),
-        ..conv.matrix
-    };
-    let pointwise = PackedConv {
-        input: depthwise.output,
-        output: view(2, 2, 2),
-        matrix,
-        ..conv
-    };
-    let op = PackedSeparable {
-        depthwise,
-        pointwise,
-    };
-    (section, Op::PackedSeparable(op))
 }
 
 #[test]

@@ -8,8 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use support::{File, Network, Rng, forged, originals};
-use tillsense_core::model::header::{HEADER_LEN, SEAL_LEN};
+use support::{File, Network, Rng, flip, forged, originals};
 use tillsense_core::parity::forged::{Fate, fate, flipped};
 use tillsense_trainer::terminal::{Machine, machine, run_to_end};
 use tillsense_trainer::toolchain::build_firmware;
@@ -68,11 +67,7 @@ impl Host {
     fn flipped(&mut self, models: &[(Network, File)], seed: u64) -> Trial {
         let mut rng = Rng(seed);
         let file = models[rng.below(models.len())].1.clone();
-        let mut changed = file.clone();
-        for _ in 0..rng.within(1, 2) {
-            let at = HEADER_LEN + rng.below(file.bytes().len() - HEADER_LEN - SEAL_LEN);
-            changed.bytes_mut()[at] ^= 1 << rng.below(8);
-        }
+        let changed = flip(&file, &mut rng);
         let memory = &mut bytemuck::cast_slice_mut(&mut self.memory)[..self.arena];
         let (old, new) = (file.bytes(), changed.bytes());
         let wanted = flipped(old, new, seed, memory, &mut self.inbox);

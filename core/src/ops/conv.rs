@@ -172,14 +172,18 @@ impl<'a> Filters<'a> {
     #[inline(never)]
     fn each_run(&self, input: &[i8], patch: Patch, visit: &mut dyn FnMut(&[i8], usize)) {
         for row in 0..patch.rows {
-            let mut at = patch.input_at.saturating_add(row * self.input_row);
-            let mut filter_at = patch.filter_at.saturating_add(row * self.filter_row);
+            let mut at = patch
+                .input_at
+                .saturating_add(row.saturating_mul(self.input_row));
+            let mut filter_at = patch
+                .filter_at
+                .saturating_add(row.saturating_mul(self.filter_row));
             for _ in 0..patch.runs {
                 if let Some(run) = input.get(at..).and_then(|rest| rest.get(..patch.run_len)) {
                     visit(run, filter_at);
                 }
                 at = at.saturating_add(self.run_step);
-                filter_at += patch.run_len;
+                filter_at = filter_at.saturating_add(patch.run_len);
             }
         }
     }

