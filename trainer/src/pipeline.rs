@@ -13,6 +13,7 @@ use crate::build::{BuildError, build};
 use crate::data::Source;
 use crate::export::assemble;
 use crate::features::{FeatureSet, Order, TrainingSet};
+use crate::files;
 use crate::frontends::{self, Frontend};
 use crate::graph::{Graph, Trained};
 use crate::lower::lower;
@@ -256,6 +257,9 @@ pub fn spread(len: usize, limit: Option<usize>) -> Vec<usize> {
     (0..count).map(pick).collect()
 }
 
+/// Thousands of layers.
+const MOST_DESCRIPTION: u64 = 1 << 20;
+
 /// The text of a preset, or of a file where there is no preset of this name.
 pub fn description(name: &str) -> Result<(String, String)> {
     if let Some(preset) = presets::find(name) {
@@ -268,7 +272,7 @@ pub fn description(name: &str) -> Result<(String, String)> {
             preset_names()
         );
     }
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+    let text = files::read_text(path, MOST_DESCRIPTION).map_err(|error| match error.kind() {
         ErrorKind::NotFound => anyhow!("{name}: there is no such file; `tillsense presets PRESET > {name}` makes one to start from"),
         ErrorKind::InvalidData => anyhow!("{name}: bytes that are not UTF-8; save the file as UTF-8"),
         _ => anyhow!("{name}: cannot be read: {error}"),
@@ -281,28 +285,54 @@ pub fn preset_names() -> String {
     presets::PRESETS.map(|preset| preset.name).join(", ")
 }
 
+/// The seal of a model file: SHA-256 of what is before it.
+pub type Seal = [u8; 32];
+
+/// The seal of a file that loads.
+pub fn seal(file: &[u8]) -> Result<Seal> {
+    Ok(score::load(&Aligned::from(file))?.digest())
+}
+
+/// First bytes of a companion; the digit is the version of the layout: `[magic 8] [seal of the model file 32] [postcard]`.
+const MAGIC: &[u8; 8] = b"tilltrn2";
+/// Numbers of the largest network that a description may have, and more.
+const MOST_COMPANION: u64 = 256 << 20;
+
 /// Where the companion of a model file lies.
 pub fn companion_path(model: &Path) -> PathBuf {
     model.with_extension("trained")
 }
 
 impl Companion {
-    /// Reads the companion of a model file; `None` where there is none.
-    pub fn read(model: &Path) -> Result<Option<Self>> {
+    /// Its bytes on disk, where it lies beside the model file with this seal.
+    pub fn to_bytes(&self, seal: &Seal) -> Result<Vec<u8>> {
+        let start = [&MAGIC[..], seal].concat();
+        Ok(postcard::to_extend(self, start)?)
+    }
+
+    /// Reads the companion of a model file with this seal; `None` where there is none. That of another file is refused.
+    pub fn read(model: &Path, seal: &Seal) -> Result<Option<Self>> {
         let path = companion_path(model);
         if !path.exists() {
             return Ok(None);
         }
-        let bytes =
-            std::fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
-        let companion = postcard::from_bytes(&bytes);
-        let companion = companion.map_err(|_| {
+        let bytes = files::read(&path, MOST_COMPANION)
+            .with_context(|| format!("{}: cannot be read", path.display()))?;
+        let damaged = || {
             anyhow!(
                 "{}: damaged, or written by another version; train again or remove it",
                 path.display()
             )
-        })?;
-        Ok(Some(companion))
+        };
+        let body = bytes.strip_prefix(MAGIC).ok_or_else(damaged)?;
+        let (owner, body) = body.split_first_chunk::<32>().ok_or_else(damaged)?;
+        ensure!(
+            owner == seal,
+            "{}: belongs to another file than {} (one of them was copied, or training was cut off while it wrote them); train again or remove it",
+            path.display(),
+            model.display()
+        );
+        postcard::from_bytes(body).map(Some).map_err(|_| damaged())
     }
 }
 

@@ -146,7 +146,7 @@ fn show(rows: &[Row]) -> Result<()> {
             if row.met { "yes" } else { "NO" }.to_owned(),
         ]);
     }
-    output::line(table)?;
+    output::lines(table)?;
     let short = rows.iter().filter(|row| !row.met).count();
     if short > 0 {
         output::line(format_args!(

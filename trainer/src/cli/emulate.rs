@@ -106,7 +106,7 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
             output::grouped(samples),
             prepared.source
         ))?;
-        output::line(board_table(&all))?;
+        output::lines(board_table(&all))?;
         if args.counts {
             all.iter().try_for_each(print_counts)?;
         }
@@ -229,7 +229,7 @@ pub fn figures(
 }
 
 /// Agreement, instructions, flash and RAM of boards.
-pub fn board_table(all: &[BoardFigures]) -> comfy_table::Table {
+pub fn board_table(all: &[BoardFigures]) -> output::Table {
     let headings = [
         "board",
         "identical",
@@ -253,8 +253,9 @@ pub fn board_table(all: &[BoardFigures]) -> comfy_table::Table {
 }
 
 fn print_counts(figures: &BoardFigures) -> Result<()> {
+    output::line("")?;
     output::line(format_args!(
-        "\n{}: instructions of the last session",
+        "{}: instructions of the last session",
         figures.comparison.board
     ))?;
     let mut table = output::table(["part", "calls", "instructions"], 1);
@@ -265,7 +266,7 @@ fn print_counts(figures: &BoardFigures) -> Result<()> {
             output::grouped(count.instructions),
         ]);
     }
-    output::line(table)
+    output::lines(table)
 }
 
 fn part_name(model: &Model<'_>, stage: Stage) -> String {

@@ -10,15 +10,15 @@ use clap::Args;
 use serde::Serialize;
 
 use super::progress::{Training, note, tell_calibration};
-use super::{Shared, at_least_one, budget, evaluate, output};
+use super::{Shared, at_least_one, budget, evaluate, output, up_to};
 use crate::calibrate::{Samples, calibrate};
 use crate::data;
 use crate::evaluate::{Evaluation, Scope};
-use crate::export;
+use crate::files;
 use crate::needs;
-use crate::pipeline::{Companion, Prepared, companion_path, description};
-use crate::scoreboard;
-use crate::spec::Budget;
+use crate::pipeline::{Companion, Prepared, companion_path, description, seal};
+use crate::scoreboard::{self, MOST_SEEDS};
+use crate::spec::{Budget, MOST_EPOCHS};
 use crate::target::{Aim, FLASH_GROWTH, Target};
 use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 
@@ -52,7 +52,7 @@ pub struct TrainArgs {
     /// Go on where an interrupted training of the same model stopped
     #[arg(long)]
     resume: bool,
-    /// Version written to the file; a terminal refuses older ones than it has run
+    /// Version written to the file, for those who bring models to terminals; a terminal tells it and takes any
     #[arg(long, default_value_t = 1, value_name = "N")]
     model_version: u32,
     /// The processor whose kernels read the weights; `tillsense export` packs for others later, without training
@@ -133,16 +133,19 @@ struct Trained {
 
 /// Trains and exports.
 pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
-    at_least_one("--epochs", args.epochs)?;
+    up_to(MOST_EPOCHS, "--epochs", args.epochs)?;
     at_least_one("--limit", args.limit)?;
-    at_least_one("--seeds", args.seeds)?;
+    up_to(MOST_SEEDS, "--seeds", args.seeds)?;
     let interrupt = Interrupt::watch()?;
     if args.seeds.is_some() || args.model == "all" {
         return several(args, &interrupt, shared);
     }
     let (text, origin) = description(&args.model)?;
     let text = match &args.leave_out {
-        Some(speaker) => format!("leave_out = {speaker:?}\n{text}"),
+        Some(speaker) => {
+            let speaker = toml::Value::from(speaker.as_str());
+            format!("leave_out = {speaker}\n{text}")
+        }
         None => text,
     };
     let job = Job {
@@ -182,11 +185,10 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
     let mut written = Vec::new();
     for variant in variants {
         let out = folder.join(variant.file());
-        let there = out
-            .exists()
-            .then(|| Companion::read(&out))
-            .transpose()?
-            .flatten();
+        let there = match out.exists() {
+            true => Companion::read(&out, &seal(&evaluate::read(&out)?)?)?,
+            false => None,
+        };
         if there.is_some_and(|companion| companion.text == variant.text()) {
             note(
                 shared,
@@ -200,7 +202,7 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
         let job = Job {
             text: variant.text(),
             origin: format!("preset {}", variant.preset.name),
-            seed: Some(variant.preset.spec()?.train.seed + variant.seed),
+            seed: Some(variant.preset.spec()?.train.seed.wrapping_add(variant.seed)),
             out: Some(out),
             evaluate: false,
         };
@@ -231,6 +233,7 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
     let counted = budget::require(&prepared, origin, &budget, &args.aim(), shared)?;
     prepare_output(&out)?;
     let checkpoint = checkpoint(&out, args.resume, shared);
+    files::writable(&checkpoint)?;
     let options = TrainOptions {
         backend,
         checkpoint: Some(checkpoint.clone()),
@@ -345,13 +348,14 @@ pub fn prepare_output(out: &Path) -> Result<()> {
         std::fs::create_dir_all(parent)
             .with_context(|| format!("{}: the folder cannot be made", parent.display()))?;
     }
-    export::writable(out)
+    files::writable(out)?;
+    files::writable(&companion_path(out))
 }
 
-/// Writes a model file and its companion.
+/// Writes a model file and its companion, which names the file that it belongs to.
 pub fn write(out: &Path, model: &[u8], companion: &Companion) -> Result<()> {
-    export::write_atomically(&companion_path(out), &postcard::to_allocvec(companion)?)?;
-    export::write_atomically(out, model)
+    let beside = companion.to_bytes(&seal(model)?)?;
+    files::write_pair((&companion_path(out), &beside), (out, model))
 }
 
 /// Where the checkpoint of a model file lies; says what is done about the one of an interrupted training.

@@ -11,5 +11,6 @@ mod export;
 mod json;
 mod models;
 mod room;
+mod screen;
 mod search;
 mod train;

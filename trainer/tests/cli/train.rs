@@ -133,6 +133,78 @@ fn what_cannot_be_written_is_told_before_training() {
     assert_eq!(room.files(), ["file"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_before_training_and_stays() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    use std::os::unix::net::UnixListener;
+    use std::process::Command;
+
+    let room = Room::with_model();
+    let pipe = |name: &&str| {
+        let made = Command::new("mkfifo").arg(room.path(name)).status();
+        assert!(made.unwrap().success());
+    };
+    ["a.till", "b.trained", "c.checkpoint"]
+        .iter()
+        .for_each(pipe);
+    symlink("a.till", room.path("link.till")).unwrap();
+    let _socket = UnixListener::bind(room.path("d.till")).unwrap();
+    fs::create_dir(room.path("e.trained")).unwrap();
+    let cases = [
+        ("a.till", "a.till: cannot be written: it is a pipe"),
+        ("link.till", "link.till: cannot be written: it is a pipe"),
+        ("b.till", "b.trained: cannot be written: it is a pipe"),
+        ("c.till", "c.checkpoint: cannot be written: it is a pipe"),
+        ("d.till", "d.till: cannot be written: it is a socket"),
+        ("e.till", "e.trained: cannot be written: it is a folder"),
+    ];
+    for (out, words) in cases {
+        let ran = room.run(&format!("train shoppers --limit 100 --epochs 1 -o {out}"));
+        ran.fails(&[words]);
+        assert!(!ran.err.contains("epoch"), "{ran:?}");
+    }
+    room.run("export models/shoppers.till --target m4 -o a.till")
+        .fails(&["a.till: cannot be written: it is a pipe"]);
+    let kind = |name: &str| fs::symlink_metadata(room.path(name)).unwrap().file_type();
+    assert!(
+        ["a.till", "b.trained", "c.checkpoint"]
+            .iter()
+            .all(|name| kind(name).is_fifo())
+    );
+    assert!(kind("link.till").is_symlink() && kind("d.till").is_socket());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_the_model_is_written_where_it_leads() {
+    use std::os::unix::fs::symlink;
+
+    let room = Room::new();
+    room.write("versions/note", "");
+    // The second one leads to a file that is not there yet.
+    symlink("versions/1.till", room.path("now.till")).unwrap();
+    symlink("versions/1.trained", room.path("now.trained")).unwrap();
+    for seed in [1, 2] {
+        room.run(&format!(
+            "train shoppers --limit 100 --epochs 1 --no-evaluation --seed {seed} -o now.till"
+        ))
+        .succeeds();
+        room.run("evaluate now.till --limit 20").succeeds();
+    }
+    assert!(room.path("now.till").is_symlink() && room.path("now.trained").is_symlink());
+    assert_eq!(
+        room.files(),
+        [
+            "now.till",
+            "now.trained",
+            "versions/1.till",
+            "versions/1.trained",
+            "versions/note"
+        ]
+    );
+}
+
 #[test]
 fn an_error_leaves_the_old_model_alone() {
     let room = Room::with_model();
