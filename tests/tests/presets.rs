@@ -97,7 +97,7 @@ impl Short {
             "{} for {target} on {}: {} instructions",
             model.name(),
             board.id,
-            comparison.mean_instructions
+            comparison.mean_instructions.unwrap()
         );
     }
 
@@ -126,7 +126,8 @@ fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
     let evaluation = short.evaluation();
     assert_eq!(evaluation.heads.len(), least.len());
     for (head, &least) in evaluation.heads.iter().zip(least) {
-        let (float, fixed) = (head.float.unwrap().accuracy, head.fixed.accuracy);
+        let float = head.float.unwrap().accuracy.unwrap();
+        let fixed = head.fixed.accuracy.unwrap();
         eprintln!("{name}, {}: float {float:.3}, fixed {fixed:.3}", head.head);
         assert!(
             fixed >= least,

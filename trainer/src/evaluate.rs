@@ -12,7 +12,7 @@ use crate::features::FeatureSet;
 use crate::graph::Trained;
 use crate::pipeline::{Prepared, spread};
 use crate::score::{Answer, Scores, score};
-use crate::task::Part;
+use crate::task::{ContentDigest, Part};
 use crate::train::{Backend, HeadResult, Predictor};
 
 pub use ablation::{Ablation, Set, SetHead, ablate};
@@ -26,6 +26,8 @@ pub struct Evaluation {
     pub model: String,
     /// Where the data come from.
     pub data: String,
+    /// What they hold.
+    pub data_digest: ContentDigest,
     /// Inputs that were given.
     pub inputs: Vec<String>,
     /// Inputs that were left out of every sample.
@@ -49,8 +51,8 @@ pub struct HeadFigures {
     pub classes: usize,
     /// Samples that have a label for this head.
     pub samples: usize,
-    /// Accuracy of always answering the most frequent class.
-    pub majority: f64,
+    /// Accuracy of always answering the most frequent class; `None` where no sample has a label.
+    pub majority: Option<f64>,
     /// The float network, where its numbers are at hand.
     pub float: Option<Figures>,
     /// The exported file.
@@ -69,9 +71,9 @@ pub struct HeadFigures {
 /// How often a head is right.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Figures {
-    /// Part of right classes.
-    pub accuracy: f64,
-    /// Area under the ROC curve, for two classes.
+    /// Part of right classes; `None` where no sample has a label.
+    pub accuracy: Option<f64>,
+    /// Area under the ROC curve, for two classes; `None` too where all samples are of one class.
     pub auc: Option<f64>,
 }
 
@@ -173,7 +175,8 @@ pub fn evaluate_scope(
         });
     Ok(Evaluation {
         model: model.name().to_owned(),
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
+        data_digest: prepared.data.digest(),
         inputs: scope.names(prepared, true),
         without: scope.names(prepared, false),
         samples: numbers.len(),
@@ -244,6 +247,7 @@ fn result(
     let row = |s: &Scores| s[number].iter().map(|&b| f32::from(b)).collect();
     HeadResult {
         head: prepared.spec.heads[head].name.clone(),
+        classes: prepared.graph.heads[head].classes.len(),
         logits: scores.iter().map(row).collect(),
         labels: labels.to_vec(),
     }
@@ -271,9 +275,38 @@ fn float(
     Ok(predictor.evaluate(&features)?)
 }
 
-fn majority(labels: &[u16]) -> f64 {
-    let most = labels.iter().copied().max().map_or(0, usize::from) + 1;
-    let mut counts = vec![0usize; most];
+fn majority(labels: &[u16]) -> Option<f64> {
+    let last = labels.iter().copied().max()?;
+    let mut counts = vec![0usize; usize::from(last) + 1];
     labels.iter().for_each(|&l| counts[usize::from(l)] += 1);
-    counts.into_iter().max().unwrap_or(0) as f64 / labels.len().max(1) as f64
+    let most = counts.into_iter().max()?;
+    Some(most as f64 / labels.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_majority_of_none_is_no_number() {
+        assert_eq!(majority(&[1, 1, 0, 1]), Some(0.75));
+        assert_eq!(majority(&[]), None);
+    }
+
+    #[test]
+    fn a_head_without_labels_or_with_one_class_has_null_figures() {
+        let result = |labels: Vec<Option<u16>>| HeadResult {
+            head: "it".to_owned(),
+            classes: 2,
+            logits: vec![vec![0.0, 1.0]; labels.len()],
+            labels,
+        };
+        let json = |labels| serde_json::to_string(&Figures::from(&result(labels))).unwrap();
+        assert_eq!(json(vec![None; 3]), r#"{"accuracy":null,"auc":null}"#);
+        assert_eq!(json(vec![Some(1); 3]), r#"{"accuracy":1.0,"auc":null}"#);
+        assert_eq!(
+            json(vec![Some(1), Some(0)]),
+            r#"{"accuracy":0.5,"auc":0.5}"#
+        );
+    }
 }

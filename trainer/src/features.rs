@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
 
 use crate::augment;
 use crate::build::BuildError;
@@ -12,7 +13,7 @@ use crate::data::dice::Dice;
 use crate::frontends::{Features, Frontend, Maker};
 use crate::sample::Raw;
 use crate::spec::{Input, Spec};
-use crate::task::{Part, TaskData};
+use crate::task::{ContentDigest, Part, TaskData};
 use crate::train::{Batches, Piece, Sample};
 
 /// Features and labels of some samples, in the order of a description's inputs and heads.
@@ -243,6 +244,12 @@ impl Batches for TrainingSet<'_> {
 
     fn held_out(&self, index: usize) -> Option<bool> {
         self.plain.held_out(index)
+    }
+
+    /// Of the rows too: epochs compose samples of rows that the plain ones need not have.
+    fn digest(&self) -> ContentDigest {
+        let [plain, rows] = [self.plain.digest(), self.data.digest()];
+        ContentDigest(Sha256::digest([plain.0, rows.0].concat()).into())
     }
 
     fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_> {

@@ -29,6 +29,7 @@ pub mod bench;
 pub mod build;
 pub mod calibrate;
 pub mod cli;
+pub mod companion;
 pub mod data;
 pub mod evaluate;
 pub mod explain;

@@ -1,15 +1,16 @@
 //! From a description and a data source to everything that training, export and evaluation read.
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use serde::{Deserialize, Serialize};
+use anyhow::{Result, anyhow, bail, ensure};
+use serde::Deserialize;
 use tillsense_core::engine::Model;
 use toml::Spanned;
 
 use crate::aligned::Aligned;
 use crate::build::{BuildError, build};
+use crate::companion::TrainedOn;
 use crate::data::Source;
 use crate::export::assemble;
 use crate::features::{FeatureSet, Order, TrainingSet};
@@ -32,6 +33,8 @@ pub struct Prepared {
     pub text: String,
     /// Where the data come from.
     pub source: Source,
+    /// The data that the model at hand was trained on, where that is known and they are others than these.
+    pub foreign_to: Option<TrainedOn>,
     /// The samples.
     pub data: TaskData,
     /// Which inputs and heads of the task are used.
@@ -40,17 +43,6 @@ pub struct Prepared {
     pub frontends: Vec<Frontend>,
     /// The network.
     pub graph: Graph,
-}
-
-/// What training leaves beside a model file, so that float and fixed-point figures can be shown side by side later.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Companion {
-    /// The description's text.
-    pub text: String,
-    /// The description's name in errors: the preset or the file.
-    pub origin: String,
-    /// Trained numbers.
-    pub trained: Trained,
 }
 
 impl Prepared {
@@ -83,6 +75,7 @@ impl Prepared {
             spec,
             text: text.to_owned(),
             source,
+            foreign_to: None,
             data,
             order,
             frontends,
@@ -114,6 +107,22 @@ impl Prepared {
             self.frontends = fitted;
         }
         Ok(same)
+    }
+
+    /// What identifies the data.
+    pub fn trained_on(&self) -> TrainedOn {
+        TrainedOn {
+            generated: self.source.is_synthetic(),
+            digest: self.data.digest(),
+        }
+    }
+
+    /// Which data these are, for every table: where they come from, and whether the model at hand was trained on others.
+    pub fn data_words(&self) -> String {
+        match &self.foreign_to {
+            None => self.source.to_string(),
+            Some(own) => format!("{}, not the {own} it was trained on", self.source),
+        }
     }
 
     /// Features of the first `limit` samples of a part, spread evenly over it.
@@ -283,57 +292,6 @@ pub fn description(name: &str) -> Result<(String, String)> {
 /// The names of all presets, for messages.
 pub fn preset_names() -> String {
     presets::PRESETS.map(|preset| preset.name).join(", ")
-}
-
-/// The seal of a model file: SHA-256 of what is before it.
-pub type Seal = [u8; 32];
-
-/// The seal of a file that loads.
-pub fn seal(file: &[u8]) -> Result<Seal> {
-    Ok(score::load(&Aligned::from(file))?.digest())
-}
-
-/// First bytes of a companion; the digit is the version of the layout: `[magic 8] [seal of the model file 32] [postcard]`.
-const MAGIC: &[u8; 8] = b"tilltrn2";
-/// Numbers of the largest network that a description may have, and more.
-const MOST_COMPANION: u64 = 256 << 20;
-
-/// Where the companion of a model file lies.
-pub fn companion_path(model: &Path) -> PathBuf {
-    model.with_extension("trained")
-}
-
-impl Companion {
-    /// Its bytes on disk, where it lies beside the model file with this seal.
-    pub fn to_bytes(&self, seal: &Seal) -> Result<Vec<u8>> {
-        let start = [&MAGIC[..], seal].concat();
-        Ok(postcard::to_extend(self, start)?)
-    }
-
-    /// Reads the companion of a model file with this seal; `None` where there is none. That of another file is refused.
-    pub fn read(model: &Path, seal: &Seal) -> Result<Option<Self>> {
-        let path = companion_path(model);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let bytes = files::read(&path, MOST_COMPANION)
-            .with_context(|| format!("{}: cannot be read", path.display()))?;
-        let damaged = || {
-            anyhow!(
-                "{}: damaged, or written by another version; train again or remove it",
-                path.display()
-            )
-        };
-        let body = bytes.strip_prefix(MAGIC).ok_or_else(damaged)?;
-        let (owner, body) = body.split_first_chunk::<32>().ok_or_else(damaged)?;
-        ensure!(
-            owner == seal,
-            "{}: belongs to another file than {} (one of them was copied, or training was cut off while it wrote them); train again or remove it",
-            path.display(),
-            model.display()
-        );
-        postcard::from_bytes(body).map(Some).map_err(|_| damaged())
-    }
 }
 
 #[cfg(test)]

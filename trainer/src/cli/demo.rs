@@ -12,7 +12,6 @@ use super::emulate::{BoardFigures, board_table};
 use super::progress::note;
 use super::{Shared, at_least_one, emulate, evaluate, output, train, up_to};
 use crate::aligned::Aligned;
-use crate::data;
 use crate::evaluate::{Evaluation, Scope};
 use crate::files;
 use crate::graph::Trained;
@@ -91,7 +90,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     let boards = machine::typical(Target::Generic);
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let (text, origin) = description("terminal")?;
-    let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
+    let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     train::shorten(&mut prepared, Some(args.epochs), None);
     note(
         shared,

@@ -104,7 +104,7 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
             "{} on {} test samples ({})",
             model.name(),
             output::grouped(samples),
-            prepared.source
+            prepared.data_words()
         ))?;
         output::lines(board_table(&all))?;
         if args.counts {
@@ -213,7 +213,7 @@ pub fn figures(
     Ok(BoardFigures {
         comparison,
         processor: board.processor,
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         firmware: sizes,
         model_bytes: file.len(),
         arena_bytes: model.header().arena_len as usize,
@@ -243,7 +243,9 @@ pub fn board_table(all: &[BoardFigures]) -> output::Table {
         table.add_row([
             format!("{} ({})", f.comparison.board, f.processor),
             format!("{} of {}", f.comparison.identical, f.comparison.samples),
-            output::grouped(f.comparison.mean_instructions),
+            f.comparison
+                .mean_instructions
+                .map_or("-".to_owned(), output::grouped),
             output::grouped(f.firmware.flash()),
             output::grouped(f.model_bytes),
             output::grouped(f.arena_bytes),

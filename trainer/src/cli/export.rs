@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::evaluate::{self, Opened};
 use super::{Shared, output, train};
 use crate::aligned::Aligned;
-use crate::pipeline::companion_path;
+use crate::companion::companion_path;
 use crate::score;
 use crate::target::{Aim, FLASH_GROWTH, Target};
 

@@ -28,6 +28,7 @@ use anyhow::{Result, ensure};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::data::{Source, locate};
 use crate::text::{shown, shown_lines};
 use crate::toolchain::Said;
 
@@ -52,18 +53,26 @@ const EXAMPLES: &str = "Examples:
   tillsense inspect models/digits.till             ops, shapes, bytes, the arena over time
   tillsense emulate models/digits.till --board mps2-an386 --samples 20
 
-Data come from --data DIR, else $TILLSENSE_DATA, else ./data, else they are generated.
+Data come from --data DIR, else $TILLSENSE_DATA, else ./data, else they are generated; `--data generated` asks for that. A model
+is scored on other data than those it was trained on only where --data names them.
 `tillsense COMMAND --help` has more examples.";
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
 struct Shared {
-    /// Folder of data sets (see `tillsense data check`) [default: $TILLSENSE_DATA, ./data, or generated data]
+    /// Folder of data sets (see `tillsense data check`), or `generated` [default: $TILLSENSE_DATA, ./data, or generated data]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Print JSON for machines, and no progress
     #[arg(long, global = true)]
     json: bool,
+}
+
+impl Shared {
+    /// Where data come from.
+    fn source(&self) -> Source {
+        locate(self.data.as_deref())
+    }
 }
 
 #[derive(Debug, Subcommand)]

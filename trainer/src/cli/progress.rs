@@ -43,7 +43,13 @@ pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
     }
     let heads = calibration.heads.iter();
     let temperatures: Vec<_> = heads
-        .map(|head| format!("{} {:.2}", head.head, head.temperature))
+        .map(|head| match head.samples {
+            0 => format!(
+                "{} not fitted (no held-out sample has a label for it)",
+                head.head
+            ),
+            _ => format!("{} {:.2}", head.head, head.temperature),
+        })
         .collect();
     note(
         shared,
@@ -138,10 +144,8 @@ impl Observer for Training<'_> {
             Phase::Float => "float",
             Phase::Quantised => "quantised",
         };
-        let scores = report.held_out.iter().map(|score| match score.auc {
-            Some(auc) => format!(", {} AUC {auc:.4}", score.head),
-            None => format!(", {} {}", score.head, percent(score.accuracy)),
-        });
+        let scores = report.held_out.iter();
+        let scores = scores.map(|score| format!(", {}", score.words()));
         let held_out = if report.held_out.is_empty() {
             ""
         } else {

@@ -14,7 +14,6 @@ use serde::Serialize;
 use super::progress::{bar, note};
 use super::train::Interrupt;
 use super::{Shared, at_least_one, grouped, output, percent, up_to};
-use crate::data;
 use crate::files;
 use crate::pipeline::{Prepared, description};
 use crate::search::{self, Figures, Found, Options, Point, Skipped, Space, Watch, front};
@@ -117,7 +116,7 @@ pub fn run(args: &SearchArgs, shared: &Shared) -> Result<()> {
     up_to(MOST_EPOCHS, "--epochs", args.epochs)?;
     at_least_one("--limit", args.limit)?;
     let (text, origin) = description(&args.model)?;
-    let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
+    let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     let space = search::space(&prepared, &origin)?;
     let interrupt = Interrupt::watch()?;
     let options = Options {
@@ -162,7 +161,7 @@ pub fn run(args: &SearchArgs, shared: &Shared) -> Result<()> {
     }
     let results = Results {
         model: &prepared.spec.name,
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         folder: &args.out,
         space: lines(&space),
         networks: space.len(),
@@ -342,9 +341,9 @@ fn table(rows: &[Row<'_>]) -> output::Table {
     let heads = figures.map_or(&[][..], |figures| &figures.held_out);
     let counted = figures.is_some_and(|figures| figures.instructions.is_some());
     let mut headings = vec!["".to_owned(), "trial".to_owned()];
-    headings.extend(heads.iter().map(|head| match head.auc {
-        Some(_) => format!("{} AUC", head.head),
-        None => head.head.clone(),
+    headings.extend(heads.iter().map(|head| match head.classes {
+        2 => format!("{} AUC", head.head),
+        _ => head.head.clone(),
     }));
     if heads.len() > 1 {
         headings.push("score".to_owned());
@@ -377,20 +376,16 @@ fn table(rows: &[Row<'_>]) -> output::Table {
 }
 
 fn figure(head: &HeadScore) -> String {
-    head.auc
-        .map_or_else(|| percent(head.accuracy), |auc| format!("{auc:.4}"))
+    match (head.judged(), head.classes) {
+        (Err(_), _) => "-".to_owned(),
+        (Ok(area), 2) => format!("{area:.4}"),
+        (Ok(accuracy), _) => percent(accuracy),
+    }
 }
 
 /// `default AUC 0.7712, ...`.
 fn judged(figures: &Figures) -> String {
-    let words: Vec<_> = figures
-        .held_out
-        .iter()
-        .map(|head| {
-            let auc = if head.auc.is_some() { "AUC " } else { "" };
-            format!("{} {auc}{}", head.head, figure(head))
-        })
-        .collect();
+    let words: Vec<_> = figures.held_out.iter().map(HeadScore::words).collect();
     words.join(", ")
 }
 

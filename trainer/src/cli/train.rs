@@ -12,11 +12,11 @@ use serde::Serialize;
 use super::progress::{Training, note, tell_calibration};
 use super::{Shared, at_least_one, budget, evaluate, output, up_to};
 use crate::calibrate::{Samples, calibrate};
-use crate::data;
+use crate::companion::{Companion, companion_path, seal};
 use crate::evaluate::{Evaluation, Scope};
 use crate::files;
 use crate::needs;
-use crate::pipeline::{Companion, Prepared, companion_path, description, seal};
+use crate::pipeline::{Prepared, description};
 use crate::scoreboard::{self, MOST_SEEDS};
 use crate::spec::{Budget, MOST_EPOCHS};
 use crate::target::{Aim, FLASH_GROWTH, Target};
@@ -189,7 +189,8 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
             true => Companion::read(&out, &seal(&evaluate::read(&out)?)?)?,
             false => None,
         };
-        if there.is_some_and(|companion| companion.text == variant.text()) {
+        if let Some(companion) = there.filter(|companion| companion.text == variant.text()) {
+            require_same_data(&out, &companion, shared)?;
             note(
                 shared,
                 format_args!(
@@ -218,12 +219,25 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
     ))
 }
 
+/// Refuses to let a model stay that was trained on other data than those that the others are to be trained on.
+fn require_same_data(out: &Path, companion: &Companion, shared: &Shared) -> Result<()> {
+    let prepared = Prepared::new(&companion.text, &companion.origin, shared.source())?;
+    let (own, here) = (companion.data, prepared.trained_on());
+    ensure!(
+        own == here,
+        "{}: is there, but trained on {own}, not on {here} ({}); remove it, name its data with --data, or another folder with --models",
+        out.display(),
+        prepared.source
+    );
+    Ok(())
+}
+
 /// Trains, exports, evaluates.
 fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<Trained> {
     let started = std::time::Instant::now();
     let Job { text, origin, .. } = job;
     let backend = args.backend.backend()?;
-    let mut prepared = Prepared::new(text, origin, data::locate(shared.data.as_deref()))?;
+    let mut prepared = Prepared::new(text, origin, shared.source())?;
     shorten(&mut prepared, args.epochs, job.seed);
     let out = job
         .out
@@ -267,7 +281,7 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
     let figures = || evaluate::figures(&prepared, Some(&companion.trained), &file, &scope, shared);
     Ok(Trained {
         file: out,
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         seconds,
         epochs,
         budget,
@@ -316,6 +330,7 @@ pub fn train_companion(
         Companion {
             text: prepared.text.clone(),
             origin: origin.to_owned(),
+            data: prepared.trained_on(),
             trained,
         },
         report.epochs,

@@ -38,6 +38,8 @@ pub struct Set {
 pub struct SetHead {
     /// The head's name.
     pub head: String,
+    /// Number of classes.
+    pub classes: usize,
     /// How often it is right.
     #[serde(flatten)]
     pub figures: Figures,
@@ -72,6 +74,7 @@ pub fn ablate(
         let heads = heads.iter().enumerate();
         let heads = heads.map(|(number, &head)| SetHead {
             head: prepared.spec.heads[head].name.clone(),
+            classes: prepared.graph.heads[head].classes.len(),
             figures: Figures::from(&result(prepared, scores, &labels[number], number, head)),
         });
         heads.collect()
@@ -86,7 +89,7 @@ pub fn ablate(
     });
     Ok(Ablation {
         model: model.name().to_owned(),
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         samples: numbers.len(),
         sets: sets.collect(),
         inputs: names,

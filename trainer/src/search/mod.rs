@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::json;
 
 use crate::bench::Counter;
@@ -197,6 +197,7 @@ fn settings(prepared: &Prepared, space: &Space, options: &Options) -> Settings {
         ("flash growth", json!(options.aim.flash_growth)),
         ("budget", json!(options.budget.to_string())),
         ("data", json!(prepared.source.to_string())),
+        ("data digest", json!(prepared.data.digest())),
     ])
 }
 
@@ -296,15 +297,15 @@ impl Search<'_> {
         let heads = &self.prepared.spec.heads;
         let (mut sum, mut weights) = (0.0, 0.0);
         for score in held_out {
-            let numbers = [score.loss, score.accuracy, score.auc.unwrap_or(0.0)];
-            ensure!(
-                numbers.iter().all(|number| number.is_finite()),
-                "head `{}` cannot be judged: its held-out samples are too few; raise --limit",
-                score.head
-            );
+            let judged = score.judged().map_err(|why| {
+                anyhow!(
+                    "head `{}` cannot be judged by its held-out samples ({why}); raise --limit",
+                    score.head
+                )
+            })?;
             let head = heads.iter().find(|head| head.name == score.head);
             let weight = head.map_or(1.0, |head| f64::from(head.weight));
-            sum += weight * score.auc.unwrap_or(score.accuracy);
+            sum += weight * judged;
             weights += weight;
         }
         ensure!(weights > 0.0, "no sample is held out; raise --limit");

@@ -9,7 +9,7 @@ use super::state::State;
 use crate::files;
 
 /// First bytes; the digit is the version of the layout.
-const MAGIC: &[u8; 8] = b"tillckp1";
+const MAGIC: &[u8; 8] = b"tillckp2";
 /// Length of a digest.
 const DIGEST: usize = 32;
 
@@ -36,7 +36,7 @@ impl fmt::Display for CheckpointError {
             CheckpointError::Io(path, error) => write!(f, "{}: {error}", path.display()),
             CheckpointError::Damaged(path) => write!(
                 f,
-                "{}: the checkpoint is damaged; remove it and train anew",
+                "{}: the checkpoint is damaged, or of another version; remove it and train anew",
                 path.display()
             ),
             CheckpointError::Other(path) => {

@@ -18,9 +18,10 @@ fn fields(value: &Value, wanted: &[&str]) {
     assert_eq!(found, wanted);
 }
 
-const EVALUATION: [&str; 8] = [
+const EVALUATION: [&str; 9] = [
     "model",
     "data",
+    "data_digest",
     "inputs",
     "without",
     "samples",

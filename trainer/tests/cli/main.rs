@@ -10,6 +10,7 @@ mod evaluate;
 mod export;
 mod json;
 mod models;
+mod other_data;
 mod room;
 mod screen;
 mod search;

@@ -116,7 +116,7 @@ fn of_which_nobody_knows_what_it_was_trained_for() {
     // A preset's model needs no companion; it then has no float figures.
     fs::remove_file(room.path("models/shoppers.trained")).unwrap();
     let ran = room
-        .run("evaluate models/shoppers.till --limit 20")
+        .run("evaluate models/shoppers.till --limit 20 --data generated")
         .succeeds();
     assert!(ran.err.contains("no float figures"), "{ran:?}");
 }
