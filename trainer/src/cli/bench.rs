@@ -93,7 +93,7 @@ fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
         output::line(format_args!(
             "{machine}: executed instructions, counted under QEMU -icount"
         ))?;
-        output::lines(table(&figures))?;
+        table(&figures).print()?;
         if let Some((mean, worst)) = summary(&fastest(figures.clone())) {
             output::line(format_args!(
                 "CMSIS-NN / ours: geometric mean {mean:.2}, smallest {:.2} ({})",
@@ -189,7 +189,7 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     if shared.json {
         output::json(&figures)?;
     } else {
-        output::lines(parts_table(&figures))?;
+        parts_table(&figures).print()?;
         output::line(format_args!(
             "{} on {machine}: {} instructions an inference, {} bytes of file, {} of engine code, {} of arena, {} of stack",
             figures.model,

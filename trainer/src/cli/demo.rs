@@ -157,7 +157,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     output::line(
         "The same model on emulated terminals, packed for each, every score byte compared with this machine:",
     )?;
-    output::lines(board_table(&figures))?;
+    board_table(&figures).print()?;
     let out = args.out.display();
     output::line(format_args!(
         "wrote {out}; {seconds:.0} s in all. Next: tillsense inspect {out}, tillsense export {out} --target cortex-m4"

@@ -106,7 +106,7 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
             output::grouped(samples),
             prepared.data_words()
         ))?;
-        output::lines(board_table(&all))?;
+        board_table(&all).print()?;
         if args.counts {
             all.iter().try_for_each(print_counts)?;
         }
@@ -268,7 +268,7 @@ fn print_counts(figures: &BoardFigures) -> Result<()> {
             output::grouped(count.instructions),
         ]);
     }
-    output::lines(table)
+    table.print()
 }
 
 fn part_name(model: &Model<'_>, stage: Stage) -> String {

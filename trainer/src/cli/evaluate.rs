@@ -167,7 +167,7 @@ fn show_ablation(
         "{} on {samples} test samples ({}) with every set of inputs",
         ablation.model, ablation.data
     ))?;
-    output::lines(ablation_table(&ablation))?;
+    ablation_table(&ablation).print()?;
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
         if let Some(why) = undefined(head.classes, &head.figures) {
             output::line(format_args!("{}: {why}", head.head))?;
@@ -217,7 +217,7 @@ pub fn show_layers(
         output::grouped(layers.samples),
         layers.data
     ))?;
-    output::lines(layer_table(&layers))?;
+    layer_table(&layers).print()?;
     output::line(
         "SQNR: signal to quantisation noise, 6 dB a bit; weights: of the stored weights alone; <: adds most noise to what it reads",
     )
@@ -399,7 +399,7 @@ pub fn print(evaluation: &Evaluation) -> Result<()> {
     output::line(format_args!(
         "{file} bytes of model, {arena} bytes of arena"
     ))?;
-    output::lines(accuracy_table(evaluation))?;
+    accuracy_table(evaluation).print()?;
     for head in &evaluation.heads {
         if let Some(why) = undefined(head.classes, &head.fixed) {
             output::line(format_args!("{}: {why}", head.head))?;
@@ -502,7 +502,7 @@ pub fn print_reliability(evaluation: &Evaluation) -> Result<()> {
                 format!("{:+.2} %", 100.0 * (bin.score - bin.accuracy)),
             ]);
         }
-        output::lines(table)?;
+        table.print()?;
     }
     Ok(())
 }

@@ -73,7 +73,7 @@ fn all(shared: &Shared) -> Result<()> {
             row.epochs.to_string(),
         ]);
     }
-    output::lines(table)?;
+    table.print()?;
     for row in rows {
         output::line(format_args!("  {:<14} {}", row.name, row.about))?;
     }

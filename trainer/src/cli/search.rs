@@ -325,7 +325,7 @@ fn print(results: &Results<'_>, found: &Found, options: &Options) -> Result<()> 
         reasons(found),
         options.aim.target
     ))?;
-    output::lines(table(&results.trials))?;
+    table(&results.trials).print()?;
     output::lines(search::text_plot(&points(results)))?;
     let folder = results.folder.display();
     output::line(format_args!(
