@@ -6,13 +6,14 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::aligned::Aligned;
 use crate::files;
 use crate::graph::Trained;
+use crate::pipeline::PRESET;
 use crate::score;
 use crate::task::ContentDigest;
 
@@ -39,6 +40,8 @@ pub struct Companion {
     pub text: String,
     /// The description's name in errors: the preset or the file.
     pub origin: String,
+    /// Which description it is, from wherever it is named: the preset, or the file's full path.
+    pub made_from: String,
     /// The data that it was trained on.
     pub data: TrainedOn,
     /// Trained numbers.
@@ -113,6 +116,41 @@ impl Companion {
     }
 }
 
+/// Which description an origin names, see [`Companion::made_from`].
+pub fn made_from(origin: &str) -> String {
+    if origin.starts_with(PRESET) {
+        return origin.to_owned();
+    }
+    let path = Path::new(origin);
+    let whole = path.canonicalize().or_else(|_| std::path::absolute(path));
+    whole.map_or_else(|_| origin.to_owned(), |path| path.display().to_string())
+}
+
+/// Refuses to write over a file unless it is a model made from this description. Whether it belongs to the model beside which it
+/// lies does not matter here: training anew is how that is mended.
+pub fn require_own_place(out: &Path, made_from: &str) -> Result<()> {
+    if !out.exists() {
+        return Ok(());
+    }
+    let (shown, beside) = (out.display(), companion_path(out));
+    let way = "name another file with -o, or write over it with --force";
+    match Companion::beside(out) {
+        Ok(Some((_, found))) => ensure!(
+            found.made_from == made_from,
+            "{shown}: is a model of {}, not of {made_from}; {way}",
+            found.made_from
+        ),
+        Ok(None) => bail!(
+            "{shown}: is there, and of what it is a model is not known, because {} is not there; {way}",
+            beside.display()
+        ),
+        Err(error) => {
+            bail!("{shown}: is there, and of what it is a model is not known ({error:#}); {way}")
+        }
+    }
+    Ok(())
+}
+
 /// Where the companion of a model file lies.
 pub fn companion_path(model: &Path) -> PathBuf {
     model.with_extension("trained")
@@ -126,6 +164,7 @@ mod tests {
         Companion {
             text: "name = \"it\"".to_owned(),
             origin: "it.toml".to_owned(),
+            made_from: "/home/it.toml".to_owned(),
             data: TrainedOn {
                 generated: true,
                 digest: ContentDigest([7; 32]),

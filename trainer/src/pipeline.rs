@@ -1,7 +1,7 @@
 //! From a description and a data source to everything that training, export and evaluation read.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail, ensure};
 use serde::Deserialize;
@@ -266,13 +266,27 @@ pub fn spread(len: usize, limit: Option<usize>) -> Vec<usize> {
     (0..count).map(pick).collect()
 }
 
+/// How the origin of a preset's text begins; a file's is its path, which ends in `.toml`.
+pub const PRESET: &str = "preset ";
+
+/// The model file that a description is trained to where none is named: it is called like the preset, or like the file of the
+/// description, whatever name stands in it.
+pub fn model_path(name: &str) -> PathBuf {
+    let stem = Path::new(name).file_stem().unwrap_or_default();
+    let stem = match presets::find(name) {
+        Some(preset) => preset.name.to_owned(),
+        None => stem.to_string_lossy().into_owned(),
+    };
+    PathBuf::from(format!("models/{stem}.till"))
+}
+
 /// Thousands of layers.
 const MOST_DESCRIPTION: u64 = 1 << 20;
 
 /// The text of a preset, or of a file where there is no preset of this name.
 pub fn description(name: &str) -> Result<(String, String)> {
     if let Some(preset) = presets::find(name) {
-        return Ok((preset.text.to_owned(), format!("preset {name}")));
+        return Ok((preset.text.to_owned(), format!("{PRESET}{name}")));
     }
     let path = Path::new(name);
     if path.extension().is_none_or(|e| e != "toml") {

@@ -12,6 +12,7 @@ use super::emulate::{BoardFigures, board_table};
 use super::progress::note;
 use super::{Shared, at_least_one, emulate, evaluate, output, train, up_to};
 use crate::aligned::Aligned;
+use crate::companion::made_from;
 use crate::evaluate::{Evaluation, Scope};
 use crate::files;
 use crate::graph::Trained;
@@ -44,6 +45,9 @@ pub struct DemoArgs {
     /// The model file to write
     #[arg(long, default_value = "models/demo.till", value_name = "FILE")]
     out: PathBuf,
+    /// Write over a file that is there and no model of the preset `terminal`
+    #[arg(long)]
+    force: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -86,10 +90,10 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     for (option, count) in [("--limit", args.limit), ("--samples", args.samples)] {
         at_least_one(option, Some(count))?;
     }
-    train::prepare_output(&args.out)?;
+    let (text, origin) = description("terminal")?;
+    train::prepare_output(&args.out, &made_from(&origin), args.force)?;
     let boards = machine::typical(Target::Generic);
     toolchain::ensure(&toolchain::for_machines(&boards))?;
-    let (text, origin) = description("terminal")?;
     let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     train::shorten(&mut prepared, Some(args.epochs), None);
     note(

@@ -58,7 +58,6 @@ impl Table {
     }
 }
 
-
 /// A table with these headings; the first columns hold words and align left, the others hold figures and align right.
 pub fn table<'a>(headings: impl IntoIterator<Item = &'a str>, words: usize) -> Table {
     let mut table = comfy_table::Table::new();

@@ -12,11 +12,11 @@ use serde::Serialize;
 use super::progress::{Training, note, tell_calibration};
 use super::{Shared, at_least_one, budget, evaluate, output, up_to};
 use crate::calibrate::{Samples, calibrate};
-use crate::companion::{Companion, companion_path, seal};
+use crate::companion::{Companion, companion_path, made_from, require_own_place, seal};
 use crate::evaluate::{Evaluation, Scope};
 use crate::files;
 use crate::needs;
-use crate::pipeline::{Prepared, description};
+use crate::pipeline::{Prepared, description, model_path};
 use crate::scoreboard::{self, MOST_SEEDS};
 use crate::spec::{Budget, MOST_EPOCHS};
 use crate::target::{Aim, FLASH_GROWTH, Target};
@@ -28,9 +28,12 @@ use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 pub struct TrainArgs {
     /// A preset (see `tillsense presets`), `all` of them, or the file of a description, NAME.toml
     model: String,
-    /// The model file to write [default: models/NAME.till]
+    /// The model file to write [default: models/NAME.till for the preset NAME or the description NAME.toml]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write over a file that is there and no model of this description
+    #[arg(long)]
+    force: bool,
     /// Train what `evaluate --preset NAME --seeds N` reads: N seeds, and with the first one a model for each speaker left out. Files that are there stay
     #[arg(long, value_name = "N", conflicts_with_all = ["out", "seed", "epochs", "limit", "resume"])]
     seeds: Option<usize>,
@@ -85,7 +88,8 @@ const EXAMPLES: &str = "Examples:
   tillsense train digits --target cortex-m4 --budget flash=24k,arena=4Ki,instructions=350k
                                                       refused before training if the model is too large
 
-Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. The same seed, description and data
+Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. A file that is there is
+written over only if it is a model of the same description, or with --force. The same seed, description and data
 give the same file, byte for byte; so does a training that was interrupted and resumed. A file for the target `generic`
 runs on every board, but without its fast kernels; one for another target only on boards of its kind, with the same scores.";
 
@@ -152,7 +156,7 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
         text,
         origin,
         seed: args.seed,
-        out: args.out.clone(),
+        out: args.out.clone().unwrap_or_else(|| model_path(&args.model)),
         evaluate: !args.no_evaluation,
     };
     let trained = one(&job, args, &interrupt, shared)?;
@@ -167,7 +171,7 @@ struct Job {
     text: String,
     origin: String,
     seed: Option<u64>,
-    out: Option<PathBuf>,
+    out: PathBuf,
     evaluate: bool,
 }
 
@@ -204,7 +208,7 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
             text: variant.text(),
             origin: format!("preset {}", variant.preset.name),
             seed: Some(variant.preset.spec()?.train.seed.wrapping_add(variant.seed)),
-            out: Some(out),
+            out,
             evaluate: false,
         };
         written.push(one(&job, args, interrupt, shared)?);
@@ -239,13 +243,10 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
     let backend = args.backend.backend()?;
     let mut prepared = Prepared::new(text, origin, shared.source())?;
     shorten(&mut prepared, args.epochs, job.seed);
-    let out = job
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("models/{}.till", prepared.spec.name)));
+    let out = job.out.clone();
     let budget = args.budget.unwrap_or_default().or(prepared.spec.budget);
     let counted = budget::require(&prepared, origin, &budget, &args.aim(), shared)?;
-    prepare_output(&out)?;
+    prepare_output(&out, &made_from(origin), args.force)?;
     let checkpoint = checkpoint(&out, args.resume, shared);
     files::writable(&checkpoint)?;
     let options = TrainOptions {
@@ -330,6 +331,7 @@ pub fn train_companion(
         Companion {
             text: prepared.text.clone(),
             origin: origin.to_owned(),
+            made_from: made_from(origin),
             data: prepared.trained_on(),
             trained,
         },
@@ -337,8 +339,9 @@ pub fn train_companion(
     ))
 }
 
-/// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it.
-pub fn prepare_output(out: &Path) -> Result<()> {
+/// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it. A file that is
+/// no model of this description stays, unless it is told to go.
+pub fn prepare_output(out: &Path, made_from: &str, force: bool) -> Result<()> {
     let ours = ["trained", "checkpoint"];
     if let Some(taken) = ours
         .into_iter()
@@ -364,7 +367,11 @@ pub fn prepare_output(out: &Path) -> Result<()> {
             .with_context(|| format!("{}: the folder cannot be made", parent.display()))?;
     }
     files::writable(out)?;
-    files::writable(&companion_path(out))
+    files::writable(&companion_path(out))?;
+    match force {
+        true => Ok(()),
+        false => require_own_place(out, made_from),
+    }
 }
 
 /// Writes a model file and its companion, which names the file that it belongs to.

@@ -131,9 +131,9 @@ fn with_the_name_of_another_preset() {
     room.write("wrong.toml", &description);
     room.run("train wrong.toml --limit 100 --epochs 1 --no-evaluation")
         .succeeds();
-    fs::remove_file(room.path("models/digits.trained")).unwrap();
-    room.run("evaluate models/digits.till")
-        .fails(&["models/digits.till", "shop", "image"]);
+    fs::remove_file(room.path("models/wrong.trained")).unwrap();
+    room.run("evaluate models/wrong.till")
+        .fails(&["models/wrong.till", "shop", "image"]);
 }
 
 #[test]

@@ -13,12 +13,12 @@ fn the_same_seed_gives_the_same_bytes() {
     ] {
         let train = |out: &str, more: &str| {
             room.run(&format!(
-                "train {preset} {size} --no-evaluation -o {out}.till {more}"
+                "train {preset} {size} --no-evaluation -o {preset}-{out}.till {more}"
             ))
             .succeeds();
             (
-                room.read(&format!("{out}.till")),
-                room.read(&format!("{out}.trained")),
+                room.read(&format!("{preset}-{out}.till")),
+                room.read(&format!("{preset}-{out}.trained")),
             )
         };
         let (first, again) = (train("first", ""), train("again", ""));
@@ -203,6 +203,91 @@ fn a_link_stays_and_the_model_is_written_where_it_leads() {
             "versions/note"
         ]
     );
+}
+
+#[test]
+fn a_model_is_named_after_the_file_of_its_description() {
+    let room = Room::with_model();
+    let shoppers = room.read("models/shoppers.till");
+    // The name in the description is that of another model; it decides nothing.
+    room.write("mine/first.toml", room.run("presets shoppers").out);
+    let train = "--limit 100 --epochs 1 --no-evaluation";
+    let ran = room
+        .run(&format!("train mine/first.toml {train}"))
+        .succeeds();
+    assert!(ran.err.contains("wrote models/first.till"), "{ran:?}");
+    assert!(room.read("models/shoppers.till") == shoppers);
+    room.run("evaluate models/first.till --limit 20").succeeds();
+}
+
+#[test]
+fn a_model_of_another_description_is_written_over_only_by_force() {
+    let room = Room::with_model();
+    let text = room.run("presets shoppers").out;
+    room.write("shoppers.toml", &text);
+    room.write("other/shoppers.toml", &text);
+    let train = "--limit 100 --epochs 1 --no-evaluation";
+    let before = (
+        room.read("models/shoppers.till"),
+        room.read("models/shoppers.trained"),
+    );
+    let ran = room.run(&format!("train shoppers.toml {train}"));
+    ran.fails(&[
+        "models/shoppers.till: is a model of preset shoppers, not of /",
+        "shoppers.toml; ",
+        "--force",
+    ]);
+    assert!(!ran.err.contains("epoch"), "{ran:?}");
+    assert!(
+        before
+            == (
+                room.read("models/shoppers.till"),
+                room.read("models/shoppers.trained")
+            )
+    );
+    room.run(&format!("train shoppers.toml {train} --force"))
+        .succeeds();
+    // The same file by another name, and changed; then another file of this name.
+    room.write("shoppers.toml", text.replace("epochs = 40", "epochs = 41"));
+    room.run(&format!("train other/../shoppers.toml {train}"))
+        .succeeds();
+    for words in ["train other/shoppers.toml", "train shoppers"] {
+        room.run(&format!("{words} {train}")).fails(&[
+            "models/shoppers.till: is a model of /",
+            "shoppers.toml, not of ",
+            "--force",
+        ]);
+    }
+    // What nobody knows, and what is no model at all.
+    fs::remove_file(room.path("models/shoppers.trained")).unwrap();
+    room.run(&format!("train shoppers.toml {train}")).fails(&[
+        "models/shoppers.till: is there",
+        "not known",
+        "--force",
+    ]);
+    room.write("notes.txt", "precious");
+    room.run(&format!("train shoppers {train} -o notes.txt"))
+        .fails(&["notes.txt: is there", "not known"]);
+    assert_eq!(room.read("notes.txt"), b"precious");
+}
+
+#[test]
+fn an_export_writes_over_models_of_its_own_description() {
+    let room = Room::with_model();
+    room.write("mine.toml", room.run("presets shoppers").out);
+    room.run("train mine.toml --limit 100 --epochs 1 --no-evaluation")
+        .succeeds();
+    let export = "export models/shoppers.till --target m4 -o";
+    for _ in 0..2 {
+        room.run(&format!("{export} m4.till")).succeeds();
+    }
+    room.run(&format!("{export} models/mine.till")).fails(&[
+        "models/mine.till: is a model of /",
+        "mine.toml, not of preset shoppers",
+        "--force",
+    ]);
+    room.run(&format!("{export} models/mine.till --force"))
+        .succeeds();
 }
 
 #[test]
