@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Mutex;
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::augment;
@@ -76,6 +76,7 @@ impl FeatureSet {
         frontends: &[Frontend],
         order: &Order,
     ) -> Result<Self> {
+        require_room(numbers.len(), frontends)?;
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let share = numbers.len().div_ceil(workers).max(1);
         let parts = thread::scope(|scope| {
@@ -288,6 +289,23 @@ fn owned(features: Features) -> Piece<'static> {
     }
 }
 
+/// Bytes of the features of all samples of a part.
+const MOST_BYTES: u64 = 2 << 30;
+
+/// Refuses samples whose pictures and records would not fit into memory; texts and sounds are as long as they are.
+fn require_room(samples: usize, frontends: &[Frontend]) -> Result<()> {
+    let bytes = frontends.iter().map(|frontend| match frontend {
+        Frontend::Image(_) | Frontend::Record(_) => frontend.facts().width as u64,
+        Frontend::Audio { .. } | Frontend::Text(_) | Frontend::Sequence(_) => 0,
+    });
+    let bytes = bytes.sum::<u64>().saturating_mul(samples as u64);
+    ensure!(
+        bytes <= MOST_BYTES,
+        "{samples} samples of this description take {bytes} bytes of memory, more than {MOST_BYTES}; describe smaller pictures, or take fewer samples with --limit"
+    );
+    Ok(())
+}
+
 /// The features of a sample's inputs, and its labels.
 type Labelled = (Vec<Features>, Vec<Option<u16>>);
 
@@ -307,7 +325,7 @@ fn make_share(
         });
         let features = features
             .collect::<Result<_>>()
-            .with_context(|| format!("sample {number}"))?;
+            .with_context(|| data.place(part, number))?;
         let labels = order.heads.iter().map(|&head| sample.labels[head]);
         Ok(((features, labels.collect()), taken))
     };

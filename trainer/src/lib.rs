@@ -19,6 +19,8 @@
 //! - [`mod@search`]: other widths and depths of a description, tried within a budget.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
 //! - [`mod@bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
+//! - [`files`]: reading up to a limit, writing whole or not at all.
+//! - [`text`]: names and texts from outside, made fit for a screen.
 //! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
 
 pub mod aligned;
@@ -33,6 +35,7 @@ pub mod evaluate;
 pub mod explain;
 pub mod export;
 pub mod features;
+pub mod files;
 pub mod frontend_tables;
 pub mod frontends;
 pub mod graph;
@@ -53,5 +56,6 @@ pub mod spec;
 pub mod target;
 pub mod task;
 pub mod terminal;
+pub mod text;
 pub mod toolchain;
 pub mod train;

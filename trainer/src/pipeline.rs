@@ -1,7 +1,7 @@
 //! From a description and a data source to everything that training, export and evaluation read.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail, ensure};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use crate::companion::TrainedOn;
 use crate::data::Source;
 use crate::export::assemble;
 use crate::features::{FeatureSet, Order, TrainingSet};
+use crate::files;
 use crate::frontends::{self, Frontend};
 use crate::graph::{Graph, Trained};
 use crate::intake::{Taken, feed};
@@ -278,10 +279,27 @@ pub fn spread(len: usize, limit: Option<usize>) -> Vec<usize> {
     (0..count).map(pick).collect()
 }
 
+/// How the origin of a preset's text begins; a file's is its path, which ends in `.toml`.
+pub const PRESET: &str = "preset ";
+
+/// The model file that a description is trained to where none is named: it is called like the preset, or like the file of the
+/// description, whatever name stands in it.
+pub fn model_path(name: &str) -> PathBuf {
+    let stem = Path::new(name).file_stem().unwrap_or_default();
+    let stem = match presets::find(name) {
+        Some(preset) => preset.name.to_owned(),
+        None => stem.to_string_lossy().into_owned(),
+    };
+    PathBuf::from(format!("models/{stem}.till"))
+}
+
+/// Thousands of layers.
+const MOST_DESCRIPTION: u64 = 1 << 20;
+
 /// The text of a preset, or of a file where there is no preset of this name.
 pub fn description(name: &str) -> Result<(String, String)> {
     if let Some(preset) = presets::find(name) {
-        return Ok((preset.text.to_owned(), format!("preset {name}")));
+        return Ok((preset.text.to_owned(), format!("{PRESET}{name}")));
     }
     let path = Path::new(name);
     if path.extension().is_none_or(|e| e != "toml") {
@@ -290,7 +308,7 @@ pub fn description(name: &str) -> Result<(String, String)> {
             preset_names()
         );
     }
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+    let text = files::read_text(path, MOST_DESCRIPTION).map_err(|error| match error.kind() {
         ErrorKind::NotFound => anyhow!("{name}: there is no such file; `tillsense presets PRESET > {name}` makes one to start from"),
         ErrorKind::InvalidData => anyhow!("{name}: bytes that are not UTF-8; save the file as UTF-8"),
         _ => anyhow!("{name}: cannot be read: {error}"),

@@ -139,6 +139,9 @@ impl Measure {
     }
 }
 
+/// More seeds than anybody trains.
+pub const MOST_SEEDS: usize = 1000;
+
 /// A model of a preset: which seed, counted from the description's own, and who was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variant {

@@ -275,6 +275,19 @@ impl TaskData {
         }
     }
 
+    /// Where a sample is to be found, for messages: its text's file and line where it has one, else its number.
+    pub fn place(&self, part: Part, index: usize) -> String {
+        let place = match &self.sets {
+            Sets::BankIntents(s) => s.of(part).place(index),
+            Sets::Terminal(t) => {
+                let session = t.sessions.of(part).get(index);
+                session.and_then(|session| t.texts.of(part).place(session.text))
+            }
+            _ => None,
+        };
+        place.unwrap_or_else(|| format!("sample {index}"))
+    }
+
     /// Training sample number `index` as an epoch composes it, clean, and the seed of the noise that goes over it; `None`
     /// where it is that of [`TaskData::sample`] in every epoch.
     pub fn composed(&self, index: usize, epoch: u32) -> Option<(Sample<'_>, Option<u64>)> {

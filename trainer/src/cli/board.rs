@@ -176,7 +176,7 @@ fn show(rows: &[Row]) -> Result<()> {
     for data in sources(rows) {
         output::line(format_args!("on all test samples ({data})"))?;
     }
-    output::line(table)?;
+    table.print()?;
     let short = rows.iter().filter(|row| !row.met).count();
     if short > 0 {
         output::line(format_args!(

@@ -106,7 +106,7 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
             output::grouped(samples),
             prepared.data_words()
         ))?;
-        output::line(board_table(&all))?;
+        board_table(&all).print()?;
         if args.counts {
             all.iter().try_for_each(print_counts)?;
         }
@@ -229,7 +229,7 @@ pub fn figures(
 }
 
 /// Agreement, instructions, flash and RAM of boards.
-pub fn board_table(all: &[BoardFigures]) -> comfy_table::Table {
+pub fn board_table(all: &[BoardFigures]) -> output::Table {
     let headings = [
         "board",
         "identical",
@@ -255,8 +255,9 @@ pub fn board_table(all: &[BoardFigures]) -> comfy_table::Table {
 }
 
 fn print_counts(figures: &BoardFigures) -> Result<()> {
+    output::line("")?;
     output::line(format_args!(
-        "\n{}: instructions of the last session",
+        "{}: instructions of the last session",
         figures.comparison.board
     ))?;
     let mut table = output::table(["part", "calls", "instructions"], 1);
@@ -267,7 +268,7 @@ fn print_counts(figures: &BoardFigures) -> Result<()> {
             output::grouped(count.instructions),
         ]);
     }
-    output::line(table)
+    table.print()
 }
 
 fn part_name(model: &Model<'_>, stage: Stage) -> String {

@@ -6,18 +6,20 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
 
 use super::progress::{bar, note};
-use super::{Shared, at_least_one, board, output, percent};
+use super::{Shared, at_least_one, board, output, percent, up_to};
 use crate::aligned::Aligned;
 use crate::companion::{Companion, TrainedOn, companion_path};
 use crate::evaluate::{
     Ablation, Evaluation, Figures, HeadFigures, LAYER_SAMPLES, Layers, Scope, ablate,
     evaluate_scope, layers,
 };
+use crate::files;
 use crate::graph::Trained;
 use crate::intake::InputCount;
 use crate::pipeline::{Prepared, description, preset_names};
 use crate::presets;
 use crate::score;
+use crate::scoreboard::MOST_SEEDS;
 
 /// Arguments of `evaluate`.
 #[derive(Debug, Args)]
@@ -78,7 +80,7 @@ description), `wrong answers` the part of the others that is wrong, and ECE how 
 /// Evaluates a model file.
 pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
     at_least_one("--limit", args.limit)?;
-    at_least_one("--seeds", Some(args.seeds))?;
+    up_to(MOST_SEEDS, "--seeds", Some(args.seeds))?;
     let model = match (&args.preset, &args.model) {
         (Some(name), _) => return board::run(name, args.seeds as u64, &args.models, shared),
         (None, Some(model)) => model,
@@ -166,7 +168,7 @@ fn show_ablation(
         "{} on {samples} test samples ({}) with every set of inputs",
         ablation.model, ablation.data
     ))?;
-    output::line(ablation_table(&ablation))?;
+    ablation_table(&ablation).print()?;
     print_counts(&ablation.input_counts)?;
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
         if let Some(why) = undefined(head.classes, &head.figures) {
@@ -177,7 +179,7 @@ fn show_ablation(
 }
 
 /// One row a set: a mark for each input given, then accuracy, and for two classes the area under the ROC curve.
-fn ablation_table(ablation: &Ablation) -> comfy_table::Table {
+fn ablation_table(ablation: &Ablation) -> output::Table {
     let mut headings: Vec<String> = ablation.inputs.clone();
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
         headings.push(head.head.clone());
@@ -217,13 +219,13 @@ pub fn show_layers(
         output::grouped(layers.samples),
         layers.data
     ))?;
-    output::line(layer_table(&layers))?;
+    layer_table(&layers).print()?;
     output::line(
         "SQNR: signal to quantisation noise, 6 dB a bit; weights: of the stored weights alone; <: adds most noise to what it reads",
     )
 }
 
-fn layer_table(layers: &Layers) -> comfy_table::Table {
+fn layer_table(layers: &Layers) -> output::Table {
     let headings = [
         "layer", "op", "from", "to", "step", "clipped", "SQNR", "weights", "",
     ];
@@ -287,9 +289,9 @@ pub struct Opened {
 /// A model file with its data: by its companion where there is one, else by the preset of its name.
 pub fn open(path: &Path, shared: &Shared) -> Result<Opened> {
     let file = read(path)?;
-    let companion = Companion::read(path)?;
     let aligned = Aligned::from(file.as_slice());
     let model = score::load(&aligned)?;
+    let companion = Companion::read(path, &model.digest())?;
     let (text, origin) = match &companion {
         Some(companion) => (companion.text.clone(), companion.origin.clone()),
         None if presets::find(model.name()).is_some() => description(model.name())?,
@@ -338,6 +340,9 @@ fn require_own(path: &Path, own: Option<TrainedOn>, prepared: &Prepared) -> Resu
     }
 }
 
+/// More than any model file that a terminal takes.
+const MOST_MODEL: u64 = 64 << 20;
+
 /// Reads a model file and checks it.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     ensure!(
@@ -345,8 +350,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
         "{}: there is no such file; `tillsense train PRESET` writes models",
         path.display()
     );
-    let file =
-        std::fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    let file = files::read(path, MOST_MODEL)
+        .with_context(|| format!("{}: cannot be read", path.display()))?;
     score::load(&Aligned::from(file.as_slice())).with_context(|| path.display().to_string())?;
     Ok(file)
 }
@@ -397,7 +402,7 @@ pub fn print(evaluation: &Evaluation) -> Result<()> {
     output::line(format_args!(
         "{file} bytes of model, {arena} bytes of arena"
     ))?;
-    output::line(accuracy_table(evaluation))?;
+    accuracy_table(evaluation).print()?;
     print_counts(&evaluation.input_counts)?;
     for head in &evaluation.heads {
         if let Some(why) = undefined(head.classes, &head.fixed) {
@@ -435,7 +440,7 @@ fn area(area: Option<f64>) -> String {
 }
 
 /// Float and fixed-point figures side by side.
-pub fn accuracy_table(evaluation: &Evaluation) -> comfy_table::Table {
+pub fn accuracy_table(evaluation: &Evaluation) -> output::Table {
     let headings = [
         "head",
         "classes",
@@ -490,8 +495,9 @@ pub fn print_reliability(evaluation: &Evaluation) -> Result<()> {
         let temperature = head
             .temperature
             .map_or(String::new(), |t| format!(", temperature {t:.3}"));
+        output::line("")?;
         output::line(format_args!(
-            "\n{}: answers by score ({defers}{temperature})",
+            "{}: answers by score ({defers}{temperature})",
             head.head
         ))?;
         let headings = ["score", "samples", "mean score", "accuracy", "off by"];
@@ -506,7 +512,7 @@ pub fn print_reliability(evaluation: &Evaluation) -> Result<()> {
                 format!("{:+.2} %", 100.0 * (bin.score - bin.accuracy)),
             ]);
         }
-        output::line(table)?;
+        table.print()?;
     }
     Ok(())
 }

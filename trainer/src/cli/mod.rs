@@ -1,6 +1,7 @@
 //! The command line: thin, one file a command.
 //!
 //! Results go to standard output (with `--json` as JSON alone), progress and errors to standard error. An error is one line.
+//! All of it passes through [`crate::text`], so that no name or text from outside acts on the screen.
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
 mod bench;
@@ -28,6 +29,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::data::{Source, locate};
+use crate::text::{shown, shown_lines};
+use crate::toolchain::Said;
 
 pub use output::{grouped, percent};
 
@@ -123,7 +126,12 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            // What the system's tools say may take several lines; all else is one.
+            let text = match error.is::<Said>() {
+                true => shown_lines(format_args!("{error:#}")),
+                false => shown(format_args!("{error:#}")),
+            };
+            eprintln!("error: {text}");
             ExitCode::FAILURE
         }
     }
@@ -152,7 +160,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
             .skip(1)
             .find(|word| Cli::command().find_subcommand(word).is_some());
         let command = command.map_or(String::new(), |name| format!(" {name}"));
-        eprintln!("{told}; see `tillsense{command} --help`");
+        eprintln!("{}; see `tillsense{command} --help`", shown(told));
     }
     ExitCode::from(error.exit_code() as u8)
 }
@@ -160,5 +168,13 @@ fn refuse(error: &clap::Error) -> ExitCode {
 /// Refuses a count of 0 for an option.
 fn at_least_one(option: &str, count: Option<usize>) -> Result<()> {
     ensure!(count != Some(0), "{option} must be at least 1");
+    Ok(())
+}
+
+/// As [`at_least_one`], and refuses more than makes sense.
+fn up_to(most: usize, option: &str, count: Option<usize>) -> Result<()> {
+    at_least_one(option, count)?;
+    let fits = count.is_none_or(|count| count <= most);
+    ensure!(fits, "{option} must be at most {most}");
     Ok(())
 }

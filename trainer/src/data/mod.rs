@@ -12,6 +12,7 @@
 //! [`locate`] says where the data come from; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a set from there. [`compose`] puts rows of
 //! several sets together for the multimodal tasks.
 
+mod archive;
 mod banking77;
 mod check;
 pub mod compose;

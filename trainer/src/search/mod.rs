@@ -125,6 +125,11 @@ pub fn search(
 ) -> Result<Found> {
     let settings = settings(prepared, space, options);
     let (mut journal, mut draws) = Journal::open(folder, &settings)?;
+    ensure!(
+        draws.iter().all(|draw| space.holds(&draw.choices)),
+        "{}: trials.jsonl is of another search; name another folder with -o",
+        folder.display()
+    );
     let mut search = Search {
         prepared,
         origin,

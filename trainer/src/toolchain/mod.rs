@@ -14,8 +14,8 @@ mod firmware;
 mod install;
 mod need;
 
-use std::env;
 use std::path::PathBuf;
+use std::{env, error, fmt};
 
 pub use code::{Stretch, thumb_code};
 pub use elf::{Image, Sizes, Symbol};
@@ -23,6 +23,18 @@ pub use engine::{build_engine, engine_code, parts_of};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
 pub use need::{Need, for_machines};
+
+/// An error of several lines: what a tool of the system said, or commands to type.
+#[derive(Debug)]
+pub struct Said(String);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl error::Error for Said {}
 
 /// The folder of the workspace's `Cargo.toml`: `$TILLSENSE_SOURCE`, else where this command was built.
 pub fn workspace() -> PathBuf {

@@ -11,7 +11,7 @@ use super::observer::{EpochReport, HeadScore, Observer, Phase, Start, StepReport
 use super::options::TrainOptions;
 use super::predict::evaluate;
 use super::random::{Purpose, shuffled};
-use super::report::{End, TrainError, TrainReport};
+use super::report::{End, LEAST, TrainError, TrainReport};
 use super::running::{Ranges, Running, join_ranges};
 use super::shards::{Setting, Shards, Step};
 use super::state::{Best, State};
@@ -47,8 +47,9 @@ impl<'a> Session<'a> {
     ) -> Result<Self, TrainError> {
         let train = &spec.train;
         let (held, used) = split(data, train);
-        if used.len() < 8 {
-            return Err(TrainError::TooFew(data.len()));
+        if used.len() < LEAST {
+            let (left, all) = (used.len(), data.len());
+            return Err(TrainError::TooFew { left, all });
         }
         // Only a checkpoint needs to know its data again.
         let content = options.checkpoint.as_ref().map(|_| data.digest());

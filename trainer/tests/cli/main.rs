@@ -14,5 +14,6 @@ mod models;
 mod other_data;
 mod refused;
 mod room;
+mod screen;
 mod search;
 mod train;
