@@ -290,7 +290,7 @@ fn owned(features: Features) -> Piece<'static> {
 }
 
 /// Bytes of the features of all samples of a part.
-const MOST_BYTES: u64 = 2 << 30;
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Refuses samples whose pictures and records would not fit into memory; texts and sounds are as long as they are.
 fn require_room(samples: usize, frontends: &[Frontend]) -> Result<()> {

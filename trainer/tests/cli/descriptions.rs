@@ -76,7 +76,7 @@ fn values_out_of_range() {
         19,
         &["train.holdout", "0.5"],
     );
-    for epochs in ["9223372036854775807", "100001"] {
+    for epochs in ["18446744073709551615", "9223372036854775807", "100001"] {
         refused(
             "shoppers",
             ["epochs = 40", &format!("epochs = {epochs}")],
@@ -84,12 +84,6 @@ fn values_out_of_range() {
             &["train.epochs", "at most 100000"],
         );
     }
-    refused(
-        "shoppers",
-        ["epochs = 40", "epochs = 18446744073709551615"],
-        21,
-        &["18446744073709551615"],
-    );
     refused(
         "digits",
         ["kernel = [3, 3]", "kernel = [3, 3], dilation = [20, 1]"],

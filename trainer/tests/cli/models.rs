@@ -160,6 +160,6 @@ fn with_a_companion_that_is_damaged_or_of_another_file() {
     }
     // Without it the preset's name is enough.
     fs::remove_file(room.path("models/shoppers.trained")).unwrap();
-    let ran = room.run("evaluate models/shoppers.till --limit 50");
+    let ran = room.run("evaluate models/shoppers.till --limit 50 --data generated");
     assert!(ran.succeeds().err.contains("no float figures"));
 }

@@ -51,25 +51,24 @@ fn renamed(file: &[u8], names: &[(&str, &str)]) -> Vec<u8> {
 fn a_model_with_hostile_names() {
     let room = Room::with_model();
     let names = [
-        ("shoppers", "\u{1b}[31mre"),
+        ("shoppers", "\u{1b}[31mred"),
         ("purchase", "\u{202e}abc\r\n"),
-        ("leaves", "\u{1b}[2Jx"),
+        ("leaves", "\u{1b}[2Jab"),
     ];
-    let names = names.map(|(old, new)| (old, &new[..new.len().min(old.len())]));
     room.write(
         "bad.till",
         renamed(&room.read("models/shoppers.till"), &names),
     );
     let inspected = run(&room, "inspect bad.till", &[]).succeeds();
-    for shown in [r"\u{1b}[31mre", r"\u{202e}abc\r\n", r"\u{1b}[2J"] {
+    for shown in [r"\u{1b}[31mred", r"\u{202e}abc\r\n", r"\u{1b}[2J"] {
         assert!(inspected.out.contains(shown), "{shown}: {}", inspected.out);
     }
     let json = run(&room, "inspect bad.till --json", &[]).json();
-    assert_eq!(json["name"], "\u{1b}[31mre");
+    assert_eq!(json["name"], "\u{1b}[31mred");
     assert_eq!(json["heads"][0]["name"], "\u{202e}abc\r\n");
     // Without a companion the model's name must be a preset's; with that of another file the file is named.
     for command in ["evaluate", "emulate", "export --target m4"] {
-        run(&room, &format!("{command} bad.till"), &[]).fails(&["bad.till", r"\u{1b}[31mre"]);
+        run(&room, &format!("{command} bad.till"), &[]).fails(&["bad.till", r"\u{1b}[31mred"]);
     }
     let names = [names[1], ("shop", "a\rb\n")];
     // The first `shop` is the model's name, which is to stay.
@@ -105,7 +104,8 @@ fn names_of_files_and_words_of_the_command_line() {
     }
     for more in ["--epochs", "--target", "--budget", HOSTILE] {
         let ran = run(&room, "train shoppers", &[OsStr::new(more), hostile]);
-        ran.says_error(2, &[r"\u{1b}[2J"]);
+        // The parser of arguments leaves out some of it by itself.
+        ran.says_error(2, &[r"\rb\u{202e}c"]);
     }
     // Where it succeeds, too.
     room.write(&toml, room.run("presets shoppers").out);
