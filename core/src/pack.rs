@@ -5,14 +5,17 @@
 //!
 //! - [`Packing::Pairs`]: for every 4 values of depth, four 32-bit words: rows 0 and 1 at depth (0, 2), at (1, 3), then
 //!   rows 2 and 3. A 16-bit lane holds `256 * odd row + even row`. One `smlad` then sums both rows at once, the other
-//!   one, after `sxtb16`, the even row alone, and the odd row is their difference, divided by 256.
+//!   one, after `sxtb16`, the even row alone, and the odd row is their difference, divided by 256. A lane has no room for
+//!   -128 in an odd row beside a negative weight.
 //! - [`Packing::Quads`]: for every value of depth, the four rows' bytes.
 //! - [`Packing::Vectors`]: for every 16 values of depth, 16 bytes of each of the four rows. Filters of a convolution go
 //!   column by column, so that neighbouring patches overlap in memory.
 //! - [`Packing::Squares`]: for every 2 values of depth, a 32-bit word of rows 0 and 1, then one of rows 2 and 3. A word holds both
 //!   values of the even row, then both of the odd one, each raised by 128: its even bytes are both rows at the first depth, two
 //!   numbers in lanes of 16 bits, and its odd bytes those at the second. One product with a value of a column serves both
-//!   rows.
+//!   rows. Two neighbours of a word that are both -128 would have products too large for a lane.
+//!
+//! `check` refuses what an order cannot hold, and the exporter leaves such a layer to the plain op.
 
 use crate::model::records::{Packing, Rounding, View, Window};
 use crate::num::ACC_LIMIT;
@@ -91,13 +94,16 @@ impl Packing {
     /// [`Packing::Vectors`] goes by 16 channels. [`Packing::Pairs`] holds 16-bit values: for every two taps of a tap row,
     /// both weights of one channel after the other; for the last of an odd number, those of channels 0, 2, 1, 3.
     pub const fn depthwise_len(self, taps: usize, channels: usize) -> usize {
-        let values = channels
-            .next_multiple_of(self.depthwise_group())
-            .saturating_mul(taps);
+        let values = self.depthwise_channels(channels).saturating_mul(taps);
         match self.here() {
             Packing::Pairs => values.saturating_mul(2),
             Packing::Quads | Packing::Vectors | Packing::Squares => values,
         }
+    }
+
+    /// Channels of packed depthwise filters, with those that fill up the last group.
+    pub(crate) const fn depthwise_channels(self, channels: usize) -> usize {
+        channels.next_multiple_of(self.depthwise_group())
     }
 
     /// Channels whose weights of one tap lie side by side.
@@ -195,7 +201,7 @@ impl Packing {
     /// where [`Packing::takes_winograd`] holds.
     ///
     /// F(2x2, 3x3) of Lavin & Gray (2016) with `G` doubled in both dimensions, so that it stays in integers: four times
-    /// the sum, at most 9 * 127. [`Packing::Pairs`], for each two rows: position by position, for each four channels
+    /// the sum, at most 9 * 128. [`Packing::Pairs`], for each two rows: position by position, for each four channels
     /// four words, channels (0, 2) of both rows, then (1, 3). [`Packing::Quads`], for each four rows: position by
     /// position, for each channel the four rows.
     pub fn pack_winograd(
@@ -300,9 +306,9 @@ impl Packing {
         ) && (input.c as usize).is_multiple_of(self.unit())
     }
 
-    /// Where the weight of a row at a depth lies: the byte, for [`Packing::Pairs`] the lane's lower byte.
+    /// Where the weight of a row at a depth lies, which is filled up: the byte, for [`Packing::Pairs`] the lane's lower byte.
     const fn place(self, depth: usize, row: usize, k: usize) -> usize {
-        let (block, r) = (row / BLOCK * BLOCK * self.depth(depth), row % BLOCK);
+        let (block, r) = (row / BLOCK * BLOCK * depth, row % BLOCK);
         match self {
             Packing::Pairs => {
                 let (unit, k) = (k / 4, k % 4);
@@ -314,9 +320,55 @@ impl Packing {
         }
     }
 
-    /// Writes the matrix `weight(row, k)`, each in `[-127, 127]`, to `out`, [`Packing::weights_len`] bytes.
+    /// The weight of a row of a packed matrix, whose depth is filled up to `depth`. [`Packing::Pairs`] gives 128 for an odd
+    /// row's -128 that stood beside a negative weight.
+    pub(crate) fn weight(self, bytes: &[i8], depth: usize, row: usize, k: usize) -> i32 {
+        let packing = self.here();
+        let place = packing.place(depth, row, k);
+        match packing {
+            Packing::Pairs => {
+                let lane = bytes.get(place..).and_then(|rest| rest.first_chunk());
+                let lane = lane.copied().unwrap_or([0; 2]);
+                let even = i32::from(lane[0]);
+                let both = i16::from_le_bytes(lane.map(i8::cast_unsigned));
+                let odd = (i32::from(both) - even) >> 8;
+                if row.is_multiple_of(2) { even } else { odd }
+            }
+            Packing::Squares => byte(bytes, place, RAISE) ^ i32::from(RAISE),
+            Packing::Quads | Packing::Vectors => byte(bytes, place, 0),
+        }
+    }
+
+    /// The weight of a channel's tap, of so many and so many in a row, of packed depthwise filters.
+    pub(crate) fn filter_weight(
+        self,
+        bytes: &[i8],
+        (taps, columns): (usize, usize),
+        channel: usize,
+        tap: usize,
+    ) -> i32 {
+        let (block, c) = (channel / BLOCK, channel % BLOCK);
+        match self.here() {
+            Packing::Pairs => {
+                let lane = block * taps * BLOCK + Packing::paired_tap(columns, tap, c);
+                let lane = bytes.as_chunks::<2>().0.get(lane).copied();
+                let lane = lane.unwrap_or([0; 2]).map(i8::cast_unsigned);
+                // One that is no byte is refused as one that is too large.
+                let value = i16::from_le_bytes(lane).into();
+                if value < i32::from(i8::MIN) {
+                    i32::MAX
+                } else {
+                    value
+                }
+            }
+            packing => byte(bytes, packing.filter(taps, block, tap) * BLOCK + c, 0),
+        }
+    }
+
+    /// Writes the matrix `weight(row, k)` to `out`, [`Packing::weights_len`] bytes.
     ///
-    /// Bytes past the end of `out` are left out.
+    /// Bytes past the end of `out` are left out. Weights that the order [cannot hold](self) become others, which the ops' checks
+    /// refuse.
     pub fn pack(
         self,
         rows: usize,
@@ -333,13 +385,14 @@ impl Packing {
         };
         for row in 0..rows.next_multiple_of(BLOCK) {
             for k in 0..self.depth(depth) {
-                let place = self.place(depth, row, k);
+                let place = self.place(self.depth(depth), row, k);
                 if self == Packing::Squares {
                     put(out, place, padded(row, k) ^ RAISE);
                 } else if self != Packing::Pairs {
                     put(out, place, padded(row, k));
                 } else if row % 2 == 0 {
-                    let lane = 256 * i16::from(padded(row + 1, k)) + i16::from(padded(row, k));
+                    let odd = i16::from(padded(row + 1, k)).wrapping_mul(256);
+                    let lane = odd.wrapping_add(padded(row, k).into());
                     let [low, high] = lane.to_le_bytes();
                     put(out, place, low.cast_signed());
                     put(out, place + 1, high.cast_signed());
@@ -379,7 +432,7 @@ impl Packing {
         weight: impl Fn(usize, usize) -> i8,
     ) {
         let taps = rows * columns;
-        for channel in 0..channels.next_multiple_of(self.depthwise_group()) {
+        for channel in 0..self.depthwise_channels(channels) {
             for tap in 0..taps {
                 let value = if channel < channels {
                     weight(tap, channel)
@@ -417,6 +470,30 @@ fn winograd_filter(g: [i16; 9]) -> [i16; 16] {
         *row = doubled(a, b, c);
     }
     positions
+}
+
+/// The filter `[3, 3]` whose [`winograd_filter`] this is, or `None`.
+#[cfg(winograd)]
+pub(crate) fn winograd_original(positions: &[i16; 16]) -> Option<[i16; 9]> {
+    let half = |[two_a, sum, _, two_c]: [i16; 4]| {
+        let (a, c) = (two_a >> 1, two_c >> 1);
+        [a, sum.wrapping_sub(a).wrapping_sub(c), c]
+    };
+    let mut columns = [[0; 4]; 3];
+    for (i, row) in positions.as_chunks::<4>().0.iter().enumerate() {
+        for (column, value) in columns.iter_mut().zip(half(*row)) {
+            column[i & 3] = value;
+        }
+    }
+    let [a, b, c] = columns.map(half);
+    let filter = [a[0], b[0], c[0], a[1], b[1], c[1], a[2], b[2], c[2]];
+    let small = filter.iter().all(|&weight| i8::try_from(weight).is_ok());
+    (small && winograd_filter(filter) == *positions).then_some(filter)
+}
+
+/// A byte's value; `other` where there is none.
+fn byte(bytes: &[i8], place: usize, other: i8) -> i32 {
+    bytes.get(place).copied().unwrap_or(other).into()
 }
 
 fn put(out: &mut [u8], place: usize, value: i8) {
@@ -550,6 +627,31 @@ mod tests {
                 "{factor:?} {sum}"
             );
         }
+    }
+
+    #[test]
+    fn transformed_filters_are_known_from_all_others() {
+        let mut state = 1u64;
+        let mut next = move || {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (state >> 33) as u32
+        };
+        for round in 0..20_000 {
+            let any = |bits: u32| match round % 4 {
+                0 => -128,
+                1 => [-128, 127][bits as usize % 2],
+                _ => i16::from(bits as u8 as i8),
+            };
+            let filter = core::array::from_fn(|_| any(next()));
+            let mut positions = winograd_filter(filter);
+            assert_eq!(winograd_original(&positions), Some(filter));
+            positions[next() as usize % 16] ^= 1 << (next() % 16);
+            assert_eq!(winograd_original(&positions), None, "{filter:?}");
+        }
+        let too_small = winograd_filter([-129, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(winograd_original(&too_small), None);
     }
 
     #[test]

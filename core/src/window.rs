@@ -72,10 +72,10 @@ impl Axis {
         }
     }
 
-    /// The taps of output `index` that do not fall into the padding.
+    /// The taps of output `index` that do not fall into the padding. They lie inside the input whatever the axis and the index are.
     #[inline(never)]
     pub const fn clip(&self, index: usize) -> Taps {
-        let start = index * self.stride;
+        let start = index.wrapping_mul(self.stride);
         let dilation = if self.dilation == 0 { 1 } else { self.dilation };
         let first = self.before.saturating_sub(start).div_ceil(dilation);
         // Taps before `end` lie below `input + before` in padded positions.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Network, Part, Rng, any_push, network, scores};
+use support::{Network, Part, Sample, network, push_all, scores};
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::model::records::{Add, Op};
 
@@ -31,10 +31,7 @@ fn answers(network: &Network, seed: u64) -> Vec<Vec<i8>> {
     let model = Model::load(file.bytes()).unwrap();
     let mut arena = vec![0u128; model.header().arena_len as usize / 16 + 1];
     let mut session = Session::new(model, bytemuck::cast_slice_mut(&mut arena)).unwrap();
-    let mut rng = Rng(seed);
-    for input in 0..model.inputs().count() {
-        any_push(&mut session, input, &mut rng).unwrap_or_default();
-    }
+    push_all(&mut session, &Sample::random(seed));
     let first = scores(&mut session);
     assert_eq!(first, scores(&mut session), "a second run gives the same");
     first

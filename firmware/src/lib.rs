@@ -7,7 +7,7 @@
 //! - `memory`: the model slot in flash, the arena, the inbox, the stack.
 //!
 //! - `programs`: `terminal` talks over the UART, `verdict` runs alone on a session built into it, `parity` checks every op
-//!   against its definition, `bench` measures single ops, `clock` measures loops whose instructions are known,
+//!   against its definition, `forged` tries model files that somebody changed, `bench` measures single ops, `clock` measures loops whose instructions are known,
 //!   `engine` is the engine and nothing else. Each is built for one board, chosen by a Cargo feature.
 
 #![cfg_attr(target_os = "none", no_std)]

@@ -158,6 +158,35 @@ impl<'a> Model<'a> {
         Ok(model)
     }
 
+    /// This model over another file's bytes, as if those of its own had changed since they were checked: for tests of what a
+    /// flipped bit can do. `None` where the other file has another length or does not lie at a multiple of 16.
+    ///
+    /// As on a device, what [`Model::load`] keeps by value stays: the header, the body's numbers, its lengths and places.
+    #[cfg(feature = "parity")]
+    pub fn over(&self, file: &'a [u8]) -> Option<Self> {
+        let same = file.len() == self.file.len() && file.as_ptr().addr().is_multiple_of(ALIGN);
+        let moved = |section: &[u8]| {
+            let at = section
+                .as_ptr()
+                .addr()
+                .checked_sub(self.file.as_ptr().addr());
+            file.get(at?..)?.get(..section.len())
+        };
+        let body = Body {
+            inputs: moved(self.body.inputs)?,
+            fields: moved(self.body.fields)?,
+            ops: moved(self.body.ops)?,
+            heads: moved(self.body.heads)?,
+            ..self.body
+        };
+        same.then_some(Model {
+            file,
+            header: self.header,
+            body,
+            weights: Weights::new(moved(self.weights.whole())?),
+        })
+    }
+
     /// The model's name.
     pub const fn name(&self) -> &'a str {
         self.body.name

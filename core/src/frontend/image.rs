@@ -28,7 +28,7 @@ const MAX_SOURCE: u64 = 1 << 30;
 
 /// Bytes of a picture.
 pub const fn source_len(params: &ImageParams) -> usize {
-    params.source_h as usize * params.source_w as usize * params.source_c as usize
+    (params.source_h as usize * params.source_w as usize).saturating_mul(params.source_c as usize)
 }
 
 /// Checks what [`run`] relies on. A crop of more than 2^24 pixels is refused (sums are u32), and a picture of more than 2^30 bytes.
@@ -189,11 +189,14 @@ impl Area<'_> {
         let mut sums = [0u32; 3];
         let size = self.kind.size();
         for (row, height) in self.rows {
-            let start = (self.top + row) * self.stride + self.left;
+            let start = (self.top + row).wrapping_mul(self.stride);
+            let start = start.wrapping_add(self.left);
             let mut row_sums = [0u32; 3];
             for (column, width) in self.columns {
-                let pixel = self.pixels.get((start + column) * size..);
-                let pixel = pixel.and_then(|rest| rest.get(..size)).unwrap_or(&[]);
+                let at = start.wrapping_add(column).wrapping_mul(size);
+                let pixel = self.pixels.get(at..).and_then(|rest| rest.get(..size));
+                // Only a record that is no longer what was checked reaches past the picture, and it may reach far.
+                let Some(pixel) = pixel else { break };
                 for (sum, value) in row_sums.iter_mut().zip(self.kind.read(pixel)) {
                     *sum = sum.wrapping_add(value.wrapping_mul(width));
                 }

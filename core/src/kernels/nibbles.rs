@@ -25,19 +25,19 @@ pub(crate) struct Rows<'a> {
 
 /// Hands `sum over rows of factor[row] * value[row][c]` to `put` with c, for all channels of a row, those that pad it among them.
 ///
-/// At most 2^15 rows are added, so that no sum overflows.
+/// Sums are taken modulo 2^32; the ops' checks prove that none overflows.
 #[inline(never)]
 pub(crate) fn nibble_sums(rows: &Rows<'_>, put: &mut dyn FnMut(usize, i32)) {
     let count = rows.ids.map_or(rows.factors.len(), <[u16]>::len);
     for block in 0..rows.width {
-        let (mut sums, mut weight, mut next) = ([0; 8], 0, 0);
+        let (mut sums, mut weight, mut next) = ([0i32; 8], 0i32, 0);
         while next < count {
             let end = count.min(next + MOST);
-            weight += add_rows(rows, block, next..end, &mut sums);
+            weight = add_rows(rows, block, next..end, &mut sums).wrapping_add(weight);
             next = end;
         }
         for (channel, sum) in (8 * block..).zip(&sums) {
-            put(channel, sum - 8 * weight);
+            put(channel, sum.wrapping_sub(weight.wrapping_mul(8)));
         }
     }
 }
@@ -55,7 +55,8 @@ fn add_rows(rows: &Rows<'_>, block: usize, range: Range<usize>, sums: &mut [i32;
         };
         let (Some(&factor), Some(&word)) = (
             rows.factors.get(row),
-            rows.words.get(row * rows.width + block),
+            rows.words
+                .get(row.wrapping_mul(rows.width).wrapping_add(block)),
         ) else {
             break;
         };
@@ -68,8 +69,8 @@ fn add_rows(rows: &Rows<'_>, block: usize, range: Range<usize>, sums: &mut [i32;
     }
     let (low, high) = sums.split_at_mut(4);
     for ((low, high), lane) in low.iter_mut().zip(high).zip(&[a, b, c, d]) {
-        *low += (lane & 0xffff) as i32;
-        *high += (lane >> 16) as i32;
+        *low = low.wrapping_add((lane & 0xffff) as i32);
+        *high = high.wrapping_add((lane >> 16) as i32);
     }
     weight
 }

@@ -14,7 +14,9 @@ pub mod wide;
 
 pub use divide::Divider;
 pub use log2::{ilog2_u32, log2_q8, log2_q16};
-pub use requantise::{ACC_LIMIT, apply_scale, nearest, nearest_by_call, tflite, tflite_down};
+pub use requantise::{
+    ACC_LIMIT, apply_scale, nearest, nearest_by_call, sums_fit, tflite, tflite_down,
+};
 pub use root::isqrt_u32;
 pub use select::{clamp, max, min, saturate_i8, saturate_i16};
 pub use sigmoid::{sigmoid_q15, tanh_q15};

@@ -35,6 +35,17 @@ pub fn nearest_by_call(acc: i32, multiplier: i32, shift: i32) -> i32 {
     nearest(acc, multiplier, shift)
 }
 
+/// Whether a row's sums stay in range whatever int8 values its weights are multiplied by, also once shifted left by `bits`.
+///
+/// `bias` is the row's bias less the input's zero point times the sum of its weights, which is what is added to the products
+/// of stored values, and `magnitude` the sum of `|weight|`: no sum is larger than `|bias| + 128 * magnitude`. Taps in the
+/// padding count as the zero point, one of those values. This is the bound of plain and of packed layers, checked at export and
+/// at load. What kernels hold on the way needs no other one where they add modulo 2^32.
+pub const fn sums_fit(bias: i64, magnitude: u32, bits: u8) -> bool {
+    let most = 128 * magnitude as u64;
+    bias.unsigned_abs().saturating_add(most) < (ACC_LIMIT as u64) >> bits
+}
+
 /// As TensorFlow Lite's MultiplyByQuantizedMultiplier with two roundings, for `|acc| < ACC_LIMIT`.
 ///
 /// First `(acc * 2^max(shift, 0) * multiplier + 2^30) >> 31` (half up: gemmlowp's SaturatingRoundingDoublingHighMul

@@ -55,7 +55,7 @@ impl AveragePool {
         for (pixels, under) in geometry.runs() {
             let divider = Divider::new((count * under.count) as u32);
             let mut patch = Patch {
-                at: under.position * channels,
+                at: under.position.wrapping_mul(channels),
                 rows: count,
                 row_step: row_len,
                 taps: under.count,
@@ -65,12 +65,12 @@ impl AveragePool {
             for pixel in out.unwrap_or(&mut []).chunks_exact_mut(channels.max(1)) {
                 for (i, block) in pixel.chunks_mut(LANES).enumerate() {
                     let first = Patch {
-                        at: patch.at + i * LANES,
+                        at: patch.at.wrapping_add(i * LANES),
                         ..patch
                     };
                     self.means(divider, first, rows, block);
                 }
-                patch.at += geometry.step();
+                patch.at = patch.at.wrapping_add(geometry.step());
             }
         }
     }
@@ -96,7 +96,9 @@ fn long_sums(rows: &[i8], patch: Patch, channels: usize) -> [i32; LANES] {
     for row in 0..patch.rows {
         for first in (0..patch.taps).step_by(MAX_TAPS) {
             let part = Patch {
-                at: patch.at + row * patch.row_step + first * patch.step,
+                at: (patch.at)
+                    .wrapping_add(row.wrapping_mul(patch.row_step))
+                    .wrapping_add(first.wrapping_mul(patch.step)),
                 rows: 1,
                 taps: (patch.taps - first).min(MAX_TAPS),
                 ..patch
@@ -104,7 +106,7 @@ fn long_sums(rows: &[i8], patch: Patch, channels: usize) -> [i32; LANES] {
             let mut of_part = [0i16; LANES];
             tap_sums(&mut of_part, rows, part, channels);
             for (sum, value) in sums.iter_mut().zip(of_part) {
-                *sum += i32::from(value);
+                *sum = sum.wrapping_add(value.into());
             }
         }
     }

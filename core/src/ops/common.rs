@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::records::{Blob, Clamp, Requant, Rounding, Scale, View, Window};
 use crate::num::requantise::is_valid_scale;
-use crate::num::{ACC_LIMIT, clamp, nearest_by_call, tflite};
+use crate::num::{clamp, nearest_by_call, sums_fit, tflite};
 use crate::parts::Part;
 use crate::tensor::Weights;
 use crate::window::Axis;
@@ -129,28 +129,49 @@ pub(in crate::ops) fn check_i8s(
     )
 }
 
-/// One bias for each channel, and no sum of `terms` products with magnitudes up to `largest_input * 128` can overflow.
+/// One bias for each channel, and no channel's sum of `terms` products of `weight(channel, term)` and an input less its zero
+/// point can leave its range.
+#[inline(never)]
 pub(in crate::ops) fn check_sums(
     weights: &Weights<'_>,
     bias: Blob,
-    channels: usize,
-    terms: usize,
-    largest_input: u64,
+    (channels, terms): (usize, usize),
+    zero_point: i32,
+    weight: &dyn Fn(usize, usize) -> i32,
 ) -> Result<(), OpError> {
     let bias_values = weights.i32s(bias);
     ensure(
         bias_values.len() == channels && bias.offset.is_multiple_of(4),
         OpError::Weights,
     )?;
-    let largest_bias = bias_values
-        .iter()
-        .map(|b| u64::from(b.unsigned_abs()))
-        .max()
-        .unwrap_or(0);
-    let largest_sum = (terms as u64)
-        .saturating_mul(largest_input * 128)
-        .saturating_add(largest_bias);
-    ensure(largest_sum < ACC_LIMIT as u64, OpError::Overflow)
+    for (channel, &bias) in bias_values.iter().enumerate() {
+        let (mut sum, mut magnitude) = (0i32, 0u32);
+        for term in 0..terms {
+            let weight = weight(channel, term);
+            // Only a sum whose magnitude saturates far beyond its range can be wrapped.
+            sum = sum.wrapping_add(weight);
+            magnitude = magnitude.saturating_add(weight.unsigned_abs());
+        }
+        let folded = i64::from(bias) - i64::from(zero_point) * i64::from(sum);
+        ensure(sums_fit(folded, magnitude, 0), OpError::Overflow)?;
+    }
+    Ok(())
+}
+
+/// [`check_sums`] of int8 weights, of which those of a channel lie `steps.1` apart, and the first ones of channels `steps.0`.
+pub(in crate::ops) fn check_i8_sums(
+    weights: &Weights<'_>,
+    (matrix, bias): (Blob, Blob),
+    size: (usize, usize),
+    steps: (usize, usize),
+    zero_point: i8,
+) -> Result<(), OpError> {
+    let values = weights.i8s(matrix);
+    check_i8s(weights, matrix, size.0.saturating_mul(size.1))?;
+    check_sums(weights, bias, size, zero_point.into(), &|channel, term| {
+        let at = channel * steps.0 + term * steps.1;
+        values.get(at).map_or(0, |&value| value.into())
+    })
 }
 
 /// The last stage of an op: add the zero point, clamp to the output bounds.

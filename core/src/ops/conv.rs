@@ -1,7 +1,7 @@
 //! Two-dimensional convolution; one-dimensional with h = 1.
 
 use super::common::{
-    Finish, OpError, check_clamp, check_i8s, check_requant, check_sums, check_views, check_window,
+    Finish, OpError, check_clamp, check_i8_sums, check_requant, check_views, check_window,
 };
 use crate::kernels::{mac, rows};
 use crate::model::records::Conv;
@@ -18,9 +18,10 @@ pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
     check_clamp(&op.clamp)?;
     let channels = usize::from(op.output.c);
     let terms = filter_len(op);
-    check_i8s(weights, op.weights, terms.saturating_mul(channels))?;
     check_requant(&op.requant, weights, channels)?;
-    check_sums(weights, op.bias, channels, terms, 255)
+    let blobs = (op.weights, op.bias);
+    let (size, steps) = ((channels, terms), (terms, 1));
+    check_i8_sums(weights, blobs, size, steps, op.input.zero_point)
 }
 
 /// `output[y, x, o] = clamp(z_out + round(bias[o] + sum weights[o, i, j, c] * (input[y * s + i * d - p, x * s + j * d - p, c] - z_in)))`.
@@ -171,14 +172,18 @@ impl<'a> Filters<'a> {
     #[inline(never)]
     fn each_run(&self, input: &[i8], patch: Patch, visit: &mut dyn FnMut(&[i8], usize)) {
         for row in 0..patch.rows {
-            let mut at = patch.input_at.saturating_add(row * self.input_row);
-            let mut filter_at = patch.filter_at.saturating_add(row * self.filter_row);
+            let mut at = patch
+                .input_at
+                .saturating_add(row.saturating_mul(self.input_row));
+            let mut filter_at = patch
+                .filter_at
+                .saturating_add(row.saturating_mul(self.filter_row));
             for _ in 0..patch.runs {
                 if let Some(run) = input.get(at..).and_then(|rest| rest.get(..patch.run_len)) {
                     visit(run, filter_at);
                 }
                 at = at.saturating_add(self.run_step);
-                filter_at += patch.run_len;
+                filter_at = filter_at.saturating_add(patch.run_len);
             }
         }
     }

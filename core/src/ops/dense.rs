@@ -1,8 +1,6 @@
 //! Fully connected layer.
 
-use super::common::{
-    Finish, OpError, check_clamp, check_i8s, check_requant, check_sums, check_views,
-};
+use super::common::{Finish, OpError, check_clamp, check_i8_sums, check_requant, check_views};
 use crate::kernels::rows;
 use crate::model::records::Dense;
 use crate::tensor::Weights;
@@ -11,17 +9,16 @@ use crate::tensor::Weights;
 pub fn check(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
     check_rest(op, weights)?;
     let (n, m) = (op.input.len(), op.output.len());
-    check_i8s(weights, op.weights, n.saturating_mul(m))
+    let blobs = (op.weights, op.bias);
+    check_i8_sums(weights, blobs, (m, n), (n, 1), op.input.zero_point)
 }
 
-/// What does not depend on how weights are stored.
+/// What has nothing to do with weights.
 #[inline(never)]
 pub(in crate::ops) fn check_rest(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
     check_views(&[&op.input, &op.output])?;
     check_clamp(&op.clamp)?;
-    let (n, m) = (op.input.len(), op.output.len());
-    check_requant(&op.requant, weights, m)?;
-    check_sums(weights, op.bias, m, n, 255)
+    check_requant(&op.requant, weights, op.output.len())
 }
 
 /// `output[o] = clamp(z_out + round(bias[o] + sum_i weights[o, i] * (input[i] - z_in)))`.

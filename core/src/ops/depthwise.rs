@@ -1,8 +1,7 @@
 //! Depthwise convolution: every input channel has filters of its own.
 
 use super::common::{
-    Finish, OpError, check_clamp, check_i8s, check_requant, check_sums, check_views, check_window,
-    ensure,
+    Finish, OpError, check_clamp, check_i8_sums, check_requant, check_views, check_window, ensure,
 };
 use crate::kernels::mac_each;
 use crate::model::records::Conv;
@@ -20,9 +19,10 @@ pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
     check_clamp(&op.clamp)?;
     let channels = usize::from(op.output.c);
     let terms = usize::from(op.window.kernel.0) * usize::from(op.window.kernel.1);
-    check_i8s(weights, op.weights, terms.saturating_mul(channels))?;
     check_requant(&op.requant, weights, channels)?;
-    check_sums(weights, op.bias, channels, terms, 255)
+    let blobs = (op.weights, op.bias);
+    let (size, steps) = ((channels, terms), (1, channels));
+    check_i8_sums(weights, blobs, size, steps, op.input.zero_point)
 }
 
 /// `output[y, x, o] = clamp(z_out + round(bias[o] + sum weights[i, j, o] * (input[.., .., o / m] - z_in)))`, `m = oc / ic`.
@@ -88,15 +88,26 @@ impl<'a> Filters<'a> {
             *sum = bias;
         }
         for i in 0..vertical.count {
-            let row = (vertical.position + i * self.dilation.0) * self.width + horizontal.position;
-            let tap_row = (vertical.first + i) * self.kernel_width + horizontal.first;
+            // Modulo 2^32: places that the record does not mean to give lie anywhere, and are looked up.
+            let row = (vertical.position + i * self.dilation.0)
+                .wrapping_mul(self.width)
+                .wrapping_add(horizontal.position);
+            let tap_row = ((vertical.first + i) * self.kernel_width).wrapping_add(horizontal.first);
             for j in 0..horizontal.count {
                 let pixel = input
-                    .get((row + j * self.dilation.1) * self.depth..)
+                    .get(
+                        row.wrapping_add(j * self.dilation.1)
+                            .wrapping_mul(self.depth)..,
+                    )
                     .unwrap_or(&[]);
                 let weights = self
                     .weights
-                    .get((tap_row + j) * self.channels + first..)
+                    .get(
+                        tap_row
+                            .wrapping_add(j)
+                            .wrapping_mul(self.channels)
+                            .wrapping_add(first)..,
+                    )
                     .unwrap_or(&[]);
                 self.tap(sums, pixel, weights, first);
             }

@@ -5,7 +5,7 @@
 //! times the input. So one loop serves both.
 
 use super::bag::{self, Reduction};
-use super::common::{Finish, OpError, check_i8s, ensure};
+use super::common::{Finish, OpError, check_i8s, check_sums, ensure};
 use super::dense;
 use crate::kernels::nibbles::{Rows, nibble_sums};
 use crate::model::records::{Blob, Dense, EmbeddingBag};
@@ -17,7 +17,20 @@ const FRACTION: i32 = 4;
 /// Checks weights `[n, m]` for n input and m output values, and all that [`dense::check`] does.
 pub fn check_dense(op: &Dense, weights: &Weights<'_>) -> Result<(), OpError> {
     dense::check_rest(op, weights)?;
-    check_rows(weights, op.weights, op.input.len(), op.output.len(), 0)
+    let (n, m) = (op.input.len(), op.output.len());
+    check_rows(weights, op.weights, n, m, 0)?;
+    let (bytes, row) = (weights.u8s(op.weights), 4 * words(m));
+    // Inputs count from -128.
+    check_sums(
+        weights,
+        op.bias,
+        (m, n),
+        i8::MIN.into(),
+        &|output, input| {
+            let byte = bytes.get(input * row + output / 2).copied().unwrap_or(0);
+            i32::from(byte >> (output % 2 * 4) & 15) - 8
+        },
+    )
 }
 
 /// Checks a table, see [`embedding_4`], an output `[1, 1, c]` for a bag or `[t, 1, c]` for at most t ids, and a scale with a shift

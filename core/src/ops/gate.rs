@@ -62,17 +62,17 @@ fn stored(op: &Gate, store: Store, sum: i32) -> i8 {
 fn four_sums(op: &Gate, gates: &[i8], values: &[i8], first: usize) -> [i32; 4] {
     let zero_point = i32::from(op.values.zero_point);
     let term = |gate: i8, value: i8| (i32::from(gate) - CLOSED) * (i32::from(value) - zero_point);
-    let (mut a, mut b, mut c, mut d) = (0, 0, 0, 0);
+    let (mut a, mut b, mut c, mut d) = (0i32, 0i32, 0i32, 0i32);
     let mut at = first;
     for _ in 0..op.gates.h {
         let row = |values: &'_ [i8]| values.get(at..)?.first_chunk().copied();
         if let (Some([p, q, r, s]), Some([t, u, v, w])) = (row(gates), row(values)) {
-            a += term(p, t);
-            b += term(q, u);
-            c += term(r, v);
-            d += term(s, w);
+            a = term(p, t).wrapping_add(a);
+            b = term(q, u).wrapping_add(b);
+            c = term(r, v).wrapping_add(c);
+            d = term(s, w).wrapping_add(d);
         }
-        at += usize::from(op.output.c);
+        at = at.wrapping_add(op.output.c.into());
     }
     [a, b, c, d]
 }
@@ -83,10 +83,10 @@ fn one_sum(op: &Gate, gates: &[i8], values: &[i8], channel: usize) -> i32 {
     let zero_point = i32::from(op.values.zero_point);
     let channels = usize::from(op.output.c).max(1);
     let rows = 0..usize::from(op.gates.h);
-    rows.fold(0, |sum, row| {
+    rows.fold(0i32, |sum, row| {
         let at = row * channels + channel;
         let gate = gates.get(at).map_or(0, |&gate| i32::from(gate) - CLOSED);
         let value = values.get(at).map_or(0, |&v| i32::from(v) - zero_point);
-        sum + gate * value
+        sum.wrapping_add(gate * value)
     })
 }

@@ -60,7 +60,7 @@ impl MaxPool {
                 step: geometry.step(),
             };
             let taps = TapsUnder {
-                at: under.position * channels,
+                at: under.position.wrapping_mul(channels),
                 column: 0,
                 columns: under.count,
                 channels,
@@ -104,10 +104,11 @@ impl TapsUnder {
         self.left = self.left.saturating_sub(1);
         if self.left > 0 {
             self.column += 1;
-            self.at += self.channels;
+            self.at = self.at.wrapping_add(self.channels);
             if self.column == self.columns {
                 self.column = 0;
-                self.at += self.row_len - self.columns * self.channels;
+                let to_next = self.row_len.wrapping_sub(self.columns * self.channels);
+                self.at = self.at.wrapping_add(to_next);
             }
         }
         at

@@ -56,8 +56,8 @@ impl Geometry {
     pub(super) fn values<'a>(&self, rows: Taps, input: &'a [i8]) -> &'a [i8] {
         let len = self.row_len();
         input
-            .get(rows.position * len..)
-            .and_then(|rest| rest.get(..rows.count * len))
+            .get(rows.position.wrapping_mul(len)..)
+            .and_then(|rest| rest.get(..rows.count.wrapping_mul(len)))
             .unwrap_or(&[])
     }
 
@@ -89,7 +89,7 @@ impl Geometry {
 
 /// [`Axis::clip`] without dilation, which pooling has not, and without its divisions.
 fn under(axis: &Axis, index: usize) -> Taps {
-    let start = index * axis.stride;
+    let start = index.wrapping_mul(axis.stride);
     let first = axis.before.saturating_sub(start);
     let end = (axis.input + axis.before)
         .saturating_sub(start)

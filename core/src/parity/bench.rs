@@ -25,12 +25,14 @@ pub(super) struct Section<'a> {
 pub(super) struct Memory<'a>(&'a mut [u8]);
 
 impl<'a> Bench<'a> {
-    pub(super) fn new(workspace: &'a mut [u8]) -> Result<Self, Mismatch> {
+    /// Over memory that holds this byte everywhere.
+    pub(super) fn new(workspace: &'a mut [u8], leftover: u8) -> Result<Self, Mismatch> {
         let skip = workspace.as_ptr().align_offset(16);
         let aligned = workspace.get_mut(skip..).ok_or(Mismatch::Workspace)?;
         if aligned.len() + 16 < WORKSPACE_LEN {
             return Err(Mismatch::Workspace);
         }
+        aligned.fill(leftover);
         let (bytes, memory) = aligned.split_at_mut(WEIGHTS_LEN);
         Ok(Bench {
             weights: Section { bytes, used: 0 },
@@ -74,6 +76,11 @@ impl<'a> Section<'a> {
             bytemuck::cast_slice(earlier),
             &mut bytes[..later.len as usize],
         )
+    }
+
+    /// A blob's values, to be changed.
+    pub(super) fn values(&mut self, blob: Blob) -> &mut [i8] {
+        bytemuck::cast_slice_mut(&mut self.bytes[blob.offset as usize..][..blob.len as usize])
     }
 
     /// Writes words into a blob.
@@ -161,7 +168,7 @@ impl<'a> Section<'a> {
         len: usize,
         terms: usize,
     ) -> Result<Blob, Mismatch> {
-        let limit = (1 << 30) - 1 - terms as i64 * 255 * 128;
+        let limit = (1 << 30) - 1 - terms as i64 * 256 * 128;
         let (blob, bytes) = self.blob(4 * len)?;
         for place in bytes.chunks_exact_mut(4) {
             place.copy_from_slice(&rng.bias(bits(terms), limit).to_le_bytes());
@@ -195,14 +202,13 @@ impl<'a> Section<'a> {
 }
 
 impl<'a> Memory<'a> {
-    /// Bytes at a 4-byte aligned place, filled with a value that no op leaves by accident.
+    /// Bytes at a 4-byte aligned place, as they were left.
     pub(super) fn bytes(&mut self, len: usize) -> Result<&'a mut [u8], Mismatch> {
         let all = core::mem::take(&mut self.0);
         let (piece, rest) = all
             .split_at_mut_checked(len.next_multiple_of(4))
             .ok_or(Mismatch::Workspace)?;
         self.0 = rest;
-        piece.fill(0xa5);
         Ok(&mut piece[..len])
     }
 

@@ -165,7 +165,7 @@ fn record(
         input,
         output,
         window,
-        weights: bench.weights.i8s(rng, values, -127)?,
+        weights: bench.weights.i8s(rng, values, -128)?,
         bias: bench.weights.bias(rng, c.into(), terms)?,
         requant: bench.weights.requant(rng, rounding, c.into(), terms, 0)?,
         clamp: rng.clamp(),

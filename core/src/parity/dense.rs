@@ -28,7 +28,7 @@ pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
     let op = Dense {
         input,
         output,
-        weights: bench.weights.i8s(rng, n * m, -127)?,
+        weights: bench.weights.i8s(rng, n * m, -128)?,
         bias: bench.weights.bias(rng, m, n)?,
         requant: bench.weights.requant(rng, rounding, m, n, 0)?,
         clamp: rng.clamp(),

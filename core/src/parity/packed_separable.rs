@@ -1,10 +1,10 @@
 //! Cases of depthwise separable convolutions: each packing against the two direct formulas one after the other.
 
 use super::Mismatch;
-use super::bench::{Bench, Digest, accepted, span};
+use super::bench::{Bench, Digest, span};
 use super::conv::geometry;
 use super::oracle::place;
-use super::packed::{Filters, Source, packings, window_sum};
+use super::packed::{Filters, Source, packings, taken, window_sum};
 use super::random::Rng;
 use crate::model::records::{PackedConv, PackedDepthwise, PackedSeparable, View, Window};
 use crate::ops::{self, packed};
@@ -54,57 +54,69 @@ pub(super) fn separable(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
     let patch = bench.memory.bytes(patch.max().unwrap_or(0))?;
     let panel = packings().map(|packing| packing.conv_scratch_len(&pointwise, &middle, ow));
     let panel = bench.memory.bytes(panel.max().unwrap_or(0))?;
-    for (n, value) in between.iter_mut().enumerate() {
-        let (py, px, channel) = place(&middle, n);
-        let sum = window_sum(&window, &input, x, (py, px), |i, j, c, x| {
-            let tap = i * usize::from(window.kernel.1) + j;
-            let of_channel = i64::from(c == channel);
-            of_channel * i64::from(first.weight(channel, tap)) * x
-        });
-        *value = first.store(channel, sum, &middle, &low) as i8;
-    }
     let mut digest = Digest::new();
-    for packing in packings() {
-        bench.weights.clear();
-        let at_first = (input.zero_point, middle.zero_point);
-        let at_second = (middle.zero_point, output.zero_point);
-        let op = PackedSeparable {
-            depthwise: PackedDepthwise {
-                input,
-                output: middle,
-                window,
-                matrix: first.packed(
-                    &mut bench.weights,
-                    packing,
-                    Filters::Depthwise(kernel),
-                    at_first,
-                )?,
-                clamp: low,
-                scratch: span(patch.len()),
-            },
-            pointwise: PackedConv {
-                input: middle,
-                output,
-                window: pointwise,
-                matrix: second.packed(&mut bench.weights, packing, Filters::Dense, at_second)?,
-                clamp: high,
-                scratch: span(panel.len()),
-                pool: None,
-            },
-        };
-        let weights = bench.weights.view();
-        accepted(packed::check_separable(&op, &weights))?;
-        ops::packed_separable(&op, &weights, x, y, row, [&mut *patch, &mut *panel]);
-        digest = Digest::new();
-        for (n, &value) in y.iter().enumerate() {
-            let (py, px, filter) = place(&output, n);
-            let pixel = (py * usize::from(ow) + px) * usize::from(channels);
-            let values = between[pixel..].iter().take(channels.into()).enumerate();
-            let sum = values.map(|(c, &value)| {
-                let value = i64::from(value) - i64::from(middle.zero_point);
-                i64::from(second.weight(filter, c)) * value
+    let lowest = first.lowest().zip(second.lowest());
+    for (first, second) in lowest.into_iter().chain([(first, second)]) {
+        for (n, value) in between.iter_mut().enumerate() {
+            let (py, px, channel) = place(&middle, n);
+            let sum = window_sum(&window, &input, x, (py, px), |i, j, c, x| {
+                let tap = i * usize::from(window.kernel.1) + j;
+                let of_channel = i64::from(c == channel);
+                of_channel * i64::from(first.weight(channel, tap)) * x
             });
-            digest.expect(n, value, second.store(filter, sum.sum(), &output, &high))?;
+            *value = first.store(channel, sum, &middle, &low) as i8;
+        }
+        for packing in packings() {
+            bench.weights.clear();
+            let at_first = (input.zero_point, middle.zero_point);
+            let at_second = (middle.zero_point, output.zero_point);
+            let op = PackedSeparable {
+                depthwise: PackedDepthwise {
+                    input,
+                    output: middle,
+                    window,
+                    matrix: first.packed(
+                        &mut bench.weights,
+                        packing,
+                        Filters::Depthwise(kernel),
+                        at_first,
+                    )?,
+                    clamp: low,
+                    scratch: span(patch.len()),
+                },
+                pointwise: PackedConv {
+                    input: middle,
+                    output,
+                    window: pointwise,
+                    matrix: second.packed(
+                        &mut bench.weights,
+                        packing,
+                        Filters::Dense,
+                        at_second,
+                    )?,
+                    clamp: high,
+                    scratch: span(panel.len()),
+                    pool: None,
+                },
+            };
+            let weights = bench.weights.view();
+            let refused = first.is_refused(packing, Filters::Depthwise(kernel))
+                || second.is_refused(packing, Filters::Dense);
+            if !taken(packed::check_separable(&op, &weights), refused)? {
+                continue;
+            }
+            ops::packed_separable(&op, &weights, x, y, row, [&mut *patch, &mut *panel]);
+            digest = Digest::new();
+            for (n, &value) in y.iter().enumerate() {
+                let (py, px, filter) = place(&output, n);
+                let pixel = (py * usize::from(ow) + px) * usize::from(channels);
+                let values = between[pixel..].iter().take(channels.into()).enumerate();
+                let sum = values.map(|(c, &value)| {
+                    let value = i64::from(value) - i64::from(middle.zero_point);
+                    i64::from(second.weight(filter, c)) * value
+                });
+                digest.expect(n, value, second.store(filter, sum.sum(), &output, &high))?;
+            }
         }
     }
     Ok(digest)

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tillsense_core::model::digest;
 use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN, Header};
-use tillsense_core::model::records::{Body, Head, Input, Op, Span};
+use tillsense_core::model::records::{Body, Head, Input, Op, Packing, Span};
 
 /// A model as records. Inputs have their op ranges set when drafted, unless a test sets them.
 #[derive(Clone)]
@@ -55,6 +55,16 @@ pub struct File {
 }
 
 impl Network {
+    /// The order of its weights; `None` for a plain model.
+    pub fn packing(&self) -> Option<Packing> {
+        let parts = self.parts();
+        let mut ops = parts.iter().flat_map(|&part| self.ops(part));
+        ops.find_map(|op| match op {
+            Op::PackedConv2d(conv) => Some(conv.matrix.packing),
+            _ => None,
+        })
+    }
+
     /// All parts, in the order of the op section.
     pub fn parts(&self) -> Vec<Part> {
         (0..self.inputs.len())

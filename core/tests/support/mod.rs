@@ -2,14 +2,21 @@
 
 #![allow(dead_code, unused_imports, reason = "each test program uses a part")]
 
-mod file;
+pub mod file;
+mod forge;
+pub mod layers;
 mod network;
+mod numbers;
+mod packed;
 mod parts;
 mod sample;
 
 pub use file::{Draft, File, Network, Part};
+pub use forge::{flip, forged, originals};
 pub use network::network;
-pub use sample::{Sample, any_push, fresh, push, push_all, scores};
+pub use numbers::Numbers;
+pub use packed::packed_network;
+pub use sample::{Sample, fresh, push, push_all, scores};
 
 /// SplitMix64 (Steele, Lea & Flood 2014).
 #[derive(Clone)]

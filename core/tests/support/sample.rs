@@ -1,9 +1,7 @@
 //! What is pushed: whole samples for the test model, and anything at all for any model.
 
 use tillsense_core::engine::{Model, PushError, Session};
-use tillsense_core::frontend::image;
-use tillsense_core::frontend::record::{self, Value};
-use tillsense_core::model::records::{FieldKind, RecordParams, Source};
+use tillsense_core::frontend::record::Value;
 
 use super::Rng;
 
@@ -28,9 +26,6 @@ const WORDS: [&str; 8] = [
     "failed",
     "überweisung",
 ];
-
-/// Bytes of random texts; not every mixture is UTF-8.
-const CHARACTERS: &[u8] = b"abc dE\xc3\xa9\xff9'";
 
 impl Sample {
     pub fn random(seed: u64) -> Self {
@@ -112,61 +107,4 @@ pub fn fresh(model: Model<'_>, sample: &Sample, order: &[usize]) -> Vec<Vec<i8>>
         assert_eq!(push(&mut session, input, sample), Ok(()), "input {input}");
     }
     scores(&mut session)
-}
-
-/// Pushes random bytes, samples, characters or values to an input of any model; pictures of more than 2^20 bytes not.
-pub fn any_push(
-    session: &mut Session<'_, '_>,
-    number: usize,
-    rng: &mut Rng,
-) -> Result<(), PushError> {
-    let model = *session.model();
-    let Some(input) = model.input(number) else {
-        return session.push_text(number, b"nobody asked");
-    };
-    match input.source {
-        Source::Image(params) => {
-            let len = image::source_len(&params);
-            let pixels: Vec<u8> = (0..len.min(1 << 20)).map(|_| rng.next() as u8).collect();
-            session.push_image(number, &pixels)
-        }
-        Source::Audio(_) => {
-            let len = rng.within(1, 1500);
-            let samples: Vec<i16> = (0..len).map(|_| rng.next() as i16).collect();
-            session.push_audio(number, &samples)
-        }
-        Source::Text(_) => {
-            let len = rng.within(1, 90);
-            let text: Vec<u8> = (0..len)
-                .map(|_| CHARACTERS[rng.below(CHARACTERS.len())])
-                .collect();
-            session.push_text(number, &text)
-        }
-        Source::Record(params) => any_record(session, number, &params, rng),
-        Source::Sequence(params) => {
-            for _ in 0..rng.within(1, params.max_steps.min(9).into()) {
-                any_record(session, number, &params, rng)?;
-            }
-            Ok(())
-        }
-    }
-}
-
-fn any_record(
-    session: &mut Session<'_, '_>,
-    number: usize,
-    params: &RecordParams,
-    rng: &mut Rng,
-) -> Result<(), PushError> {
-    let values: Vec<Value<'_>> = record::fields(params, session.model().fields())
-        .map(|field| match field.kind {
-            _ if rng.below(5) == 0 => Value::Missing,
-            FieldKind::Number { .. } => Value::Number(rng.next() as i32 >> rng.below(32)),
-            FieldKind::Category { names, .. } => {
-                let names: Vec<&str> = record::names(names).collect();
-                Value::Name(names[rng.below(names.len())])
-            }
-        })
-        .collect();
-    session.push_record(number, &values)
 }

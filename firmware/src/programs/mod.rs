@@ -7,6 +7,8 @@ pub mod clock;
 #[cfg(feature = "engine")]
 pub mod engine;
 #[cfg(feature = "parity")]
+pub mod forged;
+#[cfg(feature = "parity")]
 pub mod parity;
 pub mod terminal;
 #[cfg(feature = "standalone")]

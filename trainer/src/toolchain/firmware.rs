@@ -17,7 +17,7 @@ use crate::toolchain::{Said, ensure, for_machines, target_dir, workspace};
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
 
-/// Builds a program of the firmware (`terminal`, `parity`, `bench`, `clock`) for a board, and answers with the image.
+/// Builds a program of the firmware (`terminal`, `parity`, `forged`, `bench`, `clock`) for a board, and answers with the image.
 pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
     build_parts(machine, program, &Part::ALL)
 }
@@ -137,7 +137,7 @@ fn cargo(
         .arg("--target-dir")
         .arg(target_dir);
     let more = match program {
-        "parity" | "bench" => ",parity",
+        "parity" | "forged" | "bench" => ",parity",
         "clock" => ",clock",
         "engine" => ",engine",
         "verdict" => ",standalone",

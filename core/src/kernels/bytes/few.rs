@@ -20,7 +20,8 @@ pub(super) fn largest(
         for (c, out) in pixel.iter_mut().enumerate() {
             let start = if holds_values { *out } else { i8::MIN };
             *out = taps.iter().fold(start, |best, tap| {
-                let value = input.get(tap + x * grid.step + c);
+                let at = tap.wrapping_add(x.wrapping_mul(grid.step));
+                let value = input.get(at.wrapping_add(c));
                 max1(best, value.copied().unwrap_or(i8::MIN))
             });
         }
@@ -46,8 +47,9 @@ pub(super) fn tap_sums(sums: &mut [i16; LANES], input: &[i8], patch: Patch, chan
 /// The `c`-th value of every tap.
 pub(super) fn patch_values<T>(input: &[T], patch: Patch, c: usize) -> impl Iterator<Item = &T> {
     (0..patch.rows).flat_map(move |row| {
+        let at = patch.at.wrapping_add(row.wrapping_mul(patch.row_step));
         input
-            .get(patch.at + row * patch.row_step + c..)
+            .get(at.wrapping_add(c)..)
             .unwrap_or(&[])
             .iter()
             .step_by(patch.step.max(1))

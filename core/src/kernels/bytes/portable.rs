@@ -97,7 +97,7 @@ fn each<T: Copy, const N: usize>(
         let mut runs: [&[T]; N] = [&[]; N];
         for (run, tap) in runs.iter_mut().zip(taps) {
             let found = input
-                .get(tap + x * grid.step..)
+                .get(tap.wrapping_add(x.wrapping_mul(grid.step))..)
                 .and_then(|rest| rest.get(..pixel.len()));
             let Some(found) = found else { return };
             *run = found;

@@ -167,7 +167,8 @@ pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
 }
 
 impl Runs<'_> {
-    /// Whether the last run, moved on by `by`, ends inside, and with it all of them. Lengths of an arena: no product overflows.
+    /// Whether the last run, moved on by `by`, ends inside, and with it all of them. Distances between taps inside an input: no
+    /// product overflows, see [`crate::ops::packed`]'s patches.
     fn are_inside(&self, by: usize) -> bool {
         self.count
             .checked_sub(1)
@@ -299,7 +300,10 @@ pub(crate) fn transform(
     let channels = matrix.depth;
     let sound = matrix.rows > 0 && channels > 0 && tile < TILES;
     let room = tiles.len() >= matrix.packing.winograd_tiles_len(channels);
-    if sound && room && from.len() >= 3 * step + 4 * channels {
+    let last = step
+        .checked_mul(3)
+        .and_then(|last| last.checked_add(4 * channels));
+    if sound && room && last.is_some_and(|last| last <= from.len()) {
         let to = tiles.as_mut_ptr().wrapping_add(kernels::TILE_STEP * tile);
         // SAFETY: the last of the 4x4 pixels ends inside `from`; `tiles` holds 16 positions of all tiles, and where
         // `Matrix::winograd` found rows, the channels are as many as the packing takes.
@@ -320,7 +324,7 @@ pub(crate) fn multiply(
         Rounding::Tflite => kernels::product_tflite,
     };
     let (rows, channels) = (matrix.rows, matrix.depth);
-    let inside = |place: &usize| place + rows <= out.len();
+    let inside = |place: &usize| place.saturating_add(rows) <= out.len();
     let fits = places.iter().flatten().flatten().all(inside)
         && memory.spare.len() >= rows
         && memory.tiles.len() >= matrix.packing.winograd_tiles_len(channels)
@@ -368,7 +372,7 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
     if rows == 0 || taps == 0 {
         return;
     }
-    // Lengths of an arena: no product of these overflows.
+    // Distances between taps inside an input, or a copy that holds them: no product of these overflows.
     let last = (pixels - 1) * run.steps.pixel
         + (rows - 1) * run.steps.row
         + (taps - 1) * run.steps.tap

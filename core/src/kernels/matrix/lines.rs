@@ -5,8 +5,8 @@ use super::{Columns, Matrix, Runs, gather, vector};
 /// See [`super::lay`].
 pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {
     for row in 0..columns.rows {
-        let from = columns.from.get(row * columns.row_step..);
-        let to = to.get_mut(row * columns.channels..);
+        let from = columns.from.get(row.wrapping_mul(columns.row_step)..);
+        let to = to.get_mut(row.wrapping_mul(columns.channels)..);
         if let (Some(from), Some(to)) = (from, to) {
             let taps = Runs {
                 from,
@@ -14,7 +14,7 @@ pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {
                 len: columns.channels,
                 count: columns.columns,
             };
-            gather(&taps, to, columns.taps * columns.channels);
+            gather(&taps, to, columns.taps.wrapping_mul(columns.channels));
         }
     }
 }
@@ -22,6 +22,10 @@ pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {
 /// See [`super::line`].
 pub(crate) fn line(matrix: &Matrix<'_>, x: &[i8], step: usize, out: &mut [i8]) {
     for (pixel, out) in out.chunks_exact_mut(matrix.rows.max(1)).enumerate() {
-        vector(matrix, x.get(pixel * step..).unwrap_or(&[]), out);
+        vector(
+            matrix,
+            x.get(pixel.wrapping_mul(step)..).unwrap_or(&[]),
+            out,
+        );
     }
 }

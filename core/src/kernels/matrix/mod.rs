@@ -57,7 +57,7 @@ pub(crate) struct Matrix<'a> {
     /// See [`Packed::left`].
     pub(crate) left: u32,
     pub(crate) rows: usize,
-    /// Rounded up to whole units.
+    /// Rounded up to whole units, at least one where there are rows.
     pub(crate) depth: usize,
     /// The depth before that, for kernels that make something of it.
     #[cfg_attr(
@@ -71,7 +71,8 @@ pub(crate) struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// The matrix of a record, or one without rows where it does not fit (which the ops' checks refuse).
+    /// The matrix of a record, or one without rows and depth where it does not fit: the ops' checks refuse such records, but
+    /// one may have changed since.
     pub(crate) fn new(record: &Packed, weights: &Weights<'a>, rows: usize, depth: usize) -> Self {
         let packing = Packing::NATIVE.unwrap_or(record.packing);
         let padded = packing.depth(depth);
@@ -90,8 +91,11 @@ impl<'a> Matrix<'a> {
         let bytes = weights.i8s(record.weights);
         let factors: &[[i32; 4]] =
             bytemuck::try_cast_slice(weights.u8s(record.factors)).unwrap_or(&[]);
+        // Kernels load words of weights, and have no way past a column of nothing.
         let fits = is_sound
+            && depth > 0
             && bytes.len() >= len
+            && bytes.as_ptr().addr().is_multiple_of(4)
             && factors.len() >= rows.next_multiple_of(BLOCK)
             && record.packing.runs_here();
         Matrix {
@@ -99,7 +103,7 @@ impl<'a> Matrix<'a> {
             rounding: record.rounding,
             left: record.left.into(),
             rows: if fits { rows } else { 0 },
-            depth,
+            depth: if fits { depth } else { 0 },
             values,
             weights: bytes,
             factors,

@@ -12,7 +12,7 @@ use crate::model::records::Rounding;
 /// Most rows: results are stored at 16-bit places of two neighbouring pixels.
 const MOST_ROWS: usize = 0xfff0;
 
-/// See [`super::lay`]. Lengths of an arena: no product of these overflows.
+/// See [`super::lay`]. Distances between taps inside an input, which do not overflow; places in the strip may.
 pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {
     let Columns {
         rows,
@@ -26,10 +26,15 @@ pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {
     if rows == 0 || count == 0 || channels == 0 {
         return;
     }
-    let cell = taps * channels;
-    let last = (rows - 1) * row_step + (count - 1) * column_step;
-    let fits = last + channels <= columns.from.len()
-        && (count - 1) * cell + rows * channels <= to.len()
+    let end = |(rows, row_step): (usize, usize), (columns, step): (usize, usize), more: usize| {
+        let rows = rows.checked_mul(row_step)?;
+        let columns = columns.checked_mul(step)?;
+        rows.checked_add(columns)?.checked_add(more)
+    };
+    let last = end((rows - 1, row_step), (count - 1, column_step), channels);
+    let laid = end((rows, channels), (count - 1, taps * channels), 0);
+    let fits = last.is_some_and(|end| end <= columns.from.len())
+        && laid.is_some_and(|end| end <= to.len())
         && rows <= taps;
     if !fits {
         return;
@@ -60,10 +65,14 @@ pub(crate) fn line(matrix: &Matrix<'_>, x: &[i8], step: usize, out: &mut [i8]) {
     let Some(pixels) = out.len().checked_div(matrix.rows) else {
         return;
     };
-    let Some(last) = pixels.checked_sub(1).map(|last| last * step) else {
+    let Some(last) = pixels
+        .checked_sub(1)
+        .and_then(|last| last.checked_mul(step))
+    else {
         return;
     };
-    if last + matrix.depth > x.len() || matrix.depth == 0 || matrix.rows > MOST_ROWS {
+    let end = last.checked_add(matrix.depth);
+    if end.is_none_or(|end| end > x.len()) || matrix.depth == 0 || matrix.rows > MOST_ROWS {
         return;
     }
     if pixels > 1 {

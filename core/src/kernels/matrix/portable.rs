@@ -26,9 +26,9 @@ pub(crate) fn take_all(matrix: &Matrix<'_>, panel: &mut [i8], runs: &Runs<'_>, _
 /// See [`super::gather`].
 pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
     for number in 0..runs.count {
-        let from = runs.from.get(number * runs.step..);
+        let from = runs.from.get(number.wrapping_mul(runs.step)..);
         let from = from.and_then(|from| from.get(..runs.len));
-        let to = to.get_mut(number * to_step..);
+        let to = to.get_mut(number.wrapping_mul(to_step)..);
         let to = to.and_then(|to| to.get_mut(..runs.len));
         if let (Some(from), Some(to)) = (from, to) {
             to.copy_from_slice(from);
@@ -71,8 +71,10 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
             let mut sums = [0i32; BLOCK];
             for tap in 0..taps {
                 let (i, j) = (tap / run.taps.1.max(1), tap % run.taps.1.max(1));
-                let at = pixel * run.steps.pixel + i * run.steps.row + j * run.steps.tap;
-                let x = run.x.get(at + block * BLOCK..).unwrap_or(&[]);
+                let at = (pixel.wrapping_mul(run.steps.pixel))
+                    .wrapping_add(i.wrapping_mul(run.steps.row))
+                    .wrapping_add(j.wrapping_mul(run.steps.tap));
+                let x = run.x.get(at.wrapping_add(block * BLOCK)..).unwrap_or(&[]);
                 let filters = filters(matrix, run.taps.1, block, tap);
                 for ((sum, &x), w) in sums.iter_mut().zip(x).zip(filters) {
                     *sum = sum.wrapping_add(i32::from(x).wrapping_mul(w));

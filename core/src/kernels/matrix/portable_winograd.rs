@@ -18,7 +18,8 @@ pub(crate) fn transform(
     let tiles = tiles.as_chunks_mut::<2>().0;
     for channel in 0..channels {
         let pixel = |i: usize, j: usize| {
-            let value = from.get(i * step + j * channels + channel);
+            let at = i.wrapping_mul(step).wrapping_add(j * channels + channel);
+            let value = from.get(at);
             value.map_or(0, |&value| i16::from(value))
         };
         let columns: [[i16; 4]; 4] = array::from_fn(|j| filter(array::from_fn(|i| pixel(i, j))));
@@ -80,7 +81,7 @@ pub(crate) fn multiply(
             });
             for (place, sum) in places.iter().zip(inverse(&sums)) {
                 let (to, at) = match place {
-                    Some(place) => (&mut *out, place + row),
+                    Some(place) => (&mut *out, place.wrapping_add(row)),
                     None => (&mut *memory.spare, row),
                 };
                 if let Some(to) = to.get_mut(at) {

@@ -1,7 +1,11 @@
 //! What the checks of packed layers share.
+//!
+//! Every weight is read once: what fills up rows and depth must be zero, since kernels multiply it by whatever lies behind a
+//! column; weights of -128 may not stand where an order's lanes cannot hold them; and no row's sum may leave its range,
+//! which [`sums_fit`] says of the plain op too.
 
 use crate::model::records::{Packed, Packing, Rounding};
-use crate::num::ACC_LIMIT;
+use crate::num::sums_fit;
 use crate::ops::common::{OpError, check_i8s, ensure};
 use crate::pack::{BLOCK, Factor, MAX_PAIR_SUM, MAX_SHIFT};
 use crate::tensor::Weights;
@@ -9,72 +13,106 @@ use crate::tensor::Weights;
 /// Largest left shift of sums, see [`Packed::left`].
 const MAX_LEFT: u8 = 15;
 
-/// Depth up to which no sum of an odd row of pairs can exceed [`MAX_PAIR_SUM`].
-const PAIR_DEPTH: usize = MAX_PAIR_SUM as usize / (127 * 128);
-
 /// Checks a matrix `[rows, depth]` whose inputs are any int8 values.
+///
+/// `in_one` says whether columns are summed without emptying the lanes of [`Packing::Pairs`] in between, as a panel's are.
 pub(super) fn check_matrix(
     matrix: &Packed,
     weights: &Weights<'_>,
     rows: usize,
     depth: usize,
+    in_one: bool,
 ) -> Result<(), OpError> {
-    let len = matrix.packing.weights_len(rows, depth);
-    check_layout(matrix, weights, len)?;
-    if matrix.packing == Packing::Squares {
-        // The sum of two products fits a lane only where no weight is -128, which a raised 0 stands for.
-        let fits = weights
-            .i8s(matrix.weights)
-            .iter()
-            .all(|&raised| raised != 0);
-        ensure(fits, OpError::Weights)?;
-    }
-    check_factors(matrix, weights, rows, depth)
+    let packing = matrix.packing;
+    check_layout(matrix, weights, packing.weights_len(rows, depth))?;
+    let (bytes, padded) = (weights.i8s(matrix.weights), packing.depth(depth));
+    let all = All {
+        rows,
+        terms: depth,
+        padded: (rows.next_multiple_of(BLOCK), padded),
+        // Two neighbours share a lane.
+        crowded: (packing == Packing::Squares).then_some(1),
+        limited: in_one && packing == Packing::Pairs,
+    };
+    all.check(matrix, weights, &|row, k| {
+        packing.weight(bytes, padded, row, k)
+    })
 }
 
-/// Checks that a panel's columns can be summed without emptying the lanes of [`Packing::Pairs`] in between.
-pub(super) fn check_lanes(
-    matrix: &Packed,
-    weights: &Weights<'_>,
-    depth: usize,
-) -> Result<(), OpError> {
-    if matrix.packing != Packing::Pairs || depth <= PAIR_DEPTH {
-        return Ok(());
-    }
-    let padded = matrix.packing.depth(depth);
-    let bytes = weights.i8s(matrix.weights);
-    let fits = bytes.chunks_exact((BLOCK * padded).max(1)).all(|block| {
-        // Words of the first pair and of the second take turns, two by two.
-        let sums = block.as_chunks::<8>().0.iter().enumerate();
-        let mut odd = [0u32; 2];
-        for (word, lanes) in sums {
-            for lane in lanes.as_chunks::<2>().0 {
-                let both = i32::from(i16::from_le_bytes(lane.map(i8::cast_unsigned)));
-                let weight = (both - i32::from(lane[0])) >> 8;
-                odd[word % 2] = odd[word % 2].saturating_add(weight.unsigned_abs());
-            }
-        }
-        odd.iter()
-            .all(|sum| sum.saturating_mul(128) <= MAX_PAIR_SUM)
-    });
-    ensure(fits, OpError::Overflow)
-}
-
-/// Checks depthwise filters `[taps, channels]`.
+/// Checks depthwise filters of `(rows, columns)` of taps.
 pub(super) fn check_filters(
     matrix: &Packed,
     weights: &Weights<'_>,
-    taps: usize,
+    (rows, columns): (usize, usize),
     channels: usize,
 ) -> Result<(), OpError> {
-    let len = matrix.packing.depthwise_len(taps, channels);
+    let (packing, taps) = (matrix.packing, rows * columns);
+    let len = packing.depthwise_len(taps, channels);
     check_layout(matrix, weights, len)?;
-    if matrix.packing == Packing::Pairs {
-        let lanes = weights.i16s(matrix.weights);
-        let small = lanes.iter().all(|lane| (-128..128).contains(lane));
-        ensure(small && lanes.len() * 2 == len, OpError::Weights)?;
+    let bytes = weights.i8s(matrix.weights);
+    let all = All {
+        rows: channels,
+        terms: taps,
+        padded: (packing.depthwise_channels(channels), taps),
+        // Helium adds the products of two taps, each with one of its neighbours, in 16 bits.
+        crowded: (packing == Packing::Vectors).then_some(0),
+        limited: false,
+    };
+    all.check(matrix, weights, &|channel, tap| {
+        packing.filter_weight(bytes, (taps, columns), channel, tap)
+    })
+}
+
+/// The weights of a packed layer and what fills them up.
+struct All {
+    rows: usize,
+    /// Weights of a row.
+    terms: usize,
+    /// Rows and weights of a row with those that fill them up.
+    padded: (usize, usize),
+    /// Where two neighbours of a row may not both be -128, since their products are added in 16 bits, and
+    /// `2 * 128 * 128 = 2^15`: wherever this bit of the second one's place is set; 0 stands for any place.
+    crowded: Option<usize>,
+    /// Whether 256 times the sum of an odd row must fit 32 bits.
+    limited: bool,
+}
+
+impl All {
+    /// Checks factors, and every weight `weight(row, k)`.
+    #[inline(never)]
+    fn check(
+        &self,
+        matrix: &Packed,
+        weights: &Weights<'_>,
+        weight: &dyn Fn(usize, usize) -> i32,
+    ) -> Result<(), OpError> {
+        let factors = check_factors(matrix, weights, self.rows)?;
+        for row in 0..self.padded.0 {
+            let magnitude = self.magnitude(row, weight).ok_or(OpError::Weights)?;
+            let lanes = !self.limited || row % 2 == 0 || magnitude <= MAX_PAIR_SUM / 128;
+            let factor = factors.get(row);
+            let fits = factor.is_none_or(|factor| row_fits(matrix, factor, magnitude, 0));
+            ensure(lanes && fits, OpError::Overflow)?;
+        }
+        Ok(())
     }
-    check_factors(matrix, weights, channels, taps)
+
+    /// The sum of a row's magnitudes; `None` where its order cannot hold it, or what fills it up is not zero.
+    fn magnitude(&self, row: usize, weight: &dyn Fn(usize, usize) -> i32) -> Option<u32> {
+        let (mut sum, mut before) = (0u32, 0);
+        for k in 0..self.padded.1 {
+            let value = weight(row, k);
+            let fills = row >= self.rows || k >= self.terms;
+            let crowded = self.crowded.is_some_and(|bit| k & bit == bit) && value + before == -256;
+            // 128 is what an odd row of pairs holds where -128 stood beside a negative weight.
+            if value > 127 || crowded || (fills && value != 0) {
+                return None;
+            }
+            sum = sum.saturating_add(value.unsigned_abs());
+            before = value;
+        }
+        Some(sum)
+    }
 }
 
 /// The packing is this build's, and the weights have `len` bytes.
@@ -89,13 +127,12 @@ pub(super) fn check_layout(
     ensure(matrix.weights.offset.is_multiple_of(16), OpError::Weights)
 }
 
-/// Factors in range, and no sum of `terms` products can overflow.
-pub(super) fn check_factors(
+/// Factors in range; answers them.
+pub(super) fn check_factors<'a>(
     matrix: &Packed,
-    weights: &Weights<'_>,
+    weights: &Weights<'a>,
     rows: usize,
-    terms: usize,
-) -> Result<(), OpError> {
+) -> Result<&'a [[i32; 4]], OpError> {
     let words = weights.i32s(matrix.factors);
     let (factors, rest) = words.as_chunks::<4>();
     let complete = factors.len() == rows.next_multiple_of(BLOCK) && rest.is_empty();
@@ -107,7 +144,6 @@ pub(super) fn check_factors(
         matrix.left <= MAX_LEFT && (matrix.rounding == Rounding::Nearest || matrix.left == 0),
         OpError::Scale,
     )?;
-    let largest_product = (terms as u64).saturating_mul(128 * 128);
     for &words in factors {
         let Factor {
             bias,
@@ -123,14 +159,16 @@ pub(super) fn check_factors(
             // Kernels halve the doubled bias.
             && (matrix.rounding == Rounding::Nearest || bias % 2 == 0);
         ensure(in_range, OpError::Scale)?;
-        let bias = match matrix.rounding {
-            Rounding::Nearest => u64::from(bias.unsigned_abs()),
-            Rounding::Tflite => u64::from(bias.unsigned_abs()) / 2,
-        };
-        let largest = largest_product
-            .saturating_add(bias)
-            .saturating_mul(1 << matrix.left);
-        ensure(largest < ACC_LIMIT as u64, OpError::Overflow)?;
     }
-    Ok(())
+    Ok(factors)
+}
+
+/// Whether a row's sums stay in range, with as many more `bits` as kernels shift them left on the way.
+pub(super) fn row_fits(matrix: &Packed, words: &[i32; 4], magnitude: u32, bits: u8) -> bool {
+    let [bias, ..] = *words;
+    let bias = match matrix.rounding {
+        Rounding::Nearest => bias,
+        Rounding::Tflite => bias / 2,
+    };
+    sums_fit(bias.into(), magnitude, matrix.left + bits)
 }

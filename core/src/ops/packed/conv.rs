@@ -2,10 +2,10 @@
 
 use core::ops::Range;
 
-use super::check::{check_lanes, check_matrix};
-use super::clamp_all;
+use super::check::check_matrix;
 use super::patch::{Line, Patches};
 use super::strips::Strips;
+use super::{aligned, clamp_all};
 use crate::kernels::matrix::{self, Matrix};
 use crate::model::records::{FusedPool, PackedConv, Packing, Pool, PoolKind, View, Window};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
@@ -17,8 +17,7 @@ use crate::tensor::Weights;
 pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
     check_frame(op)?;
     let depth = Patches::new(&op.window, &op.input).len();
-    check_matrix(&op.matrix, weights, op.output.c.into(), depth)?;
-    check_lanes(&op.matrix, weights, depth)?;
+    check_matrix(&op.matrix, weights, op.output.c.into(), depth, true)?;
     let packing = op.matrix.packing;
     check_scratch(
         op,
@@ -74,7 +73,7 @@ pub fn packed_conv2d(
     rows: &mut [i8],
     scratch: &mut [u8],
 ) {
-    let scratch = bytemuck::cast_slice_mut(scratch);
+    let scratch = aligned(scratch);
     let conv = Convolution::new(op, weights);
     by_rows(op, output, rows, &mut |first, out| {
         conv.rows(input, first, out, scratch)
@@ -98,7 +97,7 @@ pub(super) fn by_rows(
     let record = pool.strip(op);
     let line = usize::from(pool.output.w) * usize::from(pool.output.c);
     for (y, out) in output.chunks_exact_mut(line.max(1)).enumerate() {
-        conv(y * usize::from(pool.window.stride.0), rows);
+        conv(y.wrapping_mul(pool.window.stride.0.into()), rows);
         clamp_all(rows, &op.clamp);
         // `check` has refused a stage that was left out.
         let _ = match pool.kind {
@@ -147,7 +146,8 @@ impl<'a> Convolution<'a> {
         }
     }
 
-    /// Output rows from `first` on, as many as `out` holds, before their bounds.
+    /// Output rows from `first` on, as many as `out` holds, before their bounds. Nothing where the record fits neither its
+    /// weights nor the input, which its check has ruled out.
     #[inline(always)]
     pub(super) fn rows(&self, input: &[i8], first: usize, out: &mut [i8], scratch: &mut [i8]) {
         match self {
@@ -207,11 +207,14 @@ impl<'a> Panels<'a> {
 
     /// Output rows from `first` on, as many as `out` holds.
     fn rows(&self, input: &[i8], first: usize, out: &mut [i8], panel: &mut [i8]) {
-        let channels = self.matrix.rows.max(1);
+        if self.matrix.rows == 0 || input.len() != self.op.input.len() {
+            return;
+        }
+        let channels = self.matrix.rows;
         let width = usize::from(self.op.output.w);
         let (y, x) = match self.width == width {
             true => (first, 0),
-            false => (0, first * width),
+            false => (0, first.wrapping_mul(width).min(self.width)),
         };
         let mut pixels = Pixels {
             conv: self,
@@ -298,7 +301,7 @@ impl Pixels<'_> {
     fn move_on(&mut self, by: usize) {
         self.x += by;
         if self.x >= self.conv.width {
-            (self.x, self.y) = (0, self.y + 1);
+            (self.x, self.y) = (0, self.y.wrapping_add(1));
             self.line = self.conv.patches.line(self.y);
         }
     }

@@ -12,7 +12,7 @@ pub fn check(op: &PackedDense, weights: &Weights<'_>) -> Result<(), OpError> {
     check_views(&[&op.input, &op.output])?;
     check_clamp(&op.clamp)?;
     let (n, m) = (op.input.len(), op.output.len());
-    check_matrix(&op.matrix, weights, m, n)?;
+    check_matrix(&op.matrix, weights, m, n, false)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
     let depth = op.matrix.packing.depth(n);
     let room = n == depth || op.scratch.len as usize >= depth;

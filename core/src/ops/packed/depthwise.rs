@@ -20,8 +20,7 @@ pub fn check(op: &PackedDepthwise, weights: &Weights<'_>) -> Result<(), OpError>
     check_window(&op.window, &op.input, &op.output)?;
     check_clamp(&op.clamp)?;
     let patches = Patches::new(&op.window, &op.input);
-    let taps = patches.taps().0 * patches.taps().1;
-    check_filters(&op.matrix, weights, taps, channels)?;
+    check_filters(&op.matrix, weights, patches.taps(), channels)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
     let scratch = (op.matrix.packing).depthwise_scratch_len(&op.window, &op.input);
     let room = op.scratch.len as usize >= scratch;
@@ -54,6 +53,8 @@ pub(super) struct Filtering<'a> {
     /// Those whose taps lie between the left and the right edge.
     inner: Range<usize>,
     packing: Packing,
+    /// Values of the input.
+    input_len: usize,
 }
 
 impl<'a> Filtering<'a> {
@@ -66,11 +67,16 @@ impl<'a> Filtering<'a> {
             patches,
             width,
             packing: op.matrix.packing,
+            input_len: op.input.len(),
         }
     }
 
-    /// Row `y` of the output, before its bounds, row 0 first. `scratch` is what the row before left.
+    /// Row `y` of the output, before its bounds, row 0 first. `scratch` is what the row before left. Nothing where the record
+    /// fits neither its weights nor the input, which its check has ruled out.
     pub(super) fn row(&self, y: usize, input: &[i8], line: &mut [i8], scratch: &mut [i8]) {
+        if self.matrix.rows == 0 || input.len() != self.input_len {
+            return;
+        }
         // Known at compile time on a device, whose build holds one of the two.
         if Packing::NATIVE.unwrap_or(self.packing).by_strips() {
             self.padded_row(y, input, line, scratch);
@@ -82,6 +88,9 @@ impl<'a> Filtering<'a> {
     /// From a copy of the input rows under it, with the padding around them.
     fn padded_row(&self, y: usize, input: &[i8], line: &mut [i8], copy: &mut [i8]) {
         let (patches, taps) = (&self.patches, self.patches.taps());
+        if !patches.copy_holds(self.width, copy.len()) {
+            return;
+        }
         let under = patches.line(y);
         // Padding beside the input stays from row to row; rows above and below it were another row's.
         if y == 0 || !under.is_whole {

@@ -27,6 +27,15 @@ pub use winograd::{check as check_winograd, winograd_conv2d};
 use crate::kernels::bytes::limit;
 use crate::model::records::Clamp;
 
+/// Scratch as values; none where it does not lie at a multiple of 4, since kernels load words of it. The record says where it
+/// lies, and may have changed since it was checked.
+fn aligned(scratch: &mut [u8]) -> &mut [i8] {
+    match scratch.as_ptr().addr().is_multiple_of(4) {
+        true => bytemuck::cast_slice_mut(scratch),
+        false => &mut [],
+    }
+}
+
 /// The output bounds, where they are tighter than what the kernels saturate to.
 fn clamp_all(values: &mut [i8], clamp: &Clamp) {
     if (clamp.min, clamp.max) != (i8::MIN, i8::MAX) {

@@ -1,4 +1,9 @@
 //! The part of a convolution's input under one output pixel, gathered into one run.
+//!
+//! A record may have changed since it was checked, so places are worked out modulo 2^32 and looked up. What kernels rely on
+//! holds for any record: taps that [`Axis::clip`] and [`Patches::inner`] give lie inside the input, which is as long as its
+//! view says, and a matrix that fits its weights has patches no longer than these. So no distance between taps that are
+//! inside overflows.
 
 use core::ops::Range;
 
@@ -55,10 +60,10 @@ impl Patches {
     pub(super) fn line(&self, y: usize) -> Line {
         let vertical = self.rows.clip(y);
         Line {
-            at: vertical.position * self.row_len,
+            at: vertical.position.wrapping_mul(self.row_len),
             rows: vertical.count,
             is_whole: vertical.count == self.rows.taps,
-            to: vertical.first * self.tap_row(),
+            to: vertical.first.wrapping_mul(self.tap_row()),
         }
     }
 
@@ -66,7 +71,7 @@ impl Patches {
     pub(super) const fn steps(&self) -> (usize, usize, usize) {
         (
             self.columns.stride * self.depth,
-            self.rows.dilation * self.row_len,
+            self.rows.dilation.wrapping_mul(self.row_len),
             self.columns.dilation * self.depth,
         )
     }
@@ -79,7 +84,9 @@ impl Patches {
     /// The input's index under the first tap of output `x` of a row, which must be one of the [`Patches::inner`] ones.
     #[inline(always)]
     pub(super) fn first(&self, line: &Line, x: usize) -> usize {
-        line.at + (x * self.columns.stride).wrapping_sub(self.columns.before) * self.depth
+        let column = x.wrapping_mul(self.columns.stride);
+        let column = column.wrapping_sub(self.columns.before);
+        line.at.wrapping_add(column.wrapping_mul(self.depth))
     }
 
     /// The rows of a whole patch, from [`Patches::first`] on; `None` where taps are dilated, which makes runs of each tap.
@@ -87,7 +94,7 @@ impl Patches {
     pub(super) fn runs<'a>(&self, line: &Line, x: usize, input: &'a [i8]) -> Option<Runs<'a>> {
         Some(Runs {
             from: input.get(self.first(line, x)..)?,
-            step: self.rows.dilation * self.row_len,
+            step: self.rows.dilation.wrapping_mul(self.row_len),
             len: self.tap_row(),
             count: self.rows.taps,
         })
@@ -103,8 +110,8 @@ impl Patches {
         if line.rows == 0 || horizontal.count == 0 {
             return;
         }
-        let at = line.at + horizontal.position * self.depth;
-        let to = line.to + horizontal.first * self.depth;
+        let at = (line.at).wrapping_add(horizontal.position.wrapping_mul(self.depth));
+        let to = (line.to).wrapping_add(horizontal.first.wrapping_mul(self.depth));
         let (Some(from), Some(place)) = (input.get(at..), place.get_mut(to..)) else {
             return;
         };
@@ -120,8 +127,8 @@ impl Patches {
             return;
         }
         for row in 0..line.rows {
-            let from = from.get(row * row_step..);
-            let place = place.get_mut(row * self.tap_row()..);
+            let from = from.get(row.wrapping_mul(row_step)..);
+            let place = place.get_mut(row.wrapping_mul(self.tap_row())..);
             if let (Some(from), Some(place)) = (from, place) {
                 let taps = Runs {
                     from,
@@ -137,12 +144,13 @@ impl Patches {
     /// Copies the input rows under an output row into `copy`, `[kh, w with padding, ic]`; gives the length of its rows.
     pub(super) fn copy_rows(&self, line: &Line, input: &[i8], copy: &mut [i8]) -> usize {
         let columns = &self.columns;
-        let row = (columns.before + columns.input + columns.after) * self.depth;
-        let to = line.to / self.tap_row().max(1) * row + columns.before * self.depth;
+        let row = (columns.before + columns.input + columns.after).wrapping_mul(self.depth);
+        let to = (line.to / self.tap_row().max(1)).wrapping_mul(row);
+        let to = to.wrapping_add(columns.before * self.depth);
         if let (Some(from), Some(copy)) = (input.get(line.at..), copy.get_mut(to..)) {
             let rows = Runs {
                 from,
-                step: self.rows.dilation * self.row_len,
+                step: self.rows.dilation.wrapping_mul(self.row_len),
                 len: self.row_len,
                 count: line.rows,
             };
@@ -171,13 +179,24 @@ impl Patches {
             fill(place.get_mut(..end));
             return;
         }
-        let below = line.to + line.rows * row;
+        let below = line.to.wrapping_add(line.rows.wrapping_mul(row));
         fill(place.get_mut(..line.to));
         fill(place.get_mut(below..end));
         for start in (line.to..below).step_by(row.max(1)) {
-            fill(place.get_mut(start..start + left));
-            fill(place.get_mut(start + left + inside..start + row));
+            let right = start.wrapping_add(left).wrapping_add(inside);
+            fill(place.get_mut(start..start.wrapping_add(left)));
+            fill(place.get_mut(right..start.wrapping_add(row)));
         }
+    }
+
+    /// Whether a row with its padding holds all columns of so many outputs, and a copy of so many values all rows.
+    pub(super) fn copy_holds(&self, outputs: usize, values: usize) -> bool {
+        let columns = &self.columns;
+        let row = columns.before + columns.input + columns.after;
+        let last = outputs.saturating_sub(1) * columns.stride;
+        let reach = columns.span().and_then(|span| span.checked_add(last));
+        let all = row.checked_mul(self.depth * self.rows.taps.max(1));
+        reach.is_some_and(|reach| reach <= row) && all.is_some_and(|all| all <= values)
     }
 
     /// Values of one row of a patch.

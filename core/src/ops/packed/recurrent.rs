@@ -44,7 +44,7 @@ pub fn check(op: &PackedRnn, weights: &Weights<'_>) -> Result<(), OpError> {
     ensure(aligned && state_fits && scratch_fits, OpError::Memory)?;
     for (packed, depth) in [(&op.x, width), (&op.h, hidden)] {
         ensure(packed.rounding == Rounding::Nearest, OpError::Rounding)?;
-        check_matrix(packed, weights, op.cell.gates() * hidden, depth)?;
+        check_matrix(packed, weights, op.cell.gates() * hidden, depth, false)?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Depthwise separable convolution: a pointwise convolution over each row of a depthwise one as it comes, so that the
 //! depthwise output never exists as a whole (Howard et al. 2017, MobileNets, have the block).
 
-use super::clamp_all;
 use super::conv::{Convolution, check as check_conv};
 use super::depthwise::{Filtering, check as check_depthwise};
+use super::{aligned, clamp_all};
 use crate::model::records::{PackedConv, PackedSeparable, View};
 use crate::ops::common::{OpError, ensure};
 use crate::parts::Part;
@@ -56,10 +56,7 @@ pub fn packed_separable(
         Filtering::new(&op.depthwise, weights),
         Convolution::new(&strip, weights),
     );
-    let (taps, panel) = (
-        bytemuck::cast_slice_mut(taps),
-        bytemuck::cast_slice_mut(panel),
-    );
+    let (taps, panel) = (bytemuck::cast_slice_mut(taps), aligned(panel));
     for (y, line) in output
         .chunks_exact_mut(strip.output.len().max(1))
         .enumerate()

@@ -20,6 +20,8 @@ pub(super) struct Strips<'a> {
     width: usize,
     /// Whether the input is a strip as it is.
     is_strip: bool,
+    /// Values of the input.
+    input_len: usize,
 }
 
 impl<'a> Strips<'a> {
@@ -36,13 +38,17 @@ impl<'a> Strips<'a> {
             channels,
             width: op.output.w.into(),
             is_strip: op.matrix.packing.is_strip(&op.window, &op.input),
+            input_len: op.input.len(),
         }
     }
 
     /// Output rows from `first` on, as many as `out` holds.
     pub(super) fn rows(&self, input: &[i8], first: usize, out: &mut [i8], strip: &mut [i8]) {
+        if self.matrix.rows == 0 || input.len() != self.input_len {
+            return;
+        }
         if self.is_strip {
-            let from = first * self.columns.input * self.channels;
+            let from = first.wrapping_mul(self.columns.input * self.channels);
             let input = input.get(from..).unwrap_or(&[]);
             matrix::line(&self.matrix, input, self.channels, out);
             return;
@@ -50,7 +56,7 @@ impl<'a> Strips<'a> {
         let len = (self.width * self.matrix.rows).max(1);
         let mut is_clean = false;
         for (y, line) in out.chunks_exact_mut(len).enumerate() {
-            let taps = self.rows.clip(first + y);
+            let taps = self.rows.clip(first.wrapping_add(y));
             let is_whole = taps.count == self.rows.taps;
             // Padding beside the input stays from row to row; taps above and below it were another row's.
             if !is_clean || !is_whole {
@@ -74,7 +80,8 @@ impl<'a> Strips<'a> {
             count: all.saturating_sub(columns.before).min(columns.input),
         };
         self.lay(taps, inside, input, strip);
-        matrix::line(&self.matrix, strip, columns.stride * self.cell(), line);
+        let step = columns.stride.saturating_mul(self.cell());
+        matrix::line(&self.matrix, strip, step, line);
     }
 
     /// A row of outputs, each from a strip of its own: dilated columns have other neighbours for each output.
@@ -93,15 +100,17 @@ impl<'a> Strips<'a> {
     /// Writes the input under some columns of the strip.
     fn lay(&self, rows: Taps, columns: Taps, input: &[i8], strip: &mut [i8]) {
         let row_len = self.columns.input * self.channels;
-        let at = rows.position * row_len + columns.position * self.channels;
-        let to = columns.first * self.cell() + rows.first * self.channels;
+        let at = (rows.position.wrapping_mul(row_len))
+            .wrapping_add(columns.position.wrapping_mul(self.channels));
+        let to = (columns.first.wrapping_mul(self.cell()))
+            .wrapping_add(rows.first.wrapping_mul(self.channels));
         let (Some(from), Some(to)) = (input.get(at..), strip.get_mut(to..)) else {
             return;
         };
         let all = Columns {
             from,
             rows: rows.count,
-            row_step: self.rows.dilation * row_len,
+            row_step: self.rows.dilation.saturating_mul(row_len),
             columns: columns.count,
             column_step: self.columns.dilation * self.channels,
             channels: self.channels,

@@ -4,20 +4,22 @@
 //! direct form needs 36. With `G` doubled in both dimensions all stays in integers and the result is four times the
 //! sum, so the bytes are those of the direct form.
 
-use super::check::{check_factors, check_layout};
+use super::aligned;
+use super::check::{check_factors, check_layout, row_fits};
 use super::conv::{by_rows, check_frame, check_scratch};
 use super::patch::Patches;
 use crate::kernels::matrix::{self, Domain, Matrix, Places};
-use crate::model::records::{Packed, PackedConv, Packing, Rounding, Window};
-use crate::num::ACC_LIMIT;
+use crate::model::records::{Packed, PackedConv, Packing, Window};
 use crate::ops::common::{OpError, ensure};
+use crate::pack::winograd_original;
 use crate::tensor::Weights;
 
-/// Largest value of a transformed weight: nine of 127.
-const LARGEST_WEIGHT: i16 = 9 * 127;
+/// Bits by which sums are shifted left on the way: kernels add biases to four times the sum, or take both together, so that
+/// four times a sum with its bias must stay below 2^31. Sums over channels and positions before that are taken modulo 2^32.
+const ON_THE_WAY: u8 = 1;
 
-/// Checks shapes, a 3x3 window with stride 1, that the packing takes as many output and input channels, transformed
-/// weights, scratch, and the pooling stage.
+/// Checks shapes, a 3x3 window with stride 1, that the packing takes as many output and input channels, weights, which must
+/// be those of filters of int8 values, scratch, and the pooling stage.
 pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
     check_frame(op)?;
     let w = &op.window;
@@ -30,27 +32,40 @@ pub fn check(op: &PackedConv, weights: &Weights<'_>) -> Result<(), OpError> {
     ensure(whole, OpError::Shape)?;
     let len = op.matrix.packing.winograd_len(rows, channels);
     check_layout(&op.matrix, weights, len)?;
-    let values = weights.i16s(op.matrix.weights);
-    let small = values
-        .iter()
-        .all(|v| v.unsigned_abs() <= LARGEST_WEIGHT as u16);
-    ensure(small && values.len() * 2 == len, OpError::Weights)?;
-    check_factors(&op.matrix, weights, rows, 4 * 9 * channels)?;
-    check_biases(&op.matrix, weights)?;
+    check_sums(&op.matrix, weights, rows, channels)?;
     check_scratch(op, op.matrix.packing.winograd_scratch_len(rows, channels))
 }
 
-/// Sums are four times as large on the way, and biases with them: neither may reach [`ACC_LIMIT`], so that both together
-/// stay in 32 bits.
-fn check_biases(matrix: &Packed, weights: &Weights<'_>) -> Result<(), OpError> {
-    let limit = match matrix.rounding {
-        Rounding::Nearest => ACC_LIMIT as u32 / 4,
-        // The factors hold them doubled.
-        Rounding::Tflite => ACC_LIMIT as u32 / 2,
-    };
-    let factors = weights.i32s(matrix.factors).as_chunks::<4>().0;
-    let small = factors.iter().all(|[bias, ..]| bias.unsigned_abs() < limit);
-    ensure(small, OpError::Overflow)
+/// Checks each row's filters and sums.
+fn check_sums(
+    matrix: &Packed,
+    weights: &Weights<'_>,
+    rows: usize,
+    channels: usize,
+) -> Result<(), OpError> {
+    let factors = check_factors(matrix, weights, rows)?;
+    let values = weights.i16s(matrix.weights);
+    for (row, factor) in factors.iter().enumerate() {
+        let mut magnitude = 0u32;
+        // Rows that only fill up the factors have no weights.
+        for channel in (0..channels).take_while(|_| row < rows) {
+            let position = |position| {
+                let at = matrix
+                    .packing
+                    .winograd_weight(channels, row, position, channel);
+                values.get(at).copied().unwrap_or(0)
+            };
+            let filter = winograd_original(&core::array::from_fn(position));
+            for weight in filter.ok_or(OpError::Weights)? {
+                magnitude = magnitude.saturating_add(weight.unsigned_abs().into());
+            }
+        }
+        ensure(
+            row_fits(matrix, factor, magnitude, ON_THE_WAY),
+            OpError::Overflow,
+        )?;
+    }
+    Ok(())
 }
 
 /// As [`packed_conv2d`](crate::ops::packed_conv2d).
@@ -72,6 +87,9 @@ pub fn winograd_conv2d(
         &op.input,
     );
     let packing = op.matrix.packing;
+    if input.len() != op.input.len() {
+        return;
+    }
     let conv = Tiles {
         matrix: Matrix::winograd(&op.matrix, weights, filters, channels),
         inner: patches.inner(usize::from(op.output.w)),
@@ -79,7 +97,10 @@ pub fn winograd_conv2d(
         count: Packing::NATIVE.unwrap_or(packing).winograd_tiles(),
         width: op.output.w.into(),
     };
-    let scratch: &mut [i8] = bytemuck::cast_slice_mut(scratch);
+    if conv.matrix.rows == 0 {
+        return;
+    }
+    let scratch = aligned(scratch);
     let len = packing.winograd_tiles_len(channels);
     let (tiles, rest) = scratch.split_at_mut(len.min(scratch.len()));
     let len = packing.winograd_work_len(channels);
@@ -107,14 +128,15 @@ impl Tiles<'_> {
         let mut places: Places = Default::default();
         let mut tile = 0;
         for (pair, lines) in out_pairs(out.len() / line_len) {
-            let line = self.patches.line(first + pair);
+            let line = self.patches.line(first.wrapping_add(pair));
             for x in (0..self.width).step_by(2) {
                 self.transform(input, &line, x, memory, tile);
                 let outputs = places.get_mut(tile).into_iter().flatten();
                 for (number, place) in outputs.enumerate() {
                     let (dy, dx) = (number / 2, number % 2);
                     let inside = dy < lines && x + dx < self.width;
-                    let at = (pair + dy) * line_len + (x + dx) * self.matrix.rows;
+                    let at = (pair + dy).wrapping_mul(line_len);
+                    let at = at.wrapping_add((x + dx) * self.matrix.rows);
                     *place = inside.then_some(at);
                 }
                 tile += 1;

@@ -13,7 +13,7 @@ pub(super) use cell::step;
 pub use read::{check as check_read, rnn_read};
 pub use state::{MAX_MEAN_STEPS, State, StateLayout, StateMut, state_len};
 
-use super::common::{Factors, OpError, check_i8s, check_requant, check_sums, check_views, ensure};
+use super::common::{Factors, OpError, check_i8_sums, check_requant, check_views, ensure};
 use crate::kernels::cell::narrow;
 use crate::kernels::rows;
 use crate::model::records::{Blob, Cell, Direction, Requant, Rnn, Rounding, View};
@@ -45,8 +45,9 @@ pub fn check(op: &Rnn, weights: &Weights<'_>) -> Result<(), OpError> {
         bias: op.h_bias,
         requant: op.h_requant,
     };
-    x.check(weights, op.cell.gates() * hidden, op.input.c.into(), 255)?;
-    h.check(weights, op.cell.gates() * hidden, hidden, 128)
+    let (rows, width) = (op.cell.gates() * hidden, op.input.c.into());
+    x.check(weights, (rows, width), op.input.zero_point)?;
+    h.check(weights, (rows, hidden), 0)
 }
 
 /// Checks the view that takes the hidden states, `[t, 1, hidden]`.
@@ -131,17 +132,16 @@ impl Product {
     fn check(
         &self,
         weights: &Weights<'_>,
-        rows: usize,
-        columns: usize,
-        largest_input: u64,
+        (rows, columns): (usize, usize),
+        zero_point: i8,
     ) -> Result<(), OpError> {
         ensure(
             self.requant.rounding == Rounding::Nearest,
             OpError::Rounding,
         )?;
-        check_i8s(weights, self.weights, rows.saturating_mul(columns))?;
         check_requant(&self.requant, weights, rows)?;
-        check_sums(weights, self.bias, rows, columns, largest_input)
+        let blobs = (self.weights, self.bias);
+        check_i8_sums(weights, blobs, (rows, columns), (columns, 1), zero_point)
     }
 
     fn run(&self, weights: &Weights<'_>, x: &[i8], zero_point: i32, out: &mut [i16]) {

@@ -1,0 +1,165 @@
+//! All numbers of an op's record that decide about memory, to be changed.
+
+use tillsense_core::model::records::{
+    Blob, Ids, Op, Packed, PackedConv, PackedDepthwise, Requant, Span, View, Window,
+};
+
+/// References into one record.
+#[derive(Default)]
+pub struct Numbers<'a> {
+    /// Offsets of regions of the arena, and lengths of spans.
+    pub places: Vec<&'a mut u32>,
+    /// Offsets and lengths of blobs.
+    pub blobs: Vec<&'a mut u32>,
+    /// Dimensions, window geometry, counts.
+    pub sizes: Vec<&'a mut u16>,
+}
+
+impl<'a> Numbers<'a> {
+    /// Those of an op.
+    pub fn of(op: &'a mut Op) -> Self {
+        let mut all = Numbers::default();
+        match op {
+            Op::Conv2d(c) | Op::DepthwiseConv2d(c) => {
+                all.views([&mut c.input, &mut c.output]);
+                all.window(&mut c.window);
+                all.blobs([&mut c.weights, &mut c.bias]);
+                all.requant(&mut c.requant);
+            }
+            Op::MaxPool(p) | Op::AveragePool(p) => {
+                all.views([&mut p.input, &mut p.output]);
+                all.window(&mut p.window);
+            }
+            Op::Dense(d) | Op::Dense4(d) => {
+                all.views([&mut d.input, &mut d.output]);
+                all.blobs([&mut d.weights, &mut d.bias]);
+                all.requant(&mut d.requant);
+            }
+            Op::Embedding(e) => {
+                all.views([&mut e.output]);
+                all.ids(&mut e.ids);
+                all.blobs([&mut e.table]);
+                all.sizes.push(&mut e.rows);
+            }
+            Op::EmbeddingBag(e) | Op::Embedding4(e) => {
+                all.views([&mut e.output]);
+                all.ids(&mut e.ids);
+                all.blobs([&mut e.table]);
+                all.sizes.push(&mut e.rows);
+                all.spans([&mut e.scratch]);
+            }
+            Op::Add(a) => all.views([&mut a.a, &mut a.b, &mut a.output]),
+            Op::Product(p) => all.views([&mut p.a, &mut p.b, &mut p.output]),
+            Op::Concat(c) => {
+                c.parts.iter_mut().for_each(|part| all.views([part]));
+                all.views([&mut c.output]);
+            }
+            Op::Gate(g) => all.views([&mut g.gates, &mut g.values, &mut g.output]),
+            Op::Lookup(l) => {
+                all.views([&mut l.input, &mut l.output]);
+                all.blobs([&mut l.table]);
+            }
+            Op::Softmax(s) => {
+                all.views([&mut s.input, &mut s.output]);
+                all.blobs([&mut s.table]);
+            }
+            Op::Rnn(r) => {
+                all.views([&mut r.input]);
+                r.output.iter_mut().for_each(|output| all.views([output]));
+                all.sizes.push(&mut r.hidden);
+                all.spans([&mut r.state, &mut r.scratch]);
+                all.blobs([&mut r.x_weights, &mut r.x_bias]);
+                all.blobs([&mut r.h_weights, &mut r.h_bias]);
+                all.requant(&mut r.x_requant);
+                all.requant(&mut r.h_requant);
+            }
+            Op::RnnRead(r) => {
+                all.views([&mut r.output]);
+                all.spans([&mut r.state]);
+            }
+            Op::PackedConv2d(c) | Op::WinogradConv2d(c) => all.packed_conv(c),
+            Op::PackedDepthwise(c) => all.packed_depthwise(c),
+            Op::PackedSeparable(c) => {
+                all.packed_depthwise(&mut c.depthwise);
+                all.packed_conv(&mut c.pointwise);
+            }
+            Op::PackedDense(d) => {
+                all.views([&mut d.input, &mut d.output]);
+                all.packed(&mut d.matrix);
+                all.spans([&mut d.scratch]);
+            }
+            Op::PackedRnn(r) => {
+                all.views([&mut r.input]);
+                r.output.iter_mut().for_each(|output| all.views([output]));
+                all.sizes.push(&mut r.hidden);
+                all.spans([&mut r.state, &mut r.scratch]);
+                all.packed(&mut r.x);
+                all.packed(&mut r.h);
+            }
+        }
+        all
+    }
+
+    fn packed_conv(&mut self, conv: &'a mut PackedConv) {
+        self.views([&mut conv.input, &mut conv.output]);
+        self.window(&mut conv.window);
+        self.packed(&mut conv.matrix);
+        self.spans([&mut conv.scratch]);
+        if let Some(pool) = &mut conv.pool {
+            self.views([&mut pool.output]);
+            self.window(&mut pool.window);
+        }
+    }
+
+    fn packed_depthwise(&mut self, conv: &'a mut PackedDepthwise) {
+        self.views([&mut conv.input, &mut conv.output]);
+        self.window(&mut conv.window);
+        self.packed(&mut conv.matrix);
+        self.spans([&mut conv.scratch]);
+    }
+
+    fn packed(&mut self, packed: &'a mut Packed) {
+        self.blobs([&mut packed.weights, &mut packed.factors]);
+    }
+
+    fn requant(&mut self, requant: &'a mut Requant) {
+        self.blobs([&mut requant.multipliers, &mut requant.shifts]);
+    }
+
+    fn views<const N: usize>(&mut self, views: [&'a mut View; N]) {
+        for view in views {
+            self.places.push(&mut view.offset);
+            self.sizes.extend([&mut view.h, &mut view.w, &mut view.c]);
+        }
+    }
+
+    fn ids(&mut self, ids: &'a mut Ids) {
+        self.places.push(&mut ids.offset);
+        self.sizes.push(&mut ids.max);
+    }
+
+    fn spans<const N: usize>(&mut self, spans: [&'a mut Span; N]) {
+        for span in spans {
+            self.places.extend([&mut span.offset, &mut span.len]);
+        }
+    }
+
+    fn blobs<const N: usize>(&mut self, blobs: [&'a mut Blob; N]) {
+        for blob in blobs {
+            self.blobs.extend([&mut blob.offset, &mut blob.len]);
+        }
+    }
+
+    fn window(&mut self, window: &'a mut Window) {
+        let pairs = [
+            &mut window.kernel,
+            &mut window.stride,
+            &mut window.dilation,
+            &mut window.pad_before,
+            &mut window.pad_after,
+        ];
+        for (rows, columns) in pairs {
+            self.sizes.extend([rows, columns]);
+        }
+    }
+}
