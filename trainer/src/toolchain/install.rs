@@ -5,11 +5,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::Said;
 use crate::toolchain::hermetic::tool;
-
 use crate::toolchain::need::Need;
-use crate::toolchain::place;
+use crate::toolchain::{Said, place};
 
 /// Set to anything, it forbids installing.
 const FORBIDDEN: &str = "TILLSENSE_NO_INSTALL";
