@@ -8,6 +8,7 @@
 //! - [`ops`]: the operations, each with its equation, its check and an oracle in [`parity`]. `kernels` is the place for
 //!   versions for one instruction set; the portable code defines the result.
 //! - [`num`], [`window`], [`tensor`], [`arena`]: rounding rules and tables, kernel geometry, views of constants, the one buffer.
+//! - [`size`]: every length that follows from numbers in a file, checked, and the format's limits.
 //! - [`parts`]: families of ops and frontends that a build can leave out.
 //! - [`link`]: messages between a host and a terminal.
 //!
@@ -69,6 +70,7 @@ pub mod pack;
 #[cfg(feature = "parity")]
 pub mod parity;
 pub mod parts;
+pub mod size;
 pub mod tensor;
 #[cfg(feature = "parity")]
 pub mod trial;

@@ -125,11 +125,11 @@ fn headers_of_other_files_are_refused() {
         ("total length", |b| b[20] ^= 16, HeaderError::Layout),
         ("body offset", |b| b[24] = 80, HeaderError::Layout),
         ("body length", |b| b[29] = 0x50, HeaderError::Layout),
-        ("huge body", |b| put(b, 28, u32::MAX), HeaderError::Layout),
+        ("huge body", |b| put(b, 28, u32::MAX), HeaderError::TooLarge),
         (
             "huge weights",
             |b| put(b, 36, u32::MAX),
-            HeaderError::Layout,
+            HeaderError::TooLarge,
         ),
         (
             "weights offset",

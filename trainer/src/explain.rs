@@ -13,6 +13,7 @@ use tillsense_core::link::{FrameError, LinkError, ModelError};
 use tillsense_core::model::header::{CONTRACT, HeaderError};
 use tillsense_core::model::records::Source;
 use tillsense_core::ops::OpError;
+use tillsense_core::size::MAX_LEN;
 
 /// An error in words: one line that goes on after "file: " or "the terminal refuses: ".
 pub trait Explain {
@@ -98,6 +99,9 @@ impl Explain for HeaderError {
                 "bytes that must be zero are not: damaged, or made by a later version; copy it again or train it again with this version".to_owned()
             }
             HeaderError::Layout => "damaged: the lengths in its header contradict each other; copy it again or train again".to_owned(),
+            HeaderError::TooLarge => format!(
+                "a section, its arena or an input is longer than {} MiB: damaged, or the network is too large; copy it again or train a smaller one", MAX_LEN >> 20
+            ),
         }
     }
 }
