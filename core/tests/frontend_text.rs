@@ -168,7 +168,11 @@ fn features_are_hashed_as_documented() {
             ] {
                 let spelled = features(&normal(input.as_bytes()), words, bigrams, chars);
                 let expected: Vec<u16> = spelled.iter().map(|f| bucket(f, buckets)).collect();
-                assert_eq!(run(&p, input.as_bytes()), Ok(expected), "{input}");
+                let expected = match expected.is_empty() {
+                    true => Err(TextError::Empty),
+                    false => Ok(expected),
+                };
+                assert_eq!(run(&p, input.as_bytes()), expected, "{input}");
             }
         }
     }
@@ -223,6 +227,26 @@ fn nothing_to_read_is_refused() {
             );
         }
     }
+}
+
+#[test]
+fn a_text_without_what_its_form_takes_is_refused() {
+    let pairs = TextForm::Bag {
+        words: false,
+        bigrams: true,
+        chars: (0, 0),
+    };
+    let grams = TextForm::Bag {
+        words: false,
+        bigrams: false,
+        chars: (4, 5),
+    };
+    let run = |form, text: &str| run(&params(form, 900, 50, 50), text.as_bytes());
+    assert_eq!(run(pairs, "card"), Err(TextError::Empty));
+    assert_eq!(run(pairs, "my card").unwrap().len(), 1);
+    // `<a>` has three characters.
+    assert_eq!(run(grams, "a b c"), Err(TextError::Empty));
+    assert_eq!(run(grams, "ab").unwrap().len(), 1);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use tillsense_core::link::{FrameError, LinkError, ModelError};
 use tillsense_core::model::header::{CONTRACT, HeaderError};
 use tillsense_core::model::records::Source;
 use tillsense_core::ops::OpError;
+use tillsense_core::parts::Part;
 use tillsense_core::size::MAX_LEN;
 
 /// An error in words: one line that goes on after "file: " or "the terminal refuses: ".
@@ -67,7 +68,7 @@ impl Explain for LoadError {
             LoadError::Input { input, error } => {
                 let what = format!("input {input}: {}", error.explain());
                 match error {
-                    InputError::Frontend(FrontendError::LeftOut) => what,
+                    InputError::Frontend(FrontendError::LeftOut(_)) => what,
                     _ => faulty(what),
                 }
             }
@@ -78,7 +79,7 @@ impl Explain for LoadError {
             LoadError::Op { at, error } => {
                 let what = format!("the op at byte {at}: {}", error.explain());
                 match error {
-                    OpRefusal::Check(OpError::Packing | OpError::LeftOut) => what,
+                    OpRefusal::Check(OpError::Packing | OpError::LeftOut(_)) => what,
                     _ => faulty(what),
                 }
             }
@@ -165,7 +166,7 @@ impl Explain for OpError {
             OpError::Packing => {
                 "its weights are packed for another kind of processor; `tillsense export FILE --target TARGET` packs them for this one"
             }
-            OpError::LeftOut => "the firmware was built without ops of its kind: build it with all features",
+            OpError::LeftOut(part) => return left_out(*part),
         }
         .to_owned()
     }
@@ -194,9 +195,7 @@ impl Explain for FrontendError {
             FrontendError::Field(n) => {
                 format!("{}: it cannot be read or breaks a rule", numbered(*n))
             }
-            FrontendError::LeftOut => {
-                "the firmware was built without it: build it with all features".to_owned()
-            }
+            FrontendError::LeftOut(part) => left_out(*part),
         }
     }
 }
@@ -247,7 +246,7 @@ impl Explain for TextError {
     fn explain(&self) -> String {
         match self {
             TextError::Empty => {
-                "the text has no letter and no digit in the part that is read".to_owned()
+                "the text has no letter and no digit in the part that is read, or nothing that the model's form takes".to_owned()
             }
         }
     }
@@ -318,6 +317,13 @@ fn record(error: RecordError, field: &dyn Fn(u8) -> String) -> String {
     }
 }
 
+fn left_out(part: Part) -> String {
+    format!(
+        "the firmware was built without the part `{0}`; build it with the Cargo feature `{0}`",
+        part.feature()
+    )
+}
+
 fn numbered(field: u8) -> String {
     format!("field {field} (counted from 0)")
 }
@@ -341,11 +347,11 @@ mod tests {
             },
             &LoadError::Op {
                 at: 9,
-                error: OpRefusal::Check(OpError::LeftOut),
+                error: OpRefusal::Check(OpError::LeftOut(Part::Softmax)),
             },
             &LoadError::Input {
                 input: 0,
-                error: InputError::Frontend(FrontendError::LeftOut),
+                error: InputError::Frontend(FrontendError::LeftOut(Part::Image)),
             },
             &LoadError::Head {
                 head: 0,
@@ -376,10 +382,29 @@ mod tests {
     #[test]
     fn a_model_for_another_terminal_is_not_called_faulty() {
         let explain = |error| LoadError::Op { at: 0, error }.explain();
-        for error in [OpError::LeftOut, OpError::Packing] {
+        for error in [OpError::LeftOut(Part::Conv), OpError::Packing] {
             assert!(!explain(OpRefusal::Check(error)).contains("wrong"));
         }
         assert!(explain(OpRefusal::Check(OpError::Shape)).contains("wrong"));
+    }
+
+    #[test]
+    fn a_part_that_is_left_out_is_named() {
+        for part in Part::ALL {
+            let feature = format!("Cargo feature `{}`", part.feature());
+            let input = InputError::Frontend(FrontendError::LeftOut(part));
+            let op = OpRefusal::Check(OpError::LeftOut(part));
+            for text in [
+                LoadError::Input {
+                    input: 0,
+                    error: input,
+                }
+                .explain(),
+                LoadError::Op { at: 0, error: op }.explain(),
+            ] {
+                assert!(text.contains(&feature), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ mod unicode;
 
 use serde::{Deserialize, Serialize};
 
+use crate::parts::Part;
+
 /// Why the parameters of a frontend are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FrontendError {
@@ -37,8 +39,8 @@ pub enum FrontendError {
     ZeroPoint,
     /// This field record cannot be decoded or breaks a rule.
     Field(u8),
-    /// This build holds no such frontend, see [`crate::parts`].
-    LeftOut,
+    /// This build lacks the part that the frontend is.
+    LeftOut(Part),
 }
 
 /// `Ok` if `condition` holds.

@@ -32,7 +32,7 @@ use crate::model::records::{TextForm, TextParams};
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TextError {
-    /// There is no letter or digit in it (or in the part that is read).
+    /// There is no letter or digit in it (or in the part that is read), or nothing of what the form takes: a single word is no pair.
     Empty,
 }
 
@@ -59,7 +59,7 @@ pub fn check(params: &TextParams) -> Result<(), FrontendError> {
     require(memory, FrontendError::Memory)
 }
 
-/// Writes the ids of a text to `ids` and answers how many; `scratch` is at least `max_bytes` long.
+/// Writes the ids of a text to `ids` and answers how many, at least one; `scratch` is at least `max_bytes` long.
 ///
 /// What does not fit into `max_bytes`, as [`normalise`] counts them, is not read, and ids that do not fit are not taken.
 pub fn run(
@@ -96,7 +96,10 @@ pub fn run(
             }
         }
     }
-    Ok(sink.taken)
+    match sink.taken {
+        0 => Err(TextError::Empty),
+        taken => Ok(taken),
+    }
 }
 
 /// Writes the normalised words of `text`, single spaces between them, to `out`, and answers what it wrote.

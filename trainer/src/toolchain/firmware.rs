@@ -5,13 +5,13 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use tillsense_core::parts::Part;
 
 use crate::terminal::Machine;
 use crate::toolchain::hermetic::Cargo;
-use crate::toolchain::{ensure, for_machines, place, unpack};
+use crate::toolchain::{Said, ensure, for_machines, place, unpack};
 
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
@@ -111,11 +111,9 @@ fn build(
     let output = build.output().context("cannot run cargo")?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "the {program} firmware for {} does not build:\n{}",
-            machine.id,
-            said.trim_end()
-        );
+        let (id, said) = (machine.id, said.trim_end());
+        let said = format!("the {program} firmware for {id} does not build:\n{said}");
+        return Err(Said(said).into());
     }
     let built = builds.join(machine.target).join("firmware").join(program);
     let (image, fresh) = (images.join(name), images.join(format!("{name}.new")));

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::toolchain::hermetic::tool;
 use crate::toolchain::need::Need;
-use crate::toolchain::place;
+use crate::toolchain::{Said, place};
 
 /// Set to anything, it forbids installing.
 const FORBIDDEN: &str = "TILLSENSE_NO_INSTALL";
@@ -75,11 +75,9 @@ pub fn ensure(needs: &[Need]) -> Result<()> {
             .iter()
             .map(|step| format!("  {}", step.line()))
             .collect();
-        bail!(
-            "missing: {}\n{reason}; install with:\n{}",
-            names(&wanted),
-            lines.join("\n")
-        );
+        let (missing, lines) = (names(&wanted), lines.join("\n"));
+        let said = format!("missing: {missing}\n{reason}; install with:\n{lines}");
+        return Err(Said(said).into());
     }
     // Several test programs may find out at once; one installs, the others wait and look again.
     let _lock = lock()?;
@@ -168,12 +166,9 @@ fn run(step: &Step) -> Result<()> {
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         let last: Vec<_> = said.lines().rev().take(5).collect();
-        bail!(
-            "{} failed ({}):\n{}",
-            step.line(),
-            output.status,
-            last.into_iter().rev().collect::<Vec<_>>().join("\n")
-        );
+        let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
+        let said = format!("{} failed ({}):\n{last}", step.line(), output.status);
+        return Err(Said(said).into());
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ mod install;
 mod need;
 mod source;
 
+use std::{error, fmt};
+
 pub use code::{Stretch, thumb_code};
 pub use elf::{Image, Sizes, Symbol};
 pub use engine::{build_engine, engine_code, parts_of};
@@ -23,3 +25,15 @@ pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
 pub use need::{Need, for_machines};
 use source::{place, unpack};
+
+/// An error of several lines: what a tool of the system said, or commands to type.
+#[derive(Debug)]
+pub struct Said(String);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl error::Error for Said {}
