@@ -3,8 +3,10 @@
 //! All code is compiled whatever is chosen, so that every choice is checked alike; a part that was left out is not
 //! called, and the linker drops it. `Model::load` refuses a model that needs such a part. No part changes a number.
 
+use serde::{Deserialize, Serialize};
+
 /// A family of ops, or a frontend. Each is a Cargo feature of this crate with the same name, on by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Part {
     /// Pictures.
     Image,

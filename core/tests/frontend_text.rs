@@ -80,7 +80,7 @@ fn features(normal: &str, words: bool, bigrams: bool, chars: (usize, usize)) -> 
 
 #[test]
 fn normal_forms() {
-    let cases: [(&[u8], &str); 22] = [
+    let cases: [(&[u8], &str); 29] = [
         (b"Hello, World", "hello world"),
         (b"  two   spaces\t\nand lines ", "two spaces and lines"),
         (b"don't 'quote' me", "dont quote me"),
@@ -93,7 +93,20 @@ fn normal_forms() {
         ("cafe\u{301} e\u{302}\u{323}".as_bytes(), "cafe e"),
         ("İstanbul ISPARTA ıh".as_bytes(), "istanbul isparta ih"),
         ("Việt Nam Đồng".as_bytes(), "viet nam dong"),
-        ("Ελλάδα ΜΟΣΧΑ".as_bytes(), "ελλάδα μοσχα"),
+        ("Ελλάδα ΜΟΣΧΑΣ μοσχας".as_bytes(), "ελλαδα μοσχασ μοσχασ"),
+        ("Йод, ёлка, ЇЖА".as_bytes(), "иод елка іжа"),
+        ("أحمد قرآنٌ".as_bytes(), "احمد قران"),
+        ("שָׁלוֹם".as_bytes(), "שלום"),
+        (
+            "がぱ ガパ ｶﾞﾊﾟ".as_bytes(),
+            "か\u{3099}は\u{309a} カ\u{3099}ハ\u{309a} カ\u{3099}ハ\u{309a}",
+        ),
+        ("한국어 하나".as_bytes(), "한국어 하나"),
+        (
+            "ＣＡＲＤ　１２３ ﬁnd oﬀice Ǆ".as_bytes(),
+            "card 123 find office dz",
+        ),
+        ("更 \u{f901}".as_bytes(), "更 更"),
         ("Привет, МИР".as_bytes(), "привет мир"),
         ("日本語 テスト。終".as_bytes(), "日本語 テスト 終"),
         ("हिन्दी".as_bytes(), "हिन्दी"),
@@ -155,7 +168,11 @@ fn features_are_hashed_as_documented() {
             ] {
                 let spelled = features(&normal(input.as_bytes()), words, bigrams, chars);
                 let expected: Vec<u16> = spelled.iter().map(|f| bucket(f, buckets)).collect();
-                assert_eq!(run(&p, input.as_bytes()), Ok(expected), "{input}");
+                let expected = match expected.is_empty() {
+                    true => Err(TextError::Empty),
+                    false => Ok(expected),
+                };
+                assert_eq!(run(&p, input.as_bytes()), expected, "{input}");
             }
         }
     }
@@ -210,6 +227,26 @@ fn nothing_to_read_is_refused() {
             );
         }
     }
+}
+
+#[test]
+fn a_text_without_what_its_form_takes_is_refused() {
+    let pairs = TextForm::Bag {
+        words: false,
+        bigrams: true,
+        chars: (0, 0),
+    };
+    let grams = TextForm::Bag {
+        words: false,
+        bigrams: false,
+        chars: (4, 5),
+    };
+    let run = |form, text: &str| run(&params(form, 900, 50, 50), text.as_bytes());
+    assert_eq!(run(pairs, "card"), Err(TextError::Empty));
+    assert_eq!(run(pairs, "my card").unwrap().len(), 1);
+    // `<a>` has three characters.
+    assert_eq!(run(grams, "a b c"), Err(TextError::Empty));
+    assert_eq!(run(grams, "ab").unwrap().len(), 1);
 }
 
 #[test]

@@ -80,9 +80,7 @@ impl Short {
         let mut terminal = Terminal::boot(board, &self.packed(target).1).unwrap();
         terminal.require_model().unwrap();
         let numbers = spread(self.prepared.data.len(Part::Test), Some(samples));
-        let samples = numbers
-            .iter()
-            .map(|&n| self.prepared.data.sample(Part::Test, n));
+        let samples = numbers.iter().map(|&n| self.prepared.sample(Part::Test, n));
         let order = &self.prepared.order.inputs;
         let comparison =
             compare(&mut terminal, board.id, &model, samples, order, |_, _| {}).unwrap();
@@ -97,7 +95,7 @@ impl Short {
             "{} for {target} on {}: {} instructions",
             model.name(),
             board.id,
-            comparison.mean_instructions
+            comparison.mean_instructions.unwrap()
         );
     }
 
@@ -126,7 +124,8 @@ fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
     let evaluation = short.evaluation();
     assert_eq!(evaluation.heads.len(), least.len());
     for (head, &least) in evaluation.heads.iter().zip(least) {
-        let (float, fixed) = (head.float.unwrap().accuracy, head.fixed.accuracy);
+        let float = head.float.unwrap().accuracy.unwrap();
+        let fixed = head.fixed.accuracy.unwrap();
         eprintln!("{name}, {}: float {float:.3}, fixed {fixed:.3}", head.head);
         assert!(
             fixed >= least,

@@ -10,9 +10,10 @@ use tillsense_core::engine::Model;
 
 use crate::features::FeatureSet;
 use crate::graph::Trained;
+use crate::intake::InputCount;
 use crate::pipeline::{Prepared, spread};
 use crate::score::{Answer, Scores, score};
-use crate::task::Part;
+use crate::task::{ContentDigest, Part};
 use crate::train::{Backend, HeadResult, Predictor};
 
 pub use ablation::{Ablation, Set, SetHead, ablate};
@@ -26,12 +27,16 @@ pub struct Evaluation {
     pub model: String,
     /// Where the data come from.
     pub data: String,
+    /// What they hold.
+    pub data_digest: ContentDigest,
     /// Inputs that were given.
     pub inputs: Vec<String>,
     /// Inputs that were left out of every sample.
     pub without: Vec<String>,
     /// Test samples scored.
     pub samples: usize,
+    /// How many of each input hold nothing to read, and how many are longer than what is taken.
+    pub input_counts: Vec<InputCount>,
     /// Bytes of the model file.
     pub file_bytes: usize,
     /// Bytes of arena.
@@ -49,8 +54,8 @@ pub struct HeadFigures {
     pub classes: usize,
     /// Samples that have a label for this head.
     pub samples: usize,
-    /// Accuracy of always answering the most frequent class.
-    pub majority: f64,
+    /// Accuracy of always answering the most frequent class; `None` where no sample has a label.
+    pub majority: Option<f64>,
     /// The float network, where its numbers are at hand.
     pub float: Option<Figures>,
     /// The exported file.
@@ -69,9 +74,9 @@ pub struct HeadFigures {
 /// How often a head is right.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Figures {
-    /// Part of right classes.
-    pub accuracy: f64,
-    /// Area under the ROC curve, for two classes.
+    /// Part of right classes; `None` where no sample has a label.
+    pub accuracy: Option<f64>,
+    /// Area under the ROC curve, for two classes; `None` too where all samples are of one class.
     pub auc: Option<f64>,
 }
 
@@ -153,7 +158,7 @@ pub fn evaluate_scope(
         .into_iter()
         .enumerate()
         .map(|(number, head)| {
-            let (result, answers) = &fixed[number];
+            let (result, answers) = &fixed.heads[number];
             let labels: Vec<u16> = result.labels.iter().flatten().copied().collect();
             let model_head = model.head(number).ok_or_else(|| {
                 anyhow!("the model file has no head number {number}; train again")
@@ -173,10 +178,12 @@ pub fn evaluate_scope(
         });
     Ok(Evaluation {
         model: model.name().to_owned(),
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
+        data_digest: prepared.data.digest(),
         inputs: scope.names(prepared, true),
         without: scope.names(prepared, false),
         samples: numbers.len(),
+        input_counts: fixed.counts,
         file_bytes: model.file().len(),
         arena_bytes: model.header().arena_len as usize,
         heads: heads.collect::<Result<_>>()?,
@@ -187,18 +194,26 @@ pub fn evaluate_scope(
 pub fn scores(prepared: &Prepared, model: &Model<'_>, scope: &Scope) -> Result<Vec<HeadResult>> {
     let numbers = scope.numbers(prepared);
     let found = fixed(prepared, model, &numbers, &scope.given, &|| ())?;
-    Ok(found.into_iter().map(|(result, _)| result).collect())
+    Ok(found.heads.into_iter().map(|(result, _)| result).collect())
 }
 
-/// Scores and answers of the exported file by head.
+/// What the exported file makes of samples.
+struct Fixed {
+    /// Scores and answers by head.
+    heads: Vec<(HeadResult, Vec<Answer>)>,
+    /// How much of the inputs is taken.
+    counts: Vec<InputCount>,
+}
+
+/// Scores samples by the exported file.
 fn fixed(
     prepared: &Prepared,
     model: &Model<'_>,
     numbers: &[usize],
     given: &[bool],
     scored: &(dyn Fn() + Sync),
-) -> Result<Vec<(HeadResult, Vec<Answer>)>> {
-    let sample = |i: usize| prepared.data.sample(Part::Test, numbers[i]);
+) -> Result<Fixed> {
+    let sample = |i: usize| prepared.sample(Part::Test, numbers[i]);
     let scores = score(
         model,
         numbers.len(),
@@ -207,30 +222,44 @@ fn fixed(
         |input| given[input],
         scored,
     )?;
-    let labels = labels(prepared, numbers);
+    let truth = Truth::new(prepared, numbers);
     let heads = prepared.exported_heads().into_iter().enumerate();
     let heads = heads.map(|(number, head)| {
-        let labels = &labels[number];
+        let labels = &truth.labels[number];
         let answers = scores.iter().zip(labels);
         let answers = answers
             .filter_map(|(scores, &label)| Some(Answer::new(&scores[number], label?)))
             .collect();
         (result(prepared, &scores, labels, number, head), answers)
     });
-    Ok(heads.collect())
+    Ok(Fixed {
+        heads: heads.collect(),
+        counts: truth.counts,
+    })
 }
 
-/// The labels of test samples, by exported head.
-fn labels(prepared: &Prepared, numbers: &[usize]) -> Vec<Vec<Option<u16>>> {
-    let samples = numbers.iter();
-    let samples: Vec<_> = samples
-        .map(|&n| prepared.data.sample(Part::Test, n).labels)
-        .collect();
-    let heads = prepared.exported_heads().into_iter();
-    let places = heads.map(|head| prepared.order.heads[head]);
-    places
-        .map(|place| samples.iter().map(|labels| labels[place]).collect())
-        .collect()
+/// What is known of test samples before they are scored.
+struct Truth {
+    /// By exported head.
+    labels: Vec<Vec<Option<u16>>>,
+    counts: Vec<InputCount>,
+}
+
+impl Truth {
+    fn new(prepared: &Prepared, numbers: &[usize]) -> Self {
+        let samples = numbers.iter().map(|&number| {
+            let (sample, taken) = prepared.fed(Part::Test, number);
+            (sample.labels, taken)
+        });
+        let (samples, taken): (Vec<_>, Vec<_>) = samples.unzip();
+        let heads = prepared.exported_heads().into_iter();
+        let places = heads.map(|head| prepared.order.heads[head]);
+        let labels = places.map(|place| samples.iter().map(|labels| labels[place]).collect());
+        Truth {
+            labels: labels.collect(),
+            counts: InputCount::all(&prepared.spec, &prepared.frontends, &taken),
+        }
+    }
 }
 
 /// Of exported head `number`, which is number `head` of the description.
@@ -244,6 +273,7 @@ fn result(
     let row = |s: &Scores| s[number].iter().map(|&b| f32::from(b)).collect();
     HeadResult {
         head: prepared.spec.heads[head].name.clone(),
+        classes: prepared.graph.heads[head].classes.len(),
         logits: scores.iter().map(row).collect(),
         labels: labels.to_vec(),
     }
@@ -271,9 +301,38 @@ fn float(
     Ok(predictor.evaluate(&features)?)
 }
 
-fn majority(labels: &[u16]) -> f64 {
-    let most = labels.iter().copied().max().map_or(0, usize::from) + 1;
-    let mut counts = vec![0usize; most];
+fn majority(labels: &[u16]) -> Option<f64> {
+    let last = labels.iter().copied().max()?;
+    let mut counts = vec![0usize; usize::from(last) + 1];
     labels.iter().for_each(|&l| counts[usize::from(l)] += 1);
-    counts.into_iter().max().unwrap_or(0) as f64 / labels.len().max(1) as f64
+    let most = counts.into_iter().max()?;
+    Some(most as f64 / labels.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_majority_of_none_is_no_number() {
+        assert_eq!(majority(&[1, 1, 0, 1]), Some(0.75));
+        assert_eq!(majority(&[]), None);
+    }
+
+    #[test]
+    fn a_head_without_labels_or_with_one_class_has_null_figures() {
+        let result = |labels: Vec<Option<u16>>| HeadResult {
+            head: "it".to_owned(),
+            classes: 2,
+            logits: vec![vec![0.0, 1.0]; labels.len()],
+            labels,
+        };
+        let json = |labels| serde_json::to_string(&Figures::from(&result(labels))).unwrap();
+        assert_eq!(json(vec![None; 3]), r#"{"accuracy":null,"auc":null}"#);
+        assert_eq!(json(vec![Some(1); 3]), r#"{"accuracy":1.0,"auc":null}"#);
+        assert_eq!(
+            json(vec![Some(1), Some(0)]),
+            r#"{"accuracy":0.5,"auc":0.5}"#
+        );
+    }
 }

@@ -13,6 +13,7 @@ use tillsense_core::link::{FrameError, LinkError, ModelError};
 use tillsense_core::model::header::{CONTRACT, HeaderError};
 use tillsense_core::model::records::Source;
 use tillsense_core::ops::OpError;
+use tillsense_core::parts::Part;
 use tillsense_core::size::MAX_LEN;
 
 /// An error in words: one line that goes on after "file: " or "the terminal refuses: ".
@@ -66,7 +67,7 @@ impl Explain for LoadError {
             LoadError::Input { input, error } => {
                 let what = format!("input {input}: {}", error.explain());
                 match error {
-                    InputError::Frontend(FrontendError::LeftOut) => what,
+                    InputError::Frontend(FrontendError::LeftOut(_)) => what,
                     _ => faulty(what),
                 }
             }
@@ -77,7 +78,7 @@ impl Explain for LoadError {
             LoadError::Op { at, error } => {
                 let what = format!("the op at byte {at}: {}", error.explain());
                 match error {
-                    OpRefusal::Check(OpError::Packing | OpError::LeftOut) => what,
+                    OpRefusal::Check(OpError::Packing | OpError::LeftOut(_)) => what,
                     _ => faulty(what),
                 }
             }
@@ -93,7 +94,7 @@ impl Explain for HeaderError {
             HeaderError::TooLong => "it goes on after its end: it has more bytes than its header says; copy it again or train again".to_owned(),
             HeaderError::NotAModel => "not a Tillsense model file; `tillsense train` writes those".to_owned(),
             HeaderError::Contract(theirs) => format!(
-                "it is made for numeric contract {theirs}, this version of Tillsense computes by contract {CONTRACT}; train it again with this version"
+                "it is made for numeric contract {theirs}, this version of Tillsense computes by contract {CONTRACT}; export it again with this version, or train it again where it reads texts beyond ASCII"
             ),
             HeaderError::Reserved => {
                 "bytes that must be zero are not: damaged, or made by a later version; copy it again or train it again with this version".to_owned()
@@ -156,7 +157,7 @@ impl Explain for OpError {
             OpError::Packing => {
                 "its weights are packed for another kind of processor; `tillsense export FILE --target TARGET` packs them for this one"
             }
-            OpError::LeftOut => "the firmware was built without ops of its kind: build it with all features",
+            OpError::LeftOut(part) => return left_out(*part),
         }
         .to_owned()
     }
@@ -185,9 +186,7 @@ impl Explain for FrontendError {
             FrontendError::Field(n) => {
                 format!("{}: it cannot be read or breaks a rule", numbered(*n))
             }
-            FrontendError::LeftOut => {
-                "the firmware was built without it: build it with all features".to_owned()
-            }
+            FrontendError::LeftOut(part) => left_out(*part),
         }
     }
 }
@@ -238,7 +237,7 @@ impl Explain for TextError {
     fn explain(&self) -> String {
         match self {
             TextError::Empty => {
-                "the text has no letter and no digit in the part that is read".to_owned()
+                "the text has no letter and no digit in the part that is read, or nothing that the model's form takes".to_owned()
             }
         }
     }
@@ -309,6 +308,13 @@ fn record(error: RecordError, field: &dyn Fn(u8) -> String) -> String {
     }
 }
 
+fn left_out(part: Part) -> String {
+    format!(
+        "the firmware was built without the part `{0}`; build it with the Cargo feature `{0}`",
+        part.feature()
+    )
+}
+
 fn numbered(field: u8) -> String {
     format!("field {field} (counted from 0)")
 }
@@ -321,7 +327,7 @@ mod tests {
     fn one_line_without_names_of_types() {
         let errors: [&dyn Explain; 14] = [
             &LoadError::Digest,
-            &LoadError::Header(HeaderError::Contract(2)),
+            &LoadError::Header(HeaderError::Contract(1)),
             &LoadError::Input {
                 input: 1,
                 error: InputError::Frontend(FrontendError::Field(3)),
@@ -332,11 +338,11 @@ mod tests {
             },
             &LoadError::Op {
                 at: 9,
-                error: OpRefusal::Check(OpError::LeftOut),
+                error: OpRefusal::Check(OpError::LeftOut(Part::Softmax)),
             },
             &LoadError::Input {
                 input: 0,
-                error: InputError::Frontend(FrontendError::LeftOut),
+                error: InputError::Frontend(FrontendError::LeftOut(Part::Image)),
             },
             &LoadError::Head {
                 head: 0,
@@ -367,10 +373,29 @@ mod tests {
     #[test]
     fn a_model_for_another_terminal_is_not_called_faulty() {
         let explain = |error| LoadError::Op { at: 0, error }.explain();
-        for error in [OpError::LeftOut, OpError::Packing] {
+        for error in [OpError::LeftOut(Part::Conv), OpError::Packing] {
             assert!(!explain(OpRefusal::Check(error)).contains("wrong"));
         }
         assert!(explain(OpRefusal::Check(OpError::Shape)).contains("wrong"));
+    }
+
+    #[test]
+    fn a_part_that_is_left_out_is_named() {
+        for part in Part::ALL {
+            let feature = format!("Cargo feature `{}`", part.feature());
+            let input = InputError::Frontend(FrontendError::LeftOut(part));
+            let op = OpRefusal::Check(OpError::LeftOut(part));
+            for text in [
+                LoadError::Input {
+                    input: 0,
+                    error: input,
+                }
+                .explain(),
+                LoadError::Op { at: 0, error: op }.explain(),
+            ] {
+                assert!(text.contains(&feature), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -1,14 +1,10 @@
-//! The model file: records, weights and seal, put together and written.
+//! The model file: records, weights and seal, put together.
 //!
 //! The format is described in `docs/MODEL-FORMAT.md`; its reader is `core`.
 
 use std::fmt;
-use std::io::{self, Write};
-use std::path::Path;
 
-use anyhow::{Context, Result};
 use serde::Serialize;
-use tempfile::NamedTempFile;
 use tillsense_core::model::digest;
 use tillsense_core::model::header::{HEADER_LEN, Header, SIGNATURE_LEN};
 use tillsense_core::model::records::{Body, Head, Input, Op, Span};
@@ -39,44 +35,6 @@ pub fn assemble(lowered: &Lowered) -> Vec<u8> {
     file.extend(seal);
     file.extend([0; SIGNATURE_LEN]);
     file
-}
-
-/// Writes a file whole or not at all: to a temporary file in the same folder, which is then renamed.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    let whole = || -> io::Result<()> {
-        let mut file = temporary(path)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    whole().with_context(|| format!("{}: cannot be written", path.display()))
-}
-
-/// Whether [`write_atomically`] could write this file now; nothing is left behind.
-pub fn writable(path: &Path) -> Result<()> {
-    temporary(path)
-        .map(drop)
-        .with_context(|| format!("{}: cannot be written", path.display()))
-}
-
-/// A temporary file in the folder of `path`.
-fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    // Temporary files are private unless told otherwise; this one becomes a file like any other.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(|error| {
-        // The crate adds the temporary file's name, which means nothing to a person.
-        let inner = error
-            .get_ref()
-            .and_then(|error| error.source()?.downcast_ref::<io::Error>()?.raw_os_error());
-        inner.map_or(error, io::Error::from_raw_os_error)
-    })
 }
 
 fn body(lowered: &Lowered) -> Vec<u8> {

@@ -4,15 +4,17 @@ use std::borrow::Cow;
 use std::sync::Mutex;
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
 
 use crate::augment;
 use crate::build::BuildError;
 use crate::data::dice::Dice;
 use crate::frontends::{Features, Frontend, Maker};
+use crate::intake::{InputCount, Taken, feed};
 use crate::sample::Raw;
 use crate::spec::{Input, Spec};
-use crate::task::{Part, TaskData};
+use crate::task::{ContentDigest, Part, TaskData};
 use crate::train::{Batches, Piece, Sample};
 
 /// Features and labels of some samples, in the order of a description's inputs and heads.
@@ -21,6 +23,8 @@ pub struct FeatureSet {
     samples: Vec<Labelled>,
     /// Of training samples, see [`TaskData::held_out`].
     held_out: Vec<Option<bool>>,
+    /// How much is taken of the inputs of each sample.
+    taken: Vec<Vec<Taken>>,
 }
 
 /// Which of the task's inputs and heads a description uses, in its order.
@@ -72,6 +76,7 @@ impl FeatureSet {
         frontends: &[Frontend],
         order: &Order,
     ) -> Result<Self> {
+        require_room(numbers.len(), frontends)?;
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let share = numbers.len().div_ceil(workers).max(1);
         let parts = thread::scope(|scope| {
@@ -93,15 +98,22 @@ impl FeatureSet {
                 .collect(),
             Part::Test => vec![None; numbers.len()],
         };
+        let (samples, taken) = parts.into_iter().flatten().unzip();
         Ok(FeatureSet {
-            samples: parts.into_iter().flatten().collect(),
+            samples,
             held_out,
+            taken,
         })
     }
 
     /// The labels of a head, by its place in the description.
     pub fn labels(&self, head: usize) -> impl Iterator<Item = Option<u16>> {
         self.samples.iter().map(move |(_, labels)| labels[head])
+    }
+
+    /// How many inputs hold nothing, and how many are cut.
+    pub fn counts(&self, spec: &Spec, frontends: &[Frontend]) -> Vec<InputCount> {
+        InputCount::all(spec, frontends, &self.taken)
     }
 
     /// Forgets an input of all samples.
@@ -174,7 +186,9 @@ impl<'a> TrainingSet<'a> {
     fn varied(&self, index: usize, epoch: u32) -> Sample<'_> {
         let number = self.numbers[index];
         let mut dice = Dice::new(self.seed, u64::from(epoch) << 32 | index as u64);
+        let fed = |sample| feed(sample, self.frontends, self.order).0;
         let composed = self.data.composed(number, epoch);
+        let composed = composed.map(|(sample, noise)| (fed(sample), noise));
         let labels = match &composed {
             Some((sample, _)) => {
                 let heads = self.order.heads.iter();
@@ -189,7 +203,7 @@ impl<'a> TrainingSet<'a> {
         let raws = match composed {
             Some((sample, _)) => sample.inputs,
             None if self.inputs.iter().any(changes_raw) => {
-                self.data.sample(Part::Train, number).inputs
+                fed(self.data.sample(Part::Train, number)).inputs
             }
             None => Vec::new(),
         };
@@ -206,8 +220,9 @@ impl<'a> TrainingSet<'a> {
                 if let Some(noise) = &mut noise {
                     varied = varied.degraded(frontend, noise);
                 }
-                // What a frontend refuses once varied is taken as it is.
-                makers[at].features(&varied.raw()).ok()
+                let made = makers[at].features(&varied.raw()).ok();
+                // What a frontend refuses once varied, or finds nothing in, is taken as it is.
+                made.filter(|made| anew || *made != Features::Absent)
             });
             inputs.push(match (made, augment::changes_features(augment)) {
                 (Some(made), false) => owned(made),
@@ -244,6 +259,12 @@ impl Batches for TrainingSet<'_> {
         self.plain.held_out(index)
     }
 
+    /// Of the rows too: epochs compose samples of rows that the plain ones need not have.
+    fn digest(&self) -> ContentDigest {
+        let [plain, rows] = [self.plain.digest(), self.data.digest()];
+        ContentDigest(Sha256::digest([plain.0, rows.0].concat()).into())
+    }
+
     fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_> {
         match epoch {
             Some(epoch) => self.varied(index, epoch),
@@ -268,6 +289,23 @@ fn owned(features: Features) -> Piece<'static> {
     }
 }
 
+/// Bytes of the features of all samples of a part.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Refuses samples whose pictures and records would not fit into memory; texts and sounds are as long as they are.
+fn require_room(samples: usize, frontends: &[Frontend]) -> Result<()> {
+    let bytes = frontends.iter().map(|frontend| match frontend {
+        Frontend::Image(_) | Frontend::Record(_) => frontend.facts().width as u64,
+        Frontend::Audio { .. } | Frontend::Text(_) | Frontend::Sequence(_) => 0,
+    });
+    let bytes = bytes.sum::<u64>().saturating_mul(samples as u64);
+    ensure!(
+        bytes <= MOST_BYTES,
+        "{samples} samples of this description take {bytes} bytes of memory, more than {MOST_BYTES}; describe smaller pictures, or take fewer samples with --limit"
+    );
+    Ok(())
+}
+
 /// The features of a sample's inputs, and its labels.
 type Labelled = (Vec<Features>, Vec<Option<u16>>);
 
@@ -277,25 +315,19 @@ fn make_share(
     numbers: &[usize],
     frontends: &[Frontend],
     order: &Order,
-) -> Result<Vec<Labelled>> {
+) -> Result<Vec<(Labelled, Vec<Taken>)>> {
     let mut makers: Vec<_> = frontends.iter().map(Frontend::maker).collect();
     let mut make = |number: usize| {
-        let sample = data.sample(part, number);
+        let (sample, taken) = feed(data.sample(part, number), frontends, order);
         let inputs = order.inputs.iter().zip(&mut makers);
         let features = inputs.map(|(&source, maker)| {
             maker.features(sample.inputs.get(source).unwrap_or(&Raw::Absent))
         });
         let features = features
             .collect::<Result<_>>()
-            .with_context(|| format!("sample {number}"))?;
-        Ok((
-            features,
-            order
-                .heads
-                .iter()
-                .map(|&head| sample.labels[head])
-                .collect(),
-        ))
+            .with_context(|| data.place(part, number))?;
+        let labels = order.heads.iter().map(|&head| sample.labels[head]);
+        Ok(((features, labels.collect()), taken))
     };
     numbers.iter().map(|&number| make(number)).collect()
 }

@@ -1,6 +1,8 @@
 //! The frontends of a model, fitted to training data, and the features that `core` makes with them.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail, ensure};
+use tillsense_core::engine::PushError;
+use tillsense_core::frontend::text::TextError;
 use tillsense_core::frontend::{image, record, text};
 use tillsense_core::model::records::{
     Blob, FieldKind, Ids, ImageParams, RecordParams, Span, TextParams, View,
@@ -16,7 +18,7 @@ use crate::frontend_tables::image_table;
 use crate::frontend_tables::record::FittedField;
 use crate::graph::Quant;
 use crate::sample::{Raw, values};
-use crate::spec::{ImageSource, Source, Spec, TextSource};
+use crate::spec::{ImageSource, Keep, SequenceSource, Source, Spec, TextSource};
 use crate::task::{Kind, TaskData};
 
 /// Pixels are stored as byte - 128: exact, and 0 to 1 in real numbers.
@@ -68,6 +70,8 @@ pub struct RecordFrontend {
     pub fields: Vec<FittedField>,
     /// Records taken.
     pub max_steps: usize,
+    /// Which ones, of more.
+    pub keep: Keep,
 }
 
 /// The features of one input of one sample, as the frontend stores them.
@@ -198,8 +202,16 @@ pub enum Maker {
 }
 
 impl Maker {
-    /// The features of one input.
+    /// The features of one input; absence where there is nothing to read, as in a session.
     pub fn features(&mut self, raw: &Raw<'_>) -> Result<Features> {
+        Ok(match self.made(raw)? {
+            Features::Steps(values) if values.is_empty() => Features::Absent,
+            Features::Ids(ids) if ids.is_empty() => Features::Absent,
+            made => made,
+        })
+    }
+
+    fn made(&mut self, raw: &Raw<'_>) -> Result<Features> {
         match (self, raw) {
             (_, Raw::Absent) => Ok(Features::Absent),
             (Maker::Image(frontend, table), Raw::Image(pixels)) => {
@@ -218,17 +230,24 @@ impl Maker {
             (Maker::Text(params), Raw::Text(text)) => {
                 let mut scratch = vec![0; params.scratch.len as usize];
                 let mut ids = vec![0; usize::from(params.ids.max)];
-                let count = text::run(params, text.as_bytes(), &mut scratch, &mut ids)
-                    .map_err(|e| anyhow!("\"{}\": {}", text.escape_debug(), e.explain()))?;
-                ids.truncate(count);
+                match text::run(params, text.as_bytes(), &mut scratch, &mut ids) {
+                    Ok(count) => ids.truncate(count),
+                    Err(TextError::Empty) => ids.clear(),
+                }
                 Ok(Features::Ids(ids))
             }
             (Maker::Record(params, section), Raw::Record(cells)) => {
                 Ok(Features::Whole(one_record(params, section, cells)?))
             }
             (Maker::Sequence(params, section), Raw::Sequence(records)) => {
-                let steps = records.iter().take(usize::from(params.max_steps));
-                let steps = steps.map(|cells| one_record(params, section, cells));
+                ensure!(
+                    records.len() <= usize::from(params.max_steps),
+                    "{}",
+                    PushError::TooManySteps.explain()
+                );
+                let steps = records
+                    .iter()
+                    .map(|cells| one_record(params, section, cells));
                 Ok(Features::Steps(steps.collect::<Result<Vec<_>>>()?.concat()))
             }
             _ => bail!("the data are of another kind than the input"),
@@ -304,10 +323,14 @@ fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend, F
         }
         (Source::Text(s), Kind::Text) => Ok(Frontend::Text(*s)),
         (Source::Record, Kind::Record) => {
-            Ok(Frontend::Record(fit_record(name, 1, data).map_err(rows)?))
+            let one = SequenceSource {
+                max_steps: 1,
+                keep: Keep::Last,
+            };
+            Ok(Frontend::Record(fit_record(name, one, data).map_err(rows)?))
         }
         (Source::Sequence(s), Kind::Sequence) => Ok(Frontend::Sequence(
-            fit_record(name, s.max_steps, data).map_err(rows)?,
+            fit_record(name, *s, data).map_err(rows)?,
         )),
         (source, kind) => Err((
             "kind",
@@ -335,7 +358,7 @@ fn fit_image(source: &ImageSource, given: [usize; 2]) -> Result<ImageFrontend, F
     })
 }
 
-fn fit_record(name: &str, max_steps: usize, data: &TaskData) -> Result<RecordFrontend> {
+fn fit_record(name: &str, source: SequenceSource, data: &TaskData) -> Result<RecordFrontend> {
     let table = data
         .training_table(name)
         .ok_or_else(|| anyhow!("the task has no records of this name"))?;
@@ -364,10 +387,15 @@ fn fit_record(name: &str, max_steps: usize, data: &TaskData) -> Result<RecordFro
         .enumerate()
         .map(field)
         .collect::<Result<_>>()?;
-    Ok(RecordFrontend { fields, max_steps })
+    Ok(RecordFrontend {
+        fields,
+        max_steps: source.max_steps,
+        keep: source.keep,
+    })
 }
 
-fn text_params(source: &TextSource) -> TextParams {
+/// The parameters of a text frontend with ids and scratch at the start of the arena.
+pub fn text_params(source: &TextSource) -> TextParams {
     TextParams {
         form: source.form,
         buckets: source.buckets as u16,

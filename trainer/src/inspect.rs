@@ -170,7 +170,9 @@ fn of_model(model: &Model<'_>) -> Inspection {
             kept: header.persistent_len as usize,
             largest_input: header.max_input as usize,
         },
-        macs: steps.iter().map(|s| s.macs * u64::from(s.runs)).sum(),
+        macs: steps.iter().fold(0, |sum: u64, step| {
+            sum.saturating_add(step.macs.saturating_mul(step.runs.into()))
+        }),
         inputs: model.inputs().map(|i| input_line(&i)).collect(),
         steps,
         heads: model.heads().map(|head| head_line(&head)).collect(),

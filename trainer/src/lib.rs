@@ -19,6 +19,8 @@
 //! - [`mod@search`]: other widths and depths of a description, tried within a budget.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
 //! - [`mod@bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
+//! - [`files`]: reading up to a limit, writing whole or not at all.
+//! - [`text`]: names and texts from outside, made fit for a screen.
 //! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
 
 pub mod aligned;
@@ -27,15 +29,18 @@ pub mod bench;
 pub mod build;
 pub mod calibrate;
 pub mod cli;
+pub mod companion;
 pub mod data;
 pub mod evaluate;
 pub mod explain;
 pub mod export;
 pub mod features;
+pub mod files;
 pub mod frontend_tables;
 pub mod frontends;
 pub mod graph;
 pub mod inspect;
+pub mod intake;
 pub mod lower;
 pub mod needs;
 pub mod nn;
@@ -51,5 +56,6 @@ pub mod spec;
 pub mod target;
 pub mod task;
 pub mod terminal;
+pub mod text;
 pub mod toolchain;
 pub mod train;

@@ -163,6 +163,19 @@ impl Line {
     }
 }
 
+/// Refuses what no training could make a model file of, before an epoch is spent on it: too many ops, sums that could overflow, more
+/// than a terminal loads. All that can be refused later depends on trained values: a network that has diverged.
+pub fn require_exportable(prepared: &Prepared, aim: &Aim) -> Result<()> {
+    let mut trained = untrained(&prepared.graph);
+    prepared.export(&trained, 1, aim)?;
+    // How far inputs of a sum are from their zero point depends on their range, and is most where it begins at 0.
+    for range in trained.ranges.values_mut() {
+        range.0 = 0.0;
+    }
+    prepared.export(&trained, 1, &Aim::GENERIC)?;
+    Ok(())
+}
+
 /// Numbers as training might leave them: first values, and ranges in which softmax's tables are at their longest.
 /// No two constants are equal by chance.
 pub fn untrained(graph: &Graph) -> Trained {

@@ -3,20 +3,24 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use serde::{Deserialize, Serialize};
+use anyhow::{Result, anyhow, bail, ensure};
+use serde::Deserialize;
 use tillsense_core::engine::Model;
 use toml::Spanned;
 
 use crate::aligned::Aligned;
 use crate::build::{BuildError, build};
+use crate::companion::TrainedOn;
 use crate::data::Source;
 use crate::export::assemble;
 use crate::features::{FeatureSet, Order, TrainingSet};
+use crate::files;
 use crate::frontends::{self, Frontend};
 use crate::graph::{Graph, Trained};
+use crate::intake::{Taken, feed};
 use crate::lower::lower;
 use crate::presets;
+use crate::sample::Sample;
 use crate::score;
 use crate::spec::{self, Spec, SpecError};
 use crate::target::{Aim, Target};
@@ -31,6 +35,8 @@ pub struct Prepared {
     pub text: String,
     /// Where the data come from.
     pub source: Source,
+    /// The data that the model at hand was trained on, where that is known and they are others than these.
+    pub foreign_to: Option<TrainedOn>,
     /// The samples.
     pub data: TaskData,
     /// Which inputs and heads of the task are used.
@@ -39,17 +45,6 @@ pub struct Prepared {
     pub frontends: Vec<Frontend>,
     /// The network.
     pub graph: Graph,
-}
-
-/// What training leaves beside a model file, so that float and fixed-point figures can be shown side by side later.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Companion {
-    /// The description's text.
-    pub text: String,
-    /// The description's name in errors: the preset or the file.
-    pub origin: String,
-    /// Trained numbers.
-    pub trained: Trained,
 }
 
 impl Prepared {
@@ -82,6 +77,7 @@ impl Prepared {
             spec,
             text: text.to_owned(),
             source,
+            foreign_to: None,
             data,
             order,
             frontends,
@@ -113,6 +109,33 @@ impl Prepared {
             self.frontends = fitted;
         }
         Ok(same)
+    }
+
+    /// A sample as a terminal takes it, see [`crate::intake`]. The inputs are in the task's order.
+    pub fn sample(&self, part: Part, number: usize) -> Sample<'_> {
+        self.fed(part, number).0
+    }
+
+    /// The same, and how much that is of each of the description's inputs.
+    pub fn fed(&self, part: Part, number: usize) -> (Sample<'_>, Vec<Taken>) {
+        let sample = self.data.sample(part, number);
+        feed(sample, &self.frontends, &self.order)
+    }
+
+    /// What identifies the data.
+    pub fn trained_on(&self) -> TrainedOn {
+        TrainedOn {
+            generated: self.source.is_synthetic(),
+            digest: self.data.digest(),
+        }
+    }
+
+    /// Which data these are, for every table: where they come from, and whether the model at hand was trained on others.
+    pub fn data_words(&self) -> String {
+        match &self.foreign_to {
+            None => self.source.to_string(),
+            Some(own) => format!("{}, not the {own} it was trained on", self.source),
+        }
     }
 
     /// Features of the first `limit` samples of a part, spread evenly over it.
@@ -256,10 +279,27 @@ pub fn spread(len: usize, limit: Option<usize>) -> Vec<usize> {
     (0..count).map(pick).collect()
 }
 
+/// How the origin of a preset's text begins; a file's is its path, which ends in `.toml`.
+pub const PRESET: &str = "preset ";
+
+/// The model file that a description is trained to where none is named: it is called like the preset, or like the file of the
+/// description, whatever name stands in it.
+pub fn model_path(name: &str) -> PathBuf {
+    let stem = Path::new(name).file_stem().unwrap_or_default();
+    let stem = match presets::find(name) {
+        Some(preset) => preset.name.to_owned(),
+        None => stem.to_string_lossy().into_owned(),
+    };
+    PathBuf::from(format!("models/{stem}.till"))
+}
+
+/// Thousands of layers.
+const MOST_DESCRIPTION: u64 = 1 << 20;
+
 /// The text of a preset, or of a file where there is no preset of this name.
 pub fn description(name: &str) -> Result<(String, String)> {
     if let Some(preset) = presets::find(name) {
-        return Ok((preset.text.to_owned(), format!("preset {name}")));
+        return Ok((preset.text.to_owned(), format!("{PRESET}{name}")));
     }
     let path = Path::new(name);
     if path.extension().is_none_or(|e| e != "toml") {
@@ -268,7 +308,7 @@ pub fn description(name: &str) -> Result<(String, String)> {
             preset_names()
         );
     }
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+    let text = files::read_text(path, MOST_DESCRIPTION).map_err(|error| match error.kind() {
         ErrorKind::NotFound => anyhow!("{name}: there is no such file; `tillsense presets PRESET > {name}` makes one to start from"),
         ErrorKind::InvalidData => anyhow!("{name}: bytes that are not UTF-8; save the file as UTF-8"),
         _ => anyhow!("{name}: cannot be read: {error}"),
@@ -279,31 +319,6 @@ pub fn description(name: &str) -> Result<(String, String)> {
 /// The names of all presets, for messages.
 pub fn preset_names() -> String {
     presets::PRESETS.map(|preset| preset.name).join(", ")
-}
-
-/// Where the companion of a model file lies.
-pub fn companion_path(model: &Path) -> PathBuf {
-    model.with_extension("trained")
-}
-
-impl Companion {
-    /// Reads the companion of a model file; `None` where there is none.
-    pub fn read(model: &Path) -> Result<Option<Self>> {
-        let path = companion_path(model);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let bytes =
-            std::fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
-        let companion = postcard::from_bytes(&bytes);
-        let companion = companion.map_err(|_| {
-            anyhow!(
-                "{}: damaged, or written by another version; train again or remove it",
-                path.display()
-            )
-        })?;
-        Ok(Some(companion))
-    }
 }
 
 #[cfg(test)]

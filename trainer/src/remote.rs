@@ -22,8 +22,8 @@ pub struct Comparison {
     pub identical: usize,
     /// Most instructions that a sample took, from its first input to its verdicts.
     pub instructions: u64,
-    /// Mean of that.
-    pub mean_instructions: u64,
+    /// Mean of that; `None` of no sample.
+    pub mean_instructions: Option<u64>,
 }
 
 /// A sample's answers on a terminal.
@@ -101,7 +101,7 @@ pub fn compare<'d, T: Transport>(
         samples: 0,
         identical: 0,
         instructions: 0,
-        mean_instructions: 0,
+        mean_instructions: None,
     };
     let mut total = 0;
     for sample in samples {
@@ -114,7 +114,7 @@ pub fn compare<'d, T: Transport>(
         total += answer.instructions;
         each(&answer, same);
     }
-    comparison.mean_instructions = total / comparison.samples.max(1) as u64;
+    comparison.mean_instructions = total.checked_div(comparison.samples as u64);
     Ok(comparison)
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::thread;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use tillsense_core::engine::{Model, Session};
 
 use crate::aligned::Aligned;
@@ -34,9 +34,18 @@ impl Answer {
     }
 }
 
+/// Bytes of arena for which this machine takes memory, once for each of its cores: far more than a terminal has.
+const MOST_ARENA: u32 = 64 << 20;
+
 /// Loads a model and says in one line what is wrong with it.
 pub fn load(file: &[u8]) -> Result<Model<'_>> {
-    Model::load(file).map_err(|error| anyhow!("{}", error.explain()))
+    let model = Model::load(file).map_err(|error| anyhow!("{}", error.explain()))?;
+    let arena = model.header().arena_len;
+    ensure!(
+        arena <= MOST_ARENA,
+        "it asks for {arena} bytes of arena, more than the {MOST_ARENA} that any terminal could have"
+    );
+    Ok(model)
 }
 
 /// Which of a model's inputs are given.

@@ -2,7 +2,7 @@
 //!
 //! The first seed is the one that ships; its figure counts. All figures are of the exported file, scored by `core`.
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow};
 use serde::Serialize;
 
 use crate::evaluate::{Scope, scores};
@@ -139,6 +139,9 @@ impl Measure {
     }
 }
 
+/// More seeds than anybody trains.
+pub const MOST_SEEDS: usize = 1000;
+
 /// A model of a preset: which seed, counted from the description's own, and who was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variant {
@@ -213,16 +216,18 @@ pub struct Row {
     pub head: &'static str,
     /// What is measured, in words.
     pub measure: String,
+    /// Which data the first seed was tested on.
+    pub data: String,
     /// What the first seed must reach; `None` where a figure only stands beside others.
     pub target: Option<f64>,
-    /// One figure a seed, the shipped one first.
-    pub seeds: Vec<f64>,
-    /// Their mean.
-    pub mean: f64,
-    /// Their standard deviation (n - 1); `None` for one seed.
+    /// One figure a seed, the shipped one first; `None` where it is not defined on the samples that are there.
+    pub seeds: Vec<Option<f64>>,
+    /// Their mean; `None` where one is not defined.
+    pub mean: Option<f64>,
+    /// Their standard deviation (n - 1); `None` for one seed too.
     pub deviation: Option<f64>,
     /// The first seed's.
-    pub shipped: f64,
+    pub shipped: Option<f64>,
     /// Bytes of the first seed's file.
     pub file_bytes: usize,
     /// Bytes that it may take.
@@ -232,29 +237,38 @@ pub struct Row {
 }
 
 /// The row of a line from one figure a seed.
-pub fn row(line: &Line, figures: Vec<f64>, file_bytes: usize) -> Row {
-    let n = figures.len() as f64;
-    let mean = figures.iter().sum::<f64>() / n;
-    let squares: f64 = figures.iter().map(|f| (f - mean).powi(2)).sum();
+pub fn row(line: &Line, seeds: Vec<Option<f64>>, file_bytes: usize, data: &str) -> Row {
+    let n = seeds.len() as f64;
+    let known: Option<Vec<f64>> = seeds.iter().copied().collect();
+    let known = known.filter(|known| !known.is_empty());
+    let mean = known.as_ref().map(|known| known.iter().sum::<f64>() / n);
+    let deviation = known.zip(mean).filter(|(known, _)| known.len() > 1);
+    let deviation = deviation.map(|(known, mean)| {
+        let squares: f64 = known.iter().map(|f| (f - mean).powi(2)).sum();
+        (squares / (n - 1.0)).sqrt()
+    });
+    let shipped = seeds.first().copied().flatten();
     let target = (line.measure != Measure::Auc || line.target > 0.0).then_some(line.target);
-    let reached = target.is_none_or(|target| line.measure.meets(figures[0], target));
+    let meets = |target| shipped.is_some_and(|shipped| line.measure.meets(shipped, target));
+    let reached = target.is_none_or(meets);
     Row {
         preset: line.preset,
         head: line.head,
         measure: line.measure.name(),
+        data: data.to_owned(),
         target,
         mean,
-        deviation: (figures.len() > 1).then(|| (squares / (n - 1.0)).sqrt()),
-        shipped: figures[0],
-        seeds: figures,
+        deviation,
+        shipped,
+        seeds,
         file_bytes,
         most_bytes: line.most_bytes,
         met: reached && file_bytes <= line.most_bytes,
     }
 }
 
-/// A figure of one model by itself; those beside another preset are not yet taken from it.
-pub fn figure(line: &Line, prepared: &Prepared, file: &[u8]) -> Result<f64> {
+/// A figure of one model by itself, `None` where it is not defined on the samples that are there; those beside another preset are not yet taken from it.
+pub fn figure(line: &Line, prepared: &Prepared, file: &[u8]) -> Result<Option<f64>> {
     let aligned = crate::aligned::Aligned::from(file);
     let model = score::load(&aligned)?;
     let all = Scope::all(prepared);
@@ -263,30 +277,34 @@ pub fn figure(line: &Line, prepared: &Prepared, file: &[u8]) -> Result<f64> {
         let found = results.into_iter().find(|r| r.head == line.head);
         found.ok_or_else(|| anyhow!("the model has no head `{}`; train it again", line.head))
     };
-    let single = |measure: fn(&HeadResult) -> f64| -> Result<f64> {
+    let single = |measure: fn(&HeadResult) -> Option<f64>| -> Result<Option<f64>> {
         let inputs = all.given.len();
         let only = (0..inputs).map(|input| {
             let given = (0..inputs).map(|i| i == input).collect();
             Ok(measure(&head(&Scope { limit: None, given })?))
         });
-        only.collect::<Result<Vec<_>>>()
-            .map(|figures| figures.into_iter().fold(f64::MIN, f64::max))
+        let figures: Option<Vec<f64>> = only.collect::<Result<_>>()?;
+        Ok(figures.and_then(|figures| figures.into_iter().reduce(f64::max)))
     };
-    let area = |result: &HeadResult| result.auc().unwrap_or(f64::NAN);
     Ok(match line.measure {
         Measure::Accuracy | Measure::UnseenSpeakers | Measure::AccuracyBeside(_) => {
             head(&all)?.accuracy()
         }
-        Measure::Auc | Measure::AucBeside(_) => area(&head(&all)?),
-        Measure::FusionGain => head(&all)?.accuracy() - single(HeadResult::accuracy)?,
-        Measure::AucGain => area(&head(&all)?) - single(area)?,
-        Measure::DisagreementsFound => found(prepared, &head(&all)?)?,
-        Measure::Arena => f64::from(model.header().arena_len),
+        Measure::Auc | Measure::AucBeside(_) => head(&all)?.auc(),
+        Measure::FusionGain => less(head(&all)?.accuracy(), single(HeadResult::accuracy)?),
+        Measure::AucGain => less(head(&all)?.auc(), single(HeadResult::auc)?),
+        Measure::DisagreementsFound => found(prepared, &head(&all)?),
+        Measure::Arena => Some(f64::from(model.header().arena_len)),
     })
 }
 
-/// At the lowest threshold that flags at most 5 % of the sessions without risk.
-fn found(prepared: &Prepared, risk: &HeadResult) -> Result<f64> {
+/// The difference of two figures, where both are defined.
+pub fn less(figure: Option<f64>, other: Option<f64>) -> Option<f64> {
+    Some(figure? - other?)
+}
+
+/// At the lowest threshold that flags at most 5 % of the sessions without risk; `None` without such sessions, or without others.
+fn found(prepared: &Prepared, risk: &HeadResult) -> Option<f64> {
     let high: Vec<f32> = risk.logits.iter().map(|row| row[1]).collect();
     let mut calm: Vec<f32> = Vec::new();
     let mut differing: Vec<f32> = Vec::new();
@@ -299,15 +317,14 @@ fn found(prepared: &Prepared, risk: &HeadResult) -> Result<f64> {
             differing.push(score);
         }
     }
-    ensure!(
-        !calm.is_empty() && !differing.is_empty(),
-        "no sessions to judge by"
-    );
+    if differing.is_empty() {
+        return None;
+    }
     calm.sort_by(|a, b| b.total_cmp(a));
     // Flagged is what scores above the threshold, so that equal scores are on the same side of it.
-    let threshold = calm[calm.len() / 20];
+    let threshold = *calm.get(calm.len() / 20)?;
     let caught = differing.iter().filter(|&&score| score > threshold).count();
-    Ok(caught as f64 / differing.len() as f64)
+    Some(caught as f64 / differing.len() as f64)
 }
 
 #[cfg(test)]
@@ -346,12 +363,36 @@ mod tests {
     #[test]
     fn the_first_seed_counts() {
         let line = &LINES[1];
-        let made = row(line, vec![0.992, 0.996], 20_000);
-        assert!(!made.met && (made.mean - 0.994).abs() < 1e-12);
+        let made = row(line, vec![Some(0.992), Some(0.996)], 20_000, "it");
+        assert!(!made.met && (made.mean.unwrap() - 0.994).abs() < 1e-12);
         assert!((made.deviation.unwrap() - 0.002_828).abs() < 1e-6);
-        assert!(row(line, vec![0.994, 0.99], 24_000).met);
-        assert!(!row(line, vec![0.994], 24_001).met);
+        assert!(row(line, vec![Some(0.994), Some(0.99)], 24_000, "it").met);
+        assert!(!row(line, vec![Some(0.994)], 24_001, "it").met);
         let arena = LINES.last().unwrap();
-        assert!(row(arena, vec![24_576.0], 1).met && !row(arena, vec![24_577.0], 1).met);
+        assert!(
+            row(arena, vec![Some(24_576.0)], 1, "it").met
+                && !row(arena, vec![Some(24_577.0)], 1, "it").met
+        );
+    }
+
+    #[test]
+    fn an_undefined_figure_is_null_and_not_met() {
+        let made = row(&LINES[1], vec![None, Some(0.996)], 20_000, "it");
+        assert_eq!(
+            (made.shipped, made.mean, made.deviation, made.met),
+            (None, None, None, false)
+        );
+        let json = serde_json::to_value(&made).unwrap();
+        assert!(
+            json["shipped"].is_null() && json["seeds"][0].is_null(),
+            "{json}"
+        );
+        let made = row(&LINES[1], vec![Some(0.996), None], 20_000, "it");
+        assert_eq!(
+            (made.shipped, made.mean, made.met),
+            (Some(0.996), None, true)
+        );
+        assert_eq!(less(Some(0.5), None), None);
+        assert_eq!(less(Some(0.5), Some(0.25)), Some(0.25));
     }
 }

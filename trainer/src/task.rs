@@ -21,13 +21,17 @@
 //!
 //! `spoken-digits` has a second protocol for unseen voices: [`TaskData::leave_out`] one speaker.
 
+mod digest;
+
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::data::compose::{self, Pair, Rows, Session, Share};
 use crate::data::{self, Clients, Clips, DataError, Images, Source, Split, Table, Texts, Visits};
 use crate::sample::{Raw, Sample};
 use crate::spec::Task;
+
+pub use digest::ContentDigest;
 
 /// Seed of the compositions: everybody trains and tests on the same ones.
 const COMPOSITION: u64 = 77;
@@ -102,6 +106,8 @@ pub struct TaskData {
     held_speaker: Option<u8>,
     /// The composition of the epoch asked for last.
     composition: Mutex<Option<(u32, Arc<Composition>)>>,
+    /// See [`TaskData::digest`].
+    digest: OnceLock<ContentDigest>,
 }
 
 /// The training samples of one epoch of a composed task.
@@ -156,6 +162,7 @@ impl TaskData {
             inputs,
             held_speaker: None,
             composition: Mutex::new(None),
+            digest: OnceLock::new(),
         })
     }
 
@@ -170,6 +177,7 @@ impl TaskData {
                 .flatten()
                 .partition(|clip| clip.speaker == number);
         }
+        self.digest = OnceLock::new();
         Ok(())
     }
 
@@ -265,6 +273,19 @@ impl TaskData {
             Sets::Shoppers(s) => visit_sample(s.of(part), index),
             Sets::Terminal(t) => t.sample(part, index),
         }
+    }
+
+    /// Where a sample is to be found, for messages: its text's file and line where it has one, else its number.
+    pub fn place(&self, part: Part, index: usize) -> String {
+        let place = match &self.sets {
+            Sets::BankIntents(s) => s.of(part).place(index),
+            Sets::Terminal(t) => {
+                let session = t.sessions.of(part).get(index);
+                session.and_then(|session| t.texts.of(part).place(session.text))
+            }
+            _ => None,
+        };
+        place.unwrap_or_else(|| format!("sample {index}"))
     }
 
     /// Training sample number `index` as an epoch composes it, clean, and the seed of the noise that goes over it; `None`

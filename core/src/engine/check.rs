@@ -84,7 +84,7 @@ impl Check<'_, '_> {
                 Part::Record.when(|| record::check(p, self.body.fields))
             }
         }
-        .unwrap_or(Err(FrontendError::LeftOut))
+        .unwrap_or_else(|| Err(FrontendError::LeftOut(Part::of_source(source))))
         .map_err(InputError::Frontend)?;
         if matches!(source, Source::Record(p) if p.max_steps != 1) {
             return Err(InputError::Steps);

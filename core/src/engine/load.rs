@@ -95,7 +95,7 @@ impl From<Unreadable> for InputError {
     fn from(why: Unreadable) -> Self {
         match why {
             Unreadable::Damaged => InputError::Record,
-            Unreadable::LeftOut => InputError::Frontend(FrontendError::LeftOut),
+            Unreadable::LeftOut(part) => InputError::Frontend(FrontendError::LeftOut(part)),
         }
     }
 }
@@ -104,7 +104,7 @@ impl From<Unreadable> for OpRefusal {
     fn from(why: Unreadable) -> Self {
         match why {
             Unreadable::Damaged => OpRefusal::Record,
-            Unreadable::LeftOut => OpRefusal::Check(ops::OpError::LeftOut),
+            Unreadable::LeftOut(part) => OpRefusal::Check(ops::OpError::LeftOut(part)),
         }
     }
 }

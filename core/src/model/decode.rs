@@ -27,8 +27,8 @@ pub trait Record<'a>: Sized {
 pub enum Unreadable {
     /// They are not what the exporter writes.
     Damaged,
-    /// They are a record of a [`Part`] that this build leaves out.
-    LeftOut,
+    /// They are a record of a part that this build leaves out.
+    LeftOut(Part),
 }
 
 /// Decodes one record; answers it with the bytes that follow it.
@@ -37,11 +37,11 @@ pub fn take<'a, T: Record<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), Unreada
     let mut reader = Reader {
         rest: bytes,
         failed: false,
-        left_out: false,
+        left_out: None,
     };
     let record = reader.get();
-    if reader.left_out {
-        Err(Unreadable::LeftOut)
+    if let Some(part) = reader.left_out {
+        Err(Unreadable::LeftOut(part))
     } else if reader.failed {
         Err(Unreadable::Damaged)
     } else {
@@ -55,8 +55,8 @@ pub struct Reader<'a> {
     rest: &'a [u8],
     /// A byte was missing, or one of those read cannot be what was written.
     failed: bool,
-    /// A variant came that this build does not read.
-    left_out: bool,
+    /// A variant came that this build does not read, because it lacks this part.
+    left_out: Option<Part>,
 }
 
 impl<'a> Reader<'a> {
@@ -372,7 +372,10 @@ macro_rules! parts {
                 match from.variant($count) {
                     $($number if Part::$part.is_built() => $name::$variant(from.get()),)*
                     number => {
-                        from.left_out = number < $count;
+                        from.left_out = match number {
+                            $($number => Some(Part::$part),)*
+                            _ => None,
+                        };
                         $name::$other(from.get())
                     }
                 }

@@ -25,7 +25,7 @@ pub const ALIGN: usize = 16;
 /// First bytes of every model file.
 pub const MAGIC: [u8; 8] = *b"TILLSNSE";
 /// The numeric contract that this core implements.
-pub const CONTRACT: u16 = 1;
+pub const CONTRACT: u16 = 2;
 
 const AT_CONTRACT: usize = 8;
 const AT_HEADER_LEN: usize = 10;
@@ -225,7 +225,7 @@ mod tests {
     fn literal_bytes() {
         let mut expected = [0u8; HEADER_LEN];
         expected[..52].copy_from_slice(
-            b"TILLSNSE\x01\0\x40\0\0\0\0\0\x07\0\0\0\xc0\0\0\0\x40\0\0\0\x05\0\0\0\x50\0\0\0\x03\0\0\0\x34\x12\0\0\x10\0\0\0\x10\x03\0\0",
+            b"TILLSNSE\x02\0\x40\0\0\0\0\0\x07\0\0\0\xc0\0\0\0\x40\0\0\0\x05\0\0\0\x50\0\0\0\x03\0\0\0\x34\x12\0\0\x10\0\0\0\x10\x03\0\0",
         );
         assert_eq!(HEADER.emit(), expected);
         assert_eq!(Header::parse(&file()), Ok(HEADER));

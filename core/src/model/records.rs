@@ -709,7 +709,7 @@ pub struct TextParams {
     pub form: TextForm,
     /// Number of buckets.
     pub buckets: u16,
-    /// Most bytes read; the rest is not read.
+    /// Most bytes of normalised text, with those that separators take; the rest is not read.
     pub max_bytes: u16,
     /// Where the ids go; more ids than fit are not taken.
     pub ids: Ids,

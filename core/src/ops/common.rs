@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::records::{Blob, Clamp, Requant, Rounding, Scale, View, Window};
 use crate::num::requantise::is_valid_scale;
 use crate::num::{clamp, nearest_by_call, sums_fit, tflite};
+use crate::parts::Part;
 use crate::size::{MAX_LEN, Size};
 use crate::tensor::Weights;
 use crate::window::Axis;
@@ -32,8 +33,8 @@ pub enum OpError {
     Memory,
     /// Weights packed for another family of kernels than this build has.
     Packing,
-    /// This build holds no such op, see [`crate::parts`].
-    LeftOut,
+    /// This build lacks the part that the op belongs to.
+    LeftOut(Part),
 }
 
 /// `Ok` where the condition holds.

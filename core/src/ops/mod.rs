@@ -78,5 +78,5 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::Dense4(op) => Part::Int4.when(|| fours::check_dense(op, weights)),
         Op::Embedding4(op) => Part::Int4.when(|| fours::check_embedding(op, weights)),
     }
-    .unwrap_or(Err(OpError::LeftOut))
+    .unwrap_or_else(|| Err(OpError::LeftOut(Part::of_op(op))))
 }

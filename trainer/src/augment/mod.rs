@@ -94,7 +94,7 @@ pub fn raw<'a>(
 
 /// Features, changed in place.
 pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment, dice: &mut Dice) {
-    match (features, frontend) {
+    match (&mut *features, frontend) {
         (Features::Steps(values), Frontend::Audio { spec, .. }) => {
             let (bands, stack) = (usize::from(spec.bands), usize::from(spec.stack));
             sound::equalise(values, bands, augment.equalise, dice);
@@ -112,5 +112,9 @@ pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment,
             ids.retain(|_| !dice.chance(augment.drop_ids.into()));
         }
         _ => {}
+    }
+    // No id is left: as if nothing had been asked.
+    if matches!(features, Features::Ids(ids) if ids.is_empty()) {
+        *features = Features::Absent;
     }
 }

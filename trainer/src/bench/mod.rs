@@ -18,6 +18,7 @@ mod pack;
 pub mod peers;
 mod trials;
 
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -275,8 +276,9 @@ fn observe_with(machine: &'static Machine, firmware: &Path, slot: &[u8]) -> Resu
 }
 
 fn in_file(bytes: &[u8]) -> Result<NamedTempFile> {
-    let file = NamedTempFile::new().context("cannot make a temporary file")?;
-    std::fs::write(file.path(), bytes)?;
+    let mut file = NamedTempFile::new().context("cannot make a temporary file")?;
+    let written = file.write_all(bytes).and_then(|()| file.flush());
+    written.context("cannot write a temporary file")?;
     Ok(file)
 }
 

@@ -272,10 +272,7 @@ impl Encoder<'_> {
             window.dilation,
             window.padding,
         ) else {
-            return Err(self.fault(&format!(
-                "a kernel of {:?} does not fit into {h} rows and {w} columns",
-                window.kernel
-            )));
+            return Err(self.fault(&misfit(&window, [h, w])));
         };
         let empty = |pad: (usize, usize), kernel: usize| pad.0 >= kernel || pad.1 >= kernel;
         if matches!(op, NodeOp::MaxPool { .. } | NodeOp::AveragePool { .. })
@@ -441,4 +438,25 @@ impl Encoder<'_> {
             problem: problem.to_owned(),
         }
     }
+}
+
+/// The words for a window that is larger than what it moves over, with all that makes it so large.
+fn misfit(window: &Window, [h, w]: [usize; 2]) -> String {
+    let Window {
+        kernel, dilation, ..
+    } = window;
+    let span = |axis: usize| (kernel[axis] - 1) * dilation[axis] + 1;
+    let dilated = match dilation {
+        [1, 1] => String::new(),
+        _ => format!(
+            " with a dilation of {dilation:?} spans {} rows and {} columns, which",
+            span(0),
+            span(1)
+        ),
+    };
+    let padded = match window.padding {
+        crate::graph::Padding::Explicit(pads) => format!(" with a padding of {pads:?}"),
+        _ => String::new(),
+    };
+    format!("a kernel of {kernel:?}{dilated} does not fit into {h} rows and {w} columns{padded}")
 }

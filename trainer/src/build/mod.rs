@@ -13,6 +13,7 @@
 mod encoder;
 mod fusion;
 mod geometry;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,6 +22,7 @@ use crate::graph::{Graph, GraphInput, Node, NodeId, NodeOp, Quant, Segment};
 use crate::spec::Spec;
 
 pub use geometry::{Pads, pads};
+pub use limits::{MOST_PARAMETERS, MOST_VALUES};
 
 /// What the data say about a task.
 #[derive(Clone, Debug, Default)]
@@ -83,12 +85,14 @@ pub fn build(spec: &Spec, facts: &Facts) -> Result<Graph, BuildError> {
     }
     let trunk = fusion::fusion(&mut builder, &spec.fusion, &inputs);
     let heads = fusion::heads(&mut builder, spec, &inputs, trunk, facts)?;
-    Ok(Graph {
+    let graph = Graph {
         name: spec.name.clone(),
         inputs,
         nodes: builder.nodes,
         heads,
-    })
+    };
+    limits::check(&graph, spec.train.batch)?;
+    Ok(graph)
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {

@@ -18,7 +18,7 @@ use crate::target::Aim;
 use crate::task::Part;
 use crate::train::{Backend, HeadResult, Predictor, held_out};
 
-pub use threshold::{CONFIDENCE, Choice, choose};
+pub use threshold::{CONFIDENCE, Choice, choose, needed};
 
 /// What was fitted.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +82,39 @@ pub fn calibrate(
     })
 }
 
+/// A head for which the held-out samples are too few to show any threshold for its stated part of wrong answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unshown {
+    /// The head's name.
+    pub head: String,
+    /// The part of wrong answers that its description allows.
+    pub rate: f32,
+    /// Held-out samples that have a label for it.
+    pub samples: usize,
+    /// Fewest that could show it.
+    pub needed: usize,
+}
+
+/// Such heads, known before training.
+pub fn unshown(prepared: &Prepared, features: &FeatureSet) -> Vec<Unshown> {
+    let held = held_out(features, &prepared.spec.train);
+    let heads = prepared.exported_heads().into_iter();
+    let heads = heads.filter_map(|head| {
+        let spec = &prepared.spec.heads[head];
+        let rate = spec.defer_error?;
+        let labels: Vec<_> = features.labels(head).collect();
+        let samples = held.iter().filter(|&&i| labels[i].is_some()).count();
+        let needed = needed(f64::from(rate));
+        (samples < needed).then(|| Unshown {
+            head: spec.name.clone(),
+            rate,
+            samples,
+            needed,
+        })
+    });
+    heads.collect()
+}
+
 /// Of the network as it is stored: with fake quantisation.
 fn temperatures(
     prepared: &Prepared,
@@ -118,7 +151,7 @@ fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<
     let scores = score::score(
         &model,
         numbers.len(),
-        |i| prepared.data.sample(Part::Train, numbers[i]),
+        |i| prepared.sample(Part::Train, numbers[i]),
         &prepared.order.inputs,
         |_| true,
         &|| (),

@@ -30,9 +30,17 @@ pub struct Choice {
     pub needed: usize,
 }
 
+/// A start's share of the chance that the whole choice is wrong.
+const MISS: f64 = (1.0 - CONFIDENCE) / STARTS.len() as f64;
+
+/// Fewest answered samples that can show a rate of wrong answers, none of them wrong. Fewer held-out samples need no training to know
+/// that no threshold will be shown.
+pub fn needed(rate: f64) -> usize {
+    libm::ceil(libm::log(MISS) / libm::log1p(-rate)) as usize
+}
+
 /// Chooses by what a head answers to samples that it was not trained on.
 pub fn choose(answers: &[Answer], rate: f64) -> Choice {
-    let miss = (1.0 - CONFIDENCE) / STARTS.len() as f64;
     let count = |threshold: u8| {
         let answered = answers.iter().filter(|a| a.score >= threshold);
         answered.fold((0, 0), |(all, wrong), a| {
@@ -41,7 +49,7 @@ pub fn choose(answers: &[Answer], rate: f64) -> Choice {
     };
     let fit = |&threshold: &u8| {
         let (answered, wrong) = count(threshold);
-        answered > 0 && binomial(answered, wrong, rate) <= miss
+        answered > 0 && binomial(answered, wrong, rate) <= MISS
     };
     // Where a search starts depends on scores alone, not on what is right.
     let reached = STARTS.iter().filter_map(|part| {
@@ -62,7 +70,7 @@ pub fn choose(answers: &[Answer], rate: f64) -> Choice {
         answered,
         wrong,
         samples: answers.len(),
-        needed: libm::ceil(libm::log(miss) / libm::log1p(-rate)) as usize,
+        needed: needed(rate),
     }
 }
 

@@ -93,7 +93,7 @@ fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
         output::line(format_args!(
             "{machine}: executed instructions, counted under QEMU -icount"
         ))?;
-        output::line(table(&figures))?;
+        table(&figures).print()?;
         if let Some((mean, worst)) = summary(&fastest(figures.clone())) {
             output::line(format_args!(
                 "CMSIS-NN / ours: geometric mean {mean:.2}, smallest {:.2} ({})",
@@ -142,7 +142,7 @@ fn summary(figures: &[Figure]) -> Option<(f64, &Figure)> {
     Some((mean, worst))
 }
 
-fn table(figures: &[Figure]) -> comfy_table::Table {
+fn table(figures: &[Figure]) -> output::Table {
     let figure = |value: Option<u64>| value.map_or("-".to_owned(), output::grouped);
     let cycles = figures.iter().any(|f| f.cycles_m4.is_some());
     let mut headings = vec!["", "layer", "algorithm", "instructions", "each"];
@@ -189,7 +189,7 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     if shared.json {
         output::json(&figures)?;
     } else {
-        output::line(parts_table(&figures))?;
+        parts_table(&figures).print()?;
         output::line(format_args!(
             "{} on {machine}: {} instructions an inference, {} bytes of file, {} of engine code, {} of arena, {} of stack",
             figures.model,
@@ -219,7 +219,7 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     Ok(())
 }
 
-fn parts_table(figures: &ModelFigures) -> comfy_table::Table {
+fn parts_table(figures: &ModelFigures) -> output::Table {
     let headings = [
         "",
         "part",

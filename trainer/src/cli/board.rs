@@ -9,7 +9,7 @@ use super::evaluate::{Opened, open};
 use super::progress::bar;
 use super::{Shared, output, percent};
 use crate::scoreboard::{
-    LINES, Line, Measure, Row, SPEAKERS, Variant, chosen, figure, row, variants,
+    LINES, Line, Measure, Row, SPEAKERS, Variant, chosen, figure, less, row, variants,
 };
 
 /// Scores every model that the lines need and shows the board.
@@ -48,8 +48,9 @@ pub fn run(name: &str, seeds: u64, models: &Path, shared: &Shared) -> Result<()>
 /// Figures by line, seed and speaker left out, and bytes by preset.
 #[derive(Default)]
 struct Figures {
-    of: HashMap<(usize, u64, Option<&'static str>), f64>,
+    of: HashMap<(usize, u64, Option<&'static str>), Option<f64>>,
     bytes: HashMap<&'static str, usize>,
+    data: HashMap<&'static str, String>,
 }
 
 impl Figures {
@@ -64,6 +65,7 @@ impl Figures {
         let name = variant.preset.name;
         if variant.seed == 0 && variant.left_out.is_none() {
             self.bytes.insert(name, file.len());
+            self.data.insert(name, prepared.data_words());
         }
         let unseen = variant.left_out.is_some();
         for (at, line) in LINES.iter().enumerate() {
@@ -89,12 +91,15 @@ impl Figures {
                 Measure::UnseenSpeakers => {
                     let of = |s: &&'static str| self.of.get(&(at, seed, Some(*s))).copied();
                     let figures = SPEAKERS.iter().map(of).collect::<Option<Vec<_>>>()?;
-                    Some(figures.iter().sum::<f64>() / figures.len() as f64)
+                    let known: Option<Vec<f64>> = figures.into_iter().collect();
+                    Some(known.map(|known| known.iter().sum::<f64>() / known.len() as f64))
                 }
                 Measure::AccuracyBeside(other) => {
-                    Some(own(at)? - own(beside(other, Measure::Accuracy)?)?)
+                    Some(less(own(at)?, own(beside(other, Measure::Accuracy)?)?))
                 }
-                Measure::AucBeside(other) => Some(own(at)? - own(beside(other, Measure::Auc)?)?),
+                Measure::AucBeside(other) => {
+                    Some(less(own(at)?, own(beside(other, Measure::Auc)?)?))
+                }
                 _ => own(at),
             }
         };
@@ -102,8 +107,30 @@ impl Figures {
             Measure::UnseenSpeakers => 1,
             _ => seeds,
         };
-        let figures = (0..seeds).map(one).collect::<Option<Vec<f64>>>()?;
-        Some(row(line, figures, *self.bytes.get(line.preset)?))
+        let figures = (0..seeds).map(one).collect::<Option<Vec<_>>>()?;
+        let (bytes, data) = (self.bytes.get(line.preset)?, self.data.get(line.preset)?);
+        Some(row(line, figures, *bytes, data))
+    }
+}
+
+/// The data of the rows, each once; with the presets' names where they are not the same for all.
+fn sources(rows: &[Row]) -> Vec<String> {
+    let mut presets: Vec<(&str, &str)> = Vec::new();
+    for row in rows {
+        if presets.iter().all(|(name, _)| *name != row.preset) {
+            presets.push((row.preset, &row.data));
+        }
+    }
+    match presets.iter().all(|(_, data)| *data == presets[0].1) {
+        true => presets
+            .first()
+            .map(|(_, data)| (*data).to_owned())
+            .into_iter()
+            .collect(),
+        false => presets
+            .iter()
+            .map(|(name, data)| format!("{name}: {data}"))
+            .collect(),
     }
 }
 
@@ -138,15 +165,18 @@ fn show(rows: &[Row]) -> Result<()> {
             row.head.to_owned(),
             row.measure.clone(),
             row.target.map_or(String::from("-"), figure),
-            figure(row.shipped),
-            figure(row.mean),
+            row.shipped.map_or(String::from("-"), figure),
+            row.mean.map_or(String::from("-"), figure),
             row.deviation.map_or(String::from("-"), figure),
             output::grouped(row.file_bytes),
             output::grouped(row.most_bytes),
             if row.met { "yes" } else { "NO" }.to_owned(),
         ]);
     }
-    output::line(table)?;
+    for data in sources(rows) {
+        output::line(format_args!("on all test samples ({data})"))?;
+    }
+    table.print()?;
     let short = rows.iter().filter(|row| !row.met).count();
     if short > 0 {
         output::line(format_args!(

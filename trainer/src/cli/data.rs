@@ -49,6 +49,15 @@ const CHECK_EXAMPLES: &str = "Examples:
 
 /// Runs a subcommand on `--data`, else `$TILLSENSE_DATA`, else `./data`.
 pub fn run(command: &DataCommand, shared: &Shared) -> Result<()> {
+    if shared
+        .data
+        .as_deref()
+        .is_some_and(|dir| dir.as_os_str() == data::GENERATED)
+    {
+        bail!(
+            "--data generated: generated data lie in no folder; name one (a folder of that name is ./generated)"
+        );
+    }
     let variable = std::env::var_os(data::VARIABLE)
         .filter(|v| !v.is_empty())
         .map(PathBuf::from);
@@ -101,7 +110,7 @@ fn check(args: &CheckArgs, dir: &Path, shared: &Shared) -> Result<()> {
     if shared.json {
         output::json(&report)?;
     } else {
-        output::line(report.to_string().trim_end())?;
+        output::lines(report.to_string().trim_end())?;
     }
     if !report.is_usable() {
         let dir = dir.display();

@@ -10,15 +10,17 @@ use tempfile::TempDir;
 
 use super::emulate::{BoardFigures, board_table};
 use super::progress::note;
-use super::{Shared, at_least_one, emulate, evaluate, output, train};
+use super::{Shared, at_least_one, emulate, evaluate, output, train, up_to};
 use crate::aligned::Aligned;
-use crate::data;
+use crate::companion::made_from;
 use crate::evaluate::{Evaluation, Scope};
-use crate::export;
+use crate::files;
 use crate::graph::Trained;
+use crate::needs;
 use crate::pipeline::{Prepared, description};
 use crate::remote;
 use crate::score;
+use crate::spec::MOST_EPOCHS;
 use crate::target::{Aim, Target};
 use crate::task::{Part, Story};
 use crate::terminal::{Machine, Terminal, machine};
@@ -44,6 +46,9 @@ pub struct DemoArgs {
     /// The model file to write
     #[arg(long, default_value = "models/demo.till", value_name = "FILE")]
     out: PathBuf,
+    /// Write over a file that is there and no model of the preset `terminal`
+    #[arg(long)]
+    force: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -82,19 +87,20 @@ struct Concluded {
 /// Trains, exports, boots, shows.
 pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     let started = Instant::now();
-    for (option, count) in [
-        ("--epochs", args.epochs),
-        ("--limit", args.limit),
-        ("--samples", args.samples),
-    ] {
+    up_to(MOST_EPOCHS, "--epochs", Some(args.epochs))?;
+    for (option, count) in [("--limit", args.limit), ("--samples", args.samples)] {
         at_least_one(option, Some(count))?;
     }
-    train::prepare_output(&args.out)?;
+    let (text, origin) = description("terminal")?;
+    train::prepare_output(&args.out, &made_from(&origin), args.force)?;
     let boards = machine::typical(Target::Generic);
     toolchain::ensure(&toolchain::for_machines(&boards))?;
-    let (text, origin) = description("terminal")?;
-    let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
+    let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     train::shorten(&mut prepared, Some(args.epochs), None);
+    let aims = boards.iter().map(|board| Aim::at(board.reads));
+    aims.chain([Aim::GENERIC])
+        .try_for_each(|aim| needs::require_exportable(&prepared, &aim))
+        .with_context(|| origin.clone())?;
     note(
         shared,
         format_args!(
@@ -102,7 +108,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
             prepared.source, args.epochs
         ),
     );
-    let (companion, _) = train::train_companion(
+    let train::Course { companion, .. } = train::train_companion(
         &prepared,
         &origin,
         Some(args.limit),
@@ -156,10 +162,11 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     }
     output::line("")?;
     evaluate::print(&evaluation)?;
+    output::line("")?;
     output::line(
-        "\nThe same model on emulated terminals, packed for each, every score byte compared with this machine:",
+        "The same model on emulated terminals, packed for each, every score byte compared with this machine:",
     )?;
-    output::line(board_table(&figures))?;
+    board_table(&figures).print()?;
     let out = args.out.display();
     output::line(format_args!(
         "wrote {out}; {seconds:.0} s in all. Next: tillsense inspect {out}, tillsense export {out} --target cortex-m4"
@@ -179,7 +186,7 @@ impl Packed {
         let board = |&board: &&'static Machine| {
             let file = prepared.export(trained, 1, &Aim::at(board.reads))?;
             let path = folder.path().join(format!("{}.till", board.id));
-            export::write_atomically(&path, &file)?;
+            files::write(&path, &file)?;
             Ok((board, path, file))
         };
         Ok(Packed {
@@ -203,7 +210,7 @@ fn tell(
     let mut told = Vec::new();
     for index in chosen(prepared, args.show) {
         let story = story(prepared, index)?;
-        let sample = prepared.data.sample(Part::Test, index);
+        let sample = prepared.sample(Part::Test, index);
         let answer = remote::run(&mut terminal, &model, &sample, &prepared.order.inputs)?;
         let verdicts = heads.iter().zip(&answer.scores).zip(truths(&story));
         told.push(Told {
@@ -275,7 +282,8 @@ fn said(verdict: &Concluded) -> String {
 }
 
 fn print(told: &Told) -> Result<()> {
-    output::line(format_args!("\nTest session {}", told.session))?;
+    output::line("")?;
+    output::line(format_args!("Test session {}", told.session))?;
     output::line(format_args!("  written on the receipt  {}", told.written))?;
     output::line(format_args!("  spoken                  {}", told.spoken))?;
     output::line(format_args!(

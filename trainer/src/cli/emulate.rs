@@ -104,9 +104,9 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
             "{} on {} test samples ({})",
             model.name(),
             output::grouped(samples),
-            prepared.source
+            prepared.data_words()
         ))?;
-        output::line(board_table(&all))?;
+        board_table(&all).print()?;
         if args.counts {
             all.iter().try_for_each(print_counts)?;
         }
@@ -198,7 +198,7 @@ pub fn figures(
     let mut terminal = Terminal::boot_image(board, &image, path)?;
     terminal.require_model()?;
     let bar = bar(shared, board.id, numbers.len());
-    let samples = numbers.iter().map(|&n| prepared.data.sample(Part::Test, n));
+    let samples = numbers.iter().map(|&n| prepared.sample(Part::Test, n));
     let comparison = remote::compare(
         &mut terminal,
         board.id,
@@ -213,7 +213,7 @@ pub fn figures(
     Ok(BoardFigures {
         comparison,
         processor: board.processor,
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         firmware: sizes,
         model_bytes: file.len(),
         arena_bytes: model.header().arena_len as usize,
@@ -229,7 +229,7 @@ pub fn figures(
 }
 
 /// Agreement, instructions, flash and RAM of boards.
-pub fn board_table(all: &[BoardFigures]) -> comfy_table::Table {
+pub fn board_table(all: &[BoardFigures]) -> output::Table {
     let headings = [
         "board",
         "identical",
@@ -243,7 +243,9 @@ pub fn board_table(all: &[BoardFigures]) -> comfy_table::Table {
         table.add_row([
             format!("{} ({})", f.comparison.board, f.processor),
             format!("{} of {}", f.comparison.identical, f.comparison.samples),
-            output::grouped(f.comparison.mean_instructions),
+            f.comparison
+                .mean_instructions
+                .map_or("-".to_owned(), output::grouped),
             output::grouped(f.firmware.flash()),
             output::grouped(f.model_bytes),
             output::grouped(f.arena_bytes),
@@ -253,8 +255,9 @@ pub fn board_table(all: &[BoardFigures]) -> comfy_table::Table {
 }
 
 fn print_counts(figures: &BoardFigures) -> Result<()> {
+    output::line("")?;
     output::line(format_args!(
-        "\n{}: instructions of the last session",
+        "{}: instructions of the last session",
         figures.comparison.board
     ))?;
     let mut table = output::table(["part", "calls", "instructions"], 1);
@@ -265,7 +268,7 @@ fn print_counts(figures: &BoardFigures) -> Result<()> {
             output::grouped(count.instructions),
         ]);
     }
-    output::line(table)
+    table.print()
 }
 
 fn part_name(model: &Model<'_>, stage: Stage) -> String {

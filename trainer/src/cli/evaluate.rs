@@ -6,17 +6,20 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
 
 use super::progress::{bar, note};
-use super::{Shared, at_least_one, board, output, percent};
+use super::{Shared, at_least_one, board, output, percent, up_to};
 use crate::aligned::Aligned;
-use crate::data;
+use crate::companion::{Companion, TrainedOn, companion_path};
 use crate::evaluate::{
     Ablation, Evaluation, Figures, HeadFigures, LAYER_SAMPLES, Layers, Scope, ablate,
     evaluate_scope, layers,
 };
+use crate::files;
 use crate::graph::Trained;
-use crate::pipeline::{Companion, Prepared, companion_path, description, preset_names};
+use crate::intake::InputCount;
+use crate::pipeline::{Prepared, description, preset_names};
 use crate::presets;
 use crate::score;
+use crate::scoreboard::MOST_SEEDS;
 
 /// Arguments of `evaluate`.
 #[derive(Debug, Args)]
@@ -60,7 +63,8 @@ pub struct EvaluateArgs {
 }
 
 const EXAMPLES: &str = "Examples:
-  tillsense evaluate models/terminal.till --data ~/sets
+  tillsense evaluate models/terminal.till --data ~/sets        on these data, whatever it was trained on
+  tillsense evaluate models/terminal.till --data generated
   tillsense evaluate models/terminal.till --only client --only history   the credit inputs alone
   tillsense evaluate models/terminal.till --without receipt --json
   tillsense evaluate --preset all --seeds 3                               after `tillsense train all --seeds 3`
@@ -68,13 +72,15 @@ const EXAMPLES: &str = "Examples:
   tillsense evaluate models/terminal.till --ablate --limit 500   every head with every set of inputs
   tillsense evaluate models/terminal.till --layers   where accuracy is lost
 
+Without --data a model is scored only on the data that it was trained on (FILE.trained keeps their digest).
+
 In the table, `deferred` is the part of samples whose best score is below the head's threshold (defer_below or defer_error of its
 description), `wrong answers` the part of the others that is wrong, and ECE how far scores and accuracy are apart (0 is best).";
 
 /// Evaluates a model file.
 pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
     at_least_one("--limit", args.limit)?;
-    at_least_one("--seeds", Some(args.seeds))?;
+    up_to(MOST_SEEDS, "--seeds", Some(args.seeds))?;
     let model = match (&args.preset, &args.model) {
         (Some(name), _) => return board::run(name, args.seeds as u64, &args.models, shared),
         (None, Some(model)) => model,
@@ -96,6 +102,11 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
                 path.display()
             )
         })?;
+        ensure!(
+            prepared.foreign_to.is_none(),
+            "{}: --layers compares with the float network, which belongs to the data that the model was trained on; name those with --data",
+            model.display()
+        );
         return show_layers(&prepared, &companion.trained, args.limit, shared);
     }
     let given = given(&prepared, args)?;
@@ -157,15 +168,22 @@ fn show_ablation(
         "{} on {samples} test samples ({}) with every set of inputs",
         ablation.model, ablation.data
     ))?;
-    output::line(ablation_table(&ablation))
+    ablation_table(&ablation).print()?;
+    print_counts(&ablation.input_counts)?;
+    for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
+        if let Some(why) = undefined(head.classes, &head.figures) {
+            output::line(format_args!("{}: {why}", head.head))?;
+        }
+    }
+    Ok(())
 }
 
 /// One row a set: a mark for each input given, then accuracy, and for two classes the area under the ROC curve.
-fn ablation_table(ablation: &Ablation) -> comfy_table::Table {
+fn ablation_table(ablation: &Ablation) -> output::Table {
     let mut headings: Vec<String> = ablation.inputs.clone();
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
         headings.push(head.head.clone());
-        if head.figures.auc.is_some() {
+        if head.classes == 2 {
             headings.push(format!("{} AUC", head.head));
         }
     }
@@ -174,8 +192,10 @@ fn ablation_table(ablation: &Ablation) -> comfy_table::Table {
         let mark = |input: &String| if set.given.contains(input) { "x" } else { "" };
         let mut row: Vec<String> = ablation.inputs.iter().map(|i| mark(i).to_owned()).collect();
         for head in &set.heads {
-            row.push(percent(head.figures.accuracy));
-            row.extend(head.figures.auc.map(|auc| format!("{auc:.4}")));
+            row.push(share(head.figures.accuracy));
+            if head.classes == 2 {
+                row.push(area(head.figures.auc));
+            }
         }
         table.add_row(row);
     }
@@ -199,13 +219,13 @@ pub fn show_layers(
         output::grouped(layers.samples),
         layers.data
     ))?;
-    output::line(layer_table(&layers))?;
+    layer_table(&layers).print()?;
     output::line(
         "SQNR: signal to quantisation noise, 6 dB a bit; weights: of the stored weights alone; <: adds most noise to what it reads",
     )
 }
 
-fn layer_table(layers: &Layers) -> comfy_table::Table {
+fn layer_table(layers: &Layers) -> output::Table {
     let headings = [
         "layer", "op", "from", "to", "step", "clipped", "SQNR", "weights", "",
     ];
@@ -214,14 +234,15 @@ fn layer_table(layers: &Layers) -> comfy_table::Table {
         sqnr.map_or(none.to_owned(), |sqnr| format!("{sqnr:.1} dB"))
     };
     for layer in &layers.layers {
+        let none = if layer.exact { "exact" } else { "-" };
         table.add_row([
             layer.name.clone(),
             layer.op.to_owned(),
             format!("{:.3}", layer.range.0),
             format!("{:.3}", layer.range.1),
             format!("{:.5}", layer.scale),
-            percent(layer.clipped),
-            decibels(layer.sqnr, "exact"),
+            share(layer.clipped),
+            decibels(layer.sqnr, none),
             decibels(layer.weights_sqnr, ""),
             if layer.worst { "<" } else { "" }.to_owned(),
         ]);
@@ -268,9 +289,9 @@ pub struct Opened {
 /// A model file with its data: by its companion where there is one, else by the preset of its name.
 pub fn open(path: &Path, shared: &Shared) -> Result<Opened> {
     let file = read(path)?;
-    let companion = Companion::read(path)?;
     let aligned = Aligned::from(file.as_slice());
     let model = score::load(&aligned)?;
+    let companion = Companion::read(path, &model.digest())?;
     let (text, origin) = match &companion {
         Some(companion) => (companion.text.clone(), companion.origin.clone()),
         None if presets::find(model.name()).is_some() => description(model.name())?,
@@ -284,16 +305,43 @@ pub fn open(path: &Path, shared: &Shared) -> Result<Opened> {
             ));
         }
     };
-    let prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
+    let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     prepared
         .require_fit(&model)
         .with_context(|| path.display().to_string())?;
+    let own = companion.as_ref().map(|companion| companion.data);
+    prepared.foreign_to = own.filter(|own| *own != prepared.trained_on());
+    if shared.data.is_none() {
+        require_own(path, own, &prepared)?;
+    }
     Ok(Opened {
         file,
         prepared,
         companion,
     })
 }
+
+/// Refuses data that nobody has named where a model was, or may have been, trained on others: its figures would be taken for
+/// something that they are not.
+fn require_own(path: &Path, own: Option<TrainedOn>, prepared: &Prepared) -> Result<()> {
+    let (shown, here) = (path.display(), prepared.trained_on());
+    let ask = "name the data with --data DIR or --data generated";
+    match own {
+        None => bail!(
+            "{shown}: which data it was trained on is not known, because {} is not there (`tillsense train` writes it); {ask}",
+            companion_path(path).display()
+        ),
+        Some(own) if own != here => bail!(
+            "{shown}: trained on {own}, and without --data it would be scored on {} ({}); {ask}",
+            prepared.source,
+            here.digest.short()
+        ),
+        Some(_) => Ok(()),
+    }
+}
+
+/// More than any model file that a terminal takes.
+const MOST_MODEL: u64 = 64 << 20;
 
 /// Reads a model file and checks it.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
@@ -302,8 +350,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
         "{}: there is no such file; `tillsense train PRESET` writes models",
         path.display()
     );
-    let file =
-        std::fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    let file = files::read(path, MOST_MODEL)
+        .with_context(|| format!("{}: cannot be read", path.display()))?;
     score::load(&Aligned::from(file.as_slice())).with_context(|| path.display().to_string())?;
     Ok(file)
 }
@@ -354,11 +402,45 @@ pub fn print(evaluation: &Evaluation) -> Result<()> {
     output::line(format_args!(
         "{file} bytes of model, {arena} bytes of arena"
     ))?;
-    output::line(accuracy_table(evaluation))
+    accuracy_table(evaluation).print()?;
+    print_counts(&evaluation.input_counts)?;
+    for head in &evaluation.heads {
+        if let Some(why) = undefined(head.classes, &head.fixed) {
+            output::line(format_args!("{}: {why}", head.head))?;
+        }
+    }
+    Ok(())
+}
+
+/// How many inputs are empty or too long.
+fn print_counts(counts: &[InputCount]) -> Result<()> {
+    let lines = counts.iter().filter_map(InputCount::line);
+    lines.into_iter().try_for_each(output::line)
+}
+
+/// Why a head lacks figures that others of its kind have.
+fn undefined(classes: usize, figures: &Figures) -> Option<&'static str> {
+    match (figures.accuracy, figures.auc) {
+        (None, _) => Some("no figures, because no sample has a label for it"),
+        (Some(_), None) if classes == 2 => {
+            Some("AUC undefined, because all samples are of one class")
+        }
+        _ => None,
+    }
+}
+
+/// A share; `-` where it is not defined.
+fn share(share: Option<f64>) -> String {
+    share.map_or("-".to_owned(), percent)
+}
+
+/// An area under a curve; `-` where it is not defined.
+fn area(area: Option<f64>) -> String {
+    area.map_or("-".to_owned(), |area| format!("{area:.4}"))
 }
 
 /// Float and fixed-point figures side by side.
-pub fn accuracy_table(evaluation: &Evaluation) -> comfy_table::Table {
+pub fn accuracy_table(evaluation: &Evaluation) -> output::Table {
     let headings = [
         "head",
         "classes",
@@ -373,24 +455,19 @@ pub fn accuracy_table(evaluation: &Evaluation) -> comfy_table::Table {
         "ECE",
     ];
     let mut table = output::table(headings, 1);
-    let auc = |f: Option<&Figures>| {
-        f.and_then(|f| f.auc)
-            .map_or(String::from("-"), |a| format!("{a:.4}"))
-    };
     for head in &evaluation.heads {
         table.add_row([
             head.head.clone(),
             head.classes.to_string(),
             output::grouped(head.samples),
-            percent(head.majority),
-            head.float
-                .map_or(String::from("-"), |f| percent(f.accuracy)),
-            percent(head.fixed.accuracy),
-            auc(head.float.as_ref()),
-            auc(Some(&head.fixed)),
-            percent(head.reliability.deferred),
+            share(head.majority),
+            share(head.float.and_then(|f| f.accuracy)),
+            share(head.fixed.accuracy),
+            area(head.float.and_then(|f| f.auc)),
+            area(head.fixed.auc),
+            share(head.reliability.deferred),
             wrong_answers(head),
-            percent(head.reliability.error),
+            share(head.reliability.error),
         ]);
     }
     table
@@ -398,8 +475,7 @@ pub fn accuracy_table(evaluation: &Evaluation) -> comfy_table::Table {
 
 /// The part of answers that is wrong, beside the stated one where there is one.
 fn wrong_answers(head: &HeadFigures) -> String {
-    let wrong = head.reliability.wrong_answers;
-    let wrong = wrong.map_or(String::from("-"), percent);
+    let wrong = share(head.reliability.wrong_answers);
     match head.defer_error {
         Some(stated) => format!(
             "{wrong} (at most {})",
@@ -419,8 +495,9 @@ pub fn print_reliability(evaluation: &Evaluation) -> Result<()> {
         let temperature = head
             .temperature
             .map_or(String::new(), |t| format!(", temperature {t:.3}"));
+        output::line("")?;
         output::line(format_args!(
-            "\n{}: answers by score ({defers}{temperature})",
+            "{}: answers by score ({defers}{temperature})",
             head.head
         ))?;
         let headings = ["score", "samples", "mean score", "accuracy", "off by"];
@@ -435,7 +512,7 @@ pub fn print_reliability(evaluation: &Evaluation) -> Result<()> {
                 format!("{:+.2} %", 100.0 * (bin.score - bin.accuracy)),
             ]);
         }
-        output::line(table)?;
+        table.print()?;
     }
     Ok(())
 }

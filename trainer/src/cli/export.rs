@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::evaluate::{self, Opened};
 use super::{Shared, output, train};
 use crate::aligned::Aligned;
-use crate::pipeline::companion_path;
+use crate::companion::companion_path;
 use crate::score;
 use crate::target::{Aim, FLASH_GROWTH, Target};
 
@@ -25,6 +25,9 @@ pub struct ExportArgs {
     /// The model file to write [default: NAME-TARGET.till beside the model]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write over a file that is there and no model of the same description
+    #[arg(long)]
+    force: bool,
     /// By how many percent faster algorithms may let a packed file grow
     #[arg(long, default_value_t = FLASH_GROWTH, value_name = "PCT")]
     flash_growth: u16,
@@ -67,7 +70,7 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
         "{shown}: {} and this data do not make this very file (trained on other data, or by another version); name the right data with --data, or train again",
         beside.display()
     );
-    train::prepare_output(&out)?;
+    train::prepare_output(&out, &companion.made_from, args.force)?;
     let aim = Aim {
         target: args.target,
         flash_growth: args.flash_growth,

@@ -26,5 +26,5 @@ pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
     if shared.json {
         return output::json(&report);
     }
-    output::line(report)
+    output::lines(report)
 }

@@ -1,6 +1,7 @@
 //! The command line: thin, one file a command.
 //!
 //! Results go to standard output (with `--json` as JSON alone), progress and errors to standard error. An error is one line.
+//! All of it passes through [`crate::text`], so that no name or text from outside acts on the screen.
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
 mod bench;
@@ -27,6 +28,10 @@ use anyhow::{Result, ensure};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::data::{Source, locate};
+use crate::text::{shown, shown_lines};
+use crate::toolchain::Said;
+
 pub use output::{grouped, percent};
 
 /// Multimodal machine learning that fits inside a payment terminal.
@@ -48,18 +53,26 @@ const EXAMPLES: &str = "Examples:
   tillsense inspect models/digits.till             ops, shapes, bytes, the arena over time
   tillsense emulate models/digits.till --board mps2-an386 --samples 20
 
-Data come from --data DIR, else $TILLSENSE_DATA, else ./data, else they are generated.
+Data come from --data DIR, else $TILLSENSE_DATA, else ./data, else they are generated; `--data generated` asks for that. A model
+is scored on other data than those it was trained on only where --data names them.
 `tillsense COMMAND --help` has more examples.";
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
 struct Shared {
-    /// Folder of data sets (see `tillsense data check`) [default: $TILLSENSE_DATA, ./data, or generated data]
+    /// Folder of data sets (see `tillsense data check`), or `generated` [default: $TILLSENSE_DATA, ./data, or generated data]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Print JSON for machines, and no progress
     #[arg(long, global = true)]
     json: bool,
+}
+
+impl Shared {
+    /// Where data come from.
+    fn source(&self) -> Source {
+        locate(self.data.as_deref())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,7 +126,12 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            // What the system's tools say may take several lines; all else is one.
+            let text = match error.is::<Said>() {
+                true => shown_lines(format_args!("{error:#}")),
+                false => shown(format_args!("{error:#}")),
+            };
+            eprintln!("error: {text}");
             ExitCode::FAILURE
         }
     }
@@ -142,7 +160,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
             .skip(1)
             .find(|word| Cli::command().find_subcommand(word).is_some());
         let command = command.map_or(String::new(), |name| format!(" {name}"));
-        eprintln!("{told}; see `tillsense{command} --help`");
+        eprintln!("{}; see `tillsense{command} --help`", shown(told));
     }
     ExitCode::from(error.exit_code() as u8)
 }
@@ -150,5 +168,13 @@ fn refuse(error: &clap::Error) -> ExitCode {
 /// Refuses a count of 0 for an option.
 fn at_least_one(option: &str, count: Option<usize>) -> Result<()> {
     ensure!(count != Some(0), "{option} must be at least 1");
+    Ok(())
+}
+
+/// As [`at_least_one`], and refuses more than makes sense.
+fn up_to(most: usize, option: &str, count: Option<usize>) -> Result<()> {
+    at_least_one(option, count)?;
+    let fits = count.is_none_or(|count| count <= most);
+    ensure!(fits, "{option} must be at most {most}");
     Ok(())
 }

@@ -4,12 +4,24 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
 use anyhow::{Context, Result};
+use comfy_table::CellAlignment;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
-/// Prints a line of results. A reader that has seen enough (`tillsense presets | head -1`) is no error.
+use crate::text::{shown, shown_json, shown_lines};
+
+/// Prints a line of results.
 pub fn line(text: impl Display) -> Result<()> {
+    print(&shown(text))
+}
+
+/// Prints several lines, whose parts from outside are escaped already where a line end in them would matter.
+pub fn lines(text: impl Display) -> Result<()> {
+    print(&shown_lines(text))
+}
+
+/// A reader that has seen enough (`tillsense presets | head -1`) is no error.
+fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -21,17 +33,40 @@ pub fn line(text: impl Display) -> Result<()> {
 
 /// Prints a value as JSON.
 pub fn json(value: &impl Serialize) -> Result<()> {
-    line(serde_json::to_string_pretty(value)?)
+    print(&shown_json(&serde_json::to_string_pretty(value)?))
+}
+
+/// A table, each cell of which is one line of what can be seen.
+pub struct Table(comfy_table::Table);
+
+impl Table {
+    /// Adds a row.
+    pub fn add_row<T: Display>(&mut self, cells: impl IntoIterator<Item = T>) {
+        self.0.add_row(cells.into_iter().map(shown));
+    }
+
+    /// Prints it.
+    pub fn print(&self) -> Result<()> {
+        lines(&self.0)
+    }
+
+    /// Aligns a column to the left after all.
+    pub fn align_left(&mut self, column: usize) {
+        if let Some(column) = self.0.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Left);
+        }
+    }
 }
 
 /// A table with these headings; the first columns hold words and align left, the others hold figures and align right.
 pub fn table<'a>(headings: impl IntoIterator<Item = &'a str>, words: usize) -> Table {
-    let mut table = Table::new();
+    let mut table = comfy_table::Table::new();
+    let headings = headings.into_iter().map(shown);
     table.load_preset(UTF8_BORDERS_ONLY).set_header(headings);
     for column in table.column_iter_mut().skip(words) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table
+    Table(table)
 }
 
 /// A share as percent with two decimals.
@@ -61,6 +96,19 @@ pub fn grouped(number: impl TryInto<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_is_one_line_that_can_be_seen() {
+        let mut table = table(["head\u{1b}[2J", "figure"], 1);
+        table.add_row(["a\nb\rc\u{202e}", "1"]);
+        let text = table.0.to_string();
+        assert_eq!(text.lines().count(), 5, "{text}");
+        assert!(
+            text.contains(r"head\u{1b}[2J") && text.contains(r"a\nb\rc\u{202e}"),
+            "{text}"
+        );
+        assert!(!text.contains(['\u{1b}', '\r', '\u{202e}']), "{text:?}");
+    }
 
     #[test]
     fn shares_as_they_were_written() {

@@ -56,7 +56,7 @@ fn one(name: &str, shared: &Shared) -> Result<()> {
             text: preset.text,
         });
     }
-    output::line(preset.text.trim_end())
+    output::lines(preset.text.trim_end())
 }
 
 fn all(shared: &Shared) -> Result<()> {
@@ -73,12 +73,13 @@ fn all(shared: &Shared) -> Result<()> {
             row.epochs.to_string(),
         ]);
     }
-    output::line(table)?;
+    table.print()?;
     for row in rows {
         output::line(format_args!("  {:<14} {}", row.name, row.about))?;
     }
+    output::line("")?;
     output::line(
-        "\n`tillsense presets NAME` prints a description, a start for your own; `tillsense train NAME` trains it.",
+        "`tillsense presets NAME` prints a description, a start for your own; `tillsense train NAME` trains it.",
     )
 }
 

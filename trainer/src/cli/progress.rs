@@ -6,13 +6,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::{grouped, short_percent};
 use super::{Shared, percent};
-use crate::calibrate::{CONFIDENCE, Calibration, Choice};
+use crate::calibrate::{CONFIDENCE, Calibration, Choice, Unshown};
+use crate::text::shown;
 use crate::train::{EpochReport, Observer, Phase, Start, StepReport};
 
 /// Says what is being done.
 pub fn note(shared: &Shared, text: impl Display) {
     if !shared.json {
-        eprintln!("{text}");
+        eprintln!("{}", shown(text));
     }
 }
 
@@ -27,7 +28,7 @@ pub fn bar(shared: &Shared, prefix: &str, len: usize) -> ProgressBar {
         ProgressBar::new(len as u64)
     };
     bar.set_style(style.progress_chars("=> "));
-    bar.set_prefix(prefix.to_owned());
+    bar.set_prefix(shown(prefix));
     bar
 }
 
@@ -42,7 +43,13 @@ pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
     }
     let heads = calibration.heads.iter();
     let temperatures: Vec<_> = heads
-        .map(|head| format!("{} {:.2}", head.head, head.temperature))
+        .map(|head| match head.samples {
+            0 => format!(
+                "{} not fitted (no held-out sample has a label for it)",
+                head.head
+            ),
+            _ => format!("{} {:.2}", head.head, head.temperature),
+        })
         .collect();
     note(
         shared,
@@ -56,6 +63,21 @@ pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
         if let Some((rate, choice)) = &head.threshold {
             note(shared, threshold(&head.head, *rate, choice));
         }
+    }
+}
+
+/// Says before training which thresholds it will not be able to show.
+pub fn tell_unshown(heads: &[Unshown], shared: &Shared) {
+    for head in heads {
+        let [samples, needed] = [head.samples, head.needed].map(grouped);
+        note(
+            shared,
+            format_args!(
+                "warning: {}: {samples} held-out samples cannot show that at most {} of its answers are wrong (that takes {needed} answers, all right, or more), so that it will defer nearly all; raise its defer_error or train.holdout",
+                head.head,
+                short_percent(f64::from(head.rate))
+            ),
+        );
     }
 }
 
@@ -137,10 +159,8 @@ impl Observer for Training<'_> {
             Phase::Float => "float",
             Phase::Quantised => "quantised",
         };
-        let scores = report.held_out.iter().map(|score| match score.auc {
-            Some(auc) => format!(", {} AUC {auc:.4}", score.head),
-            None => format!(", {} {}", score.head, percent(score.accuracy)),
-        });
+        let scores = report.held_out.iter();
+        let scores = scores.map(|score| format!(", {}", score.words()));
         let held_out = if report.held_out.is_empty() {
             ""
         } else {

@@ -13,13 +13,13 @@ use serde::Serialize;
 
 use super::progress::{bar, note};
 use super::train::Interrupt;
-use super::{Shared, at_least_one, grouped, output, percent};
-use crate::data;
-use crate::export::write_atomically;
+use super::{Shared, at_least_one, grouped, output, percent, up_to};
+use crate::files;
 use crate::pipeline::{Prepared, description};
 use crate::search::{self, Figures, Found, Options, Point, Skipped, Space, Watch, front};
-use crate::spec::Budget;
+use crate::spec::{Budget, MOST_EPOCHS};
 use crate::target::{Aim, FLASH_GROWTH, Target};
+use crate::text::shown;
 use crate::train::{End, EpochReport, HeadScore, Observer, Start, StepReport};
 
 /// Arguments of `search`.
@@ -73,6 +73,9 @@ not looked at. Scores of few samples are noisy: differences of a percent among s
 FOLDER holds trials.jsonl (a line for each network drawn), pareto.svg, best.toml, and front-N.toml for each trial N that no other beats
 in both score and flash.";
 
+/// More networks than anybody trains.
+const MOST_TRIALS: usize = 100_000;
+
 /// All results.
 #[derive(Serialize)]
 struct Results<'a> {
@@ -109,11 +112,11 @@ struct Row<'a> {
 
 /// Searches.
 pub fn run(args: &SearchArgs, shared: &Shared) -> Result<()> {
-    at_least_one("--trials", Some(args.trials))?;
-    at_least_one("--epochs", args.epochs)?;
+    up_to(MOST_TRIALS, "--trials", Some(args.trials))?;
+    up_to(MOST_EPOCHS, "--epochs", args.epochs)?;
     at_least_one("--limit", args.limit)?;
     let (text, origin) = description(&args.model)?;
-    let mut prepared = Prepared::new(&text, &origin, data::locate(shared.data.as_deref()))?;
+    let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     let space = search::space(&prepared, &origin)?;
     let interrupt = Interrupt::watch()?;
     let options = Options {
@@ -158,7 +161,7 @@ pub fn run(args: &SearchArgs, shared: &Shared) -> Result<()> {
     }
     let results = Results {
         model: &prepared.spec.name,
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         folder: &args.out,
         space: lines(&space),
         networks: space.len(),
@@ -257,8 +260,10 @@ fn write(results: &Results<'_>, origin: &str, options: &Options) -> Result<()> {
     let folder = results.folder;
     let text = |row: &Row<'_>| {
         format!(
-            "# Trial {} of a search around {origin}: {} on held-out samples, {} bytes for {}; {}.\n{}",
+            "# Trial {} of a search around {}: {} on held-out samples, {} bytes for {}; {}.\n{}",
             row.trial,
+            // A line end in the name of the file would end the comment.
+            shown(origin),
             judged(row.figures),
             grouped(row.figures.flash),
             options.aim.target,
@@ -267,12 +272,12 @@ fn write(results: &Results<'_>, origin: &str, options: &Options) -> Result<()> {
         )
     };
     if let Some(best) = results.trials.first() {
-        write_atomically(&results.best, text(best).as_bytes())?;
+        files::write(&results.best, text(best).as_bytes())?;
     }
     let mut names = Vec::new();
     for row in results.trials.iter().filter(|row| row.front) {
         let name = format!("front-{}.toml", row.trial);
-        write_atomically(&folder.join(&name), text(row).as_bytes())?;
+        files::write(&folder.join(&name), text(row).as_bytes())?;
         names.push(name);
     }
     let entries =
@@ -294,7 +299,7 @@ fn write(results: &Results<'_>, origin: &str, options: &Options) -> Result<()> {
         results.trials.len(),
         options.aim.target
     );
-    write_atomically(
+    files::write(
         &results.plot,
         search::svg(&title, &points(results)).as_bytes(),
     )
@@ -320,23 +325,25 @@ fn print(results: &Results<'_>, found: &Found, options: &Options) -> Result<()> 
         reasons(found),
         options.aim.target
     ))?;
-    output::line(table(&results.trials))?;
-    output::line(search::text_plot(&points(results)))?;
+    table(&results.trials).print()?;
+    output::lines(search::text_plot(&points(results)))?;
     let folder = results.folder.display();
     output::line(format_args!(
-        "* on the Pareto front: no other scores as well in less flash; {folder}/front-N.toml each, {folder}/pareto.svg\n\
-         best: {folder}/best.toml; next: tillsense train {folder}/best.toml"
+        "* on the Pareto front: no other scores as well in less flash; {folder}/front-N.toml each, {folder}/pareto.svg"
+    ))?;
+    output::line(format_args!(
+        "best: {folder}/best.toml; next: tillsense train {folder}/best.toml"
     ))
 }
 
-fn table(rows: &[Row<'_>]) -> comfy_table::Table {
+fn table(rows: &[Row<'_>]) -> output::Table {
     let figures = rows.first().map(|row| row.figures);
     let heads = figures.map_or(&[][..], |figures| &figures.held_out);
     let counted = figures.is_some_and(|figures| figures.instructions.is_some());
     let mut headings = vec!["".to_owned(), "trial".to_owned()];
-    headings.extend(heads.iter().map(|head| match head.auc {
-        Some(_) => format!("{} AUC", head.head),
-        None => head.head.clone(),
+    headings.extend(heads.iter().map(|head| match head.classes {
+        2 => format!("{} AUC", head.head),
+        _ => head.head.clone(),
     }));
     if heads.len() > 1 {
         headings.push("score".to_owned());
@@ -348,9 +355,7 @@ fn table(rows: &[Row<'_>]) -> comfy_table::Table {
     headings.push("changes".to_owned());
     let last = headings.len() - 1;
     let mut table = output::table(headings.iter().map(String::as_str), 1);
-    if let Some(column) = table.column_mut(last) {
-        column.set_cell_alignment(comfy_table::CellAlignment::Left);
-    }
+    table.align_left(last);
     for row in rows {
         let mut cells = vec![
             if row.front { "*" } else { "" }.to_owned(),
@@ -371,20 +376,16 @@ fn table(rows: &[Row<'_>]) -> comfy_table::Table {
 }
 
 fn figure(head: &HeadScore) -> String {
-    head.auc
-        .map_or_else(|| percent(head.accuracy), |auc| format!("{auc:.4}"))
+    match (head.judged(), head.classes) {
+        (Err(_), _) => "-".to_owned(),
+        (Ok(area), 2) => format!("{area:.4}"),
+        (Ok(accuracy), _) => percent(accuracy),
+    }
 }
 
 /// `default AUC 0.7712, ...`.
 fn judged(figures: &Figures) -> String {
-    let words: Vec<_> = figures
-        .held_out
-        .iter()
-        .map(|head| {
-            let auc = if head.auc.is_some() { "AUC " } else { "" };
-            format!("{} {auc}{}", head.head, figure(head))
-        })
-        .collect();
+    let words: Vec<_> = figures.held_out.iter().map(HeadScore::words).collect();
     words.join(", ")
 }
 

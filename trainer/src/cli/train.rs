@@ -9,16 +9,17 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::progress::{Training, note, tell_calibration};
-use super::{Shared, at_least_one, budget, evaluate, output};
-use crate::calibrate::{Samples, calibrate};
-use crate::data;
+use super::progress::{Training, note, tell_calibration, tell_unshown};
+use super::{Shared, at_least_one, budget, evaluate, output, up_to};
+use crate::calibrate::{Samples, calibrate, unshown};
+use crate::companion::{Companion, companion_path, made_from, require_own_place, seal};
 use crate::evaluate::{Evaluation, Scope};
-use crate::export;
+use crate::files;
+use crate::intake::InputCount;
 use crate::needs;
-use crate::pipeline::{Companion, Prepared, companion_path, description};
-use crate::scoreboard;
-use crate::spec::Budget;
+use crate::pipeline::{Prepared, description, model_path};
+use crate::scoreboard::{self, MOST_SEEDS};
+use crate::spec::{Budget, MOST_EPOCHS};
 use crate::target::{Aim, FLASH_GROWTH, Target};
 use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 
@@ -28,9 +29,12 @@ use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 pub struct TrainArgs {
     /// A preset (see `tillsense presets`), `all` of them, or the file of a description, NAME.toml
     model: String,
-    /// The model file to write [default: models/NAME.till]
+    /// The model file to write [default: models/NAME.till for the preset NAME or the description NAME.toml]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write over a file that is there and no model of this description
+    #[arg(long)]
+    force: bool,
     /// Train what `evaluate --preset NAME --seeds N` reads: N seeds, and with the first one a model for each speaker left out. Files that are there stay
     #[arg(long, value_name = "N", conflicts_with_all = ["out", "seed", "epochs", "limit", "resume"])]
     seeds: Option<usize>,
@@ -52,7 +56,7 @@ pub struct TrainArgs {
     /// Go on where an interrupted training of the same model stopped
     #[arg(long)]
     resume: bool,
-    /// Version written to the file; a terminal refuses older ones than it has run
+    /// Version written to the file, for those who bring models to terminals; a terminal tells it and takes any
     #[arg(long, default_value_t = 1, value_name = "N")]
     model_version: u32,
     /// The processor whose kernels read the weights; `tillsense export` packs for others later, without training
@@ -85,7 +89,8 @@ const EXAMPLES: &str = "Examples:
   tillsense train digits --target cortex-m4 --budget flash=24k,arena=4Ki,instructions=350k
                                                       refused before training if the model is too large
 
-Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. The same seed, description and data
+Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. A file that is there is
+written over only if it is a model of the same description, or with --force. The same seed, description and data
 give the same file, byte for byte; so does a training that was interrupted and resumed. A file for the target `generic`
 runs on every board, but without its fast kernels; one for another target only on boards of its kind, with the same scores.";
 
@@ -125,6 +130,7 @@ struct Trained {
     file: PathBuf,
     data: String,
     seconds: f64,
+    input_counts: Vec<InputCount>,
     epochs: Vec<EpochReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     budget: Vec<needs::Line>,
@@ -133,23 +139,26 @@ struct Trained {
 
 /// Trains and exports.
 pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
-    at_least_one("--epochs", args.epochs)?;
+    up_to(MOST_EPOCHS, "--epochs", args.epochs)?;
     at_least_one("--limit", args.limit)?;
-    at_least_one("--seeds", args.seeds)?;
+    up_to(MOST_SEEDS, "--seeds", args.seeds)?;
     let interrupt = Interrupt::watch()?;
     if args.seeds.is_some() || args.model == "all" {
         return several(args, &interrupt, shared);
     }
     let (text, origin) = description(&args.model)?;
     let text = match &args.leave_out {
-        Some(speaker) => format!("leave_out = {speaker:?}\n{text}"),
+        Some(speaker) => {
+            let speaker = toml::Value::from(speaker.as_str());
+            format!("leave_out = {speaker}\n{text}")
+        }
         None => text,
     };
     let job = Job {
         text,
         origin,
         seed: args.seed,
-        out: args.out.clone(),
+        out: args.out.clone().unwrap_or_else(|| model_path(&args.model)),
         evaluate: !args.no_evaluation,
     };
     let trained = one(&job, args, &interrupt, shared)?;
@@ -164,7 +173,7 @@ struct Job {
     text: String,
     origin: String,
     seed: Option<u64>,
-    out: Option<PathBuf>,
+    out: PathBuf,
     evaluate: bool,
 }
 
@@ -182,12 +191,12 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
     let mut written = Vec::new();
     for variant in variants {
         let out = folder.join(variant.file());
-        let there = out
-            .exists()
-            .then(|| Companion::read(&out))
-            .transpose()?
-            .flatten();
-        if there.is_some_and(|companion| companion.text == variant.text()) {
+        let there = match out.exists() {
+            true => Companion::read(&out, &seal(&evaluate::read(&out)?)?)?,
+            false => None,
+        };
+        if let Some(companion) = there.filter(|companion| companion.text == variant.text()) {
+            require_same_data(&out, &companion, shared)?;
             note(
                 shared,
                 format_args!(
@@ -200,8 +209,8 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
         let job = Job {
             text: variant.text(),
             origin: format!("preset {}", variant.preset.name),
-            seed: Some(variant.preset.spec()?.train.seed + variant.seed),
-            out: Some(out),
+            seed: Some(variant.preset.spec()?.train.seed.wrapping_add(variant.seed)),
+            out,
             evaluate: false,
         };
         written.push(one(&job, args, interrupt, shared)?);
@@ -216,21 +225,34 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
     ))
 }
 
+/// Refuses to let a model stay that was trained on other data than those that the others are to be trained on.
+fn require_same_data(out: &Path, companion: &Companion, shared: &Shared) -> Result<()> {
+    let prepared = Prepared::new(&companion.text, &companion.origin, shared.source())?;
+    let (own, here) = (companion.data, prepared.trained_on());
+    ensure!(
+        own == here,
+        "{}: is there, but trained on {own}, not on {} ({}); remove it, name its data with --data, or another folder with --models",
+        out.display(),
+        prepared.source,
+        here.digest.short()
+    );
+    Ok(())
+}
+
 /// Trains, exports, evaluates.
 fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<Trained> {
     let started = std::time::Instant::now();
     let Job { text, origin, .. } = job;
     let backend = args.backend.backend()?;
-    let mut prepared = Prepared::new(text, origin, data::locate(shared.data.as_deref()))?;
+    let mut prepared = Prepared::new(text, origin, shared.source())?;
     shorten(&mut prepared, args.epochs, job.seed);
-    let out = job
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("models/{}.till", prepared.spec.name)));
+    let out = job.out.clone();
+    needs::require_exportable(&prepared, &args.aim()).with_context(|| origin.clone())?;
     let budget = args.budget.unwrap_or_default().or(prepared.spec.budget);
     let counted = budget::require(&prepared, origin, &budget, &args.aim(), shared)?;
-    prepare_output(&out)?;
+    prepare_output(&out, &made_from(origin), args.force)?;
     let checkpoint = checkpoint(&out, args.resume, shared);
+    files::writable(&checkpoint)?;
     let options = TrainOptions {
         backend,
         checkpoint: Some(checkpoint.clone()),
@@ -241,13 +263,14 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
         shared,
         format_args!("{}: training on {}", prepared.spec.name, prepared.source),
     );
-    let (file, companion, epochs) = interrupt.cleanly(|| {
-        let (companion, epochs) = train_companion(&prepared, origin, args.limit, &options, shared)?;
-        let file = prepared.export(&companion.trained, args.model_version, &args.aim())?;
-        write(&out, &file, &companion)?;
+    let (file, course) = interrupt.cleanly(|| {
+        let course = train_companion(&prepared, origin, args.limit, &options, shared)?;
+        let trained = &course.companion.trained;
+        let file = prepared.export(trained, args.model_version, &args.aim())?;
+        write(&out, &file, &course.companion)?;
         // The checkpoint has served; it would only invite a wrong resume.
         let _ = std::fs::remove_file(&checkpoint);
-        Ok((file, companion, epochs))
+        Ok((file, course))
     })?;
     let seconds = started.elapsed().as_secs_f64();
     note(
@@ -261,12 +284,21 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
     let budget = budget::lines(&file, counted, &budget)?;
     budget::print(&budget, shared)?;
     let scope = Scope::all(&prepared);
-    let figures = || evaluate::figures(&prepared, Some(&companion.trained), &file, &scope, shared);
+    let figures = || {
+        evaluate::figures(
+            &prepared,
+            Some(&course.companion.trained),
+            &file,
+            &scope,
+            shared,
+        )
+    };
     Ok(Trained {
         file: out,
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         seconds,
-        epochs,
+        input_counts: course.counts,
+        epochs: course.epochs,
         budget,
         evaluation: job.evaluate.then(figures).transpose()?,
     })
@@ -282,15 +314,32 @@ pub fn shorten(prepared: &mut Prepared, epochs: Option<usize>, seed: Option<u64>
     train.seed = seed.unwrap_or(train.seed);
 }
 
-/// Trains a prepared model; answers its numbers and the course of training.
+/// What training gave, and how it went.
+pub struct Course {
+    /// What is kept beside the model file.
+    pub companion: Companion,
+    /// How many inputs of the training samples are empty or too long.
+    pub counts: Vec<InputCount>,
+    /// All epochs.
+    pub epochs: Vec<EpochReport>,
+}
+
+/// Trains a prepared model.
 pub fn train_companion(
     prepared: &Prepared,
     origin: &str,
     limit: Option<usize>,
     options: &TrainOptions,
     shared: &Shared,
-) -> Result<(Companion, Vec<EpochReport>)> {
+) -> Result<Course> {
     let samples = prepared.training_set(limit)?;
+    let counts = samples.plain().counts(&prepared.spec, &prepared.frontends);
+    counts
+        .iter()
+        .filter_map(InputCount::line)
+        .for_each(|line| note(shared, line));
+    InputCount::require_most(&counts).with_context(|| origin.to_owned())?;
+    tell_unshown(&unshown(prepared, samples.plain()), shared);
     let mut progress = Training::new(shared);
     let (mut trained, report) = train::train(
         &prepared.graph,
@@ -309,18 +358,23 @@ pub fn train_companion(
     };
     let calibration = calibrate(prepared, samples, &mut trained, options.backend)?;
     tell_calibration(&calibration, shared);
-    Ok((
-        Companion {
-            text: prepared.text.clone(),
-            origin: origin.to_owned(),
-            trained,
-        },
-        report.epochs,
-    ))
+    let companion = Companion {
+        text: prepared.text.clone(),
+        origin: origin.to_owned(),
+        made_from: made_from(origin),
+        data: prepared.trained_on(),
+        trained,
+    };
+    Ok(Course {
+        companion,
+        counts,
+        epochs: report.epochs,
+    })
 }
 
-/// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it.
-pub fn prepare_output(out: &Path) -> Result<()> {
+/// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it. A file that is
+/// no model of this description stays, unless it is told to go.
+pub fn prepare_output(out: &Path, made_from: &str, force: bool) -> Result<()> {
     let ours = ["trained", "checkpoint"];
     if let Some(taken) = ours
         .into_iter()
@@ -345,13 +399,18 @@ pub fn prepare_output(out: &Path) -> Result<()> {
         std::fs::create_dir_all(parent)
             .with_context(|| format!("{}: the folder cannot be made", parent.display()))?;
     }
-    export::writable(out)
+    files::writable(out)?;
+    files::writable(&companion_path(out))?;
+    match force {
+        true => Ok(()),
+        false => require_own_place(out, made_from),
+    }
 }
 
-/// Writes a model file and its companion.
+/// Writes a model file and its companion, which names the file that it belongs to.
 pub fn write(out: &Path, model: &[u8], companion: &Companion) -> Result<()> {
-    export::write_atomically(&companion_path(out), &postcard::to_allocvec(companion)?)?;
-    export::write_atomically(out, model)
+    let beside = companion.to_bytes(&seal(model)?)?;
+    files::write_pair((&companion_path(out), &beside), (out, model))
 }
 
 /// Where the checkpoint of a model file lies; says what is done about the one of an interrupted training.

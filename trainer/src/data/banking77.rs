@@ -20,24 +20,27 @@ fn part(folder: &Path, name: &'static str) -> Result<Texts, DataError> {
     let path = folder.join(format!("{name}.csv"));
     let mut set = Texts {
         texts: Vec::new(),
+        lines: Vec::new(),
+        file: path.clone(),
         labels: Vec::new(),
         categories: &INTENTS,
     };
     CsvFile::open(&path, vec!["text", "category"])?.for_each(|_, row| {
         let (text, category) = (row.text(0), row.text(1).trim());
-        if text.trim().is_empty() {
+        if !text.chars().any(char::is_alphanumeric) {
             return Err(row.error(0, Problem::NoText));
         }
         let label = INTENTS
             .iter()
             .position(|&intent| intent == category)
             .ok_or_else(|| row.error(1, Problem::Label(category.to_owned())))?;
+        set.lines.push(row.line());
         set.texts.push(text.to_owned());
         set.labels.push(label as u16);
         Ok(())
     })?;
     if set.is_empty() {
-        return Err(DataError::new(path, Problem::Empty(name)));
+        return Err(DataError::new(path, Problem::NoItem));
     }
     Ok(set)
 }
@@ -95,10 +98,7 @@ mod tests {
         let error = fault(b"text,label\nHi,card_linking\n");
         assert!(matches!(error.problem, Problem::NoColumn("category")));
         assert!(matches!(fault(b"").problem, Problem::NoColumn("text")));
-        assert!(matches!(
-            fault(b"text,category\n").problem,
-            Problem::Empty("train")
-        ));
+        assert!(matches!(fault(b"text,category\n").problem, Problem::NoItem));
         assert!(matches!(
             fault(b"te\xffxt,category\n").problem,
             Problem::NotUtf8

@@ -7,12 +7,15 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 
+use super::archive::{MOST_MEMBER, each_member};
 use super::error::Problem;
+use super::fsdd;
 use super::manifest::Form;
 use super::zip;
+use crate::files;
 
 /// More than any of the files unpacked; stops archives that unpack without end.
-const MOST_BYTES: u64 = 256 << 20;
+const MOST_BYTES: u64 = 128 << 20;
 /// The time in every header of the packed clips: 2024-05-02.
 const PACKED_AT: u64 = 0o14614553600;
 /// Tar files are filled up to a multiple of this.
@@ -34,7 +37,7 @@ pub(crate) fn pack_folder(folder: &Path) -> io::Result<Vec<u8>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if let Some(name) = clip_name(&path) {
-            clips.insert(name, fs::read(&path)?);
+            clips.insert(name, files::read(&path, MOST_MEMBER)?);
         }
     }
     pack(&clips).map_err(|_| io::ErrorKind::InvalidFilename.into())
@@ -42,26 +45,21 @@ pub(crate) fn pack_folder(folder: &Path) -> io::Result<Vec<u8>> {
 
 fn clip_name(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
-    name.ends_with(".wav").then(|| name.to_owned())
+    fsdd::is_clip(path).then(|| name.to_owned())
 }
 
 fn unpack_recordings(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Problem> {
-    let damaged = |_| Problem::Packing("not a complete gzipped tar archive");
-    let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(MOST_BYTES));
     let mut clips = BTreeMap::new();
-    for entry in archive.entries().map_err(damaged)? {
-        let mut entry = entry.map_err(damaged)?;
-        let path = entry.path().map_err(damaged)?.into_owned();
+    let recorded = |path: &Path| {
         let folder = path.parent().and_then(Path::file_name);
-        if let (Some(name), true) = (
-            clip_name(&path),
-            folder.is_some_and(|name| name == "recordings"),
-        ) {
-            let mut clip = Vec::new();
-            entry.read_to_end(&mut clip).map_err(damaged)?;
-            clips.insert(name, clip);
-        }
-    }
+        clip_name(path).is_some() && folder.is_some_and(|name| name == "recordings")
+    };
+    let reader = GzDecoder::new(bytes).take(MOST_BYTES);
+    each_member(reader, recorded, |path, clip| {
+        clips.extend(clip_name(&path).map(|name| (name, clip)));
+        Ok(())
+    })
+    .map_err(|(_, problem)| problem)?;
     match clips.is_empty() {
         true => Err(Problem::NoMember("recordings/*.wav".into())),
         false => Ok(clips),

@@ -68,7 +68,7 @@ pub(crate) fn read(folder: &Path) -> Result<Split<Clients>, DataError> {
     })?;
     for (set, name) in [(&split.train, "train"), (&split.test, "test")] {
         if set.is_empty() {
-            return Err(DataError::new(path, Problem::Empty(name)));
+            return Err(DataError::new(path, Problem::EmptyPart(name)));
         }
     }
     Ok(split)
@@ -190,7 +190,7 @@ mod tests {
         let error = with(&format!("{header}\n{ROW}\n")).unwrap_err();
         assert!(matches!(error.problem, Problem::NoColumn("PAY_0")));
         let error = with(&format!("{HEADER}\n{ROW}\n")).unwrap_err();
-        assert!(matches!(error.problem, Problem::Empty("train")));
+        assert!(matches!(error.problem, Problem::EmptyPart("train")));
         assert!(matches!(
             with("").unwrap_err().problem,
             Problem::NoColumn(_)

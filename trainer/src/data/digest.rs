@@ -6,6 +6,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+/// More than any file of a data set; a device has no end.
+const MOST_BYTES: u64 = 1 << 30;
+
 /// Of bytes.
 pub(crate) fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
@@ -23,6 +26,9 @@ pub(crate) fn of_file(path: &Path) -> io::Result<(String, u64)> {
             read => {
                 hash.update(&buffer[..read]);
                 length += read as u64;
+                if length > MOST_BYTES {
+                    return Err(io::ErrorKind::FileTooLarge.into());
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! One HTTP download into a `.part` file that the next attempt goes on with.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -10,11 +10,12 @@ use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
 use super::error::{DataError, Problem};
+use crate::files;
 
 /// Attempts in a row that brought no byte, after which a download is given up.
 const FRUITLESS: u32 = 2;
 /// More than any file of the sets.
-const MOST_BYTES: u64 = 256 << 20;
+pub(crate) const MOST_BYTES: u64 = 128 << 20;
 const CONNECT: Duration = Duration::from_secs(20);
 /// The longest silence of a server.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -110,12 +111,7 @@ fn attempt(
 
 /// The file to append to, cut to `start` bytes.
 fn open(part: &Path, start: u64) -> Result<File, Problem> {
-    let mut options = OpenOptions::new();
-    let file = options
-        .create(true)
-        .append(true)
-        .open(part)
-        .map_err(Problem::Io)?;
+    let file = files::append(part).map_err(Problem::Io)?;
     file.set_len(start).map_err(Problem::Io)?;
     Ok(file)
 }

@@ -43,14 +43,22 @@ pub enum Problem {
     TooShort(u64, u64),
     /// The file goes on after its last item: bytes found, bytes needed.
     TooLong(u64, u64),
+    /// It has more bytes than are read.
+    TooLarge(u64),
+    /// A file in it is of no kind that holds bytes of its own: a link, a hole.
+    Sparse,
     /// The first four bytes are not those of the format: found, wanted.
     Magic(u32, u32),
     /// A dimension of the images differs: found, wanted.
     ImageSize([u32; 2], [u32; 2]),
     /// Two files that belong together hold different numbers of items: here, there.
     Counts(usize, usize),
-    /// There is no item of a split (`train` or `test`).
+    /// There is no clip of a split (`train` or `test`).
     Empty(&'static str),
+    /// There is no row of a split of a table without an official one.
+    EmptyPart(&'static str),
+    /// The file holds no item.
+    NoItem,
     /// A set to compose from holds nothing.
     NoRows,
     /// No clip of a digit, so that pictures of it cannot be paired.
@@ -65,7 +73,7 @@ pub enum Problem {
     OutOfRange(String),
     /// An empty cell where a value is needed.
     NoValue,
-    /// A request without a letter.
+    /// A request without a letter or digit.
     NoText,
     /// Bytes that are not UTF-8.
     NotUtf8,
@@ -79,6 +87,8 @@ pub enum Problem {
     Wav(WavFault),
     /// The file's name does not follow `{digit}_{speaker}_{take}.wav`.
     ClipName,
+    /// Two files are the same take of the same digit by the same speaker.
+    SameClip(PathBuf, PathBuf),
     /// More speakers than there may be: found, at most.
     Speakers(usize, usize),
     /// SHA-256 differs: found, wanted.
@@ -148,7 +158,13 @@ impl Problem {
             Problem::NotFound => {
                 "`tillsense data fetch --data DIR` gets it; without any data folder synthetic data are used"
             }
-            Problem::Io(_) => "check the permissions and the free space there",
+            Problem::Io(error) => match error.kind() {
+                io::ErrorKind::IsADirectory => "a file belongs there; take the folder away",
+                io::ErrorKind::NotADirectory => "a folder belongs there; take the file away",
+                io::ErrorKind::InvalidInput => "take away what is there",
+                io::ErrorKind::FileTooLarge => "delete it and run `tillsense data fetch` again",
+                _ => "check the permissions and the free space there",
+            },
             Problem::Label(_) | Problem::Category(_) => {
                 "correct the cell, or get the published file with `tillsense data fetch`"
             }
@@ -161,10 +177,13 @@ impl Problem {
             Problem::Wav(WavFault::NoSamples) => "remove the clip or record it again",
             Problem::Wav(_) => "convert the clip to 16-bit mono PCM at 8000 Hz",
             Problem::ClipName => "rename it, for example `7_anna_0.wav`, or take it away",
+            Problem::SameClip(..) => "keep one of them, or give one another take",
             Problem::Speakers(..) => "use fewer speakers",
-            Problem::Empty(_) => {
-                "takes 0 to 4 are the test clips, every fifth row is a test row: add rows or clips of both kinds"
+            Problem::Empty(_) => "takes 0 to 4 are the test clips: add clips of both kinds",
+            Problem::EmptyPart(_) => {
+                "every fifth row, from the first one on, is a test row: add rows until there are both"
             }
+            Problem::NoItem => "get the published file with `tillsense data fetch`, or fill it",
             Problem::NoRows => "load the set before composing",
             Problem::NoDigit(_) => "add recordings of it to both the training and the test takes",
             Problem::Http(_)
@@ -174,6 +193,8 @@ impl Problem {
             | Problem::Packing(_)
             | Problem::TooShort(..)
             | Problem::TooLong(..)
+            | Problem::TooLarge(_)
+            | Problem::Sparse
             | Problem::Magic(..)
             | Problem::ImageSize(..)
             | Problem::Counts(..)
@@ -199,14 +220,8 @@ impl fmt::Display for DataError {
     }
 }
 
-impl std::error::Error for DataError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.problem {
-            Problem::Io(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+// No source: the message above holds its words already.
+impl std::error::Error for DataError {}
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -234,6 +249,8 @@ impl fmt::Display for Problem {
             Problem::TooLong(found, wanted) => {
                 write!(f, "{found} bytes or more where {wanted} are due")
             }
+            Problem::TooLarge(most) => write!(f, "more than {most} bytes"),
+            Problem::Sparse => f.write_str("a file with holes, whose bytes are not all there"),
             Problem::Magic(found, wanted) => {
                 write!(
                     f,
@@ -248,7 +265,10 @@ impl fmt::Display for Problem {
             Problem::Counts(here, there) => {
                 write!(f, "{here} labels for {there} images")
             }
-            Problem::Empty(split) => write!(f, "nothing in it belongs to the {split} split"),
+            Problem::Empty(split) | Problem::EmptyPart(split) => {
+                write!(f, "nothing in it belongs to the {split} split")
+            }
+            Problem::NoItem => f.write_str("there is nothing in it"),
             Problem::NoRows => f.write_str("holds no rows"),
             Problem::NoDigit(digit) => write!(f, "no clip of digit {digit} in this part"),
             Problem::Label(found) => write!(f, "unknown label {}", quoted(found)),
@@ -256,7 +276,7 @@ impl fmt::Display for Problem {
             Problem::NotANumber(found) => write!(f, "{} is not a number", quoted(found)),
             Problem::OutOfRange(found) => write!(f, "{} is out of range", quoted(found)),
             Problem::NoValue => f.write_str("the cell is empty"),
-            Problem::NoText => f.write_str("the text is empty"),
+            Problem::NoText => f.write_str("the text has no letter and no digit"),
             Problem::NotUtf8 => f.write_str("bytes that are not UTF-8"),
             Problem::NoColumn(name) => write!(f, "no column `{name}`"),
             Problem::Fields(found, wanted) => {
@@ -265,6 +285,12 @@ impl fmt::Display for Problem {
             Problem::Csv(text) => f.write_str(text),
             Problem::Wav(fault) => write!(f, "{fault}"),
             Problem::ClipName => f.write_str("the name is not {digit}_{speaker}_{take}.wav"),
+            Problem::SameClip(one, other) => write!(
+                f,
+                "{} and {} are the same clip: digit, speaker and take are equal",
+                one.display(),
+                other.display()
+            ),
             Problem::Speakers(found, most) => write!(f, "{found} speakers, at most {most} can be"),
             Problem::Checksum(found, wanted) => {
                 write!(f, "SHA-256 is {found}, not {wanted}")

@@ -1,6 +1,6 @@
 //! Getting the data sets from their public addresses, or from a mirror with the layout of a data folder.
 //!
-//! Each file is downloaded to a `.part` beside its place, goes on from there after a break, is verified by SHA-256 and then renamed, so
+//! Each file is downloaded to a `.part` beside its place, goes on from there after a break, is verified by SHA-256 and then written whole, so
 //! that a data folder never holds half a file. The archive of the clips, the CSV of the credit set and the zip of the shop set are
 //! first turned into the file used here; the checksum is that of the result, so that it does not matter how a host packs.
 //!
@@ -16,10 +16,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::check;
 use super::convert::convert;
 use super::digest;
-use super::download::{agent, download};
+use super::download::{MOST_BYTES, agent, download};
 use super::error::{DataError, Problem};
 use super::manifest::{Entry, FILES, Form, Origin};
 use super::source::SetKind;
+use crate::files;
 
 /// What to fetch.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +100,7 @@ fn from_origin(
     let part = part_path(target, origin);
     let length = (origin.form == Form::Same).then_some(entry.bytes);
     download(&agent(is_local(origin.url)), origin.url, &part, length, bar)?;
-    let bytes = fs::read(&part).map_err(|error| DataError::io(&part, error))?;
+    let bytes = files::read(&part, MOST_BYTES).map_err(|error| DataError::io(&part, error))?;
     let made = convert(bytes, origin.form).and_then(|bytes| match digest::of_bytes(&bytes) {
         found if found == entry.sha256 => Ok(bytes),
         found => Err(Problem::Checksum(found, entry.sha256.to_owned())),
@@ -112,10 +113,8 @@ fn from_origin(
             return Err(DataError::new(origin.url, problem));
         }
     };
-    if origin.form != Form::Same {
-        fs::write(&part, bytes).map_err(|error| DataError::io(&part, error))?;
-    }
-    fs::rename(&part, target).map_err(|error| DataError::io(target, error))
+    files::replace(target, &bytes).map_err(|error| DataError::io(target, error))?;
+    fs::remove_file(&part).map_err(|error| DataError::io(&part, error))
 }
 
 /// Beside the target. Addresses that hold another form than the file itself each have a `.part` of their own.

@@ -5,11 +5,13 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::error::{DataError, Place, Problem};
+use super::archive::{MOST_MEMBER, MOST_MEMBERS, each_member};
+use super::error::{DataError, Problem};
 use super::types::{Clip, Clips, Split};
 use super::wav;
+use crate::files;
 
 /// Takes below this are test clips.
 const TEST_TAKES: u16 = 5;
@@ -27,18 +29,23 @@ pub(crate) fn read(folder: &Path) -> Result<Split<Clips>, DataError> {
 
 /// A clip with the name of its speaker.
 struct Named {
+    file: PathBuf,
     speaker: String,
     clip: Clip,
 }
 
 fn from_folder(folder: &Path) -> Result<Vec<Named>, DataError> {
-    let mut found = Vec::new();
+    let (mut found, mut all) = (Vec::new(), 0);
     for entry in fs::read_dir(folder).map_err(|error| DataError::io(folder, error))? {
         let path = entry.map_err(|error| DataError::io(folder, error))?.path();
-        if path.extension().is_none_or(|extension| extension != "wav") {
+        if !is_clip(&path) {
             continue;
         }
-        let bytes = fs::read(&path).map_err(|error| DataError::io(&path, error))?;
+        let bytes = files::read(&path, MOST_MEMBER).map_err(|error| DataError::io(&path, error))?;
+        all += bytes.len() as u64;
+        if all > MOST_MEMBERS {
+            return Err(DataError::new(folder, Problem::TooLarge(MOST_MEMBERS)));
+        }
         found.push(named(&path, &bytes).map_err(|problem| DataError::new(&path, problem))?);
     }
     Ok(found)
@@ -46,28 +53,24 @@ fn from_folder(folder: &Path) -> Result<Vec<Named>, DataError> {
 
 fn from_tar(path: &Path) -> Result<Vec<Named>, DataError> {
     let file = File::open(path).map_err(|error| DataError::io(path, error))?;
-    let damaged = |_| DataError::new(path, Problem::Packing("not a complete tar archive"));
-    let mut archive = tar::Archive::new(BufReader::new(file));
+    // Names too long for a header are read whole; more of the file than this is not looked at.
+    let reader = BufReader::new(file.take(2 * MOST_MEMBERS));
     let mut found = Vec::new();
-    let mut bytes = Vec::new();
-    for entry in archive.entries().map_err(damaged)? {
-        let mut entry = entry.map_err(damaged)?;
-        let name = entry.path().map_err(damaged)?.into_owned();
-        if name.extension().is_none_or(|extension| extension != "wav") {
-            continue;
-        }
-        bytes.clear();
-        entry.read_to_end(&mut bytes).map_err(damaged)?;
-        if (bytes.len() as u64) < entry.size() {
-            return Err(DataError::new(
-                path,
-                Problem::Packing("the tar archive is cut off"),
-            ));
-        }
-        let member = Place::Member(name.display().to_string());
-        found.push(named(&name, &bytes).map_err(|problem| DataError::at(path, member, problem))?);
-    }
+    each_member(reader, is_clip, |name, bytes| {
+        found.push(named(&name, &bytes)?);
+        Ok(())
+    })
+    .map_err(|(place, problem)| DataError {
+        place,
+        ..DataError::new(path, problem)
+    })?;
     Ok(found)
+}
+
+/// Whether this is the name of a recording.
+pub(super) fn is_clip(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("wav"))
 }
 
 /// Digit, speaker and take from the name, samples from the bytes.
@@ -81,6 +84,7 @@ fn named(path: &Path, bytes: &[u8]) -> Result<Named, Problem> {
         take,
     };
     Ok(Named {
+        file: path.to_owned(),
         speaker: speaker.to_owned(),
         clip,
     })
@@ -107,7 +111,14 @@ fn split(path: &Path, mut found: Vec<Named>) -> Result<Split<Clips>, DataError> 
         named.clip.speaker = index.expect("the list was made from these names") as u8;
     }
     // Folders list their files in any order; the sets must not depend on it.
-    found.sort_by_key(|named| (named.clip.label, named.clip.speaker, named.clip.take));
+    let key = |named: &Named| (named.clip.label, named.clip.speaker, named.clip.take);
+    found.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.file.cmp(&b.file)));
+    // `7_anna_1.wav` and `7_anna_01.WAV`: which of them is meant?
+    if let Some([one, other]) = found.array_windows().find(|[a, b]| key(a) == key(b)) {
+        let name = |named: &Named| named.file.file_name().unwrap_or_default().to_owned();
+        let problem = Problem::SameClip(name(one).into(), name(other).into());
+        return Err(DataError::new(path, problem));
+    }
     let (test, train): (Vec<Clip>, Vec<Clip>) = found
         .into_iter()
         .map(|named| named.clip)
@@ -130,7 +141,7 @@ fn split(path: &Path, mut found: Vec<Named>) -> Result<Split<Clips>, DataError> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::WavFault;
+    use super::super::error::{Place, WavFault};
     use super::*;
 
     const NAMES: [&str; 4] = ["3_zoe_5.wav", "3_al_b_0.wav", "0_zoe_12.wav", "9_zoe_4.wav"];
@@ -155,6 +166,30 @@ mod tests {
             .enumerate()
             .map(|(i, &name)| (name, clip(i)))
             .collect()
+    }
+
+    #[test]
+    fn one_clip_has_one_name_whatever_its_case() {
+        let mut files = good();
+        files.push(("9_zoe_04.WAV", wav::write(&[1; 7])));
+        let mut turned = files.clone();
+        turned.reverse();
+        let messages =
+            [files, turned].map(|files| with_tar(&tar_of(&files)).unwrap_err().problem.to_string());
+        assert!(
+            messages[0].contains("9_zoe_04.WAV and 9_zoe_4.wav are the same clip"),
+            "{messages:?}"
+        );
+        assert_eq!(messages[0], messages[1], "the order does not matter");
+        let upper = good()
+            .into_iter()
+            .map(|(name, bytes)| (name.to_uppercase(), bytes));
+        let upper: Vec<_> = upper.collect();
+        let upper: Vec<_> = upper
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.clone()))
+            .collect();
+        assert_eq!(with_tar(&tar_of(&upper)).unwrap().train.clips.len(), 2);
     }
 
     fn with_tar(bytes: &[u8]) -> Result<Split<Clips>, DataError> {

@@ -15,6 +15,9 @@ use super::types::{Images, Split};
 /// Rows and columns of every image.
 pub(crate) const SIDE: usize = 28;
 
+/// Five times the published training pictures, unpacked.
+const MOST_BYTES: u64 = 256 << 20;
+
 const IMAGE_MAGIC: u32 = 0x0000_0803;
 const LABEL_MAGIC: u32 = 0x0000_0801;
 
@@ -30,11 +33,6 @@ pub(crate) fn read(folder: &Path) -> Result<Split<Images>, DataError> {
 fn part(folder: &Path, name: &str) -> Result<Images, DataError> {
     let (image_path, sizes, pixels) =
         idx(folder, &format!("{name}-images-idx3-ubyte"), IMAGE_MAGIC)?;
-    let side = SIDE as u32;
-    if sizes[1..] != [side, side] {
-        let problem = Problem::ImageSize([sizes[1], sizes[2]], [side, side]);
-        return Err(DataError::new(image_path, problem));
-    }
     let (label_path, label_sizes, labels) =
         idx(folder, &format!("{name}-labels-idx1-ubyte"), LABEL_MAGIC)?;
     if label_sizes[0] != sizes[0] {
@@ -46,8 +44,7 @@ fn part(folder: &Path, name: &str) -> Result<Images, DataError> {
         return Err(DataError::at(label_path, Place::Item(item), problem));
     }
     if labels.is_empty() {
-        let split = if name == "train" { "train" } else { "test" };
-        return Err(DataError::new(image_path, Problem::Empty(split)));
+        return Err(DataError::new(image_path, Problem::NoItem));
     }
     Ok(Images {
         height: SIDE,
@@ -80,9 +77,11 @@ fn idx(folder: &Path, name: &str, magic: u32) -> Result<(PathBuf, Vec<u32>, Vec<
     Ok((path, sizes, bytes))
 }
 
-/// Never reads more than one byte beyond what the header announces, so that a hostile file cannot fill the memory by going on.
+/// What the header announces is checked before memory is taken for it, and no more than one byte beyond it is read, so that a hostile
+/// file can fill the memory neither by announcing much nor by going on.
 fn parse(reader: &mut dyn Read, magic: u32) -> Result<(Vec<u32>, Vec<u8>), Problem> {
     let dimensions = (magic & 0xff) as usize;
+    let side = SIDE as u32;
     let header_len = 4 * (1 + dimensions) as u64;
     let header = take(reader, header_len)?;
     let mut words = header
@@ -96,11 +95,18 @@ fn parse(reader: &mut dyn Read, magic: u32) -> Result<(Vec<u32>, Vec<u8>), Probl
         _ => {}
     }
     let sizes: Vec<u32> = words.collect();
-    let len = sizes
+    if let [_, rows, columns] = sizes[..]
+        && [rows, columns] != [side, side]
+    {
+        return Err(Problem::ImageSize([rows, columns], [side, side]));
+    }
+    let product = sizes
         .iter()
-        .try_fold(1u64, |product, &size| product.checked_mul(u64::from(size)))
-        .unwrap_or(u64::MAX - header_len - 1);
-    let bytes = take(reader, len.saturating_add(1))?;
+        .try_fold(1u64, |product, &size| product.checked_mul(u64::from(size)));
+    let len = product
+        .filter(|&len| len <= MOST_BYTES)
+        .ok_or(Problem::TooLarge(MOST_BYTES))?;
+    let bytes = take(reader, len + 1)?;
     let found = bytes.len() as u64;
     match found.cmp(&len) {
         core::cmp::Ordering::Less => Err(Problem::TooShort(header_len + found, header_len + len)),
@@ -263,7 +269,7 @@ mod tests {
         let huge = file(IMAGE_MAGIC, &[u32::MAX; 3], &[]);
         assert!(matches!(
             fault(&gzip(&huge), &labels).problem,
-            Problem::TooShort(16, _)
+            Problem::TooLarge(_) | Problem::ImageSize(..)
         ));
     }
 
@@ -287,7 +293,7 @@ mod tests {
         let (none, no_labels) = good(0);
         assert!(matches!(
             fault(&gzip(&none), &gzip(&no_labels)).problem,
-            Problem::Empty("train")
+            Problem::NoItem
         ));
     }
 }

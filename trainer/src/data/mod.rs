@@ -12,6 +12,7 @@
 //! [`locate`] says where the data come from; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a set from there. [`compose`] puts rows of
 //! several sets together for the multimodal tasks.
 
+mod archive;
 mod banking77;
 mod check;
 pub mod compose;
@@ -41,8 +42,8 @@ pub use check::{FileRow, Report, SetRow, State, check};
 pub use error::{DataError, Place, Problem, WavFault};
 pub use fetch::{Fetch, Fetched, fetch};
 pub use source::{
-    DEFAULT_FOLDER, Figures, SetKind, Source, VARIABLE, clients, clips, describe, images, locate,
-    texts, visits,
+    DEFAULT_FOLDER, Figures, GENERATED, SetKind, Source, VARIABLE, clients, clips, describe,
+    images, locate, texts, visits,
 };
 pub use types::{
     Cell, Clients, Clip, Clips, Column, ColumnKind, Images, MONTHS, Split, Table, Texts, Visits,

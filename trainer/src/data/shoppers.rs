@@ -74,7 +74,7 @@ pub(crate) fn read(folder: &Path) -> Result<Split<Visits>, DataError> {
     })?;
     for (set, name) in [(&split.train, "train"), (&split.test, "test")] {
         if set.is_empty() {
-            return Err(DataError::new(path, Problem::Empty(name)));
+            return Err(DataError::new(path, Problem::EmptyPart(name)));
         }
     }
     Ok(split)
@@ -163,6 +163,6 @@ mod tests {
         let error = with(&format!("{}\n{ROW}\n", HEADER.replace("Revenue", "Bought"))).unwrap_err();
         assert!(matches!(error.problem, Problem::NoColumn("Revenue")));
         let error = with(&format!("{HEADER}\n")).unwrap_err();
-        assert!(matches!(error.problem, Problem::Empty("train")));
+        assert!(matches!(error.problem, Problem::EmptyPart("train")));
     }
 }

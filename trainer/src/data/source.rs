@@ -27,7 +27,10 @@ pub enum Source {
     Synthetic,
 }
 
-/// `cli` (from `--data DIR`), else `$TILLSENSE_DATA`, else `./data` if there is such a folder, else synthetic data.
+/// What `--data` says for generated data; a folder of this name is `./generated`.
+pub const GENERATED: &str = "generated";
+
+/// `cli` (from `--data DIR`, or `--data generated`), else `$TILLSENSE_DATA`, else `./data` if there is such a folder, else synthetic data.
 ///
 /// A folder that was named is never replaced by synthetic data: loading from it fails if it or one of its files is not there.
 pub fn locate(cli: Option<&Path>) -> Source {
@@ -189,6 +192,7 @@ impl fmt::Display for Source {
 fn choose(cli: Option<&Path>, variable: Option<PathBuf>, default: &Path) -> Source {
     let folder = |dir: PathBuf, named_by| Source::Folder { dir, named_by };
     match (cli, variable) {
+        (Some(dir), _) if dir.as_os_str() == GENERATED => Source::Synthetic,
         (Some(dir), _) => folder(dir.to_owned(), "--data"),
         (None, Some(dir)) => folder(dir, "$TILLSENSE_DATA"),
         (None, None) if default.exists() => folder(default.to_owned(), "default"),
@@ -211,6 +215,14 @@ mod tests {
         assert_eq!(shown(None, Some("b"), here.path()), "real data in b");
         assert!(shown(None, None, here.path()).starts_with("real data in /"));
         assert_eq!(shown(None, None, &none), "synthetic data");
+    }
+
+    #[test]
+    fn generated_data_can_be_asked_for() {
+        let here = tempfile::tempdir().unwrap();
+        let asked = |cli: &str| choose(Some(Path::new(cli)), Some("b".into()), here.path());
+        assert_eq!(asked("generated"), Source::Synthetic);
+        assert_eq!(asked("./generated").to_string(), "real data in ./generated");
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! CSV files with a header: named columns, one error per fault.
 
-use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use super::decimal;
 use super::error::{DataError, Place, Problem};
 use super::types::{Cell, Column, ColumnKind, Split};
+use crate::files;
+
+/// Fifty times the largest of the published tables.
+const MOST_BYTES: u64 = 128 << 20;
 
 /// An open CSV file and where its wanted columns are.
 pub(crate) struct CsvFile {
@@ -29,7 +32,7 @@ pub(crate) struct Row<'a> {
 impl CsvFile {
     /// Opens `path` and finds the columns `wanted` in its header, in whatever order they stand there.
     pub(crate) fn open(path: &Path, wanted: Vec<&'static str>) -> Result<Self, DataError> {
-        let bytes = fs::read(path).map_err(|error| DataError::io(path, error))?;
+        let bytes = files::read(path, MOST_BYTES).map_err(|error| DataError::io(path, error))?;
         let mut reader = csv::ReaderBuilder::new().from_reader(Cursor::new(bytes));
         let header = match reader.headers() {
             Ok(header) => header.clone(),
@@ -88,6 +91,11 @@ impl Row<'_> {
     /// The text of wanted column `column`.
     pub(crate) fn text(&self, column: usize) -> &str {
         &self.record[self.at[column]]
+    }
+
+    /// The line on which the record begins.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
     }
 
     /// The value of wanted column `column` under the schema of `kind`.
@@ -182,6 +190,8 @@ fn csv_error(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the readers and the generators give: one type for each kind of data, in the units of the published files.
 
+use std::path::PathBuf;
+
 /// The two parts of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split<T> {
@@ -81,6 +83,10 @@ impl Clips {
 pub struct Texts {
     /// Each at least one character.
     pub texts: Vec<String>,
+    /// The line of each in `file`; of generated texts there are none.
+    pub lines: Vec<u64>,
+    /// Where they were read.
+    pub file: PathBuf,
     /// `[n]`, indices into `categories`.
     pub labels: Vec<u16>,
     /// The intents.
@@ -96,6 +102,12 @@ impl Texts {
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
+    }
+
+    /// File and line of a text, for messages.
+    pub fn place(&self, text: usize) -> Option<String> {
+        let line = self.lines.get(text)?;
+        Some(format!("{}, line {line}", self.file.display()))
     }
 }
 

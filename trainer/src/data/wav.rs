@@ -9,6 +9,9 @@ const PCM: u16 = 1;
 /// `WAVE_FORMAT_EXTENSIBLE`: the format proper begins the sub-format identifier at byte 24.
 const EXTENSIBLE: u16 = 0xfffe;
 
+/// From here on a length is no length: recorders write `0x7fff_f000`, `0x8000_0000` or `0xffff_ffff` where they do not know it.
+const STREAMED: usize = 0x7fff_0000;
+
 /// The samples of a wav file. Chunks other than `fmt ` and `data` are passed over.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<i16>, WavFault> {
     let mut rest = match bytes.split_at_checked(12) {
@@ -23,7 +26,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<i16>, WavFault> {
                 check_format(body.get(..len).ok_or(WavFault::NoFormat)?)?;
                 format_seen = true;
             }
-            b"data" if format_seen => return samples(body.get(..len).ok_or(WavFault::NoData)?),
+            b"data" if format_seen => return samples(sound(body, len)?),
             b"data" => return Err(WavFault::NoFormat),
             _ => {}
         }
@@ -59,6 +62,33 @@ fn check_format(chunk: &[u8]) -> Result<(), WavFault> {
         (PCM, _, 16, _) => Err(WavFault::NotMono),
         _ => Err(WavFault::NotPcm16),
     }
+}
+
+/// The bytes of the samples. A recorder that writes into a pipe never learns how many there will be: it announces none, or about as
+/// many as can be, and the samples go on to the end of the file.
+fn sound(body: &[u8], announced: usize) -> Result<&[u8], WavFault> {
+    let unknown = match announced {
+        0 => !is_chunks(body),
+        _ => announced >= STREAMED,
+    };
+    match unknown {
+        // Half a sample is one that was cut off.
+        true => Ok(&body[..body.len() / 2 * 2]),
+        false => body.get(..announced).ok_or(WavFault::NoData),
+    }
+}
+
+/// Whether these bytes are whole chunks and nothing else.
+fn is_chunks(mut rest: &[u8]) -> bool {
+    while let Some((head, body)) = rest.split_at_checked(8) {
+        let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        let named = head[..4].iter().all(|byte| matches!(byte, b' '..=b'~'));
+        match body.get(len.saturating_add(len % 2)..) {
+            Some(next) if named => rest = next,
+            _ => return false,
+        }
+    }
+    rest.is_empty()
 }
 
 fn samples(chunk: &[u8]) -> Result<Vec<i16>, WavFault> {
@@ -110,6 +140,28 @@ mod tests {
     }
 
     #[test]
+    fn a_streamed_recording_goes_on_to_the_end_of_the_file() {
+        let whole = write(&[5, 6, 7]);
+        for announced in [0, u32::MAX, 0x8000_0000, 0x7fff_f000] {
+            let mut streamed = whole.clone();
+            streamed[40..44].copy_from_slice(&u32::to_le_bytes(announced));
+            assert_eq!(parse(&streamed).unwrap(), [5, 6, 7], "{announced:x}");
+            // A byte of the next sample.
+            streamed.push(9);
+            assert_eq!(parse(&streamed).unwrap(), [5, 6, 7], "{announced:x}");
+            assert_eq!(
+                parse(&streamed[..44]),
+                Err(WavFault::NoSamples),
+                "{announced:x}"
+            );
+        }
+        // Nothing but chunks that are no sound: there is none.
+        let list = [b"LIST".as_slice(), &3u32.to_le_bytes(), b"abc\0"].concat();
+        let empty = [write(&[]), list].concat();
+        assert_eq!(parse(&empty), Err(WavFault::NoSamples));
+    }
+
+    #[test]
     fn bad_headers() {
         let good = write(&[1, 2, 3]);
         let changed = |at: usize, bytes: &[u8]| {
@@ -129,9 +181,8 @@ mod tests {
             (34, &[8], WavFault::NotPcm16),
             (36, b"dato", WavFault::NoData),
             (40, &[7], WavFault::NoData),
-            (40, &[255, 255, 255, 255], WavFault::NoData),
+            (40, &[0, 0, 0, 1], WavFault::NoData),
             (40, &[5], WavFault::NoSamples),
-            (40, &[0], WavFault::NoSamples),
         ] {
             assert_eq!(changed(at, bytes), wanted, "{bytes:?} at {at}");
         }

@@ -7,7 +7,7 @@ use flate2::read::DeflateDecoder;
 use super::error::Problem;
 
 /// One member of a zip archive, stored or deflated (APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16; no zip64, no encryption);
-/// at most `most` bytes of it.
+/// more than `most` bytes of it are refused.
 pub(crate) fn unzip(bytes: &[u8], member: &str, most: u64) -> Result<Vec<u8>, Problem> {
     let broken = || Problem::Packing("not a complete zip archive");
     let end = bytes
@@ -42,8 +42,13 @@ pub(crate) fn unzip(bytes: &[u8], member: &str, most: u64) -> Result<Vec<u8>, Pr
             0 => Ok(data.to_vec()),
             8 => {
                 let mut out = Vec::new();
-                let read = DeflateDecoder::new(data).take(most).read_to_end(&mut out);
-                read.map(|_| out).map_err(|_| broken())
+                let decoder = DeflateDecoder::new(data);
+                let read = decoder.take(most + 1).read_to_end(&mut out);
+                read.map_err(|_| broken())?;
+                match out.len() as u64 > most {
+                    true => Err(Problem::TooLarge(most)),
+                    false => Ok(out),
+                }
             }
             _ => Err(Problem::Packing("packed in a way that is not known here")),
         };

@@ -4,7 +4,8 @@ use anyhow::Result;
 use serde::Serialize;
 use tillsense_core::engine::Model;
 
-use super::{Figures, labels, result};
+use super::{Figures, Truth, result};
+use crate::intake::InputCount;
 use crate::pipeline::{Prepared, spread};
 use crate::score::{Given, score_sets};
 use crate::task::Part;
@@ -18,6 +19,8 @@ pub struct Ablation {
     pub data: String,
     /// Test samples scored.
     pub samples: usize,
+    /// How many of each input hold nothing to read, and how many are longer than what is taken.
+    pub input_counts: Vec<InputCount>,
     /// All inputs.
     pub inputs: Vec<String>,
     /// One for each set, small ones first.
@@ -38,6 +41,8 @@ pub struct Set {
 pub struct SetHead {
     /// The head's name.
     pub head: String,
+    /// Number of classes.
+    pub classes: usize,
     /// How often it is right.
     #[serde(flatten)]
     pub figures: Figures,
@@ -61,17 +66,18 @@ pub fn ablate(
     let scores = score_sets(
         model,
         numbers.len(),
-        |i| prepared.data.sample(Part::Test, numbers[i]),
+        |i| prepared.sample(Part::Test, numbers[i]),
         &prepared.order.inputs,
         &sets,
         scored,
     )?;
-    let labels = labels(prepared, &numbers);
+    let Truth { labels, counts } = Truth::new(prepared, &numbers);
     let heads = prepared.exported_heads();
     let figures = |scores: &[_]| {
         let heads = heads.iter().enumerate();
         let heads = heads.map(|(number, &head)| SetHead {
             head: prepared.spec.heads[head].name.clone(),
+            classes: prepared.graph.heads[head].classes.len(),
             figures: Figures::from(&result(prepared, scores, &labels[number], number, head)),
         });
         heads.collect()
@@ -86,8 +92,9 @@ pub fn ablate(
     });
     Ok(Ablation {
         model: model.name().to_owned(),
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         samples: numbers.len(),
+        input_counts: counts,
         sets: sets.collect(),
         inputs: names,
     })

@@ -42,10 +42,12 @@ pub struct LayerFigures {
     pub range: (f32, f32),
     /// Real value of one step.
     pub scale: f32,
-    /// Part of the float network's values that lies outside the range by more than half a step.
-    pub clipped: f64,
-    /// Signal to quantisation noise, in dB, with all noise that comes from before; `None` where nothing differs.
+    /// Part of the float network's values that lies outside the range by more than half a step; `None` where there was no value.
+    pub clipped: Option<f64>,
+    /// Signal to quantisation noise, in dB, with all noise that comes from before; `None` where nothing differs, or without a signal.
     pub sqnr: Option<f64>,
+    /// Whether nothing differs.
+    pub exact: bool,
     /// Of its weights alone; the worst of a recurrent layer's two matrices.
     pub weights_sqnr: Option<f64>,
     /// Noise over signal that is not there in its noisiest operand.
@@ -74,12 +76,12 @@ impl Sums {
         self.noise += off * off;
     }
 
-    /// Noise over signal; 0 for no noise.
+    /// Noise over signal; 0 for no noise, and where there is no signal that it could be compared with.
     fn ratio(&self) -> f64 {
-        if self.noise == 0.0 {
-            0.0
+        if self.signal > 0.0 {
+            self.noise / self.signal
         } else {
-            self.noise / self.signal.max(f64::MIN_POSITIVE)
+            0.0
         }
     }
 }
@@ -115,7 +117,7 @@ pub fn layers(prepared: &Prepared, trained: &Trained, limit: usize) -> Result<La
     }
     Ok(Layers {
         model: prepared.spec.name.clone(),
-        data: prepared.source.to_string(),
+        data: prepared.data_words(),
         samples: numbers.len(),
         layers: figures(nodes, trained, &quants, &sums),
     })
@@ -142,8 +144,9 @@ fn figures(
             op: op(&node.op),
             range: bounds(quant),
             scale: quant.scale,
-            clipped: sums.clipped as f64 / sums.count.max(1) as f64,
+            clipped: (sums.count > 0).then(|| sums.clipped as f64 / sums.count as f64),
             sqnr: decibels(sums.ratio()),
+            exact: sums.count > 0 && sums.noise == 0.0,
             weights_sqnr: decibels(weights(node, trained)),
             added_noise: added(id),
             worst: most.contains(&id),

@@ -27,10 +27,10 @@ pub struct Bin {
 pub struct Reliability {
     /// Bins that hold answers, lowest first.
     pub bins: Vec<Bin>,
-    /// Mean distance of score and accuracy over the bins, weighted by their answers (expected calibration error).
-    pub error: f64,
-    /// Part of samples that is deferred to a person.
-    pub deferred: f64,
+    /// Mean distance of score and accuracy over the bins, weighted by their answers (expected calibration error); `None` of no answer.
+    pub error: Option<f64>,
+    /// Part of samples that is deferred to a person; `None` of no sample.
+    pub deferred: Option<f64>,
     /// Part of the others that is answered wrong; `None` where all are deferred.
     pub wrong_answers: Option<f64>,
 }
@@ -38,15 +38,16 @@ pub struct Reliability {
 impl Reliability {
     /// Of a head that defers below this score.
     pub fn new(answers: &[Answer], defer_below: u8) -> Self {
-        let all = answers.len().max(1) as f64;
+        let all = answers.len() as f64;
+        let part = |of: f64| (!answers.is_empty()).then(|| of / all);
         let bins: Vec<Bin> = (0..BINS).filter_map(|bin| Bin::of(bin, answers)).collect();
         let distance = |bin: &Bin| bin.samples as f64 * (bin.score - bin.accuracy).abs();
         let answered: Vec<_> = answers.iter().filter(|a| a.score >= defer_below).collect();
         let wrong = answered.iter().filter(|a| !a.right).count();
         Reliability {
-            error: bins.iter().map(distance).sum::<f64>() / all,
+            error: part(bins.iter().map(distance).sum()),
             bins,
-            deferred: (answers.len() - answered.len()) as f64 / all,
+            deferred: part((answers.len() - answered.len()) as f64),
             wrong_answers: (!answered.is_empty()).then(|| wrong as f64 / answered.len() as f64),
         }
     }
@@ -97,13 +98,20 @@ mod tests {
             }
         );
         let error = (0.75 + 2.0 * 0.25 + 1.0 / 256.0) / 4.0;
-        assert!((found.error - error).abs() < 1e-12);
+        assert!((found.error.unwrap() - error).abs() < 1e-12);
         assert_eq!(
             (found.deferred, found.wrong_answers),
-            (0.25, Some(1.0 / 3.0))
+            (Some(0.25), Some(1.0 / 3.0))
         );
-        let none = Reliability::new(&[], 1);
-        assert_eq!((none.error, none.wrong_answers), (0.0, None));
         assert_eq!(Reliability::new(&answers[..1], 65).wrong_answers, None);
+    }
+
+    #[test]
+    fn of_no_answers_nothing_is_known() {
+        let none = Reliability::new(&[], 1);
+        assert_eq!(
+            (none.error, none.deferred, none.wrong_answers),
+            (None, None, None)
+        );
     }
 }

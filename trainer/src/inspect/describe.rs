@@ -61,10 +61,9 @@ fn takes(source: &Source) -> String {
             format!("picture, {} x {} {colour}", p.source_h, p.source_w)
         }
         Source::Audio(p) => {
-            let samples = (u32::from(p.max_steps) * u32::from(p.stack)).saturating_sub(1)
-                * u32::from(p.hop)
-                + u32::from(p.frame_len);
-            let seconds = f64::from(samples) / f64::from(p.sample_rate);
+            let frames = u64::from(p.max_steps) * u64::from(p.stack);
+            let samples = frames.saturating_sub(1) * u64::from(p.hop) + u64::from(p.frame_len);
+            let seconds = samples as f64 / f64::from(p.sample_rate);
             format!(
                 "sound, {} Hz, {} bands, {} steps of {} frames, {seconds:.1} s",
                 p.sample_rate, p.bands, p.max_steps, p.stack
@@ -130,7 +129,7 @@ fn op(op: &Op, step: &mut Step) {
         }
         Op::MaxPool(p) | Op::AveragePool(p) => line(vec![shape(&p.input)], &p.output, 0, &[]),
         Op::Dense(d) | Op::Dense4(d) => {
-            let macs = d.input.len() as u64 * d.output.len() as u64;
+            let macs = product(&[d.input.len() as u64, d.output.len() as u64]);
             let blobs = with(&[d.weights, d.bias], &d.requant);
             line(vec![shape(&d.input)], &d.output, macs, &blobs);
         }
@@ -173,31 +172,32 @@ fn op(op: &Op, step: &mut Step) {
         Op::RnnRead(r) => line(vec!["state".to_owned()], &r.output, 0, &[]),
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => {
             let taps = u64::from(c.window.kernel.0) * u64::from(c.window.kernel.1);
-            let macs = computed(c) * taps * u64::from(c.input.c);
+            let macs = product(&[computed(c), taps, c.input.c.into()]);
             let output = c.pool.map_or(c.output, |pool| pool.output);
             line(vec![shape(&c.input)], &output, macs, &packed(&c.matrix));
         }
         Op::PackedDepthwise(c) => {
             let taps = u64::from(c.window.kernel.0) * u64::from(c.window.kernel.1);
-            let macs = c.output.len() as u64 * taps;
+            let macs = product(&[c.output.len() as u64, taps]);
             line(vec![shape(&c.input)], &c.output, macs, &packed(&c.matrix));
         }
         Op::PackedSeparable(c) => {
             let (first, second) = (&c.depthwise, &c.pointwise);
             let taps = u64::from(first.window.kernel.0) * u64::from(first.window.kernel.1);
             let columns = u64::from(second.input.c);
-            let macs = first.output.len() as u64 * taps + second.output.len() as u64 * columns;
+            let macs = product(&[first.output.len() as u64, taps])
+                .saturating_add(product(&[second.output.len() as u64, columns]));
             let blobs = [packed(&first.matrix), packed(&second.matrix)].concat();
             line(vec![shape(&first.input)], &second.output, macs, &blobs);
         }
         Op::PackedDense(d) => {
-            let macs = d.input.len() as u64 * d.output.len() as u64;
+            let macs = product(&[d.input.len() as u64, d.output.len() as u64]);
             line(vec![shape(&d.input)], &d.output, macs, &packed(&d.matrix));
         }
         Op::PackedRnn(r) => {
             let rows = r.cell.gates() as u64 * u64::from(r.hidden);
             let columns = u64::from(r.input.c) + u64::from(r.hidden);
-            let macs = u64::from(r.input.h) * rows * columns;
+            let macs = product(&[r.input.h.into(), rows, columns]);
             let state = View {
                 h: 1,
                 w: 1,
@@ -214,14 +214,19 @@ fn op(op: &Op, step: &mut Step) {
 /// Values that a convolution computes: all, or those in rows that its pool reads.
 fn computed(conv: &PackedConv) -> u64 {
     match &conv.pool {
-        Some(pool) => pool.rows(&conv.output).len() as u64 * u64::from(pool.output.h),
+        Some(pool) => product(&[pool.rows(&conv.output).len() as u64, pool.output.h.into()]),
         None => conv.output.len() as u64,
     }
 }
 
 fn conv_macs(conv: &Conv, terms: u64) -> u64 {
     let taps = u64::from(conv.window.kernel.0) * u64::from(conv.window.kernel.1);
-    conv.output.len() as u64 * taps * terms
+    product(&[conv.output.len() as u64, taps, terms])
+}
+
+/// A file may announce sizes whose product no number holds.
+fn product(factors: &[u64]) -> u64 {
+    factors.iter().fold(1, |a, &b| a.saturating_mul(b))
 }
 
 fn conv_blobs(conv: &Conv) -> Vec<Blob> {
@@ -233,7 +238,7 @@ fn rnn(rnn: &Rnn) -> (u64, Vec<Blob>) {
     let columns = u64::from(rnn.input.c) + u64::from(rnn.hidden);
     let mut blobs = with(&[rnn.x_weights, rnn.x_bias], &rnn.x_requant);
     blobs.extend(with(&[rnn.h_weights, rnn.h_bias], &rnn.h_requant));
-    (u64::from(rnn.input.h) * rows * columns, blobs)
+    (product(&[rnn.input.h.into(), rows, columns]), blobs)
 }
 
 fn with(blobs: &[Blob], requant: &Requant) -> Vec<Blob> {

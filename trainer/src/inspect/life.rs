@@ -48,6 +48,14 @@ pub(super) enum State {
     Written,
 }
 
+/// Neighbouring bytes of the arena that are in the same state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub start: usize,
+    pub end: usize,
+    pub state: State,
+}
+
 /// All parts of a model in the order of the plan: the steps of an input, its end, and at last the trunk.
 pub(super) fn parts(model: &Model<'_>) -> Vec<Part> {
     let mut parts = Vec::new();
@@ -101,14 +109,15 @@ fn part(model: &Model<'_>, name: String, runs: u32, first: Option<Doing>, ops: S
 }
 
 impl Part {
-    /// For each step the state of every byte of the arena.
-    pub(super) fn states(&self, model: &Model<'_>) -> Vec<Vec<State>> {
-        let arena_len = model.header().arena_len as usize;
-        let kept = model.header().persistent_len as usize;
-        let mut alive = vec![false; arena_len];
-        alive[..kept].fill(true);
-        for &(start, end) in &self.results {
-            alive[start..end].fill(true);
+    /// For each step the stretches that make up the arena, in order. Cut where a region of this part begins or ends, so that their
+    /// number depends on the plan and not on how many bytes of arena a file announces.
+    pub(super) fn states(&self, model: &Model<'_>) -> Vec<Vec<Stretch>> {
+        let (cuts, kept) = (self.cuts(model), model.header().persistent_len as usize);
+        let at = |byte: usize| cuts.partition_point(|&cut| cut < byte);
+        let cells = |start: usize, end: usize| at(start)..at(end);
+        let mut alive = vec![false; cuts.len() - 1];
+        for &(start, end) in self.results.iter().chain([&(0, kept)]) {
+            alive[cells(start, end)].fill(true);
         }
         let mut states = Vec::new();
         for (_, touches) in self.steps.iter().rev() {
@@ -117,25 +126,48 @@ impl Part {
                 .map(|&a| if a { State::Alive } else { State::Free });
             let mut now: Vec<State> = after.collect();
             for touch in touches.iter().filter(|t| t.access != Access::Read) {
-                now[touch.start..touch.end].fill(State::Written);
-                let needed = touch.access == Access::Update;
-                alive[touch.start..touch.end].fill(needed);
+                let cells = cells(touch.start, touch.end);
+                now[cells.clone()].fill(State::Written);
+                alive[cells].fill(touch.access == Access::Update);
             }
             for touch in touches.iter().filter(|t| t.access == Access::Read) {
-                let bytes = now[touch.start..touch.end].iter_mut();
-                bytes.for_each(|state| *state = (*state).max(State::Read));
-                alive[touch.start..touch.end].fill(true);
+                let cells = cells(touch.start, touch.end);
+                let read = now[cells.clone()].iter_mut();
+                read.for_each(|state| *state = (*state).max(State::Read));
+                alive[cells].fill(true);
             }
-            alive[..kept].fill(true);
-            states.push(now);
+            alive[cells(0, kept)].fill(true);
+            let stretch = |(ends, &state): (&[usize], &State)| Stretch {
+                start: ends[0],
+                end: ends[1],
+                state,
+            };
+            states.push(cuts.windows(2).zip(&now).map(stretch).collect());
         }
         states.reverse();
         states
     }
 
+    /// Where regions of this part begin or end, from 0 to the end of the arena.
+    fn cuts(&self, model: &Model<'_>) -> Vec<usize> {
+        let len = model.header().arena_len as usize;
+        let touches = self.steps.iter().flat_map(|(_, touches)| touches);
+        let touches = touches.flat_map(|touch| [touch.start, touch.end]);
+        let results = self.results.iter().flat_map(|&(start, end)| [start, end]);
+        let kept = model.header().persistent_len as usize;
+        let mut cuts: Vec<usize> = touches.chain(results).chain([0, kept, len]).collect();
+        cuts.retain(|&cut| cut <= len);
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts
+    }
+
     /// For each step the bytes that are not free.
     pub(super) fn alive(&self, model: &Model<'_>) -> Vec<usize> {
-        let count = |states: &Vec<State>| states.iter().filter(|s| **s != State::Free).count();
+        let count = |stretches: &Vec<Stretch>| {
+            let used = stretches.iter().filter(|s| s.state != State::Free);
+            used.map(|s| s.end - s.start).sum()
+        };
         self.states(model).iter().map(count).collect()
     }
 }

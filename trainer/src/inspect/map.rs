@@ -2,7 +2,7 @@
 
 use tillsense_core::engine::Model;
 
-use super::life::{State, parts};
+use super::life::{State, Stretch, parts};
 
 /// Most columns of text.
 const WIDTH: usize = 100;
@@ -19,7 +19,9 @@ pub(super) fn map(model: &Model<'_>) -> String {
     let mut number = 0;
     for part in parts(model) {
         for states in part.states(model) {
-            columns.push((number.to_string(), states.chunks(row).map(cell).collect()));
+            let rows = (0..arena_len).step_by(row);
+            let cells = rows.map(|start| cell(&states, start, start + row));
+            columns.push((number.to_string(), cells.collect()));
             number += 1;
         }
         columns.push((String::new(), vec!['|'; arena_len.div_ceil(row)]));
@@ -64,8 +66,9 @@ fn line(text: &mut String, label: &str, cells: impl Iterator<Item = char>) {
 }
 
 /// What most deserves to be seen of a range.
-fn cell(states: &[State]) -> char {
-    match states.iter().max() {
+fn cell(stretches: &[Stretch], start: usize, end: usize) -> char {
+    let inside = stretches.iter().filter(|s| s.start < end && s.end > start);
+    match inside.map(|stretch| stretch.state).max() {
         Some(State::Written) => 'w',
         Some(State::Read) => 'r',
         Some(State::Alive) => '#',

@@ -2,6 +2,7 @@
 
 use super::Inspection;
 use crate::target::Target;
+use crate::text::shown;
 
 /// Inputs, ops and heads, one to a line.
 pub(super) fn table(inspection: &Inspection) -> String {
@@ -11,7 +12,7 @@ pub(super) fn table(inspection: &Inspection) -> String {
          digest {}\n\
          for {}\n\
          arena {} bytes, of which {} are kept between calls; {} MACs a run at most\n\n",
-        inspection.name,
+        shown(&inspection.name),
         inspection.version,
         grouped(bytes.file),
         grouped(bytes.records),
@@ -25,7 +26,10 @@ pub(super) fn table(inspection: &Inspection) -> String {
     for (number, input) in inspection.inputs.iter().enumerate() {
         text.push_str(&format!(
             "input {number}  {:<12} {:<56} encoding {:>4} at {}\n",
-            input.name, input.takes, input.encoding, input.encoding_at
+            shown(&input.name),
+            input.takes,
+            input.encoding,
+            input.encoding_at
         ));
     }
     text.push_str(&format!(
@@ -34,8 +38,8 @@ pub(super) fn table(inspection: &Inspection) -> String {
     ));
     for step in &inspection.steps {
         let part = match step.runs {
-            1 => step.part.clone(),
-            n => format!("{} x{n}", step.part),
+            1 => shown(&step.part),
+            n => format!("{} x{n}", shown(&step.part)),
         };
         let line = format!(
             "{:>3}  {:<14} {:<17} {:<20} {:<12} {:>9} {:>8} {:>8}",
@@ -54,10 +58,10 @@ pub(super) fn table(inspection: &Inspection) -> String {
     layers(inspection, &mut text);
     text.push('\n');
     for (number, head) in inspection.heads.iter().enumerate() {
-        let classes = short(&head.classes.join(", "), 50);
+        let classes = short(&shown(head.classes.join(", ")), 50);
         text.push_str(&format!(
             "head {number}  {:<12} {:>3} classes, defers below {}/256: {classes}\n",
-            head.name,
+            shown(&head.name),
             head.classes.len(),
             head.defer_below
         ));
@@ -73,7 +77,7 @@ fn made_for(inspection: &Inspection) -> String {
     }
     format!(
         "{}, with up to {} % more flash for faster algorithms",
-        short(&inspection.target, 20),
+        short(&shown(&inspection.target), 20),
         inspection.flash_growth
     )
 }

@@ -138,3 +138,14 @@ fn results_of_a_relu_have_no_lower_bound_alone_and_one_beside_others() {
         "it lies beside a product"
     );
 }
+
+/// Whatever the ranges are that training finds, every preset stays within the bounds of its sums.
+#[test]
+fn every_preset_can_be_exported_before_it_is_trained() {
+    for preset in PRESETS {
+        let prepared = Prepared::new(preset.text, preset.name, Source::Synthetic).unwrap();
+        for target in [Target::Generic, Target::CortexM4, Target::CortexM55] {
+            require_exportable(&prepared, &Aim::at(target)).unwrap();
+        }
+    }
+}

@@ -9,7 +9,7 @@ mod fake;
 mod forward;
 mod init;
 mod ops;
-mod params;
+pub(crate) mod params;
 mod plan;
 pub mod quants;
 mod rnn;

@@ -67,7 +67,8 @@ pub(crate) fn table(graph: &Graph) -> Vec<ParamSpec> {
     params
 }
 
-fn of_node(graph: &Graph, node: &Node) -> Vec<ParamSpec> {
+/// The parameters of one node.
+pub(crate) fn of_node(graph: &Graph, node: &Node) -> Vec<ParamSpec> {
     let param = |name: &str, shape: &[usize], init: Init, decay: bool| ParamSpec {
         name: format!("{}.{name}", node.name),
         shape: shape.to_vec(),

@@ -1,7 +1,7 @@
 //! What a search has done so far, on disk: `search.json` says which search it is, `trials.jsonl` has a line for each network.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,11 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::export::write_atomically;
+use crate::files;
 use crate::train::HeadScore;
+
+/// Millions of lines.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// A network that was drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,19 +91,17 @@ impl Journal {
                 path.display(),
                 about.display()
             );
-            write_atomically(&about, &serde_json::to_vec_pretty(settings)?)?;
+            files::write(&about, &serde_json::to_vec_pretty(settings)?)?;
         }
         let unwritable = || format!("{}: cannot be written", path.display());
-        let mut options = OpenOptions::new();
-        let file = options.create(true).append(true).read(true).open(&path);
-        let file = file.with_context(unwritable)?;
+        let file = files::append(&path).with_context(unwritable)?;
         ensure!(
             file.try_lock().is_ok(),
             "{}: another search is writing it",
             path.display()
         );
-        let text =
-            fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let text = files::read(&path, MOST_BYTES)
+            .with_context(|| format!("{}: cannot be read", path.display()))?;
         let (draws, sound) = read(&text, &path)?;
         // What follows is half a line of a process that was cut off.
         file.set_len(sound as u64).with_context(unwritable)?;
@@ -144,7 +145,7 @@ fn read(text: &[u8], path: &Path) -> Result<(Vec<Draw>, usize)> {
 
 fn require_same(about: &Path, settings: &Settings) -> Result<()> {
     let name = about.display();
-    let text = fs::read(about).with_context(|| format!("{name}: cannot be read"))?;
+    let text = files::read(about, MOST_BYTES).with_context(|| format!("{name}: cannot be read"))?;
     let known: BTreeMap<String, Value> = serde_json::from_slice(&text)
         .map_err(|_| anyhow!("{name}: damaged; name another folder, or remove this one"))?;
     for (what, value) in settings {

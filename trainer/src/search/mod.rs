@@ -11,18 +11,19 @@ mod journal;
 mod plot;
 mod space;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::json;
 
 use crate::bench::Counter;
 use crate::build::build;
 use crate::features::FeatureSet;
 use crate::frontends;
+use crate::intake::InputCount;
 use crate::needs::{self, Needs};
 use crate::pipeline::Prepared;
 use crate::spec::{self, Budget};
@@ -124,6 +125,11 @@ pub fn search(
 ) -> Result<Found> {
     let settings = settings(prepared, space, options);
     let (mut journal, mut draws) = Journal::open(folder, &settings)?;
+    ensure!(
+        draws.iter().all(|draw| space.holds(&draw.choices)),
+        "{}: trials.jsonl is of another search; name another folder with -o",
+        folder.display()
+    );
     let mut search = Search {
         prepared,
         origin,
@@ -192,6 +198,7 @@ fn settings(prepared: &Prepared, space: &Space, options: &Options) -> Settings {
         ("flash growth", json!(options.aim.flash_growth)),
         ("budget", json!(options.budget.to_string())),
         ("data", json!(prepared.source.to_string())),
+        ("data digest", json!(prepared.data.digest())),
     ])
 }
 
@@ -230,6 +237,9 @@ impl Search<'_> {
         let Ok(mut needs) = Needs::of_untrained(self.prepared, aim, None) else {
             return Ok(Outcome::Skipped(Skipped::NoNetwork));
         };
+        if needs::require_exportable(self.prepared, aim).is_err() {
+            return Ok(Outcome::Skipped(Skipped::NoNetwork));
+        }
         if let Some(reason) = over(&needs, budget) {
             return Ok(Outcome::Skipped(reason));
         }
@@ -252,8 +262,14 @@ impl Search<'_> {
         schedule.holdout = schedule.holdout.max(HOLDOUT);
         let features = match self.features.take() {
             Some(features) => features,
-            None => self.prepared.features(Part::Train, self.options.limit)?,
+            None => {
+                let features = self.prepared.features(Part::Train, self.options.limit)?;
+                let (spec, frontends) = (&self.prepared.spec, &self.prepared.frontends);
+                InputCount::require_most(&features.counts(spec, frontends))?;
+                features
+            }
         };
+        self.require_judges(&features)?;
         let options = TrainOptions {
             stop: Arc::clone(&self.options.stop),
             ..TrainOptions::default()
@@ -286,20 +302,37 @@ impl Search<'_> {
         }))
     }
 
+    /// Refuses to train what its held-out samples cannot judge afterwards: heads without a label, or of one class only.
+    fn require_judges(&self, features: &FeatureSet) -> Result<()> {
+        let held = train::held_out(features, &self.prepared.spec.train);
+        for head in self.prepared.exported_heads() {
+            let name = &self.prepared.spec.heads[head].name;
+            let labels: Vec<_> = features.labels(head).collect();
+            let labels: BTreeSet<u16> = held.iter().filter_map(|&i| labels[i]).collect();
+            let why = match (labels.len(), self.prepared.graph.heads[head].classes.len()) {
+                (0, _) => "no sample has a label for it",
+                (1, 2) => "one class only",
+                _ => continue,
+            };
+            bail!("head `{name}` cannot be judged by its held-out samples ({why}); raise --limit");
+        }
+        Ok(())
+    }
+
     /// Mean over the exported heads, see [`Figures::score`].
     fn score(&self, held_out: &[HeadScore]) -> Result<f64> {
         let heads = &self.prepared.spec.heads;
         let (mut sum, mut weights) = (0.0, 0.0);
         for score in held_out {
-            let numbers = [score.loss, score.accuracy, score.auc.unwrap_or(0.0)];
-            ensure!(
-                numbers.iter().all(|number| number.is_finite()),
-                "head `{}` cannot be judged: its held-out samples are too few; raise --limit",
-                score.head
-            );
+            let judged = score.judged().map_err(|why| {
+                anyhow!(
+                    "head `{}` cannot be judged by its held-out samples ({why}); raise --limit",
+                    score.head
+                )
+            })?;
             let head = heads.iter().find(|head| head.name == score.head);
             let weight = head.map_or(1.0, |head| f64::from(head.weight));
-            sum += weight * score.auc.unwrap_or(score.accuracy);
+            sum += weight * judged;
             weights += weight;
         }
         ensure!(weights > 0.0, "no sample is held out; raise --limit");

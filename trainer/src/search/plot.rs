@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::text::shown_xml;
+
 /// A trained network on the plot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
@@ -32,7 +34,7 @@ pub fn svg(title: &str, points: &[Point]) -> String {
     let (width, height) = SIZE;
     let (left, _, right, bottom) = EDGES;
     let (middle, centre) = ((left + right) / 2.0, height / 2.0);
-    let title = title.replace('&', "&amp;").replace('<', "&lt;");
+    let title = shown_xml(title);
     let front = front_line(&axes, points);
     let dots: String = points.iter().map(|point| dot(&axes, point)).collect();
     format!(

@@ -127,6 +127,16 @@ impl Space {
         )
     }
 
+    /// Whether there is such a choice for each dimension.
+    pub fn holds(&self, choices: &[usize]) -> bool {
+        let dimensions = self.dimensions.iter().map(|d| d.choices.len());
+        choices.len() == self.dimensions.len()
+            && choices
+                .iter()
+                .zip(dimensions)
+                .all(|(&choice, count)| choice < count)
+    }
+
     /// What these choices change, in words.
     pub fn words(&self, choices: &[usize]) -> String {
         let chosen = self.dimensions.iter().zip(choices);

@@ -23,6 +23,9 @@
 //!
 //! `bits = 4` in a dense, embedding or embedding_bag layer, in a head or in `[fusion]` stores its weights in half the bytes.
 //!
+//! `max_steps = 12` in a sequence is the most records that a terminal takes; of longer ones `keep = "last"` (the default) or `keep = "first"`
+//! are taken. Sound has `max_steps` too, and keeps its beginning.
+//!
 //! [`parse`] refuses unknown fields and impossible values with the file, the line, the field and the way to mend it.
 //! What depends on data (widths of records, class names) is checked when [`crate::build`] makes the graph.
 
@@ -40,7 +43,7 @@ pub use augment::Augment;
 pub use budget::Budget;
 pub use error::SpecError;
 pub use raw::parse;
-pub use train::{Schedule, Train};
+pub use train::{MOST_EPOCHS, Schedule, Train};
 
 /// A checked description.
 #[derive(Clone, Debug, PartialEq)]
@@ -196,6 +199,29 @@ pub struct TextSource {
 pub struct SequenceSource {
     /// Most records taken.
     pub max_steps: usize,
+    /// Which ones, of more.
+    pub keep: Keep,
+}
+
+/// Which records of a sequence are kept where there are more than `max_steps`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    /// The first ones.
+    First,
+    /// The last ones.
+    #[default]
+    Last,
+}
+
+impl Keep {
+    /// The name that descriptions use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Keep::First => "first",
+            Keep::Last => "last",
+        }
+    }
 }
 
 /// One layer of an encoder.

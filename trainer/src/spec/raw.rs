@@ -214,6 +214,10 @@ fn inputs(raw: &RawSpec, train: &Train, place: &Place) -> Result<Vec<super::Inpu
                 "is used twice; names tell inputs apart".to_owned(),
             )));
         }
+        if input.encoder.len() > MAX_LAYERS {
+            let problem = format!("has {} layers; at most {MAX_LAYERS}", input.encoder.len());
+            return Err(fail(("encoder".to_owned(), problem)));
+        }
         for layer in &input.encoder {
             if let Err((field, problem)) = layer.get_ref().check() {
                 let field = format!("inputs.{}.encoder.{field}", input.name);
@@ -355,6 +359,8 @@ fn heads(
 const MAX_INPUTS: usize = 8;
 /// Most heads of a model.
 const MAX_HEADS: usize = 16;
+/// Most layers of an encoder.
+const MAX_LAYERS: usize = 64;
 /// Most units of a layer.
 const MAX_UNITS: usize = 4096;
 

@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+/// Passes over the samples, all in all.
+pub const MOST_EPOCHS: usize = 100_000;
+
 /// How a model is trained.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -70,7 +73,11 @@ impl Train {
     pub(super) fn fault(&self) -> Option<(&'static str, String)> {
         let unit = |x: f32| (0.0..1.0).contains(&x);
         let faults = [
-            (self.epochs == 0, "epochs", "must be at least 1"),
+            (
+                self.epochs == 0 || self.epochs > MOST_EPOCHS,
+                "epochs",
+                "must be at least 1 and at most 100000",
+            ),
             (
                 self.qat_epochs > self.epochs,
                 "qat_epochs",

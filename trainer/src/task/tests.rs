@@ -98,3 +98,76 @@ fn a_terminal_session_tells_its_story() {
         );
     }
 }
+
+#[test]
+fn the_digest_is_of_all_rows_and_of_nothing_else() {
+    type Change = (Task, fn(&mut Sets));
+    let changes: [Change; 9] = [
+        (Task::Digits, |sets| {
+            let Sets::Digits(s) = sets else {
+                unreachable!()
+            };
+            s.test.pixels[7] ^= 1;
+        }),
+        (Task::Digits, |sets| {
+            let Sets::Digits(s) = sets else {
+                unreachable!()
+            };
+            s.train.labels.swap(0, 1);
+        }),
+        (Task::SpokenDigits, |sets| {
+            let Sets::SpokenDigits(s) = sets else {
+                unreachable!()
+            };
+            s.train.clips[3].samples[100] ^= 1;
+        }),
+        (Task::AvDigits, |sets| {
+            let Sets::AvDigits(_, clips, ..) = sets else {
+                unreachable!()
+            };
+            clips.test.clips[3].speaker ^= 1;
+        }),
+        (Task::BankIntents, |sets| {
+            let Sets::BankIntents(s) = sets else {
+                unreachable!()
+            };
+            s.train.texts[9].push('!');
+        }),
+        (Task::CreditRisk, |sets| {
+            let Sets::CreditRisk(s) = sets else {
+                unreachable!()
+            };
+            s.train.months.cells[1] = crate::data::Cell::Missing;
+        }),
+        (Task::Shoppers, |sets| {
+            let Sets::Shoppers(s) = sets else {
+                unreachable!()
+            };
+            s.test.records.cells[0] = crate::data::Cell::Missing;
+        }),
+        (Task::Terminal, |sets| {
+            let Sets::Terminal(t) = sets else {
+                unreachable!()
+            };
+            t.visits.train.labels[5] ^= 1;
+        }),
+        (Task::Terminal, |sets| {
+            let Sets::Terminal(t) = sets else {
+                unreachable!()
+            };
+            t.images.test.labels[5] ^= 1;
+        }),
+    ];
+    for (at, (task, change)) in changes.into_iter().enumerate() {
+        let load = || TaskData::load(task, &Source::Synthetic).unwrap();
+        let (data, mut other) = (load(), load());
+        assert_eq!(data.digest(), other.digest(), "{task:?}");
+        let mut changed = load();
+        change(&mut changed.sets);
+        assert_ne!(data.digest(), changed.digest(), "change {at} of {task:?}");
+        if let Sets::SpokenDigits(s) = &data.sets {
+            other.leave_out(&s.train.speakers[0]).unwrap();
+            assert_ne!(data.digest(), other.digest(), "another split");
+        }
+    }
+}

@@ -238,9 +238,12 @@ fn split_frames(mut from: impl BufRead, to: &mpsc::Sender<Vec<u8>>) {
     }
 }
 
-fn read_all(mut from: impl Read) -> String {
+/// A program that writes more than this without end is stopped by its time limit.
+const MOST_OUTPUT: u64 = 64 << 20;
+
+fn read_all(from: impl Read) -> String {
     let mut bytes = Vec::new();
     // What was read before an error is all there is to show.
-    drop(from.read_to_end(&mut bytes));
+    drop(from.take(MOST_OUTPUT).read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -1,13 +1,16 @@
 //! A model file as QEMU's loader takes it.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
+use crate::files;
 use crate::terminal::machine::Machine;
+
+/// More than any slot holds.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// Lengths of an ELF file header and of a program header, 32 bits.
 const FILE_HEADER: u32 = 52;
@@ -17,7 +20,7 @@ const PROGRAM_HEADER: u32 = 32;
 ///
 /// The loader takes raw files too, but none that is longer than the machine's RAM, and a slot of flash may well be.
 pub(super) fn wrap(machine: &Machine, file: &Path) -> Result<NamedTempFile> {
-    let bytes = fs::read(file).with_context(|| format!("{}", file.display()))?;
+    let bytes = files::read(file, MOST_BYTES).with_context(|| format!("{}", file.display()))?;
     if bytes.len() > machine.slot_len as usize {
         bail!(
             "{} is {} bytes long; {} has room for {}",

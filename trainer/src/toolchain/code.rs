@@ -1,12 +1,14 @@
 //! The instructions of an Arm image, apart from the data between them.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use object::elf::SHF_EXECINSTR;
 use object::read::elf::{ElfFile32, SectionHeader};
 use object::{Endianness, Object, ObjectSection, ObjectSymbol, SectionIndex};
+
+use super::elf::MOST_IMAGE;
+use crate::files;
 
 /// Thumb instructions one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct Stretch {
 /// Reads the Thumb instructions of an image: what lies between a mapping symbol `$t` and the next one, `$d` for data
 /// ("ELF for the Arm Architecture", 5.5.5).
 pub fn thumb_code(path: &Path) -> Result<Vec<Stretch>> {
-    let bytes = fs::read(path).with_context(|| format!("{}", path.display()))?;
+    let bytes = files::read(path, MOST_IMAGE).with_context(|| format!("{}", path.display()))?;
     let elf = ElfFile32::<Endianness>::parse(&*bytes)
         .with_context(|| format!("{}: no ELF file", path.display()))?;
     let mut stretches = Vec::new();

@@ -1,6 +1,5 @@
 //! What is in an image: bytes of flash and RAM, and symbols that should not be there.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -8,6 +7,8 @@ use object::elf::{PT_LOAD, SHF_ALLOC, SHF_WRITE, SHT_NOBITS};
 use object::read::elf::{ElfFile32, ProgramHeader, SectionHeader};
 use object::{Endianness, Object, ObjectSection, ObjectSymbol};
 use serde::Serialize;
+
+use crate::files;
 
 /// Bytes of an image by where they lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,6 +32,9 @@ impl Sizes {
         self.data + self.bss
     }
 }
+
+/// Far more than a processor of these boards holds, symbols included.
+pub(super) const MOST_IMAGE: u64 = 64 << 20;
 
 /// A firmware image's sizes and symbols.
 #[derive(Clone, Debug)]
@@ -82,7 +86,7 @@ const FLOAT_ARITHMETIC: [&str; 12] = [
 impl Image {
     /// Reads an image.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).with_context(|| format!("{}", path.display()))?;
+        let bytes = files::read(path, MOST_IMAGE).with_context(|| format!("{}", path.display()))?;
         let elf = ElfFile32::<Endianness>::parse(&*bytes)
             .with_context(|| format!("{}: no ELF file", path.display()))?;
         Ok(Image {

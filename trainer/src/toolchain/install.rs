@@ -5,8 +5,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::toolchain::hermetic::tool;
 use crate::toolchain::need::Need;
-use crate::toolchain::{target_dir, workspace};
+use crate::toolchain::{Said, place};
 
 /// Set to anything, it forbids installing.
 const FORBIDDEN: &str = "TILLSENSE_NO_INSTALL";
@@ -74,11 +75,9 @@ pub fn ensure(needs: &[Need]) -> Result<()> {
             .iter()
             .map(|step| format!("  {}", step.line()))
             .collect();
-        bail!(
-            "missing: {}\n{reason}; install with:\n{}",
-            names(&wanted),
-            lines.join("\n")
-        );
+        let (missing, lines) = (names(&wanted), lines.join("\n"));
+        let said = format!("missing: {missing}\n{reason}; install with:\n{lines}");
+        return Err(Said(said).into());
     }
     // Several test programs may find out at once; one installs, the others wait and look again.
     let _lock = lock()?;
@@ -158,11 +157,8 @@ fn works(program: &str, arguments: &[&str]) -> bool {
 
 fn run(step: &Step) -> Result<()> {
     eprintln!("  {}", step.line());
-    let mut command = Command::new(&step.words[0]);
-    command
-        .args(&step.words[1..])
-        .current_dir(workspace())
-        .stdin(Stdio::null());
+    let mut command = tool(&step.words[0]);
+    command.args(&step.words[1..]);
     // Packages must not ask questions; what the command says goes with our messages, not with results.
     let output = command.env("DEBIAN_FRONTEND", "noninteractive").output();
     let output = output.with_context(|| format!("cannot run {}", step.line()))?;
@@ -170,18 +166,15 @@ fn run(step: &Step) -> Result<()> {
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         let last: Vec<_> = said.lines().rev().take(5).collect();
-        bail!(
-            "{} failed ({}):\n{}",
-            step.line(),
-            output.status,
-            last.into_iter().rev().collect::<Vec<_>>().join("\n")
-        );
+        let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
+        let said = format!("{} failed ({}):\n{last}", step.line(), output.status);
+        return Err(Said(said).into());
     }
     Ok(())
 }
 
 fn lock() -> Result<File> {
-    let dir = target_dir();
+    let dir = place()?;
     let path = dir.join("install.lock");
     let open = || -> std::io::Result<File> {
         fs::create_dir_all(&dir)?;

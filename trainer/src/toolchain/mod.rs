@@ -11,11 +11,12 @@ pub mod doctor;
 mod elf;
 mod engine;
 mod firmware;
+mod hermetic;
 mod install;
 mod need;
+mod source;
 
-use std::env;
-use std::path::PathBuf;
+use std::{error, fmt};
 
 pub use code::{Stretch, thumb_code};
 pub use elf::{Image, Sizes, Symbol};
@@ -23,21 +24,16 @@ pub use engine::{build_engine, engine_code, parts_of};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
 pub use need::{Need, for_machines};
+use source::{place, unpack};
 
-/// The folder of the workspace's `Cargo.toml`: `$TILLSENSE_SOURCE`, else where this command was built.
-pub fn workspace() -> PathBuf {
-    let built = || {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .map_or_else(PathBuf::new, PathBuf::from)
-    };
-    env::var_os("TILLSENSE_SOURCE").map_or_else(built, PathBuf::from)
-}
+/// An error of several lines: what a tool of the system said, or commands to type.
+#[derive(Debug)]
+pub struct Said(String);
 
-/// Cargo's target folder for this workspace.
-fn target_dir() -> PathBuf {
-    match env::var_os("CARGO_TARGET_DIR") {
-        Some(dir) => workspace().join(dir),
-        None => workspace().join("target"),
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
+
+impl error::Error for Said {}

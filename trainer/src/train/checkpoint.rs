@@ -1,18 +1,20 @@
 //! The file that keeps a [`State`]: `[magic 8] [fingerprint 32] [postcard] [SHA-256 of all before, 32]`.
 
 use std::fmt;
-use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::state::State;
+use crate::files;
 
 /// First bytes; the digit is the version of the layout.
-const MAGIC: &[u8; 8] = b"tillckp1";
+const MAGIC: &[u8; 8] = b"tillckp2";
 /// Length of a digest.
 const DIGEST: usize = 32;
+
+/// Numbers of the largest network that a description may have, with their moments and the best ones so far.
+const MOST_BYTES: u64 = 512 << 20;
 
 /// What a checkpoint belongs to: description, graph and data.
 pub(super) type Fingerprint = [u8; DIGEST];
@@ -34,7 +36,7 @@ impl fmt::Display for CheckpointError {
             CheckpointError::Io(path, error) => write!(f, "{}: {error}", path.display()),
             CheckpointError::Damaged(path) => write!(
                 f,
-                "{}: the checkpoint is damaged; remove it and train anew",
+                "{}: the checkpoint is damaged, or of another version; remove it and train anew",
                 path.display()
             ),
             CheckpointError::Other(path) => {
@@ -60,7 +62,7 @@ pub(super) fn fingerprint(parts: &[&str]) -> Fingerprint {
     hash.finalize().into()
 }
 
-/// Writes beside the file and renames, so that a crash leaves the old one.
+/// Writes it whole, so that a crash leaves the old one.
 pub(super) fn save(
     path: &Path,
     fingerprint: &Fingerprint,
@@ -71,14 +73,7 @@ pub(super) fn save(
     bytes = postcard::to_extend(state, bytes).map_err(|e| io(std::io::Error::other(e)))?;
     let digest = Sha256::digest(&bytes);
     bytes.extend_from_slice(&digest);
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    file.write_all(&bytes).map_err(io)?;
-    file.persist(path).map_err(|e| io(e.error))?;
-    Ok(())
+    files::replace(path, &bytes).map_err(io)
 }
 
 /// Reads it back; `None` where there is no file.
@@ -86,7 +81,7 @@ pub(super) fn load(
     path: &Path,
     fingerprint: &Fingerprint,
 ) -> Result<Option<State>, CheckpointError> {
-    let bytes = match fs::read(path) {
+    let bytes = match files::read(path, MOST_BYTES) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(CheckpointError::Io(path.to_owned(), e)),

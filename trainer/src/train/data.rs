@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 use crate::graph::{NodeOp, Quant};
 use crate::nn::{Batch, BatchData, BatchInput, Plan};
+use crate::task::ContentDigest;
 
 /// A set of samples. Features are kept as the frontends write them and become real numbers batch by batch.
 pub trait Batches: Sync {
@@ -22,9 +25,41 @@ pub trait Batches: Sync {
         None
     }
 
+    /// What the samples hold, by which a checkpoint knows its data again.
+    fn digest(&self) -> ContentDigest {
+        content(self)
+    }
+
     /// Sample number `index`. In training `epoch` is given and may vary the sample (shifts, noise, another
     /// composition); the same index and epoch always give the same sample.
     fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_>;
+}
+
+/// The digest of all samples without variation.
+fn content<B: Batches + ?Sized>(data: &B) -> ContentDigest {
+    let mut hash = Sha256::new();
+    let mut piece = |kind: u8, bytes: &[u8]| {
+        hash.update([kind]);
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    for index in 0..data.len() {
+        let sample = data.sample(index, None);
+        for input in &sample.inputs {
+            match input {
+                Piece::Absent => piece(0, &[]),
+                Piece::Values(values) => piece(1, bytemuck::cast_slice(values)),
+                Piece::Ids(ids) => piece(2, bytemuck::cast_slice(ids)),
+            }
+        }
+        for label in &sample.labels {
+            // No class has the number 65,535: a head's size is below that.
+            piece(3, &label.unwrap_or(u16::MAX).to_le_bytes());
+        }
+        let held_out = data.held_out(index);
+        piece(4, &[held_out.map_or(2, u8::from)]);
+    }
+    ContentDigest(hash.finalize().into())
 }
 
 /// One sample.
@@ -45,6 +80,17 @@ pub enum Piece<'a> {
     Values(Cow<'a, [i8]>),
     /// Ids of a text.
     Ids(Cow<'a, [u16]>),
+}
+
+impl Piece<'_> {
+    /// Whether there is anything in it; nothing is as good as absent.
+    fn is_given(&self) -> bool {
+        match self {
+            Piece::Absent => false,
+            Piece::Values(values) => !values.is_empty(),
+            Piece::Ids(ids) => !ids.is_empty(),
+        }
+    }
 }
 
 /// A sample that does not fit its network.
@@ -111,7 +157,7 @@ fn input(plan: &Plan, number: usize, samples: &[Sample]) -> Result<BatchInput, D
     };
     let present: Vec<bool> = samples
         .iter()
-        .map(|s| !matches!(s.inputs[number], Piece::Absent))
+        .map(|s| s.inputs[number].is_given())
         .collect();
     let NodeOp::Features(quant) = node.op else {
         let mut ids = Vec::with_capacity(samples.len());

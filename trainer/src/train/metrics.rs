@@ -1,15 +1,12 @@
 //! Figures of merit.
 
-/// Part of rows whose largest value is at the label; 0 for no rows. Of equal values the first counts.
-pub fn accuracy(rows: &[Vec<f32>], labels: &[u16]) -> f64 {
+/// Part of rows whose largest value is at the label; `None` of no rows. Of equal values the first counts.
+pub fn accuracy(rows: &[Vec<f32>], labels: &[u16]) -> Option<f64> {
     top_k(rows, labels, 1)
 }
 
-/// Part of rows whose label is among the k largest values; of equal values the first count.
-pub fn top_k(rows: &[Vec<f32>], labels: &[u16], k: usize) -> f64 {
-    if rows.is_empty() {
-        return 0.0;
-    }
+/// Part of rows whose label is among the k largest values; `None` of no rows. Of equal values the first count.
+pub fn top_k(rows: &[Vec<f32>], labels: &[u16], k: usize) -> Option<f64> {
     let hits = rows.iter().zip(labels).filter(|(row, label)| {
         let at = usize::from(**label);
         let Some(&own) = row.get(at) else {
@@ -22,19 +19,20 @@ pub fn top_k(rows: &[Vec<f32>], labels: &[u16], k: usize) -> f64 {
             .count();
         before < k
     });
-    hits.count() as f64 / rows.len() as f64
+    let hits = hits.count() as f64;
+    (!rows.is_empty()).then(|| hits / rows.len() as f64)
 }
 
 /// Area under the ROC curve: the chance that a positive sample scores above a negative one, ties counting half.
 ///
-/// By ranks (Mann & Whitney 1947), exact. 0.5 where one of the classes is missing.
-pub fn auc(scores: &[f32], positive: &[bool]) -> f64 {
+/// By ranks (Mann & Whitney 1947), exact. `None` where one of the classes is missing: there is no pair to compare.
+pub fn auc(scores: &[f32], positive: &[bool]) -> Option<f64> {
     let mut order: Vec<usize> = (0..scores.len().min(positive.len())).collect();
     order.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
     let positives = order.iter().filter(|&&i| positive[i]).count() as f64;
     let negatives = order.len() as f64 - positives;
     if positives == 0.0 || negatives == 0.0 {
-        return 0.5;
+        return None;
     }
     let (mut below, mut wins) = (0.0, 0.0);
     for tied in order.chunk_by(|&a, &b| scores[a] == scores[b]) {
@@ -43,7 +41,7 @@ pub fn auc(scores: &[f32], positive: &[bool]) -> f64 {
         wins += up * (below + down / 2.0);
         below += down;
     }
-    wins / (positives * negatives)
+    Some(wins / (positives * negatives))
 }
 
 #[cfg(test)]
@@ -52,17 +50,26 @@ mod tests {
 
     #[test]
     fn auc_counts_pairs() {
-        let cases: [(&[f32], &[bool], f64); 6] = [
+        let cases: [(&[f32], &[bool], f64); 5] = [
             (&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true], 0.75),
             (&[1.0, 2.0, 3.0], &[false, false, true], 1.0),
             (&[3.0, 2.0, 1.0], &[false, false, true], 0.0),
             (&[1.0, 1.0, 1.0], &[false, true, true], 0.5),
             (&[1.0, 2.0, 2.0, 3.0], &[false, true, false, true], 0.875),
-            (&[1.0], &[true], 0.5),
         ];
         for (scores, positive, want) in cases {
-            assert!((auc(scores, positive) - want).abs() < 1e-12, "{scores:?}");
+            let got = auc(scores, positive).unwrap();
+            assert!((got - want).abs() < 1e-12, "{scores:?}");
         }
+    }
+
+    #[test]
+    fn what_has_no_meaning_is_no_number() {
+        assert_eq!(auc(&[1.0, 2.0], &[true, true]), None, "one class only");
+        assert_eq!(auc(&[1.0, 2.0], &[false, false]), None);
+        assert_eq!(auc(&[], &[]), None);
+        assert_eq!(accuracy(&[], &[]), None);
+        assert_eq!(top_k(&[], &[], 3), None);
     }
 
     #[test]
@@ -80,15 +87,14 @@ mod tests {
                 };
             }
         }
-        assert!((auc(&scores, &positive) - wins / pairs).abs() < 1e-12);
+        assert!((auc(&scores, &positive).unwrap() - wins / pairs).abs() < 1e-12);
     }
 
     #[test]
     fn first_of_equal_values_counts() {
         let rows = [vec![1.0, 1.0, 0.0], vec![0.0, 2.0, 1.0]];
-        assert_eq!(accuracy(&rows, &[0, 1]), 1.0);
-        assert_eq!(accuracy(&rows, &[1, 2]), 0.0);
-        assert_eq!(top_k(&rows, &[1, 2], 2), 1.0);
-        assert_eq!(accuracy(&[], &[]), 0.0);
+        assert_eq!(accuracy(&rows, &[0, 1]), Some(1.0));
+        assert_eq!(accuracy(&rows, &[1, 2]), Some(0.0));
+        assert_eq!(top_k(&rows, &[1, 2], 2), Some(1.0));
     }
 }

@@ -46,12 +46,38 @@ pub struct StepReport {
 pub struct HeadScore {
     /// The head's name.
     pub head: String,
-    /// Mean cross-entropy.
-    pub loss: f64,
-    /// Part of right classes.
-    pub accuracy: f64,
-    /// Area under the ROC curve of class 1, for heads of two classes.
+    /// Number of classes.
+    pub classes: usize,
+    /// Mean cross-entropy; `None` where no sample has a label for the head.
+    pub loss: Option<f64>,
+    /// Part of right classes; `None` as above.
+    pub accuracy: Option<f64>,
+    /// Area under the ROC curve of class 1, for heads of two classes; `None` where samples of one class are missing.
     pub auc: Option<f64>,
+}
+
+impl HeadScore {
+    /// The figure that a head is judged by: the area for two classes, else the part of right ones. The error says why there is none.
+    pub fn judged(&self) -> Result<f64, &'static str> {
+        match (self.accuracy, self.classes) {
+            (None, _) => Err("no sample has a label for it"),
+            (Some(_), 2) => self.auc.ok_or("one class only"),
+            (Some(accuracy), _) => Ok(accuracy),
+        }
+    }
+
+    /// `default AUC 0.7712`, `digit 98.70 %`, `default AUC undefined (one class only)`.
+    pub fn words(&self) -> String {
+        let name = match self.classes {
+            2 => format!("{} AUC", self.head),
+            _ => self.head.clone(),
+        };
+        match (self.judged(), self.classes) {
+            (Err(why), _) => format!("{name} undefined ({why})"),
+            (Ok(figure), 2) => format!("{name} {figure:.4}"),
+            (Ok(figure), _) => format!("{name} {:.2} %", 100.0 * figure),
+        }
+    }
 }
 
 /// One epoch.
@@ -98,10 +124,7 @@ impl Observer for Lines {
         } else {
             "quantised"
         };
-        let score = |s: &HeadScore| match s.auc {
-            Some(auc) => format!(", {} {:.2} % (AUC {auc:.3})", s.head, 100.0 * s.accuracy),
-            None => format!(", {} {:.2} %", s.head, 100.0 * s.accuracy),
-        };
+        let score = |score: &HeadScore| format!(", {}", score.words());
         let scores: String = report.held_out.iter().map(score).collect();
         let EpochReport {
             epoch,
@@ -115,5 +138,31 @@ impl Observer for Lines {
             "epoch {} ({kind}): loss {loss:.4}{scores}, {seconds:.1} s",
             epoch + 1
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_without_a_figure_says_why() {
+        let mut score = HeadScore {
+            head: "it".to_owned(),
+            classes: 2,
+            loss: Some(0.5),
+            accuracy: Some(0.75),
+            auc: Some(0.8),
+        };
+        assert_eq!(score.words(), "it AUC 0.8000");
+        score.auc = None;
+        assert_eq!(score.words(), "it AUC undefined (one class only)");
+        (score.classes, score.accuracy) = (10, Some(0.75));
+        assert_eq!(
+            (score.words().as_str(), score.judged()),
+            ("it 75.00 %", Ok(0.75))
+        );
+        score.accuracy = None;
+        assert_eq!(score.words(), "it undefined (no sample has a label for it)");
     }
 }

@@ -24,6 +24,8 @@ pub struct Predictor {
 pub struct HeadResult {
     /// The head's name.
     pub head: String,
+    /// Number of classes.
+    pub classes: usize,
     /// One row of logits for each sample.
     pub logits: Vec<Vec<f32>>,
     /// The right class where it is known.
@@ -120,31 +122,31 @@ impl HeadResult {
             .unzip()
     }
 
-    /// Part of right classes.
-    pub fn accuracy(&self) -> f64 {
+    /// Part of right classes; `None` where no class is known, as for the figures below.
+    pub fn accuracy(&self) -> Option<f64> {
         let (rows, labels) = self.known();
         accuracy(&rows, &labels)
     }
 
     /// Part of samples whose class is among the k likeliest.
-    pub fn top_k(&self, k: usize) -> f64 {
+    pub fn top_k(&self, k: usize) -> Option<f64> {
         let (rows, labels) = self.known();
         top_k(&rows, &labels, k)
     }
 
-    /// Area under the ROC curve of class 1; `None` unless there are two classes.
+    /// Area under the ROC curve of class 1; `None` unless the head has two classes, and samples of both.
     pub fn auc(&self) -> Option<f64> {
-        let (rows, labels) = self.known();
-        if rows.first().is_none_or(|r| r.len() != 2) {
+        if self.classes != 2 {
             return None;
         }
+        let (rows, labels) = self.known();
         let scores: Vec<f32> = rows.iter().map(|r| r[1] - r[0]).collect();
         let positive: Vec<bool> = labels.iter().map(|&l| l == 1).collect();
-        Some(auc(&scores, &positive))
+        auc(&scores, &positive)
     }
 
     /// Mean cross-entropy of the softmax.
-    pub fn loss(&self) -> f64 {
+    pub fn loss(&self) -> Option<f64> {
         let (rows, labels) = self.known();
         let one = |(row, label): (&Vec<f32>, &u16)| {
             let top = row
@@ -153,13 +155,15 @@ impl HeadResult {
             let sum: f64 = row.iter().map(|&x| libm::exp(f64::from(x) - top)).sum();
             top + libm::log(sum) - f64::from(row[usize::from(*label)])
         };
-        rows.iter().zip(&labels).map(one).sum::<f64>() / rows.len().max(1) as f64
+        let sum: f64 = rows.iter().zip(&labels).map(one).sum();
+        (!rows.is_empty()).then(|| sum / rows.len() as f64)
     }
 
     /// All of them.
     pub fn score(&self) -> HeadScore {
         HeadScore {
             head: self.head.clone(),
+            classes: self.classes,
             loss: self.loss(),
             accuracy: self.accuracy(),
             auc: self.auc(),
@@ -182,6 +186,7 @@ pub(super) fn evaluate(
             .iter()
             .map(|h| HeadResult {
                 head: h.name.clone(),
+                classes: h.classes.len(),
                 ..HeadResult::default()
             })
             .collect::<Vec<_>>()

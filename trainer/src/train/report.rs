@@ -26,13 +26,21 @@ pub struct TrainReport {
     pub held_out: Vec<HeadScore>,
 }
 
+/// Samples to train on.
+pub(super) const LEAST: usize = 8;
+
 /// Why training did not go on.
 #[derive(Debug)]
 pub enum TrainError {
     /// A sample does not fit the network.
     Data(DataError),
     /// There is too little to train on.
-    TooFew(usize),
+    TooFew {
+        /// Samples that are left to train on.
+        left: usize,
+        /// Samples in all.
+        all: usize,
+    },
     /// The checkpoint cannot be used.
     Checkpoint(CheckpointError),
     /// The loss is no longer a number, in this epoch.
@@ -43,9 +51,16 @@ impl fmt::Display for TrainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TrainError::Data(e) => e.fmt(f),
-            TrainError::TooFew(n) => {
-                write!(f, "{n} samples are too few to train on; give at least 8")
+            TrainError::TooFew { left, all } if left == all => {
+                write!(
+                    f,
+                    "{all} samples are too few to train on; give at least {LEAST}"
+                )
             }
+            TrainError::TooFew { left, all } => write!(
+                f,
+                "{left} of {all} samples are left to train on, the others are held out; at least {LEAST} must be left"
+            ),
             TrainError::Checkpoint(e) => e.fmt(f),
             TrainError::Diverged(epoch) => write!(
                 f,

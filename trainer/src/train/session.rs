@@ -11,7 +11,7 @@ use super::observer::{EpochReport, HeadScore, Observer, Phase, Start, StepReport
 use super::options::TrainOptions;
 use super::predict::evaluate;
 use super::random::{Purpose, shuffled};
-use super::report::{End, TrainError, TrainReport};
+use super::report::{End, LEAST, TrainError, TrainReport};
 use super::running::{Ranges, Running, join_ranges};
 use super::shards::{Setting, Shards, Step};
 use super::state::{Best, State};
@@ -47,13 +47,18 @@ impl<'a> Session<'a> {
     ) -> Result<Self, TrainError> {
         let train = &spec.train;
         let (held, used) = split(data, train);
-        if used.len() < 8 {
-            return Err(TrainError::TooFew(data.len()));
+        if used.len() < LEAST {
+            let (left, all) = (used.len(), data.len());
+            return Err(TrainError::TooFew { left, all });
         }
+        // Only a checkpoint needs to know its data again.
+        let content = options.checkpoint.as_ref().map(|_| data.digest());
+        let content = content.map_or(String::new(), |digest| digest.to_string());
         let fingerprint = checkpoint::fingerprint(&[
             &format!("{spec:?}"),
             &format!("{:?}", plan.graph),
             &data.len().to_string(),
+            &content,
         ]);
         let saved = match &options.checkpoint {
             Some(path) if options.resume => checkpoint::load(path, &fingerprint)?,
@@ -230,13 +235,14 @@ impl<'a> Session<'a> {
     fn close_epoch(&mut self, started: Instant) -> Result<EpochReport, TrainError> {
         let (epoch, phase) = (self.state.epoch as usize, self.phase());
         let held_out = self.score()?;
-        let loss: f64 = held_out
-            .iter()
-            .zip(&self.setting.targets.weights)
-            .map(|(s, &w)| s.loss * f64::from(w))
-            .sum();
-        let best = !held_out.is_empty() && self.state.best.as_ref().is_none_or(|b| loss < b.loss);
-        if best {
+        let judged = judged(&held_out, &self.setting.targets.weights);
+        let better = |loss: &f64| {
+            let best = self.state.best.as_ref();
+            loss.is_finite() && best.is_none_or(|best| *loss < best.loss)
+        };
+        let better = judged.filter(better);
+        let best = better.is_some();
+        if let Some(loss) = better {
             self.state.best = Some(Best {
                 loss,
                 values: self.net.to_vecs(),
@@ -257,7 +263,7 @@ impl<'a> Session<'a> {
         };
         self.state.history.push(report.clone());
         let tired = self.train.patience > 0
-            && !self.held.is_empty()
+            && judged.is_some()
             && self.state.since_best >= self.train.patience as u64;
         let end = if phase == Phase::Float {
             self.train.epochs - self.train.qat_epochs
@@ -374,6 +380,14 @@ impl<'a> Session<'a> {
         }
         Ok(())
     }
+}
+
+/// The loss by which an epoch is judged: that of the heads for which held-out samples have labels; `None` where there is no such
+/// head. Then no epoch is better than another: the last one is kept, and none is too many.
+fn judged(held_out: &[HeadScore], weights: &[f32]) -> Option<f64> {
+    let heads = held_out.iter().zip(weights);
+    let losses = heads.filter_map(|(score, &weight)| Some(score.loss? * f64::from(weight)));
+    losses.fold(None, |sum, loss| Some(sum.unwrap_or(0.0) + loss))
 }
 
 /// Held-out indices and the others.

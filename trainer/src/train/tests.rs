@@ -245,6 +245,7 @@ fn every_layer_learns_and_keeps_it_in_fixed_point() {
                 .evaluate(&data)
                 .unwrap()[0]
                 .accuracy()
+                .unwrap()
         };
         let (float, fixed) = (score(false), score(true));
         let (first, last) = (
@@ -299,7 +300,7 @@ fn every_fusion_learns() {
         let (trained, _) = quiet(&graph, &spec, &data, &TrainOptions::default());
         for quantised in [false, true] {
             let predictor = Predictor::new(&graph, &trained, quantised, Backend::Flex).unwrap();
-            let accuracy = predictor.evaluate(&data).unwrap()[0].accuracy();
+            let accuracy = predictor.evaluate(&data).unwrap()[0].accuracy().unwrap();
             if accuracy < 0.95 {
                 failures.push(format!("{fusion} quantised {quantised}: {accuracy:.3}"));
             }
@@ -363,6 +364,55 @@ fn a_resumed_run_ends_like_an_uninterrupted_one() {
     }
 }
 
+/// Every fifth sample is held out, and of those none, or only those of class 1, has a label.
+struct Unjudged(Toy, bool);
+
+impl Batches for Unjudged {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn held_out(&self, index: usize) -> Option<bool> {
+        Some(index.is_multiple_of(5))
+    }
+
+    fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_> {
+        let mut sample = self.0.sample(index, epoch);
+        if index.is_multiple_of(5) {
+            sample.labels[0] = sample.labels[0].filter(|&class| self.1 && class == 1);
+        }
+        sample
+    }
+}
+
+#[test]
+fn epochs_that_cannot_be_judged_do_not_end_training() {
+    let (spec, graph, data) = fused(
+        "",
+        &TRAIN.replace("holdout = 0.2", "holdout = 0.2\npatience = 1"),
+    );
+    let data = Unjudged(data, false);
+    let (_, report) = train(&graph, &spec, &data, &TrainOptions::default(), &mut Silent).unwrap();
+    assert_eq!(report.epochs.len(), 6, "patience has nothing to go by");
+    for epoch in &report.epochs {
+        let [score] = &epoch.held_out[..] else {
+            panic!("{epoch:?}")
+        };
+        assert_eq!((score.loss, score.accuracy, score.auc), (None, None, None));
+        assert!(!epoch.best);
+    }
+}
+
+#[test]
+fn one_class_held_out_gives_no_area() {
+    let (spec, graph, data) = fused("", &TRAIN.replace("epochs = 6", "epochs = 2"));
+    let data = Unjudged(data, true);
+    let (_, report) = train(&graph, &spec, &data, &TrainOptions::default(), &mut Silent).unwrap();
+    let score = &report.held_out[0];
+    assert!(score.loss.is_some() && score.accuracy.is_some());
+    assert_eq!((score.auc, score.judged()), (None, Err("one class only")));
+}
+
 #[test]
 fn refuses_foreign_and_damaged_checkpoints() {
     let (spec, graph, data) = fused("", &TRAIN.replace("epochs = 6", "epochs = 2"));
@@ -392,6 +442,26 @@ fn refuses_foreign_and_damaged_checkpoints() {
 }
 
 #[test]
+fn a_checkpoint_knows_the_content_of_its_data() {
+    let (spec, graph, data) = fused("", &TRAIN.replace("epochs = 6", "epochs = 2"));
+    let folder = tempfile::tempdir().unwrap();
+    let options = TrainOptions {
+        checkpoint: Some(folder.path().join("a.ckpt")),
+        resume: true,
+        ..TrainOptions::default()
+    };
+    quiet(&graph, &spec, &data, &options);
+    let mut other = fused("", TRAIN).2;
+    assert_eq!(other.digest(), data.digest());
+    // As many samples, one value of one of them changed.
+    other.rows[5].0[0][0] ^= 1;
+    assert_ne!(other.digest(), data.digest());
+    let error = train(&graph, &spec, &other, &options, &mut Silent).unwrap_err();
+    assert!(error.to_string().contains("other data"), "{error}");
+    quiet(&graph, &spec, &data, &options);
+}
+
+#[test]
 fn names_samples_that_do_not_fit() {
     let (spec, graph, mut data) = fused("", TRAIN);
     data.rows[77].0[2].pop();
@@ -406,5 +476,8 @@ fn names_samples_that_do_not_fit() {
     let error = train(&graph, &spec, &data, &TrainOptions::default(), &mut Silent)
         .unwrap_err()
         .to_string();
-    assert!(error.contains("too few"));
+    assert!(
+        error.contains("samples") && error.contains("at least 8"),
+        "{error}"
+    );
 }

@@ -77,6 +77,41 @@ fn nothing_is_no_count() {
 }
 
 #[test]
+fn what_no_machine_can_count_to_is_refused() {
+    let room = Room::new();
+    let huge = usize::MAX;
+    for words in [
+        "train shoppers --epochs",
+        "train all --seeds",
+        "search shoppers -o found --trials",
+        "search shoppers -o found --epochs",
+        "demo --epochs",
+        "evaluate --preset all --seeds",
+    ] {
+        let option = words.split_whitespace().last().unwrap();
+        room.run(&format!("{words} {huge}"))
+            .fails(&[option, "at most"]);
+    }
+    assert!(room.files().is_empty());
+    // As many samples as there are.
+    room.run(&format!(
+        "train shoppers --epochs 1 --limit {huge} --seed {huge} --no-evaluation -o a.till"
+    ))
+    .succeeds();
+    room.run(&format!("evaluate a.till --limit {huge}"))
+        .succeeds();
+}
+
+#[test]
+fn help_promises_nothing_that_no_terminal_does() {
+    let help = Room::new().run("train --help").succeeds().out;
+    assert!(
+        help.contains("--model-version") && !help.contains("refuses older"),
+        "{help}"
+    );
+}
+
+#[test]
 fn the_help_of_emulate_names_all_boards() {
     let help = Room::new().run("emulate --help").succeeds();
     for machine in tillsense_trainer::terminal::machine::ALL {

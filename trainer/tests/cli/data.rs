@@ -138,7 +138,11 @@ fn texts_that_are_wrong() {
     refused(
         "bank-intents",
         &files(b"text,category\nWhere?,card_arrival\n  ,card_arrival\n"),
-        &["train.csv", "line 3, field `text`", "empty"],
+        &[
+            "train.csv",
+            "line 3, field `text`",
+            "no letter and no digit",
+        ],
     );
     refused(
         "bank-intents",
@@ -149,6 +153,111 @@ fn texts_that_are_wrong() {
         "bank-intents",
         &files(b"text,category\n\xff\xfe,card_arrival\n"),
         &["train.csv", "line 2", "UTF-8"],
+    );
+}
+
+#[test]
+fn a_text_without_letters_is_told_with_its_file_and_line() {
+    let good: &[u8] = b"text,category\nWhere is my card?,card_arrival\n";
+    let bad = "text,category\nWhere?,card_arrival\n\u{1f600}\u{1f44d} !?,card_arrival\n";
+    refused(
+        "bank-intents",
+        &[
+            ("banking77/train.csv", bad.as_bytes()),
+            ("banking77/test.csv", good),
+        ],
+        &["train.csv, line 3, field `text`", "no letter and no digit"],
+    );
+    // There are letters, but not in the part that is read.
+    let room = Room::new();
+    let late = format!("{}card?,card_arrival\n", "\u{1f600}".repeat(200));
+    room.write(
+        "sets/banking77/train.csv",
+        format!("text,category\nWhere?,card_arrival\n{late}"),
+    );
+    room.write("sets/banking77/test.csv", good);
+    let text = room.run("presets bank-intents").out;
+    assert!(text.contains("max_bytes = 512"), "{text}");
+    room.write(
+        "short.toml",
+        text.replace("max_bytes = 512", "max_bytes = 64"),
+    );
+    room.run("train short.toml --data sets --epochs 1")
+        .fails(&["train.csv, line 3", "no letter and no digit"]);
+}
+
+#[test]
+fn what_is_empty_or_no_file_is_called_that() {
+    for (preset, file, bytes) in [
+        (
+            "bank-intents",
+            "banking77/train.csv",
+            &b"text,category\n"[..],
+        ),
+        (
+            "digits",
+            "mnist/train-images-idx3-ubyte",
+            &[0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28],
+        ),
+    ] {
+        let labels = (
+            "mnist/train-labels-idx1-ubyte",
+            &[0, 0, 8, 1, 0, 0, 0, 0][..],
+        );
+        refused(
+            preset,
+            &[(file, bytes), labels],
+            &[file, "nothing in it; get the published file"],
+        );
+    }
+    let header = format!("{SHOPPERS_HEADER}\n");
+    refused(
+        "shoppers",
+        &[(SHOPPERS, header.as_bytes())],
+        &[SHOPPERS, "every fifth row"],
+    );
+    let inside = format!("{SHOPPERS}/note");
+    refused(
+        "shoppers",
+        &[(&inside, b"")],
+        &[SHOPPERS, "a file belongs there"],
+    );
+}
+
+#[test]
+fn too_few_samples_are_counted_as_they_are_used() {
+    let rows = table(SHOPPERS_HEADER, SHOPPERS_ROW, "Month", "Mar");
+    let lines: Vec<_> = rows.split_inclusive(|&byte| byte == b'\n').collect();
+    // Of 11 rows 8 are no test rows, and of those one is held out.
+    let eleven = lines[..12].concat();
+    refused(
+        "shoppers",
+        &[(SHOPPERS, &eleven)],
+        &["7 of 8 samples are left to train on", "at least 8"],
+    );
+}
+
+#[test]
+fn recordings_whose_names_differ_in_case_are_read_and_those_of_one_clip_refused() {
+    let empty = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x02\0\0\0\x01\0";
+    let at = |name: &str| format!("fsdd/recordings/{name}");
+    let (one, other) = (at("7_anna_5.wav"), at("7_anna_5.WAV"));
+    for second in [&other, &at("7_anna_05.wav")] {
+        refused(
+            "spoken-digits",
+            &[(&one, empty), (second, empty)],
+            &[
+                "fsdd/recordings",
+                "7_anna_5.wav",
+                "are the same clip",
+                "keep one",
+            ],
+        );
+    }
+    refused(
+        "spoken-digits",
+        &[(&at("7_anna_5.Wav"), b"no sound")],
+        &["7_anna_5.Wav", "not a RIFF WAVE file"],
     );
 }
 

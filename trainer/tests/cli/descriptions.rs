@@ -76,6 +76,32 @@ fn values_out_of_range() {
         19,
         &["train.holdout", "0.5"],
     );
+    for epochs in ["18446744073709551615", "9223372036854775807", "100001"] {
+        refused(
+            "shoppers",
+            ["epochs = 40", &format!("epochs = {epochs}")],
+            19,
+            &["train.epochs", "at most 100000"],
+        );
+    }
+    refused(
+        "digits",
+        ["kernel = [3, 3]", "kernel = [3, 3], dilation = [20, 1]"],
+        5,
+        &[
+            "a kernel of [3, 3] with a dilation of [20, 1] spans 41 rows and 3 columns",
+            "does not fit into 28 rows and 28 columns",
+        ],
+    );
+    refused(
+        "digits",
+        [
+            "kernel = [3, 3]",
+            "kernel = [3, 3], padding = [0, 0, 0, 9223372036854775807]",
+        ],
+        11,
+        &["conv2d.padding", "0 to 512"],
+    );
     refused(
         "digits",
         ["kernel = [3, 3]", "kernel = [3, 99]"],

@@ -85,7 +85,8 @@ fn every_set_of_inputs(room: &Room, all: &Value, history: &Value) {
     let shown = room.run(words).succeeds();
     assert!(shown.out.contains("with every set of inputs"), "{shown:?}");
     assert!(shown.out.contains("default AUC"), "{shown:?}");
-    assert_eq!(shown.out.lines().count(), 1 + 3 + 3 + 1, "{shown:?}");
+    // Title, frame and heading, sets, frame, what was read of `history`.
+    assert_eq!(shown.out.lines().count(), 1 + 3 + 3 + 1 + 1, "{shown:?}");
     room.run(&format!("{words} --only client"))
         .says_error(2, &["--ablate", "--only"]);
 }
@@ -128,4 +129,56 @@ fn what_quantisation_does_to_each_layer() {
     std::fs::remove_file(room.path("models/shoppers.trained")).unwrap();
     room.run(words)
         .fails(&["models/shoppers.trained", "not there", "tillsense train"]);
+}
+
+#[test]
+fn figures_without_a_meaning_are_undefined() {
+    let room = Room::with_model();
+    // One sample is of one class.
+    let words = "evaluate models/shoppers.till --limit 1";
+    let head = room.run(&format!("{words} --json")).json()["heads"][0].clone();
+    for network in ["float", "fixed"] {
+        assert!(head[network]["accuracy"].is_number(), "{head}");
+        assert!(head[network]["auc"].is_null(), "{head}");
+    }
+    let told = "purchase: AUC undefined, because all samples are of one class\n";
+    let shown = room.run(words).succeeds();
+    assert!(shown.out.ends_with(told), "{shown:?}");
+    assert!(!shown.out.contains(".5000"), "{shown:?}");
+    let ablation = room.run(&format!("{words} --ablate --json")).json();
+    assert!(
+        ablation["sets"][0]["heads"][0]["auc"].is_null(),
+        "{ablation}"
+    );
+    let shown = room.run(&format!("{words} --ablate")).succeeds();
+    assert!(
+        shown.out.contains("purchase AUC") && shown.out.ends_with(told),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn a_head_without_labels_has_no_figures() {
+    let room = Room::new();
+    room.run("train av-digits --limit 60 --epochs 1 --no-evaluation")
+        .succeeds();
+    // The first test pairs are degraded ones, which have no label for `match`.
+    let evaluation = room
+        .run("evaluate models/av-digits.till --limit 1 --json")
+        .json();
+    let heads = evaluation["heads"].as_array().unwrap();
+    let head = heads.iter().find(|head| head["samples"] == 0).unwrap();
+    for figure in ["majority", "error", "deferred", "wrong_answers"] {
+        assert!(head[figure].is_null(), "{figure}: {head}");
+    }
+    assert!(head["fixed"]["accuracy"].is_null() && head["float"]["accuracy"].is_null());
+    let shown = room
+        .run("evaluate models/av-digits.till --limit 1")
+        .succeeds();
+    let told = format!(
+        "{}: no figures, because no sample has a label for it",
+        head["head"].as_str().unwrap()
+    );
+    assert!(shown.out.contains(&told), "{shown:?}");
+    assert!(!shown.out.contains("NaN"), "{shown:?}");
 }

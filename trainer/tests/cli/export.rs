@@ -64,7 +64,7 @@ fn exports_that_cannot_be_made() {
     )
     .unwrap();
     room.run("export models/shoppers.till --target m4")
-        .fails(&["models/shoppers.trained", "do not make this very file"]);
+        .fails(&["models/shoppers.trained", "belongs to another file"]);
     fs::remove_file(room.path("models/shoppers.trained")).unwrap();
     room.run("export models/shoppers.till --target m4").fails(&[
         "models/shoppers.trained",

@@ -18,12 +18,14 @@ fn fields(value: &Value, wanted: &[&str]) {
     assert_eq!(found, wanted);
 }
 
-const EVALUATION: [&str; 8] = [
+const EVALUATION: [&str; 10] = [
     "model",
     "data",
+    "data_digest",
     "inputs",
     "without",
     "samples",
+    "input_counts",
     "file_bytes",
     "arena_bytes",
     "heads",
@@ -72,7 +74,14 @@ fn train_evaluate_inspect() {
         .json();
     fields(
         &trained,
-        &["file", "data", "seconds", "epochs", "evaluation"],
+        &[
+            "file",
+            "data",
+            "seconds",
+            "input_counts",
+            "epochs",
+            "evaluation",
+        ],
     );
     assert_eq!(
         (&trained["file"], &trained["data"]),

@@ -69,12 +69,17 @@ fn garbled_anywhere() {
 fn of_another_numeric_contract() {
     let room = Room::with_model();
     let mut bytes = room.read("models/shoppers.till");
-    bytes[8] = 2;
+    bytes[8] = 1;
     room.write("foreign.till", bytes);
     refused(
         &room,
         "foreign.till",
-        &["contract 2", "contract 1", "train it again"],
+        &[
+            "numeric contract 1",
+            "by contract 2",
+            "export it again",
+            "train it again",
+        ],
     );
 }
 
@@ -116,7 +121,7 @@ fn of_which_nobody_knows_what_it_was_trained_for() {
     // A preset's model needs no companion; it then has no float figures.
     fs::remove_file(room.path("models/shoppers.trained")).unwrap();
     let ran = room
-        .run("evaluate models/shoppers.till --limit 20")
+        .run("evaluate models/shoppers.till --limit 20 --data generated")
         .succeeds();
     assert!(ran.err.contains("no float figures"), "{ran:?}");
 }
@@ -131,9 +136,9 @@ fn with_the_name_of_another_preset() {
     room.write("wrong.toml", &description);
     room.run("train wrong.toml --limit 100 --epochs 1 --no-evaluation")
         .succeeds();
-    fs::remove_file(room.path("models/digits.trained")).unwrap();
-    room.run("evaluate models/digits.till")
-        .fails(&["models/digits.till", "shop", "image"]);
+    fs::remove_file(room.path("models/wrong.trained")).unwrap();
+    room.run("evaluate models/wrong.till")
+        .fails(&["models/wrong.till", "shop", "image"]);
 }
 
 #[test]
@@ -151,12 +156,15 @@ fn with_a_companion_that_is_damaged_or_of_another_file() {
         room.path("models/shoppers.trained"),
     )
     .unwrap();
-    let ran = room
-        .run("evaluate models/shoppers.till --limit 50")
-        .succeeds();
-    assert!(ran.err.contains("no float figures"), "{ran:?}");
-    let float = &room
-        .run("evaluate models/shoppers.till --limit 50 --json")
-        .json()["heads"][0]["float"];
-    assert!(float.is_null());
+    for command in ["evaluate", "evaluate --layers", "export --target m4"] {
+        room.run(&format!("{command} models/shoppers.till"))
+            .fails(&[
+                "models/shoppers.trained: belongs to another file than models/shoppers.till",
+                "train again or remove it",
+            ]);
+    }
+    // Without it the preset's name is enough.
+    fs::remove_file(room.path("models/shoppers.trained")).unwrap();
+    let ran = room.run("evaluate models/shoppers.till --limit 50 --data generated");
+    assert!(ran.succeeds().err.contains("no float figures"));
 }

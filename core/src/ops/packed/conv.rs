@@ -46,7 +46,7 @@ fn check_pool(op: &PackedConv, pool: &FusedPool) -> Result<(), OpError> {
         PoolKind::Max => Part::MaxPool.when(|| max_pool::check(&record)),
         PoolKind::Average => Part::AveragePool.when(|| average_pool::check(&record)),
     }
-    .unwrap_or(Err(OpError::LeftOut))?;
+    .unwrap_or(Err(OpError::LeftOut(pool.kind.part())))?;
     let w = &pool.window;
     let by_rows = w.stride.0 >= w.kernel.0 && w.pad_before.0 == 0 && w.pad_after.0 == 0;
     ensure(by_rows, OpError::Window)

@@ -24,7 +24,7 @@ pub fn check(op: &PackedSeparable, weights: &Weights<'_>) -> Result<(), OpError>
     check_depthwise(&op.depthwise, weights)?;
     let conv = &op.pointwise;
     let checked = Part::Conv.when(|| check_conv(conv, weights));
-    checked.unwrap_or(Err(OpError::LeftOut))?;
+    checked.unwrap_or(Err(OpError::LeftOut(Part::Conv)))?;
     let w = &conv.window;
     let is_pointwise = (w.kernel, w.stride) == ((1, 1), (1, 1))
         && (w.pad_before, w.pad_after) == ((0, 0), (0, 0))

@@ -1,5 +1,7 @@
 //! Bank requests from templates: a greeting, a phrase of the intent, a remark, words left out and slips of the finger.
 
+use std::path::PathBuf;
+
 use super::super::dice::Dice;
 use super::super::intents::INTENTS;
 use super::super::types::{Split, Texts};
@@ -105,6 +107,8 @@ fn part(count: usize, dice: &mut Dice) -> Texts {
     dice.shuffle(&mut labels);
     Texts {
         texts: labels.iter().map(|&label| request(label, dice)).collect(),
+        lines: Vec::new(),
+        file: PathBuf::new(),
         labels,
         categories: &INTENTS,
     }

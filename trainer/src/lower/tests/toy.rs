@@ -19,7 +19,7 @@ use crate::graph::{Activation, Bits, Graph, Node, NodeOp, Quant, Segment, Traine
 use crate::nn::quants::activation;
 use crate::quant::{self, four};
 use crate::sample::Raw;
-use crate::spec::{self, Source, Spec};
+use crate::spec::{self, Keep, Source, Spec};
 
 /// A network with all that lowering reads, and samples.
 pub(crate) struct Toy {
@@ -193,6 +193,7 @@ pub(super) fn fields(max_steps: usize) -> RecordFrontend {
             category,
         ],
         max_steps,
+        keep: Keep::Last,
     }
 }
 

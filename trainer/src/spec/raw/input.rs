@@ -7,7 +7,9 @@ use serde::Deserialize;
 use tillsense_core::model::records::TextForm;
 use toml::Spanned;
 
-use super::super::{AudioSource, Augment, ImageSource, Input, SequenceSource, Source, TextSource};
+use super::super::{
+    AudioSource, Augment, ImageSource, Input, Keep, SequenceSource, Source, TextSource,
+};
 use super::Fault;
 use super::layer::RawLayer;
 
@@ -31,6 +33,7 @@ pub(super) struct RawInput {
     stack: Option<usize>,
     level: Option<bool>,
     max_steps: Option<usize>,
+    keep: Option<Keep>,
     form: Option<RawForm>,
     buckets: Option<usize>,
     max_bytes: Option<usize>,
@@ -91,6 +94,7 @@ impl RawInput {
             Kind::Record => Source::Record,
             Kind::Sequence => Source::Sequence(SequenceSource {
                 max_steps: between("max_steps", self.max_steps.unwrap_or(16), 1, 4096)?,
+                keep: self.keep.unwrap_or_default(),
             }),
         };
         if let Some((field, problem)) = self.augment.fault(source.kind()) {
@@ -109,7 +113,7 @@ impl RawInput {
 
     /// Fields that belong to another kind.
     fn refuse_foreign(&self) -> Result<(), Fault> {
-        let fields: [(&str, bool, &[Kind]); 14] = [
+        let fields: [(&str, bool, &[Kind]); 15] = [
             ("size", self.size.is_some(), &[Kind::Image]),
             ("channels", self.channels.is_some(), &[Kind::Image]),
             ("sample_rate", self.sample_rate.is_some(), &[Kind::Audio]),
@@ -124,6 +128,7 @@ impl RawInput {
                 self.max_steps.is_some(),
                 &[Kind::Audio, Kind::Sequence],
             ),
+            ("keep", self.keep.is_some(), &[Kind::Sequence]),
             ("form", self.form.is_some(), &[Kind::Text]),
             ("buckets", self.buckets.is_some(), &[Kind::Text]),
             ("max_bytes", self.max_bytes.is_some(), &[Kind::Text]),

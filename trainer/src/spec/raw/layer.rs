@@ -167,15 +167,24 @@ impl RawLayer {
         };
         let pair =
             |field: &str, p: [usize; 2]| p.into_iter().try_for_each(|v| limit(field, v, 512));
+        let pads = |field: &str, padding: RawPadding| match padding {
+            RawPadding::Explicit(pads) if pads.iter().any(|&pad| pad > 512) => Err((
+                field.to_owned(),
+                format!("must be from 0 to 512 on each side, is {pads:?}"),
+            )),
+            _ => Ok(()),
+        };
         match *self {
             RawLayer::Conv2d {
                 channels,
                 kernel,
                 stride,
                 dilation,
+                padding,
                 ..
             } => {
                 limit("conv2d.channels", channels, MAX_UNITS)?;
+                pads("conv2d.padding", padding)?;
                 pair("conv2d.kernel", kernel)?;
                 pair("conv2d.stride", stride)?;
                 pair("conv2d.dilation", dilation)
@@ -185,15 +194,27 @@ impl RawLayer {
                 kernel,
                 stride,
                 dilation,
+                padding,
                 ..
             } => {
                 limit("depthwise_conv2d.multiplier", multiplier, 64)?;
+                pads("depthwise_conv2d.padding", padding)?;
                 pair("depthwise_conv2d.kernel", kernel)?;
                 pair("depthwise_conv2d.stride", stride)?;
                 pair("depthwise_conv2d.dilation", dilation)
             }
-            RawLayer::MaxPool { size, stride, .. } | RawLayer::AveragePool { size, stride, .. } => {
+            RawLayer::MaxPool {
+                size,
+                stride,
+                padding,
+            }
+            | RawLayer::AveragePool {
+                size,
+                stride,
+                padding,
+            } => {
                 pair("pool.size", size)?;
+                pads("pool.padding", padding)?;
                 pair("pool.stride", stride.unwrap_or(size))
             }
             RawLayer::GlobalPool { .. } | RawLayer::Flatten {} => Ok(()),

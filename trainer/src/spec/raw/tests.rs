@@ -219,3 +219,33 @@ fn reads_a_budget() {
     assert_eq!(budget.to_string(), "flash=24000,arena=8000");
     assert!(parse(GOOD, "demo.toml").unwrap().budget.is_empty());
 }
+
+#[test]
+fn of_long_sequences_the_last_records_are_kept_unless_said_otherwise() {
+    use super::super::{Keep, Source};
+    let sequence = "kind = \"sequence\"\nmax_steps = 3\n";
+    let encoder = "encoder = [{ layer = \"rnn\", cell = \"gru\", hidden = 4, read = \"last\" }]";
+    let of = |keep: &str| {
+        let start = GOOD.find("kind = ").unwrap();
+        let end = GOOD.find("[[heads]]").unwrap();
+        let text = format!(
+            "{}{sequence}{keep}\n{encoder}\n\n{}",
+            &GOOD[..start],
+            &GOOD[end..]
+        );
+        let spec = parse(&text, "demo.toml").unwrap_or_else(|e| panic!("{e}\n{text}"));
+        match &spec.inputs[0].source {
+            Source::Sequence(source) => source.keep,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(of(""), Keep::Last);
+    assert_eq!(of("keep = \"last\""), Keep::Last);
+    assert_eq!(of("keep = \"first\""), Keep::First);
+    let picture = GOOD.replace("kind = \"image\"", "kind = \"image\"\nkeep = \"last\"");
+    let error = parse(&picture, "demo.toml").unwrap_err().to_string();
+    assert!(
+        error.contains("inputs.image.keep: does not belong"),
+        "{error}"
+    );
+}

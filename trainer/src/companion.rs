@@ -1,0 +1,210 @@
+//! What training leaves beside a model file: `[magic 8] [seal of the model file 32] [postcard] [SHA-256 of all before, 32]`.
+//!
+//! Nothing renames two files at once, so a crash may leave a new one beside an old one, and people copy files one by one: the seal
+//! tells which model file a companion belongs to.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::aligned::Aligned;
+use crate::files;
+use crate::graph::Trained;
+use crate::pipeline::PRESET;
+use crate::score;
+use crate::task::ContentDigest;
+
+/// First bytes; the digit is the version of the layout. Files of the first layout had no such bytes.
+const MAGIC: &[u8; 8] = b"tilltrn2";
+/// Length of the digest at the end.
+const DIGEST: usize = 32;
+
+/// Numbers of the largest network that a description may have, and more.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// The seal of a model file: SHA-256 of what is before it.
+pub type Seal = [u8; 32];
+
+/// The seal of a file that loads.
+pub fn seal(file: &[u8]) -> Result<Seal> {
+    Ok(score::load(&Aligned::from(file))?.digest())
+}
+
+/// What training leaves beside a model file, so that float and fixed-point figures can be shown side by side later.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Companion {
+    /// The description's text.
+    pub text: String,
+    /// The description's name in errors: the preset or the file.
+    pub origin: String,
+    /// Which description it is, from wherever it is named: the preset, or the file's full path.
+    pub made_from: String,
+    /// The data that it was trained on.
+    pub data: TrainedOn,
+    /// Trained numbers.
+    pub trained: Trained,
+}
+
+/// Which data a model was trained on. Says nothing of where they lay, so that a copy of them is as good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainedOn {
+    /// Whether they were generated.
+    pub generated: bool,
+    /// What they held.
+    pub digest: ContentDigest,
+}
+
+impl fmt::Display for TrainedOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.generated { "synthetic" } else { "real" };
+        write!(f, "{kind} data {}", self.digest.short())
+    }
+}
+
+impl Companion {
+    /// Reads the companion of the model file with this seal; `None` where there is none. That of another file is refused.
+    pub fn read(model: &Path, seal: &Seal) -> Result<Option<Self>> {
+        let Some((owner, companion)) = Companion::beside(model)? else {
+            return Ok(None);
+        };
+        ensure!(
+            owner == *seal,
+            "{}: belongs to another file than {} (one of them was copied, or training was cut off while it wrote them); train again or remove it",
+            companion_path(model).display(),
+            model.display()
+        );
+        Ok(Some(companion))
+    }
+
+    /// What lies beside a model file, whichever it belongs to, with the seal of the one that it belongs to.
+    pub fn beside(model: &Path) -> Result<Option<(Seal, Self)>> {
+        let path = companion_path(model);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let place = || path.display().to_string();
+        let bytes = files::read(&path, MOST_BYTES)
+            .with_context(|| format!("{}: cannot be read", place()))?;
+        Companion::from_bytes(&bytes).with_context(place).map(Some)
+    }
+
+    /// The bytes of the file, where it lies beside the model file with this seal.
+    pub fn to_bytes(&self, seal: &Seal) -> Result<Vec<u8>> {
+        let mut bytes = postcard::to_extend(self, [&MAGIC[..], seal].concat())?;
+        let digest = Sha256::digest(&bytes);
+        bytes.extend_from_slice(&digest);
+        Ok(bytes)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<(Seal, Self)> {
+        let body = bytes.strip_prefix(MAGIC).ok_or_else(|| {
+            anyhow!(
+                "written by an earlier version, which did not keep what data a model was trained on, or damaged; `tillsense train` with the same description and -o makes it and its model anew"
+            )
+        })?;
+        let damaged = || anyhow!("damaged; train again or remove it");
+        let at = body.len().checked_sub(DIGEST).ok_or_else(damaged)?;
+        let (_, digest) = bytes.split_at(bytes.len() - DIGEST);
+        let whole = Sha256::digest(&bytes[..bytes.len() - DIGEST]);
+        ensure!(whole.as_slice() == digest, damaged());
+        let (seal, body) = body[..at].split_first_chunk().ok_or_else(damaged)?;
+        let companion = postcard::from_bytes(body).map_err(|_| damaged())?;
+        Ok((*seal, companion))
+    }
+}
+
+/// Which description an origin names, see [`Companion::made_from`].
+pub fn made_from(origin: &str) -> String {
+    if origin.starts_with(PRESET) {
+        return origin.to_owned();
+    }
+    let path = Path::new(origin);
+    let whole = path.canonicalize().or_else(|_| std::path::absolute(path));
+    whole.map_or_else(|_| origin.to_owned(), |path| path.display().to_string())
+}
+
+/// Refuses to write over a file unless it is a model made from this description. Whether it belongs to the model beside which it
+/// lies does not matter here: training anew is how that is mended.
+pub fn require_own_place(out: &Path, made_from: &str) -> Result<()> {
+    if !out.exists() {
+        return Ok(());
+    }
+    let (shown, beside) = (out.display(), companion_path(out));
+    let way = "name another file with -o, or write over it with --force";
+    match Companion::beside(out) {
+        Ok(Some((_, found))) => ensure!(
+            found.made_from == made_from,
+            "{shown}: is a model of {}, not of {made_from}; {way}",
+            found.made_from
+        ),
+        Ok(None) => bail!(
+            "{shown}: is there, and of what it is a model is not known, because {} is not there; {way}",
+            beside.display()
+        ),
+        Err(error) => {
+            bail!("{shown}: is there, and of what it is a model is not known ({error:#}); {way}")
+        }
+    }
+    Ok(())
+}
+
+/// Where the companion of a model file lies.
+pub fn companion_path(model: &Path) -> PathBuf {
+    model.with_extension("trained")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn companion() -> Companion {
+        Companion {
+            text: "name = \"it\"".to_owned(),
+            origin: "it.toml".to_owned(),
+            made_from: "/home/it.toml".to_owned(),
+            data: TrainedOn {
+                generated: true,
+                digest: ContentDigest([7; 32]),
+            },
+            trained: Trained::default(),
+        }
+    }
+
+    #[test]
+    fn the_digest_of_the_data_is_kept() {
+        let bytes = companion().to_bytes(&[3; 32]).unwrap();
+        let (seal, read) = Companion::from_bytes(&bytes).unwrap();
+        assert_eq!(seal, [3; 32]);
+        assert_eq!(read.data, companion().data);
+        assert_eq!(read.data.to_string(), "synthetic data 070707070707");
+        assert_eq!(
+            serde_json::to_value(read.data).unwrap()["digest"],
+            "07".repeat(32)
+        );
+    }
+
+    #[test]
+    fn old_and_damaged_companions_are_told_apart() {
+        let bytes = companion().to_bytes(&[3; 32]).unwrap();
+        for at in MAGIC.len()..bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= 1;
+            let error = Companion::from_bytes(&bytes).unwrap_err().to_string();
+            assert!(error.starts_with("damaged"), "{at}: {error}");
+        }
+        for len in MAGIC.len()..bytes.len() {
+            let error = Companion::from_bytes(&bytes[..len]).unwrap_err();
+            assert!(error.to_string().starts_with("damaged"), "{len}: {error}");
+        }
+        // The first layout was the postcard alone.
+        let old = postcard::to_allocvec(&("name = \"it\"", "it.toml", Trained::default())).unwrap();
+        let error = Companion::from_bytes(&old).unwrap_err().to_string();
+        assert!(
+            error.contains("earlier version") && error.contains("`tillsense train`"),
+            "{error}"
+        );
+    }
+}

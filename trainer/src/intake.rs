@@ -1,0 +1,219 @@
+//! What a terminal takes of a sample: one rule for features, training, float figures, evaluation and emulation.
+//!
+//! - What holds nothing to read is absent: sound too short for one step, a text without a token, a sequence without records.
+//! - Of more records than `max_steps` the first or the last ones are kept, as the description's `keep` says. A terminal itself
+//!   refuses the record that is one too many: who feeds it trims, as [`Frontend::take`] does.
+//! - Sound and texts keep their beginning: what comes after `max_steps` is not heard, what comes after `max_bytes` not read.
+
+use anyhow::{Result, ensure};
+use serde::Serialize;
+use tillsense_core::frontend::text;
+
+use crate::cli::grouped;
+use crate::features::Order;
+use crate::frontend_tables::audio::AudioSpec;
+use crate::frontends::{Frontend, RecordFrontend, text_params};
+use crate::sample::{Raw, Sample};
+use crate::spec::{Keep, Spec, TextSource};
+
+/// How much of an input is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// All of it.
+    Whole,
+    /// A part: the rest is beyond what the frontend takes.
+    Part,
+    /// Nothing: there is nothing in it that could be read, and it is absent.
+    Nothing,
+}
+
+/// How many inputs of some samples were taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InputCount {
+    /// The input's name.
+    pub input: String,
+    /// Samples.
+    pub samples: usize,
+    /// Those in which it holds nothing to read, and is absent.
+    pub empty: usize,
+    /// Those in which it is longer than what is taken.
+    pub cut: usize,
+    /// What an input of this kind is, what the empty ones lack, and what is kept of those that are cut.
+    #[serde(skip)]
+    words: Option<Words>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Words {
+    plural: &'static str,
+    empty: String,
+    kept: String,
+    mend: &'static str,
+}
+
+/// The sample as a terminal takes it, and how much that is of each of the description's inputs.
+pub fn feed<'a>(
+    mut sample: Sample<'a>,
+    frontends: &[Frontend],
+    order: &Order,
+) -> (Sample<'a>, Vec<Taken>) {
+    let inputs = frontends.iter().zip(&order.inputs);
+    let taken = inputs.map(|(frontend, &source)| match sample.inputs.get_mut(source) {
+        Some(raw) => frontend.take(raw),
+        None => Taken::Nothing,
+    });
+    let taken = taken.collect();
+    (sample, taken)
+}
+
+impl Frontend {
+    /// Trims what is pushed to what is taken of it; nothing to read becomes absence.
+    pub fn take(&self, raw: &mut Raw<'_>) -> Taken {
+        let taken = match (self, &mut *raw) {
+            (Frontend::Audio { spec, .. }, Raw::Audio(samples)) => sound(spec, samples.len()),
+            (Frontend::Text(source), Raw::Text(text)) => self::text(source, text),
+            (Frontend::Sequence(frontend), Raw::Sequence(records)) => frontend.trim(records),
+            (_, Raw::Absent) => Taken::Nothing,
+            _ => Taken::Whole,
+        };
+        if taken == Taken::Nothing {
+            *raw = Raw::Absent;
+        }
+        taken
+    }
+
+    fn words(&self) -> Option<Words> {
+        match self {
+            Frontend::Audio { spec, .. } => Some(Words {
+                plural: "clips",
+                empty: format!(
+                    "too short for one step of {} samples",
+                    grouped(samples_of(spec, 1))
+                ),
+                kept: format!(
+                    "longer than {} samples and heard from the beginning",
+                    grouped(samples_of(spec, spec.max_steps.into()))
+                ),
+                mend: "choose a smaller frame, hop or stack",
+            }),
+            Frontend::Text(source) => Some(Words {
+                plural: "texts",
+                empty: "without anything that could be read".to_owned(),
+                kept: format!(
+                    "longer than {} bytes and read from the beginning",
+                    grouped(source.max_bytes)
+                ),
+                mend: "choose another form",
+            }),
+            Frontend::Sequence(frontend) => Some(Words {
+                plural: "sequences",
+                empty: "without a record".to_owned(),
+                kept: format!(
+                    "of more than {} records, of which the {} are kept",
+                    grouped(frontend.max_steps),
+                    frontend.keep.name()
+                ),
+                mend: "leave the input out",
+            }),
+            Frontend::Image(_) | Frontend::Record(_) => None,
+        }
+    }
+}
+
+impl RecordFrontend {
+    fn trim<T>(&self, records: &mut Vec<T>) -> Taken {
+        let Some(beyond) = records.len().checked_sub(self.max_steps + 1) else {
+            return match records.is_empty() {
+                true => Taken::Nothing,
+                false => Taken::Whole,
+            };
+        };
+        match self.keep {
+            Keep::First => records.truncate(self.max_steps),
+            Keep::Last => drop(records.drain(..=beyond)),
+        }
+        Taken::Part
+    }
+}
+
+/// Samples that this many steps need.
+fn samples_of(spec: &AudioSpec, steps: usize) -> usize {
+    let frames = steps * usize::from(spec.stack);
+    usize::from(spec.frame_len) + frames.saturating_sub(1) * usize::from(spec.hop)
+}
+
+fn sound(spec: &AudioSpec, samples: usize) -> Taken {
+    let most = usize::from(spec.max_steps);
+    if samples < samples_of(spec, 1) {
+        Taken::Nothing
+    } else if samples >= samples_of(spec, most + 1) {
+        Taken::Part
+    } else {
+        Taken::Whole
+    }
+}
+
+fn text(source: &TextSource, text: &str) -> Taken {
+    let mut scratch = vec![0; source.max_bytes];
+    // One id is enough to know.
+    match text::run(
+        &text_params(source),
+        text.as_bytes(),
+        &mut scratch,
+        &mut [0],
+    ) {
+        Err(_) => Taken::Nothing,
+        Ok(_) if text.len() > source.max_bytes => Taken::Part,
+        Ok(_) => Taken::Whole,
+    }
+}
+
+impl InputCount {
+    /// A count for each input of a description.
+    pub fn all(spec: &Spec, frontends: &[Frontend], taken: &[Vec<Taken>]) -> Vec<Self> {
+        let inputs = spec.inputs.iter().zip(frontends).enumerate();
+        let count = |at: usize, what: Taken| {
+            let all = taken.iter().filter_map(|taken| taken.get(at));
+            all.filter(|&&taken| taken == what).count()
+        };
+        let counted = inputs.map(|(at, (input, frontend))| InputCount {
+            input: input.name.clone(),
+            samples: taken.len(),
+            empty: count(at, Taken::Nothing),
+            cut: count(at, Taken::Part),
+            words: frontend.words(),
+        });
+        counted.collect()
+    }
+
+    /// One line, for inputs that can be empty or too long.
+    pub fn line(&self) -> Option<String> {
+        let words = self.words.as_ref()?;
+        let [samples, empty, cut] = [self.samples, self.empty, self.cut].map(grouped);
+        Some(format!(
+            "input {}: {samples} {}, {empty} {} (absent), {cut} {}",
+            self.input, words.plural, words.empty, words.kept
+        ))
+    }
+
+    /// Refuses inputs most of which hold nothing to train on.
+    pub fn require_most(counts: &[InputCount]) -> Result<()> {
+        for count in counts {
+            let Some(words) = &count.words else { continue };
+            ensure!(
+                2 * count.empty <= count.samples,
+                "input `{}`: {} of {} training {} are {}; {}, or other data",
+                count.input,
+                grouped(count.empty),
+                grouped(count.samples),
+                words.plural,
+                words.empty,
+                words.mend
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

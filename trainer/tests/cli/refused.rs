@@ -1,0 +1,85 @@
+//! What cannot become a model is refused before an epoch is spent on it.
+
+use crate::room::{Ran, Room};
+
+/// The command says this at once, and leaves nothing behind.
+#[track_caller]
+fn before_training(room: &Room, command: &str, words: &[&str]) -> Ran {
+    let before = room.files();
+    let ran = room.run(command);
+    ran.fails(words);
+    for sign in ["epoch", "parameters,", "input "] {
+        let told = ran.err.lines().any(|line| line.starts_with(sign));
+        assert!(!told && !ran.err.contains(" parameters, "), "{ran:?}");
+    }
+    assert_eq!(room.files(), before);
+    ran
+}
+
+/// A preset whose encoder of one input is this.
+fn with_encoder(room: &Room, preset: &str, encoder: &str) {
+    let text = room.run(&format!("presets {preset}")).out;
+    let start = text.find("encoder = [").unwrap();
+    let end = start + text[start..].find("\n\n").unwrap();
+    let text = format!("{}encoder = [{encoder}]{}", &text[..start], &text[end..]);
+    room.write("mine.toml", text);
+}
+
+#[test]
+fn too_many_ops() {
+    let room = Room::new();
+    let layer = "{ layer = \"dense\", units = 4 }, ";
+    with_encoder(&room, "shoppers", &layer.repeat(300));
+    for more in ["", "--target cortex-m4", "--seed 3 --limit 50"] {
+        before_training(
+            &room,
+            &format!("train mine.toml {more}"),
+            &["mine.toml: ", "operations; a terminal runs"],
+        );
+    }
+}
+
+#[test]
+fn sums_that_could_overflow() {
+    let room = Room::new();
+    // 50,176 values behind the convolution. After a ReLU the first bound is passed, without one that of ranges from 0 on.
+    for activation in ["relu", "linear"] {
+        let layers = format!(
+            "{{ layer = \"conv2d\", channels = 64, kernel = [1, 1], activation = \"{activation}\" }}, {{ layer = \"flatten\" }}, {{ layer = \"dense\", units = 4 }}"
+        );
+        with_encoder(&room, "digits", &layers);
+        before_training(
+            &room,
+            "train mine.toml --limit 64",
+            &["mine.toml: ", "sums over so many values could overflow"],
+        );
+    }
+}
+
+#[test]
+fn thresholds_that_cannot_be_shown_are_told_before_the_first_epoch() {
+    let room = Room::new();
+    let text = room.run("presets shoppers").out;
+    room.write(
+        "mine.toml",
+        text.replacen("defer_error = 0.05", "defer_error = 0.01", 1),
+    );
+    let ran = room
+        .run("train mine.toml --limit 300 --epochs 1 --no-evaluation")
+        .succeeds();
+    let place = |words: &str| ran.err.lines().position(|line| line.contains(words));
+    let told = place("warning: purchase: 30 held-out samples cannot show");
+    assert!(told.is_some() && told < place("epoch 1/1"), "{ran:?}");
+    assert!(ran.err.contains("437 answers"), "{ran:?}");
+}
+
+#[test]
+fn a_search_that_held_out_samples_cannot_judge() {
+    let room = Room::new();
+    let ran = room.run("search shoppers --limit 10 --trials 1 --epochs 1 -o found");
+    ran.fails(&[
+        "`purchase` cannot be judged by its held-out samples",
+        "--limit",
+    ]);
+    assert!(!ran.err.contains("trial 1"), "{ran:?}");
+}

@@ -1,0 +1,303 @@
+//! Files that announce more than is in them: one clear line, at once, and within a gigabyte of memory.
+//!
+//! A test program of its own, because the system tells the peak of all processes that this one has waited for.
+
+#[path = "cli/room.rs"]
+mod room;
+
+use std::fs::File;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use nix::sys::resource::{UsageWho, getrusage};
+use tillsense_core::model::digest;
+use tillsense_core::model::header::Header;
+
+use room::{Ran, Room};
+
+/// Peak of resident memory, in kilobytes.
+const MOST: i64 = 1 << 20;
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// Runs a command and sees to its time and memory.
+#[track_caller]
+fn frugal(room: &Room, words: &str) -> Ran {
+    let started = Instant::now();
+    let ran = room.run(words);
+    let (took, peak) = (
+        started.elapsed(),
+        getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss(),
+    );
+    assert!(took < LONGEST, "{words}: {took:?}");
+    assert!(peak < MOST, "{words}: {peak} kilobytes\n{ran:?}");
+    ran
+}
+
+#[track_caller]
+fn refused(room: &Room, command: &str, words: &[&str]) {
+    frugal(room, command).fails(words);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A gzip of a header and so many zeros behind it.
+fn gzip_of_zeros(head: &[u8], megabytes: usize) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(head).unwrap();
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..megabytes {
+        encoder.write_all(&zeros).unwrap();
+    }
+    encoder.finish().unwrap()
+}
+
+fn idx(sizes: [u32; 3]) -> Vec<u8> {
+    let words = [[0x0000_0803].as_slice(), &sizes].concat();
+    words
+        .iter()
+        .flat_map(|word: &u32| word.to_be_bytes())
+        .collect()
+}
+
+/// A hole of this length: all its bytes are there for who reads them, and none on the disk.
+fn hole(room: &Room, name: &str, len: u64) {
+    room.write(name, "");
+    File::create(room.path(name)).unwrap().set_len(len).unwrap();
+}
+
+#[test]
+fn model_files_that_announce_a_large_arena() {
+    let room = Room::with_model();
+    let file = room.read("models/shoppers.till");
+    for arena_len in [0xffff_fff0, 0x8000_0000, 0x1000_0000, 0x10_0000] {
+        let header = Header::parse(&file).unwrap();
+        let mut forged = file.clone();
+        let start = Header {
+            arena_len,
+            ..header
+        }
+        .emit();
+        forged[..start.len()].copy_from_slice(&start);
+        let end = header.digest_offset();
+        let seal = digest(&forged[..end]);
+        forged[end..end + seal.len()].copy_from_slice(&seal);
+        room.write("forged.till", &forged);
+        for command in ["inspect", "inspect --json", "evaluate", "emulate"] {
+            let ran = frugal(&room, &format!("{command} forged.till"));
+            if ran.code != Some(0) {
+                ran.says_error(1, &["forged.till"]);
+            }
+        }
+    }
+    // The last one is within all limits.
+    let inspected = room.run("inspect --json forged.till").json();
+    assert_eq!(inspected["bytes"]["arena"], 0x10_0000);
+}
+
+#[test]
+fn files_that_have_no_end() {
+    let room = Room::with_model();
+    hole(&room, "hole.till", 1 << 40);
+    hole(&room, "hole.toml", 1 << 40);
+    for (command, words) in [
+        ("inspect hole.till", "hole.till"),
+        ("inspect /dev/zero", "/dev/zero"),
+        ("train hole.toml", "hole.toml"),
+    ] {
+        refused(&room, command, &[words, "cannot be read", "more than"]);
+    }
+    std::fs::remove_file(room.path("models/shoppers.trained")).unwrap();
+    hole(&room, "models/shoppers.trained", 1 << 40);
+    refused(
+        &room,
+        "evaluate models/shoppers.till",
+        &["shoppers.trained", "more than"],
+    );
+    hole(&room, "a.checkpoint", 1 << 40);
+    refused(
+        &room,
+        "train shoppers --limit 100 --epochs 1 --resume -o a.till",
+        &["a.checkpoint", "more than"],
+    );
+    hole(&room, "found/search.json", 1 << 40);
+    refused(
+        &room,
+        "search shoppers --limit 100 --epochs 1 --trials 1 -o found",
+        &["search.json", "cannot be read"],
+    );
+}
+
+#[test]
+fn companions_and_checkpoints_that_announce_much() {
+    let room = Room::with_model();
+    let whole = room.read("models/shoppers.trained");
+    // Behind magic and seal the lengths follow: of a text, of lists.
+    for at in 40..60 {
+        let mut forged = whole.clone();
+        forged[at..at + 10]
+            .copy_from_slice(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]);
+        room.write("models/shoppers.trained", forged);
+        refused(
+            &room,
+            "evaluate models/shoppers.till",
+            &["models/shoppers.trained", "damaged"],
+        );
+    }
+    hole(&room, "models/shoppers.trained", 200 << 20);
+    refused(
+        &room,
+        "evaluate models/shoppers.till",
+        &["models/shoppers.trained", "damaged"],
+    );
+}
+
+#[test]
+fn pictures_that_announce_much() {
+    let room = Room::new();
+    let images = "sets/mnist/train-images-idx3-ubyte.gz";
+    let many = 4 << 20;
+    // With more than a gigabyte behind it, so that who reads on takes that.
+    let endless = |head: &[u8]| gzip_of_zeros(head, 1200);
+    let cases: [(Vec<u8>, &[&str]); 4] = [
+        (
+            endless(&idx([1, 65_535, 65_535])),
+            &["65535 x 65535 pixels"],
+        ),
+        (endless(&idx([many, 28, 28])), &["more than", "bytes"]),
+        (gzip(&idx([u32::MAX, 28, 28])), &["more than", "bytes"]),
+        (endless(&idx([9, 28, 28])), &["are due"]),
+    ];
+    for (bytes, words) in cases {
+        room.write(images, bytes);
+        refused(
+            &room,
+            "train digits --data sets",
+            &[&[images], words].concat(),
+        );
+    }
+}
+
+/// A tar entry of 512 bytes that is a hole of seven gigabytes.
+fn sparse(name: &str) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.set_path(name).unwrap();
+    header.set_entry_type(tar::EntryType::GNUSparse);
+    header.set_size(0);
+    let gnu = header.as_gnu_mut().unwrap();
+    gnu.set_real_size(7 << 30);
+    gnu.sparse[0].set_offset(7 << 30);
+    gnu.sparse[0].set_length(0);
+    header.set_cksum();
+    header.as_bytes().to_vec()
+}
+
+#[test]
+fn archives_with_holes() {
+    let room = Room::new();
+    let archive = "sets/fsdd/fsdd.tar";
+    room.write(archive, sparse("recordings/7_anna_0.wav"));
+    let train = "train spoken-digits --data sets";
+    refused(&room, train, &[archive, "7_anna_0.wav", "holes"]);
+    // An entry that is really there, as a hole of the file system; a name of gigabytes.
+    for (kind, name) in [
+        (tar::EntryType::Regular, "recordings/7_anna_0.wav"),
+        (tar::EntryType::GNULongName, "long"),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_path(name).unwrap();
+        header.set_entry_type(kind);
+        header.set_size(5 << 30);
+        header.set_cksum();
+        room.write(archive, header.as_bytes());
+        File::options()
+            .append(true)
+            .open(room.path(archive))
+            .unwrap()
+            .set_len(6 << 30)
+            .unwrap();
+        refused(&room, train, &[archive]);
+    }
+    std::fs::remove_file(room.path(archive)).unwrap();
+    hole(&room, "sets/fsdd/recordings/7_anna_0.wav", 6 << 30);
+    refused(&room, train, &["7_anna_0.wav", "more than"]);
+}
+
+#[test]
+fn tables_without_end() {
+    let room = Room::new();
+    for (file, preset) in [
+        ("banking77/train.csv", "bank-intents"),
+        ("online_shoppers/online_shoppers_intention.csv", "shoppers"),
+        ("credit_default/UCI_Credit_Card.csv", "credit-risk"),
+    ] {
+        hole(&room, &format!("sets/{file}"), 1 << 40);
+        refused(
+            &room,
+            &format!("train {preset} --data sets"),
+            &[file, "more than"],
+        );
+        hole(&room, &format!("sets/{file}"), 100 << 20);
+        refused(&room, &format!("train {preset} --data sets"), &[file]);
+    }
+}
+
+#[test]
+fn descriptions_of_huge_networks() {
+    let room = Room::new();
+    let describe = |encoder: &str, more: &str| {
+        format!(
+            "name = \"huge\"\ntask = \"digits\"\n\n[[inputs]]\nname = \"image\"\nkind = \"image\"\n{more}encoder = [{encoder}]\n\n[[heads]]\nname = \"digit\"\n"
+        )
+    };
+    let dense = "{ layer = \"dense\", units = 4096 }, ";
+    let conv = "{ layer = \"conv2d\", channels = 4096, kernel = [512, 512], padding = \"same\" }, ";
+    let large = "size = [512, 512]\n";
+    let cases: [(String, &[&str]); 8] = [
+        (
+            describe(&dense.repeat(9), ""),
+            &["huge.toml:4: inputs.image", "parameters", "at most"],
+        ),
+        (
+            describe(&conv.repeat(3), large),
+            &["huge.toml:4: inputs.image", "too large", "at most"],
+        ),
+        (
+            describe(&(conv.repeat(3) + "{ layer = \"global_pool\" }"), large),
+            &["huge.toml:4: inputs.image", "parameters", "at most"],
+        ),
+        (
+            describe(
+                "{ layer = \"conv2d\", channels = 64, kernel = [1, 1] }, { layer = \"max_pool\", size = [512, 512] }",
+                large,
+            ),
+            &["huge.toml:4: inputs.image", "values for a batch of 64"],
+        ),
+        (
+            describe("{ layer = \"max_pool\", size = [512, 512] }", large),
+            &["samples", "bytes of memory"],
+        ),
+        (
+            describe(&dense.repeat(65), ""),
+            &["inputs.image.encoder", "65 layers"],
+        ),
+        (
+            describe(
+                "{ layer = \"max_pool\", size = [2, 2], padding = [9223372036854775807, 0, 0, 0] }",
+                "",
+            ),
+            &["pool.padding", "0 to 512"],
+        ),
+        (format!("name = {}", "[".repeat(900_000)), &["huge.toml:1"]),
+    ];
+    for (text, words) in cases {
+        room.write("huge.toml", text);
+        refused(&room, "train huge.toml", words);
+        assert_eq!(room.files(), ["huge.toml"]);
+    }
+}
