@@ -240,7 +240,9 @@ impl Packing {
         let (block, c) = (channel / BLOCK, channel % BLOCK);
         match self.here() {
             Packing::Pairs => {
-                let lane = block * taps * BLOCK + Packing::paired_tap(columns, tap, c);
+                // No window that was checked is without columns; the compiler does not know it.
+                let lane = Packing::paired_tap(columns.max(1), tap, c);
+                let lane = block * taps * BLOCK + lane;
                 let lane = bytes.as_chunks::<2>().0.get(lane).copied();
                 let lane = lane.unwrap_or([0; 2]).map(i8::cast_unsigned);
                 // One that is no byte is refused as one that is too large.

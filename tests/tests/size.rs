@@ -18,8 +18,8 @@ use tillsense_trainer::terminal::machine::{
 use tillsense_trainer::terminal::{Machine, run_to_end};
 use tillsense_trainer::toolchain::{Image, build_engine, engine_code, parts_of};
 
-/// Bytes of flash for the engine with every op and every frontend, on a Cortex-M4.
-const ALL_BUDGET: u64 = 64 << 10;
+/// Bytes of flash for the engine with every op and every frontend, on a Cortex-M4. It was 64 KiB before load read every weight.
+const ALL_BUDGET: u64 = 72 << 10;
 /// The same with what the preset `seed-digits` needs.
 const DIGITS_BUDGET: u64 = 24 << 10;
 /// Its parts: a picture, convolutions with a maximum behind them, a fully connected layer, softmax.
