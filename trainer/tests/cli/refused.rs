@@ -28,8 +28,29 @@ fn with_encoder(room: &Room, preset: &str, encoder: &str) {
 #[test]
 fn too_many_ops() {
     let room = Room::new();
-    let layer = "{ layer = \"dense\", units = 4 }, ";
-    with_encoder(&room, "shoppers", &layer.repeat(300));
+    let input = |name: &str, kind: &str, first: &str| {
+        let layers = "{ layer = \"dense\", units = 4 }, ".repeat(63);
+        format!("[[inputs]]\nname = \"{name}\"\nkind = \"{kind}\"\nencoder = [{first}, {layers}]\n")
+    };
+    // As many layers as four encoders may have: each is within its limit, all of them are not.
+    let dense = "{ layer = \"dense\", units = 4 }";
+    let inputs = [
+        input("receipt", "image", dense),
+        input(
+            "request",
+            "text",
+            "{ layer = \"embedding_bag\", channels = 4 }",
+        ),
+        input("client", "record", dense),
+        input("shop", "record", dense),
+    ];
+    room.write(
+        "mine.toml",
+        format!(
+            "name = \"mine\"\ntask = \"terminal\"\n{}[[heads]]\nname = \"risk\"\n",
+            inputs.concat()
+        ),
+    );
     for more in ["", "--target cortex-m4", "--seed 3 --limit 50"] {
         before_training(
             &room,
