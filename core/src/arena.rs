@@ -82,8 +82,7 @@ impl Region for Ids {
 
 #[inline(never)]
 fn range(span: Span) -> Range<usize> {
-    let start = span.offset as usize;
-    start..start.saturating_add(span.len as usize)
+    span.offset as usize..span.end()
 }
 
 /// Splits the arena into separate regions. `None` where they overlap or do not fit, which `Model::load` has ruled out.

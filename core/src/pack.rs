@@ -60,7 +60,7 @@ impl Packing {
     }
 
     /// The order, which a build for a core knows: it refuses all others, whatever else they would need.
-    const fn here(self) -> Packing {
+    pub(crate) const fn here(self) -> Packing {
         match Packing::NATIVE {
             Some(native) => native,
             None => self,
@@ -77,37 +77,8 @@ impl Packing {
         }
     }
 
-    /// The depth, rounded up to whole units. Kernels read as many values of a column.
-    pub const fn depth(self, depth: usize) -> usize {
-        // Units are powers of two: no division, which some cores do not have.
-        let unit = self.unit();
-        depth.saturating_add(unit - 1) & !(unit - 1)
-    }
-
-    /// Bytes of a packed matrix `[rows, depth]`.
-    pub const fn weights_len(self, rows: usize, depth: usize) -> usize {
-        rows.next_multiple_of(BLOCK)
-            .saturating_mul(self.depth(depth))
-    }
-
-    /// Bytes of packed depthwise filters `[taps, channels]`: for each four channels, tap by tap, their four weights.
-    /// [`Packing::Vectors`] goes by 16 channels. [`Packing::Pairs`] holds 16-bit values: for every two taps of a tap row,
-    /// both weights of one channel after the other; for the last of an odd number, those of channels 0, 2, 1, 3.
-    pub const fn depthwise_len(self, taps: usize, channels: usize) -> usize {
-        let values = self.depthwise_channels(channels).saturating_mul(taps);
-        match self.here() {
-            Packing::Pairs => values.saturating_mul(2),
-            Packing::Quads | Packing::Vectors | Packing::Squares => values,
-        }
-    }
-
-    /// Channels of packed depthwise filters, with those that fill up the last group.
-    pub(crate) const fn depthwise_channels(self, channels: usize) -> usize {
-        channels.next_multiple_of(self.depthwise_group())
-    }
-
     /// Channels whose weights of one tap lie side by side.
-    const fn depthwise_group(self) -> usize {
+    pub(crate) const fn depthwise_group(self) -> usize {
         match self.here() {
             Packing::Pairs | Packing::Quads | Packing::Squares => BLOCK,
             Packing::Vectors => 16,
@@ -142,39 +113,12 @@ impl Packing {
         }
     }
 
-    /// Bytes of a 3x3 convolution's weights `[rows, 9, channels]` in the Winograd domain: 16 positions of 16 bits.
-    pub const fn winograd_len(self, rows: usize, channels: usize) -> usize {
-        rows.saturating_mul(channels).saturating_mul(32)
-    }
-
     /// Tiles of 2x2 outputs that one Winograd product takes.
     pub const fn winograd_tiles(self) -> usize {
         match self.here() {
             Packing::Pairs => 3,
             Packing::Quads | Packing::Vectors | Packing::Squares => 4,
         }
-    }
-
-    /// Bytes of the tiles of one Winograd product: 16 positions of 16 bits for each channel.
-    pub(crate) const fn winograd_tiles_len(self, channels: usize) -> usize {
-        32 * self.winograd_tiles() * channels
-    }
-
-    /// Bytes of a patch of 4x4 pixels. Once all tiles are made, [`Packing::Quads`] keeps sums there, 32 bits each: 16
-    /// positions of four rows and four tiles.
-    pub(crate) const fn winograd_work_len(self, channels: usize) -> usize {
-        let (patch, sums) = match self.here() {
-            Packing::Pairs | Packing::Vectors | Packing::Squares => (16 * channels, 0),
-            Packing::Quads => (16 * channels, 4 * 16 * BLOCK * self.winograd_tiles()),
-        };
-        if patch > sums { patch } else { sums }
-    }
-
-    /// Bytes of memory for one Winograd product: its tiles, a patch or sums, and a place for the outputs that a tile
-    /// has beyond the picture's edge.
-    pub const fn winograd_scratch_len(self, rows: usize, channels: usize) -> usize {
-        (self.winograd_tiles_len(channels) + self.winograd_work_len(channels) + rows)
-            .next_multiple_of(4)
     }
 
     /// Where a transformed weight lies, in 16-bit values.
@@ -233,63 +177,9 @@ impl Packing {
         }
     }
 
-    /// Bytes of memory for the columns of one product: as many patches, and for [`Packing::Pairs`] one patch more,
-    /// as the kernel reads 16-bit values.
-    pub const fn panel_len(self, depth: usize) -> usize {
-        self.panel_of(self.depth(depth))
-    }
-
-    /// As [`Packing::panel_len`], for a depth that is a whole number of units.
-    pub(crate) const fn panel_of(self, patch: usize) -> usize {
-        match self.here() {
-            Packing::Pairs => patch.saturating_mul(1 + 2 * self.columns()),
-            Packing::Quads | Packing::Vectors | Packing::Squares => {
-                patch.saturating_mul(self.columns())
-            }
-        }
-        .next_multiple_of(4)
-    }
-
     /// Whether the filters of a convolution go column by column, over strips of input: see [`Packing::conv_scratch_len`].
     pub(crate) const fn by_strips(self) -> bool {
         matches!(self.here(), Packing::Vectors)
-    }
-
-    /// Bytes of memory for the input of one product of a convolution with rows of `width` outputs.
-    ///
-    /// [`Packing::Vectors`] takes a strip: for each input column under a row of outputs, padding included, the values of
-    /// its taps one after the other; then what a kernel reads past the last patch. With dilated columns there is a
-    /// strip for each output, and none where the input is one itself. Other orders take a [panel](Packing::panel_len).
-    pub const fn conv_scratch_len(self, window: &Window, input: &View, width: u16) -> usize {
-        let (taps, channels) = (window.kernel.0 as usize, input.c as usize);
-        let columns = window.kernel.1 as usize;
-        let depth = taps.saturating_mul(columns).saturating_mul(channels);
-        if !self.by_strips() {
-            return self.panel_len(depth);
-        }
-        if self.is_strip(window, input) {
-            return 0;
-        }
-        let others = match window.dilation.1 {
-            1 => (width as usize).saturating_sub(1) * window.stride.1 as usize,
-            _ => 0,
-        };
-        (others.saturating_mul(taps * channels))
-            .saturating_add(self.depth(depth))
-            .next_multiple_of(4)
-    }
-
-    /// Bytes of memory for the input of a depthwise convolution: one patch, or (as strips) the input rows under a row of
-    /// outputs, with the padding beside them.
-    pub const fn depthwise_scratch_len(self, window: &Window, input: &View) -> usize {
-        let (before, after) = (window.pad_before.1 as usize, window.pad_after.1 as usize);
-        let width = match self.by_strips() {
-            true => before + input.w as usize + after,
-            false => window.kernel.1 as usize,
-        };
-        (window.kernel.0 as usize)
-            .saturating_mul(width)
-            .saturating_mul(input.c as usize)
     }
 
     /// Whether a convolution's input is a strip as it is.
@@ -383,7 +273,7 @@ impl Packing {
                 0
             }
         };
-        for row in 0..rows.next_multiple_of(BLOCK) {
+        for row in 0..Packing::rows(rows).or_beyond() {
             for k in 0..self.depth(depth) {
                 let place = self.place(self.depth(depth), row, k);
                 if self == Packing::Squares {
@@ -432,7 +322,7 @@ impl Packing {
         weight: impl Fn(usize, usize) -> i8,
     ) {
         let taps = rows * columns;
-        for channel in 0..self.depthwise_channels(channels) {
+        for channel in 0..self.depthwise_channels(channels).or_beyond() {
             for tap in 0..taps {
                 let value = if channel < channels {
                     weight(tap, channel)
@@ -667,7 +557,7 @@ mod tests {
     fn packing_is_a_permutation() {
         for packing in Packing::ALL {
             let (rows, depth) = (7, 21);
-            let mut out = std::vec![0x55; packing.weights_len(rows, depth)];
+            let mut out = std::vec![0x55; packing.weights_len(rows, depth).get().unwrap()];
             packing.pack(rows, depth, &mut out, |row, k| {
                 ((row * depth + k) as i32 - 64) as i8
             });

@@ -16,6 +16,7 @@ use crate::model::records::{
 };
 use crate::model::{Records, digest};
 use crate::ops;
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// First bytes of a set of trials.
@@ -86,7 +87,8 @@ impl<'a> Trials<'a> {
 
     /// Where the weights lie behind records of `len` bytes.
     pub const fn weights_offset(len: usize) -> usize {
-        (HEADER_LEN + len).next_multiple_of(16)
+        let end = Size::of(HEADER_LEN).plus(Size::of(len));
+        end.up_to(16).or_beyond()
     }
 
     /// The trials.

@@ -1,5 +1,10 @@
 //! Plans whose ops lie elsewhere, and bodies of random bytes: what loads does no harm. `forged.rs` changes bytes of whole files.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "lengths of what is made here, not read from a file"
+)]
+
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -116,19 +116,20 @@ fn headers_of_other_files_are_refused() {
     fn put(bytes: &mut [u8], at: usize, word: u32) {
         bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
     }
-    let cases: [Case; 13] = [
+    let cases: [Case; 14] = [
         ("magic", |b| b[0] = b't', HeaderError::NotAModel),
-        ("contract", |b| b[8] = 2, HeaderError::Contract(2)),
+        ("contract", |b| b[8] = 1, HeaderError::Contract(1)),
+        ("contract", |b| b[8] = 3, HeaderError::Contract(3)),
         ("header length", |b| b[10] = 65, HeaderError::Layout),
         ("flags", |b| b[12] = 1, HeaderError::Reserved),
         ("total length", |b| b[20] ^= 16, HeaderError::Layout),
         ("body offset", |b| b[24] = 80, HeaderError::Layout),
         ("body length", |b| b[29] = 0x50, HeaderError::Layout),
-        ("huge body", |b| put(b, 28, u32::MAX), HeaderError::Layout),
+        ("huge body", |b| put(b, 28, u32::MAX), HeaderError::TooLarge),
         (
             "huge weights",
             |b| put(b, 36, u32::MAX),
-            HeaderError::Layout,
+            HeaderError::TooLarge,
         ),
         (
             "weights offset",

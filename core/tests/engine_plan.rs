@@ -205,7 +205,7 @@ fn wrong_ops_are_refused() {
             |n| wide(n, u16::MAX),
             Step(0),
             4,
-            Check(Weights),
+            Check(Shape),
         ),
         (
             "state outside",
@@ -435,7 +435,7 @@ fn sizes_beyond_any_memory_are_refused() {
     (pool.window.kernel, pool.window.stride) = ((1, 1), (1, 1));
     let expected = LoadError::Op {
         at: network.at(Part::Step(0), 1),
-        error: OpRefusal::OutsideArena,
+        error: OpRefusal::Check(OpError::Shape),
     };
     assert_eq!(error(&network), Some(expected));
 }

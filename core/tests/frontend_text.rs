@@ -80,7 +80,7 @@ fn features(normal: &str, words: bool, bigrams: bool, chars: (usize, usize)) -> 
 
 #[test]
 fn normal_forms() {
-    let cases: [(&[u8], &str); 22] = [
+    let cases: [(&[u8], &str); 29] = [
         (b"Hello, World", "hello world"),
         (b"  two   spaces\t\nand lines ", "two spaces and lines"),
         (b"don't 'quote' me", "dont quote me"),
@@ -93,7 +93,20 @@ fn normal_forms() {
         ("cafe\u{301} e\u{302}\u{323}".as_bytes(), "cafe e"),
         ("İstanbul ISPARTA ıh".as_bytes(), "istanbul isparta ih"),
         ("Việt Nam Đồng".as_bytes(), "viet nam dong"),
-        ("Ελλάδα ΜΟΣΧΑ".as_bytes(), "ελλάδα μοσχα"),
+        ("Ελλάδα ΜΟΣΧΑΣ μοσχας".as_bytes(), "ελλαδα μοσχασ μοσχασ"),
+        ("Йод, ёлка, ЇЖА".as_bytes(), "иод елка іжа"),
+        ("أحمد قرآنٌ".as_bytes(), "احمد قران"),
+        ("שָׁלוֹם".as_bytes(), "שלום"),
+        (
+            "がぱ ガパ ｶﾞﾊﾟ".as_bytes(),
+            "か\u{3099}は\u{309a} カ\u{3099}ハ\u{309a} カ\u{3099}ハ\u{309a}",
+        ),
+        ("한국어 하나".as_bytes(), "한국어 하나"),
+        (
+            "ＣＡＲＤ　１２３ ﬁnd oﬀice Ǆ".as_bytes(),
+            "card 123 find office dz",
+        ),
+        ("更 \u{f901}".as_bytes(), "更 更"),
         ("Привет, МИР".as_bytes(), "привет мир"),
         ("日本語 テスト。終".as_bytes(), "日本語 テスト 終"),
         ("हिन्दी".as_bytes(), "हिन्दी"),

@@ -2,6 +2,11 @@
 //!
 //! `golden/generate.py` wrote the files and says how. Multipliers are computed here as TensorFlow Lite computes them.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "lengths of what is made here, not read from a file"
+)]
+
 use std::collections::HashMap;
 
 use tillsense_core::model::records::{

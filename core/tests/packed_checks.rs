@@ -95,7 +95,7 @@ fn what_fills_up_rows_and_depth_must_be_zero() {
             }
             assert!(!fills || changed.check(&op).is_err(), "{packing:?} {at}");
         }
-        let (all, used) = (packing.weights_len(5, 9), 45);
+        let (all, used) = (packing.weights_len(5, 9).get().unwrap(), 45);
         // A last bit of a pair's lower byte is the even row's, one of its upper byte the odd row's.
         assert_eq!((own, padding), (used, all - used), "{packing:?}");
     }
@@ -235,7 +235,7 @@ fn refuses_a_changed_last_byte(section: &Section, op: Op, name: &str) {
 fn winograd_weights_must_be_those_of_a_filter() {
     for packing in [Packing::Pairs, Packing::Quads] {
         let mut section = Section::default();
-        let mut bytes = vec![0; packing.winograd_len(4, 4)];
+        let mut bytes = vec![0; packing.winograd_len(4, 4).get().unwrap()];
         packing.pack_winograd(4, 4, &mut bytes, |row, tap, c| {
             [-128, 127, -1][(row + tap + c) % 3]
         });
@@ -253,7 +253,7 @@ fn winograd_weights_must_be_those_of_a_filter() {
             window,
             matrix,
             clamp: FULL,
-            scratch: scratch(packing.winograd_scratch_len(4, 4)),
+            scratch: scratch(packing.winograd_scratch_len(4, 4).get().unwrap()),
             pool: None,
         };
         let op = Op::WinogradConv2d(conv);

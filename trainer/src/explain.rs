@@ -14,6 +14,7 @@ use tillsense_core::model::header::{CONTRACT, HeaderError};
 use tillsense_core::model::records::Source;
 use tillsense_core::ops::OpError;
 use tillsense_core::parts::Part;
+use tillsense_core::size::MAX_LEN;
 
 /// An error in words: one line that goes on after "file: " or "the terminal refuses: ".
 pub trait Explain {
@@ -93,12 +94,15 @@ impl Explain for HeaderError {
             HeaderError::TooLong => "it goes on after its end: it has more bytes than its header says; copy it again or train again".to_owned(),
             HeaderError::NotAModel => "not a Tillsense model file; `tillsense train` writes those".to_owned(),
             HeaderError::Contract(theirs) => format!(
-                "it is made for numeric contract {theirs}, this version of Tillsense computes by contract {CONTRACT}; train it again with this version"
+                "it is made for numeric contract {theirs}, this version of Tillsense computes by contract {CONTRACT}; export it again with this version, or train it again where it reads texts beyond ASCII"
             ),
             HeaderError::Reserved => {
                 "bytes that must be zero are not: damaged, or made by a later version; copy it again or train it again with this version".to_owned()
             }
             HeaderError::Layout => "damaged: the lengths in its header contradict each other; copy it again or train again".to_owned(),
+            HeaderError::TooLarge => format!(
+                "a section, its arena or an input is longer than {} MiB: damaged, or the network is too large; copy it again or train a smaller one", MAX_LEN >> 20
+            ),
         }
     }
 }
@@ -323,7 +327,7 @@ mod tests {
     fn one_line_without_names_of_types() {
         let errors: [&dyn Explain; 14] = [
             &LoadError::Digest,
-            &LoadError::Header(HeaderError::Contract(2)),
+            &LoadError::Header(HeaderError::Contract(1)),
             &LoadError::Input {
                 input: 1,
                 error: InputError::Frontend(FrontendError::Field(3)),

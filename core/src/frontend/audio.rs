@@ -22,6 +22,7 @@ use crate::frontend::{FrontendError, fft, require};
 use crate::kernels::spectrum;
 use crate::model::records::{AudioParams, Span};
 use crate::num::{clamp, log2_q8, max};
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// What became of a chunk of samples.
@@ -41,13 +42,21 @@ const HEADER: usize = 4;
 
 /// Bytes of state.
 pub const fn state_len(params: &AudioParams) -> usize {
-    let rows = (params.stack as usize).saturating_sub(1) * params.bands as usize;
-    4 * HEADER + (2 * params.frame_len as usize).next_multiple_of(4) + rows.next_multiple_of(4)
+    let rows = Size::of((params.stack as usize).saturating_sub(1)).times(params.bands as usize);
+    let len = Size::of(4 * HEADER).plus(samples_len(params));
+    len.plus(rows.up_to(4)).or_beyond()
+}
+
+/// Bytes of the samples kept.
+const fn samples_len(params: &AudioParams) -> Size {
+    Size::of(params.frame_len as usize).times(2).up_to(4)
 }
 
 /// Bytes of workspace: i32 `[fft_len]`, then i16 `[bands]`.
 pub const fn scratch_len(params: &AudioParams) -> usize {
-    4 * params.fft_len as usize + (2 * params.bands as usize).next_multiple_of(4)
+    let points = Size::of(params.fft_len as usize).times(4);
+    let bands = Size::of(params.bands as usize).times(2).up_to(4);
+    points.plus(bands).or_beyond()
 }
 
 /// Checks what the rest relies on: shapes, memory, blobs, and the bounds that keep all sums in range.
@@ -192,7 +201,7 @@ impl<'a> State<'a> {
         let [kept, stacked, steps, peak] = bytemuck::try_cast_slice_mut(header).ok()? else {
             return None;
         };
-        let (samples, rows) = rest.split_at_mut_checked((2 * frame_len).next_multiple_of(4))?;
+        let (samples, rows) = rest.split_at_mut_checked(samples_len(params).or_beyond())?;
         let samples = bytemuck::try_cast_slice_mut(samples)
             .ok()?
             .get_mut(..frame_len)?;
@@ -257,8 +266,8 @@ impl<'a> State<'a> {
         }
         *self.kept = self.samples.len().saturating_sub(self.hop) as u32;
 
-        let start = (*self.stacked as usize).saturating_mul(params.bands as usize);
-        match self.rows.get_mut(start..) {
+        let start = Size::of(*self.stacked as usize).times(params.bands as usize);
+        match self.rows.get_mut(start.or_beyond()..) {
             Some(row) if !row.is_empty() => {
                 normalise(params, weights, bands, row);
                 *self.stacked += 1;

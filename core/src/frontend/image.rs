@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::frontend::{FrontendError, require};
 use crate::model::records::ImageParams;
 use crate::num::Divider;
+use crate::size::MAX_LEN;
 use crate::tensor::Weights;
 
 /// Why a picture is refused.
@@ -23,23 +24,21 @@ pub enum ImageError {
     WrongSize,
 }
 
-/// Most bytes of a picture, so that its length fits a 32-bit `usize`.
-const MAX_SOURCE: u64 = 1 << 30;
-
 /// Bytes of a picture.
 pub const fn source_len(params: &ImageParams) -> usize {
-    (params.source_h as usize * params.source_w as usize).saturating_mul(params.source_c as usize)
+    params.source_size().or_beyond()
 }
 
-/// Checks what [`run`] relies on. A crop of more than 2^24 pixels is refused (sums are u32), and a picture of more than 2^30 bytes.
+/// Checks what [`run`] relies on. A crop of more than 2^24 pixels is refused (sums are u32), and a picture of more than
+/// [`MAX_LEN`] bytes.
 pub fn check(params: &ImageParams, weights: &Weights<'_>) -> Result<(), FrontendError> {
     let (top, left) = (params.crop_at.0 as u32, params.crop_at.1 as u32);
     let (ch, cw) = (params.crop_size.0 as u32, params.crop_size.1 as u32);
     let output = &params.output;
     let channels = matches!((params.source_c, output.c), (1, 1) | (3, 1) | (3, 3));
     require(channels, FrontendError::Shape)?;
-    let source = params.source_h as u64 * params.source_w as u64 * params.source_c as u64;
-    require(source <= MAX_SOURCE, FrontendError::Shape)?;
+    let source = params.source_size().fits(MAX_LEN as usize);
+    require(source, FrontendError::Shape)?;
     require(
         ch > 0 && cw > 0 && output.h > 0 && output.w > 0,
         FrontendError::Shape,

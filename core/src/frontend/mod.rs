@@ -9,8 +9,9 @@
 //!
 //! Each has a `check`, called once when a model is loaded. After it, a run can only be refused for what the
 //! application hands over, and mis-sized memory computes less rather than panics. All arithmetic is exact integer
-//! arithmetic. Instruction counts depend on shapes only: for pictures and sound not on their contents; for text on
-//! the characters; for records on which values are missing and on the lengths of the names given.
+//! arithmetic. Instruction counts depend on shapes only for pictures and sound. For texts they depend on the characters
+//! (by up to 6.4 % of a model's where they are not of one class of ASCII), for records on which values are missing (up to
+//! 2.2 %) and on the lengths of the names given.
 
 pub mod audio;
 pub mod fft;

@@ -51,11 +51,10 @@ pub struct Fields<'a> {
 
 /// The fields of `params`, whose records lie in the field section `section`. Ends early where one cannot be decoded.
 pub fn fields<'a>(params: &RecordParams, section: &'a [u8]) -> Fields<'a> {
-    let start = params.fields.offset as usize;
-    let end = start.saturating_add(params.fields.len as usize);
+    let range = params.fields.offset as usize..params.fields.end();
     Fields {
         left: params.field_count,
-        bytes: section.get(start..end).unwrap_or(&[]),
+        bytes: section.get(range).unwrap_or(&[]),
     }
 }
 

@@ -1,8 +1,16 @@
 //! Text frontend: UTF-8 to hashed ids.
 //!
-//! Normalised: lower case; Latin letters lose their diacritics (`é` is `e`, `ß` is `ss`), combining accents vanish;
-//! apostrophes, straight or typographic, vanish (`don't` is `dont`); letters and digits of every script stay;
-//! everything else, invalid UTF-8 included, separates words.
+//! Normalised, by the data of Unicode 17.0.0, so that canonically equivalent texts have the same ids:
+//! - characters are decomposed, in full; letters take the small form that they share with their capital (`ς` is `σ`);
+//! - accents and points vanish, in every script (`é` is `e`, `й` is `и`, `ά` is `α`, `أ` is `ا`): the marks of all
+//!   combining classes but those of the next line. Some Latin letters that do not decompose become others (`ß` is `ss`);
+//! - nukta, dakuten and virama stay, and the vowels and tones of Telugu, Thai, Lao and Tibetan that have a class. Behind
+//!   one letter the lowest and the highest of them stay, in this order, whatever order they come in;
+//! - vowel signs and other marks without a class stay if Unicode calls them alphabetic, else they vanish;
+//! - parts of syllables of Hangul become syllables;
+//! - full-width and half-width forms and the ligatures of letters become what they stand for;
+//! - apostrophes, straight or typographic, vanish (`don't` is `dont`), and so do joiners;
+//! - letters and digits of every script stay; everything else, invalid UTF-8 included, separates words.
 //!
 //! Features, hashed by FNV-1a (32 bits, Fowler, Noll & Vo) over a prefix byte, UTF-8 bytes and a closing zero byte:
 //! - word: `w` word;
@@ -17,7 +25,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::frontend::unicode::{fold, is_word, lower};
+use crate::frontend::unicode::{Class, class, form};
 use crate::frontend::{FrontendError, require};
 use crate::model::records::{TextForm, TextParams};
 
@@ -53,15 +61,15 @@ pub fn check(params: &TextParams) -> Result<(), FrontendError> {
 
 /// Writes the ids of a text to `ids` and answers how many, at least one; `scratch` is at least `max_bytes` long.
 ///
-/// What is past `max_bytes` is not read, and ids that do not fit are not taken.
+/// What does not fit into `max_bytes`, as [`normalise`] counts them, is not read, and ids that do not fit are not taken.
 pub fn run(
     params: &TextParams,
     text: &[u8],
     scratch: &mut [u8],
     ids: &mut [u16],
 ) -> Result<usize, TextError> {
-    let text = text.get(..params.max_bytes as usize).unwrap_or(text);
-    let normal = normalise(text, scratch);
+    let room = scratch.len().min(params.max_bytes.into());
+    let normal = normalise(text, scratch.get_mut(..room).unwrap_or_default());
     if normal.is_empty() {
         return Err(TextError::Empty);
     }
@@ -96,12 +104,17 @@ pub fn run(
 
 /// Writes the normalised words of `text`, single spaces between them, to `out`, and answers what it wrote.
 ///
-/// Stops at the first character that does not fit.
+/// Stops at the first character that does not fit. Separators beyond the space that they leave, and apostrophes of ASCII,
+/// take a byte of the room as well: ASCII is read up to as many bytes as `out` has. Accents take none, so that a text is cut
+/// at the same letter however it is composed.
 pub fn normalise<'a>(text: &[u8], out: &'a mut [u8]) -> &'a str {
     let mut writer = Writer {
         out,
         len: 0,
+        skipped: 0,
         gap: false,
+        last: 0,
+        marks: NO_MARKS,
     };
     'all: for chunk in text.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -109,8 +122,11 @@ pub fn normalise<'a>(text: &[u8], out: &'a mut [u8]) -> &'a str {
                 break 'all;
             }
         }
-        writer.gap |= !chunk.invalid().is_empty();
+        if !chunk.invalid().is_empty() && !writer.separator() {
+            break;
+        }
     }
+    writer.flush();
     let Writer { out, len, .. } = writer;
     out.get(..len)
         .and_then(|bytes| core::str::from_utf8(bytes).ok())
@@ -226,51 +242,127 @@ impl Sink<'_> {
 struct Writer<'a> {
     out: &'a mut [u8],
     len: usize,
+    /// Bytes of room taken by characters that left nothing.
+    skipped: usize,
     /// Whether a separator was read since the last word character.
     gap: bool,
+    /// The last word character, where no separator was read since.
+    last: u32,
+    /// Marks that were read since: the lowest and the highest.
+    marks: (u32, u32),
 }
+
+const NO_MARKS: (u32, u32) = (u32::MAX, 0);
+
+/// The most pieces that a character has.
+const PIECES: usize = 4;
 
 impl Writer<'_> {
     /// Takes one character; `false` where there is no more room.
     fn character(&mut self, c: char) -> bool {
-        if is_silent(c) {
-            return true;
+        // From the last place on, the first piece in front.
+        let mut pieces = [0; PIECES];
+        let (mut rest, mut code) = (pieces.iter_mut().rev(), c as u32);
+        while !c.is_ascii()
+            && let Some(place) = rest.next()
+        {
+            let (first, second) = form(code);
+            (code, *place) = (first, second);
+            if second == 0 {
+                break;
+            }
         }
-        let c = lower(c);
-        match fold(c) {
-            [0, _] if is_word(c) => self.word(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            [0, _] => {
-                self.gap = true;
+        self.piece(code) && pieces.iter().all(|&piece| piece == 0 || self.piece(piece))
+    }
+
+    /// Takes a character that is read as itself, or a capital of ASCII.
+    fn piece(&mut self, code: u32) -> bool {
+        if let Ok(byte @ ..0x80) = u8::try_from(code) {
+            return match byte {
+                b'\'' | b'`' => self.skip(),
+                _ if byte.is_ascii_alphanumeric() => self.letter(byte.to_ascii_lowercase().into()),
+                _ => self.separator(),
+            };
+        }
+        match class(code) {
+            Class::Word => self.letter(code),
+            Class::Gap => self.separator(),
+            Class::Silent => true,
+            Class::Mark => {
+                let (low, high) = self.marks;
+                self.marks = (low.min(code), high.max(code));
                 true
             }
-            [letter, 0] => self.word(&[letter]),
-            letters => self.word(&letters),
         }
     }
 
-    /// Appends to the word, or begins one.
-    fn word(&mut self, bytes: &[u8]) -> bool {
-        let gap = self.gap && self.len > 0;
-        let end = self.len + usize::from(gap) + bytes.len();
+    /// Ends the word.
+    fn separator(&mut self) -> bool {
+        let fits = self.flush();
+        self.gap = true;
+        self.last = 0;
+        fits && self.skip()
+    }
+
+    /// Takes room for a character that leaves nothing.
+    fn skip(&mut self) -> bool {
+        self.skipped += 1;
+        self.len + self.skipped <= self.out.len()
+    }
+
+    /// Appends to the word the marks of its last character.
+    fn flush(&mut self) -> bool {
+        let (low, high) = core::mem::replace(&mut self.marks, NO_MARKS);
+        low > high || self.append(low) && (low == high || self.append(high))
+    }
+
+    /// Appends a letter or digit to the word, or begins one.
+    fn letter(&mut self, code: u32) -> bool {
+        if !self.flush() {
+            return false;
+        }
+        let Some(syllable) = syllable(self.last, code) else {
+            return self.append(code);
+        };
+        // All parts of syllables, and syllables, take three bytes.
+        self.len -= 3;
+        self.append(syllable)
+    }
+
+    #[inline(never)]
+    fn append(&mut self, code: u32) -> bool {
+        let mut encoded = [0; 4];
+        let Some(c) = char::from_u32(code) else {
+            return true;
+        };
+        let bytes = c.encode_utf8(&mut encoded).as_bytes();
+        let space = usize::from(self.gap && self.len > 0);
+        // What was skipped holds a byte for this space.
+        let skipped = self.skipped - space;
+        let end = self.len + space + bytes.len();
+        if end + skipped > self.out.len() {
+            return false;
+        }
         let Some(free) = self.out.get_mut(self.len..end) else {
             return false;
         };
         for (free, byte) in free.iter_mut().rev().zip(bytes.iter().rev()) {
             *free = *byte;
         }
-        if let Some(first) = free.first_mut().filter(|_| gap) {
+        if let Some(first) = free.first_mut().filter(|_| space > 0) {
             *first = b' ';
         }
-        self.len = end;
-        self.gap = false;
+        (self.len, self.skipped, self.gap, self.last) = (end, skipped, false, code);
         true
     }
 }
 
-/// Vanishes without a gap: apostrophes, combining accents, soft hyphen, zero-width joiners.
-const fn is_silent(c: char) -> bool {
-    matches!(
-        c,
-        '\'' | '`' | '´' | 'ʼ' | '‘' | '’' | '‛' | '＇' | '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{feff}'
-    )
+/// The syllable of Hangul that two parts make: a consonant and a vowel, or these and another consonant.
+fn syllable(first: u32, second: u32) -> Option<u32> {
+    let (lead, vowel) = (first.wrapping_sub(0x1100), second.wrapping_sub(0x1161));
+    if lead < 19 && vowel < 21 {
+        return Some(0xac00 + (lead * 21 + vowel) * 28);
+    }
+    let (open, tail) = (first.wrapping_sub(0xac00), second.wrapping_sub(0x11a7));
+    (open < 11_172 && open % 28 == 0 && (1..28).contains(&tail)).then(|| first + tail)
 }

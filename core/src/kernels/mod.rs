@@ -35,6 +35,7 @@ mod portable;
 pub(crate) mod softmax;
 pub(crate) mod spectrum;
 
+use crate::size::Size;
 pub(crate) use opaque::{hidden, opaque};
 use portable::mac4;
 pub(crate) use portable::{mac, mac_each};
@@ -53,7 +54,7 @@ pub(crate) fn rows(
     put: &mut dyn FnMut(usize, i32),
 ) {
     let n = x.len().max(1);
-    let mut blocks = weights.chunks_exact(n.saturating_mul(4).max(1));
+    let mut blocks = weights.chunks_exact(Size::of(n).times(4).or_beyond().max(1));
     let mut biases = bias.chunks_exact(4);
     let mut row = 0;
     for (block, bias) in blocks.by_ref().zip(biases.by_ref()) {

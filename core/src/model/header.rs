@@ -10,6 +10,8 @@ use core::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::size::{MAX_LEN, Size};
+
 /// Length of the header in bytes.
 pub const HEADER_LEN: usize = 64;
 /// Length of the digest in bytes.
@@ -23,7 +25,7 @@ pub const ALIGN: usize = 16;
 /// First bytes of every model file.
 pub const MAGIC: [u8; 8] = *b"TILLSNSE";
 /// The numeric contract that this core implements.
-pub const CONTRACT: u16 = 1;
+pub const CONTRACT: u16 = 2;
 
 const AT_CONTRACT: usize = 8;
 const AT_HEADER_LEN: usize = 10;
@@ -54,9 +56,11 @@ pub enum HeaderError {
     Reserved,
     /// Body, weights and seal do not follow one another as they must.
     Layout,
+    /// A section, the arena or an input is longer than [`MAX_LEN`].
+    TooLarge,
 }
 
-/// The header's fields.
+/// The header's fields. No length is more than [`MAX_LEN`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Rises with each release of a model.
@@ -78,10 +82,10 @@ pub struct Header {
 impl Header {
     /// Plans the file for a body and weights of these lengths.
     pub const fn with_lengths(self, body_len: u32, weights_len: u32) -> Self {
-        let weights_offset = (HEADER_LEN as u32 + body_len).next_multiple_of(ALIGN as u32);
+        let body_end = Size::of(HEADER_LEN).plus(Size::of(body_len as usize));
         Header {
             body_len,
-            weights_offset,
+            weights_offset: body_end.up_to(ALIGN as u32).or_beyond() as u32,
             weights_len,
             ..self
         }
@@ -89,12 +93,17 @@ impl Header {
 
     /// First byte of the digest.
     pub const fn digest_offset(&self) -> usize {
-        (self.weights_offset as usize + self.weights_len as usize).next_multiple_of(ALIGN)
+        Size::of(self.weights_offset as usize)
+            .plus(Size::of(self.weights_len as usize))
+            .up_to(ALIGN as u32)
+            .or_beyond()
     }
 
     /// Length of the whole file.
     pub const fn total_len(&self) -> usize {
-        self.digest_offset() + SEAL_LEN
+        Size::of(self.digest_offset())
+            .plus(Size::of(SEAL_LEN))
+            .or_beyond()
     }
 
     /// Writes the header.
@@ -138,13 +147,10 @@ impl Header {
         if word(AT_FLAGS) != 0 || head[AT_RESERVED..].iter().any(|&b| b != 0) {
             return Err(HeaderError::Reserved);
         }
-        // Nothing in a model that a terminal can hold reaches 2^30, and sums below cannot overflow.
-        let limit = 1 << 30;
-        if [AT_BODY_LEN, AT_WEIGHTS_LEN, AT_WEIGHTS_OFFSET]
-            .iter()
-            .any(|&at| word(at) >= limit)
-        {
-            return Err(HeaderError::Layout);
+        // With these, sums below cannot overflow.
+        let lengths = [AT_BODY_LEN, AT_WEIGHTS_LEN, AT_ARENA_LEN, AT_MAX_INPUT];
+        if lengths.iter().any(|&at| word(at) > MAX_LEN) {
+            return Err(HeaderError::TooLarge);
         }
         let given = Header {
             model_version: word(AT_MODEL_VERSION),
@@ -219,7 +225,7 @@ mod tests {
     fn literal_bytes() {
         let mut expected = [0u8; HEADER_LEN];
         expected[..52].copy_from_slice(
-            b"TILLSNSE\x01\0\x40\0\0\0\0\0\x07\0\0\0\xc0\0\0\0\x40\0\0\0\x05\0\0\0\x50\0\0\0\x03\0\0\0\x34\x12\0\0\x10\0\0\0\x10\x03\0\0",
+            b"TILLSNSE\x02\0\x40\0\0\0\0\0\x07\0\0\0\xc0\0\0\0\x40\0\0\0\x05\0\0\0\x50\0\0\0\x03\0\0\0\x34\x12\0\0\x10\0\0\0\x10\x03\0\0",
         );
         assert_eq!(HEADER.emit(), expected);
         assert_eq!(Header::parse(&file()), Ok(HEADER));

@@ -36,20 +36,6 @@ pub struct View {
     pub zero_point: i8,
 }
 
-impl View {
-    /// Number of values, and of bytes.
-    #[inline(never)]
-    pub const fn len(&self) -> usize {
-        // Two u16 factors fit u32, three perhaps not; a saturated length never fits an arena.
-        (self.h as u32 * self.w as u32).saturating_mul(self.c as u32) as usize
-    }
-
-    /// Whether there is no value.
-    pub const fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
 /// A sequence of u16 ids (little-endian, 2-byte aligned) in the arena; how many are valid is known at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
@@ -723,7 +709,7 @@ pub struct TextParams {
     pub form: TextForm,
     /// Number of buckets.
     pub buckets: u16,
-    /// Most bytes read; the rest is not read.
+    /// Most bytes of normalised text, with those that separators take; the rest is not read.
     pub max_bytes: u16,
     /// Where the ids go; more ids than fit are not taken.
     pub ids: Ids,

@@ -4,6 +4,7 @@ use super::common::{FULL_RANGE, OpError, Store, check_i8s, check_scale, check_vi
 use crate::kernels::bag::row_sums;
 use crate::model::records::{BagMode, EmbeddingBag};
 use crate::num::nearest_by_call;
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Fractional bits of the reduced sum before it is requantised.
@@ -11,7 +12,7 @@ const FRACTION: i32 = 8;
 
 /// Bytes of scratch for a bag of `c` channels.
 pub const fn scratch_len(channels: u16) -> usize {
-    channels as usize * 4
+    Size::of(channels as usize).times(4).or_beyond()
 }
 
 /// Checks the table `[rows, c]`, the output `[1, 1, c]`, the scale (its shift at least -23), and the scratch.
@@ -22,11 +23,8 @@ pub fn check(op: &EmbeddingBag, weights: &Weights<'_>) -> Result<(), OpError> {
         op.scratch.offset.is_multiple_of(4) && op.scratch.len as usize >= scratch_len(op.output.c),
         OpError::Memory,
     )?;
-    check_i8s(
-        weights,
-        op.table,
-        usize::from(op.rows) * usize::from(op.output.c),
-    )
+    let table = Size::of(op.rows.into()).times(op.output.c.into());
+    check_i8s(weights, op.table, table)
 }
 
 /// What does not depend on how the table is stored.

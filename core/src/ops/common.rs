@@ -6,6 +6,7 @@ use crate::model::records::{Blob, Clamp, Requant, Rounding, Scale, View, Window}
 use crate::num::requantise::is_valid_scale;
 use crate::num::{clamp, nearest_by_call, sums_fit, tflite};
 use crate::parts::Part;
+use crate::size::{MAX_LEN, Size};
 use crate::tensor::Weights;
 use crate::window::Axis;
 
@@ -41,11 +42,13 @@ pub(in crate::ops) const fn ensure(condition: bool, error: OpError) -> Result<()
     if condition { Ok(()) } else { Err(error) }
 }
 
-/// Every dimension is at least 1.
+/// Every dimension is at least 1, and no view is longer than [`MAX_LEN`], also one that never exists as a whole.
 #[inline(never)]
 pub(in crate::ops) fn check_views(views: &[&View]) -> Result<(), OpError> {
     ensure(
-        views.iter().all(|v| v.h > 0 && v.w > 0 && v.c > 0),
+        views
+            .iter()
+            .all(|view| !view.is_empty() && view.size().fits(MAX_LEN as usize)),
         OpError::Shape,
     )
 }
@@ -55,15 +58,16 @@ pub(in crate::ops) fn same_shape(a: &View, b: &View) -> bool {
     (a.h, a.w, a.c) == (b.h, b.w, b.c)
 }
 
-/// The window gives the output's height and width.
+/// The window gives the output's height and width, and moves over no more than [`MAX_EXTENT`](crate::size::MAX_EXTENT) values.
 pub(in crate::ops) fn check_window(
     window: &Window,
     input: &View,
     output: &View,
 ) -> Result<(), OpError> {
     let (rows, columns) = Axis::pair(window, input);
-    let fits =
-        rows.output_len() == Some(output.h.into()) && columns.output_len() == Some(output.w.into());
+    let fits = window.is_within_limits(input)
+        && rows.output_len() == Some(output.h.into())
+        && columns.output_len() == Some(output.w.into());
     ensure(fits, OpError::Window)
 }
 
@@ -121,10 +125,10 @@ pub(in crate::ops) fn check_requant(
 pub(in crate::ops) fn check_i8s(
     weights: &Weights<'_>,
     blob: Blob,
-    len: usize,
+    len: Size,
 ) -> Result<(), OpError> {
     ensure(
-        blob.len as usize == len && weights.i8s(blob).len() == len,
+        len.is(blob.len as usize) && len.is(weights.i8s(blob).len()),
         OpError::Weights,
     )
 }
@@ -167,7 +171,7 @@ pub(in crate::ops) fn check_i8_sums(
     zero_point: i8,
 ) -> Result<(), OpError> {
     let values = weights.i8s(matrix);
-    check_i8s(weights, matrix, size.0.saturating_mul(size.1))?;
+    check_i8s(weights, matrix, Size::of(size.0).times(size.1))?;
     check_sums(weights, bias, size, zero_point.into(), &|channel, term| {
         let at = channel * steps.0 + term * steps.1;
         values.get(at).map_or(0, |&value| value.into())

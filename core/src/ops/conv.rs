@@ -1,7 +1,8 @@
 //! Two-dimensional convolution; one-dimensional with h = 1.
 
 use super::common::{
-    Finish, OpError, check_clamp, check_i8_sums, check_requant, check_views, check_window,
+    Finish, OpError, check_clamp, check_i8_sums, check_i8s, check_requant, check_views,
+    check_window,
 };
 use crate::kernels::{mac, rows};
 use crate::model::records::Conv;
@@ -17,6 +18,8 @@ pub fn check(op: &Conv, weights: &Weights<'_>) -> Result<(), OpError> {
     check_window(&op.window, &op.input, &op.output)?;
     check_clamp(&op.clamp)?;
     let channels = usize::from(op.output.c);
+    let filter = op.window.values(op.input.c);
+    check_i8s(weights, op.weights, filter.times(channels))?;
     let terms = filter_len(op);
     check_requant(&op.requant, weights, channels)?;
     let blobs = (op.weights, op.bias);
@@ -49,8 +52,7 @@ pub fn conv2d(op: &Conv, weights: &Weights<'_>, input: &[i8], output: &mut [i8])
 
 /// Values of one output channel's filter, `kh * kw * ic`.
 fn filter_len(op: &Conv) -> usize {
-    (usize::from(op.window.kernel.0) * usize::from(op.window.kernel.1))
-        .saturating_mul(op.input.c.into())
+    op.window.values(op.input.c).or_beyond()
 }
 
 /// The part of the input under one output pixel, as runs of neighbouring bytes.
@@ -82,6 +84,10 @@ struct Filters<'a> {
     dense: bool,
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "places and steps, not lengths: what reaches past the input is not read"
+)]
 impl<'a> Filters<'a> {
     fn new(op: &Conv, weights: &Weights<'a>) -> Self {
         let depth = usize::from(op.input.c);

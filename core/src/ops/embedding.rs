@@ -3,6 +3,7 @@
 use super::common::{OpError, check_i8s, check_views, ensure};
 use crate::model::records::Embedding;
 use crate::num::select::mask_if_negative;
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Checks the table `[rows, c]` and the output `[t, 1, c]` for at most t ids.
@@ -13,11 +14,8 @@ pub fn check(op: &Embedding, weights: &Weights<'_>) -> Result<(), OpError> {
         OpError::Shape,
     )?;
     ensure(op.output.zero_point == 0, OpError::ZeroPoint)?;
-    check_i8s(
-        weights,
-        op.table,
-        usize::from(op.rows) * usize::from(op.output.c),
-    )
+    let table = Size::of(op.rows.into()).times(op.output.c.into());
+    check_i8s(weights, op.table, table)
 }
 
 /// `output[t] = table[ids[t]]`; rows past the ids given become 0.

@@ -9,6 +9,7 @@ use super::common::{Finish, OpError, check_i8s, check_sums, ensure};
 use super::dense;
 use crate::kernels::nibbles::{Rows, nibble_sums};
 use crate::model::records::{Blob, Dense, EmbeddingBag};
+use crate::size::{Size, nibbles_size};
 use crate::tensor::Weights;
 
 /// Fractional bits of a bag's reduced sum; its steps are sixteen times finer than those of a table of eight bits.
@@ -123,6 +124,6 @@ fn check_rows(
     more: usize,
 ) -> Result<(), OpError> {
     ensure(blob.offset.is_multiple_of(4), OpError::Weights)?;
-    let words = rows.saturating_mul(4 * words(width));
-    check_i8s(weights, blob, words.saturating_add(more))
+    let values = nibbles_size(rows, width);
+    check_i8s(weights, blob, values.plus(Size::of(more)))
 }

@@ -2,13 +2,14 @@
 
 use super::common::{OpError, check_i8s, check_views, ensure};
 use crate::model::records::Lookup;
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Checks that input and output are of one size and the table has 256 entries.
 pub fn check(op: &Lookup, weights: &Weights<'_>) -> Result<(), OpError> {
     check_views(&[&op.input, &op.output])?;
     ensure(op.input.len() == op.output.len(), OpError::Shape)?;
-    check_i8s(weights, op.table, 256)
+    check_i8s(weights, op.table, Size::of(256))
 }
 
 /// `output[i] = table[input[i] + 128]`.

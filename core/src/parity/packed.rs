@@ -134,13 +134,15 @@ impl Source {
         (input, output): (i8, i8),
     ) -> Result<Packed, Mismatch> {
         let weights = if let Filters::Depthwise(taps) = filters {
-            let (blob, bytes) = section.packed(packing.depthwise_len(self.depth, self.rows))?;
+            let (blob, bytes) =
+                section.packed(packing.depthwise_len(self.depth, self.rows).or_beyond())?;
             packing.pack_depthwise(taps, self.rows, bytes, |tap, channel| {
                 self.weight(channel, tap)
             });
             blob
         } else {
-            let (blob, bytes) = section.packed(packing.weights_len(self.rows, self.depth))?;
+            let (blob, bytes) =
+                section.packed(packing.weights_len(self.rows, self.depth).or_beyond())?;
             let weight = |row, k| self.weight(row, k);
             match filters {
                 Filters::Conv(taps) => {
@@ -168,7 +170,8 @@ impl Source {
         channels: usize,
         zero_points: (i8, i8),
     ) -> Result<Packed, Mismatch> {
-        let (weights, bytes) = section.packed(packing.winograd_len(self.rows, channels))?;
+        let (weights, bytes) =
+            section.packed(packing.winograd_len(self.rows, channels).or_beyond())?;
         packing.pack_winograd(self.rows, channels, bytes, |row, tap, channel| {
             self.weight(row, tap * channels + channel)
         });
@@ -356,7 +359,7 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
         .memory
         .i8s(pool.map_or(0, |pool| pool.rows(&output).len()))?;
     let scratch_len = packings()
-        .map(|packing| packing.conv_scratch_len(&window, &input, ow))
+        .map(|packing| packing.conv_scratch_len(&window, &input, ow).or_beyond())
         .max();
     let scratch = bench.memory.bytes(scratch_len.unwrap_or(0))?;
     let mut digest = Digest::new();
@@ -438,7 +441,12 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
     let scratch_len = packings().map(|packing| {
         packing
             .winograd_scratch_len(filters, channels)
-            .max(packing.conv_scratch_len(&window, &input, output.w))
+            .or_beyond()
+            .max(
+                packing
+                    .conv_scratch_len(&window, &input, output.w)
+                    .or_beyond(),
+            )
     });
     let scratch = bench.memory.bytes(scratch_len.max().unwrap_or(0))?;
     let mut digest = Digest::new();
@@ -500,7 +508,7 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
     let x = &*bench.memory.random(rng, input.len())?;
     let y = bench.memory.i8s(output.len())?;
     let scratch_len = packings()
-        .map(|packing| packing.depthwise_scratch_len(&window, &input))
+        .map(|packing| packing.depthwise_scratch_len(&window, &input).or_beyond())
         .max();
     let scratch = bench.memory.bytes(scratch_len.unwrap_or(0))?;
     let mut digest = Digest::new();

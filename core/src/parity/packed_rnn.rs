@@ -153,7 +153,9 @@ fn pack(
 ) -> Result<PackedRnn, Mismatch> {
     let rows = op.cell.gates() * usize::from(op.hidden);
     let mut matrix = |plain: (Blob, Blob, Requant), depth: usize, zero_point: i8| {
-        let packed = section.packed(packing.weights_len(rows, depth))?.0;
+        let packed = section
+            .packed(packing.weights_len(rows, depth).or_beyond())?
+            .0;
         let (weights, out) = section.both(plain.0, packed);
         packing.pack(rows, depth, out, |row, k| weights[row * depth + k]);
         let blank = section.packed(16 * rows.next_multiple_of(BLOCK))?.0;

@@ -50,9 +50,14 @@ pub(super) fn separable(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
         pad_before: (0, 0),
         pad_after: (0, 0),
     };
-    let patch = packings().map(|packing| packing.depthwise_scratch_len(&window, &input));
+    let patch =
+        packings().map(|packing| packing.depthwise_scratch_len(&window, &input).or_beyond());
     let patch = bench.memory.bytes(patch.max().unwrap_or(0))?;
-    let panel = packings().map(|packing| packing.conv_scratch_len(&pointwise, &middle, ow));
+    let panel = packings().map(|packing| {
+        packing
+            .conv_scratch_len(&pointwise, &middle, ow)
+            .or_beyond()
+    });
     let panel = bench.memory.bytes(panel.max().unwrap_or(0))?;
     let mut digest = Digest::new();
     let lowest = first.lowest().zip(second.lowest());

@@ -88,7 +88,7 @@ pub fn packed_dense(
 ) -> (Section, Op) {
     let mut section = Section::default();
     let (rows, depth) = (usize::from(rows), inputs.len());
-    let mut bytes = vec![0; packing.weights_len(rows, depth)];
+    let mut bytes = vec![0; packing.weights_len(rows, depth).get().unwrap()];
     packing.pack(rows, depth, &mut bytes, weight);
     let matrix = Packed {
         packing,
@@ -117,7 +117,7 @@ pub fn depthwise(
     let window = window(kernel);
     let input = view(kernel.0 + 1, kernel.1 + 1, channels);
     let taps = usize::from(kernel.0) * usize::from(kernel.1);
-    let mut bytes = vec![0; packing.depthwise_len(taps, channels.into())];
+    let mut bytes = vec![0; packing.depthwise_len(taps, channels.into()).get().unwrap()];
     let pair = (kernel.0.into(), kernel.1.into());
     packing.pack_depthwise(pair, channels.into(), &mut bytes, weight);
     let matrix = Packed {
@@ -133,7 +133,12 @@ pub fn depthwise(
         window,
         matrix,
         clamp: FULL,
-        scratch: scratch(packing.depthwise_scratch_len(&window, &input)),
+        scratch: scratch(
+            packing
+                .depthwise_scratch_len(&window, &input)
+                .get()
+                .unwrap(),
+        ),
     };
     (section, Op::PackedDepthwise(op))
 }
@@ -148,7 +153,7 @@ pub fn conv(
     let window = window(kernel);
     let input = view(kernel.0 + 1, kernel.1 + 2, channels);
     let depth = usize::from(kernel.0) * usize::from(kernel.1) * usize::from(channels);
-    let mut bytes = vec![0; packing.weights_len(2, depth)];
+    let mut bytes = vec![0; packing.weights_len(2, depth).get().unwrap()];
     let pair = (kernel.0.into(), kernel.1.into());
     packing.pack_conv(2, pair, channels.into(), &mut bytes, weight);
     let matrix = Packed {
@@ -164,7 +169,7 @@ pub fn conv(
         window,
         matrix,
         clamp: FULL,
-        scratch: scratch(packing.conv_scratch_len(&window, &input, 3)),
+        scratch: scratch(packing.conv_scratch_len(&window, &input, 3).get().unwrap()),
         pool: None,
     };
     (section, Op::PackedConv2d(op))
@@ -173,7 +178,7 @@ pub fn conv(
 pub fn rnn(packing: Packing) -> (Section, Op) {
     let mut section = Section::default();
     let mut matrix = |rows: usize, depth: usize| {
-        let mut bytes = vec![0; packing.weights_len(rows, depth)];
+        let mut bytes = vec![0; packing.weights_len(rows, depth).get().unwrap()];
         packing.pack(rows, depth, &mut bytes, |row, k| (row + k) as i8);
         Packed {
             packing,
@@ -233,7 +238,7 @@ pub fn winograd(packing: Packing) -> (Section, Op) {
         return conv(packing, (3, 3), 4, |row, k| (row + 5 * k) as i8);
     }
     let mut section = Section::default();
-    let mut bytes = vec![0; packing.winograd_len(4, 4)];
+    let mut bytes = vec![0; packing.winograd_len(4, 4).get().unwrap()];
     packing.pack_winograd(4, 4, &mut bytes, |row, tap, c| {
         (31 * row + 7 * tap + c) as i8
     });
@@ -252,7 +257,7 @@ pub fn winograd(packing: Packing) -> (Section, Op) {
         window,
         matrix,
         clamp: FULL,
-        scratch: scratch(packing.winograd_scratch_len(4, 4)),
+        scratch: scratch(packing.winograd_scratch_len(4, 4).get().unwrap()),
         pool: None,
     };
     (section, Op::WinogradConv2d(op))
@@ -316,14 +321,24 @@ pub fn layers(packing: Packing) -> Vec<(Section, Op, usize)> {
     if let Op::PackedConv2d(c) = &mut padded.1 {
         (c.window.pad_before, c.window.pad_after) = ((2, 1), (1, 2));
         (c.output.h, c.output.w) = (5, 6);
-        c.scratch = scratch(packing.conv_scratch_len(&c.window, &c.input, c.output.w));
+        c.scratch = scratch(
+            packing
+                .conv_scratch_len(&c.window, &c.input, c.output.w)
+                .get()
+                .unwrap(),
+        );
     }
     let mut striding = depthwise(packing, (3, 3), 8, weight);
     if let Op::PackedDepthwise(d) = &mut striding.1 {
         (d.window.pad_before, d.window.pad_after) = ((1, 1), (1, 1));
         d.window.dilation = (1, 2);
         (d.output.h, d.output.w) = (4, 2);
-        d.scratch = scratch(packing.depthwise_scratch_len(&d.window, &d.input));
+        d.scratch = scratch(
+            packing
+                .depthwise_scratch_len(&d.window, &d.input)
+                .get()
+                .unwrap(),
+        );
     }
     let all = [
         packed_dense(packing, (6, view(1, 1, 21)), &[7; 6], weight),

@@ -1,6 +1,10 @@
 //! What the engine's tests share: a valid multimodal model, inputs for it, and files that can be changed and sealed again.
 
 #![allow(dead_code, unused_imports, reason = "each test program uses a part")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "lengths of what is made here, not read from a file"
+)]
 
 pub mod file;
 mod forge;

@@ -314,8 +314,16 @@ impl Builder {
         let (rows, depth) = (usize::from(output.c), taps * usize::from(input.c));
         let zero_points = (input.zero_point, output.zero_point);
         let scratch = match order {
-            Order::Winograd => self.packing.winograd_scratch_len(rows, input.c.into()),
-            _ => self.packing.conv_scratch_len(&window, &input, output.w),
+            Order::Winograd => self
+                .packing
+                .winograd_scratch_len(rows, input.c.into())
+                .get()
+                .unwrap(),
+            _ => self
+                .packing
+                .conv_scratch_len(&window, &input, output.w)
+                .get()
+                .unwrap(),
         };
         PackedConv {
             input,
@@ -336,7 +344,11 @@ impl Builder {
         memory: &mut Memory,
     ) -> PackedDepthwise {
         let (kh, kw) = (window.kernel.0.into(), window.kernel.1.into());
-        let scratch = self.packing.depthwise_scratch_len(&window, &input);
+        let scratch = self
+            .packing
+            .depthwise_scratch_len(&window, &input)
+            .get()
+            .unwrap();
         let zero_points = (input.zero_point, output.zero_point);
         PackedDepthwise {
             input,
@@ -460,25 +472,25 @@ fn ordered(
     let weight = |row: usize, k: usize| weights[row * depth + k];
     match order {
         Order::Dense => {
-            let mut bytes = vec![0; packing.weights_len(rows, depth)];
+            let mut bytes = vec![0; packing.weights_len(rows, depth).get().unwrap()];
             packing.pack(rows, depth, &mut bytes, weight);
             bytes
         }
         Order::Conv(kh, kw) => {
-            let mut bytes = vec![0; packing.weights_len(rows, depth)];
+            let mut bytes = vec![0; packing.weights_len(rows, depth).get().unwrap()];
             packing.pack_conv(rows, (kh, kw), depth / (kh * kw), &mut bytes, weight);
             bytes
         }
         Order::Winograd => {
             let channels = depth / 9;
-            let mut bytes = vec![0; packing.winograd_len(rows, channels)];
+            let mut bytes = vec![0; packing.winograd_len(rows, channels).get().unwrap()];
             packing.pack_winograd(rows, channels, &mut bytes, |row, tap, channel| {
                 weight(row, tap * channels + channel)
             });
             bytes
         }
         Order::Depthwise(kh, kw) => {
-            let mut bytes = vec![0; packing.depthwise_len(depth, rows)];
+            let mut bytes = vec![0; packing.depthwise_len(depth, rows).get().unwrap()];
             packing.pack_depthwise((kh, kw), rows, &mut bytes, |tap, channel| {
                 weight(channel, tap)
             });

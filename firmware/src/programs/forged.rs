@@ -71,9 +71,14 @@ fn name(fate: &Fate) -> &'static str {
 fn is_left_out(error: &LoadError) -> bool {
     match error {
         LoadError::Op { error, .. } => {
-            matches!(error, OpRefusal::Check(OpError::Packing | OpError::LeftOut))
+            matches!(
+                error,
+                OpRefusal::Check(OpError::Packing | OpError::LeftOut(_))
+            )
         }
-        LoadError::Input { error, .. } => *error == InputError::Frontend(FrontendError::LeftOut),
+        LoadError::Input { error, .. } => {
+            matches!(error, InputError::Frontend(FrontendError::LeftOut(_)))
+        }
         _ => false,
     }
 }

@@ -175,7 +175,7 @@ mod tests {
         let mut turned = files.clone();
         turned.reverse();
         let messages =
-            [files, turned].map(|files| with_tar(&tar_of(&files)).unwrap_err().to_string());
+            [files, turned].map(|files| with_tar(&tar_of(&files)).unwrap_err().problem.to_string());
         assert!(
             messages[0].contains("9_zoe_04.WAV and 9_zoe_4.wav are the same clip"),
             "{messages:?}"

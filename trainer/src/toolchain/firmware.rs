@@ -1,18 +1,19 @@
-//! Building the firmware: a cargo of its own, with a target folder of its own.
+//! Building the firmware: from the sources that the command carries, by a cargo that knows nothing of the user's settings.
 
 use std::collections::HashMap;
-use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 
 use tillsense_core::parts::Part;
 
+use crate::files;
 use crate::terminal::Machine;
-use crate::toolchain::{Said, ensure, for_machines, target_dir, workspace};
+use crate::toolchain::elf::MOST_IMAGE;
+use crate::toolchain::hermetic::Cargo;
+use crate::toolchain::{Said, ensure, for_machines, place, unpack};
 
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
@@ -82,25 +83,34 @@ fn build(
     inputs: &[(&str, PathBuf)],
 ) -> Result<PathBuf> {
     ensure(&for_machines(&[machine]))?;
-    let dir = target_dir().join("firmware");
+    let dir = place()?;
     let images = dir.join("images");
     fs::create_dir_all(&images).with_context(|| format!("cannot create {}", images.display()))?;
-    // Boards of one target share cargo's output path: it is copied away before another process may build.
+    // Boards of one target share cargo's output path: it is copied away before another process may build, and the sources
+    // before another version of the command unpacks its own.
     let lock = File::options()
         .create(true)
         .append(true)
         .open(dir.join("images.lock"))?;
     lock.lock()?;
     eprintln!("building the {program} firmware for {machine}");
+    let source = dir.join("source");
+    unpack(&source)?;
+    let cargo = Cargo::new(source, dir.join("cargo"))?;
+    cargo.fetch(machine.target)?;
     // Flags of its own would make cargo build everything again whenever another board of its target was built.
-    let builds = if machine.rustflags.is_empty() {
-        dir
-    } else {
-        dir.join(machine.id)
+    let builds = match machine.rustflags {
+        [] => dir,
+        _ => dir.join(machine.id),
     };
-    let output = cargo(machine, program, parts, &builds, inputs)
-        .output()
-        .context("cannot run cargo")?;
+    let mut build = cargo.command("build", machine.target, machine.rustflags);
+    build.args(["--locked", "--offline", "--profile", "firmware"]);
+    build.args(["--package", "tillsense-firmware", "--bin", program]);
+    build.args(["--features", &features(machine, program, parts)]);
+    build.args(parts.map(|_| "--no-default-features"));
+    build.arg("--target-dir").arg(&builds);
+    build.envs(inputs.iter().map(|(name, path)| (name, path)));
+    let output = build.output().context("cannot run cargo")?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let (id, said) = (machine.id, said.trim_end());
@@ -108,34 +118,15 @@ fn build(
         return Err(Said(said).into());
     }
     let built = builds.join(machine.target).join("firmware").join(program);
-    let (image, fresh) = (images.join(name), images.join(format!("{name}.new")));
-    fs::copy(&built, &fresh).with_context(|| format!("cannot copy {}", built.display()))?;
-    fs::rename(&fresh, &image).with_context(|| format!("cannot write {}", image.display()))?;
+    let image = images.join(name);
+    let bytes = files::read(&built, MOST_IMAGE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", built.display()))?;
+    files::write(&image, &bytes)?;
     Ok(image)
 }
 
-fn cargo(
-    machine: &Machine,
-    program: &str,
-    parts: Option<&[&str]>,
-    target_dir: &Path,
-    inputs: &[(&str, PathBuf)],
-) -> Command {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(workspace()).stdin(Stdio::null());
-    cargo.args([
-        "build",
-        "--quiet",
-        "--locked",
-        "--package",
-        "tillsense-firmware",
-        "--bin",
-        program,
-    ]);
-    cargo
-        .args(["--profile", "firmware", "--target", machine.target])
-        .arg("--target-dir")
-        .arg(target_dir);
+/// The features of the firmware that a program on a board needs.
+fn features(machine: &Machine, program: &str, parts: Option<&[&str]>) -> String {
     let more = match program {
         "parity" | "forged" | "bench" => ",parity",
         "clock" => ",clock",
@@ -144,46 +135,8 @@ fn cargo(
         _ => "",
     };
     let mut features = format!("{}{more}", machine.feature());
-    if let Some(parts) = parts {
-        cargo.arg("--no-default-features");
-        parts.iter().for_each(|part| features.extend([",", part]));
+    for part in parts.unwrap_or_default() {
+        features.extend([",", part]);
     }
-    cargo.args(["--features", &features]);
-    // What a cargo that runs us has set is about our own build, not about this one.
-    for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(concerns_another_build) {
-            cargo.env_remove(&name);
-        }
-    }
-    if !machine.rustflags.is_empty() {
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", machine.rustflags.join("\x1f"));
-    }
-    cargo.envs(inputs.iter().map(|(name, path)| (name, path)));
-    cargo
-}
-
-fn concerns_another_build(name: &str) -> bool {
-    let prefixes = [
-        "CARGO_PKG_",
-        "CARGO_BUILD_",
-        "CARGO_TARGET_",
-        "CARGO_PROFILE_",
-        "CARGO_CFG_",
-        "CARGO_FEATURE_",
-        "CARGO_BIN_",
-    ];
-    let names = [
-        "CARGO_ENCODED_RUSTFLAGS",
-        "CARGO_MANIFEST_DIR",
-        "CARGO_MANIFEST_PATH",
-        "CARGO_CRATE_NAME",
-        "CARGO_PRIMARY_PACKAGE",
-        "RUSTFLAGS",
-        "RUSTC_WRAPPER",
-        "RUSTC_WORKSPACE_WRAPPER",
-        "TARGET",
-        "PROFILE",
-        "OUT_DIR",
-    ];
-    prefixes.iter().any(|prefix| name.starts_with(prefix)) || names.contains(&name)
+    features
 }

@@ -5,10 +5,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::Said;
-
+use crate::toolchain::hermetic::tool;
 use crate::toolchain::need::Need;
-use crate::toolchain::{target_dir, workspace};
+use crate::toolchain::{Said, place};
 
 /// Set to anything, it forbids installing.
 const FORBIDDEN: &str = "TILLSENSE_NO_INSTALL";
@@ -158,11 +157,8 @@ fn works(program: &str, arguments: &[&str]) -> bool {
 
 fn run(step: &Step) -> Result<()> {
     eprintln!("  {}", step.line());
-    let mut command = Command::new(&step.words[0]);
-    command
-        .args(&step.words[1..])
-        .current_dir(workspace())
-        .stdin(Stdio::null());
+    let mut command = tool(&step.words[0]);
+    command.args(&step.words[1..]);
     // Packages must not ask questions; what the command says goes with our messages, not with results.
     let output = command.env("DEBIAN_FRONTEND", "noninteractive").output();
     let output = output.with_context(|| format!("cannot run {}", step.line()))?;
@@ -178,7 +174,7 @@ fn run(step: &Step) -> Result<()> {
 }
 
 fn lock() -> Result<File> {
-    let dir = target_dir();
+    let dir = place()?;
     let path = dir.join("install.lock");
     let open = || -> std::io::Result<File> {
         fs::create_dir_all(&dir)?;

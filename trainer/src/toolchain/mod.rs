@@ -11,11 +11,12 @@ pub mod doctor;
 mod elf;
 mod engine;
 mod firmware;
+mod hermetic;
 mod install;
 mod need;
+mod source;
 
-use std::path::PathBuf;
-use std::{env, error, fmt};
+use std::{error, fmt};
 
 pub use code::{Stretch, thumb_code};
 pub use elf::{Image, Sizes, Symbol};
@@ -23,6 +24,7 @@ pub use engine::{build_engine, engine_code, parts_of};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
 pub use need::{Need, for_machines};
+use source::{place, unpack};
 
 /// An error of several lines: what a tool of the system said, or commands to type.
 #[derive(Debug)]
@@ -35,21 +37,3 @@ impl fmt::Display for Said {
 }
 
 impl error::Error for Said {}
-
-/// The folder of the workspace's `Cargo.toml`: `$TILLSENSE_SOURCE`, else where this command was built.
-pub fn workspace() -> PathBuf {
-    let built = || {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .map_or_else(PathBuf::new, PathBuf::from)
-    };
-    env::var_os("TILLSENSE_SOURCE").map_or_else(built, PathBuf::from)
-}
-
-/// Cargo's target folder for this workspace.
-fn target_dir() -> PathBuf {
-    match env::var_os("CARGO_TARGET_DIR") {
-        Some(dir) => workspace().join(dir),
-        None => workspace().join("target"),
-    }
-}

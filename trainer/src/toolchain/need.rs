@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde::Serialize;
 
 use crate::terminal::Machine;
-use crate::toolchain::workspace;
+use crate::toolchain::hermetic::tool;
 
 /// Something that must be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -42,14 +42,9 @@ impl Need {
     pub fn found(&self) -> Option<String> {
         match self {
             Need::Target(target) => {
-                // Asked in the workspace, where the same toolchain answers that will build.
-                let mut rustc = Command::new("rustc");
-                rustc.current_dir(workspace()).args([
-                    "--print",
-                    "target-libdir",
-                    "--target",
-                    target,
-                ]);
+                // Asked as builds ask, so that the same toolchain answers.
+                let mut rustc = tool("rustc");
+                rustc.args(["--print", "target-libdir", "--target", target]);
                 let folder = first_line(&mut rustc)?;
                 Path::new(&folder).is_dir().then_some(folder)
             }

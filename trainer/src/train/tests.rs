@@ -476,5 +476,8 @@ fn names_samples_that_do_not_fit() {
     let error = train(&graph, &spec, &data, &TrainOptions::default(), &mut Silent)
         .unwrap_err()
         .to_string();
-    assert!(error.contains("too few"));
+    assert!(
+        error.contains("samples") && error.contains("at least 8"),
+        "{error}"
+    );
 }

@@ -125,3 +125,31 @@ fn instructions_counted_before_training_are_those_of_the_trained_file() {
     );
     assert_eq!(room.files(), ["a.till", "a.trained"]);
 }
+
+#[test]
+fn an_installed_command_builds_firmware_in_any_folder() {
+    let room = Room::with_model();
+    let installed = room.path("bin/tillsense");
+    std::fs::create_dir(room.path("bin")).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_tillsense"), &installed).unwrap();
+    let words = "emulate models/shoppers.till --board sifive-e --samples 1";
+    let mut command = std::process::Command::new(&installed);
+    command
+        .args(words.split_whitespace())
+        .current_dir(room.path(""))
+        .env("XDG_CACHE_HOME", room.path("cache"))
+        .env_remove("TILLSENSE_DATA");
+    let ran = command.output().unwrap();
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let image = room.read("cache/tillsense/firmware/images/sifive-e-terminal.elf");
+    // No path of the tree where the command was built.
+    let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/").as_bytes();
+    let folder = room.path("");
+    for path in [tree, folder.as_os_str().as_encoded_bytes()] {
+        assert!(!image.windows(path.len()).any(|part| part == path));
+    }
+}

@@ -99,7 +99,7 @@ fn values_out_of_range() {
             "kernel = [3, 3]",
             "kernel = [3, 3], padding = [0, 0, 0, 9223372036854775807]",
         ],
-        9,
+        11,
         &["conv2d.padding", "0 to 512"],
     );
     refused(

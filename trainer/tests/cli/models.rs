@@ -69,12 +69,17 @@ fn garbled_anywhere() {
 fn of_another_numeric_contract() {
     let room = Room::with_model();
     let mut bytes = room.read("models/shoppers.till");
-    bytes[8] = 2;
+    bytes[8] = 1;
     room.write("foreign.till", bytes);
     refused(
         &room,
         "foreign.till",
-        &["contract 2", "contract 1", "train it again"],
+        &[
+            "numeric contract 1",
+            "by contract 2",
+            "export it again",
+            "train it again",
+        ],
     );
 }
 

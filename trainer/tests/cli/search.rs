@@ -37,7 +37,7 @@ fn the_best_description_can_be_trained() {
     assert!(!fronts.is_empty(), "{files:?}");
     for name in fronts.into_iter().chain([&"found/best.toml".to_owned()]) {
         room.run(&format!(
-            "train {name} --limit 100 --epochs 1 --no-evaluation --budget flash=6k -o a.till"
+            "train {name} --limit 100 --epochs 1 --no-evaluation --budget flash=6k --force -o a.till"
         ))
         .succeeds();
     }

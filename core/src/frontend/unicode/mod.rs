@@ -1,88 +1,142 @@
-//! Small letters, plain letters, and what belongs to words: a quarter of the flash that the standard library's tables take.
+//! What characters are read as, and what belongs to words.
 //!
 //! The tables are part of the contract, so that texts are read alike whatever Unicode version a compiler knows.
 
-mod fold;
 mod tables;
 
-pub(super) use fold::fold;
-use tables::{BLOCKS, DISTANCES, LOWER, RUNS};
+use core::slice::Iter;
 
-/// The small letter of a capital; other characters are their own. The dot that Unicode puts on the small letter of `\u{130}`
-/// is left out.
-pub(super) fn lower(c: char) -> char {
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
-    }
-    let code = c as u32;
-    let after = LOWER.partition_point(|run| run >> 8 <= code);
-    let index = after.wrapping_sub(1);
-    let (Some(run), Some(&distance)) = (LOWER.get(index), DISTANCES.get(index)) else {
-        return c;
-    };
-    let (ahead, every_other, count) = (code - (run >> 8), run >> 7 & 1, run & 0x7f);
-    if ahead & every_other != 0 || ahead >> every_other >= count {
-        return c;
-    }
-    // Within 2^16 codes.
-    let small = (code as u16).wrapping_add(distance);
-    char::from_u32(code & !0xffff | u32::from(small)).unwrap_or(c)
+use tables::{CLASS_BLOCKS, CLASSES, FORM_BLOCKS, FORMS};
+
+/// What a character does in a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Separates words.
+    Gap,
+    /// Is part of a word.
+    Word,
+    /// Vanishes without a gap.
+    Silent,
+    /// Is part of a word, and canonically equivalent texts may have it in another place among its neighbours.
+    Mark,
 }
 
-/// Letters and digits, and the signs inside words of Indic scripts and Thai that Unicode does not call alphabetic.
-pub(super) fn is_word(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_alphanumeric();
+/// The class of a character beyond ASCII that is read as itself.
+pub(super) fn class(code: u32) -> Class {
+    let (mut end, mut bytes) = search(&CLASS_BLOCKS, &CLASSES, code);
+    while let Some(&byte) = bytes.next() {
+        let mut len = u32::from(byte >> 2 & 0x1f);
+        if byte >= 0x80 {
+            len |= number(&mut bytes) << 5;
+        }
+        end += len;
+        if code < end {
+            return match byte & 3 {
+                1 => Class::Word,
+                2 => Class::Silent,
+                3 => Class::Mark,
+                _ => Class::Gap,
+            };
+        }
     }
-    let code = c as u32;
-    let after = BLOCKS.partition_point(|block| block >> 11 <= code);
-    let block = BLOCKS.get(after.wrapping_sub(1)).copied().unwrap_or(0);
-    // Blocks have an even number of runs: each begins with one of no words.
-    let (mut end, mut is_word) = (block >> 11, false);
-    let (mut len, mut shift) = (0, 0);
-    for &byte in RUNS.get((block & 0x7ff) as usize..).unwrap_or(&[]) {
-        len |= u32::from(byte & 0x7f) << shift;
+    Class::Gap
+}
+
+/// What a character beyond ASCII is read as: its small letter without diacritics, and the letter or mark behind it, 0 where
+/// there is none. The first of two may itself be read as others.
+pub(super) fn form(code: u32) -> (u32, u32) {
+    let (mut start, mut bytes) = search(&FORM_BLOCKS, &FORMS, code);
+    // Of the run before.
+    let (mut first, mut second) = (start, start);
+    loop {
+        start += number(&mut bytes);
+        let Some(&head) = bytes.next().filter(|_| start <= code) else {
+            return (code, 0);
+        };
+        let mut count = u32::from(head >> 3);
+        if count == 0 {
+            count = number(&mut bytes);
+        }
+        let ahead = code - start;
+        let kind = head & 3;
+        if kind == LIST {
+            let form = listed(&mut bytes, count.min(ahead + 1));
+            if ahead < count {
+                return (form, 0);
+            }
+            start += count;
+            continue;
+        }
+        first = first.wrapping_add(distance(&mut bytes));
+        let pair = head & 4 != 0;
+        if pair {
+            second = second.wrapping_add(distance(&mut bytes));
+        }
+        let len = match kind {
+            ALTERNATING => 2 * count - 1,
+            _ => count,
+        };
+        if ahead < len {
+            return match kind {
+                ALTERNATING if ahead & 1 != 0 => (code, 0),
+                CONSTANT => (first, if pair { second } else { 0 }),
+                _ => (first + ahead, if pair { second } else { 0 }),
+            };
+        }
+        start += len;
+    }
+}
+
+/// Every other character has a form, as far from it as the first.
+const ALTERNATING: u8 = 1;
+/// All characters have the form of the first.
+const CONSTANT: u8 = 2;
+/// Each has its own.
+const LIST: u8 = 3;
+
+/// The code and the bytes at which runs are to be read for this code.
+#[inline(never)]
+fn search(blocks: &[u32], bytes: &'static [u8], code: u32) -> (u32, Iter<'static, u8>) {
+    let after = blocks.partition_point(|block| block >> 13 <= code);
+    let block = blocks.get(after.wrapping_sub(1)).copied().unwrap_or(!0);
+    let bytes = bytes.get((block & 0x1fff) as usize..).unwrap_or(&[]);
+    (block >> 13, bytes.iter())
+}
+
+/// Seven bits a byte, the lowest first.
+#[inline(never)]
+fn number(bytes: &mut Iter<'_, u8>) -> u32 {
+    let (mut number, mut shift) = (0, 0);
+    for &byte in bytes {
+        number |= u32::from(byte & 0x7f) << shift;
         shift += 7;
         if byte < 0x80 {
-            end += len;
-            if code < end {
-                return is_word;
-            }
-            (is_word, len, shift) = (!is_word, 0, 0);
+            break;
         }
     }
-    false
+    number
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A number with its sign in the lowest bit.
+fn distance(bytes: &mut Iter<'_, u8>) -> u32 {
+    let number = number(bytes);
+    (number >> 1) ^ (number & 1).wrapping_neg()
+}
 
-    /// The version of the tables.
-    const VERSION: (u8, u8, u8) = (17, 0, 0);
-
-    /// [`is_word`] by the standard library.
-    fn is_word_by_definition(c: char) -> bool {
-        let code = c as u32;
-        let indic = matches!(code, 0x900..=0xdff) && matches!(code & 0x7f, 0x3c | 0x4d);
-        c.is_alphanumeric() || indic || matches!(code, 0xe47..=0xe4e)
-    }
-
-    #[test]
-    fn every_character_is_as_unicode_has_it() {
-        let newer = char::UNICODE_VERSION > VERSION;
-        for c in '\0'..=char::MAX {
-            // Later versions of Unicode have more letters; those that were there stay what they are.
-            let (ours, theirs) = (is_word(c), is_word_by_definition(c));
-            assert!(ours == theirs || newer && theirs, "{c:?}");
-            let (ours, theirs) = (lower(c), c.to_lowercase().next().unwrap());
-            assert!(ours == theirs || newer && ours == c, "{c:?}");
+/// The last of so many forms of a list: one byte is the distance from the one before, two begin at U+3000, three at U+20000.
+fn listed(bytes: &mut Iter<'_, u8>, count: u32) -> u32 {
+    let mut next = || bytes.next().map_or(0, |&byte| u32::from(byte));
+    let mut form = 0;
+    for _ in 0..count {
+        let first = next();
+        if first < 0x80 {
+            form += first;
+            continue;
+        }
+        form = 0x3000 + ((first & 0x7f) << 8 | next());
+        if form >= 0xa000 {
+            form = 0x2_0000 + ((form - 0xa000) << 8 | next());
         }
     }
-
-    #[test]
-    fn one_small_letter_each() {
-        let several = ('\0'..=char::MAX).filter(|c| c.to_lowercase().count() > 1);
-        assert_eq!(several.collect::<std::string::String>(), "\u{130}");
-    }
+    form
 }

@@ -103,6 +103,10 @@ struct Run {
 }
 
 impl Run {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "channels of a view, of which there are fewer than 2^16"
+    )]
     fn new(out: *mut i8, taps: [*const i8; 4], first_step: usize, grid: Grid) -> Self {
         // The loop moves on by whole vectors.
         let moved = grid.channels.next_multiple_of(VECTOR);

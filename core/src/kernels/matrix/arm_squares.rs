@@ -63,8 +63,8 @@ pub(super) const COLUMN: usize = GROUP_LEN + 4;
 /// Pairs of the column.
 pub(super) const PAIRS: usize = COLUMN + 4;
 /// Four words for each block: words and upper lanes of rows 0 and 1, of rows 2 and 3.
-pub(super) const SUMS: usize = (PAIRS + 4).next_multiple_of(8);
+pub(super) const SUMS: usize = (PAIRS + 4).div_ceil(8) * 8;
 /// Three words for each pair of values.
 pub(super) const STAGED: usize = SUMS + 16 * GROUP;
 /// All of it, a multiple of 8.
-pub(super) const FRAME: usize = (STAGED + 12 * CHUNK).next_multiple_of(8);
+pub(super) const FRAME: usize = (STAGED + 12 * CHUNK).div_ceil(8) * 8;

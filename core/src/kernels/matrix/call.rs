@@ -23,6 +23,7 @@ use super::{Domain, Places, TILES};
 use super::{Matrix, Run, Runs};
 use crate::model::records::{Packing, Rounding};
 use crate::pack::BLOCK;
+use crate::size::Size;
 
 /// See [`super::COLUMNS`].
 pub(crate) const COLUMNS: usize = kernels::COLUMNS;
@@ -89,11 +90,11 @@ pub(super) struct Filters {
     pub(super) blocks: usize,
 }
 
-/// Bytes of a matrix's panel.
+/// Whether a panel has as many bytes as it should.
 #[inline(always)]
-fn panel_len(matrix: &Matrix<'_>) -> usize {
+fn is_panel(matrix: &Matrix<'_>, panel: &[i8]) -> bool {
     let packing = Packing::NATIVE.unwrap_or(matrix.packing);
-    packing.panel_of(matrix.depth)
+    packing.panel_of(Size::of(matrix.depth)).fits(panel.len())
 }
 
 /// A kernel.
@@ -113,14 +114,14 @@ pub(crate) fn column(column: usize) -> usize {
 
 /// See [`super::stage`].
 pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
-    if column < COLUMNS && panel.len() >= panel_len(matrix) {
+    if column < COLUMNS && is_panel(matrix, panel) {
         kernels::stage(matrix.depth, panel, column);
     }
 }
 
 /// See [`super::take`].
 pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
-    let room = column < COLUMNS && panel.len() >= panel_len(matrix);
+    let room = column < COLUMNS && is_panel(matrix, panel);
     if room && runs.are_inside(0) && runs.count * runs.len <= matrix.depth {
         kernels::take(matrix.depth, panel, column, runs);
     }
@@ -128,7 +129,7 @@ pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &
 
 /// See [`super::take_all`].
 pub(crate) fn take_all(matrix: &Matrix<'_>, panel: &mut [i8], runs: &Runs<'_>, step: usize) {
-    let room = panel.len() >= panel_len(matrix);
+    let room = is_panel(matrix, panel);
     let inside = runs.len > 0 && runs.are_inside((COLUMNS - 1) * step);
     if room && inside && runs.count * runs.len <= matrix.depth {
         take_columns(matrix.depth, panel, runs, step);
@@ -203,7 +204,7 @@ pub(crate) fn panel(matrix: &Matrix<'_>, panel: &[i8], out: &mut [i8]) {
         Rounding::Tflite => kernels::panel_tflite,
     };
     let start = kernels::PANEL_COLUMN * matrix.depth;
-    let room = panel.len() >= panel_len(matrix);
+    let room = is_panel(matrix, panel);
     if let Some(columns) = panel.get(start..).filter(|_| room)
         && out.len() >= COLUMNS * matrix.rows
     {
@@ -299,7 +300,7 @@ pub(crate) fn transform(
 ) {
     let channels = matrix.depth;
     let sound = matrix.rows > 0 && channels > 0 && tile < TILES;
-    let room = tiles.len() >= matrix.packing.winograd_tiles_len(channels);
+    let room = (matrix.packing.winograd_tiles_len(channels)).fits(tiles.len());
     let last = step
         .checked_mul(3)
         .and_then(|last| last.checked_add(4 * channels));
@@ -327,8 +328,8 @@ pub(crate) fn multiply(
     let inside = |place: &usize| place.saturating_add(rows) <= out.len();
     let fits = places.iter().flatten().flatten().all(inside)
         && memory.spare.len() >= rows
-        && memory.tiles.len() >= matrix.packing.winograd_tiles_len(channels)
-        && memory.work.len() >= matrix.packing.winograd_work_len(channels);
+        && (matrix.packing.winograd_tiles_len(channels)).fits(memory.tiles.len())
+        && (matrix.packing.winograd_work_len(channels)).fits(memory.work.len());
     if !fits || rows == 0 || channels == 0 {
         return;
     }

@@ -44,6 +44,7 @@ use crate::model::records::{Packed, Packing, Rounding};
 use crate::pack::BLOCK;
 #[cfg(kernels = "portable")]
 use crate::pack::Factor;
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Columns that [`panel`] multiplies at a time in this build.
@@ -85,7 +86,7 @@ impl<'a> Matrix<'a> {
         weights: &Weights<'a>,
         rows: usize,
         (values, depth): (usize, usize),
-        len: usize,
+        len: Size,
         is_sound: bool,
     ) -> Self {
         let bytes = weights.i8s(record.weights);
@@ -94,9 +95,9 @@ impl<'a> Matrix<'a> {
         // Kernels load words of weights, and have no way past a column of nothing.
         let fits = is_sound
             && depth > 0
-            && bytes.len() >= len
+            && len.fits(bytes.len())
             && bytes.as_ptr().addr().is_multiple_of(4)
-            && factors.len() >= rows.next_multiple_of(BLOCK)
+            && Packing::rows(rows).fits(factors.len())
             && record.packing.runs_here();
         Matrix {
             packing: record.packing,

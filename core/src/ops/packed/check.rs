@@ -7,7 +7,8 @@
 use crate::model::records::{Packed, Packing, Rounding};
 use crate::num::sums_fit;
 use crate::ops::common::{OpError, check_i8s, ensure};
-use crate::pack::{BLOCK, Factor, MAX_PAIR_SUM, MAX_SHIFT};
+use crate::pack::{Factor, MAX_PAIR_SUM, MAX_SHIFT};
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Largest left shift of sums, see [`Packed::left`].
@@ -29,7 +30,7 @@ pub(super) fn check_matrix(
     let all = All {
         rows,
         terms: depth,
-        padded: (rows.next_multiple_of(BLOCK), padded),
+        padded: (Packing::rows(rows).or_beyond(), padded),
         // Two neighbours share a lane.
         crowded: (packing == Packing::Squares).then_some(1),
         limited: in_one && packing == Packing::Pairs,
@@ -53,7 +54,7 @@ pub(super) fn check_filters(
     let all = All {
         rows: channels,
         terms: taps,
-        padded: (packing.depthwise_channels(channels), taps),
+        padded: (packing.depthwise_channels(channels).or_beyond(), taps),
         // Helium adds the products of two taps, each with one of its neighbours, in 16 bits.
         crowded: (packing == Packing::Vectors).then_some(0),
         limited: false,
@@ -119,7 +120,7 @@ impl All {
 pub(super) fn check_layout(
     matrix: &Packed,
     weights: &Weights<'_>,
-    len: usize,
+    len: Size,
 ) -> Result<(), OpError> {
     ensure(matrix.packing.runs_here(), OpError::Packing)?;
     check_i8s(weights, matrix.weights, len)?;
@@ -135,7 +136,7 @@ pub(super) fn check_factors<'a>(
 ) -> Result<&'a [[i32; 4]], OpError> {
     let words = weights.i32s(matrix.factors);
     let (factors, rest) = words.as_chunks::<4>();
-    let complete = factors.len() == rows.next_multiple_of(BLOCK) && rest.is_empty();
+    let complete = Packing::rows(rows).is(factors.len()) && rest.is_empty();
     ensure(
         complete && matrix.factors.offset.is_multiple_of(4),
         OpError::Weights,

@@ -11,6 +11,7 @@ use crate::model::records::{FusedPool, PackedConv, Packing, Pool, PoolKind, View
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
 use crate::ops::{average_pool, max_pool};
 use crate::parts::Part;
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Checks shapes `[h, w, ic]` to `[oh, ow, oc]`, the packed matrix, scratch, and the pooling stage.
@@ -34,8 +35,8 @@ pub(super) fn check_frame(op: &PackedConv) -> Result<(), OpError> {
     op.pool.as_ref().map_or(Ok(()), |pool| check_pool(op, pool))
 }
 
-pub(super) fn check_scratch(op: &PackedConv, len: usize) -> Result<(), OpError> {
-    let room = op.scratch.len as usize >= len;
+pub(super) fn check_scratch(op: &PackedConv, len: Size) -> Result<(), OpError> {
+    let room = len.fits(op.scratch.len as usize);
     ensure(room && op.scratch.offset.is_multiple_of(4), OpError::Memory)
 }
 

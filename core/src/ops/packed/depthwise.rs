@@ -23,7 +23,7 @@ pub fn check(op: &PackedDepthwise, weights: &Weights<'_>) -> Result<(), OpError>
     check_filters(&op.matrix, weights, patches.taps(), channels)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
     let scratch = (op.matrix.packing).depthwise_scratch_len(&op.window, &op.input);
-    let room = op.scratch.len as usize >= scratch;
+    let room = scratch.fits(op.scratch.len as usize);
     ensure(room && op.scratch.offset.is_multiple_of(4), OpError::Memory)
 }
 

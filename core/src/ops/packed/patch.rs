@@ -37,7 +37,7 @@ impl Patches {
             zero_point: input.zero_point,
             depth,
             row_len: usize::from(input.w) * depth,
-            len: (rows.taps * columns.taps).saturating_mul(depth),
+            len: window.values(input.c).or_beyond(),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::kernels::matrix::{self, Matrix};
 use crate::model::records::{Cell, Direction, Packed, PackedRnn, Packing, Rounding};
 use crate::ops::common::{OpError, check_views, ensure};
 use crate::ops::rnn::{StateLayout, check_output, state_len, step};
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Bytes of scratch: i16 `[2 * gates * hidden]` pre-activations, the int8 hidden state and, where a step's input is no
@@ -22,7 +23,12 @@ pub const fn packed_rnn_scratch_len(
     } else {
         packing.depth(width)
     };
-    (4 * cell.gates() * hidden + packing.depth(hidden) + copy).next_multiple_of(4)
+    Size::of(4 * cell.gates())
+        .times(hidden)
+        .plus(Size::of(packing.depth(hidden)))
+        .plus(Size::of(copy))
+        .up_to(4)
+        .or_beyond()
 }
 
 /// Checks shapes `[t, 1, in]` to `[t, 1, hidden]`, both matrices, state and scratch.

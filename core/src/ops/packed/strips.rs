@@ -29,7 +29,7 @@ impl<'a> Strips<'a> {
     pub(super) fn new(op: &PackedConv, weights: &Weights<'a>) -> Self {
         let (rows, columns) = Axis::pair(&op.window, &op.input);
         let channels = usize::from(op.input.c);
-        let depth = (rows.taps * columns.taps).saturating_mul(channels);
+        let depth = op.window.values(op.input.c).or_beyond();
         Strips {
             matrix: Matrix::new(&op.matrix, weights, op.output.c.into(), depth),
             rows,
@@ -80,7 +80,7 @@ impl<'a> Strips<'a> {
             count: all.saturating_sub(columns.before).min(columns.input),
         };
         self.lay(taps, inside, input, strip);
-        let step = columns.stride.saturating_mul(self.cell());
+        let step = columns.stride.wrapping_mul(self.cell());
         matrix::line(&self.matrix, strip, step, line);
     }
 
@@ -110,7 +110,7 @@ impl<'a> Strips<'a> {
         let all = Columns {
             from,
             rows: rows.count,
-            row_step: self.rows.dilation.saturating_mul(row_len),
+            row_step: self.rows.dilation.wrapping_mul(row_len),
             columns: columns.count,
             column_step: self.columns.dilation * self.channels,
             channels: self.channels,

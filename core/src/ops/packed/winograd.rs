@@ -101,9 +101,9 @@ pub fn winograd_conv2d(
         return;
     }
     let scratch = aligned(scratch);
-    let len = packing.winograd_tiles_len(channels);
+    let len = packing.winograd_tiles_len(channels).or_beyond();
     let (tiles, rest) = scratch.split_at_mut(len.min(scratch.len()));
-    let len = packing.winograd_work_len(channels);
+    let len = packing.winograd_work_len(channels).or_beyond();
     let (work, spare) = rest.split_at_mut(len.min(rest.len()));
     by_rows(op, output, rows, &mut |first, out| {
         conv.rows(input, first, out, &mut Domain { tiles, work, spare })

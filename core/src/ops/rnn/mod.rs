@@ -18,11 +18,15 @@ use crate::kernels::cell::narrow;
 use crate::kernels::rows;
 use crate::model::records::{Blob, Cell, Direction, Requant, Rnn, Rounding, View};
 use crate::num::{nearest_by_call, saturate_i16};
+use crate::size::Size;
 use crate::tensor::Weights;
 
 /// Bytes of scratch: i16 `[2 * gates * hidden]` pre-activations and int8 `[hidden]`, rounded up to a multiple of 4.
 pub const fn rnn_scratch_len(cell: Cell, hidden: u16) -> usize {
-    (4 * cell.gates() * hidden as usize + hidden as usize).next_multiple_of(4)
+    Size::of(4 * cell.gates() + 1)
+        .times(hidden as usize)
+        .up_to(4)
+        .or_beyond()
 }
 
 /// Checks shapes `[t, 1, in]` to `[t, 1, hidden]`, both products, state and scratch.

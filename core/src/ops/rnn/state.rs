@@ -2,6 +2,7 @@
 
 use crate::kernels::cell::add_up;
 use crate::model::records::Cell;
+use crate::size::Size;
 
 /// Steps that count toward the mean; what comes after moves the last hidden state only.
 ///
@@ -61,7 +62,10 @@ impl StateLayout {
 
     /// Bytes of the whole state, a multiple of 4.
     pub const fn len(&self) -> usize {
-        (4 + 6 * self.hidden + 2 * self.cell_values()).next_multiple_of(4)
+        let sums_and_h = Size::of(self.hidden).times(6);
+        let c = Size::of(self.cell_values()).times(2);
+        let len = Size::of(4).plus(sums_and_h).plus(c);
+        len.up_to(4).or_beyond()
     }
 
     /// A layout is never empty: it holds the number of steps.

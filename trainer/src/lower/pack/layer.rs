@@ -5,6 +5,7 @@ use tillsense_core::model::records::{
     Span,
 };
 use tillsense_core::ops::{self, packed_rnn_scratch_len};
+use tillsense_core::size::Size;
 use tillsense_core::tensor::Weights;
 
 use super::matrix::Plain;
@@ -60,7 +61,9 @@ pub(crate) fn scratch(op: &mut Op) -> Option<&mut Span> {
 fn conv(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> Option<Op> {
     let kernel = (c.window.kernel.0.into(), c.window.kernel.1.into());
     let matrix = plain_conv(c, from)?.conv(packing, kernel, to)?;
-    let scratch = packing.conv_scratch_len(&c.window, &c.input, c.output.w);
+    let scratch = packing
+        .conv_scratch_len(&c.window, &c.input, c.output.w)
+        .get()?;
     Some(Op::PackedConv2d(conv_record(c, matrix, scratch)))
 }
 
@@ -69,7 +72,7 @@ fn winograd(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> O
     let plain = (c.window.kernel, c.window.stride, c.window.dilation) == ((3, 3), (1, 1), (1, 1));
     let fits = plain && packing.takes_winograd(rows, channels);
     let matrix = fits.then(|| plain_conv(c, from)?.winograd(packing, to))??;
-    let scratch = packing.winograd_scratch_len(rows, channels);
+    let scratch = packing.winograd_scratch_len(rows, channels).get()?;
     Some(Op::WinogradConv2d(conv_record(c, matrix, scratch)))
 }
 
@@ -112,7 +115,8 @@ fn depthwise(c: &Conv, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> 
         scratch: span(
             packing
                 .depthwise_scratch_len(&c.window, &c.input)
-                .next_multiple_of(4),
+                .up_to(4)
+                .get()?,
         ),
     }))
 }
@@ -125,16 +129,16 @@ fn dense(d: &Dense, packing: Packing, from: &Weights<'_>, to: &mut Blobs) -> Opt
         (rows, depth),
         (d.input.zero_point, d.output.zero_point),
     )?;
-    let padded = packing.depth(depth);
+    let padded = Size::of(packing.depth(depth));
     Some(Op::PackedDense(PackedDense {
         input: d.input,
         output: d.output,
         matrix: plain.direct(packing, to)?,
         clamp: d.clamp,
-        scratch: span(if padded == depth {
+        scratch: span(if padded.is(depth) {
             0
         } else {
-            padded.next_multiple_of(4)
+            padded.up_to(4).get()?
         }),
     }))
 }

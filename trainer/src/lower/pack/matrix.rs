@@ -74,7 +74,7 @@ impl<'a> Plain<'a> {
         to: &mut Blobs,
     ) -> Option<Packed> {
         let (factors, channels) = (self.factors(0)?, self.depth / (kernel.0 * kernel.1));
-        let mut bytes = vec![0; packing.weights_len(self.rows, self.depth)];
+        let mut bytes = vec![0; packing.weights_len(self.rows, self.depth).get()?];
         packing.pack_conv(self.rows, kernel, channels, &mut bytes, |row, k| {
             self.weight(row, k)
         });
@@ -91,7 +91,7 @@ impl<'a> Plain<'a> {
 
     fn shifted(&self, packing: Packing, left: u8, to: &mut Blobs) -> Option<Packed> {
         let factors = self.factors(left)?;
-        let mut bytes = vec![0; packing.weights_len(self.rows, self.depth)];
+        let mut bytes = vec![0; packing.weights_len(self.rows, self.depth).get()?];
         packing.pack(self.rows, self.depth, &mut bytes, |row, k| {
             self.weight(row, k)
         });
@@ -101,7 +101,7 @@ impl<'a> Plain<'a> {
     /// 3x3 filters in the Winograd domain.
     pub(super) fn winograd(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
         let (factors, channels) = (self.factors(0)?, self.depth / 9);
-        let mut bytes = vec![0; packing.winograd_len(self.rows, channels)];
+        let mut bytes = vec![0; packing.winograd_len(self.rows, channels).get()?];
         packing.pack_winograd(self.rows, channels, &mut bytes, |row, tap, channel| {
             self.weight(row, tap * channels + channel)
         });
@@ -116,7 +116,7 @@ impl<'a> Plain<'a> {
         to: &mut Blobs,
     ) -> Option<Packed> {
         let factors = self.factors(0)?;
-        let mut bytes = vec![0; packing.depthwise_len(self.depth, self.rows)];
+        let mut bytes = vec![0; packing.depthwise_len(self.depth, self.rows).get()?];
         packing.pack_depthwise(kernel, self.rows, &mut bytes, |tap, channel| {
             self.weight(channel, tap)
         });

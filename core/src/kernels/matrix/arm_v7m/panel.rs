@@ -22,11 +22,11 @@ const NEXT: usize = BACK + 4;
 /// Bytes from column to column in the output.
 const STEP: usize = NEXT + 4;
 /// Four words for each row: words and upper lanes of columns 0 and 1, of columns 2 and 3.
-const SUMS: usize = (STEP + 4).next_multiple_of(8);
+const SUMS: usize = (STEP + 4).div_ceil(8) * 8;
 /// Six words for each pair of depths.
 const STAGED: usize = SUMS + 64 * GROUP;
 /// All of it, a multiple of 8.
-const FRAME: usize = (STAGED + 24 * stack::CHUNK).next_multiple_of(8);
+const FRAME: usize = (STAGED + 24 * stack::CHUNK).div_ceil(8) * 8;
 
 /// Two depths of all columns, made ready.
 macro_rules! stage_pair {
