@@ -14,7 +14,7 @@
 //!
 //! # Numeric contract, version 2
 //!
-//! int8 activations with scale and zero point, int8 weights in [-127, 127] with a scale for each output channel, int32 biases and
+//! int8 activations with scale and zero point, int8 weights in [-128, 127] with a scale for each output channel, int32 biases and
 //! sums, a Q31 multiplier and a shift with one of two rounding rules, a field of each record ([`num::nearest`], [`num::tflite`]).
 //! Fully connected layers, embeddings and bags may have weights of four bits, see [`ops::fours`]; a table's rows then have a
 //! multiplier each.

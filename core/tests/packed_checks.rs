@@ -6,6 +6,8 @@ mod support;
 use support::layers::{
     FULL, Section, conv, depthwise, packed_dense, rnn, scratch, separable, view, window,
 };
+use support::packed_network;
+use tillsense_core::engine::{LoadError, Model, OpRefusal};
 use tillsense_core::model::records::{
     Blob, Conv, Dense, Op, Packed, PackedConv, Packing, Requant, Rounding, View,
 };
@@ -323,4 +325,40 @@ fn plain_convolutions_and_depthwise_ones_are_bounded_by_their_own_channels() {
     assert_eq!(check(depthwise, &by_column, [most, room], input), Ok(()));
     let above = [most, room + 1];
     assert_eq!(check(depthwise, &by_column, above, input), overflow);
+}
+
+/// What lies behind a matrix's rows and depth is asked for where a file is loaded, too.
+#[test]
+fn a_file_with_weights_in_the_padding_is_refused() {
+    for packing in Packing::ALL {
+        let network = packed_network(1, packing);
+        assert!(Model::load(network.file().bytes()).is_ok());
+        let mut refused = 0;
+        for part in network.parts() {
+            for (index, op) in network.ops(part).iter().enumerate() {
+                let (weights, rows, depth) = match op {
+                    Op::PackedDense(d) => (d.matrix.weights, d.output.len(), d.input.len()),
+                    Op::PackedRnn(r) => {
+                        let rows = r.cell.gates() * usize::from(r.hidden);
+                        (r.h.weights, rows, usize::from(r.hidden))
+                    }
+                    _ => continue,
+                };
+                if rows % 4 == 0 && packing.depth(depth) == depth {
+                    continue;
+                }
+                let mut changed = network.clone();
+                let last = (weights.offset + weights.len - 1) as usize;
+                changed.weights[last] ^= 1;
+                let wanted = LoadError::Op {
+                    at: network.at(part, index),
+                    error: OpRefusal::Check(OpError::Weights),
+                };
+                let got = Model::load(changed.file().bytes()).err();
+                assert_eq!(got, Some(wanted), "{packing:?} {}", op.name());
+                refused += 1;
+            }
+        }
+        assert!(refused > 0, "{packing:?}");
+    }
 }

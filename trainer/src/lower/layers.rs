@@ -85,6 +85,7 @@ impl Nodes<'_> {
             bits: node.op.bits(),
             channel_last,
             input_scale: self.operand_scale(node, 0)?,
+            zero_point: self.operand(node, 0)?.zero_point,
             // Half of the room is for what the zero point adds to the biases of four-bit weights.
             largest_input: match node.op.bits() {
                 Bits::Four => 2 * 255,

@@ -14,6 +14,16 @@ const PRE_ACTIVATION: f64 = 1.0 / 4096.0;
 /// Real value of one step of the int8 hidden state.
 const HIDDEN: f32 = 1.0 / 128.0;
 
+/// What a product of a cell is made over.
+struct Values {
+    count: u16,
+    /// Real value of a step.
+    scale: f32,
+    zero_point: i8,
+    /// Largest magnitude of one less its zero point.
+    largest: i64,
+}
+
 impl Nodes<'_> {
     /// A layer that reads a stream keeps its state between calls; one that sees a whole sequence at once does not.
     pub(super) fn rnn(&mut self, id: NodeId, part: PartId) -> Result<Output, LowerError> {
@@ -44,9 +54,20 @@ impl Nodes<'_> {
             ..view
         });
         let rows = cell.gates() * hidden;
-        let scale = self.operand_scale(node, 0)?;
-        let (x_weights, x_bias, x_requant) = self.gates(node, "x", rows, input.c, scale, 255)?;
-        let (h_weights, h_bias, h_requant) = self.gates(node, "h", rows, units, HIDDEN, 128)?;
+        let values = Values {
+            count: input.c,
+            scale: self.operand_scale(node, 0)?,
+            zero_point: input.zero_point,
+            largest: 255,
+        };
+        let (x_weights, x_bias, x_requant) = self.gates(node, "x", rows, values)?;
+        let values = Values {
+            count: units,
+            scale: HIDDEN,
+            zero_point: 0,
+            largest: 128,
+        };
+        let (h_weights, h_bias, h_requant) = self.gates(node, "h", rows, values)?;
         self.push(
             part,
             id,
@@ -75,21 +96,20 @@ impl Nodes<'_> {
         node: &Node,
         which: &str,
         rows: usize,
-        columns: u16,
-        input_scale: f32,
-        largest_input: i64,
+        values: Values,
     ) -> Result<(Blob, Blob, Requant), LowerError> {
         let (weight, bias) = (format!("{which}_weight"), format!("{which}_bias"));
         let real = Real {
             node: &node.name,
             weights: self
                 .params
-                .get(&node.name, &weight, &[rows, columns.into()])?,
+                .get(&node.name, &weight, &[rows, values.count.into()])?,
             bias: self.params.get(&node.name, &bias, &[rows])?,
             bits: Bits::Eight,
             channel_last: false,
-            input_scale,
-            largest_input,
+            input_scale: values.scale,
+            zero_point: values.zero_point,
+            largest_input: values.largest,
             output_scale: PRE_ACTIVATION,
         };
         let stored = real.store()?;

@@ -1,6 +1,6 @@
 //! Weighted sums: float weights and biases to int8, int32 and factors.
 
-use tillsense_core::num::ACC_LIMIT;
+use tillsense_core::num::{ACC_LIMIT, sums_fit};
 
 use super::LowerError;
 use crate::graph::Bits;
@@ -21,6 +21,8 @@ pub(super) struct Real<'a> {
     pub channel_last: bool,
     /// Real value of one step of the input.
     pub input_scale: f32,
+    /// What stands for real zero in the input.
+    pub zero_point: i8,
     /// Largest magnitude of an input less its zero point.
     pub largest_input: i64,
     /// Real value of one step of the output.
@@ -43,6 +45,9 @@ pub(super) struct Stored {
 /// Steps in which the bias of a channel without weights is stored.
 const LONE_BIAS: f64 = (1 << 20) as f64;
 
+/// What a bias may have of a sum however many terms there are.
+const LEAST_ROOM: i64 = ACC_LIMIT as i64 / 8;
+
 /// Smallest factor from sums to stored values: kernels of packed layers shift right by 21 at most, and a single channel
 /// below that would leave its whole layer to the plain op. What rounding weights to such steps can change is less than
 /// 255 / 2^21 of an output step each.
@@ -55,15 +60,15 @@ impl Real<'_> {
     /// Where a bias is so large beside the weights of its channel that the sum could leave 32 bits, `s_w` is made as
     /// large as it needs: such a channel is all but constant, and its weights may be coarse. So may those of a channel
     /// that is all but dead, where they are far below a step of the output, see [`LEAST_FACTOR`].
+    ///
+    /// Refused is what the core would refuse: a channel whose own weights and bias could add up to more than [`sums_fit`]
+    /// takes, in the plain op as in every packed one.
     pub(super) fn store(&self) -> Result<Stored, LowerError> {
         let channels = self.bias.len();
         let terms = self.weights.len() / channels;
+        // What the longest possible sum leaves to the bias; many terms are seldom all as large as they could be.
         let room = i64::from(ACC_LIMIT) - 1 - terms as i64 * self.largest_input * 128;
-        if room <= 0 {
-            return Err(LowerError::Sums {
-                node: self.node.to_owned(),
-            });
-        }
+        let room = room.max(LEAST_ROOM);
         let mut stored = Stored {
             weights: vec![0; self.weights.len()],
             bias: Vec::with_capacity(channels),
@@ -84,11 +89,29 @@ impl Real<'_> {
             let step = f64::from(self.input_scale) * f64::from(scale);
             let steps = libm::round(f64::from(bias) / step);
             stored.bias.push((steps as i64).clamp(-room, room) as i32);
+            self.check(&stored, &places)?;
             let (multiplier, shift) = factor(self.node, step / self.output_scale)?;
             stored.multipliers.push(multiplier);
             stored.shifts.push(shift);
         }
         Ok(stored)
+    }
+
+    /// Checks the sums of the channel stored last.
+    fn check(&self, stored: &Stored, places: &[usize]) -> Result<(), LowerError> {
+        let weights = places.iter().map(|&place| i64::from(stored.weights[place]));
+        let (sum, magnitude) = weights.fold((0, 0), |(sum, magnitude), weight| {
+            (sum + weight, magnitude + weight.unsigned_abs())
+        });
+        let bias = stored.bias.last().copied().unwrap_or(0);
+        let folded = i64::from(bias) - i64::from(self.zero_point) * sum;
+        let magnitude = u32::try_from(magnitude).unwrap_or(u32::MAX);
+        match sums_fit(folded, magnitude, 0) {
+            true => Ok(()),
+            false => Err(LowerError::Sums {
+                node: self.node.to_owned(),
+            }),
+        }
     }
 
     fn weight_scale(&self, places: &[usize], bias: f32, room: f64) -> f32 {
@@ -127,6 +150,7 @@ mod tests {
         bits: Bits::Eight,
         channel_last: false,
         input_scale: 0.01,
+        zero_point: -128,
         largest_input: 255,
         output_scale: 0.02,
     };
@@ -170,13 +194,30 @@ mod tests {
 
     #[test]
     fn too_many_terms_and_absurd_scales_are_refused() {
-        let weights = vec![1.0; 40_000];
+        // Stored as 127 each: with the zero point, the bound is 2^30 / (127 * 256) = 33,026 of them.
+        for (count, fits) in [(33_026, true), (33_027, false)] {
+            let weights = vec![1.0; count];
+            let long = Real {
+                weights: &weights,
+                bias: &[0.0],
+                ..REAL
+            };
+            let stored = long.store();
+            assert_eq!(stored.is_ok(), fits, "{count}");
+            assert!(fits || matches!(stored, Err(LowerError::Sums { .. })));
+        }
+        // As many terms again, but small ones.
+        let mut weights = vec![0.1; 700_000];
+        weights[0] = 1.0;
         let long = Real {
             weights: &weights,
             bias: &[0.0],
+            zero_point: 0,
             ..REAL
         };
         assert!(matches!(long.store(), Err(LowerError::Sums { .. })));
+        let weights = &weights[..600_000];
+        assert!(Real { weights, ..long }.store().is_ok());
         let tiny = Real {
             output_scale: 1e-30,
             ..REAL

@@ -89,14 +89,17 @@ fn sums_and_factors() {
             node: named("logits")
         }
     );
-    let mut hand = Hand::picture([200, 200]);
-    hand.push("flat", NodeOp::Reshape, &[0], [1, 1, 40_000]);
+    // Weights of 127 all, more than any bound of sums leaves room for.
+    let mut hand = Hand::picture([300, 300]);
+    hand.push("flat", NodeOp::Reshape, &[0], [1, 2, 45_000]);
     let dense = NodeOp::Dense {
         activation: Activation::Linear,
         bits: Bits::Eight,
     };
     hand.push("wide", dense, &[1], [1, 1, 2]);
-    let toy = hand.toy(2);
+    let mut toy = hand.toy(2);
+    let weights = toy.trained.params.get_mut("wide.weight").unwrap();
+    weights.1.fill(1.0);
     assert_eq!(
         lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap_err(),
         LowerError::Sums {

@@ -1,7 +1,9 @@
 //! Files packed for each target: same scores, smaller arenas, and what is fused, chosen, and left as it is.
 
 use tillsense_core::engine::{LoadError, Model, Session};
-use tillsense_core::model::records::{Op, PackedConv, PoolKind};
+use tillsense_core::model::records::{
+    Clamp, Conv, Dense, Op, PackedConv, Packing, PoolKind, Requant, Rounding, View, Window,
+};
 
 use super::compare::{ALL, HISTORY, Hand, PICTURE, SOUND, conv, described};
 use super::toy::Toy;
@@ -10,6 +12,7 @@ use crate::export::assemble;
 use crate::graph::{Activation, NodeOp, Padding};
 use crate::lower::blobs::Blobs;
 use crate::lower::constants::{bytes, move_op, move_source};
+use crate::lower::pack::{Algorithm, add_packed};
 use crate::lower::{Lowered, lower};
 use crate::sample::push;
 use crate::target::{Aim, Target, packings};
@@ -447,4 +450,70 @@ fn packed_layers_do_not_share_what_they_keep() {
     // The reader at the end still finds what the second layer keeps.
     first.offset = second.offset;
     assert_eq!(load(&lowered), Err(LoadError::Kept));
+}
+
+/// Imported models have weights of -128, which lowering never makes.
+#[test]
+fn layers_whose_weights_an_order_cannot_hold_stay_plain() {
+    let view = |h: u16, w: u16, c: u16| View {
+        offset: 0,
+        h,
+        w,
+        c,
+        zero_point: 3,
+    };
+    let requant = |blobs: &mut Blobs| Requant {
+        rounding: Rounding::Tflite,
+        multipliers: blobs.own_i32s(&[1 << 30; 4]),
+        shifts: blobs.own(&[-8i8 as u8; 4], 1),
+    };
+    let clamp = Clamp {
+        min: -128,
+        max: 127,
+    };
+    // Only in places that every order holds, and everywhere.
+    let sparse = |at: usize| if at.is_multiple_of(32) { 0x80 } else { 1 };
+    for everywhere in [false, true] {
+        let weight = |at: usize| if everywhere { 0x80 } else { sparse(at) };
+        let weights = |count: usize| (0..count).map(weight).collect::<Vec<u8>>();
+        for packing in Packing::ALL {
+            let blobs = &mut Blobs::default();
+            let dense = Op::Dense(Dense {
+                input: view(1, 1, 16),
+                output: view(1, 1, 4),
+                weights: blobs.own(&weights(64), 16),
+                bias: blobs.own_i32s(&[5; 4]),
+                requant: requant(blobs),
+                clamp,
+            });
+            let conv = |blobs: &mut Blobs, count: usize| Conv {
+                input: view(4, 4, 4),
+                output: view(2, 2, 4),
+                window: Window {
+                    kernel: (3, 3),
+                    stride: (1, 1),
+                    dilation: (1, 1),
+                    pad_before: (0, 0),
+                    pad_after: (0, 0),
+                },
+                weights: blobs.own(&weights(count), 16),
+                bias: blobs.own_i32s(&[5; 4]),
+                requant: requant(blobs),
+                clamp,
+            };
+            let (direct, depthwise) = (conv(blobs, 144), conv(blobs, 36));
+            let mut is_packed =
+                |op: &Op, algorithm| add_packed(op, packing, algorithm, blobs).is_some();
+            let shares_lanes = matches!(packing, Packing::Pairs | Packing::Squares);
+            let found = is_packed(&dense, Algorithm::Direct);
+            assert_eq!(found, !(everywhere && shares_lanes), "{packing:?}");
+            let found = is_packed(&Op::Conv2d(direct), Algorithm::Direct);
+            assert_eq!(found, !(everywhere && shares_lanes), "{packing:?}");
+            let found = is_packed(&Op::Conv2d(direct), Algorithm::Winograd);
+            assert_eq!(found, packing.takes_winograd(4, 4), "{packing:?}");
+            let found = is_packed(&Op::DepthwiseConv2d(depthwise), Algorithm::Direct);
+            let adds_two = everywhere && packing == Packing::Vectors;
+            assert_eq!(found, !adds_two, "{packing:?}");
+        }
+    }
 }
