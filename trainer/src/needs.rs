@@ -163,12 +163,13 @@ impl Line {
     }
 }
 
-/// Refuses what no training could make a model file of, before an epoch is spent on it: too many ops, sums that could overflow, more
-/// than a terminal loads. All that can be refused later depends on trained values: a network that has diverged.
+/// Refuses what no training could make a model file of, before an epoch is spent on it: too many ops, dimensions or lengths beyond
+/// the file format, more than a terminal loads. All that can be refused later depends on trained values: numbers that are not finite,
+/// and sums of one channel's own weights that leave 32 bits.
 pub fn require_exportable(prepared: &Prepared, aim: &Aim) -> Result<()> {
     let mut trained = untrained(&prepared.graph);
     prepared.export(&trained, 1, aim)?;
-    // How far inputs of a sum are from their zero point depends on their range, and is most where it begins at 0.
+    // Inputs that begin at 0 are stored from -128 on: the ranges at which sums are largest for the same weights.
     for range in trained.ranges.values_mut() {
         range.0 = 0.0;
     }

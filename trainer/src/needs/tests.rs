@@ -149,3 +149,19 @@ fn every_preset_can_be_exported_before_it_is_trained() {
         }
     }
 }
+
+/// Sums are bounded by a channel's own weights: 50,176 terms fit with those of a start, wherever the inputs' zero point is.
+#[test]
+fn long_layers_can_be_exported_before_they_are_trained() {
+    let text = PRESETS[1].text;
+    let start = text.find("encoder = [").unwrap();
+    let end = start + text[start..].find("\n\n").unwrap();
+    for activation in ["relu", "linear"] {
+        let layers = format!(
+            "encoder = [{{ layer = \"conv2d\", channels = 64, kernel = [1, 1], activation = \"{activation}\" }}, {{ layer = \"flatten\" }}, {{ layer = \"dense\", units = 4 }}]"
+        );
+        let text = format!("{}{layers}{}", &text[..start], &text[end..]);
+        let prepared = Prepared::new(&text, "long", Source::Synthetic).unwrap();
+        require_exportable(&prepared, &Aim::GENERIC).unwrap();
+    }
+}

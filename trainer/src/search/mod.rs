@@ -265,7 +265,8 @@ impl Search<'_> {
             None => {
                 let features = self.prepared.features(Part::Train, self.options.limit)?;
                 let (spec, frontends) = (&self.prepared.spec, &self.prepared.frontends);
-                InputCount::require_most(&features.counts(spec, frontends))?;
+                InputCount::require_most(&features.counts(spec, frontends))
+                    .with_context(|| self.origin.to_owned())?;
                 features
             }
         };

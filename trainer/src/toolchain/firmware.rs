@@ -9,7 +9,9 @@ use anyhow::{Context, Result};
 
 use tillsense_core::parts::Part;
 
+use crate::files;
 use crate::terminal::Machine;
+use crate::toolchain::elf::MOST_IMAGE;
 use crate::toolchain::hermetic::Cargo;
 use crate::toolchain::{Said, ensure, for_machines, place, unpack};
 
@@ -116,9 +118,10 @@ fn build(
         return Err(Said(said).into());
     }
     let built = builds.join(machine.target).join("firmware").join(program);
-    let (image, fresh) = (images.join(name), images.join(format!("{name}.new")));
-    fs::copy(&built, &fresh).with_context(|| format!("cannot copy {}", built.display()))?;
-    fs::rename(&fresh, &image).with_context(|| format!("cannot write {}", image.display()))?;
+    let image = images.join(name);
+    let bytes = files::read(&built, MOST_IMAGE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", built.display()))?;
+    files::write(&image, &bytes)?;
     Ok(image)
 }
 

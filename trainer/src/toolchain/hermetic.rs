@@ -12,8 +12,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use toml_edit::DocumentMut;
+
+use crate::files;
+use crate::toolchain::Said;
 
 /// Variables that say where the toolchain is, and how to reach the network.
 const KEPT: [&str; 26] = [
@@ -164,26 +167,28 @@ impl Cargo {
             return Ok(());
         }
         let transport = transport(&self.shared);
-        fs::write(&config, transport)
-            .with_context(|| format!("cannot write {}", config.display()))?;
+        files::write(&config, transport.as_bytes())?;
         let fetched = self
             .command("fetch", target, &[])
             .output()
             .context("cannot run cargo")?;
         if !fetched.status.success() {
             let said = String::from_utf8_lossy(&fetched.stderr);
-            bail!(
-                "cannot fetch the crates of the firmware:\n{}",
-                said.trim_end()
-            );
+            let said = said.trim_end();
+            let said = format!("cannot fetch the crates of the firmware:\n{said}");
+            return Err(Said(said).into());
         }
         Ok(())
     }
 }
 
+/// Far more than people configure.
+const MOST_CONFIG: u64 = 1 << 20;
+
 /// What a home's configuration says about where crates come from.
 fn transport(home: &Path) -> String {
-    let files = ["config.toml", "config"].map(|name| fs::read_to_string(home.join(name)));
+    let files =
+        ["config.toml", "config"].map(|name| files::read_text(&home.join(name), MOST_CONFIG));
     let text = files.into_iter().find_map(Result::ok).unwrap_or_default();
     let mut config: DocumentMut = text.parse().unwrap_or_default();
     config.retain(|key, _| TRANSPORT.contains(&key));

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use toml_edit::{Array, DocumentMut};
 
+use crate::files;
+
 /// Paths from the folder of the workspace, and what is in the files.
 static SOURCES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
@@ -86,7 +88,7 @@ fn put(path: &Path, bytes: &[u8]) -> Result<bool> {
     }
     let write = || {
         fs::create_dir_all(path.parent().unwrap_or(path))?;
-        fs::write(path, bytes)
+        files::replace(path, bytes)
     };
     write().with_context(|| format!("cannot write {}", path.display()))?;
     Ok(true)
