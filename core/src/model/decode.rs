@@ -440,6 +440,41 @@ mod tests {
 
     use super::*;
 
+    /// With all features nothing is left out; without any, every part is named.
+    #[test]
+    fn a_part_that_this_build_lacks_is_named() {
+        let sources = [
+            Part::Image,
+            Part::Audio,
+            Part::Text,
+            Part::Record,
+            Part::Record,
+        ];
+        for (number, part) in sources.into_iter().enumerate() {
+            let mut bytes = [0; 200];
+            bytes[0] = number as u8;
+            let named = take::<Source>(&bytes) == Err(Unreadable::LeftOut(part));
+            assert_eq!(named, !part.is_built(), "{part:?}");
+        }
+        let ops = [
+            (2, Part::MaxPool),
+            (4, Part::Plain),
+            (5, Part::Embedding),
+            (7, Part::Elementwise),
+            (12, Part::Softmax),
+            (13, Part::Plain),
+            (14, Part::Recurrent),
+            (19, Part::Winograd),
+            (21, Part::Int4),
+        ];
+        for (number, part) in ops {
+            let mut bytes = [0; 200];
+            bytes[0] = number;
+            let named = take::<Op>(&bytes) == Err(Unreadable::LeftOut(part));
+            assert_eq!(named, !part.is_built(), "{number}: {part:?}");
+        }
+    }
+
     /// Bytes that are mostly small numbers, so that many of them are records.
     fn random_bytes(state: &mut u64) -> Vec<u8> {
         let mut next = || {
