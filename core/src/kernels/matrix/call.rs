@@ -301,10 +301,9 @@ pub(crate) fn transform(
     let channels = matrix.depth;
     let sound = matrix.rows > 0 && channels > 0 && tile < TILES;
     let room = (matrix.packing.winograd_tiles_len(channels)).fits(tiles.len());
-    let last = step
-        .checked_mul(3)
-        .and_then(|last| last.checked_add(4 * channels));
-    if sound && room && last.is_some_and(|last| last <= from.len()) {
+    // No step that fits a slice overflows three times over.
+    let inside = step <= from.len() && from.len() >= 3 * step + 4 * channels;
+    if sound && room && inside {
         let to = tiles.as_mut_ptr().wrapping_add(kernels::TILE_STEP * tile);
         // SAFETY: the last of the 4x4 pixels ends inside `from`; `tiles` holds 16 positions of all tiles, and where
         // `Matrix::winograd` found rows, the channels are as many as the packing takes.

@@ -26,15 +26,10 @@ pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {
     if rows == 0 || count == 0 || channels == 0 {
         return;
     }
-    let end = |(rows, row_step): (usize, usize), (columns, step): (usize, usize), more: usize| {
-        let rows = rows.checked_mul(row_step)?;
-        let columns = columns.checked_mul(step)?;
-        rows.checked_add(columns)?.checked_add(more)
-    };
-    let last = end((rows - 1, row_step), (count - 1, column_step), channels);
-    let laid = end((rows, channels), (count - 1, taps * channels), 0);
-    let fits = last.is_some_and(|end| end <= columns.from.len())
-        && laid.is_some_and(|end| end <= to.len())
+    let last = (rows - 1) * row_step + (count - 1) * column_step;
+    let laid = (count - 1).checked_mul(taps * channels);
+    let fits = last + channels <= columns.from.len()
+        && laid.is_some_and(|laid| laid <= to.len() && rows * channels <= to.len() - laid)
         && rows <= taps;
     if !fits {
         return;

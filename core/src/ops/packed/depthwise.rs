@@ -53,6 +53,8 @@ pub(super) struct Filtering<'a> {
     /// Those whose taps lie between the left and the right edge.
     inner: Range<usize>,
     packing: Packing,
+    /// See [`Patches::copy_len`]; of no use but for strips.
+    copy_len: usize,
     /// Values of the input.
     input_len: usize,
 }
@@ -64,6 +66,10 @@ impl<'a> Filtering<'a> {
         Filtering {
             matrix: Matrix::filters(&op.matrix, weights, op.output.c.into(), taps.0 * taps.1),
             inner: patches.inner(width),
+            copy_len: match Packing::NATIVE.unwrap_or(op.matrix.packing).by_strips() {
+                true => patches.copy_len(width),
+                false => 0,
+            },
             patches,
             width,
             packing: op.matrix.packing,
@@ -88,7 +94,7 @@ impl<'a> Filtering<'a> {
     /// From a copy of the input rows under it, with the padding around them.
     fn padded_row(&self, y: usize, input: &[i8], line: &mut [i8], copy: &mut [i8]) {
         let (patches, taps) = (&self.patches, self.patches.taps());
-        if !patches.copy_holds(self.width, copy.len()) {
+        if copy.len() < self.copy_len {
             return;
         }
         let under = patches.line(y);

@@ -189,14 +189,18 @@ impl Patches {
         }
     }
 
-    /// Whether a row with its padding holds all columns of so many outputs, and a copy of so many values all rows.
-    pub(super) fn copy_holds(&self, outputs: usize, values: usize) -> bool {
+    /// Values of a copy of all rows with their padding; more than there can be where such a row does not hold all columns of so
+    /// many outputs.
+    pub(super) fn copy_len(&self, outputs: usize) -> usize {
         let columns = &self.columns;
         let row = columns.before + columns.input + columns.after;
         let last = outputs.saturating_sub(1) * columns.stride;
         let reach = columns.span().and_then(|span| span.checked_add(last));
         let all = row.checked_mul(self.depth * self.rows.taps.max(1));
-        reach.is_some_and(|reach| reach <= row) && all.is_some_and(|all| all <= values)
+        match reach {
+            Some(reach) if reach <= row => all.unwrap_or(usize::MAX),
+            _ => usize::MAX,
+        }
     }
 
     /// Values of one row of a patch.
