@@ -129,7 +129,6 @@ fn of_sound(p: &AudioParams) -> Cost {
 
 /// The cost of an op that was checked, with regions of so many bytes, each time it runs. No number here reaches 2^62: views and
 /// regions have at most 2^26 bytes, patches at most 2^28 values.
-#[inline(never)]
 pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
     let mut cost = Cost {
         steps: RECORD + 4 * u64::from(regions),
