@@ -214,7 +214,7 @@ fn many_records_that_name_the_same_large_constants_are_refused() {
     let bytes = layers(1).weights.len();
     let most = (4 * bytes + MIN_READS as usize) / (8 * 16_384);
     assert_eq!(error(&layers(most - 1)), None);
-    assert_eq!(error(&layers(most + 1)), Some(LoadError::Reads));
+    assert_eq!(error(&layers(most + 1)), Some(LoadError::Work));
 }
 
 /// A client's record of these fields, which a dense layer takes.
@@ -259,7 +259,7 @@ fn names_that_are_compared_each_with_each_count() {
         with_fields(&fields, 512)
     };
     assert_eq!(error(&two(20)), None);
-    assert_eq!(error(&two(200)), Some(LoadError::Reads));
+    assert_eq!(error(&two(200)), Some(LoadError::Work));
     let number = FieldKind::Number {
         decimals: 0,
         log: false,
@@ -277,7 +277,7 @@ fn names_that_are_compared_each_with_each_count() {
         with_fields(&fields, 255)
     };
     assert_eq!(error(&many(20)), None);
-    assert_eq!(error(&many(400)), Some(LoadError::Reads));
+    assert_eq!(error(&many(400)), Some(LoadError::Work));
 }
 
 #[test]

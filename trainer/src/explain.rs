@@ -85,13 +85,9 @@ impl Explain for LoadError {
             }
             LoadError::Head { head, error } => faulty(format!("head {head}: {}", error.explain())),
             LoadError::Work => format!(
-                "a complete run takes more than {} million steps, more than a terminal would wait for: train a smaller network, or one of fewer steps",
+                "a complete run takes more than {} million steps, or its checks read too much: more than a terminal would wait for; train a smaller network, one of fewer steps, or with shorter lists of names",
                 MAX_WORK / 1_000_000
             ),
-            LoadError::Reads => {
-                "checking it would take too long: too many ops share large weights, or its lists of names are too long"
-                    .to_owned()
-            }
         }
     }
 }

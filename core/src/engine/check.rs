@@ -64,7 +64,9 @@ impl Check<'_, '_> {
             let input = records.decode().map_err(|why| refuse(why.into()))?;
             // Before names are compared.
             let cost = work::of_frontend(&input.source, self.body.fields);
-            self.budget.take(cost, work::pieces(&input.source))?;
+            if !self.budget.take(&cost, work::pieces(&input.source)) {
+                return Err(LoadError::Work);
+            }
             self.frontend(&input.source).map_err(refuse)?;
             self.encoding(&input).map_err(refuse)?;
             self.keep(input.encoding.span())?;
@@ -86,14 +88,13 @@ impl Check<'_, '_> {
     fn frontend(&self, source: &Source) -> Result<(), InputError> {
         let weights = self.model.weights();
         match source {
-            Source::Image(p) => Part::Image.when(|| image::check(p, weights)),
-            Source::Audio(p) => Part::Audio.when(|| audio::check(p, weights)),
-            Source::Text(p) => Part::Text.when(|| text::check(p)),
+            Source::Image(p) => built(Part::Image, || image::check(p, weights)),
+            Source::Audio(p) => built(Part::Audio, || audio::check(p, weights)),
+            Source::Text(p) => built(Part::Text, || text::check(p)),
             Source::Record(p) | Source::Sequence(p) => {
-                Part::Record.when(|| record::check(p, self.body.fields))
+                built(Part::Record, || record::check(p, self.body.fields))
             }
         }
-        .unwrap_or_else(|| Err(FrontendError::LeftOut(Part::of_source(source))))
         .map_err(InputError::Frontend)?;
         if matches!(source, Source::Record(p) if p.max_steps != 1) {
             return Err(InputError::Steps);
@@ -201,7 +202,9 @@ impl Check<'_, '_> {
             let op = records.decode().map_err(|why| refuse(why.into()))?;
             ops::check(&op, self.model.weights()).map_err(|e| refuse(OpRefusal::Check(e)))?;
             let regions = placement::check(&op, limits, written).map_err(refuse)?;
-            self.budget.take(work::of_op(&op, regions), self.times)?;
+            if !self.budget.take(&work::of_op(&op, regions), self.times) {
+                return Err(LoadError::Work);
+            }
             let state = match &op {
                 Op::Rnn(rnn) => rnn.state,
                 Op::PackedRnn(rnn) => rnn.state,
@@ -249,6 +252,16 @@ impl Check<'_, '_> {
         });
         if clash { Err(LoadError::Kept) } else { Ok(()) }
     }
+}
+
+/// The check of a frontend of this part, where the build holds it.
+#[inline(always)]
+fn built(
+    part: Part,
+    check: impl FnOnce() -> Result<(), FrontendError>,
+) -> Result<(), FrontendError> {
+    part.when(check)
+        .unwrap_or(Err(FrontendError::LeftOut(part)))
 }
 
 /// What a frontend hands to the ops.

@@ -53,10 +53,8 @@ pub enum LoadError {
         /// The reason.
         error: HeadError,
     },
-    /// A complete run takes more than [`MAX_WORK`](super::work::MAX_WORK) steps.
+    /// A complete run takes more steps, or the checks read more, than [`work`](super::work) allows.
     Work,
-    /// The checks would read more than [`work`](super::work) allows: large constants or lists of names, and many records.
-    Reads,
 }
 
 /// Why an input is refused.

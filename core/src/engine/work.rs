@@ -25,7 +25,6 @@
 //! What is checked is read once for each record that names it: the weights of all layers together, and what the frontends'
 //! checks read and compare, may be [`MAX_READS`] times the weights section and [`MIN_READS`] bytes.
 
-use crate::engine::load::LoadError;
 use crate::frontend::record;
 use crate::model::records::{
     AudioParams, Cell, ImageParams, Op, Packed, PackedConv, PackedDepthwise, Source, Span, View,
@@ -67,14 +66,18 @@ impl Budget {
         }
     }
 
-    /// Takes a cost whose steps are gone so many times.
+    /// Takes a cost whose steps are gone so many times; answers whether there was as much left.
     #[inline(never)]
-    pub(super) fn take(&mut self, cost: Cost, times: u16) -> Result<(), LoadError> {
+    #[must_use]
+    pub(super) fn take(&mut self, cost: &Cost, times: u16) -> bool {
         // What is too much once stays so, and cannot overflow.
         let steps = cost.steps.min(MAX_WORK + 1) * u64::from(times);
-        self.steps = self.steps.checked_sub(steps).ok_or(LoadError::Work)?;
-        self.reads = self.reads.checked_sub(cost.reads).ok_or(LoadError::Reads)?;
-        Ok(())
+        let enough = steps <= self.steps && cost.reads <= self.reads;
+        if enough {
+            self.steps -= steps;
+            self.reads -= cost.reads;
+        }
+        enough
     }
 }
 
@@ -131,37 +134,38 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
         steps: RECORD + 4 * u64::from(regions),
         reads: 0,
     };
-    // Of parts that were left out nothing comes here.
-    if !Part::of_op(op).is_built() {
-        return cost;
-    }
+    // What was left out comes here no more: the guards leave its code out too.
     match op {
-        Op::Conv2d(c) => cost.window(&c.window, c.input.c, &c.output),
-        Op::DepthwiseConv2d(c) => cost.window(&c.window, 1, &c.output),
-        Op::MaxPool(p) | Op::AveragePool(p) => cost.window(&p.window, 1, &p.output),
-        Op::Dense(d) | Op::Dense4(d) => cost.rows(1, d.output.len(), d.input.len()),
-        Op::PackedDense(d) => cost.rows(1, d.output.len(), d.input.len()),
-        Op::EmbeddingBag(e) | Op::Embedding4(e) => {
+        Op::Conv2d(c) if built(Part::Plain) => cost.window(&c.window, c.input.c, &c.output),
+        Op::DepthwiseConv2d(c) if built(Part::Plain) => cost.window(&c.window, 1, &c.output),
+        Op::MaxPool(p) if built(Part::MaxPool) => cost.window(&p.window, 1, &p.output),
+        Op::AveragePool(p) if built(Part::AveragePool) => cost.window(&p.window, 1, &p.output),
+        Op::Dense(d) if built(Part::Plain) => cost.rows(1, d.output.len(), d.input.len()),
+        Op::Dense4(d) if built(Part::Int4) => cost.rows(1, d.output.len(), d.input.len()),
+        Op::PackedDense(d) if built(Part::Dense) => cost.rows(1, d.output.len(), d.input.len()),
+        Op::EmbeddingBag(e) if built(Part::Embedding) => {
             cost.rows(1, e.output.c.into(), e.ids.max.into());
         }
-        Op::Rnn(r) => cost.cells(r.cell, r.hidden, &r.input),
-        Op::PackedRnn(r) => cost.cells(r.cell, r.hidden, &r.input),
-        Op::PackedConv2d(c) | Op::WinogradConv2d(c) => cost.conv(c),
-        Op::PackedDepthwise(c) => cost.depthwise(c),
-        Op::PackedSeparable(c) => {
+        Op::Embedding4(e) if built(Part::Int4) => {
+            cost.rows(1, e.output.c.into(), e.ids.max.into());
+        }
+        Op::Rnn(r) if built(Part::Plain) => cost.cells(r.cell, r.hidden, &r.input),
+        Op::PackedRnn(r) if built(Part::Recurrent) => cost.cells(r.cell, r.hidden, &r.input),
+        Op::PackedConv2d(c) if built(Part::Conv) => cost.conv(c),
+        Op::WinogradConv2d(c) if built(Part::Winograd) => cost.conv(c),
+        Op::PackedDepthwise(c) if built(Part::Depthwise) => cost.depthwise(c),
+        Op::PackedSeparable(c) if built(Part::Depthwise) => {
             cost.depthwise(&c.depthwise);
             cost.conv(&c.pointwise);
         }
-        Op::Embedding(_)
-        | Op::Add(_)
-        | Op::Product(_)
-        | Op::Concat(_)
-        | Op::Gate(_)
-        | Op::Lookup(_)
-        | Op::Softmax(_)
-        | Op::RnnRead(_) => {}
+        // The rest only moves bytes.
+        _ => {}
     }
     cost
+}
+
+const fn built(part: Part) -> bool {
+    part.is_built()
 }
 
 impl Cost {

@@ -48,7 +48,7 @@ pub(in crate::ops) fn check_views(views: &[&View]) -> Result<(), OpError> {
     ensure(
         views
             .iter()
-            .all(|view| !view.is_empty() && view.size().fits(MAX_LEN as usize)),
+            .all(|view| (1..=MAX_LEN as usize).contains(&view.len())),
         OpError::Shape,
     )
 }
@@ -128,7 +128,7 @@ pub(in crate::ops) fn check_i8s(
     len: Size,
 ) -> Result<(), OpError> {
     ensure(
-        len.is(blob.len as usize) && len.is(weights.i8s(blob).len()),
+        len.is(blob.len as usize) && weights.i8s(blob).len() == blob.len as usize,
         OpError::Weights,
     )
 }

@@ -54,29 +54,34 @@ use crate::tensor::Weights;
 /// Where views, states and scratch spans lie in the arena is the memory plan's affair and checked with it.
 pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
     match op {
-        Op::Conv2d(op) => Part::Plain.when(|| conv::check(op, weights)),
-        Op::DepthwiseConv2d(op) => Part::Plain.when(|| depthwise::check(op, weights)),
-        Op::MaxPool(op) => Part::MaxPool.when(|| max_pool::check(op)),
-        Op::AveragePool(op) => Part::AveragePool.when(|| average_pool::check(op)),
-        Op::Dense(op) => Part::Plain.when(|| dense::check(op, weights)),
-        Op::Embedding(op) => Part::Embedding.when(|| embedding::check(op, weights)),
-        Op::EmbeddingBag(op) => Part::Embedding.when(|| bag::check(op, weights)),
-        Op::Add(op) => Part::Elementwise.when(|| add::check(op)),
-        Op::Product(op) => Part::Elementwise.when(|| product::check(op)),
-        Op::Concat(op) => Part::Elementwise.when(|| concat::check(op)),
-        Op::Gate(op) => Part::Elementwise.when(|| gate::check(op)),
-        Op::Lookup(op) => Part::Elementwise.when(|| lookup::check(op, weights)),
-        Op::Softmax(op) => Part::Softmax.when(|| softmax::check(op, weights)),
-        Op::Rnn(op) => Part::Plain.when(|| rnn::check(op, weights)),
-        Op::RnnRead(op) => Part::Recurrent.when(|| rnn::check_read(op)),
-        Op::PackedConv2d(op) => Part::Conv.when(|| packed::check_conv(op, weights)),
-        Op::PackedDepthwise(op) => Part::Depthwise.when(|| packed::check_depthwise(op, weights)),
-        Op::PackedDense(op) => Part::Dense.when(|| packed::check_dense(op, weights)),
-        Op::PackedRnn(op) => Part::Recurrent.when(|| packed::check_rnn(op, weights)),
-        Op::PackedSeparable(op) => Part::Depthwise.when(|| packed::check_separable(op, weights)),
-        Op::WinogradConv2d(op) => Part::Winograd.when(|| packed::check_winograd(op, weights)),
-        Op::Dense4(op) => Part::Int4.when(|| fours::check_dense(op, weights)),
-        Op::Embedding4(op) => Part::Int4.when(|| fours::check_embedding(op, weights)),
+        Op::Conv2d(op) => built(Part::Plain, || conv::check(op, weights)),
+        Op::DepthwiseConv2d(op) => built(Part::Plain, || depthwise::check(op, weights)),
+        Op::MaxPool(op) => built(Part::MaxPool, || max_pool::check(op)),
+        Op::AveragePool(op) => built(Part::AveragePool, || average_pool::check(op)),
+        Op::Dense(op) => built(Part::Plain, || dense::check(op, weights)),
+        Op::Embedding(op) => built(Part::Embedding, || embedding::check(op, weights)),
+        Op::EmbeddingBag(op) => built(Part::Embedding, || bag::check(op, weights)),
+        Op::Add(op) => built(Part::Elementwise, || add::check(op)),
+        Op::Product(op) => built(Part::Elementwise, || product::check(op)),
+        Op::Concat(op) => built(Part::Elementwise, || concat::check(op)),
+        Op::Gate(op) => built(Part::Elementwise, || gate::check(op)),
+        Op::Lookup(op) => built(Part::Elementwise, || lookup::check(op, weights)),
+        Op::Softmax(op) => built(Part::Softmax, || softmax::check(op, weights)),
+        Op::Rnn(op) => built(Part::Plain, || rnn::check(op, weights)),
+        Op::RnnRead(op) => built(Part::Recurrent, || rnn::check_read(op)),
+        Op::PackedConv2d(op) => built(Part::Conv, || packed::check_conv(op, weights)),
+        Op::PackedDepthwise(op) => built(Part::Depthwise, || packed::check_depthwise(op, weights)),
+        Op::PackedDense(op) => built(Part::Dense, || packed::check_dense(op, weights)),
+        Op::PackedRnn(op) => built(Part::Recurrent, || packed::check_rnn(op, weights)),
+        Op::PackedSeparable(op) => built(Part::Depthwise, || packed::check_separable(op, weights)),
+        Op::WinogradConv2d(op) => built(Part::Winograd, || packed::check_winograd(op, weights)),
+        Op::Dense4(op) => built(Part::Int4, || fours::check_dense(op, weights)),
+        Op::Embedding4(op) => built(Part::Int4, || fours::check_embedding(op, weights)),
     }
-    .unwrap_or_else(|| Err(OpError::LeftOut(Part::of_op(op))))
+}
+
+/// The check of an op of this part, where the build holds it.
+#[inline(always)]
+fn built(part: Part, check: impl FnOnce() -> Result<(), OpError>) -> Result<(), OpError> {
+    part.when(check).unwrap_or(Err(OpError::LeftOut(part)))
 }

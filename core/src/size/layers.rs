@@ -47,15 +47,21 @@ impl Window {
     /// than the padded height or width counts in its place.
     ///
     /// No place, step, distance between taps or patch of the window is larger.
-    pub const fn extent(&self, input: &View) -> Size {
-        const fn axis(steps: [u16; 2], parts: [u16; 3]) -> Size {
+    #[allow(
+        clippy::arithmetic_side_effects,
+        reason = "two sums of three numbers of 16 bits, times one: less than 2^52"
+    )]
+    pub const fn extent(&self, input: &View) -> u64 {
+        const fn axis(steps: [u16; 2], parts: [u16; 3]) -> u64 {
             let [stride, dilation] = steps;
             let [input, before, after] = parts;
-            Size::of(input as usize)
-                .plus(Size::of(before as usize))
-                .plus(Size::of(after as usize))
-                .or_more(Size::of(stride as usize))
-                .or_more(Size::of(dilation as usize))
+            let padded = input as u32 + before as u32 + after as u32;
+            let step = if stride > dilation { stride } else { dilation } as u32;
+            if padded > step {
+                padded as u64
+            } else {
+                step as u64
+            }
         }
         let rows = axis(
             [self.stride.0, self.dilation.0],
@@ -65,12 +71,12 @@ impl Window {
             [self.stride.1, self.dilation.1],
             [input.w, self.pad_before.1, self.pad_after.1],
         );
-        rows.by(columns).times(input.c as usize)
+        rows * columns * input.c as u64
     }
 
     /// Whether [`Window::extent`] is within [`MAX_EXTENT`].
     pub(crate) const fn is_within_limits(&self, input: &View) -> bool {
-        self.extent(input).fits(MAX_EXTENT as usize)
+        self.extent(input) <= MAX_EXTENT as u64
     }
 }
 
@@ -163,10 +169,10 @@ mod tests {
         let (Some(height), Some(width)) = (rows.output_len(), columns.output_len()) else {
             return false;
         };
-        let Some(extent) = window.extent(input).up_to_limit(MAX_EXTENT) else {
+        if !window.is_within_limits(input) {
             return false;
-        };
-        let (extent, c) = (extent as u128, u128::from(input.c));
+        }
+        let (extent, c) = (u128::from(window.extent(input)), u128::from(input.c));
         let row = u128::from(input.w) * c;
         let padded = (columns.before + columns.input + columns.after) as u128 * c;
         let (stride, dilation) = (
