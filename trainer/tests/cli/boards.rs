@@ -100,7 +100,7 @@ fn instructions_counted_before_training_are_those_of_the_trained_file() {
         ("av-digits", "cortex-m4"),
         ("credit-risk", "rv32imc"),
     ] {
-        let size = "--limit 100 --epochs 1 --no-evaluation -o a.till";
+        let size = "--limit 100 --epochs 1 --no-evaluation --force -o a.till";
         let trained = json(
             &room,
             &format!("train {preset} --target {target} --budget instructions=9M {size} --json"),
