@@ -5,9 +5,9 @@ use std::f64::consts::TAU;
 use tillsense_core::frontend::{audio, record};
 use tillsense_core::model::records::{
     Add, AudioParams, BagMode, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding,
-    EmbeddingBag, Field, FieldKind, Gate, Head, Ids, ImageParams, Input, Lookup, Op, Pool, Product,
-    ReadMode, RecordParams, Rnn, RnnRead, Rounding, Scale, Softmax, Source, Span, TextForm,
-    TextParams, View, Window,
+    EmbeddingBag, Field, FieldKind, Gate, Head, Ids, ImageParams, Input, Lookup, Op, Packing, Pool,
+    Product, ReadMode, RecordParams, Rnn, RnnRead, Rounding, Scale, Softmax, Source, Span,
+    TextForm, TextParams, View, Window,
 };
 use tillsense_core::ops::rnn::{rnn_scratch_len, state_len};
 use tillsense_core::ops::softmax_table;
@@ -17,36 +17,56 @@ use super::file::{Network, bytes_of};
 use super::parts::{Constants, FULL, Memory, power};
 
 /// Values of each encoding.
-const WIDTH: u16 = 8;
+pub const WIDTH: u16 = 8;
 /// Names of the inputs, in order.
 const NAMES: [&str; 6] = ["photo", "sound", "request", "words", "client", "months"];
 
 /// The model; the same seed gives the same bytes.
 pub fn network(seed: u64) -> Network {
     // The workspace starts where the persistent bytes end, which the first pass finds out.
-    let persistent_len = Builder::new(seed, 1 << 16).build().persistent_len;
-    Builder::new(seed, persistent_len).build()
+    let build = |base| {
+        let makers = [
+            Builder::photo,
+            Builder::sound,
+            Builder::request,
+            Builder::words,
+            Builder::client,
+            Builder::months,
+        ];
+        Builder::new(seed, base, &NAMES, None).build(&makers, Builder::trunk)
+    };
+    build(build(1 << 16).persistent_len)
 }
 
-struct Builder {
-    constants: Constants,
-    kept: Memory,
+/// A model in the making, input by input.
+pub struct Builder {
+    /// The order of weights; `None` for a plain model.
+    pub packing: Option<Packing>,
+    pub constants: Constants,
+    /// The persistent bytes.
+    pub kept: Memory,
     /// Where the workspace starts.
-    base: u32,
+    pub base: u32,
     /// Where the largest part of the plan ends.
-    top: u32,
-    fields: Vec<u8>,
-    encodings: Vec<View>,
+    pub top: u32,
+    pub fields: Vec<u8>,
+    pub encodings: Vec<View>,
+    names: Vec<&'static str>,
 }
 
 /// Frontend, ops for each piece, ops at the end.
-type Encoder = (Source, Vec<Op>, Vec<Op>);
+pub type Encoder = (Source, Vec<Op>, Vec<Op>);
+
+/// Makes the encoder of an input in a workspace.
+pub type Make = fn(&mut Builder, &mut Memory, View) -> Encoder;
 
 impl Builder {
-    fn new(seed: u64, base: u32) -> Self {
+    pub fn new(seed: u64, base: u32, names: &[&'static str], packing: Option<Packing>) -> Self {
         let mut kept = Memory(0);
-        let encodings = NAMES.iter().map(|_| kept.view((1, 1, WIDTH), 0)).collect();
+        let encodings = names.iter().map(|_| kept.view((1, 1, WIDTH), 0)).collect();
         Builder {
+            packing,
+            names: names.to_vec(),
             constants: Constants {
                 rng: Rng(seed),
                 bytes: Vec::new(),
@@ -59,16 +79,12 @@ impl Builder {
         }
     }
 
-    fn build(mut self) -> Network {
-        type Make = fn(&mut Builder, &mut Memory, View) -> Encoder;
-        let makers: [Make; 6] = [
-            Builder::photo,
-            Builder::sound,
-            Builder::request,
-            Builder::words,
-            Builder::client,
-            Builder::months,
-        ];
+    /// The model of these encoders, one for each name.
+    pub fn build(
+        mut self,
+        makers: &[Make],
+        trunk: fn(&mut Builder) -> (Vec<Op>, Vec<Head<'static>>),
+    ) -> Network {
         let (mut inputs, mut steps, mut finishes) = (Vec::new(), Vec::new(), Vec::new());
         for (i, make) in makers.iter().enumerate() {
             let mut memory = Memory(self.base);
@@ -76,7 +92,7 @@ impl Builder {
             let (source, step, finish) = make(&mut self, &mut memory, encoding);
             self.top = self.top.max(memory.0);
             inputs.push(Input {
-                name: NAMES[i],
+                name: self.names[i],
                 source,
                 step: Span::default(),
                 finish: Span::default(),
@@ -86,7 +102,7 @@ impl Builder {
             steps.push(step);
             finishes.push(finish);
         }
-        let (trunk, heads) = self.trunk();
+        let (trunk, heads) = trunk(&mut self);
         let spare = self.kept.bytes(24);
         Network {
             spare,

@@ -11,19 +11,24 @@ use tillsense_core::ops::rnn::state_len;
 use tillsense_core::ops::{packed_rnn_scratch_len, softmax_table};
 use tillsense_core::pack::{BLOCK, Factor};
 
-use super::Rng;
 use super::file::{Network, bytes_of};
+use super::network::{Builder, Encoder, WIDTH};
 use super::parts::{Constants, FULL, Memory, power};
 
-/// Values of each encoding.
-const WIDTH: u16 = 8;
 const NAMES: [&str; 3] = ["photo", "request", "months"];
 
 /// The model; the same seed and order give the same bytes.
 pub fn packed_network(seed: u64, packing: Packing) -> Network {
     // The workspace starts where the persistent bytes end, which the first pass finds out.
-    let persistent_len = Builder::new(seed, packing, 1 << 16).build().persistent_len;
-    Builder::new(seed, packing, persistent_len).build()
+    let build = |base| {
+        let makers = [
+            Builder::packed_photo,
+            Builder::packed_request,
+            Builder::packed_months,
+        ];
+        Builder::new(seed, base, &NAMES, Some(packing)).build(&makers, Builder::packed_trunk)
+    };
+    build(build(1 << 16).persistent_len)
 }
 
 /// How the weights of a matrix `[rows, depth]` are ordered.
@@ -36,78 +41,14 @@ enum Order {
     Depthwise(usize, usize),
 }
 
-struct Builder {
-    packing: Packing,
-    constants: Constants,
-    kept: Memory,
-    /// Where the workspace starts.
-    base: u32,
-    /// Where the largest part of the plan ends.
-    top: u32,
-    fields: Vec<u8>,
-    encodings: Vec<View>,
-}
-
-/// Frontend, ops for each piece, ops at the end.
-type Encoder = (Source, Vec<Op>, Vec<Op>);
-
 impl Builder {
-    fn new(seed: u64, packing: Packing, base: u32) -> Self {
-        let mut kept = Memory(0);
-        let encodings = NAMES.iter().map(|_| kept.view((1, 1, WIDTH), 0)).collect();
-        Builder {
-            packing,
-            constants: Constants {
-                rng: Rng(seed),
-                bytes: Vec::new(),
-            },
-            kept,
-            base,
-            top: base,
-            fields: Vec::new(),
-            encodings,
-        }
-    }
-
-    fn build(mut self) -> Network {
-        type Make = fn(&mut Builder, &mut Memory, View) -> Encoder;
-        let makers: [Make; 3] = [Builder::photo, Builder::request, Builder::months];
-        let (mut inputs, mut steps, mut finishes) = (Vec::new(), Vec::new(), Vec::new());
-        for (i, make) in makers.iter().enumerate() {
-            let mut memory = Memory(self.base);
-            let encoding = self.encodings[i];
-            let (source, step, finish) = make(&mut self, &mut memory, encoding);
-            self.top = self.top.max(memory.0);
-            inputs.push(Input {
-                name: NAMES[i],
-                source,
-                step: Span::default(),
-                finish: Span::default(),
-                encoding,
-                absent: self.constants.i8s(WIDTH.into()),
-            });
-            steps.push(step);
-            finishes.push(finish);
-        }
-        let (trunk, heads) = self.trunk();
-        let spare = self.kept.bytes(24);
-        Network {
-            spare,
-            arena_len: self.top,
-            persistent_len: self.kept.0,
-            inputs,
-            steps,
-            finishes,
-            trunk,
-            heads,
-            fields: self.fields,
-            weights: self.constants.bytes,
-        }
+    fn order(&self) -> Packing {
+        self.packing.unwrap()
     }
 
     /// Convolution with a pool behind it, one in the Winograd domain where there is one, a separable one, a depthwise
     /// one, and a fully connected layer.
-    fn photo(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
+    fn packed_photo(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
         let picture = memory.view((9, 8, 1), -3);
         let params = ImageParams {
             source_h: 12,
@@ -126,7 +67,7 @@ impl Builder {
             window: window((2, 2), 2, 0),
             clamp: FULL,
         };
-        let conv = self.conv(
+        let conv = self.packed_conv(
             picture,
             first,
             window((3, 3), 1, 1),
@@ -138,20 +79,20 @@ impl Builder {
             ..conv
         });
         let second = memory.view((4, 4, 8), 5);
-        let domain = self.packing.takes_winograd(8, 4);
+        let domain = self.order().takes_winograd(8, 4);
         let order = match domain {
             true => Order::Winograd,
             false => Order::Conv(3, 3),
         };
-        let deeper = self.conv(pooled, second, window((3, 3), 1, 1), order, memory);
+        let deeper = self.packed_conv(pooled, second, window((3, 3), 1, 1), order, memory);
         let deeper = match domain {
             true => Op::WinogradConv2d(deeper),
             false => Op::PackedConv2d(deeper),
         };
         let filtered = memory.view((4, 4, 8), 9);
-        let depthwise = self.depthwise(second, filtered, window((3, 3), 1, 1), memory);
+        let depthwise = self.packed_depthwise(second, filtered, window((3, 3), 1, 1), memory);
         let third = memory.view((4, 4, 8), 1);
-        let pointwise = self.conv(
+        let pointwise = self.packed_conv(
             filtered,
             third,
             window((1, 1), 1, 0),
@@ -163,19 +104,19 @@ impl Builder {
             pointwise,
         };
         let fourth = memory.view((2, 2, 8), -7);
-        let last = self.depthwise(third, fourth, window((3, 3), 1, 0), memory);
+        let last = self.packed_depthwise(third, fourth, window((3, 3), 1, 0), memory);
         let steps = vec![
             conv,
             deeper,
             Op::PackedSeparable(separable),
             Op::PackedDepthwise(last),
-            self.dense(fourth, encoding, 60.0, memory),
+            self.packed_dense(fourth, encoding, 60.0, memory),
         ];
         (Source::Image(params), steps, Vec::new())
     }
 
     /// A bag of words and pairs from a table of four bits.
-    fn request(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
+    fn packed_request(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
         const ROWS: u16 = 32;
         let ids = Ids {
             offset: memory.bytes(2 * 40).offset,
@@ -206,7 +147,7 @@ impl Builder {
     }
 
     /// An LSTM that steps with each record; its last state.
-    fn months(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
+    fn packed_months(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
         let list = [
             (
                 "bill",
@@ -243,7 +184,7 @@ impl Builder {
         };
         let state = self.kept.bytes(state_len(Cell::Lstm, WIDTH));
         let rows = Cell::Lstm.gates() * usize::from(WIDTH);
-        let scratch = packed_rnn_scratch_len(self.packing, Cell::Lstm, WIDTH, width as u16);
+        let scratch = packed_rnn_scratch_len(self.order(), Cell::Lstm, WIDTH, width as u16);
         let layer = PackedRnn {
             cell: Cell::Lstm,
             direction: Direction::Forward,
@@ -262,12 +203,15 @@ impl Builder {
             mode: ReadMode::Last,
             output: last,
         };
-        let finish = vec![Op::RnnRead(read), self.dense(last, encoding, 60.0, memory)];
+        let finish = vec![
+            Op::RnnRead(read),
+            self.packed_dense(last, encoding, 60.0, memory),
+        ];
         (Source::Sequence(params), vec![Op::PackedRnn(layer)], finish)
     }
 
     /// All encodings joined, a layer of four bits, and a head.
-    fn trunk(&mut self) -> (Vec<Op>, Vec<Head<'static>>) {
+    fn packed_trunk(&mut self) -> (Vec<Op>, Vec<Head<'static>>) {
         let mut memory = Memory(self.base);
         let joined = memory.view((1, 1, NAMES.len() as u16 * WIDTH), 0);
         let hidden = memory.view((1, 1, 10), -128);
@@ -285,7 +229,7 @@ impl Builder {
                 output: joined,
             }),
             self.dense_4(joined, hidden),
-            self.dense(hidden, logits, 25.0, &mut memory),
+            self.packed_dense(hidden, logits, 25.0, &mut memory),
             Op::Softmax(Softmax {
                 input: logits,
                 output: scores,
@@ -302,7 +246,7 @@ impl Builder {
         (ops, vec![head])
     }
 
-    fn conv(
+    fn packed_conv(
         &mut self,
         input: View,
         output: View,
@@ -315,12 +259,12 @@ impl Builder {
         let zero_points = (input.zero_point, output.zero_point);
         let scratch = match order {
             Order::Winograd => self
-                .packing
+                .order()
                 .winograd_scratch_len(rows, input.c.into())
                 .get()
                 .unwrap(),
             _ => self
-                .packing
+                .order()
                 .conv_scratch_len(&window, &input, output.w)
                 .get()
                 .unwrap(),
@@ -336,7 +280,7 @@ impl Builder {
         }
     }
 
-    fn depthwise(
+    fn packed_depthwise(
         &mut self,
         input: View,
         output: View,
@@ -345,7 +289,7 @@ impl Builder {
     ) -> PackedDepthwise {
         let (kh, kw) = (window.kernel.0.into(), window.kernel.1.into());
         let scratch = self
-            .packing
+            .order()
             .depthwise_scratch_len(&window, &input)
             .get()
             .unwrap();
@@ -366,10 +310,10 @@ impl Builder {
         }
     }
 
-    fn dense(&mut self, input: View, output: View, spread: f64, memory: &mut Memory) -> Op {
+    fn packed_dense(&mut self, input: View, output: View, spread: f64, memory: &mut Memory) -> Op {
         let (rows, depth) = (output.len(), input.len());
         let zero_points = (input.zero_point, output.zero_point);
-        let scratch = match self.packing.depth(depth) {
+        let scratch = match self.order().depth(depth) {
             padded if padded == depth => 0,
             padded => padded,
         };
@@ -445,9 +389,9 @@ impl Builder {
                 factor.unwrap().words()
             })
             .collect();
-        let bytes = ordered(self.packing, &weights, (rows, depth), order);
+        let bytes = ordered(self.order(), &weights, (rows, depth), order);
         Packed {
-            packing: self.packing,
+            packing: self.order(),
             rounding: Rounding::Nearest,
             left,
             weights: self.aligned(&bytes),
