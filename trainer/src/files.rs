@@ -19,7 +19,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(path, bytes).with_context(|| unwritten(path))
 }
 
-/// As [`write`], for callers with an error of their own.
+/// As [`write()`], for callers with an error of their own.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Fresh::new(path, bytes)?.persist()
 }
@@ -33,7 +33,7 @@ pub fn write_pair(first: (&Path, &[u8]), second: (&Path, &[u8])) -> Result<()> {
     other.persist().with_context(|| unwritten(second.0))
 }
 
-/// Whether [`write`] could write this file now; nothing is left behind.
+/// Whether [`write()`] could write this file now; nothing is left behind.
 pub fn writable(path: &Path) -> Result<()> {
     let made = target(path).and_then(|target| temporary(&target));
     made.map(drop).with_context(|| unwritten(path))

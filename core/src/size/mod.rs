@@ -4,7 +4,7 @@
 //! # Limits
 //!
 //! - No section of a file, no arena, no tensor and no picture is longer than [`MAX_LEN`].
-//! - What a kernel's window moves over, padding included, is at most [`MAX_EXTENT`] values: see [`Window::extent`].
+//! - What a kernel's window moves over, padding included, is at most [`MAX_EXTENT`] values: see [`Window::extent`](crate::model::records::Window::extent).
 //!
 //! `Model::load` refuses what exceeds them. It follows for all that runs after it: a place, a step, a number of taps times a
 //! step and the reach of a run of outputs are each at most [`MAX_EXTENT`], and a check before a kernel adds up at most seven
