@@ -4,7 +4,7 @@
 mod support;
 
 use support::{Network, Part, bytes_of, network};
-use tillsense_core::engine::work::{MAX_WORK, MIN_READS};
+use tillsense_core::engine::work::{MAX_READS, MAX_WORK, MIN_READS};
 use tillsense_core::engine::{LoadError, Model};
 use tillsense_core::model::records::{
     Blob, Clamp, Conv, Dense, Field, FieldKind, Op, Packed, PackedConv, Packing, Pool, Requant,
@@ -212,7 +212,8 @@ fn many_records_that_name_the_same_large_constants_are_refused() {
         network
     };
     let bytes = layers(1).weights.len();
-    let most = (4 * bytes + MIN_READS as usize) / (8 * 16_384);
+    // Two bytes for each step of a row: 24, and one a weight.
+    let most = (MAX_READS as usize * bytes + MIN_READS as usize) / (2 * 16_384 * (24 + 8));
     assert_eq!(error(&layers(most - 1)), None);
     assert_eq!(error(&layers(most + 1)), Some(LoadError::Work));
 }
@@ -325,4 +326,75 @@ fn a_picture_network_of_12_million_products_is_small() {
     // The sixtieth part of what may be.
     assert_eq!(loads(60), None);
     const { assert!(60 * 18 * 18 * 64 * 9 * 64 < MAX_WORK / 8) };
+}
+
+#[test]
+fn names_that_are_read_again_with_every_piece_have_a_limit() {
+    let with_name = |bytes: usize, steps: u16| {
+        let mut network = network(1);
+        network.inputs[0].name = "n".repeat(bytes).leak();
+        let Source::Sequence(months) = &mut network.inputs[5].source else {
+            panic!("a sequence");
+        };
+        months.max_steps = steps;
+        error(&network)
+    };
+    assert_eq!(with_name(60_000, 32_767), None);
+    assert_eq!(with_name(1 << 16, 2), Some(LoadError::Count));
+}
+
+#[test]
+fn heads_that_are_read_again_with_every_verdict_have_a_limit() {
+    let with_heads = |count: usize, bytes: usize| {
+        let mut network = network(1);
+        let head = network.heads[0];
+        let name: &'static str = "n".repeat(bytes).leak();
+        network.heads = vec![tillsense_core::model::records::Head { name, ..head }; count];
+        error(&network)
+    };
+    assert_eq!(with_heads(8, 10_000), None);
+    assert_eq!(with_heads(255, 20_000), Some(LoadError::Count));
+}
+
+/// A matrix of one column in vectors of 16 takes 64 bytes of padded weights for each weight of a block.
+#[test]
+fn padded_weights_and_factors_count_as_read() {
+    let packing = Packing::Vectors;
+    let with_ops = |ops: usize| {
+        let mut network = network(1);
+        let rows = 32 * 1024usize;
+        let input = View {
+            c: 1,
+            ..network.inputs[5].encoding
+        };
+        let output = view(&mut network, (1, 32, 1024));
+        let mut bytes = vec![0; packing.weights_len(rows, 1).get().unwrap()];
+        packing.pack(rows, 1, &mut bytes, |_, _| 1);
+        let weights = constant(&mut network, &bytes);
+        let factor = [0i32, 1 << 30, 1, 1].map(i32::to_le_bytes).concat();
+        let factors = constant(&mut network, &factor.repeat(rows));
+        let matrix = Packed {
+            packing,
+            rounding: Rounding::Nearest,
+            left: 0,
+            weights,
+            factors,
+        };
+        let scratch = view(&mut network, (1, 1, 16));
+        let dense = Op::PackedDense(tillsense_core::model::records::PackedDense {
+            input,
+            output,
+            matrix,
+            clamp: FULL,
+            scratch: Span {
+                offset: scratch.offset,
+                len: 16,
+            },
+        });
+        let more = std::iter::repeat_n(dense, ops);
+        network.ops_mut(Part::Trunk).splice(0..0, more);
+        error(&network)
+    };
+    assert_eq!(with_ops(4), None);
+    assert_eq!(with_ops(128), Some(LoadError::Work));
 }

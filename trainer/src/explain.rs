@@ -62,7 +62,8 @@ impl Explain for LoadError {
             }
             LoadError::Body => faulty("its records cannot be read".to_owned()),
             LoadError::Count => faulty(
-                "it has no input, no head, or more inputs or ops than a terminal takes".to_owned(),
+                "it has no input, no head, or more inputs, ops or names than a terminal takes"
+                    .to_owned(),
             ),
             LoadError::Kept => faulty("its regions of memory that are kept overlap".to_owned()),
             LoadError::Input { input, error } => {

@@ -18,6 +18,12 @@ use crate::parts::Part;
 /// Most regions of the arena that may be kept between calls.
 const MAX_KEPT: usize = 4 * MAX_INPUTS;
 
+/// The records of all heads, names of classes among them, are shorter; a power of two.
+const MAX_HEADS_LEN: usize = 1 << 22;
+
+/// The records of all inputs, names among them, are shorter; a power of two.
+const MAX_INPUTS_LEN: usize = 1 << 16;
+
 /// Checks all that a session relies on.
 pub(super) fn plan(model: &Model<'_>, body: &Body<'_>) -> Result<(), LoadError> {
     let mut check = Check {
@@ -29,7 +35,9 @@ pub(super) fn plan(model: &Model<'_>, body: &Body<'_>) -> Result<(), LoadError> 
         kept: Vec::new(),
     };
     let (inputs, heads) = (usize::from(body.input_count), body.head_count);
-    if inputs == 0 || inputs > MAX_INPUTS || heads == 0 {
+    // A verdict reads the records of all heads before its own, and each piece of an input those of the inputs before it.
+    let long = body.heads.len() / MAX_HEADS_LEN + body.inputs.len() / MAX_INPUTS_LEN;
+    if inputs == 0 || inputs > MAX_INPUTS || heads == 0 || long > 0 {
         return Err(LoadError::Count);
     }
     let mut written = Written::new();

@@ -23,7 +23,8 @@
 //! # Loading
 //!
 //! What is checked is read once for each record that names it: the weights of all layers together, and what the frontends'
-//! checks read and compare, may be [`MAX_READS`] times the weights section and [`MIN_READS`] bytes.
+//! checks read and compare, may be [`MAX_READS`] times the weights section and [`MIN_READS`] bytes. A layer counts
+//! with two bytes for each of its steps at one place, as much as its weights and factors take in any order.
 
 use crate::frontend::record;
 use crate::model::records::{
@@ -36,7 +37,7 @@ use crate::parts::Part;
 pub const MAX_WORK: u64 = 1 << 33;
 
 /// How often the weights section may be read while a model is checked.
-pub const MAX_READS: u64 = 4;
+pub const MAX_READS: u64 = 8;
 
 /// Bytes that may be read while a model is checked, however small it is.
 pub const MIN_READS: u64 = 8 << 20;
@@ -198,20 +199,24 @@ impl Cost {
     /// A layer with a filter of so many channels for each channel of its output.
     #[inline(never)]
     fn window(&mut self, window: &Window, channels: u16, output: &View) {
-        let pixels = u64::from(output.h) * u64::from(output.w);
-        let taps = u64::from(window.kernel.0) * u64::from(window.kernel.1);
-        let rows = u64::from(output.c);
-        let channels = u64::from(channels);
-        self.steps += pixels * rows * (16 + taps * (8 + channels));
-        self.reads += rows * taps * channels;
+        let pixels = u32::from(output.h) * u32::from(output.w);
+        let taps = u32::from(window.kernel.0) * u32::from(window.kernel.1);
+        let row = 16 + u64::from(taps) * u64::from(8 + u32::from(channels));
+        self.layer(pixels, u64::from(output.c) * row);
     }
 
     /// Products of a matrix with so many vectors of a length.
     #[inline(never)]
     fn rows(&mut self, vectors: u16, rows: usize, len: usize) {
-        let (rows, len) = (rows as u64, len as u64);
-        self.steps += u64::from(vectors) * rows * (24 + len);
-        self.reads += rows * len;
+        self.layer(vectors.into(), rows as u64 * (24 + len as u64));
+    }
+
+    /// So many steps at each of so many places. A check reads fewer than four bytes for each of these steps at one place, whatever the
+    /// order of weights fills up (four rows, 16 values, 16 bytes of factors a row), and fewer than two where there are several rows.
+    #[inline(never)]
+    fn layer(&mut self, places: u32, once: u64) {
+        self.steps += u64::from(places) * once;
+        self.reads += 2 * once;
     }
 
     #[inline(never)]

@@ -1,7 +1,7 @@
 //! What becomes of a model file that somebody changed and sealed anew: the same on every host and on every board.
 //!
 //! A file that loads is played twice, in two orders of its inputs, on an arena of exactly the bytes that it asks for, with
-//! canaries around it and different bytes in it before: scores must be a function of what was pushed, and of nothing else.
+//! canaries around it: scores must be a function of what was pushed, and not of what another input left in the arena.
 
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ pub enum Harm {
     SmallArena,
     /// It wrote outside the arena.
     Outside,
-    /// Its scores depend on the order of pushes, or on what the arena held before.
+    /// Its scores depend on the order of pushes.
     Order,
     /// A second run gave other scores.
     SecondRun,
@@ -91,7 +91,7 @@ pub fn flipped(
         return Ok(Fate::TooLarge);
     };
     let order: [usize; MAX_INPUTS + 1] = core::array::from_fn(|input| input);
-    match play(model, seed, &order, 0, place, inbox) {
+    match play(model, seed, &order, place, inbox) {
         Ok(_) | Err(Harm::SecondRun | Harm::NoVerdict) => Ok(Fate::Ran(0)),
         Err(harm) => Err(harm),
     }
@@ -109,29 +109,27 @@ fn played(model: Model<'_>, seed: u64, memory: &mut [u8], inbox: &mut [u8]) -> R
     let count = model.inputs().count();
     let mut order: [usize; MAX_INPUTS + 1] = core::array::from_fn(|input| input);
     let order = &mut order[..=count];
-    let first = play(model, seed, order, 0, place, inbox)?;
+    let first = play(model, seed, order, place, inbox)?;
     let mut rng = Rng::new(seed);
     for i in (1..order.len()).rev() {
         order.swap(i, rng.between(0, i as i64) as usize);
     }
-    if first != play(model, seed, order, 0xff, place, inbox)? {
+    if first != play(model, seed, order, place, inbox)? {
         return Err(Harm::Order);
     }
     Ok(Fate::Ran(first))
 }
 
-/// Pushes random inputs in this order to an arena full of one byte; the digest of what was answered.
+/// Pushes random inputs in this order; the digest of what was answered.
 fn play(
     model: Model<'_>,
     seed: u64,
     order: &[usize],
-    was: u8,
     place: &mut [u8],
     inbox: &mut [u8],
 ) -> Result<u32, Harm> {
     let end = place.len() - GUARD;
     place.fill(CANARY);
-    place[GUARD..end].fill(was);
     let answer = answer(model, seed, order, &mut place[GUARD..end], inbox);
     let (before, after) = (&place[..GUARD], &place[end..]);
     let is_intact = before.iter().chain(after).all(|&byte| byte == CANARY);

@@ -222,7 +222,13 @@ impl File {
 /// One record as postcard.
 pub fn bytes_of<T: Serialize>(record: &T) -> Vec<u8> {
     let mut buffer = vec![0; 1 << 17];
-    postcard::to_slice(record, &mut buffer).unwrap().to_vec()
+    loop {
+        match postcard::to_slice(record, &mut buffer) {
+            Ok(bytes) => return bytes.to_vec(),
+            Err(postcard::Error::SerializeBufferFull) => buffer = vec![0; 4 * buffer.len()],
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 /// Records, one after the other.

@@ -55,7 +55,7 @@ pub(super) struct Filtering<'a> {
     packing: Packing,
     /// See [`Patches::copy_len`]; of no use but for strips.
     copy_len: usize,
-    /// Values of the input.
+    /// Values of the input, which is as deep as the output; where it is not, more than any input has.
     input_len: usize,
 }
 
@@ -73,7 +73,10 @@ impl<'a> Filtering<'a> {
             patches,
             width,
             packing: op.matrix.packing,
-            input_len: op.input.len(),
+            input_len: match op.input.c == op.output.c {
+                true => op.input.len(),
+                false => usize::MAX,
+            },
         }
     }
 
