@@ -1,6 +1,7 @@
 //! The file that keeps a [`State`]: `[magic 8] [fingerprint 32] [postcard] [SHA-256 of all before, 32]`.
 
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -10,6 +11,8 @@ use crate::files;
 
 /// First bytes; the digit is the version of the layout.
 const MAGIC: &[u8; 8] = b"tillckp2";
+/// How checkpoints of every layout begin.
+const KIND: &[u8] = MAGIC.split_at(7).0;
 /// Length of a digest.
 const DIGEST: usize = 32;
 
@@ -60,6 +63,14 @@ pub(super) fn fingerprint(parts: &[&str]) -> Fingerprint {
         hash.update(part.as_bytes());
     }
     hash.finalize().into()
+}
+
+/// Whether a file is a checkpoint, of whatever training and version, whole or damaged.
+pub fn is_checkpoint(path: &Path) -> bool {
+    let mut start = [0; KIND.len()];
+    let file = std::fs::File::open(path);
+    file.and_then(|mut file| file.read_exact(&mut start))
+        .is_ok_and(|()| start == *KIND)
 }
 
 /// Writes it whole, so that a crash leaves the old one.
