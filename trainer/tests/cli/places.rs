@@ -11,7 +11,9 @@ const TRAIN: &str = "--limit 100 --epochs 1 --no-evaluation";
 fn stays(room: &Room, command: &str, words: &[&str]) -> Ran {
     let content = |room: &Room| -> Vec<_> {
         let files = room.files().into_iter();
-        files.map(|name| (room.read(&name), name)).collect()
+        files
+            .map(|name| (fs::read(room.path(&name)).ok(), name))
+            .collect()
     };
     let before = content(room);
     let ran = room.run(command);
@@ -124,6 +126,12 @@ fn what_belongs_to_a_model_lies_beside_the_file_that_a_link_leads_to() {
         &["versions/1.checkpoint: is there and no checkpoint"],
     );
     fs::remove_file(room.path("versions/1.checkpoint")).unwrap();
+    symlink("a.checkpoint", room.path("b.till")).unwrap();
+    stays(
+        &room,
+        &format!("train credit-risk {TRAIN} -o b.till --force"),
+        &["b.till: a file NAME.checkpoint is written beside the model"],
+    );
     let before = room.files();
     room.run(&format!("train credit-risk {TRAIN} -o now.till --seed 3"))
         .succeeds();
@@ -260,6 +268,8 @@ fn all_presets_are_trained_on_generated_data() {
     let files = room.files();
     assert_eq!(files.len(), 2 * (9 + 6), "{files:?}");
     assert!(files.contains(&"models/spoken-digits-without-fynn.till".to_owned()));
+    let scored = room.run("evaluate --preset spoken-digits").succeeds();
+    assert!(scored.out.contains("speaker left out"), "{scored:?}");
 }
 
 #[test]
