@@ -4,7 +4,7 @@
 //! tells which model file a companion belongs to.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,14 @@ const DIGEST: usize = 32;
 /// Numbers of the largest network that a description may have, and more.
 const MOST_BYTES: u64 = 256 << 20;
 
+/// More than any model file that a terminal takes.
+pub const MOST_MODEL: u64 = 64 << 20;
+
+/// How a companion comes to lie beside a file that it does not belong to.
+const COPIED: &str = "one of them was copied, or training was cut off while it wrote them";
+/// How a companion of no use is mended.
+const AGAIN: &str = "`tillsense train` with the same description and --force makes it and its model anew; or remove it";
+
 /// The seal of a model file: SHA-256 of what is before it.
 pub type Seal = [u8; 32];
 
@@ -40,7 +48,8 @@ pub struct Companion {
     pub text: String,
     /// The description's name in errors: the preset or the file.
     pub origin: String,
-    /// Which description it is, from wherever it is named: the preset, or the file's full path.
+    /// Which description it is, from wherever it is named: the preset, or the file's path from the folder of the model, so that
+    /// both can be moved together. See [`Companion::description`].
     pub made_from: String,
     /// The data that it was trained on.
     pub data: TrainedOn,
@@ -67,16 +76,27 @@ impl fmt::Display for TrainedOn {
 impl Companion {
     /// Reads the companion of the model file with this seal; `None` where there is none. That of another file is refused.
     pub fn read(model: &Path, seal: &Seal) -> Result<Option<Self>> {
-        let Some((owner, companion)) = Companion::beside(model)? else {
+        let beside = Companion::beside(model).map_err(|error| anyhow!("{error:#}; {AGAIN}"));
+        let Some((owner, companion)) = beside? else {
             return Ok(None);
         };
         ensure!(
             owner == *seal,
-            "{}: belongs to another file than {} (one of them was copied, or training was cut off while it wrote them); train again or remove it",
+            "{}: belongs to another file than {} ({COPIED}); {AGAIN}",
             companion_path(model).display(),
             model.display()
         );
         Ok(Some(companion))
+    }
+
+    /// Which description the model was made from, as [`made_from`] says it: the preset, or the file's full path.
+    pub fn description(&self, model: &Path) -> String {
+        match self.made_from.starts_with(PRESET) {
+            true => self.made_from.clone(),
+            false => tidy(&folder(model).join(&self.made_from))
+                .display()
+                .to_string(),
+        }
     }
 
     /// What lies beside a model file, whichever it belongs to, with the seal of the one that it belongs to.
@@ -102,10 +122,10 @@ impl Companion {
     fn from_bytes(bytes: &[u8]) -> Result<(Seal, Self)> {
         let body = bytes.strip_prefix(MAGIC).ok_or_else(|| {
             anyhow!(
-                "written by an earlier version, which did not keep what data a model was trained on, or damaged; `tillsense train` with the same description and -o makes it and its model anew"
+                "written by an earlier version, which did not keep what data a model was trained on, or damaged"
             )
         })?;
-        let damaged = || anyhow!("damaged; train again or remove it");
+        let damaged = || anyhow!("damaged");
         let at = body.len().checked_sub(DIGEST).ok_or_else(damaged)?;
         let (_, digest) = bytes.split_at(bytes.len() - DIGEST);
         let whole = Sha256::digest(&bytes[..bytes.len() - DIGEST]);
@@ -126,34 +146,96 @@ pub fn made_from(origin: &str) -> String {
     whole.map_or_else(|_| origin.to_owned(), |path| path.display().to_string())
 }
 
-/// Refuses to write over a file unless it is a model made from this description. Whether it belongs to the model beside which it
-/// lies does not matter here: training anew is how that is mended.
-pub fn require_own_place(out: &Path, made_from: &str) -> Result<()> {
-    if !out.exists() {
-        return Ok(());
+/// The path, from the folder of a model, of the description that [`made_from`] names.
+pub fn made_beside(model: &Path, made_from: &str) -> String {
+    if made_from.starts_with(PRESET) {
+        return made_from.to_owned();
     }
-    let (shown, beside) = (out.display(), companion_path(out));
-    let way = "name another file with -o, or write over it with --force";
-    match Companion::beside(out) {
-        Ok(Some((_, found))) => ensure!(
-            found.made_from == made_from,
-            "{shown}: is a model of {}, not of {made_from}; {way}",
-            found.made_from
-        ),
-        Ok(None) => bail!(
-            "{shown}: is there, and of what it is a model is not known, because {} is not there; {way}",
-            beside.display()
-        ),
-        Err(error) => {
-            bail!("{shown}: is there, and of what it is a model is not known ({error:#}); {way}")
+    let (folder, file) = (folder(model), Path::new(made_from));
+    let parts = |path: &Path| -> Vec<_> {
+        let parts = path.components();
+        parts.map(|part| part.as_os_str().to_owned()).collect()
+    };
+    let (from, to) = (parts(&folder), parts(file));
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = from[common..].iter().map(|_| "..".into());
+    let steps: PathBuf = up.chain(to[common..].iter().cloned()).collect();
+    steps.display().to_string()
+}
+
+/// The full path of the folder in which a model file lies with what belongs to it.
+fn folder(model: &Path) -> PathBuf {
+    let place = files::place(model);
+    let folder = match place.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let whole = folder
+        .canonicalize()
+        .or_else(|_| std::path::absolute(folder));
+    whole.unwrap_or_else(|_| folder.to_owned())
+}
+
+/// A full path without `..`, whether its file is there or not.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                tidy.pop();
+            }
+            part => tidy.push(part),
         }
     }
+    tidy
+}
+
+/// Refuses to write over a model, or what lies in the place of its companion, unless they belong together and were made from this
+/// description.
+pub fn require_own_place(out: &Path, made_from: &str) -> Result<()> {
+    let (shown, beside) = (out.display(), companion_path(out));
+    let companion = beside.display();
+    let way = "name another file with --out, or write over it with --force";
+    let found = Companion::beside(out);
+    if !out.exists() {
+        // The numbers of a model that was removed can go, those of `NAME.till` where `NAME.other` is to be written cannot.
+        let ours = |found: &Companion| found.description(out) == made_from;
+        return match found {
+            Ok(None) => Ok(()),
+            Ok(Some((_, found))) if ours(&found) && !beside.with_extension("till").exists() => {
+                Ok(())
+            }
+            Ok(Some(_)) => {
+                bail!("{companion}: is there, and belongs to another model than {shown}; {way}")
+            }
+            Err(error) => bail!("{error:#}, and would be written over with {shown}; {way}"),
+        };
+    }
+    let unknown = |why: String| {
+        anyhow!("{shown}: is there, and of what it is a model is not known ({why}); {way}")
+    };
+    let (owner, found) = match found {
+        Ok(Some(found)) => found,
+        Ok(None) => return Err(unknown(format!("{companion} is not there"))),
+        Err(error) => return Err(unknown(format!("{error:#}"))),
+    };
+    let own = files::read(out, MOST_MODEL).map_err(anyhow::Error::from);
+    if own.and_then(|file| seal(&file)).ok() != Some(owner) {
+        return Err(unknown(format!(
+            "{companion} belongs to another file: {COPIED}"
+        )));
+    }
+    let found = found.description(out);
+    ensure!(
+        found == made_from,
+        "{shown}: is a model of {found}, not of {made_from}; {way}"
+    );
     Ok(())
 }
 
-/// Where the companion of a model file lies.
+/// Where the companion of a model file lies: beside the file that a link leads to.
 pub fn companion_path(model: &Path) -> PathBuf {
-    model.with_extension("trained")
+    files::place(model).with_extension("trained")
 }
 
 #[cfg(test)]
@@ -164,7 +246,7 @@ mod tests {
         Companion {
             text: "name = \"it\"".to_owned(),
             origin: "it.toml".to_owned(),
-            made_from: "/home/it.toml".to_owned(),
+            made_from: "../it.toml".to_owned(),
             data: TrainedOn {
                 generated: true,
                 digest: ContentDigest([7; 32]),
@@ -202,9 +284,31 @@ mod tests {
         // The first layout was the postcard alone.
         let old = postcard::to_allocvec(&("name = \"it\"", "it.toml", Trained::default())).unwrap();
         let error = Companion::from_bytes(&old).unwrap_err().to_string();
-        assert!(
-            error.contains("earlier version") && error.contains("`tillsense train`"),
-            "{error}"
-        );
+        assert!(error.contains("earlier version"), "{error}");
+    }
+
+    #[test]
+    fn a_description_is_found_again_where_both_were_moved() {
+        let room = tempfile::tempdir().unwrap();
+        let root = room.path().canonicalize().unwrap();
+        for folder in ["one/models", "two/models", "mine"] {
+            std::fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        let place = |name: &str| root.join(name).display().to_string();
+        for (description, wanted) in [
+            ("one/it.toml", "../it.toml"),
+            ("one/models/it.toml", "it.toml"),
+            ("mine/it.toml", "../../mine/it.toml"),
+        ] {
+            let kept = made_beside(&root.join("one/models/it.till"), &place(description));
+            assert_eq!(kept, wanted);
+            let moved = Companion {
+                made_from: kept,
+                ..companion()
+            };
+            let found = moved.description(&root.join("two/models/it.till"));
+            assert_eq!(found, place(&description.replace("one", "two")));
+        }
+        assert_eq!(made_beside(Path::new("a.till"), "preset x"), "preset x");
     }
 }

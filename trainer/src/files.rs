@@ -82,17 +82,17 @@ impl Fresh {
     fn new(path: &Path, bytes: &[u8]) -> io::Result<Self> {
         let target = target(path)?;
         let mut file = temporary(&target)?;
-        file.write_all(bytes)?;
+        file.write_all(bytes).map_err(told)?;
         if let Ok(old) = fs::metadata(&target) {
             file.as_file().set_permissions(old.permissions())?;
         }
-        file.as_file().sync_all()?;
+        file.as_file().sync_all().map_err(told)?;
         Ok(Fresh { file, target })
     }
 
     fn persist(self) -> io::Result<()> {
-        self.file.persist(&self.target)?;
-        Ok(())
+        let done = self.file.persist(&self.target);
+        done.map(drop).map_err(|error| told(error.error))
     }
 }
 
@@ -122,15 +122,33 @@ fn target(path: &Path) -> io::Result<PathBuf> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
+    followed(path).ok_or_else(|| {
+        let text = "too many symbolic links one after the other";
+        io::Error::new(ErrorKind::InvalidInput, text)
+    })
+}
+
+/// Where a file lies that is named by a link, or by links one behind the other; any other name stays as it is. What belongs beside a
+/// file lies beside this place.
+pub fn place(path: &Path) -> PathBuf {
+    followed(path).unwrap_or_else(|| path.to_owned())
+}
+
+fn followed(path: &Path) -> Option<PathBuf> {
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {
         match fs::read_link(&target) {
             Ok(link) => target = target.parent().unwrap_or(Path::new("")).join(link),
-            Err(_) => return Ok(target),
+            Err(_) => return Some(target),
         }
     }
-    let text = "too many symbolic links one after the other";
-    Err(io::Error::new(ErrorKind::InvalidInput, text))
+    None
+}
+
+/// Whether both names lead to one file that is there.
+pub fn same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| path.canonicalize().ok();
+    whole(one).is_some_and(|one| whole(other) == Some(one))
 }
 
 /// What is there instead of a file, in words.
@@ -161,12 +179,18 @@ fn temporary(target: &Path) -> io::Result<NamedTempFile> {
     // Temporary files are private unless told otherwise; this one becomes a file like any other.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(|error| {
-        // The crate adds the temporary file's name, which means nothing to a person.
-        let text = error.to_string();
-        let told = text.split(" at path ").next().unwrap_or_default();
-        io::Error::new(error.kind(), told.to_owned())
-    })
+    builder.tempfile_in(folder).map_err(told)
+}
+
+/// Why a file could not be written, for a person: the crate adds the temporary file's name, which means nothing to anybody.
+pub fn told(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    let text = match error.kind() {
+        ErrorKind::StorageFull => "No space left on device; free some",
+        ErrorKind::QuotaExceeded => "your quota of space is used up; free some",
+        _ => text.split(" at path ").next().unwrap_or_default(),
+    };
+    io::Error::new(error.kind(), text.to_owned())
 }
 
 #[cfg(all(test, unix))]

@@ -5,15 +5,13 @@
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 
+use crate::data::{self, Source};
 use crate::evaluate::{Scope, scores};
 use crate::pipeline::Prepared;
 use crate::presets::{self, Preset};
 use crate::score;
 use crate::task::Part;
 use crate::train::HeadResult;
-
-/// The speakers of the Free Spoken Digit Dataset, each left out once.
-pub const SPEAKERS: [&str; 6] = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"];
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,21 +141,21 @@ impl Measure {
 pub const MOST_SEEDS: usize = 1000;
 
 /// A model of a preset: which seed, counted from the description's own, and who was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variant {
     /// The preset.
     pub preset: &'static Preset,
     /// 0 is the description's seed, 1 the next.
     pub seed: u64,
     /// The speaker left out of training.
-    pub left_out: Option<&'static str>,
+    pub left_out: Option<String>,
 }
 
 impl Variant {
     /// The description that is trained. Only who is left out shows in it: a seed is an argument.
     pub fn text(&self) -> String {
-        match self.left_out {
-            Some(speaker) => format!("leave_out = \"{speaker}\"\n{}", self.preset.text),
+        match &self.left_out {
+            Some(speaker) => without(self.preset.text, speaker),
             None => self.preset.text.to_owned(),
         }
     }
@@ -165,7 +163,7 @@ impl Variant {
     /// The name of its file.
     pub fn file(&self) -> String {
         let mut name = self.preset.name.to_owned();
-        if let Some(speaker) = self.left_out {
+        if let Some(speaker) = &self.left_out {
             name += &format!("-without-{speaker}");
         }
         if self.seed > 0 {
@@ -175,16 +173,42 @@ impl Variant {
     }
 }
 
-/// The models that a preset's lines need, for so many seeds. Speakers are left out with the first seed only: six models, each
-/// tested on another voice, spread more than seeds do.
-pub fn variants(preset: &'static Preset, seeds: u64) -> Vec<Variant> {
-    let unseen = LINES
-        .iter()
-        .any(|l| l.preset == preset.name && l.measure == Measure::UnseenSpeakers);
-    let left_out = SPEAKERS.map(Some);
-    let left_out = if unseen { &left_out[..] } else { &[] };
+/// A description with a speaker left out.
+pub fn without(text: &str, speaker: &str) -> String {
+    format!("leave_out = {}\n{text}", toml::Value::from(speaker))
+}
+
+/// The models that the lines of these presets need, for so many seeds. The speakers are those of the data.
+pub fn all_variants(
+    presets: &[&'static Preset],
+    seeds: u64,
+    source: &Source,
+) -> Result<Vec<Variant>> {
+    let mut speakers = Vec::new();
+    if presets.iter().any(|preset| leaves_out(preset)) {
+        speakers = data::clips(source)?.train.speakers;
+        // Nobody would be left to learn from.
+        speakers = if speakers.len() > 1 {
+            speakers
+        } else {
+            Vec::new()
+        };
+    }
+    let of = |preset: &&'static Preset| variants(preset, seeds, &speakers);
+    Ok(presets.iter().flat_map(of).collect())
+}
+
+fn leaves_out(preset: &Preset) -> bool {
+    let mut lines = LINES.iter().filter(|line| line.preset == preset.name);
+    lines.any(|line| line.measure == Measure::UnseenSpeakers)
+}
+
+/// The models that a preset's lines need, for so many seeds. Speakers are left out with the first seed only: models that are each
+/// tested on another voice spread more than seeds do.
+fn variants(preset: &'static Preset, seeds: u64, speakers: &[String]) -> Vec<Variant> {
+    let left_out = if leaves_out(preset) { speakers } else { &[] };
     let seeds = (0..seeds).map(|seed| (seed, None));
-    let voices = left_out.iter().map(|&speaker| (0, speaker));
+    let voices = left_out.iter().map(|speaker| (0, Some(speaker.clone())));
     let variant = |(seed, left_out)| Variant {
         preset,
         seed,
@@ -346,18 +370,35 @@ mod tests {
     #[test]
     fn files_of_seeds_and_speakers_have_names_of_their_own() {
         let spoken = presets::find("spoken-digits").unwrap();
-        let names: Vec<_> = variants(spoken, 2).iter().map(Variant::file).collect();
+        let speakers = ["george", "jackson"].map(str::to_owned);
+        let names: Vec<_> = variants(spoken, 2, &speakers)
+            .iter()
+            .map(Variant::file)
+            .collect();
         assert_eq!(
             names[..2],
             ["spoken-digits.till", "spoken-digits-seed2.till"]
         );
         assert_eq!(names[2], "spoken-digits-without-george.till");
-        assert_eq!(names.len(), 2 + SPEAKERS.len());
-        let text = variants(spoken, 1)[1].text();
+        assert_eq!(names.len(), 2 + speakers.len());
+        let text = variants(spoken, 1, &speakers)[1].text();
         let spec = crate::spec::parse(&text, "it").unwrap();
         assert_eq!(spec.leave_out.as_deref(), Some("george"));
-        assert_eq!(variants(presets::find("digits").unwrap(), 3).len(), 3);
+        let digits = presets::find("digits").unwrap();
+        assert_eq!(variants(digits, 3, &speakers).len(), 3);
         assert!(chosen("toaster").is_err() && chosen("all").unwrap().len() == 9);
+    }
+
+    #[test]
+    fn who_is_left_out_is_a_speaker_of_the_data() {
+        let spoken = presets::find("spoken-digits").unwrap();
+        let digits = presets::find("digits").unwrap();
+        let all = all_variants(&[digits, spoken], 1, &Source::Synthetic).unwrap();
+        let left_out: Vec<_> = all.iter().map(|v| v.left_out.as_deref()).collect();
+        assert_eq!(left_out[..3], [None, None, Some("anna")]);
+        assert_eq!(all.len(), 2 + 6);
+        let alone = variants(spoken, 1, &[]);
+        assert_eq!(alone.len(), 1);
     }
 
     #[test]

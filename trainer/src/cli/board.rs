@@ -9,13 +9,13 @@ use super::evaluate::{Opened, open};
 use super::progress::bar;
 use super::{Shared, output, percent};
 use crate::scoreboard::{
-    LINES, Line, Measure, Row, SPEAKERS, Variant, chosen, figure, less, row, variants,
+    LINES, Line, Measure, Row, Variant, all_variants, chosen, figure, less, row,
 };
 
 /// Scores every model that the lines need and shows the board.
 pub fn run(name: &str, seeds: u64, models: &Path, shared: &Shared) -> Result<()> {
     let presets = chosen(name)?;
-    let all: Vec<Variant> = presets.iter().flat_map(|p| variants(p, seeds)).collect();
+    let all = all_variants(&presets, seeds, &shared.source())?;
     for variant in &all {
         let path = models.join(variant.file());
         ensure!(
@@ -48,7 +48,7 @@ pub fn run(name: &str, seeds: u64, models: &Path, shared: &Shared) -> Result<()>
 /// Figures by line, seed and speaker left out, and bytes by preset.
 #[derive(Default)]
 struct Figures {
-    of: HashMap<(usize, u64, Option<&'static str>), Option<f64>>,
+    of: HashMap<(usize, u64, Option<String>), Option<f64>>,
     bytes: HashMap<&'static str, usize>,
     data: HashMap<&'static str, String>,
 }
@@ -72,7 +72,8 @@ impl Figures {
             if line.preset == name && (line.measure == Measure::UnseenSpeakers) == unseen {
                 let found =
                     figure(line, &prepared, &file).with_context(|| path.display().to_string())?;
-                self.of.insert((at, variant.seed, variant.left_out), found);
+                let left_out = variant.left_out.clone();
+                self.of.insert((at, variant.seed, left_out), found);
             }
         }
         Ok(())
@@ -89,9 +90,18 @@ impl Figures {
             let own = |at: usize| self.of.get(&(at, seed, None)).copied();
             match line.measure {
                 Measure::UnseenSpeakers => {
-                    let of = |s: &&'static str| self.of.get(&(at, seed, Some(*s))).copied();
-                    let figures = SPEAKERS.iter().map(of).collect::<Option<Vec<_>>>()?;
-                    let known: Option<Vec<f64>> = figures.into_iter().collect();
+                    // Where the data have no speakers to leave out there is no such line.
+                    let mut speakers: Vec<_> = self
+                        .of
+                        .iter()
+                        .filter(|((line, s, left_out), _)| {
+                            (*line, *s) == (at, seed) && left_out.is_some()
+                        })
+                        .collect();
+                    speakers.sort_by_key(|(place, _)| *place);
+                    let figures = speakers.into_iter().map(|(_, figure)| *figure);
+                    let known: Option<Vec<f64>> = figures.collect();
+                    let known = known.filter(|known| !known.is_empty());
                     Some(known.map(|known| known.iter().sum::<f64>() / known.len() as f64))
                 }
                 Measure::AccuracyBeside(other) => {

@@ -92,10 +92,11 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
         at_least_one(option, Some(count))?;
     }
     let (text, origin) = description("terminal")?;
-    train::prepare_output(&args.out, &made_from(&origin), args.force)?;
+    let source = shared.source();
+    train::prepare_output(&args.out, &made_from(&origin), &source, args.force)?;
     let boards = machine::typical(Target::Generic);
     toolchain::ensure(&toolchain::for_machines(&boards))?;
-    let mut prepared = Prepared::new(&text, &origin, shared.source())?;
+    let mut prepared = Prepared::new(&text, &origin, source)?;
     train::shorten(&mut prepared, Some(args.epochs), None);
     let aims = boards.iter().map(|board| Aim::at(board.reads));
     aims.chain([Aim::GENERIC])
@@ -110,7 +111,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     );
     let train::Course { companion, .. } = train::train_companion(
         &prepared,
-        &origin,
+        (&origin, &args.out),
         Some(args.limit),
         &TrainOptions::default(),
         shared,

@@ -8,7 +8,7 @@ use clap::Args;
 use super::progress::{bar, note};
 use super::{Shared, at_least_one, board, output, percent, up_to};
 use crate::aligned::Aligned;
-use crate::companion::{Companion, TrainedOn, companion_path};
+use crate::companion::{Companion, MOST_MODEL, TrainedOn, companion_path};
 use crate::evaluate::{
     Ablation, Evaluation, Figures, HeadFigures, LAYER_SAMPLES, Layers, Scope, ablate,
     evaluate_scope, layers,
@@ -339,9 +339,6 @@ fn require_own(path: &Path, own: Option<TrainedOn>, prepared: &Prepared) -> Resu
         Some(_) => Ok(()),
     }
 }
-
-/// More than any model file that a terminal takes.
-const MOST_MODEL: u64 = 64 << 20;
 
 /// Reads a model file and checks it.
 pub fn read(path: &Path) -> Result<Vec<u8>> {

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::evaluate::{self, Opened};
 use super::{Shared, output, train};
 use crate::aligned::Aligned;
-use crate::companion::companion_path;
+use crate::companion::{companion_path, made_beside};
+use crate::files;
 use crate::score;
 use crate::target::{Aim, FLASH_GROWTH, Target};
 
@@ -53,13 +54,14 @@ struct Exported {
 pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
     let out = args.out.clone();
     let out = out.unwrap_or_else(|| beside(&args.model, args.target));
+    require_other(&args.model, &out)?;
     let Opened {
         file,
         prepared,
         companion,
     } = evaluate::open(&args.model, shared)?;
     let (shown, beside) = (args.model.display(), companion_path(&args.model));
-    let companion = companion.ok_or_else(|| {
+    let mut companion = companion.ok_or_else(|| {
         anyhow!(
             "{shown}: {} is not there (`tillsense train` writes it), so there are no numbers to export",
             beside.display()
@@ -70,7 +72,9 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
         "{shown}: {} and this data do not make this very file (trained on other data, or by another version); name the right data with --data, or train again",
         beside.display()
     );
-    train::prepare_output(&out, &companion.made_from, args.force)?;
+    let made_from = companion.description(&args.model);
+    train::prepare_output(&out, &made_from, &prepared.source, args.force)?;
+    companion.made_from = made_beside(&out, &made_from);
     let aim = Aim {
         target: args.target,
         flash_growth: args.flash_growth,
@@ -98,6 +102,23 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
         output::grouped(exported.file_bytes),
         output::grouped(exported.arena_bytes)
     ))
+}
+
+/// Refuses to write over the model that is read, or over what lies beside it.
+fn require_other(model: &Path, out: &Path) -> Result<()> {
+    ensure!(
+        !files::same(model, out),
+        "{}: is the model that is to be exported; name another file with --out",
+        out.display()
+    );
+    let beside = companion_path(out);
+    ensure!(
+        !files::same(&companion_path(model), &beside),
+        "{}: belongs to {}; name a file with another stem with --out",
+        beside.display(),
+        model.display()
+    );
+    Ok(())
 }
 
 /// `NAME-TARGET.till`; the name of a file for another target loses that one's.

@@ -284,11 +284,7 @@ fn write(results: &Results<'_>, origin: &str, options: &Options) -> Result<()> {
         fs::read_dir(folder).with_context(|| format!("{}: cannot be read", folder.display()))?;
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let number = name
-            .strip_prefix("front-")
-            .and_then(|n| n.strip_suffix(".toml"));
-        let ours = number.is_some_and(|number| number.parse::<usize>().is_ok());
-        if ours && !names.contains(&name) {
+        if search::is_front(&name) && !names.contains(&name) {
             fs::remove_file(entry.path())
                 .with_context(|| format!("{}: cannot be removed", entry.path().display()))?;
         }

@@ -12,7 +12,10 @@ use serde::Serialize;
 use super::progress::{Training, note, tell_calibration, tell_unshown};
 use super::{Shared, at_least_one, budget, evaluate, output, up_to};
 use crate::calibrate::{Samples, calibrate, unshown};
-use crate::companion::{Companion, companion_path, made_from, require_own_place, seal};
+use crate::companion::{
+    Companion, companion_path, made_beside, made_from, require_own_place, seal,
+};
+use crate::data::Source;
 use crate::evaluate::{Evaluation, Scope};
 use crate::files;
 use crate::intake::InputCount;
@@ -29,7 +32,7 @@ use crate::train::{self, Backend, End, EpochReport, TrainOptions};
 pub struct TrainArgs {
     /// A preset (see `tillsense presets`), `all` of them, or the file of a description, NAME.toml
     model: String,
-    /// The model file to write [default: models/NAME.till for the preset NAME or the description NAME.toml]
+    /// The model file to write [default: models/NAME.till for the preset NAME or the description NAME.toml, models/NAME-without-SPEAKER.till with --leave-out]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Write over a file that is there and no model of this description
@@ -144,21 +147,22 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
     up_to(MOST_SEEDS, "--seeds", args.seeds)?;
     let interrupt = Interrupt::watch()?;
     if args.seeds.is_some() || args.model == "all" {
+        require_for_all(args)?;
         return several(args, &interrupt, shared);
     }
-    let (text, origin) = description(&args.model)?;
-    let text = match &args.leave_out {
-        Some(speaker) => {
-            let speaker = toml::Value::from(speaker.as_str());
-            format!("leave_out = {speaker}\n{text}")
-        }
-        None => text,
-    };
+    let (mut text, origin) = description(&args.model)?;
+    let mut out = model_path(&args.model);
+    if let Some(speaker) = &args.leave_out {
+        text = scoreboard::without(&text, speaker);
+        let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+        // A name that is no speaker's is refused before anything is written.
+        out.set_file_name(format!("{stem}-without-{speaker}.till"));
+    }
     let job = Job {
         text,
         origin,
         seed: args.seed,
-        out: args.out.clone().unwrap_or_else(|| model_path(&args.model)),
+        out: args.out.clone().unwrap_or(out),
         evaluate: !args.no_evaluation,
     };
     let trained = one(&job, args, &interrupt, shared)?;
@@ -177,7 +181,23 @@ struct Job {
     evaluate: bool,
 }
 
-/// Trains the models of the scoreboard that are not there.
+/// Refuses what makes sense for one model only.
+fn require_for_all(args: &TrainArgs) -> Result<()> {
+    let one = [
+        ("--out", args.out.is_some()),
+        ("--seed", args.seed.is_some()),
+        ("--leave-out", args.leave_out.is_some()),
+    ];
+    match one.into_iter().find(|(_, given)| *given) {
+        Some((option, _)) => bail!(
+            "{option}: is for one model, and `train {}` makes several; leave it out, or name one preset",
+            args.model
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Trains the models of the scoreboard that are not there, after all of them were found fit to be trained.
 fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<()> {
     let folder = args
         .models
@@ -185,14 +205,28 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
         .unwrap_or_else(|| PathBuf::from("models"));
     let seeds = args.seeds.unwrap_or(1) as u64;
     let presets = scoreboard::chosen(&args.model)?;
-    let variants = presets
-        .into_iter()
-        .flat_map(|preset| scoreboard::variants(preset, seeds));
-    let mut written = Vec::new();
+    let variants = scoreboard::all_variants(&presets, seeds, &shared.source())?;
+    let left_out: Vec<_> = variants
+        .iter()
+        .filter_map(|variant| variant.left_out.as_deref())
+        .collect();
+    if !left_out.is_empty() {
+        note(
+            shared,
+            format_args!(
+                "one model more for each speaker of {} left out: {}",
+                shared.source(),
+                left_out.join(", ")
+            ),
+        );
+    }
+    let mut jobs: Vec<Job> = Vec::new();
     for variant in variants {
         let out = folder.join(variant.file());
         let there = match out.exists() {
-            true => Companion::read(&out, &seal(&evaluate::read(&out)?)?)?,
+            true => evaluate::read(&out)
+                .and_then(|file| Companion::read(&out, &seal(&file)?))
+                .or_else(|error| if args.force { Ok(None) } else { Err(error) })?,
             false => None,
         };
         if let Some(companion) = there.filter(|companion| companion.text == variant.text()) {
@@ -213,7 +247,16 @@ fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<(
             out,
             evaluate: false,
         };
-        written.push(one(&job, args, interrupt, shared)?);
+        // Models of one description differ in their seeds only, so what was seen of the first need not be looked at again.
+        match jobs.last().filter(|last| last.text == job.text) {
+            Some(_) => place(&job, args, &shared.source()).map(drop)?,
+            None => ready(&job, args, shared).map(drop)?,
+        }
+        jobs.push(job);
+    }
+    let mut written = Vec::new();
+    for job in &jobs {
+        written.push(one(job, args, interrupt, shared)?);
     }
     if shared.json {
         return output::json(&written);
@@ -239,22 +282,58 @@ fn require_same_data(out: &Path, companion: &Companion, shared: &Shared) -> Resu
     Ok(())
 }
 
-/// Trains, exports, evaluates.
-fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<Trained> {
-    let started = std::time::Instant::now();
+/// What was found fit to be trained.
+struct Ready {
+    prepared: Prepared,
+    budget: Budget,
+    counted: Option<u64>,
+    checkpoint: PathBuf,
+}
+
+/// All that can be refused before training.
+fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Ready> {
     let Job { text, origin, .. } = job;
-    let backend = args.backend.backend()?;
+    args.backend.backend()?;
     let mut prepared = Prepared::new(text, origin, shared.source())?;
     shorten(&mut prepared, args.epochs, job.seed);
-    let out = job.out.clone();
     needs::require_exportable(&prepared, &args.aim()).with_context(|| origin.clone())?;
     let budget = args.budget.unwrap_or_default().or(prepared.spec.budget);
     let counted = budget::require(&prepared, origin, &budget, &args.aim(), shared)?;
-    prepare_output(&out, &made_from(origin), args.force)?;
-    let checkpoint = checkpoint(&out, args.resume, shared);
+    let checkpoint = place(job, args, &prepared.source)?;
+    Ok(Ready {
+        prepared,
+        budget,
+        counted,
+        checkpoint,
+    })
+}
+
+/// Sees to it that the files of a training can be written; answers where its checkpoint lies.
+fn place(job: &Job, args: &TrainArgs, source: &Source) -> Result<PathBuf> {
+    prepare_output(&job.out, &made_from(&job.origin), source, args.force)?;
+    let checkpoint = checkpoint_path(&job.out);
     files::writable(&checkpoint)?;
+    ensure!(
+        !checkpoint.exists() || train::is_checkpoint(&checkpoint),
+        "{}: is there and no checkpoint of a training, which would be kept in its place; move it, or name another file with --out",
+        checkpoint.display()
+    );
+    Ok(checkpoint)
+}
+
+/// Trains, exports, evaluates.
+fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<Trained> {
+    let started = std::time::Instant::now();
+    let (origin, out) = (&job.origin, job.out.clone());
+    let Ready {
+        prepared,
+        budget,
+        counted,
+        checkpoint,
+    } = ready(job, args, shared)?;
+    tell_checkpoint(&checkpoint, args.resume, shared);
     let options = TrainOptions {
-        backend,
+        backend: args.backend.backend()?,
         checkpoint: Some(checkpoint.clone()),
         resume: args.resume,
         stop: Arc::clone(&interrupt.stop),
@@ -264,12 +343,12 @@ fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> R
         format_args!("{}: training on {}", prepared.spec.name, prepared.source),
     );
     let (file, course) = interrupt.cleanly(|| {
-        let course = train_companion(&prepared, origin, args.limit, &options, shared)?;
+        let course = train_companion(&prepared, (origin, &out), args.limit, &options, shared)?;
         let trained = &course.companion.trained;
         let file = prepared.export(trained, args.model_version, &args.aim())?;
         write(&out, &file, &course.companion)?;
         // The checkpoint has served; it would only invite a wrong resume.
-        let _ = std::fs::remove_file(&checkpoint);
+        let _ = std::fs::remove_file(files::place(&checkpoint));
         Ok((file, course))
     })?;
     let seconds = started.elapsed().as_secs_f64();
@@ -324,10 +403,10 @@ pub struct Course {
     pub epochs: Vec<EpochReport>,
 }
 
-/// Trains a prepared model.
+/// Trains a prepared model of a description for a model file.
 pub fn train_companion(
     prepared: &Prepared,
-    origin: &str,
+    (origin, out): (&str, &Path),
     limit: Option<usize>,
     options: &TrainOptions,
     shared: &Shared,
@@ -358,10 +437,15 @@ pub fn train_companion(
     };
     let calibration = calibrate(prepared, samples, &mut trained, options.backend)?;
     tell_calibration(&calibration, shared);
+    let made_from = made_beside(out, &made_from(origin));
     let companion = Companion {
         text: prepared.text.clone(),
-        origin: origin.to_owned(),
-        made_from: made_from(origin),
+        // Where somebody's folders are is nobody's business who is given the file.
+        origin: match Path::new(origin).is_absolute() {
+            true => made_from.clone(),
+            false => origin.to_owned(),
+        },
+        made_from,
         data: prepared.trained_on(),
         trained,
     };
@@ -373,12 +457,13 @@ pub fn train_companion(
 }
 
 /// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it. A file that is
-/// no model of this description stays, unless it is told to go.
-pub fn prepare_output(out: &Path, made_from: &str, force: bool) -> Result<()> {
+/// no model of this description stays, unless it is told to go; what the model is made of stays in any case.
+pub fn prepare_output(out: &Path, made_from: &str, source: &Source, force: bool) -> Result<()> {
     let ours = ["trained", "checkpoint"];
+    let place = files::place(out);
     if let Some(taken) = ours
         .into_iter()
-        .find(|&ours| out.extension().is_some_and(|e| e == ours))
+        .find(|&ours| place.extension().is_some_and(|e| e == ours))
     {
         bail!(
             "{}: a file NAME.{taken} is written beside the model; call the model NAME.till",
@@ -399,6 +484,9 @@ pub fn prepare_output(out: &Path, made_from: &str, force: bool) -> Result<()> {
         std::fs::create_dir_all(parent)
             .with_context(|| format!("{}: the folder cannot be made", parent.display()))?;
     }
+    for written in [out, &companion_path(out), &checkpoint_path(out)] {
+        require_no_input(written, made_from, source)?;
+    }
     files::writable(out)?;
     files::writable(&companion_path(out))?;
     match force {
@@ -407,15 +495,33 @@ pub fn prepare_output(out: &Path, made_from: &str, force: bool) -> Result<()> {
     }
 }
 
+/// Refuses to write over the description or a file of the data sets.
+fn require_no_input(written: &Path, made_from: &str, source: &Source) -> Result<()> {
+    let shown = written.display();
+    ensure!(
+        !files::same(written, Path::new(made_from)),
+        "{shown}: is the description of the model; name another file with --out"
+    );
+    ensure!(
+        !source.holds(written),
+        "{shown}: is a file of the data; name another file with --out"
+    );
+    Ok(())
+}
+
 /// Writes a model file and its companion, which names the file that it belongs to.
 pub fn write(out: &Path, model: &[u8], companion: &Companion) -> Result<()> {
     let beside = companion.to_bytes(&seal(model)?)?;
     files::write_pair((&companion_path(out), &beside), (out, model))
 }
 
-/// Where the checkpoint of a model file lies; says what is done about the one of an interrupted training.
-fn checkpoint(out: &Path, resume: bool, shared: &Shared) -> PathBuf {
-    let path = out.with_extension("checkpoint");
+/// Where the checkpoint of a model file lies: beside the file that a link leads to.
+fn checkpoint_path(out: &Path) -> PathBuf {
+    files::place(out).with_extension("checkpoint")
+}
+
+/// Says what is done about the checkpoint of an interrupted training.
+fn tell_checkpoint(path: &Path, resume: bool, shared: &Shared) {
     match (resume, path.exists()) {
         (true, false) => note(
             shared,
@@ -427,13 +533,12 @@ fn checkpoint(out: &Path, resume: bool, shared: &Shared) -> PathBuf {
         (false, true) => note(
             shared,
             format_args!(
-                "{}: of an interrupted training, replaced now (`--resume` goes on with it)",
+                "{}: of an interrupted training, which `--resume` goes on with; replaced after the first epoch, or as this one is stopped",
                 path.display()
             ),
         ),
         _ => {}
     }
-    path
 }
 
 /// What Ctrl-C does: while a model is trained and written it asks for a clean stop, at any other time it ends the command.

@@ -169,6 +169,20 @@ impl Source {
         matches!(self, Source::Synthetic)
     }
 
+    /// Whether a file that is there lies in the folder of one of the sets.
+    pub fn holds(&self, file: &Path) -> bool {
+        let Source::Folder { dir, .. } = self else {
+            return false;
+        };
+        let Ok(file) = file.canonicalize() else {
+            return false;
+        };
+        let folders = SetKind::ALL.map(|set| dir.join(set.name()).canonicalize());
+        folders
+            .iter()
+            .any(|folder| folder.as_ref().is_ok_and(|folder| file.starts_with(folder)))
+    }
+
     fn folder(&self) -> Result<Option<&Path>, DataError> {
         match self {
             Source::Folder { dir, named_by } if !dir.is_dir() => {

@@ -153,6 +153,19 @@ fn a_folder_in_which_nothing_can_be_made() {
 }
 
 #[test]
+fn a_full_disk_is_told_by_the_name_of_the_file() {
+    let inner = "No space left on device (os error 28) at path \"/tmp/.tmpAbCdEf\"";
+    let full = io::Error::new(ErrorKind::StorageFull, inner);
+    for error in [full, io::Error::from_raw_os_error(28)] {
+        let error = Err::<(), _>(told(error)).with_context(|| unwritten(Path::new("a.till")));
+        assert_eq!(
+            format!("{:#}", error.unwrap_err()),
+            "a.till: cannot be written: No space left on device; free some"
+        );
+    }
+}
+
+#[test]
 fn a_file_that_is_protected_stays() {
     let room = room();
     let path = room.path().join("a.till");

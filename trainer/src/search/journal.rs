@@ -67,8 +67,21 @@ pub type Settings = BTreeMap<&'static str, Value>;
 /// The open file of trials; nobody else writes it meanwhile.
 #[derive(Debug)]
 pub struct Journal {
+    about: PathBuf,
     path: PathBuf,
     file: File,
+    /// Folders that were not there before, the innermost first.
+    made: Vec<PathBuf>,
+}
+
+/// What a search writes at its end, beside a `front-N.toml` for each network of the front.
+const RESULTS: [&str; 2] = ["best.toml", "pareto.svg"];
+
+/// Whether a file in a search's folder is the description of a network of the front.
+pub fn is_front(name: &str) -> bool {
+    let number = name.strip_prefix("front-");
+    let number = number.and_then(|name| name.strip_suffix(".toml"));
+    number.is_some_and(|number| number.parse::<usize>().is_ok())
 }
 
 impl Journal {
@@ -79,18 +92,37 @@ impl Journal {
             "{}: is a file, not a folder",
             folder.display()
         );
+        let made = folder
+            .ancestors()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let made = made
+            .take_while(|folder| !folder.exists())
+            .map(Path::to_owned);
+        let made = made.collect();
         fs::create_dir_all(folder)
             .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
         let (about, path) = (folder.join("search.json"), folder.join("trials.jsonl"));
+        let mut results: Vec<PathBuf> = RESULTS.map(|name| folder.join(name)).into();
+        let entries = fs::read_dir(folder)
+            .with_context(|| format!("{}: cannot be read", folder.display()))?;
+        let fronts = entries.flatten();
+        let fronts = fronts.filter(|entry| is_front(&entry.file_name().to_string_lossy()));
+        results.extend(fronts.map(|entry| entry.path()));
+        let written = results.iter().chain([&about, &path]);
+        written
+            .into_iter()
+            .try_for_each(|path| files::writable(path))?;
         if about.exists() {
             require_same(&about, settings)?;
         } else {
-            ensure!(
-                !path.exists(),
-                "{}: there, but not {}, which says of what search it is; name another folder",
-                path.display(),
-                about.display()
-            );
+            let mut others = results.iter().chain([&path]);
+            if let Some(other) = others.find(|path| path.symlink_metadata().is_ok()) {
+                bail!(
+                    "{}: there, but not {}, which says of what search it is; name another folder",
+                    other.display(),
+                    about.display()
+                );
+            }
             files::write(&about, &serde_json::to_vec_pretty(settings)?)?;
         }
         let unwritable = || format!("{}: cannot be written", path.display());
@@ -105,7 +137,24 @@ impl Journal {
         let (draws, sound) = read(&text, &path)?;
         // What follows is half a line of a process that was cut off.
         file.set_len(sound as u64).with_context(unwritable)?;
-        Ok((Journal { path, file }, draws))
+        let journal = Journal {
+            about,
+            path,
+            file,
+            made,
+        };
+        Ok((journal, draws))
+    }
+
+    /// Takes away what was written for a search that has trained nothing, so that its folder is free for another one.
+    pub fn abandon(self) {
+        for file in [&self.path, &self.about] {
+            // What cannot be removed is no worse than the error that led here.
+            let _ = fs::remove_file(file);
+        }
+        for folder in &self.made {
+            let _ = fs::remove_dir(folder);
+        }
     }
 
     /// Adds a line, which is on disk when this returns.
@@ -116,6 +165,7 @@ impl Journal {
             self.file.write_all(&line)?;
             self.file.sync_data()
         };
+        let mut add = || add().map_err(files::told);
         add().with_context(|| format!("{}: cannot be written", self.path.display()))
     }
 }

@@ -32,7 +32,7 @@ use crate::task::Part;
 use crate::train::{self, End, HeadScore, Observer, TrainError, TrainOptions};
 
 pub use front::front;
-pub use journal::{Draw, Figures, Journal, Settings, Skipped};
+pub use journal::{Draw, Figures, Journal, Settings, Skipped, is_front};
 pub use plot::{Point, svg, text as text_plot};
 pub use space::{Candidate, Choice, Dimension, Draws, FACTORS, Space};
 
@@ -124,6 +124,7 @@ pub fn search(
     watch: &mut dyn Watch,
 ) -> Result<Found> {
     let settings = settings(prepared, space, options);
+    let counter = needs::counter(&options.budget, options.aim.target)?;
     let (mut journal, mut draws) = Journal::open(folder, &settings)?;
     ensure!(
         draws.iter().all(|draw| space.holds(&draw.choices)),
@@ -134,21 +135,40 @@ pub fn search(
         prepared,
         origin,
         options,
-        counter: needs::counter(&options.budget, options.aim.target)?,
+        counter,
         features: None,
     };
-    let trained = |draws: &[Draw]| draws.iter().filter(|draw| draw.figures.is_some()).count();
+    for (known, candidate) in draws.iter().zip(space.draws(options.seed)) {
+        ensure!(
+            known.choices == candidate.choices,
+            "{}: trials.jsonl is of another search; name another folder with -o",
+            folder.display()
+        );
+    }
+    let end = go_on(&mut search, space, &mut journal, &mut draws, watch);
+    if trained(&draws) == 0 {
+        journal.abandon();
+    }
+    Ok(Found { draws, end: end? })
+}
+
+fn trained(draws: &[Draw]) -> usize {
+    draws.iter().filter(|draw| draw.figures.is_some()).count()
+}
+
+/// Trains what has not been drawn yet.
+fn go_on(
+    search: &mut Search<'_>,
+    space: &Space,
+    journal: &mut Journal,
+    draws: &mut Vec<Draw>,
+    watch: &mut dyn Watch,
+) -> Result<End> {
+    let options = search.options;
     let most = options.trials.saturating_mul(DRAWS_A_TRIAL);
-    for (number, candidate) in space.draws(options.seed).enumerate() {
-        if let Some(known) = draws.get(number) {
-            ensure!(
-                known.choices == candidate.choices,
-                "{}: trials.jsonl is of another search; name another folder with -o",
-                folder.display()
-            );
-            continue;
-        }
-        let done = trained(&draws);
+    let fresh = space.draws(options.seed).enumerate().skip(draws.len());
+    for (number, candidate) in fresh {
+        let done = trained(draws);
         if done >= options.trials || number >= most {
             break;
         }
@@ -156,10 +176,7 @@ pub fn search(
         let outcome = search.outcome(&candidate, done + 1, &changes, watch)?;
         let (skipped, figures) = match outcome {
             Outcome::Stopped => {
-                return Ok(Found {
-                    draws,
-                    end: End::Stopped,
-                });
+                return Ok(End::Stopped);
             }
             Outcome::Skipped(reason) => (Some(reason), None),
             Outcome::Trained(figures) => (None, Some(figures)),
@@ -176,10 +193,7 @@ pub fn search(
         }
         draws.push(draw);
     }
-    Ok(Found {
-        draws,
-        end: End::Finished,
-    })
+    Ok(End::Finished)
 }
 
 /// All that the lines of a journal depend on.
@@ -197,7 +211,6 @@ fn settings(prepared: &Prepared, space: &Space, options: &Options) -> Settings {
         ("target", json!(options.aim.target.name())),
         ("flash growth", json!(options.aim.flash_growth)),
         ("budget", json!(options.budget.to_string())),
-        ("data", json!(prepared.source.to_string())),
         ("data digest", json!(prepared.data.digest())),
     ])
 }

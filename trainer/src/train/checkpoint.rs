@@ -1,6 +1,7 @@
 //! The file that keeps a [`State`]: `[magic 8] [fingerprint 32] [postcard] [SHA-256 of all before, 32]`.
 
 use std::fmt;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -10,6 +11,8 @@ use crate::files;
 
 /// First bytes; the digit is the version of the layout.
 const MAGIC: &[u8; 8] = b"tillckp2";
+/// How checkpoints of every layout begin.
+const KIND: &[u8] = MAGIC.split_at(7).0;
 /// Length of a digest.
 const DIGEST: usize = 32;
 
@@ -23,7 +26,7 @@ pub(super) type Fingerprint = [u8; DIGEST];
 #[derive(Debug)]
 pub enum CheckpointError {
     /// The file cannot be read or written.
-    Io(PathBuf, std::io::Error),
+    Io(PathBuf, io::Error),
     /// The file is cut short or altered.
     Damaged(PathBuf),
     /// It belongs to another description or other data.
@@ -62,15 +65,28 @@ pub(super) fn fingerprint(parts: &[&str]) -> Fingerprint {
     hash.finalize().into()
 }
 
+/// Whether a file is a checkpoint, of whatever training and version, whole or damaged.
+pub fn is_checkpoint(path: &Path) -> bool {
+    let mut start = [0; KIND.len()];
+    let file = std::fs::File::open(path);
+    file.and_then(|mut file| file.read_exact(&mut start))
+        .is_ok_and(|()| start == *KIND)
+}
+
+fn failed(path: &Path, done: &str, error: &io::Error) -> CheckpointError {
+    let told = io::Error::new(error.kind(), format!("cannot be {done}: {error}"));
+    CheckpointError::Io(path.to_owned(), told)
+}
+
 /// Writes it whole, so that a crash leaves the old one.
 pub(super) fn save(
     path: &Path,
     fingerprint: &Fingerprint,
     state: &State,
 ) -> Result<(), CheckpointError> {
-    let io = |e| CheckpointError::Io(path.to_owned(), e);
+    let io = |e: io::Error| failed(path, "written", &e);
     let mut bytes = [&MAGIC[..], fingerprint].concat();
-    bytes = postcard::to_extend(state, bytes).map_err(|e| io(std::io::Error::other(e)))?;
+    bytes = postcard::to_extend(state, bytes).map_err(|e| io(io::Error::other(e)))?;
     let digest = Sha256::digest(&bytes);
     bytes.extend_from_slice(&digest);
     files::replace(path, &bytes).map_err(io)
@@ -83,8 +99,8 @@ pub(super) fn load(
 ) -> Result<Option<State>, CheckpointError> {
     let bytes = match files::read(path, MOST_BYTES) {
         Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(CheckpointError::Io(path.to_owned(), e)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(failed(path, "read", &e)),
     };
     let damaged = || CheckpointError::Damaged(path.to_owned());
     let (body, digest) = bytes

@@ -27,7 +27,7 @@ use crate::graph::{Graph, Trained};
 use crate::nn::Plan;
 use crate::spec::{Spec, Train};
 
-pub use checkpoint::CheckpointError;
+pub use checkpoint::{CheckpointError, is_checkpoint};
 pub use data::{Batches, DataError, Piece, Sample};
 pub use metrics::{accuracy, auc, top_k};
 pub use observer::{EpochReport, HeadScore, Lines, Observer, Phase, Silent, Start, StepReport};

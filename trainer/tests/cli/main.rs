@@ -12,6 +12,7 @@ mod json;
 mod lengths;
 mod models;
 mod other_data;
+mod places;
 mod refused;
 mod room;
 mod screen;

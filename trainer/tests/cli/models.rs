@@ -160,7 +160,8 @@ fn with_a_companion_that_is_damaged_or_of_another_file() {
         room.run(&format!("{command} models/shoppers.till"))
             .fails(&[
                 "models/shoppers.trained: belongs to another file than models/shoppers.till",
-                "train again or remove it",
+                "--force makes it",
+                "remove it",
             ]);
     }
     // Without it the preset's name is enough.

@@ -7,7 +7,7 @@ const HEADER: &str = "Administrative,Administrative_Duration,Informational,Infor
 BounceRates,ExitRates,PageValues,SpecialDay,Month,OperatingSystems,Browser,Region,TrafficType,VisitorType,Weekend,Revenue";
 
 /// A table of visits of which one has this many product pages.
-fn visits(pages: usize) -> String {
+pub fn visits(pages: usize) -> String {
     let row = |n: usize| {
         let (product, bought) = if n == 3 {
             (pages, 0)

@@ -99,7 +99,7 @@ fn checkpoints_that_cannot_be_used() {
     let words = "train shoppers --limit 100 --epochs 1 --no-evaluation -o a.till";
     let ran = room.run(&format!("{words} --resume")).succeeds();
     assert!(ran.err.contains("a.checkpoint: not there"), "{ran:?}");
-    room.write("a.checkpoint", "not a checkpoint");
+    room.write("a.checkpoint", "tillckp1, and damaged");
     room.run(&format!("{words} --resume"))
         .fails(&["a.checkpoint", "damaged", "remove it"]);
     let ran = room.run(words).succeeds();
