@@ -8,6 +8,7 @@ use anyhow::{Result, anyhow};
 use serde::Serialize;
 use tillsense_core::engine::Model;
 
+use crate::companion::TrainedOn;
 use crate::features::FeatureSet;
 use crate::graph::Trained;
 use crate::intake::InputCount;
@@ -29,6 +30,12 @@ pub struct Evaluation {
     pub data: String,
     /// What they hold.
     pub data_digest: ContentDigest,
+    /// Whether they were generated.
+    pub data_generated: bool,
+    /// The data that the model was trained on, where that is known.
+    pub trained_on: Option<TrainedOn>,
+    /// Why there are no float figures, where there are none.
+    pub float_missing: Option<String>,
     /// Inputs that were given.
     pub inputs: Vec<String>,
     /// Inputs that were left out of every sample.
@@ -180,6 +187,11 @@ pub fn evaluate_scope(
         model: model.name().to_owned(),
         data: prepared.data_words(),
         data_digest: prepared.data.digest(),
+        data_generated: prepared.source.is_synthetic(),
+        trained_on: prepared
+            .foreign_to
+            .or_else(|| trained.map(|_| prepared.trained_on())),
+        float_missing: None,
         inputs: scope.names(prepared, true),
         without: scope.names(prepared, false),
         samples: numbers.len(),

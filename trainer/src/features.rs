@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::augment;
 use crate::build::BuildError;
+use crate::cli::grouped;
 use crate::data::dice::Dice;
 use crate::frontends::{Features, Frontend, Maker};
 use crate::intake::{InputCount, Taken, feed};
@@ -301,7 +302,9 @@ fn require_room(samples: usize, frontends: &[Frontend]) -> Result<()> {
     let bytes = bytes.sum::<u64>().saturating_mul(samples as u64);
     ensure!(
         bytes <= MOST_BYTES,
-        "{samples} samples of this description take {bytes} bytes of memory, more than {MOST_BYTES}; describe smaller pictures, or take fewer samples with --limit"
+        "{samples} samples of this description take {} bytes of memory, more than {}; describe smaller pictures, or take fewer samples with --limit",
+        grouped(bytes),
+        grouped(MOST_BYTES)
     );
     Ok(())
 }

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
+use crate::cli::grouped;
+
 /// Links followed one after the other, as many as Linux follows.
 const MOST_LINKS: usize = 40;
 
@@ -101,6 +103,7 @@ fn unwritten(path: &Path) -> String {
 }
 
 fn too_large(most: u64) -> io::Error {
+    let most = grouped(most);
     let text = format!("it has more than {most} bytes, which is more than is read here");
     io::Error::new(ErrorKind::FileTooLarge, text)
 }

@@ -3,7 +3,8 @@
 //! - What holds nothing to read is absent: sound too short for one step, a text without a token, a sequence without records.
 //! - Of more records than `max_steps` the first or the last ones are kept, as the description's `keep` says. A terminal itself
 //!   refuses the record that is one too many: who feeds it trims, as [`Frontend::take`] does.
-//! - Sound and texts keep their beginning: what comes after `max_steps` is not heard, what comes after `max_bytes` not read.
+//! - Sound and texts keep their beginning: what comes after `max_steps` is not heard, what comes after `max_bytes` or gives more than `max_ids` ids
+//!   not read.
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
@@ -100,8 +101,9 @@ impl Frontend {
                 plural: "texts",
                 empty: "without anything that could be read".to_owned(),
                 kept: format!(
-                    "longer than {} bytes and read from the beginning",
-                    grouped(source.max_bytes)
+                    "of more than {} bytes or {} ids and read from the beginning",
+                    grouped(source.max_bytes),
+                    grouped(source.max_ids)
                 ),
                 mend: "choose another form",
             }),
@@ -155,15 +157,16 @@ fn sound(spec: &AudioSpec, samples: usize) -> Taken {
 
 fn text(source: &TextSource, text: &str) -> Taken {
     let mut scratch = vec![0; source.max_bytes];
-    // One id is enough to know.
+    // One more than fit tells whether all did.
+    let mut ids = vec![0; source.max_ids + 1];
     match text::run(
         &text_params(source),
         text.as_bytes(),
         &mut scratch,
-        &mut [0],
+        &mut ids,
     ) {
         Err(_) => Taken::Nothing,
-        Ok(_) if text.len() > source.max_bytes => Taken::Part,
+        Ok(ids) if ids > source.max_ids || text.len() > source.max_bytes => Taken::Part,
         Ok(_) => Taken::Whole,
     }
 }
@@ -186,14 +189,21 @@ impl InputCount {
         counted.collect()
     }
 
-    /// One line, for inputs that can be empty or too long.
+    /// One line, for inputs of which some are empty or too long.
     pub fn line(&self) -> Option<String> {
         let words = self.words.as_ref()?;
-        let [samples, empty, cut] = [self.samples, self.empty, self.cut].map(grouped);
-        Some(format!(
-            "input {}: {samples} {}, {empty} {} (absent), {cut} {}",
-            self.input, words.plural, words.empty, words.kept
-        ))
+        let kind = match self.samples {
+            1 => words.plural.trim_end_matches('s'),
+            _ => words.plural,
+        };
+        let mut line = format!("input {}: {} {kind}", self.input, grouped(self.samples));
+        if self.empty > 0 {
+            line += &format!(", {} {} (absent)", grouped(self.empty), words.empty);
+        }
+        if self.cut > 0 {
+            line += &format!(", {} {}", grouped(self.cut), words.kept);
+        }
+        (self.empty + self.cut > 0).then_some(line)
     }
 
     /// Refuses inputs most of which hold nothing to train on.

@@ -20,8 +20,10 @@
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
 //! - [`mod@bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
 //! - [`files`]: reading up to a limit, writing whole or not at all.
-//! - [`text`]: names and texts from outside, made fit for a screen.
+//! - [`say`]: progress on standard error, which never ends a run. [`text`]: names and texts from outside, made fit for a screen.
 //! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
+
+#![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))]
 
 pub mod aligned;
 pub mod augment;
@@ -41,6 +43,7 @@ pub mod frontends;
 pub mod graph;
 pub mod inspect;
 pub mod intake;
+pub mod labels;
 pub mod lower;
 pub mod needs;
 pub mod nn;
@@ -49,6 +52,7 @@ pub mod presets;
 pub mod quant;
 pub mod remote;
 pub mod sample;
+pub mod say;
 pub mod score;
 pub mod scoreboard;
 pub mod search;

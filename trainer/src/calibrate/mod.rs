@@ -10,6 +10,7 @@ mod threshold;
 use anyhow::{Result, anyhow};
 
 use crate::aligned::Aligned;
+use crate::cli::{grouped, short_percent};
 use crate::features::FeatureSet;
 use crate::graph::Trained;
 use crate::pipeline::Prepared;
@@ -18,7 +19,7 @@ use crate::target::Aim;
 use crate::task::Part;
 use crate::train::{Backend, HeadResult, Predictor, held_out};
 
-pub use threshold::{CONFIDENCE, Choice, choose, needed};
+pub use threshold::{CONFIDENCE, Choice, choose, needed, smallest};
 
 /// What was fitted.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +94,31 @@ pub struct Unshown {
     pub samples: usize,
     /// Fewest that could show it.
     pub needed: usize,
+}
+
+impl Unshown {
+    /// What is wrong, in words.
+    pub fn words(&self) -> String {
+        let [samples, needed] = [self.samples, self.needed].map(grouped);
+        let sample = if self.samples == 1 {
+            "sample"
+        } else {
+            "samples"
+        };
+        format!(
+            "{samples} held-out {sample} cannot show that at most {} of its answers are wrong (that takes {needed} answers, all right, or more)",
+            short_percent(f64::from(self.rate))
+        )
+    }
+
+    /// How to mend it.
+    pub fn mend(&self) -> String {
+        let raise = match smallest(self.samples) {
+            Some(rate) => format!("raise defer_error to at least {rate}, "),
+            None => String::new(),
+        };
+        format!("{raise}hold out more (train.holdout), or leave defer_error out")
+    }
 }
 
 /// Such heads, known before training.
@@ -170,3 +196,6 @@ fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<
     });
     Ok(answers.collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,17 @@ pub fn needed(rate: f64) -> usize {
     libm::ceil(libm::log(MISS) / libm::log1p(-rate)) as usize
 }
 
+/// The smallest rate, to two digits, that so many answered samples can show, none of them wrong. Of none there is no such rate.
+pub fn smallest(samples: usize) -> Option<f32> {
+    let exact = -libm::expm1(libm::log(MISS) / samples.max(1) as f64);
+    let unit = libm::pow(10.0, libm::floor(libm::log10(exact)) - 1.0);
+    let first = libm::ceil(exact / unit) as u32;
+    // What a description says is rounded once more; the next step is then large enough.
+    let rates = [first, first + 1].map(|steps| (f64::from(steps) * unit) as f32);
+    let shown = |rate: &f32| *rate < 1.0 && needed(f64::from(*rate)) <= samples;
+    rates.into_iter().find(shown)
+}
+
 /// Chooses by what a head answers to samples that it was not trained on.
 pub fn choose(answers: &[Answer], rate: f64) -> Choice {
     let count = |threshold: u8| {
@@ -92,6 +103,17 @@ mod tests {
     use rand::{Rng, SeedableRng};
 
     use super::*;
+
+    #[test]
+    fn the_smallest_rate_that_can_be_shown_is_just_that() {
+        assert_eq!(smallest(40), Some(0.11));
+        assert_eq!(smallest(0), None);
+        for samples in (2..3000).chain([43_820, 1_000_000]) {
+            let rate = f64::from(smallest(samples).unwrap());
+            assert!(needed(rate) <= samples, "{samples}: {rate}");
+            assert!(needed(0.88 * rate) > samples, "{samples}: {rate}");
+        }
+    }
 
     /// Answers that are right as often as their score says.
     fn honest(count: usize, seed: u64) -> Vec<Answer> {

@@ -88,7 +88,12 @@ struct Concluded {
 pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     let started = Instant::now();
     up_to(MOST_EPOCHS, "--epochs", Some(args.epochs))?;
-    for (option, count) in [("--limit", args.limit), ("--samples", args.samples)] {
+    let counts = [
+        ("--limit", args.limit),
+        ("--show", args.show),
+        ("--samples", args.samples),
+    ];
+    for (option, count) in counts {
         at_least_one(option, Some(count))?;
     }
     let (text, origin) = description("terminal")?;

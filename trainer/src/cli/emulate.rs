@@ -17,7 +17,7 @@ use crate::pipeline::{Prepared, spread};
 use crate::remote::{self, Comparison};
 use crate::score;
 use crate::target::{Target, order, packings};
-use crate::task::Part;
+use crate::task::{ContentDigest, Part};
 use crate::terminal::{Machine, Terminal, machine};
 use crate::toolchain::{self, Image, Sizes};
 
@@ -54,6 +54,8 @@ pub struct BoardFigures {
     pub processor: &'static str,
     /// Where the samples come from.
     pub data: String,
+    /// What that data set holds.
+    pub data_digest: ContentDigest,
     /// Bytes of the firmware image.
     pub firmware: Sizes,
     /// Bytes of the model file, in flash too.
@@ -214,6 +216,7 @@ pub fn figures(
         comparison,
         processor: board.processor,
         data: prepared.data_words(),
+        data_digest: prepared.data.digest(),
         firmware: sizes,
         model_bytes: file.len(),
         arena_bytes: model.header().arena_len as usize,

@@ -116,32 +116,38 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
     };
     let trained = companion.as_ref().map(|companion| &companion.trained);
     let float = trained.filter(|trained| prepared.makes(trained, &file));
-    let evaluation = figures(&prepared, float, &file, &scope, shared)?;
+    let mut evaluation = figures(&prepared, float, &file, &scope, shared)?;
+    evaluation.trained_on = companion.as_ref().map(|companion| companion.data);
+    evaluation.float_missing = match float {
+        Some(_) => None,
+        None => Some(no_float(&prepared, &path, companion.is_some())),
+    };
     if shared.json {
         return output::json(&evaluation);
     }
     print(&evaluation)?;
+    print_counts(&evaluation.input_counts, &evaluation.inputs)?;
     if args.reliability {
         print_reliability(&evaluation)?;
     }
-    match (trained, float) {
-        (None, _) => note(
-            shared,
-            format_args!(
-                "no float figures: {} is not there (`tillsense train` writes it)",
-                path.display()
-            ),
-        ),
-        (Some(_), None) => note(
-            shared,
-            format_args!(
-                "no float figures: {} and this data do not make this very file (trained on other data, or by another version)",
-                path.display()
-            ),
-        ),
-        _ => {}
+    if let Some(why) = &evaluation.float_missing {
+        note(shared, format_args!("no float figures: {why}"));
     }
     Ok(())
+}
+
+/// Why a file's float figures cannot be had from what lies beside it.
+fn no_float(prepared: &Prepared, beside: &Path, there: bool) -> String {
+    let beside = beside.display();
+    match (there, prepared.foreign_to) {
+        (false, _) => format!("{beside} is not there (`tillsense train` writes it)"),
+        (true, Some(own)) => format!(
+            "the numbers in {beside} belong to the {own} that the model was trained on, not to this data"
+        ),
+        (true, None) => format!(
+            "the numbers in {beside} do not make this very file again, so another version of tillsense wrote it"
+        ),
+    }
 }
 
 /// Every head with every set of inputs.
@@ -169,7 +175,7 @@ fn show_ablation(
         ablation.model, ablation.data
     ))?;
     ablation_table(&ablation).print()?;
-    print_counts(&ablation.input_counts)?;
+    print_counts(&ablation.input_counts, &ablation.inputs)?;
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
         if let Some(why) = undefined(head.classes, &head.figures) {
             output::line(format_args!("{}: {why}", head.head))?;
@@ -349,6 +355,11 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     );
     let file = files::read(path, MOST_MODEL)
         .with_context(|| format!("{}: cannot be read", path.display()))?;
+    ensure!(
+        !file.is_empty(),
+        "{}: empty; copy or train the model again",
+        path.display()
+    );
     score::load(&Aligned::from(file.as_slice())).with_context(|| path.display().to_string())?;
     Ok(file)
 }
@@ -400,7 +411,6 @@ pub fn print(evaluation: &Evaluation) -> Result<()> {
         "{file} bytes of model, {arena} bytes of arena"
     ))?;
     accuracy_table(evaluation).print()?;
-    print_counts(&evaluation.input_counts)?;
     for head in &evaluation.heads {
         if let Some(why) = undefined(head.classes, &head.fixed) {
             output::line(format_args!("{}: {why}", head.head))?;
@@ -409,9 +419,10 @@ pub fn print(evaluation: &Evaluation) -> Result<()> {
     Ok(())
 }
 
-/// How many inputs are empty or too long.
-fn print_counts(counts: &[InputCount]) -> Result<()> {
-    let lines = counts.iter().filter_map(InputCount::line);
+/// How many of the inputs that are given are empty or too long.
+fn print_counts(counts: &[InputCount], given: &[String]) -> Result<()> {
+    let counts = counts.iter().filter(|count| given.contains(&count.input));
+    let lines = counts.filter_map(InputCount::line);
     lines.into_iter().try_for_each(output::line)
 }
 

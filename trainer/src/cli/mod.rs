@@ -29,10 +29,11 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::data::{Source, locate};
+use crate::say::{be_silent, complain};
 use crate::text::{shown, shown_lines};
 use crate::toolchain::Said;
 
-pub use output::{grouped, percent};
+pub use output::{grouped, percent, short_percent};
 
 /// Multimodal machine learning that fits inside a payment terminal.
 #[derive(Debug, Parser)]
@@ -110,6 +111,9 @@ pub fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let shared = &cli.shared;
+    if shared.json {
+        be_silent();
+    }
     let done = match &cli.command {
         Command::Demo(args) => demo::run(args, shared),
         Command::Data(command) => data::run(command, shared),
@@ -131,7 +135,7 @@ pub fn main() -> ExitCode {
                 true => shown_lines(format_args!("{error:#}")),
                 false => shown(format_args!("{error:#}")),
             };
-            eprintln!("error: {text}");
+            complain(format_args!("error: {text}"));
             ExitCode::FAILURE
         }
     }
@@ -160,7 +164,10 @@ fn refuse(error: &clap::Error) -> ExitCode {
             .skip(1)
             .find(|word| Cli::command().find_subcommand(word).is_some());
         let command = command.map_or(String::new(), |name| format!(" {name}"));
-        eprintln!("{}; see `tillsense{command} --help`", shown(told));
+        complain(format_args!(
+            "{}; see `tillsense{command} --help`",
+            shown(told)
+        ));
     }
     ExitCode::from(error.exit_code() as u8)
 }

@@ -7,13 +7,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::output::{grouped, short_percent};
 use super::{Shared, percent};
 use crate::calibrate::{CONFIDENCE, Calibration, Choice, Unshown};
+use crate::say::say;
 use crate::text::shown;
 use crate::train::{EpochReport, Observer, Phase, Start, StepReport};
 
 /// Says what is being done.
 pub fn note(shared: &Shared, text: impl Display) {
     if !shared.json {
-        eprintln!("{}", shown(text));
+        say(shown(text));
     }
 }
 
@@ -61,7 +62,10 @@ pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
     );
     for head in &calibration.heads {
         if let Some((rate, choice)) = &head.threshold {
-            note(shared, threshold(&head.head, *rate, choice));
+            // Too few samples were told before training.
+            if choice.samples >= choice.needed {
+                note(shared, threshold(&head.head, *rate, choice));
+            }
         }
     }
 }
@@ -69,13 +73,12 @@ pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
 /// Says before training which thresholds it will not be able to show.
 pub fn tell_unshown(heads: &[Unshown], shared: &Shared) {
     for head in heads {
-        let [samples, needed] = [head.samples, head.needed].map(grouped);
+        let (words, mend) = (head.words(), head.mend());
         note(
             shared,
             format_args!(
-                "warning: {}: {samples} held-out samples cannot show that at most {} of its answers are wrong (that takes {needed} answers, all right, or more), so that it will defer nearly all; raise its defer_error or train.holdout",
-                head.head,
-                short_percent(f64::from(head.rate))
+                "warning: {}: {words}, so that it will defer nearly all; {mend}",
+                head.head
             ),
         );
     }

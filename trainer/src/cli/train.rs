@@ -17,14 +17,17 @@ use crate::companion::{
 };
 use crate::data::Source;
 use crate::evaluate::{Evaluation, Scope};
+use crate::features::FeatureSet;
 use crate::files;
 use crate::intake::InputCount;
+use crate::labels;
 use crate::needs;
 use crate::pipeline::{Prepared, description, model_path};
+use crate::say::complain;
 use crate::scoreboard::{self, MOST_SEEDS};
 use crate::spec::{Budget, MOST_EPOCHS};
 use crate::target::{Aim, FLASH_GROWTH, Target};
-use crate::train::{self, Backend, End, EpochReport, TrainOptions};
+use crate::train::{self, Backend, Batches, End, EpochReport, TrainOptions, held_out};
 
 /// Arguments of `train`.
 #[derive(Debug, Args)]
@@ -418,7 +421,11 @@ pub fn train_companion(
         .filter_map(InputCount::line)
         .for_each(|line| note(shared, line));
     InputCount::require_most(&counts).with_context(|| origin.to_owned())?;
-    tell_unshown(&unshown(prepared, samples.plain()), shared);
+    train::require_enough(samples.plain(), &prepared.spec.train)?;
+    require_shown(prepared, samples.plain(), limit, shared).with_context(|| origin.to_owned())?;
+    labels::missing(prepared, samples.plain())
+        .iter()
+        .for_each(|line| note(shared, format_args!("warning: {line}")));
     let mut progress = Training::new(shared);
     let (mut trained, report) = train::train(
         &prepared.graph,
@@ -454,6 +461,34 @@ pub fn train_companion(
         counts,
         epochs: report.epochs,
     })
+}
+
+/// Refuses stated rates that no training can show, where the samples are those that the model is made for. Generated ones stand in
+/// for them, and a limit is for trying out: there it is a warning.
+fn require_shown(
+    prepared: &Prepared,
+    samples: &FeatureSet,
+    limit: Option<usize>,
+    shared: &Shared,
+) -> Result<()> {
+    let settings = &prepared.spec.train;
+    ensure!(
+        limit.is_some() || settings.holdout == 0.0 || !held_out(samples, settings).is_empty(),
+        "train.holdout: {} of {} training samples holds none out; hold out more, or set it to 0",
+        settings.holdout,
+        output::grouped(samples.len())
+    );
+    let unshown = unshown(prepared, samples);
+    if limit.is_none() && !prepared.source.is_synthetic() {
+        let heads = unshown.iter().map(|head| {
+            let (words, mend) = (head.words(), head.mend());
+            format!("heads.{}.defer_error: {words}; {mend}", head.head)
+        });
+        let heads: Vec<_> = heads.collect();
+        ensure!(heads.is_empty(), "{}", heads.join("; "));
+    }
+    tell_unshown(&unshown, shared);
+    Ok(())
 }
 
 /// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it. A file that is
@@ -564,7 +599,7 @@ impl Interrupt {
             if !busy.load(Ordering::SeqCst) || stop.swap(true, Ordering::SeqCst) {
                 process::exit(INTERRUPTED);
             }
-            eprintln!("\nstopping after this step (Ctrl-C again to stop at once)");
+            complain("\nstopping after this step (Ctrl-C again to stop at once)");
         })
         .context("Ctrl-C cannot be watched")?;
         Ok(interrupt)

@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(error.place, Some(Place::Line(2)));
         let error = fault(b"text,label\nHi,card_linking\n");
         assert!(matches!(error.problem, Problem::NoColumn("category")));
-        assert!(matches!(fault(b"").problem, Problem::NoColumn("text")));
+        assert!(matches!(fault(b"").problem, Problem::NoItem));
         assert!(matches!(fault(b"text,category\n").problem, Problem::NoItem));
         assert!(matches!(
             fault(b"te\xffxt,category\n").problem,

@@ -66,6 +66,9 @@ pub(crate) fn read(folder: &Path) -> Result<Split<Clients>, DataError> {
         set.labels.push(row.flag(next(&mut at), "0", "1")?);
         Ok(())
     })?;
+    if split.train.is_empty() && split.test.is_empty() {
+        return Err(DataError::new(path, Problem::NoItem));
+    }
     for (set, name) in [(&split.train, "train"), (&split.test, "test")] {
         if set.is_empty() {
             return Err(DataError::new(path, Problem::EmptyPart(name)));
@@ -191,9 +194,8 @@ mod tests {
         assert!(matches!(error.problem, Problem::NoColumn("PAY_0")));
         let error = with(&format!("{HEADER}\n{ROW}\n")).unwrap_err();
         assert!(matches!(error.problem, Problem::EmptyPart("train")));
-        assert!(matches!(
-            with("").unwrap_err().problem,
-            Problem::NoColumn(_)
-        ));
+        for empty in [String::new(), format!("{HEADER}\n")] {
+            assert!(matches!(with(&empty).unwrap_err().problem, Problem::NoItem));
+        }
     }
 }

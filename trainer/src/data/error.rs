@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::cli::grouped;
+
 /// What went wrong with a data set, printed as one line: `FILE[, place]: problem; how to mend it`.
 #[derive(Debug)]
 pub struct DataError {
@@ -59,6 +61,8 @@ pub enum Problem {
     EmptyPart(&'static str),
     /// The file holds no item.
     NoItem,
+    /// The archive or folder holds no recording.
+    NoClip,
     /// A set to compose from holds nothing.
     NoRows,
     /// No clip of a digit, so that pictures of it cannot be paired.
@@ -114,10 +118,16 @@ pub enum WavFault {
     NotMono,
     /// Another sampling rate than 8000 Hz.
     Rate(u32),
-    /// No `data` chunk, or it is cut off.
+    /// No `data` chunk.
     NoData,
-    /// The `data` chunk holds no sample or half of one.
+    /// The `data` chunk holds no sample.
     NoSamples,
+    /// The `data` chunk ends within a sample.
+    HalfSample,
+    /// The file ends before what it announces.
+    CutOff,
+    /// The file has no byte.
+    Empty,
 }
 
 impl DataError {
@@ -171,10 +181,16 @@ impl Problem {
             Problem::NotANumber(_) | Problem::OutOfRange(_) | Problem::NoValue => {
                 "write a plain decimal number there, or get the published file with `tillsense data fetch`"
             }
+            Problem::Fields(..) => {
+                "correct the row, or get the published file with `tillsense data fetch`"
+            }
             Problem::NoText => "write the request there or delete the row",
             Problem::NotUtf8 => "save the file as UTF-8",
             Problem::NoColumn(_) => "the first line must hold the published column names",
             Problem::Wav(WavFault::NoSamples) => "remove the clip or record it again",
+            Problem::Wav(WavFault::HalfSample | WavFault::CutOff | WavFault::Empty) => {
+                "record or copy the clip again, or remove it"
+            }
             Problem::Wav(_) => "convert the clip to 16-bit mono PCM at 8000 Hz",
             Problem::ClipName => "rename it, for example `7_anna_0.wav`, or take it away",
             Problem::SameClip(..) => "keep one of them, or give one another take",
@@ -184,6 +200,9 @@ impl Problem {
                 "every fifth row, from the first one on, is a test row: add rows until there are both"
             }
             Problem::NoItem => "get the published file with `tillsense data fetch`, or fill it",
+            Problem::NoClip => {
+                "fill it with recordings, for example `7_anna_0.wav`, or get them with `tillsense data fetch`"
+            }
             Problem::NoRows => "load the set before composing",
             Problem::NoDigit(_) => "add recordings of it to both the training and the test takes",
             Problem::Http(_)
@@ -198,7 +217,6 @@ impl Problem {
             | Problem::Magic(..)
             | Problem::ImageSize(..)
             | Problem::Counts(..)
-            | Problem::Fields(..)
             | Problem::Csv(_) => "delete it and run `tillsense data fetch` again",
         }
     }
@@ -244,12 +262,14 @@ impl fmt::Display for Problem {
             Problem::Io(error) => write!(f, "{error}"),
             Problem::Packing(what) => write!(f, "damaged or cut off: {what}"),
             Problem::TooShort(found, wanted) => {
+                let [found, wanted] = [found, wanted].map(|&bytes| grouped(bytes));
                 write!(f, "cut off after {found} of {wanted} bytes")
             }
             Problem::TooLong(found, wanted) => {
+                let [found, wanted] = [found, wanted].map(|&bytes| grouped(bytes));
                 write!(f, "{found} bytes or more where {wanted} are due")
             }
-            Problem::TooLarge(most) => write!(f, "more than {most} bytes"),
+            Problem::TooLarge(most) => write!(f, "more than {} bytes", grouped(*most)),
             Problem::Sparse => f.write_str("a file with holes, whose bytes are not all there"),
             Problem::Magic(found, wanted) => {
                 write!(
@@ -269,6 +289,7 @@ impl fmt::Display for Problem {
                 write!(f, "nothing in it belongs to the {split} split")
             }
             Problem::NoItem => f.write_str("there is nothing in it"),
+            Problem::NoClip => f.write_str("there is no recording in it"),
             Problem::NoRows => f.write_str("holds no rows"),
             Problem::NoDigit(digit) => write!(f, "no clip of digit {digit} in this part"),
             Problem::Label(found) => write!(f, "unknown label {}", quoted(found)),
@@ -280,7 +301,8 @@ impl fmt::Display for Problem {
             Problem::NotUtf8 => f.write_str("bytes that are not UTF-8"),
             Problem::NoColumn(name) => write!(f, "no column `{name}`"),
             Problem::Fields(found, wanted) => {
-                write!(f, "{found} fields where the header has {wanted}")
+                let fields = if *found == 1 { "field" } else { "fields" };
+                write!(f, "{found} {fields} where the header has {wanted}")
             }
             Problem::Csv(text) => f.write_str(text),
             Problem::Wav(fault) => write!(f, "{fault}"),
@@ -310,8 +332,11 @@ impl fmt::Display for WavFault {
             WavFault::NotPcm16 => f.write_str("not 16-bit PCM"),
             WavFault::NotMono => f.write_str("not mono"),
             WavFault::Rate(rate) => write!(f, "sampled at {rate} Hz"),
-            WavFault::NoData => f.write_str("no complete `data` chunk"),
+            WavFault::NoData => f.write_str("no `data` chunk"),
             WavFault::NoSamples => f.write_str("no samples"),
+            WavFault::HalfSample => f.write_str("its `data` chunk ends within a sample"),
+            WavFault::CutOff => f.write_str("cut off: it ends before what it announces"),
+            WavFault::Empty => f.write_str("empty"),
         }
     }
 }
@@ -343,6 +368,26 @@ mod tests {
         assert!(text.starts_with("d/x.csv, line 12, field `AGE`: `a\\nb"));
         assert!(text.contains("is not a number; write a plain decimal number"));
         assert!(!text.contains('\n') && text.len() < 250, "{text}");
+    }
+
+    #[test]
+    fn counts_are_words_that_a_person_would_use() {
+        let cases = [
+            (
+                Problem::Fields(1, 25),
+                "1 field where the header has 25; correct the row, or get",
+            ),
+            (Problem::Fields(3, 2), "3 fields where the header has 2;"),
+            (Problem::TooLarge(64 << 20), "more than 67,108,864 bytes;"),
+            (
+                Problem::TooShort(1200, 3000),
+                "cut off after 1,200 of 3,000 bytes;",
+            ),
+        ];
+        for (problem, words) in cases {
+            let text = DataError::new("x", problem).to_string();
+            assert!(text.starts_with(&format!("x: {words}")), "{text}");
+        }
     }
 
     #[test]

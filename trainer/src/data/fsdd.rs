@@ -3,6 +3,7 @@
 //! The official split: takes 0 to 4 are the test clips (<https://github.com/Jakobovski/free-spoken-digit-dataset>).
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -69,8 +70,12 @@ fn from_tar(path: &Path) -> Result<Vec<Named>, DataError> {
 
 /// Whether this is the name of a recording.
 pub(super) fn is_clip(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("wav"))
+    // macOS keeps what belongs to a file beside it, in `._NAME`.
+    let hidden = path
+        .file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"));
+    let wav = |extension: &OsStr| extension.eq_ignore_ascii_case("wav");
+    !hidden && path.extension().is_some_and(wav)
 }
 
 /// Digit, speaker and take from the name, samples from the bytes.
@@ -98,6 +103,9 @@ fn parts(stem: &str) -> Option<(u8, &str, u16)> {
 }
 
 fn split(path: &Path, mut found: Vec<Named>) -> Result<Split<Clips>, DataError> {
+    if found.is_empty() {
+        return Err(DataError::new(path, Problem::NoClip));
+    }
     let speakers: Vec<String> = {
         let set: BTreeSet<&str> = found.iter().map(|named| named.speaker.as_str()).collect();
         set.into_iter().map(str::to_owned).collect()
@@ -204,6 +212,7 @@ mod tests {
         let at = dir.path().join("fsdd/recordings");
         fs::create_dir_all(&at).unwrap();
         fs::write(at.join("README.md"), "not a clip").unwrap();
+        fs::write(at.join("._3_zoe_5.wav"), "of macOS").unwrap();
         for (name, bytes) in files {
             fs::write(at.join(name), bytes).unwrap();
         }
@@ -253,7 +262,7 @@ mod tests {
     #[test]
     fn bad_clips() {
         let mut files = good();
-        files[2].1 = b"RIFFnothing".to_vec();
+        files[2].1 = b"RIFF, but nothing else".to_vec();
         let error = with_tar(&tar_of(&files)).unwrap_err();
         assert!(matches!(error.problem, Problem::Wav(WavFault::NotRiff)));
         assert!(
@@ -287,7 +296,8 @@ mod tests {
         assert!(error.file.ends_with("fsdd/fsdd.tar"));
         let error = with_folder(&good()[..1]).unwrap_err();
         assert!(matches!(error.problem, Problem::Empty("test")));
-        let error = with_folder(&[]).unwrap_err();
-        assert!(matches!(error.problem, Problem::Empty("train")));
+        for empty in [with_folder(&[]), with_tar(&tar_of(&[])), with_tar(&[])] {
+            assert!(matches!(empty.unwrap_err().problem, Problem::NoClip));
+        }
     }
 }

@@ -29,7 +29,7 @@ mod intents;
 mod manifest;
 mod mnist;
 #[cfg(test)]
-mod real;
+pub(crate) mod real;
 mod shoppers;
 mod source;
 pub mod synth;

@@ -72,6 +72,9 @@ pub(crate) fn read(folder: &Path) -> Result<Split<Visits>, DataError> {
         set.labels.push(row.flag(COLUMNS.len(), "FALSE", "TRUE")?);
         Ok(())
     })?;
+    if split.train.is_empty() && split.test.is_empty() {
+        return Err(DataError::new(path, Problem::NoItem));
+    }
     for (set, name) in [(&split.train, "train"), (&split.test, "test")] {
         if set.is_empty() {
             return Err(DataError::new(path, Problem::EmptyPart(name)));
@@ -163,6 +166,8 @@ mod tests {
         let error = with(&format!("{}\n{ROW}\n", HEADER.replace("Revenue", "Bought"))).unwrap_err();
         assert!(matches!(error.problem, Problem::NoColumn("Revenue")));
         let error = with(&format!("{HEADER}\n")).unwrap_err();
+        assert!(matches!(error.problem, Problem::NoItem));
+        let error = with(&format!("{HEADER}\n{ROW}\n")).unwrap_err();
         assert!(matches!(error.problem, Problem::EmptyPart("train")));
     }
 }

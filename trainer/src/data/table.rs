@@ -33,6 +33,9 @@ impl CsvFile {
     /// Opens `path` and finds the columns `wanted` in its header, in whatever order they stand there.
     pub(crate) fn open(path: &Path, wanted: Vec<&'static str>) -> Result<Self, DataError> {
         let bytes = files::read(path, MOST_BYTES).map_err(|error| DataError::io(path, error))?;
+        if bytes.is_empty() {
+            return Err(DataError::new(path, Problem::NoItem));
+        }
         let mut reader = csv::ReaderBuilder::new().from_reader(Cursor::new(bytes));
         let header = match reader.headers() {
             Ok(header) => header.clone(),

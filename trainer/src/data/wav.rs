@@ -16,14 +16,18 @@ const STREAMED: usize = 0x7fff_0000;
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<i16>, WavFault> {
     let mut rest = match bytes.split_at_checked(12) {
         Some((head, rest)) if head.starts_with(b"RIFF") && head.ends_with(b"WAVE") => rest,
+        _ if bytes.is_empty() => return Err(WavFault::Empty),
+        None if b"RIFF".starts_with(&bytes[..bytes.len().min(4)]) || bytes.starts_with(b"RIFF") => {
+            return Err(WavFault::CutOff);
+        }
         _ => return Err(WavFault::NotRiff),
     };
-    let mut format_seen = false;
+    let (mut format_seen, mut cut_off) = (false, false);
     while let Some((head, body)) = rest.split_at_checked(8) {
         let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
         match &head[..4] {
             b"fmt " => {
-                check_format(body.get(..len).ok_or(WavFault::NoFormat)?)?;
+                check_format(body.get(..len).ok_or(WavFault::CutOff)?)?;
                 format_seen = true;
             }
             b"data" if format_seen => return samples(sound(body, len)?),
@@ -32,12 +36,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<i16>, WavFault> {
         }
         // A chunk of odd length is followed by a padding byte.
         let next = len.saturating_add(len % 2).min(body.len());
+        cut_off = body.len() < len;
         rest = &body[next..];
     }
-    Err(if format_seen {
-        WavFault::NoData
-    } else {
-        WavFault::NoFormat
+    Err(match (cut_off || !rest.is_empty(), format_seen) {
+        (true, _) => WavFault::CutOff,
+        (false, true) => WavFault::NoData,
+        (false, false) => WavFault::NoFormat,
     })
 }
 
@@ -74,7 +79,7 @@ fn sound(body: &[u8], announced: usize) -> Result<&[u8], WavFault> {
     match unknown {
         // Half a sample is one that was cut off.
         true => Ok(&body[..body.len() / 2 * 2]),
-        false => body.get(..announced).ok_or(WavFault::NoData),
+        false => body.get(..announced).ok_or(WavFault::CutOff),
     }
 }
 
@@ -92,8 +97,11 @@ fn is_chunks(mut rest: &[u8]) -> bool {
 }
 
 fn samples(chunk: &[u8]) -> Result<Vec<i16>, WavFault> {
-    if chunk.is_empty() || !chunk.len().is_multiple_of(2) {
+    if chunk.is_empty() {
         return Err(WavFault::NoSamples);
+    }
+    if !chunk.len().is_multiple_of(2) {
+        return Err(WavFault::HalfSample);
     }
     Ok(chunk
         .chunks_exact(2)
@@ -173,21 +181,34 @@ mod tests {
             (0, b"RIFX".as_slice(), WavFault::NotRiff),
             (8, b"AVI ", WavFault::NotRiff),
             (12, b"junk", WavFault::NoFormat),
-            (16, &[255, 255, 255, 255], WavFault::NoFormat),
+            (16, &[255, 255, 255, 255], WavFault::CutOff),
             (16, &[8], WavFault::NoFormat),
             (20, &[3], WavFault::NotPcm16),
             (22, &[2], WavFault::NotMono),
             (24, &44100u32.to_le_bytes(), WavFault::Rate(44100)),
             (34, &[8], WavFault::NotPcm16),
             (36, b"dato", WavFault::NoData),
-            (40, &[7], WavFault::NoData),
-            (40, &[0, 0, 0, 1], WavFault::NoData),
-            (40, &[5], WavFault::NoSamples),
+            (36, &[b'd', b'a', b't', b'o', 9], WavFault::CutOff),
+            (40, &[7], WavFault::CutOff),
+            (40, &[0, 0, 0, 1], WavFault::CutOff),
+            (40, &[5], WavFault::HalfSample),
         ] {
             assert_eq!(changed(at, bytes), wanted, "{bytes:?} at {at}");
         }
-        for cut in 0..good.len() {
-            parse(&good[..cut]).unwrap_err();
+    }
+
+    #[test]
+    fn a_recording_cut_off_anywhere_is_called_that() {
+        let good = write(&[1, 2, 3]);
+        assert_eq!(parse(&[]), Err(WavFault::Empty));
+        for cut in 1..good.len() {
+            let wanted = match cut {
+                // What is left is a whole file in itself, without all its chunks.
+                12 => WavFault::NoFormat,
+                36 => WavFault::NoData,
+                _ => WavFault::CutOff,
+            };
+            assert_eq!(parse(&good[..cut]), Err(wanted), "{cut}");
         }
     }
 }

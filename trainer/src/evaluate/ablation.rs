@@ -8,7 +8,7 @@ use super::{Figures, Truth, result};
 use crate::intake::InputCount;
 use crate::pipeline::{Prepared, spread};
 use crate::score::{Given, score_sets};
-use crate::task::Part;
+use crate::task::{ContentDigest, Part};
 
 /// Figures with every set of inputs but the empty one.
 #[derive(Clone, Debug, Serialize)]
@@ -17,6 +17,8 @@ pub struct Ablation {
     pub model: String,
     /// Where the data come from.
     pub data: String,
+    /// What they hold.
+    pub data_digest: ContentDigest,
     /// Test samples scored.
     pub samples: usize,
     /// How many of each input hold nothing to read, and how many are longer than what is taken.
@@ -93,6 +95,7 @@ pub fn ablate(
     Ok(Ablation {
         model: model.name().to_owned(),
         data: prepared.data_words(),
+        data_digest: prepared.data.digest(),
         samples: numbers.len(),
         input_counts: counts,
         sets: sets.collect(),

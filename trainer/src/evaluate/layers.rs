@@ -8,7 +8,7 @@ use crate::graph::{Bits, Node, NodeId, NodeOp, Quant, Trained};
 use crate::nn::quants::{Kind, kinds};
 use crate::pipeline::Prepared;
 use crate::quant::{self, four};
-use crate::task::Part;
+use crate::task::{ContentDigest, Part};
 use crate::train::{Backend, Predictor};
 
 /// Training samples where nothing else is said.
@@ -25,6 +25,8 @@ pub struct Layers {
     pub model: String,
     /// Where the data come from.
     pub data: String,
+    /// What they hold.
+    pub data_digest: ContentDigest,
     /// Training samples that were run.
     pub samples: usize,
     /// One for each node that holds numbers, in order.
@@ -118,6 +120,7 @@ pub fn layers(prepared: &Prepared, trained: &Trained, limit: usize) -> Result<La
     Ok(Layers {
         model: prepared.spec.name.clone(),
         data: prepared.data_words(),
+        data_digest: prepared.data.digest(),
         samples: numbers.len(),
         layers: figures(nodes, trained, &quants, &sums),
     })

@@ -59,11 +59,14 @@ pub(super) fn table(inspection: &Inspection) -> String {
     text.push('\n');
     for (number, head) in inspection.heads.iter().enumerate() {
         let classes = short(&shown(head.classes.join(", ")), 50);
+        let defers = match head.defer_below {
+            0 => "never defers".to_owned(),
+            below => format!("defers below {below}/256"),
+        };
         text.push_str(&format!(
-            "head {number}  {:<12} {:>3} classes, defers below {}/256: {classes}\n",
+            "head {number}  {:<12} {:>3} classes, {defers}: {classes}\n",
             shown(&head.name),
-            head.classes.len(),
-            head.defer_below
+            head.classes.len()
         ));
     }
     text

@@ -31,6 +31,14 @@ fn figures_agree_with_the_file_and_the_text_fits() {
     }
     let json = serde_json::to_value(&inspection).unwrap();
     assert_eq!(json["steps"][0]["op"], "frontend");
+    let mut heads = inspection;
+    for (below, words) in [
+        (0, "classes, never defers: "),
+        (9, "classes, defers below 9/256: "),
+    ] {
+        heads.heads[0].defer_below = below;
+        assert!(heads.to_string().contains(words), "{heads}");
+    }
 }
 
 #[test]

@@ -76,6 +76,26 @@ fn texts_without_anything_to_read_are_absent() {
 }
 
 #[test]
+fn texts_with_more_ids_than_fit_are_cut() {
+    let text = presets::find("bank-intents-s").unwrap().text;
+    let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap();
+    let few = text.replacen(line("form"), "form = { words = true }", 1);
+    let few = few.replacen(line("max_ids"), "max_ids = 3", 1);
+    let prepared = Prepared::new(&few, "it", Source::Synthetic).unwrap();
+    for (text, wanted) in [
+        ("where is it", Taken::Whole),
+        ("where is it ?!", Taken::Whole),
+        ("where is my card", Taken::Part),
+    ] {
+        assert_eq!(
+            prepared.frontends[0].take(&mut Raw::Text(text)),
+            wanted,
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn the_last_records_are_kept_or_the_first() {
     let months: Vec<[Cell; 3]> = (0..6)
         .map(|month| [Cell::Name("0"), Cell::Number(month), Cell::Missing])
@@ -123,6 +143,16 @@ fn counts_are_told_and_most_must_hold_something() {
     };
     let counts = of(&[Taken::Nothing, Taken::Part, Taken::Whole, Taken::Nothing]);
     assert_eq!(counts[0].line(), None, "a record is never empty");
+    assert_eq!(
+        of(&[Taken::Whole])[1].line(),
+        None,
+        "there is nothing to tell"
+    );
+    let one = of(&[Taken::Nothing])[1].line().unwrap();
+    assert_eq!(
+        one,
+        "input history: 1 sequence, 1 without a record (absent)"
+    );
     assert_eq!(
         (counts[1].empty, counts[1].cut, counts[1].samples),
         (2, 1, 4)

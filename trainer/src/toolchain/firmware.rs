@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use tillsense_core::parts::Part;
 
 use crate::files;
+use crate::say::say;
 use crate::terminal::Machine;
 use crate::toolchain::elf::MOST_IMAGE;
 use crate::toolchain::hermetic::Cargo;
@@ -93,7 +94,9 @@ fn build(
         .append(true)
         .open(dir.join("images.lock"))?;
     lock.lock()?;
-    eprintln!("building the {program} firmware for {machine}");
+    say(format_args!(
+        "building the {program} firmware for {machine}"
+    ));
     let source = dir.join("source");
     unpack(&source)?;
     let cargo = Cargo::new(source, dir.join("cargo"))?;

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::say::say;
 use crate::toolchain::hermetic::tool;
 use crate::toolchain::need::Need;
 use crate::toolchain::{Said, place};
@@ -85,7 +86,7 @@ pub fn ensure(needs: &[Need]) -> Result<()> {
     if wanted.is_empty() {
         return Ok(());
     }
-    eprintln!("missing: {}; installing:", names(&wanted));
+    say(format_args!("missing: {}; installing:", names(&wanted)));
     steps(&wanted, prefix.unwrap_or(&[]))
         .iter()
         .try_for_each(run)?;
@@ -156,7 +157,7 @@ fn works(program: &str, arguments: &[&str]) -> bool {
 }
 
 fn run(step: &Step) -> Result<()> {
-    eprintln!("  {}", step.line());
+    say(format_args!("  {}", step.line()));
     let mut command = tool(&step.words[0]);
     command.args(&step.words[1..]);
     // Packages must not ask questions; what the command says goes with our messages, not with results.

@@ -58,5 +58,10 @@ pub fn held_out(data: &dyn Batches, train: &Train) -> Vec<usize> {
     session::split(data, train).0
 }
 
+/// Refuses too few samples, as training with these settings would.
+pub fn require_enough(data: &dyn Batches, train: &Train) -> Result<(), TrainError> {
+    session::require_enough(&session::split(data, train).1, data)
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! What training tells while it runs.
 
-use std::io::Write;
-
 use serde::{Deserialize, Serialize};
+
+use crate::say::say;
 
 /// How an epoch computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,12 +132,10 @@ impl Observer for Lines {
             seconds,
             ..
         } = report;
-        // A closed standard error is no reason to stop training.
-        let _ = writeln!(
-            std::io::stderr(),
+        say(format_args!(
             "epoch {} ({kind}): loss {loss:.4}{scores}, {seconds:.1} s",
             epoch + 1
-        );
+        ));
     }
 }
 

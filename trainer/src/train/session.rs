@@ -47,10 +47,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, TrainError> {
         let train = &spec.train;
         let (held, used) = split(data, train);
-        if used.len() < LEAST {
-            let (left, all) = (used.len(), data.len());
-            return Err(TrainError::TooFew { left, all });
-        }
+        require_enough(&used, data)?;
         // Only a checkpoint needs to know its data again.
         let content = options.checkpoint.as_ref().map(|_| data.digest());
         let content = content.map_or(String::new(), |digest| digest.to_string());
@@ -388,6 +385,15 @@ fn judged(held_out: &[HeadScore], weights: &[f32]) -> Option<f64> {
     let heads = held_out.iter().zip(weights);
     let losses = heads.filter_map(|(score, &weight)| Some(score.loss? * f64::from(weight)));
     losses.fold(None, |sum, loss| Some(sum.unwrap_or(0.0) + loss))
+}
+
+/// Refuses too few samples that are not held out.
+pub(super) fn require_enough(used: &[usize], data: &dyn Batches) -> Result<(), TrainError> {
+    let (left, all) = (used.len(), data.len());
+    match left < LEAST {
+        true => Err(TrainError::TooFew { left, all }),
+        false => Ok(()),
+    }
 }
 
 /// Held-out indices and the others.

@@ -69,6 +69,7 @@ fn nothing_is_no_count() {
         "demo --epochs 0",
         "demo --limit 0",
         "demo --samples 0",
+        "demo --show 0",
     ] {
         let option = words.split_whitespace().rev().nth(1).unwrap();
         room.run(words).fails(&[option, "at least 1"]);
@@ -196,4 +197,21 @@ fn a_full_disk_is_an_error() {
         err,
     };
     ran.fails(&["standard output"]);
+}
+
+/// Progress is for people: where nobody can read it, the work is done all the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_standard_error_ends_nothing() {
+    let room = Room::new();
+    let code = |words: &str| {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let mut command = room.command(words);
+        command.stderr(full.unwrap());
+        crate::room::Ran::of(command).code
+    };
+    assert_eq!(code("train shoppers --limit 200 --epochs 1"), Some(0));
+    assert_eq!(code("evaluate models/shoppers.till --limit 20"), Some(0));
+    assert_eq!(code("evaluate none.till"), Some(1));
+    assert_eq!(code("evaluate --none"), Some(2));
 }

@@ -121,14 +121,19 @@ fn tables_that_are_cut_off() {
     refused(
         "shoppers",
         &[(SHOPPERS, &whole[..whole.len() - 40])],
-        &[SHOPPERS, "line 13", "fields where the header has 18"],
+        &[
+            SHOPPERS,
+            "line 13",
+            "fields where the header has 18",
+            "correct the row",
+        ],
     );
     refused(
         "shoppers",
         &[(SHOPPERS, &whole[..100])],
         &[SHOPPERS, "line 1", "no column"],
     );
-    refused("shoppers", &[(SHOPPERS, b"")], &[SHOPPERS, "no column"]);
+    refused("shoppers", &[(SHOPPERS, b"")], &[SHOPPERS, "nothing in it"]);
 }
 
 #[test]
@@ -182,7 +187,7 @@ fn a_text_without_letters_is_told_with_its_file_and_line() {
     assert!(text.contains(most), "{text}");
     room.write("short.toml", text.replacen(most, "max_bytes = 64", 1));
     let ran = room
-        .run("train short.toml --data sets --epochs 1 --no-evaluation")
+        .run("train short.toml --data sets --limit 21 --epochs 1 --no-evaluation")
         .succeeds();
     assert!(
         ran.err
@@ -215,12 +220,34 @@ fn what_is_empty_or_no_file_is_called_that() {
             &[file, "nothing in it; get the published file"],
         );
     }
-    let header = format!("{SHOPPERS_HEADER}\n");
+    for (preset, file, header) in [
+        ("shoppers", SHOPPERS, SHOPPERS_HEADER),
+        ("credit-risk", CREDIT, CREDIT_HEADER),
+    ] {
+        let header = format!("{header}\n");
+        for bytes in [b"", header.as_bytes()] {
+            refused(preset, &[(file, bytes)], &[file, "nothing in it"]);
+        }
+    }
+    let one = table(SHOPPERS_HEADER, SHOPPERS_ROW, "Month", "Mar");
+    let one: Vec<_> = one.split_inclusive(|&byte| byte == b'\n').take(2).collect();
     refused(
         "shoppers",
-        &[(SHOPPERS, header.as_bytes())],
-        &[SHOPPERS, "every fifth row"],
+        &[(SHOPPERS, &one.concat())],
+        &[SHOPPERS, "train split", "every fifth row"],
     );
+    for (file, bytes) in [
+        ("fsdd/fsdd.tar", &[0; 10_240][..]),
+        ("fsdd/fsdd.tar", b""),
+        ("fsdd/recordings/._7_anna_0.wav", b"kept by macOS"),
+    ] {
+        let place = file.split("/._").next().unwrap();
+        refused(
+            "spoken-digits",
+            &[(file, bytes)],
+            &[place, "no recording in it", "7_anna_0.wav"],
+        );
+    }
     let inside = format!("{SHOPPERS}/note");
     refused(
         "shoppers",
@@ -294,7 +321,17 @@ fn pictures_and_clips_that_are_cut_off() {
     let empty = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\0\0\0\0";
     let clip = "fsdd/recordings/7_anna_0.wav";
     refused("spoken-digits", &[(clip, empty)], &[clip, "sample"]);
-    refused("spoken-digits", &[(clip, &empty[..30])], &[clip]);
+    let refused_clip = |bytes: &[u8], words: &str| {
+        let again = "record or copy the clip again";
+        refused("spoken-digits", &[(clip, bytes)], &[clip, words, again]);
+    };
+    refused_clip(&empty[..30], "cut off");
+    refused_clip(b"", "empty");
+    let mut odd = [&empty[..], &[1, 2, 3]].concat();
+    odd[40] = 3;
+    refused_clip(&odd, "ends within a sample");
+    odd[40] = 4;
+    refused_clip(&odd, "cut off");
     refused(
         "spoken-digits",
         &[("fsdd/fsdd.tar", &[7; 700])],

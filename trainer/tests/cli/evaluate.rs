@@ -85,8 +85,8 @@ fn every_set_of_inputs(room: &Room, all: &Value, history: &Value) {
     let shown = room.run(words).succeeds();
     assert!(shown.out.contains("with every set of inputs"), "{shown:?}");
     assert!(shown.out.contains("default AUC"), "{shown:?}");
-    // Title, frame and heading, sets, frame, what was read of `history`.
-    assert_eq!(shown.out.lines().count(), 1 + 3 + 3 + 1 + 1, "{shown:?}");
+    // Title, frame and heading, sets, frame.
+    assert_eq!(shown.out.lines().count(), 1 + 3 + 3 + 1, "{shown:?}");
     room.run(&format!("{words} --only client"))
         .says_error(2, &["--ablate", "--only"]);
 }

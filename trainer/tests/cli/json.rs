@@ -18,10 +18,13 @@ fn fields(value: &Value, wanted: &[&str]) {
     assert_eq!(found, wanted);
 }
 
-const EVALUATION: [&str; 10] = [
+const EVALUATION: [&str; 13] = [
     "model",
     "data",
     "data_digest",
+    "data_generated",
+    "trained_on",
+    "float_missing",
     "inputs",
     "without",
     "samples",

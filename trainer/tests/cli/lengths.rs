@@ -40,7 +40,7 @@ fn empty_clips_are_counted_in_training_and_evaluation() {
     let room = Room::new();
     clips(&room, true, 1);
     let trained = room
-        .run("train spoken-digits --epochs 1 --data sets -o a.till --json")
+        .run("train spoken-digits --limit 30 --epochs 1 --data sets -o a.till --json")
         .json();
     assert_eq!(
         trained["input_counts"][0],
@@ -63,7 +63,7 @@ fn empty_clips_are_counted_in_training_and_evaluation() {
         .json();
     assert_eq!(ablation["input_counts"][0]["empty"], 10);
     let ran = room
-        .run("train spoken-digits --epochs 1 --data sets -o a.till --no-evaluation")
+        .run("train spoken-digits --limit 30 --epochs 1 --data sets -o a.till --no-evaluation")
         .succeeds();
     assert!(
         ran.err.contains("input audio: 30 clips, 10 too short"),
@@ -108,7 +108,8 @@ fn months(room: &Room, steps: &str, out: &str) -> crate::room::Ran {
 fn sequences_are_trimmed_alike_for_training_and_evaluation() {
     let room = Room::new();
     let ran = months(&room, "max_steps = 3", "last.till").succeeds();
-    let told = "input history: 400 sequences, 0 without a record (absent), 400 of more than 3 records, of which the last are kept";
+    let told =
+        "input history: 400 sequences, 400 of more than 3 records, of which the last are kept";
     let lines: Vec<_> = ran.err.lines().collect();
     let at = |words: &str| lines.iter().position(|line| line.starts_with(words));
     assert!(at(told) < at("epoch 1/") && at(told).is_some(), "{ran:?}");
@@ -149,16 +150,47 @@ fn long_clips_are_heard_from_the_beginning_and_said_to_be() {
         text.replacen("max_steps = 32", "max_steps = 4", 1),
     );
     let ran = room
-        .run("train mine.toml --epochs 1 --data sets -o a.till")
+        .run("train mine.toml --limit 30 --epochs 1 --data sets -o a.till")
         .succeeds();
-    let words = "30 clips, 0 too short for one step";
-    assert!(
-        ran.err.contains(words)
-            && ran.err.contains("30 longer than")
-            && ran.err.contains("heard from the beginning"),
-        "{ran:?}"
-    );
-    assert!(ran.out.contains("10 longer than"), "{ran:?}");
+    let told = |text: &str, count: &str| {
+        let mut lines = text.lines().filter(|line| line.starts_with("input "));
+        let line = lines.next().unwrap_or_else(|| panic!("{ran:?}"));
+        assert!(line.starts_with(&format!("input audio: {count} clips, {count} longer than ")));
+        assert!(line.ends_with("heard from the beginning"), "{line}");
+        assert_eq!(lines.next(), None);
+    };
+    told(&ran.err, "30");
+    assert!(!ran.out.contains("input "), "told once: {ran:?}");
+    told(&room.run("evaluate a.till --data sets").out, "10");
+    let without = room.run("evaluate a.till --data sets --without audio");
+    assert!(!without.succeeds().out.contains("input audio"));
+}
+
+#[test]
+fn nothing_is_told_of_inputs_that_are_all_taken_whole() {
+    let room = Room::new();
+    let ran = room
+        .run("train credit-risk --limit 200 --epochs 1")
+        .succeeds();
+    for text in [&ran.err, &ran.out] {
+        assert!(!text.contains("input "), "{ran:?}");
+    }
+}
+
+#[test]
+fn texts_of_more_ids_than_fit_are_counted_before_training() {
+    let room = Room::new();
+    let text = room.run("presets bank-intents-s").out;
+    let line = text.lines().find(|line| line.starts_with("max_ids"));
+    let few = text.replacen(line.unwrap(), "max_ids = 8", 1);
+    room.write("mine.toml", few);
+    let train = "train mine.toml --limit 200 --epochs 1 -o a.till";
+    let ran = room.run(&format!("{train} --no-evaluation")).succeeds();
+    let at = |words: &str| ran.err.lines().position(|line| line.contains(words));
+    let told = "200 of more than 512 bytes or 8 ids and read from the beginning";
+    assert!(at(told).is_some() && at(told) < at("epoch 1/"), "{ran:?}");
+    let trained = room.run(&format!("{train} --json")).json();
+    assert_eq!(trained["input_counts"][0]["cut"], 200);
 }
 
 #[test]
@@ -193,7 +225,7 @@ fn texts_without_a_token_are_absent_and_counted() {
         text.replacen(form, "form = { bigrams = true }", 1),
     );
     let trained = room
-        .run("train mine.toml --epochs 2 --data sets -o a.till --json")
+        .run("train mine.toml --limit 20 --epochs 2 --data sets -o a.till --json")
         .json();
     assert_eq!(trained["input_counts"][0]["empty"], 4);
     assert_eq!(trained["evaluation"]["input_counts"][0]["empty"], 2);

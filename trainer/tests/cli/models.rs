@@ -33,7 +33,7 @@ fn cut_off_or_too_long() {
         refused(&room, "cut.till", &["cut off"]);
     }
     room.write("empty.till", "");
-    refused(&room, "empty.till", &["cut off"]);
+    refused(&room, "empty.till", &["empty.till: empty"]);
     room.write("long.till", [&whole[..], &[0]].concat());
     refused(&room, "long.till", &["after its end"]);
 }

@@ -28,7 +28,7 @@ pub fn visits(pages: usize) -> String {
 fn trained_on_a_folder() -> Room {
     let room = Room::new();
     room.write(&format!("sets/{SHOPPERS}"), visits(1));
-    room.run("train shoppers --epochs 1 --no-evaluation --data sets -o mine.till")
+    room.run("train shoppers --limit 200 --epochs 1 --no-evaluation --data sets -o mine.till")
         .succeeds();
     room
 }
@@ -95,6 +95,33 @@ fn json_says_which_data_were_scored() {
     );
     assert_ne!(own["data_digest"], other["data_digest"]);
     assert_eq!(own["data_digest"].as_str().unwrap().len(), 64);
+    assert_eq!([&own, &other].map(|e| &e["data_generated"]), [false, true]);
+    let trained_on = serde_json::json!({ "generated": false, "digest": own["data_digest"] });
+    assert_eq!([&own, &other].map(|e| &e["trained_on"]), [&trained_on; 2]);
+    for more in ["--ablate", "--layers"] {
+        let words = format!("evaluate mine.till --limit 20 --json --data sets {more}");
+        assert_eq!(room.run(&words).json()["data_digest"], own["data_digest"]);
+    }
+}
+
+#[test]
+fn why_float_figures_are_not_there_is_said() {
+    let room = trained_on_a_folder();
+    let missing = |data: &str| {
+        let words = format!("evaluate mine.till --limit 20 --data {data}");
+        let json = room.run(&format!("{words} --json")).json();
+        let why = json["float_missing"].as_str().map(str::to_owned);
+        assert_eq!(json["heads"][0]["float"].is_null(), why.is_some());
+        let told = room.run(&words).succeeds().err;
+        let wanted = why.as_ref().map(|why| format!("no float figures: {why}\n"));
+        assert_eq!(told, wanted.unwrap_or_default());
+        why.unwrap_or_default()
+    };
+    assert_eq!(missing("sets"), "");
+    let other = missing("generated");
+    assert!(other.contains("belong to the real data ") && other.contains("not to this data"));
+    std::fs::remove_file(room.path("mine.trained")).unwrap();
+    assert!(missing("sets").contains("mine.trained is not there"));
 }
 
 #[test]
@@ -189,7 +216,7 @@ fn training_is_not_resumed_on_other_data() {
 
     let room = Room::new();
     room.write(&format!("sets/{SHOPPERS}"), visits(1));
-    let words = "train shoppers --epochs 5000 --no-evaluation --data sets -o cut.till";
+    let words = "train shoppers --limit 200 --epochs 5000 --no-evaluation --data sets -o cut.till";
     let mut command = room.command(words);
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();

@@ -52,6 +52,18 @@ enum Kind {
     Sequence,
 }
 
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Kind::Image => "image",
+            Kind::Audio => "audio",
+            Kind::Text => "text",
+            Kind::Record => "record",
+            Kind::Sequence => "sequence",
+        }
+    }
+}
+
 /// `"tokens"`, or a table of what a bag holds.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(
@@ -138,10 +150,13 @@ impl RawInput {
             .into_iter()
             .find(|(_, given, kinds)| *given && !kinds.contains(&self.kind))
         {
-            Some((field, ..)) => Err((
-                field.to_owned(),
-                "does not belong to an input of this kind; remove it".to_owned(),
-            )),
+            Some((field, _, kinds)) => {
+                let kinds: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
+                let (own, kinds) = (self.kind.name(), kinds.join(" or "));
+                let problem =
+                    format!("does not belong to kind \"{own}\" but to {kinds}; remove it");
+                Err((field.to_owned(), problem))
+            }
             None => Ok(()),
         }
     }

@@ -64,7 +64,19 @@ fn names_line_field_and_remedy() {
             "kind = \"image\"",
             "kind = \"image\"\nbands = 3",
             5,
-            "inputs.image.bands: does not belong",
+            "inputs.image.bands: does not belong to kind \"image\" but to audio; remove it",
+        ),
+        (
+            "epochs = 3",
+            "epochs = \"3\"",
+            18,
+            "expected a whole number, at least 0",
+        ),
+        (
+            "defer_below = 0.5",
+            "defer_error = 1e-12",
+            13,
+            "heads.digit.defer_error: is the part of answers that may be wrong: at least 0.00001",
         ),
         (
             "kind = \"image\"",
