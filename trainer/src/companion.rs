@@ -11,19 +11,21 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::aligned::Aligned;
+use crate::build::MOST_PARAMETERS;
 use crate::files;
 use crate::graph::Trained;
 use crate::pipeline::PRESET;
 use crate::score;
 use crate::task::ContentDigest;
+use crate::text::brief;
 
 /// First bytes; the digit is the version of the layout. Files of the first layout had no such bytes.
 const MAGIC: &[u8; 8] = b"tilltrn2";
 /// Length of the digest at the end.
 const DIGEST: usize = 32;
 
-/// Numbers of the largest network that a description may have, and more.
-const MOST_BYTES: u64 = 256 << 20;
+/// Numbers of the largest network that a description may have, four bytes each, and its text.
+const MOST_BYTES: u64 = 4 * MOST_PARAMETERS + (16 << 20);
 
 /// The seal of a model file: SHA-256 of what is before it.
 pub type Seal = [u8; 32];
@@ -138,7 +140,7 @@ pub fn require_own_place(out: &Path, made_from: &str) -> Result<()> {
         Ok(Some((_, found))) => ensure!(
             found.made_from == made_from,
             "{shown}: is a model of {}, not of {made_from}; {way}",
-            found.made_from
+            brief(&found.made_from)
         ),
         Ok(None) => bail!(
             "{shown}: is there, and of what it is a model is not known, because {} is not there; {way}",
@@ -184,6 +186,20 @@ mod tests {
             serde_json::to_value(read.data).unwrap()["digest"],
             "07".repeat(32)
         );
+    }
+
+    #[test]
+    fn numbers_that_fit_no_network_are_not_decoded() {
+        let read = |shape: &[usize], values: usize| {
+            let mut companion = companion();
+            let param = (shape.to_vec(), vec![0.5; values]);
+            companion.trained.params.insert("it".to_owned(), param);
+            Companion::from_bytes(&companion.to_bytes(&[3; 32]).unwrap()).is_ok()
+        };
+        assert!(read(&[2, 1, 3, 1], 6) && read(&[0], 0));
+        assert!(!read(&[2, 1, 3, 1, 1], 6), "five axes");
+        assert!(!read(&[2, 3], 5), "another number of values");
+        assert!(!read(&[usize::MAX, 2, 2], 0), "overflow");
     }
 
     #[test]

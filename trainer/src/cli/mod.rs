@@ -29,7 +29,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::data::{Source, locate};
-use crate::text::{shown, shown_lines};
+use crate::text::{message, message_lines};
 use crate::toolchain::Said;
 
 pub use output::{grouped, percent};
@@ -128,8 +128,8 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // What the system's tools say may take several lines; all else is one.
             let text = match error.is::<Said>() {
-                true => shown_lines(format_args!("{error:#}")),
-                false => shown(format_args!("{error:#}")),
+                true => message_lines(format_args!("{error:#}")),
+                false => message(format_args!("{error:#}")),
             };
             eprintln!("error: {text}");
             ExitCode::FAILURE
@@ -160,7 +160,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
             .skip(1)
             .find(|word| Cli::command().find_subcommand(word).is_some());
         let command = command.map_or(String::new(), |name| format!(" {name}"));
-        eprintln!("{}; see `tillsense{command} --help`", shown(told));
+        eprintln!("{}; see `tillsense{command} --help`", message(told));
     }
     ExitCode::from(error.exit_code() as u8)
 }

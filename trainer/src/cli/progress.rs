@@ -7,13 +7,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::output::{grouped, short_percent};
 use super::{Shared, percent};
 use crate::calibrate::{CONFIDENCE, Calibration, Choice, Unshown};
-use crate::text::shown;
+use crate::text::{brief, message};
 use crate::train::{EpochReport, Observer, Phase, Start, StepReport};
 
 /// Says what is being done.
 pub fn note(shared: &Shared, text: impl Display) {
     if !shared.json {
-        eprintln!("{}", shown(text));
+        eprintln!("{}", message(text));
     }
 }
 
@@ -28,7 +28,7 @@ pub fn bar(shared: &Shared, prefix: &str, len: usize) -> ProgressBar {
         ProgressBar::new(len as u64)
     };
     bar.set_style(style.progress_chars("=> "));
-    bar.set_prefix(shown(prefix));
+    bar.set_prefix(brief(prefix));
     bar
 }
 

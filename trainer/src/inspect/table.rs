@@ -58,11 +58,13 @@ pub(super) fn table(inspection: &Inspection) -> String {
     layers(inspection, &mut text);
     text.push('\n');
     for (number, head) in inspection.heads.iter().enumerate() {
-        let classes = short(&shown(head.classes.join(", ")), 50);
+        // More than these have no place in the line.
+        let first = &head.classes[..head.classes.len().min(50)];
+        let classes = short(&shown(first.join(", ")), 50);
         text.push_str(&format!(
             "head {number}  {:<12} {:>3} classes, defers below {}/256: {classes}\n",
             shown(&head.name),
-            head.classes.len(),
+            head.classes_len,
             head.defer_below
         ));
     }

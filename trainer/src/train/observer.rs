@@ -4,6 +4,9 @@ use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
+use crate::graph::MOST_HEADS;
+
 /// How an epoch computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
@@ -90,6 +93,7 @@ pub struct EpochReport {
     /// Mean training loss.
     pub loss: f64,
     /// Held-out scores; empty where nothing is held out.
+    #[serde(deserialize_with = "bounded::list::<MOST_HEADS, _, _>")]
     pub held_out: Vec<HeadScore>,
     /// Whether this is the best epoch of its phase so far.
     pub best: bool,
