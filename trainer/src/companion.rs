@@ -27,6 +27,9 @@ const DIGEST: usize = 32;
 /// Numbers of the largest network that a description may have, four bytes each, and its text.
 const MOST_BYTES: u64 = 4 * MOST_PARAMETERS + (16 << 20);
 
+/// Twice the longest description; to read one takes many times its bytes.
+const MOST_TEXT: usize = 2 << 20;
+
 /// The seal of a model file: SHA-256 of what is before it.
 pub type Seal = [u8; 32];
 
@@ -113,7 +116,9 @@ impl Companion {
         let whole = Sha256::digest(&bytes[..bytes.len() - DIGEST]);
         ensure!(whole.as_slice() == digest, damaged());
         let (seal, body) = body[..at].split_first_chunk().ok_or_else(damaged)?;
-        let companion = postcard::from_bytes(body).map_err(|_| damaged())?;
+        let companion: Companion = postcard::from_bytes(body).map_err(|_| damaged())?;
+        let texts = [&companion.text, &companion.origin, &companion.made_from];
+        ensure!(texts.iter().all(|text| text.len() <= MOST_TEXT), damaged());
         Ok((*seal, companion))
     }
 }
@@ -189,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_fit_no_network_are_not_decoded() {
+    fn what_fits_no_network_is_not_decoded() {
         let read = |shape: &[usize], values: usize| {
             let mut companion = companion();
             let param = (shape.to_vec(), vec![0.5; values]);
@@ -200,6 +205,15 @@ mod tests {
         assert!(!read(&[2, 1, 3, 1, 1], 6), "five axes");
         assert!(!read(&[2, 3], 5), "another number of values");
         assert!(!read(&[usize::MAX, 2, 2], 0), "overflow");
+        let read = |len: usize| {
+            let text = "#".repeat(len);
+            let companion = Companion {
+                text,
+                ..companion()
+            };
+            Companion::from_bytes(&companion.to_bytes(&[3; 32]).unwrap()).is_ok()
+        };
+        assert!(read(MOST_TEXT) && !read(MOST_TEXT + 1));
     }
 
     #[test]
