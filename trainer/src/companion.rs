@@ -11,19 +11,24 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::aligned::Aligned;
+use crate::build::MOST_PARAMETERS;
 use crate::files;
 use crate::graph::Trained;
 use crate::pipeline::PRESET;
 use crate::score;
 use crate::task::ContentDigest;
+use crate::text::brief;
 
 /// First bytes; the digit is the version of the layout. Files of the first layout had no such bytes.
 const MAGIC: &[u8; 8] = b"tilltrn2";
 /// Length of the digest at the end.
 const DIGEST: usize = 32;
 
-/// Numbers of the largest network that a description may have, and more.
-const MOST_BYTES: u64 = 256 << 20;
+/// Numbers of the largest network that a description may have, four bytes each, and its text.
+const MOST_BYTES: u64 = 4 * MOST_PARAMETERS + (16 << 20);
+
+/// Twice the longest description; to read one takes many times its bytes.
+const MOST_TEXT: usize = 2 << 20;
 
 /// More than any model file that a terminal takes.
 pub const MOST_MODEL: u64 = 64 << 20;
@@ -131,7 +136,9 @@ impl Companion {
         let whole = Sha256::digest(&bytes[..bytes.len() - DIGEST]);
         ensure!(whole.as_slice() == digest, damaged());
         let (seal, body) = body[..at].split_first_chunk().ok_or_else(damaged)?;
-        let companion = postcard::from_bytes(body).map_err(|_| damaged())?;
+        let companion: Companion = postcard::from_bytes(body).map_err(|_| damaged())?;
+        let texts = [&companion.text, &companion.origin, &companion.made_from];
+        ensure!(texts.iter().all(|text| text.len() <= MOST_TEXT), damaged());
         Ok((*seal, companion))
     }
 }
@@ -228,7 +235,8 @@ pub fn require_own_place(out: &Path, made_from: &str) -> Result<()> {
     let found = found.description(out);
     ensure!(
         found == made_from,
-        "{shown}: is a model of {found}, not of {made_from}; {way}"
+        "{shown}: is a model of {}, not of {made_from}; {way}",
+        brief(&found)
     );
     Ok(())
 }
@@ -266,6 +274,29 @@ mod tests {
             serde_json::to_value(read.data).unwrap()["digest"],
             "07".repeat(32)
         );
+    }
+
+    #[test]
+    fn what_fits_no_network_is_not_decoded() {
+        let read = |shape: &[usize], values: usize| {
+            let mut companion = companion();
+            let param = (shape.to_vec(), vec![0.5; values]);
+            companion.trained.params.insert("it".to_owned(), param);
+            Companion::from_bytes(&companion.to_bytes(&[3; 32]).unwrap()).is_ok()
+        };
+        assert!(read(&[2, 1, 3, 1], 6) && read(&[0], 0));
+        assert!(!read(&[2, 1, 3, 1, 1], 6), "five axes");
+        assert!(!read(&[2, 3], 5), "another number of values");
+        assert!(!read(&[usize::MAX, 2, 2], 0), "overflow");
+        let read = |len: usize| {
+            let text = "#".repeat(len);
+            let companion = Companion {
+                text,
+                ..companion()
+            };
+            Companion::from_bytes(&companion.to_bytes(&[3; 32]).unwrap()).is_ok()
+        };
+        assert!(read(MOST_TEXT) && !read(MOST_TEXT + 1));
     }
 
     #[test]

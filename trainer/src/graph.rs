@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use tillsense_core::model::records::{BagMode, Cell, Direction, ReadMode};
+
+use crate::bounded;
 
 /// Index into [`Graph::nodes`].
 pub type NodeId = usize;
@@ -272,17 +274,65 @@ impl NodeOp {
     }
 }
 
+/// Parameters by name: shape and values.
+pub type Params = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
 /// Trained numbers of a graph.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trained {
-    /// Parameters by name: shape and values.
-    pub params: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    /// Its parameters.
+    #[serde(deserialize_with = "params")]
+    pub params: Params,
     /// Observed output range by node name, for nodes whose quantisation is not fixed by definition or inherited.
+    #[serde(deserialize_with = "bounded::map::<MOST_NAMES, _, _>")]
     pub ranges: BTreeMap<String, (f32, f32)>,
     /// By head name, what its logits are divided by before softmax, so that scores are probabilities; 1 where it is not named.
+    #[serde(deserialize_with = "bounded::map::<MOST_NAMES, _, _>")]
     pub temperatures: BTreeMap<String, f32>,
     /// By head name, thresholds that were chosen after training.
+    #[serde(deserialize_with = "bounded::map::<MOST_NAMES, _, _>")]
     pub thresholds: BTreeMap<String, u8>,
+}
+
+/// Names in one map of [`Trained`]: more than any description makes.
+pub(crate) const MOST_NAMES: usize = 1 << 16;
+/// Heads whose number fits into a model file.
+pub(crate) const MOST_HEADS: usize = 255;
+
+/// A parameter as it is decoded.
+#[derive(Deserialize)]
+#[serde(try_from = "Unchecked")]
+struct Param((Vec<usize>, Vec<f32>));
+
+#[derive(Deserialize)]
+struct Unchecked {
+    /// No parameter has more axes than the weights of a convolution.
+    #[serde(deserialize_with = "bounded::list::<4, _, _>")]
+    shape: Vec<usize>,
+    values: Vec<f32>,
+}
+
+impl TryFrom<Unchecked> for Param {
+    type Error = &'static str;
+
+    fn try_from(from: Unchecked) -> Result<Self, Self::Error> {
+        let len = from
+            .shape
+            .iter()
+            .try_fold(1, |a: usize, &b| a.checked_mul(b));
+        if len != Some(from.values.len()) {
+            return Err("another number of values than its shape says");
+        }
+        Ok(Param((from.shape, from.values)))
+    }
+}
+
+fn params<'de, D: Deserializer<'de>>(from: D) -> Result<Params, D::Error> {
+    let params = bounded::map::<MOST_NAMES, Param, D>(from)?;
+    Ok(params
+        .into_iter()
+        .map(|(name, param)| (name, param.0))
+        .collect())
 }
 
 impl Trained {

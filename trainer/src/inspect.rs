@@ -15,6 +15,7 @@ use tillsense_core::model::header::HEADER_LEN;
 
 use crate::aligned::Aligned;
 use crate::score;
+use crate::text::{MOST_NAME, start};
 
 use describe::{describe, head_line, input_line};
 /// All that `inspect` shows: as text of at most 100 columns, or as data.
@@ -80,8 +81,10 @@ pub struct InputLine {
 pub struct HeadLine {
     /// Its name.
     pub name: String,
-    /// Class names.
+    /// Class names, as many as are told of each head: a file may hold millions.
     pub classes: Vec<String>,
+    /// How many classes there are.
+    pub classes_len: usize,
     /// Defer below this score, in 1/256.
     pub defer_below: u8,
 }
@@ -140,6 +143,14 @@ impl fmt::Display for Inspection {
     }
 }
 
+/// Class names that are told of a head.
+const MOST_CLASSES: usize = 1000;
+
+/// A name of the file. Cut, because steps and heads repeat names, and a file may hold megabytes of one.
+fn name(text: &str) -> String {
+    start(text, MOST_NAME).into_owned()
+}
+
 fn of_model(model: &Model<'_>) -> Inspection {
     let header = model.header();
     let mut steps = Vec::new();
@@ -157,9 +168,9 @@ fn of_model(model: &Model<'_>) -> Inspection {
     }
     let digest = model.digest().iter().map(|b| format!("{b:02x}")).collect();
     Inspection {
-        name: model.name().to_owned(),
+        name: name(model.name()),
         version: header.model_version,
-        target: model.target().to_owned(),
+        target: name(model.target()),
         flash_growth: model.flash_growth(),
         digest,
         bytes: Bytes {

@@ -28,6 +28,7 @@
 pub mod aligned;
 pub mod augment;
 pub mod bench;
+mod bounded;
 pub mod build;
 pub mod calibrate;
 pub mod cli;

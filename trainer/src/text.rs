@@ -6,7 +6,13 @@
 //! at the place where it is printed; names that stand in a line with others also where they are put there, so that a line break
 //! in them ends no line.
 
+use std::borrow::Cow;
 use std::fmt::{Display, Write};
+
+/// Characters of a name or of another single text from outside that are shown.
+pub const MOST_NAME: usize = 200;
+/// Characters of an error that are shown. A path alone may have 4,096.
+const MOST_MESSAGE: usize = 6000;
 
 /// The text on one line, with all that cannot be seen escaped: control and format characters, line ends, unusual spaces.
 pub fn shown(text: impl Display) -> String {
@@ -24,6 +30,42 @@ pub fn shown_lines(text: impl Display) -> String {
         |c| c == '\n',
         |c, out| out.extend(c.escape_debug()),
     )
+}
+
+/// A name or another single text from outside on one line, cut where it is longer than a person reads.
+pub fn brief(text: impl Display) -> String {
+    shown(start(&text.to_string(), MOST_NAME))
+}
+
+/// At most so many characters of a text, the last of them an ellipsis where there are more.
+pub fn start(text: &str, most: usize) -> Cow<'_, str> {
+    // The character that has no place says that there is more.
+    if text.char_indices().nth(most).is_none() {
+        return text.into();
+    }
+    text.chars().take(most - 1).chain(['\u{2026}']).collect()
+}
+
+/// An error on one line. Begin and end are what matters of one that is too long: where, and how to mend it.
+pub fn message(text: impl Display) -> String {
+    shown(ends(&text.to_string()))
+}
+
+/// As [`message`], but lines stay lines.
+pub fn message_lines(text: impl Display) -> String {
+    shown_lines(ends(&text.to_string()))
+}
+
+fn ends(text: &str) -> Cow<'_, str> {
+    let half = MOST_MESSAGE / 2;
+    let left = text.char_indices().nth(half);
+    let right = text.char_indices().nth_back(half);
+    match (left, right) {
+        (Some((left, _)), Some((right, _))) if left < right => {
+            format!("{} \u{2026} {}", &text[..left], &text[right..]).into()
+        }
+        _ => text.into(),
+    }
 }
 
 /// JSON with the same characters escaped as JSON escapes them. Line ends and what JSON must escape are its writer's.
@@ -106,6 +148,22 @@ mod tests {
             assert_eq!(shown(text), wanted);
         }
         assert_eq!(shown_lines("a\r\nb\u{1b}\n"), "a\\r\nb\\u{1b}\n");
+    }
+
+    #[test]
+    fn texts_of_any_length_are_cut() {
+        let name = "\u{eb}".repeat(200);
+        assert_eq!(brief(&name), name);
+        let cut = brief(name.clone() + "x");
+        assert_eq!(cut, "\u{eb}".repeat(199) + "\u{2026}");
+        let text = "\u{eb}".repeat(3000) + &"x".repeat(3001);
+        assert_eq!(message(&text[2..]), text[2..]);
+        for more in [1, 1 << 20] {
+            let text = format!("a.csv: {}; mend it", "\u{eb}".repeat(6000 + more));
+            let cut = message(&text);
+            assert!(cut.starts_with("a.csv: ") && cut.ends_with("; mend it"));
+            assert!(cut.contains(" \u{2026} ") && cut.chars().count() <= 6010);
+        }
     }
 
     #[test]

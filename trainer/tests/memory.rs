@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use nix::sys::resource::{UsageWho, getrusage};
+use sha2::{Digest, Sha256};
 use tillsense_core::model::digest;
 use tillsense_core::model::header::Header;
 
@@ -71,6 +72,17 @@ fn hole(room: &Room, name: &str, len: u64) {
     File::create(room.path(name)).unwrap().set_len(len).unwrap();
 }
 
+/// Writes a head and as much of a piece again and again; in pieces, because the system may count memory of this process as its
+/// children's.
+fn repeat(room: &Room, name: &str, head: &[u8], piece: &[u8], len: usize) {
+    room.write(name, head);
+    let mut file = File::options().append(true).open(room.path(name)).unwrap();
+    let pieces = piece.repeat((1 << 20) / piece.len());
+    for _ in 0..len / pieces.len() {
+        file.write_all(&pieces).unwrap();
+    }
+}
+
 #[test]
 fn model_files_that_announce_a_large_arena() {
     let room = Room::with_model();
@@ -123,13 +135,20 @@ fn files_that_have_no_end() {
     refused(
         &room,
         "train shoppers --limit 100 --epochs 1 --resume -o a.till",
-        &["a.checkpoint", "more than"],
+        &["a.checkpoint", "another description"],
     );
     hole(&room, "found/search.json", 1 << 40);
     refused(
         &room,
         "search shoppers --limit 100 --epochs 1 --trials 1 -o found",
         &["search.json", "cannot be read"],
+    );
+    // JSON takes many times its bytes.
+    repeat(&room, "found/search.json", b"[", b"0,", 60 << 20);
+    refused(
+        &room,
+        "search shoppers --limit 100 --epochs 1 --trials 1 -o found",
+        &["search.json", "more than"],
     );
 }
 
@@ -149,12 +168,52 @@ fn companions_and_checkpoints_that_announce_much() {
             &["models/shoppers.trained", "damaged"],
         );
     }
-    hole(&room, "models/shoppers.trained", 200 << 20);
+    hole(&room, "models/shoppers.trained", 70 << 20);
     refused(
         &room,
         "evaluate models/shoppers.till",
         &["models/shoppers.trained", "damaged"],
     );
+}
+
+/// A companion of this model whose parameters are these bytes.
+fn companion(whole: &[u8], params: &[u8]) -> Vec<u8> {
+    let mut bytes = whole[..40].to_vec();
+    // Three texts, real data, and their digest.
+    bytes.extend(*b"\x01x\x01x\x01x\x01");
+    bytes.extend([7; 32]);
+    bytes.extend(params);
+    // No ranges, temperatures, thresholds.
+    bytes.extend([0; 3]);
+    bytes.extend(Sha256::digest(&bytes));
+    bytes
+}
+
+#[test]
+fn companions_whose_bytes_become_many_in_memory() {
+    let room = Room::with_model();
+    let whole = room.read("models/shoppers.trained");
+    let evaluate = |bytes: Vec<u8>, words: &[&str]| {
+        room.write("models/shoppers.trained", bytes);
+        let words = [&["models/shoppers.trained"], words].concat();
+        refused(&room, "evaluate models/shoppers.till", &words);
+    };
+    // One parameter of so many axes.
+    for (megabytes, word) in [(70, "damaged"), (90, "more than")] {
+        let axes = postcard::to_allocvec(&(1, "p", megabytes << 20)).unwrap();
+        let axes = [axes, vec![0; megabytes << 20]].concat();
+        evaluate(companion(&whole, &axes), &[word]);
+    }
+    // So many parameters of nothing.
+    let count = 8 << 20;
+    let mut params = postcard::to_allocvec(&count).unwrap();
+    for number in 0..count {
+        let name = (number as u32).to_le_bytes().map(|byte| byte & 0x7f);
+        params.push(4);
+        params.extend(name);
+        params.extend([0, 0]);
+    }
+    evaluate(companion(&whole, &params), &["damaged"]);
 }
 
 #[test]
@@ -226,6 +285,66 @@ fn archives_with_holes() {
     std::fs::remove_file(room.path(archive)).unwrap();
     hole(&room, "sets/fsdd/recordings/7_anna_0.wav", 6 << 30);
     refused(&room, train, &["7_anna_0.wav", "more than"]);
+}
+
+#[test]
+fn archives_with_long_names() {
+    let room = Room::new();
+    let archive = "sets/fsdd/fsdd.tar";
+    for kind in [
+        tar::EntryType::GNULongName,
+        tar::EntryType::GNULongLink,
+        tar::EntryType::XHeader,
+        tar::EntryType::XGlobalHeader,
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(200 << 20);
+        header.set_cksum();
+        repeat(&room, archive, header.as_bytes(), b"n", 200 << 20);
+        let train = "train spoken-digits --data sets";
+        refused(&room, train, &[archive, "more than 4096 bytes"]);
+    }
+}
+
+#[test]
+fn tables_of_commas_and_of_empty_cells() {
+    let room = Room::new();
+    let shoppers = "Administrative,Administrative_Duration,Informational,Informational_Duration,ProductRelated,\
+        ProductRelated_Duration,BounceRates,ExitRates,PageValues,SpecialDay,Month,OperatingSystems,Browser,Region,TrafficType,\
+        VisitorType,Weekend,Revenue\n";
+    let credit = "ID,LIMIT_BAL,SEX,EDUCATION,MARRIAGE,AGE,PAY_0,PAY_2,PAY_3,PAY_4,PAY_5,PAY_6,BILL_AMT1,BILL_AMT2,\
+        BILL_AMT3,BILL_AMT4,BILL_AMT5,BILL_AMT6,PAY_AMT1,PAY_AMT2,PAY_AMT3,PAY_AMT4,PAY_AMT5,PAY_AMT6,default.payment.next.month\n";
+    let tables = [
+        (
+            "online_shoppers/online_shoppers_intention.csv",
+            "shoppers",
+            shoppers,
+            ",".repeat(17) + "FALSE\n",
+        ),
+        (
+            "credit_default/UCI_Credit_Card.csv",
+            "credit-risk",
+            credit,
+            ",".repeat(24) + "0\n",
+        ),
+        (
+            "banking77/train.csv",
+            "bank-intents",
+            "text,category\n",
+            "a,card_arrival\n".to_owned(),
+        ),
+    ];
+    for (file, preset, header, row) in tables {
+        let command = format!("train {preset} --data sets");
+        let file = format!("sets/{file}");
+        for (header, line) in [("", "line 1"), (header, "line 2")] {
+            repeat(&room, &file, header.as_bytes(), b",", 120 << 20);
+            refused(&room, &command, &[&file, line, "a record of more than"]);
+        }
+        repeat(&room, &file, header.as_bytes(), row.as_bytes(), 120 << 20);
+        refused(&room, &command, &[&file, "more than 500000 records"]);
+    }
 }
 
 #[test]

@@ -30,7 +30,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::data::{Source, locate};
 use crate::say::{be_silent, complain};
-use crate::text::{shown, shown_lines};
+use crate::text::{message, message_lines};
 use crate::toolchain::Said;
 
 pub use output::{grouped, percent, short_percent};
@@ -132,8 +132,8 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // What the system's tools say may take several lines; all else is one.
             let text = match error.is::<Said>() {
-                true => shown_lines(format_args!("{error:#}")),
-                false => shown(format_args!("{error:#}")),
+                true => message_lines(format_args!("{error:#}")),
+                false => message(format_args!("{error:#}")),
             };
             complain(format_args!("error: {text}"));
             ExitCode::FAILURE
@@ -166,7 +166,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
         let command = command.map_or(String::new(), |name| format!(" {name}"));
         complain(format_args!(
             "{}; see `tillsense{command} --help`",
-            shown(told)
+            message(told)
         ));
     }
     ExitCode::from(error.exit_code() as u8)

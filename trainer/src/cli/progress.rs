@@ -8,13 +8,13 @@ use super::output::{grouped, short_percent};
 use super::{Shared, percent};
 use crate::calibrate::{CONFIDENCE, Calibration, Choice, Unshown};
 use crate::say::say;
-use crate::text::shown;
+use crate::text::{brief, message};
 use crate::train::{EpochReport, Observer, Phase, Start, StepReport};
 
 /// Says what is being done.
 pub fn note(shared: &Shared, text: impl Display) {
     if !shared.json {
-        say(shown(text));
+        say(message(text));
     }
 }
 
@@ -29,7 +29,7 @@ pub fn bar(shared: &Shared, prefix: &str, len: usize) -> ProgressBar {
         ProgressBar::new(len as u64)
     };
     bar.set_style(style.progress_chars("=> "));
-    bar.set_prefix(shown(prefix));
+    bar.set_prefix(brief(prefix));
     bar
 }
 

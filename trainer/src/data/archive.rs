@@ -1,7 +1,9 @@
 //! Files in a tar archive, one after the other and within limits: what an entry announces is no reason to take memory for it.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use tar::{Entry, EntryType, PaxExtensions};
 
 use super::error::{Place, Problem};
 
@@ -9,6 +11,9 @@ use super::error::{Place, Problem};
 pub(crate) const MOST_MEMBER: u64 = 16 << 20;
 /// Bytes of all files, ten times those of the published set.
 pub(crate) const MOST_MEMBERS: u64 = 256 << 20;
+
+/// Bytes of a name that is too long for a header, and of all else that is said of a file. A path has at most as many.
+const MOST_MORE: u64 = 4096;
 
 /// What is wrong, and in which file of the archive.
 pub(crate) type Fault = (Option<Place>, Problem);
@@ -19,20 +24,33 @@ pub(crate) fn each_member(
     wanted: impl Fn(&Path) -> bool,
     mut take: impl FnMut(PathBuf, Vec<u8>) -> Result<(), Problem>,
 ) -> Result<(), Fault> {
-    let damaged = |_| (None, Problem::Packing("not a complete tar archive"));
     let mut archive = tar::Archive::new(reader);
-    let mut all = 0;
-    for entry in archive.entries().map_err(damaged)? {
+    let (mut all, mut long_name) = (0, None);
+    // Raw entries, because the others come with names and descriptions of any length in memory.
+    for entry in archive.entries().map_err(damaged)?.raw(true) {
         let mut entry = entry.map_err(damaged)?;
-        let name = entry.path().map_err(damaged)?.into_owned();
         let kind = entry.header().entry_type();
-        if kind.is_dir() || !wanted(&name) {
+        if says_more(kind) {
+            if let Some(name) = named(kind, &more(&mut entry)?)? {
+                long_name = Some(name);
+            }
             continue;
         }
+        let name = match long_name.take() {
+            Some(name) => name,
+            None => entry.path().map_err(damaged)?.into_owned(),
+        };
         let here = |problem| {
             let member = Place::Member(name.display().to_string());
             Err((Some(member), problem))
         };
+        // Of a file with holes it is not known here where the next one begins.
+        if kind.is_gnu_sparse() {
+            return here(Problem::Sparse);
+        }
+        if kind.is_dir() || !wanted(&name) {
+            continue;
+        }
         if !kind.is_file() {
             return here(Problem::Sparse);
         }
@@ -43,15 +61,66 @@ pub(crate) fn each_member(
         if all > MOST_MEMBERS {
             return Err((None, Problem::TooLarge(MOST_MEMBERS)));
         }
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).map_err(damaged)?;
-        if (bytes.len() as u64) < entry.size() {
-            return Err((None, Problem::Packing("the tar archive is cut off")));
-        }
+        let bytes = whole(&mut entry)?;
         let member = Place::Member(name.display().to_string());
         take(name, bytes).map_err(|problem| (Some(member), problem))?;
     }
     Ok(())
+}
+
+fn damaged(_: io::Error) -> Fault {
+    (None, Problem::Packing("not a complete tar archive"))
+}
+
+/// Whether an entry is no file, but says more of the next one or of all.
+fn says_more(kind: EntryType) -> bool {
+    kind.is_gnu_longname()
+        || kind.is_gnu_longlink()
+        || kind.is_pax_local_extensions()
+        || kind.is_pax_global_extensions()
+}
+
+/// What such an entry says.
+fn more(entry: &mut Entry<'_, impl Read>) -> Result<Vec<u8>, Fault> {
+    if entry.size() > MOST_MORE {
+        return Err((None, Problem::Name(MOST_MORE)));
+    }
+    whole(entry)
+}
+
+fn whole(entry: &mut Entry<'_, impl Read>) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes).map_err(damaged)?;
+    match bytes.len() as u64 == entry.size() {
+        true => Ok(bytes),
+        false => Err((None, Problem::Packing("the tar archive is cut off"))),
+    }
+}
+
+/// The name that the next file has by this, where it is about that.
+fn named(kind: EntryType, more: &[u8]) -> Result<Option<PathBuf>, Fault> {
+    let path = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        PathBuf::from(text.trim_end_matches('\0'))
+    };
+    if kind.is_gnu_longname() {
+        return Ok(Some(path(more)));
+    }
+    if !kind.is_pax_local_extensions() {
+        return Ok(None);
+    }
+    let mut name = None;
+    for extension in PaxExtensions::new(more) {
+        let extension = extension.map_err(damaged)?;
+        match extension.key_bytes() {
+            b"path" => name = Some(path(extension.value_bytes())),
+            // Only files of more than 8 GB have their size here.
+            b"size" => return Err((None, Problem::TooLarge(MOST_MEMBER))),
+            key if key.starts_with(b"GNU.sparse.") => return Err((None, Problem::Sparse)),
+            _ => {}
+        }
+    }
+    Ok(name)
 }
 
 #[cfg(test)]
@@ -112,5 +181,48 @@ pub(crate) mod tests {
         ));
         let few = [plain("a.wav", 3, &[1; 512]), plain("b.txt", 2, &[2; 512])].concat();
         assert_eq!(read(&few).unwrap(), [(PathBuf::from("a.wav"), 3)]);
+    }
+
+    fn entry(kind: EntryType, bytes: &[u8]) -> Vec<u8> {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        let mut entry = [header.as_bytes(), bytes].concat();
+        entry.resize(entry.len().next_multiple_of(512), 0);
+        entry
+    }
+
+    #[test]
+    fn long_names_are_read_and_endless_ones_refused() {
+        let file = plain("short", 3, &[1; 512]);
+        let long = "d/".repeat(150) + "a.wav";
+        let pax = |text: &str| {
+            // The length counts its own three digits and the space.
+            format!("{:03} {text}\n", text.len() + 5).into_bytes()
+        };
+        for (kind, text) in [
+            (EntryType::GNULongName, format!("{long}\0").into_bytes()),
+            (EntryType::XHeader, pax(&format!("path={long}"))),
+        ] {
+            // The name is that of one file.
+            let archive = [entry(kind, &text), file.clone(), file.clone()].concat();
+            assert_eq!(read(&archive).unwrap(), [(PathBuf::from(&long), 3)]);
+        }
+        let problem = |archive: &[u8]| read(archive).unwrap_err().1;
+        for kind in [
+            EntryType::GNULongName,
+            EntryType::GNULongLink,
+            EntryType::XHeader,
+            EntryType::XGlobalHeader,
+        ] {
+            let archive = [entry(kind, &[b'x'; 4097]), file.clone()].concat();
+            assert!(matches!(problem(&archive), Problem::Name(4096)), "{kind:?}");
+        }
+        let size = [entry(EntryType::XHeader, &pax("size=9")), file.clone()].concat();
+        assert!(matches!(problem(&size), Problem::TooLarge(_)));
+        let holes = pax("GNU.sparse.major=1");
+        let holes = [entry(EntryType::XHeader, &holes), file].concat();
+        assert!(matches!(problem(&holes), Problem::Sparse));
     }
 }

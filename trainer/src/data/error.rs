@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::grouped;
+use crate::text::brief;
 
 /// What went wrong with a data set, printed as one line: `FILE[, place]: problem; how to mend it`.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub enum Problem {
     TooLong(u64, u64),
     /// It has more bytes than are read.
     TooLarge(u64),
+    /// What an archive says of a file besides its bytes is longer than it may be.
+    Name(u64),
     /// A file in it is of no kind that holds bytes of its own: a link, a hole.
     Sparse,
     /// The first four bytes are not those of the format: found, wanted.
@@ -85,6 +88,10 @@ pub enum Problem {
     NoColumn(&'static str),
     /// A record has another number of fields than the header: found, wanted.
     Fields(u64, u64),
+    /// A record has more bytes or fields than are read: at most so many of each.
+    LongRecord(usize, usize),
+    /// More records than are read.
+    Rows(u64),
     /// Something else the CSV reader refuses.
     Csv(String),
     /// Not a wav file of the form needed.
@@ -217,6 +224,9 @@ impl Problem {
             | Problem::Magic(..)
             | Problem::ImageSize(..)
             | Problem::Counts(..)
+            | Problem::LongRecord(..)
+            | Problem::Rows(_)
+            | Problem::Name(_)
             | Problem::Csv(_) => "delete it and run `tillsense data fetch` again",
         }
     }
@@ -245,8 +255,8 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Line(line) => write!(f, "line {line}"),
-            Place::Field(line, name) => write!(f, "line {line}, field `{name}`"),
-            Place::Member(name) => write!(f, "in it `{}`", name.escape_debug()),
+            Place::Field(line, name) => write!(f, "line {line}, field `{}`", brief(name)),
+            Place::Member(name) => write!(f, "in it `{}`", brief(name)),
             Place::Item(index) => write!(f, "item {index}"),
         }
     }
@@ -304,14 +314,24 @@ impl fmt::Display for Problem {
                 let fields = if *found == 1 { "field" } else { "fields" };
                 write!(f, "{found} {fields} where the header has {wanted}")
             }
+            Problem::LongRecord(bytes, fields) => {
+                write!(f, "a record of more than {bytes} bytes or {fields} fields")
+            }
+            Problem::Rows(most) => write!(f, "more than {most} records"),
+            Problem::Name(most) => {
+                write!(
+                    f,
+                    "a name or description of a file in it has more than {most} bytes"
+                )
+            }
             Problem::Csv(text) => f.write_str(text),
             Problem::Wav(fault) => write!(f, "{fault}"),
             Problem::ClipName => f.write_str("the name is not {digit}_{speaker}_{take}.wav"),
             Problem::SameClip(one, other) => write!(
                 f,
                 "{} and {} are the same clip: digit, speaker and take are equal",
-                one.display(),
-                other.display()
+                brief(one.display()),
+                brief(other.display())
             ),
             Problem::Speakers(found, most) => write!(f, "{found} speakers, at most {most} can be"),
             Problem::Checksum(found, wanted) => {

@@ -3,6 +3,8 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use csv_core::ReadRecordResult;
+
 use super::decimal;
 use super::error::{DataError, Place, Problem};
 use super::types::{Cell, Column, ColumnKind, Split};
@@ -10,6 +12,12 @@ use crate::files;
 
 /// Fifty times the largest of the published tables.
 const MOST_BYTES: u64 = 128 << 20;
+
+/// Bytes of a record and its fields. The reader takes the memory of a number for each field, and a file may be all commas.
+const MOST_RECORD: usize = 64 << 10;
+const MOST_FIELDS: usize = 1024;
+/// Records of a file, sixteen times those of the largest of the published tables: an empty cell has one byte there and 16 here.
+const MOST_ROWS: u64 = 500_000;
 
 /// An open CSV file and where its wanted columns are.
 pub(crate) struct CsvFile {
@@ -36,6 +44,8 @@ impl CsvFile {
         if bytes.is_empty() {
             return Err(DataError::new(path, Problem::NoItem));
         }
+        require_limits(&bytes)
+            .map_err(|(line, problem)| DataError::at(path, Place::Line(line), problem))?;
         let mut reader = csv::ReaderBuilder::new().from_reader(Cursor::new(bytes));
         let header = match reader.headers() {
             Ok(header) => header.clone(),
@@ -135,6 +145,30 @@ impl Row<'_> {
     }
 }
 
+/// Goes through all records without keeping any; a fault with its line.
+fn require_limits(mut bytes: &[u8]) -> Result<(), (u64, Problem)> {
+    let (mut record, mut ends) = (vec![0; MOST_RECORD], [0; MOST_FIELDS]);
+    let mut reader = csv_core::Reader::new();
+    let mut rows = 0;
+    loop {
+        let (result, read, ..) = reader.read_record(bytes, &mut record, &mut ends);
+        bytes = &bytes[read..];
+        match result {
+            // The end of the file is an empty input after it.
+            ReadRecordResult::InputEmpty => continue,
+            ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
+                return Err((reader.line(), Problem::LongRecord(MOST_RECORD, MOST_FIELDS)));
+            }
+            // The header is one, too.
+            ReadRecordResult::Record if rows > MOST_ROWS => {
+                return Err((reader.line(), Problem::Rows(MOST_ROWS)));
+            }
+            ReadRecordResult::Record => rows += 1,
+            ReadRecordResult::End => return Ok(()),
+        }
+    }
+}
+
 /// The names of a schema, to be asked for.
 pub(crate) fn names(columns: &[Column]) -> impl Iterator<Item = &'static str> {
     columns.iter().map(|column| column.name)
@@ -196,6 +230,21 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn long_records_and_many_rows_are_refused() {
+        let fault = |text: &str| require_limits(text.as_bytes()).map_err(|(line, _)| line);
+        let long = "x".repeat(MOST_RECORD - 1);
+        assert_eq!(fault(&format!("a,b\n{long},\n1,2")), Ok(()));
+        assert_eq!(fault(&format!("a,b\n1,2\n{long}xx,1\n")), Err(3));
+        assert_eq!(fault(&",".repeat(MOST_FIELDS - 1)), Ok(()));
+        assert_eq!(fault(&",".repeat(MOST_FIELDS + 1)), Err(1));
+        // A quoted line end ends no record.
+        assert!(fault(&format!("\"{}\"", "\n".repeat(MOST_RECORD + 1))).is_err());
+        let rows = "1\n".repeat(MOST_ROWS as usize + 1);
+        assert_eq!(fault(&rows), Ok(()));
+        assert!(fault(&(rows + "1")).is_err());
+    }
 
     #[test]
     fn lines_are_counted_whatever_ends_them() {

@@ -6,7 +6,7 @@ use tillsense_core::model::records::{
 
 use super::life::Doing;
 use super::packed::packed_layer;
-use super::{HeadLine, InputLine, Step};
+use super::{HeadLine, InputLine, MOST_CLASSES, Step, name};
 
 /// The line of a frontend or op; its number, part, runs and live bytes are the caller's to fill in.
 pub(super) fn describe(doing: &Doing) -> Step {
@@ -38,7 +38,7 @@ pub(super) fn describe(doing: &Doing) -> Step {
 /// An input's line.
 pub(super) fn input_line(input: &Input<'_>) -> InputLine {
     InputLine {
-        name: input.name.to_owned(),
+        name: name(input.name),
         takes: takes(&input.source),
         encoding: input.encoding.len(),
         encoding_at: input.encoding.offset,
@@ -48,8 +48,14 @@ pub(super) fn input_line(input: &Input<'_>) -> InputLine {
 /// A head's line.
 pub(super) fn head_line(head: &Head<'_>) -> HeadLine {
     HeadLine {
-        name: head.name.to_owned(),
-        classes: head.classes.split('\n').map(str::to_owned).collect(),
+        name: name(head.name),
+        classes: head
+            .classes
+            .split('\n')
+            .take(MOST_CLASSES)
+            .map(name)
+            .collect(),
+        classes_len: head.classes.split('\n').count(),
         defer_below: head.defer_below,
     }
 }

@@ -66,9 +66,15 @@ pub(super) fn parts(model: &Model<'_>) -> Vec<Part> {
             Source::Image(_) | Source::Text(_) | Source::Record(_) => 1,
         };
         let first = Some(Doing::Frontend(input.source));
-        parts.push(part(model, input.name.to_owned(), runs, first, input.step));
+        parts.push(part(
+            model,
+            super::name(input.name),
+            runs,
+            first,
+            input.step,
+        ));
         if input.finish.len > 0 {
-            let name = format!("{} end", input.name);
+            let name = format!("{} end", super::name(input.name));
             parts.push(part(model, name, 1, None, input.finish));
         }
     }

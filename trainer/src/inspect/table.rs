@@ -58,7 +58,9 @@ pub(super) fn table(inspection: &Inspection) -> String {
     layers(inspection, &mut text);
     text.push('\n');
     for (number, head) in inspection.heads.iter().enumerate() {
-        let classes = short(&shown(head.classes.join(", ")), 50);
+        // More than these have no place in the line.
+        let first = &head.classes[..head.classes.len().min(50)];
+        let classes = short(&shown(first.join(", ")), 50);
         let defers = match head.defer_below {
             0 => "never defers".to_owned(),
             below => format!("defers below {below}/256"),
@@ -66,7 +68,7 @@ pub(super) fn table(inspection: &Inspection) -> String {
         text.push_str(&format!(
             "head {number}  {:<12} {:>3} classes, {defers}: {classes}\n",
             shown(&head.name),
-            head.classes.len()
+            head.classes_len,
         ));
     }
     text

@@ -107,3 +107,35 @@ fn fused_and_fast_layers_are_told() {
     ));
     assert_eq!(inspection.macs, plain.unwrap().macs);
 }
+
+#[test]
+fn long_names_and_many_classes_are_cut() {
+    let classes = "a\n".repeat(65_534) + "b";
+    let view = tillsense_core::model::records::View {
+        offset: 0,
+        h: 1,
+        w: 1,
+        c: u16::MAX,
+        zero_point: 0,
+    };
+    let head = head_line(&tillsense_core::model::records::Head {
+        name: &"n".repeat(1 << 20),
+        classes: &classes,
+        scores: view,
+        defer_below: 0,
+    });
+    assert_eq!((head.classes.len(), head.classes_len), (1000, 65_535));
+    assert_eq!(head.name.chars().count(), 200);
+    let toy = every_input();
+    let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
+    let mut inspection = inspect(&assemble(&lowered)).unwrap();
+    inspection.heads = vec![head];
+    let text = inspection.to_string();
+    assert!(
+        text.contains("65535 classes") && text.len() < 20_000,
+        "{}",
+        text.len()
+    );
+    let json = serde_json::to_value(&inspection).unwrap();
+    assert_eq!(json["heads"][0]["classes_len"], 65_535);
+}

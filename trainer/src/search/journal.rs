@@ -9,11 +9,17 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::bounded;
 use crate::files;
+use crate::graph::MOST_HEADS;
 use crate::train::HeadScore;
 
 /// Millions of lines.
 const MOST_BYTES: u64 = 64 << 20;
+/// The longest description, escaped, with all choices that it leaves. What JSON may hold takes many times its bytes.
+const MOST_ABOUT: u64 = 4 << 20;
+/// Dimensions of a space: more than any description leaves.
+const MOST_CHOICES: usize = 4096;
 
 /// A network that was drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +27,7 @@ pub struct Draw {
     /// Its number among all that were drawn, from 0.
     pub draw: usize,
     /// A choice for each dimension of the space.
+    #[serde(deserialize_with = "bounded::list::<MOST_CHOICES, _, _>")]
     pub choices: Vec<usize>,
     /// Why it was not trained.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -52,6 +59,7 @@ pub struct Figures {
     /// Mean over the exported heads by their weights: AUC where there are two classes, else the part of right ones.
     pub score: f64,
     /// Exported heads on held-out samples.
+    #[serde(deserialize_with = "bounded::list::<MOST_HEADS, _, _>")]
     pub held_out: Vec<HeadScore>,
     /// Bytes of the model file.
     pub flash: u64,
@@ -195,7 +203,7 @@ fn read(text: &[u8], path: &Path) -> Result<(Vec<Draw>, usize)> {
 
 fn require_same(about: &Path, settings: &Settings) -> Result<()> {
     let name = about.display();
-    let text = files::read(about, MOST_BYTES).with_context(|| format!("{name}: cannot be read"))?;
+    let text = files::read(about, MOST_ABOUT).with_context(|| format!("{name}: cannot be read"))?;
     let known: BTreeMap<String, Value> = serde_json::from_slice(&text)
         .map_err(|_| anyhow!("{name}: damaged; name another folder, or remove this one"))?;
     for (what, value) in settings {

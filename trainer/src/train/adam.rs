@@ -107,6 +107,11 @@ impl Moments {
             second: vec![0.0; len],
         }
     }
+
+    /// Whether it is that of a parameter of so many values.
+    pub(super) fn fits(&self, len: usize) -> bool {
+        self.first.len() == len && self.second.len() == len
+    }
 }
 
 /// The numbers of a step.

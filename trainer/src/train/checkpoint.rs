@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::state::State;
 use crate::files;
+use crate::graph::GraphHead;
+use crate::nn::Plan;
 
 /// First bytes; the digit is the version of the layout.
 const MAGIC: &[u8; 8] = b"tillckp2";
@@ -15,9 +17,6 @@ const MAGIC: &[u8; 8] = b"tillckp2";
 const KIND: &[u8] = MAGIC.split_at(7).0;
 /// Length of a digest.
 const DIGEST: usize = 32;
-
-/// Numbers of the largest network that a description may have, with their moments and the best ones so far.
-const MOST_BYTES: u64 = 512 << 20;
 
 /// What a checkpoint belongs to: description, graph and data.
 pub(super) type Fingerprint = [u8; DIGEST];
@@ -92,14 +91,31 @@ pub(super) fn save(
     files::replace(path, &bytes).map_err(io)
 }
 
-/// Reads it back; `None` where there is no file.
+/// Bytes of the largest file that training this network writes: its numbers, their moments and the best ones so far, statistics of
+/// its channels, and a report of each epoch.
+fn most_bytes(plan: &Plan, epochs: usize) -> u64 {
+    let graph = &plan.graph;
+    let params = plan.params.iter().map(|param| 4 * (4 * param.len() + 16));
+    let nodes = graph.nodes.iter().map(|node| 4 * (4 * node.shape[2] + 16));
+    let report = |head: &GraphHead| head.name.len() + 64;
+    let reports = 64 + graph.heads.iter().map(report).sum::<usize>();
+    let known = params.chain(nodes).sum::<usize>() as u64;
+    known + (epochs as u64).saturating_mul(reports as u64) + 4096
+}
+
+/// Reads back that of a network trained for so many epochs; `None` where there is no file.
 pub(super) fn load(
     path: &Path,
     fingerprint: &Fingerprint,
+    (plan, epochs): (&Plan, usize),
 ) -> Result<Option<State>, CheckpointError> {
-    let bytes = match files::read(path, MOST_BYTES) {
+    let bytes = match files::read(path, most_bytes(plan, epochs)) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        // That of this network cannot be so large.
+        Err(e) if e.kind() == io::ErrorKind::FileTooLarge => {
+            return Err(CheckpointError::Other(path.to_owned()));
+        }
         Err(e) => return Err(failed(path, "read", &e)),
     };
     let damaged = || CheckpointError::Damaged(path.to_owned());
@@ -116,5 +132,63 @@ pub(super) fn load(
     if owner != fingerprint {
         return Err(CheckpointError::Other(path.to_owned()));
     }
-    postcard::from_bytes(body).map(Some).map_err(|_| damaged())
+    let state: State = postcard::from_bytes(body).map_err(|_| damaged())?;
+    match state.fits(plan) {
+        true => Ok(Some(state)),
+        false => Err(damaged()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::running::Running;
+    use super::super::state::Best;
+    use super::*;
+
+    fn state() -> State {
+        State {
+            epoch: 0,
+            step: 0,
+            loss: 0.0,
+            quantised: false,
+            values: Vec::new(),
+            moments: Vec::new(),
+            running: Running::default(),
+            best: None,
+            since_best: 0,
+            history: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn lists_of_more_than_any_network_has_are_not_decoded() {
+        let decoded = |state: &State| {
+            let bytes = postcard::to_allocvec(state).unwrap();
+            postcard::from_bytes::<State>(&bytes).is_ok()
+        };
+        assert!(decoded(&state()));
+        let many = (1 << 16) + 1;
+        let values = vec![Vec::new(); many];
+        let running = Running::new(many);
+        let best = Best {
+            loss: 0.0,
+            values: values.clone(),
+            running: Running::default(),
+        };
+        let cases = [
+            State { values, ..state() },
+            State {
+                moments: vec![None; many],
+                ..state()
+            },
+            State { running, ..state() },
+            State {
+                best: Some(best),
+                ..state()
+            },
+        ];
+        for state in cases {
+            assert!(!decoded(&state));
+        }
+    }
 }

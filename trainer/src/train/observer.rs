@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
+use crate::graph::MOST_HEADS;
 use crate::say::say;
 
 /// How an epoch computes.
@@ -90,6 +92,7 @@ pub struct EpochReport {
     /// Mean training loss.
     pub loss: f64,
     /// Held-out scores; empty where nothing is held out.
+    #[serde(deserialize_with = "bounded::list::<MOST_HEADS, _, _>")]
     pub held_out: Vec<HeadScore>,
     /// Whether this is the best epoch of its phase so far.
     pub best: bool,

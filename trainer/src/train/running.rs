@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
+use crate::graph::{MOST_NAMES, Node};
+
 /// Weight of a new batch in running ranges.
 const RANGE_RATE: f32 = 0.02;
 /// Weight of a new batch in running statistics.
@@ -16,8 +19,10 @@ pub(super) type Stats = Vec<Option<(Vec<f32>, Vec<f32>)>>;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Running {
     /// Exponential means of the ranges of batches.
+    #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub ranges: Ranges,
     /// Exponential means of the statistics of batches.
+    #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub stats: Stats,
 }
 
@@ -27,6 +32,18 @@ impl Running {
             ranges: vec![None; nodes],
             stats: vec![None; nodes],
         }
+    }
+
+    /// Whether there is a place for each node, and statistics of as many channels as it has.
+    pub(super) fn fits(&self, nodes: &[Node]) -> bool {
+        let mut stats = nodes.iter().zip(&self.stats);
+        self.ranges.len() == nodes.len()
+            && self.stats.len() == nodes.len()
+            && stats.all(|(node, stats)| {
+                let [.., c] = node.shape;
+                let fits = |(mean, var): &(Vec<f32>, Vec<f32>)| mean.len() == c && var.len() == c;
+                stats.as_ref().is_none_or(fits)
+            })
     }
 
     /// Takes in what one batch showed; the first one counts in full.

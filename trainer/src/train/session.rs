@@ -58,7 +58,9 @@ impl<'a> Session<'a> {
             &content,
         ]);
         let saved = match &options.checkpoint {
-            Some(path) if options.resume => checkpoint::load(path, &fingerprint)?,
+            Some(path) if options.resume => {
+                checkpoint::load(path, &fingerprint, (plan, train.epochs))?
+            }
             _ => None,
         };
         let state = saved.unwrap_or_else(|| State {

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::adam::Moments;
 use super::observer::EpochReport;
 use super::running::Running;
+use crate::bounded;
+use crate::graph::MOST_NAMES;
+use crate::nn::{ParamSpec, Plan};
+use crate::spec::MOST_EPOCHS;
 
 /// The place in training and all numbers at it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +22,10 @@ pub(super) struct State {
     /// Whether the quantised phase has begun.
     pub quantised: bool,
     /// Parameters.
+    #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub values: Vec<Vec<f32>>,
     /// State of the optimiser.
+    #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub moments: Vec<Option<Moments>>,
     /// Ranges and statistics.
     pub running: Running,
@@ -28,6 +34,7 @@ pub(super) struct State {
     /// Epochs since then.
     pub since_best: u64,
     /// Epochs done.
+    #[serde(deserialize_with = "bounded::list::<MOST_EPOCHS, _, _>")]
     pub history: Vec<EpochReport>,
 }
 
@@ -37,7 +44,25 @@ pub(super) struct Best {
     /// Held-out loss.
     pub loss: f64,
     /// Parameters.
+    #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub values: Vec<Vec<f32>>,
     /// Ranges and statistics.
     pub running: Running,
+}
+
+impl State {
+    /// Whether all numbers have the lengths that this network gives them.
+    pub(super) fn fits(&self, plan: &Plan) -> bool {
+        let lens = || plan.params.iter().map(ParamSpec::len);
+        let moments = |(saved, len): (&Option<Moments>, usize)| {
+            saved.as_ref().is_none_or(|saved| saved.fits(len))
+        };
+        let values = |values: &[Vec<f32>]| values.iter().map(Vec::len).eq(lens());
+        let best = |best: &Best| values(&best.values) && best.running.fits(&plan.graph.nodes);
+        self.moments.len() == plan.params.len()
+            && self.moments.iter().zip(lens()).all(moments)
+            && values(&self.values)
+            && self.running.fits(&plan.graph.nodes)
+            && self.best.as_ref().is_none_or(best)
+    }
 }

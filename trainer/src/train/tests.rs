@@ -432,7 +432,24 @@ fn refuses_foreign_and_damaged_checkpoints() {
             .to_string()
     };
     assert!(error(&other).contains("belongs to another"));
-    let mut bytes = std::fs::read(&path).unwrap();
+    // Sealed again: other lists than this network has, and more bytes than it has numbers.
+    let whole = std::fs::read(&path).unwrap();
+    // Epoch, step, loss, quantised.
+    let at = 40 + 2 + 8 + 1;
+    assert!(usize::from(whole[at]) > 1, "number of parameters");
+    let forge = |lists: usize| {
+        let mut bytes = whole[..at].to_vec();
+        bytes.extend(postcard::to_allocvec(&lists).unwrap());
+        bytes.resize(bytes.len() + lists, 0);
+        // No moments, ranges, statistics, best one, epochs.
+        bytes.extend([0; 6]);
+        bytes.extend(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
+        std::fs::write(&path, bytes).unwrap();
+        error(&spec)
+    };
+    assert!(forge(1).contains("damaged"));
+    assert!(forge(1 << 20).contains("belongs to another"));
+    let mut bytes = whole.clone();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&path, &bytes).unwrap();
