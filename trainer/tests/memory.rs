@@ -135,6 +135,17 @@ fn files_that_have_no_end() {
     refused(
         &room,
         "train shoppers --limit 100 --epochs 1 --resume -o a.till",
+        &["a.checkpoint", "no checkpoint of a training"],
+    );
+    // What begins like one, and is larger than that of this network can be.
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(room.path("a.checkpoint"))
+        .unwrap();
+    std::io::Write::write_all(&mut file, b"tillckp2").unwrap();
+    refused(
+        &room,
+        "train shoppers --limit 100 --epochs 1 --resume -o a.till",
         &["a.checkpoint", "another description"],
     );
     hole(&room, "found/search.json", 1 << 40);
