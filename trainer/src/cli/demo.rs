@@ -9,6 +9,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use super::emulate::{BoardFigures, board_table};
+use super::model_place::{prepare_output, write};
 use super::progress::note;
 use super::{Shared, at_least_one, emulate, evaluate, output, train, up_to};
 use crate::aligned::Aligned;
@@ -98,7 +99,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     }
     let (text, origin) = description("terminal")?;
     let source = shared.source();
-    train::prepare_output(&args.out, &made_from(&origin), &source, args.force)?;
+    prepare_output(&args.out, &made_from(&origin), &source, args.force)?;
     let boards = machine::typical(Target::Generic);
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let mut prepared = Prepared::new(&text, &origin, source)?;
@@ -122,7 +123,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
         shared,
     )?;
     let file = prepared.export(&companion.trained, 1, &Aim::GENERIC)?;
-    train::write(&args.out, &file, &companion)?;
+    write(&args.out, &file, &companion)?;
     let packed = Packed::make(&prepared, &companion.trained, &boards)?;
     let tests = output::grouped(prepared.data.len(Part::Test));
     note(

@@ -7,7 +7,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::evaluate::{self, Opened};
-use super::{Shared, output, train};
+use super::model_place::{prepare_output, write};
+use super::{Shared, output};
 use crate::aligned::Aligned;
 use crate::companion::{companion_path, made_beside};
 use crate::files;
@@ -73,7 +74,7 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
         beside.display()
     );
     let made_from = companion.description(&args.model);
-    train::prepare_output(&out, &made_from, &prepared.source, args.force)?;
+    prepare_output(&out, &made_from, &prepared.source, args.force)?;
     companion.made_from = made_beside(&out, &made_from);
     let aim = Aim {
         target: args.target,
@@ -82,7 +83,7 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
     let aligned = Aligned::from(file.as_slice());
     let version = score::load(&aligned)?.header().model_version;
     let made = prepared.export(&companion.trained, version, &aim)?;
-    train::write(&out, &made, &companion)?;
+    write(&out, &made, &companion)?;
     let aligned = Aligned::from(made.as_slice());
     let model = score::load(&aligned).with_context(|| out.display().to_string())?;
     let exported = Exported {

@@ -14,11 +14,14 @@ mod emulate;
 mod evaluate;
 mod export;
 mod inspect;
+mod interrupt;
+mod model_place;
 mod output;
 mod presets;
 mod progress;
 mod search;
 mod train;
+mod train_all;
 
 use std::env;
 use std::path::PathBuf;

@@ -11,8 +11,8 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::interrupt::Interrupt;
 use super::progress::{bar, note};
-use super::train::Interrupt;
 use super::{Shared, at_least_one, grouped, output, percent, up_to};
 use crate::files;
 use crate::pipeline::{Prepared, description};

@@ -1,20 +1,19 @@
 //! `tillsense train`.
 
 use std::path::{Path, PathBuf};
-use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
+use super::interrupt::Interrupt;
+use super::model_place::{checkpoint_path, prepare_output, write};
 use super::progress::{Training, note, tell_calibration, tell_unshown};
+use super::train_all::{require_for_all, several};
 use super::{Shared, at_least_one, budget, evaluate, output, up_to};
 use crate::calibrate::{Samples, calibrate, unshown};
-use crate::companion::{
-    Companion, companion_path, made_beside, made_from, require_own_place, seal,
-};
+use crate::companion::{Companion, made_beside, made_from};
 use crate::data::Source;
 use crate::evaluate::{Evaluation, Scope};
 use crate::features::FeatureSet;
@@ -23,7 +22,6 @@ use crate::intake::InputCount;
 use crate::labels;
 use crate::needs;
 use crate::pipeline::{Prepared, description, model_path};
-use crate::say::complain;
 use crate::scoreboard::{self, MOST_SEEDS};
 use crate::spec::{Budget, MOST_EPOCHS};
 use crate::target::{Aim, FLASH_GROWTH, Target};
@@ -34,28 +32,28 @@ use crate::train::{self, Backend, Batches, End, EpochReport, TrainOptions, held_
 #[command(after_help = EXAMPLES)]
 pub struct TrainArgs {
     /// A preset (see `tillsense presets`), `all` of them, or the file of a description, NAME.toml
-    model: String,
+    pub(super) model: String,
     /// The model file to write [default: models/NAME.till for the preset NAME or the description NAME.toml, models/NAME-without-SPEAKER.till with --leave-out]
     #[arg(long, short, value_name = "FILE")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Write over a file that is there and no model of this description
     #[arg(long)]
-    force: bool,
+    pub(super) force: bool,
     /// Train what `evaluate --preset NAME --seeds N` reads: N seeds, and with the first one a model for each speaker left out. Files that are there stay
     #[arg(long, value_name = "N", conflicts_with_all = ["out", "seed", "epochs", "limit", "resume"])]
-    seeds: Option<usize>,
+    pub(super) seeds: Option<usize>,
     /// With --seeds: the folder of the model files [default: models]
     #[arg(long, value_name = "DIR", requires = "seeds")]
-    models: Option<PathBuf>,
+    pub(super) models: Option<PathBuf>,
     /// Of a task with speakers: train on all others, test on this one
     #[arg(long, value_name = "SPEAKER", conflicts_with = "seeds")]
-    leave_out: Option<String>,
+    pub(super) leave_out: Option<String>,
     /// Instead of the description's number of epochs
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// Instead of the description's seed
     #[arg(long)]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Train on this many samples only, spread over all
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -132,7 +130,7 @@ impl BackendName {
 }
 
 #[derive(Serialize)]
-struct Trained {
+pub(super) struct Trained {
     file: PathBuf,
     data: String,
     seconds: f64,
@@ -176,117 +174,16 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
 }
 
 /// One training.
-struct Job {
-    text: String,
-    origin: String,
-    seed: Option<u64>,
-    out: PathBuf,
-    evaluate: bool,
-}
-
-/// Refuses what makes sense for one model only.
-fn require_for_all(args: &TrainArgs) -> Result<()> {
-    let one = [
-        ("--out", args.out.is_some()),
-        ("--seed", args.seed.is_some()),
-        ("--leave-out", args.leave_out.is_some()),
-    ];
-    match one.into_iter().find(|(_, given)| *given) {
-        Some((option, _)) => bail!(
-            "{option}: is for one model, and `train {}` makes several; leave it out, or name one preset",
-            args.model
-        ),
-        None => Ok(()),
-    }
-}
-
-/// Trains the models of the scoreboard that are not there, after all of them were found fit to be trained.
-fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<()> {
-    let folder = args
-        .models
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("models"));
-    let seeds = args.seeds.unwrap_or(1) as u64;
-    let presets = scoreboard::chosen(&args.model)?;
-    let variants = scoreboard::all_variants(&presets, seeds, &shared.source())?;
-    let left_out: Vec<_> = variants
-        .iter()
-        .filter_map(|variant| variant.left_out.as_deref())
-        .collect();
-    if !left_out.is_empty() {
-        note(
-            shared,
-            format_args!(
-                "one model more for each speaker of {} left out: {}",
-                shared.source(),
-                left_out.join(", ")
-            ),
-        );
-    }
-    let mut jobs: Vec<Job> = Vec::new();
-    for variant in variants {
-        let out = folder.join(variant.file());
-        let there = match out.exists() {
-            true => evaluate::read(&out)
-                .and_then(|file| Companion::read(&out, &seal(&file)?))
-                .or_else(|error| if args.force { Ok(None) } else { Err(error) })?,
-            false => None,
-        };
-        if let Some(companion) = there.filter(|companion| companion.text == variant.text()) {
-            require_same_data(&out, &companion, shared)?;
-            note(
-                shared,
-                format_args!(
-                    "{}: is there and stays; remove it to train it again",
-                    out.display()
-                ),
-            );
-            continue;
-        }
-        let job = Job {
-            text: variant.text(),
-            origin: format!("preset {}", variant.preset.name),
-            seed: Some(variant.preset.spec()?.train.seed.wrapping_add(variant.seed)),
-            out,
-            evaluate: false,
-        };
-        // Models of one description differ in their seeds only, so what was seen of the first need not be looked at again.
-        match jobs.last().filter(|last| last.text == job.text) {
-            Some(_) => place(&job, args, &shared.source()).map(drop)?,
-            None => ready(&job, args, shared).map(drop)?,
-        }
-        jobs.push(job);
-    }
-    let mut written = Vec::new();
-    for job in &jobs {
-        written.push(one(job, args, interrupt, shared)?);
-    }
-    if shared.json {
-        return output::json(&written);
-    }
-    let (model, folder) = (&args.model, folder.display());
-    output::line(format_args!(
-        "wrote {} model files. Next: tillsense evaluate --preset {model} --seeds {seeds} --models {folder}",
-        written.len()
-    ))
-}
-
-/// Refuses to let a model stay that was trained on other data than those that the others are to be trained on.
-fn require_same_data(out: &Path, companion: &Companion, shared: &Shared) -> Result<()> {
-    let prepared = Prepared::new(&companion.text, &companion.origin, shared.source())?;
-    let (own, here) = (companion.data, prepared.trained_on());
-    ensure!(
-        own == here,
-        "{}: is there, but trained on {own}, not on {} ({}); remove it, name its data with --data, or another folder with --models",
-        out.display(),
-        prepared.source,
-        here.digest.short()
-    );
-    Ok(())
+pub(super) struct Job {
+    pub text: String,
+    pub origin: String,
+    pub seed: Option<u64>,
+    pub out: PathBuf,
+    pub evaluate: bool,
 }
 
 /// What was found fit to be trained.
-struct Ready {
+pub(super) struct Ready {
     prepared: Prepared,
     budget: Budget,
     counted: Option<u64>,
@@ -294,7 +191,7 @@ struct Ready {
 }
 
 /// All that can be refused before training.
-fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Ready> {
+pub(super) fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Ready> {
     let Job { text, origin, .. } = job;
     args.backend.backend()?;
     let mut prepared = Prepared::new(text, origin, shared.source())?;
@@ -312,7 +209,7 @@ fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Ready> {
 }
 
 /// Sees to it that the files of a training can be written; answers where its checkpoint lies.
-fn place(job: &Job, args: &TrainArgs, source: &Source) -> Result<PathBuf> {
+pub(super) fn place(job: &Job, args: &TrainArgs, source: &Source) -> Result<PathBuf> {
     prepare_output(&job.out, &made_from(&job.origin), source, args.force)?;
     let checkpoint = checkpoint_path(&job.out);
     files::writable(&checkpoint)?;
@@ -325,7 +222,12 @@ fn place(job: &Job, args: &TrainArgs, source: &Source) -> Result<PathBuf> {
 }
 
 /// Trains, exports, evaluates.
-fn one(job: &Job, args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<Trained> {
+pub(super) fn one(
+    job: &Job,
+    args: &TrainArgs,
+    interrupt: &Interrupt,
+    shared: &Shared,
+) -> Result<Trained> {
     let started = std::time::Instant::now();
     let (origin, out) = (&job.origin, job.out.clone());
     let Ready {
@@ -491,70 +393,6 @@ fn require_shown(
     Ok(())
 }
 
-/// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it. A file that is
-/// no model of this description stays, unless it is told to go; what the model is made of stays in any case.
-pub fn prepare_output(out: &Path, made_from: &str, source: &Source, force: bool) -> Result<()> {
-    let ours = ["trained", "checkpoint"];
-    let place = files::place(out);
-    if let Some(taken) = ours
-        .into_iter()
-        .find(|&ours| place.extension().is_some_and(|e| e == ours))
-    {
-        bail!(
-            "{}: a file NAME.{taken} is written beside the model; call the model NAME.till",
-            out.display()
-        );
-    }
-    ensure!(
-        !out.is_dir(),
-        "{}: is a folder; name a file, for example {0}/NAME.till",
-        out.display()
-    );
-    if let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        ensure!(
-            parent.is_dir() || !parent.exists(),
-            "{}: is a file, not a folder",
-            parent.display()
-        );
-        std::fs::create_dir_all(parent)
-            .with_context(|| format!("{}: the folder cannot be made", parent.display()))?;
-    }
-    for written in [out, &companion_path(out), &checkpoint_path(out)] {
-        require_no_input(written, made_from, source)?;
-    }
-    files::writable(out)?;
-    files::writable(&companion_path(out))?;
-    match force {
-        true => Ok(()),
-        false => require_own_place(out, made_from),
-    }
-}
-
-/// Refuses to write over the description or a file of the data sets.
-fn require_no_input(written: &Path, made_from: &str, source: &Source) -> Result<()> {
-    let shown = written.display();
-    ensure!(
-        !files::same(written, Path::new(made_from)),
-        "{shown}: is the description of the model; name another file with --out"
-    );
-    ensure!(
-        !source.holds(written),
-        "{shown}: is a file of the data; name another file with --out"
-    );
-    Ok(())
-}
-
-/// Writes a model file and its companion, which names the file that it belongs to.
-pub fn write(out: &Path, model: &[u8], companion: &Companion) -> Result<()> {
-    let beside = companion.to_bytes(&seal(model)?)?;
-    files::write_pair((&companion_path(out), &beside), (out, model))
-}
-
-/// Where the checkpoint of a model file lies: beside the file that a link leads to.
-fn checkpoint_path(out: &Path) -> PathBuf {
-    files::place(out).with_extension("checkpoint")
-}
-
 /// Says what is done about the checkpoint of an interrupted training.
 fn tell_checkpoint(path: &Path, resume: bool, shared: &Shared) {
     match (resume, path.exists()) {
@@ -573,48 +411,5 @@ fn tell_checkpoint(path: &Path, resume: bool, shared: &Shared) {
             ),
         ),
         _ => {}
-    }
-}
-
-/// What Ctrl-C does: while a model is trained and written it asks for a clean stop, at any other time it ends the command.
-pub struct Interrupt {
-    /// Set by Ctrl-C while work is done that must not be cut off.
-    pub stop: Arc<AtomicBool>,
-    /// Whether such work is done.
-    pub busy: Arc<AtomicBool>,
-}
-
-/// The usual exit code of a command that Ctrl-C has ended.
-const INTERRUPTED: i32 = 130;
-
-impl Interrupt {
-    /// Watches from now on.
-    pub fn watch() -> Result<Self> {
-        let interrupt = Interrupt {
-            stop: Arc::default(),
-            busy: Arc::default(),
-        };
-        let (stop, busy) = (Arc::clone(&interrupt.stop), Arc::clone(&interrupt.busy));
-        ctrlc::set_handler(move || {
-            if !busy.load(Ordering::SeqCst) || stop.swap(true, Ordering::SeqCst) {
-                process::exit(INTERRUPTED);
-            }
-            complain("\nstopping after this step (Ctrl-C again to stop at once)");
-        })
-        .context("Ctrl-C cannot be watched")?;
-        Ok(interrupt)
-    }
-
-    /// Does work that must not be cut off.
-    fn cleanly<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
-        self.busy.store(true, Ordering::SeqCst);
-        let done = work()?;
-        self.busy.store(false, Ordering::SeqCst);
-        // Told to stop after the last step: all is written, what follows can be had from other commands.
-        ensure!(
-            !self.stop.load(Ordering::SeqCst),
-            "stopped; the model is written and complete"
-        );
-        Ok(done)
     }
 }
