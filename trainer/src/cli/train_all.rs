@@ -54,21 +54,7 @@ pub fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Resu
     let mut jobs: Vec<Job> = Vec::new();
     for variant in variants {
         let out = folder.join(variant.file());
-        let there = match out.exists() {
-            true => evaluate::read(&out)
-                .and_then(|file| Companion::read(&out, &seal(&file)?))
-                .or_else(|error| if args.force { Ok(None) } else { Err(error) })?,
-            false => None,
-        };
-        if let Some(companion) = there.filter(|companion| companion.text == variant.text()) {
-            require_same_data(&out, &companion, shared)?;
-            note(
-                shared,
-                format_args!(
-                    "{}: is there and stays; remove it to train it again",
-                    out.display()
-                ),
-            );
+        if stays(&out, &variant.text(), args, shared)? {
             continue;
         }
         let job = Job {
@@ -97,6 +83,28 @@ pub fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Resu
         "wrote {} model files. Next: tillsense evaluate --preset {model} --seeds {seeds} --models {folder}",
         written.len()
     ))
+}
+
+/// Whether a model of this description is there already, trained on the same data.
+fn stays(out: &Path, text: &str, args: &TrainArgs, shared: &Shared) -> Result<bool> {
+    let there = match out.exists() {
+        true => evaluate::read(out)
+            .and_then(|file| Companion::read(out, &seal(&file)?))
+            .or_else(|error| if args.force { Ok(None) } else { Err(error) })?,
+        false => None,
+    };
+    let Some(companion) = there.filter(|companion| companion.text == text) else {
+        return Ok(false);
+    };
+    require_same_data(out, &companion, shared)?;
+    note(
+        shared,
+        format_args!(
+            "{}: is there and stays; remove it to train it again",
+            out.display()
+        ),
+    );
+    Ok(true)
 }
 
 /// Refuses to let a model stay that was trained on other data than those that the others are to be trained on.
