@@ -9,8 +9,11 @@ use fixture::{CARD, PICTURE, PIXELS, WORDS, model};
 use tillsense_core::arena::Arena;
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::frontend::record::Value;
-use tillsense_trainer::terminal::{Link, Machine, Tape, machine, run_to_end};
-use tillsense_trainer::toolchain::build_verdict;
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
+use tillsense_device::link::{Link, Tape};
+use tillsense_device::qemu::run_to_end;
+use tillsense_device::toolchain::build_verdict;
 
 const TEXT: &[u8] = b"where is my card";
 const RECORD: [Value<'_>; 2] = [Value::Number(-150), Value::Name("debit")];

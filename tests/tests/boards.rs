@@ -11,7 +11,10 @@ use tillsense_core::arena::Arena;
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::frontend::record::Value;
 use tillsense_core::link::{LinkError, ModelError};
-use tillsense_trainer::terminal::{Failure, Machine, Terminal, Transport, machine};
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
+use tillsense_device::link::{Failure, Transport};
+use tillsense_device::terminal::Terminal;
 
 const TEXT: &str = "my card has not arrived yet";
 const RECORD: [Value<'_>; 2] = [Value::Number(150), Value::Name("credit")];

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use tillsense_trainer::terminal::{Machine, machine, run_to_end};
-use tillsense_trainer::toolchain::build_firmware;
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
+use tillsense_device::qemu::run_to_end;
+use tillsense_device::toolchain::build_firmware;
 
 /// Instructions that lead to a loop, counted with it: at most so many, and the same number before every loop.
 const LEAD: u64 = 4;

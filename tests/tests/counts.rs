@@ -8,18 +8,20 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use inputs::Inputs;
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::run::load;
+use tillsense_compiler::target::Aim;
 use tillsense_core::link::Count;
-use tillsense_trainer::aligned::Aligned;
-use tillsense_trainer::bench;
-use tillsense_trainer::bench::data::{Data, Fill};
+use tillsense_device::bench;
+use tillsense_device::bench::data::{Data, Fill};
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
+use tillsense_device::terminal::Terminal;
 use tillsense_trainer::data::Source;
-use tillsense_trainer::graph::Trained;
-use tillsense_trainer::pipeline::{Prepared, description};
-use tillsense_trainer::score::load;
-use tillsense_trainer::target::Aim;
-use tillsense_trainer::task::Part;
-use tillsense_trainer::terminal::{Machine, Terminal, machine};
-use tillsense_trainer::train::{Silent, TrainOptions, train};
+use tillsense_trainer::data::tasks::Part;
+use tillsense_trainer::learn::{Silent, TrainOptions, train};
+use tillsense_trainer::project::{Prepared, description};
 
 /// Different weights and inputs for every layer. Kernels refuse up to 15 of them, whose weights are all extreme.
 const VARIETY: usize = 65;

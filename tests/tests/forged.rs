@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use support::{File, Network, Rng, flip, forged, originals};
 use tillsense_core::parity::forged::{Fate, fate, flipped};
-use tillsense_trainer::terminal::{Machine, machine, run_to_end};
-use tillsense_trainer::toolchain::build_firmware;
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
+use tillsense_device::qemu::run_to_end;
+use tillsense_device::toolchain::build_firmware;
 
 /// Files compared on every board.
 const FILES: usize = 2000;

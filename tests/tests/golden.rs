@@ -6,9 +6,10 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use tillsense_trainer::bench;
-use tillsense_trainer::bench::data::Data;
-use tillsense_trainer::terminal::{Machine, machine};
+use tillsense_device::bench;
+use tillsense_device::bench::data::Data;
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
 
 /// Set to anything, the files are written.
 const REFRESH: &str = "TILLSENSE_REFRESH";

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tillsense_trainer::terminal::machine::MICROBIT;
-use tillsense_trainer::toolchain::build_firmware;
+use tillsense_device::boards::MICROBIT;
+use tillsense_device::toolchain::build_firmware;
 
 /// Builds an image and tells where it is; the other tests run this in a process of its own.
 #[test]

@@ -1,7 +1,8 @@
 //! What is in the firmware images: no allocator, no floats, no panics, and no more memory than the boards have.
 
-use tillsense_trainer::terminal::{Machine, machine};
-use tillsense_trainer::toolchain::{Image, build_firmware};
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
+use tillsense_device::toolchain::{Image, build_firmware};
 
 /// Bytes of flash that the terminal may take, on any board.
 const FLASH_BUDGET: u64 = 176 << 10;

@@ -9,8 +9,9 @@ mod thumb;
 use std::path::Path;
 
 use thumb::{Core, foreign};
-use tillsense_trainer::terminal::{Machine, machine};
-use tillsense_trainer::toolchain::{build_firmware, thumb_code};
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
+use tillsense_device::toolchain::{build_firmware, thumb_code};
 
 /// Instructions of an image that a core lacks, by address.
 fn lacking(core: Core, image: &Path) -> Vec<String> {

@@ -7,8 +7,10 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tillsense_core::parity::{OpKind, WORKSPACE_LEN, run_op};
-use tillsense_trainer::terminal::{Machine, machine, run_to_end};
-use tillsense_trainer::toolchain::build_firmware;
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
+use tillsense_device::qemu::run_to_end;
+use tillsense_device::toolchain::build_firmware;
 
 /// First seed; any will do, and this one is no other test's.
 const SEED: u64 = 2_000_000;

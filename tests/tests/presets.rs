@@ -5,19 +5,21 @@
 
 use std::path::PathBuf;
 
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::run::load;
+use tillsense_compiler::run::sample::Raw;
+use tillsense_compiler::target::{Aim, Target};
 use tillsense_core::link::ModelError;
-use tillsense_trainer::aligned::Aligned;
+use tillsense_device::boards as machine;
+use tillsense_device::boards::Machine;
+use tillsense_device::compare::compare;
+use tillsense_device::terminal::Terminal;
 use tillsense_trainer::data::Source;
-use tillsense_trainer::evaluate::{Evaluation, evaluate};
-use tillsense_trainer::graph::Trained;
-use tillsense_trainer::pipeline::{Prepared, description, spread};
-use tillsense_trainer::remote::compare;
-use tillsense_trainer::sample::Raw;
-use tillsense_trainer::score::load;
-use tillsense_trainer::target::{Aim, Target};
-use tillsense_trainer::task::Part;
-use tillsense_trainer::terminal::{Machine, Terminal, machine};
-use tillsense_trainer::train::{Silent, TrainOptions, train};
+use tillsense_trainer::data::tasks::Part;
+use tillsense_trainer::judge::evaluate::{Evaluation, evaluate};
+use tillsense_trainer::learn::{Silent, TrainOptions, train};
+use tillsense_trainer::project::{Prepared, description, spread};
 
 /// A preset trained for a moment.
 struct Short {

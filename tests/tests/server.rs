@@ -15,9 +15,9 @@ use tillsense_core::frontend::text::TextError;
 use tillsense_core::link::{Collector, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Response};
 use tillsense_core::model::header::HeaderError;
 use tillsense_core::parity::OpKind;
+use tillsense_device::link::{Failure, Link, Transport};
 use tillsense_firmware::server::Server;
 use tillsense_firmware::stages::Clock;
-use tillsense_trainer::terminal::{Failure, Link, Transport};
 
 /// A clock on which everything takes 10.
 struct Tens;

@@ -12,11 +12,10 @@ use tillsense_core::engine::{Model, Session};
 use tillsense_core::frontend::record::Value;
 use tillsense_core::model::records::Source;
 use tillsense_core::parts::Part;
-use tillsense_trainer::terminal::machine::{
-    MICROBIT, MPS2_AN385, MPS2_AN386, MPS2_AN500, RISCV_VIRT,
-};
-use tillsense_trainer::terminal::{Machine, run_to_end};
-use tillsense_trainer::toolchain::{Image, build_engine, engine_code, parts_of};
+use tillsense_device::boards::Machine;
+use tillsense_device::boards::{MICROBIT, MPS2_AN385, MPS2_AN386, MPS2_AN500, RISCV_VIRT};
+use tillsense_device::qemu::run_to_end;
+use tillsense_device::toolchain::{Image, build_engine, engine_code, parts_of};
 
 /// Bytes of flash for the engine with every op and every frontend, on a Cortex-M4. It was 64 KiB before load read every weight.
 const ALL_BUDGET: u64 = 72 << 10;

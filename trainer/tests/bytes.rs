@@ -8,11 +8,11 @@ use std::fmt::Write;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
+use tillsense_compiler::lower::untrained::untrained;
+use tillsense_compiler::network::presets::PRESETS;
+use tillsense_compiler::target::{Aim, Target};
 use tillsense_trainer::data::Source;
-use tillsense_trainer::needs::untrained;
-use tillsense_trainer::pipeline::Prepared;
-use tillsense_trainer::presets::PRESETS;
-use tillsense_trainer::target::{Aim, Target};
+use tillsense_trainer::project::Prepared;
 
 /// Set to anything, the file is written.
 const REFRESH: &str = "TILLSENSE_REFRESH";

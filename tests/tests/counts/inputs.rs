@@ -3,8 +3,9 @@
 use tillsense_core::engine::Model;
 use tillsense_core::frontend::record::{Value, fields, names};
 use tillsense_core::model::records::{FieldKind, RecordParams, Source};
-use tillsense_trainer::bench::data::{Fill, Values};
-use tillsense_trainer::terminal::{Failure, Terminal};
+use tillsense_device::bench::data::{Fill, Values};
+use tillsense_device::link::Failure;
+use tillsense_device::terminal::Terminal;
 
 /// Lengths of the words of every text.
 const WORDS: [usize; 8] = [1, 3, 7, 2, 5, 5, 11, 4];

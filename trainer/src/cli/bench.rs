@@ -1,17 +1,19 @@
 //! `tillsense bench`.
 
 use std::path::PathBuf;
+use tillsense_compiler::words::grouped;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
 use super::emulate::{board, require_room};
 use super::progress::note;
-use super::{Shared, evaluate, output};
-use crate::aligned::Aligned;
-use crate::bench::data::Data;
-use crate::bench::{self, Figure, ModelFigures};
-use crate::score;
+use super::{Shared, output};
+use crate::project;
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::run;
+use tillsense_device::bench::data::Data;
+use tillsense_device::bench::{self, Figure, ModelFigures};
 
 /// What `bench` measures.
 #[derive(Debug, Subcommand)]
@@ -143,7 +145,7 @@ fn summary(figures: &[Figure]) -> Option<(f64, &Figure)> {
 }
 
 fn table(figures: &[Figure]) -> output::Table {
-    let figure = |value: Option<u64>| value.map_or("-".to_owned(), output::grouped);
+    let figure = |value: Option<u64>| value.map_or("-".to_owned(), grouped);
     let cycles = figures.iter().any(|f| f.cycles_m4.is_some());
     let mut headings = vec!["", "layer", "algorithm", "instructions", "each"];
     if cycles {
@@ -156,7 +158,7 @@ fn table(figures: &[Figure]) -> output::Table {
             f.id.to_owned(),
             f.layer.to_owned(),
             f.algorithm.clone(),
-            output::grouped(f.instructions),
+            grouped(f.instructions),
             format!("{:.2}", f.per_mac),
         ];
         if cycles {
@@ -166,8 +168,8 @@ fn table(figures: &[Figure]) -> output::Table {
             figure(f.cmsis_nn),
             f.ratio
                 .map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
-            output::grouped(f.weight_bytes),
-            output::grouped(f.scratch_bytes),
+            grouped(f.weight_bytes),
+            grouped(f.scratch_bytes),
             if f.equal_to_reference { "yes" } else { "NO" }.to_owned(),
         ]);
         table.add_row(row);
@@ -177,9 +179,9 @@ fn table(figures: &[Figure]) -> output::Table {
 
 fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     let machine = board(&args.board)?;
-    let file = evaluate::read(&args.model)?;
+    let file = project::read(&args.model)?;
     let aligned = Aligned::from(file.as_slice());
-    require_room(machine, &score::load(&aligned)?)
+    require_room(machine, &run::load(&aligned)?)
         .with_context(|| args.model.display().to_string())?;
     note(
         shared,
@@ -193,11 +195,11 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
         output::line(format_args!(
             "{} on {machine}: {} instructions an inference, {} bytes of file, {} of engine code, {} of arena, {} of stack",
             figures.model,
-            output::grouped(figures.instructions),
-            output::grouped(figures.file_bytes),
-            output::grouped(figures.engine_bytes),
-            output::grouped(figures.arena_bytes),
-            output::grouped(figures.stack_bytes)
+            grouped(figures.instructions),
+            grouped(figures.file_bytes),
+            grouped(figures.engine_bytes),
+            grouped(figures.arena_bytes),
+            grouped(figures.stack_bytes)
         ))?;
     }
     let unequal = figures
@@ -239,12 +241,12 @@ fn parts_table(figures: &ModelFigures) -> output::Table {
             part.part.clone(),
             part.layer.clone(),
             part.algorithm.clone(),
-            output::grouped(part.calls),
-            output::grouped(part.instructions),
+            grouped(part.calls),
+            grouped(part.instructions),
             part.per_mac
                 .map_or("-".to_owned(), |per_mac| format!("{per_mac:.2}")),
-            output::grouped(part.weight_bytes),
-            output::grouped(part.scratch_bytes),
+            grouped(part.weight_bytes),
+            grouped(part.scratch_bytes),
             match part.equal_to_reference {
                 Some(true) => "yes",
                 Some(false) => "NO",

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::{Shared, output};
-use crate::toolchain::{doctor, ensure};
+use tillsense_device::toolchain::{doctor, ensure};
 
 /// Arguments of `doctor`.
 #[derive(Debug, Args)]

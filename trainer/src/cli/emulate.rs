@@ -1,6 +1,7 @@
 //! `tillsense emulate`.
 
 use std::path::{Path, PathBuf};
+use tillsense_compiler::words::grouped;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
@@ -8,18 +9,20 @@ use serde::Serialize;
 use tillsense_core::engine::{Model, Stage};
 use tillsense_core::link::ModelError;
 
-use super::evaluate::{self, Opened};
 use super::progress::{bar, note};
 use super::{Shared, at_least_one, output};
-use crate::aligned::Aligned;
-use crate::explain::Explain;
-use crate::pipeline::{Prepared, spread};
-use crate::remote::{self, Comparison};
-use crate::score;
-use crate::target::{Target, order, packings};
-use crate::task::{ContentDigest, Part};
-use crate::terminal::{Machine, Terminal, machine};
-use crate::toolchain::{self, Image, Sizes};
+use crate::data::tasks::Part;
+use crate::project::{self, Opened};
+use crate::project::{Prepared, spread};
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::explain::Explain;
+use tillsense_compiler::run;
+use tillsense_compiler::target::{Target, order, packings};
+use tillsense_compiler::trained::ContentDigest;
+use tillsense_device::boards::{self, Machine};
+use tillsense_device::compare::{self, Comparison};
+use tillsense_device::terminal::Terminal;
+use tillsense_device::toolchain::{self, Image, Sizes};
 
 /// Arguments of `emulate`.
 #[derive(Debug, Args)]
@@ -80,9 +83,9 @@ pub struct PartCount {
 /// Runs test samples on emulated boards.
 pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
     at_least_one("--samples", Some(args.samples))?;
-    let file = evaluate::read(&args.model)?;
+    let file = project::read(&args.model)?;
     let aligned = Aligned::from(file.as_slice());
-    let model = score::load(&aligned)?;
+    let model = run::load(&aligned)?;
     let target = Target::named(model.target()).unwrap_or_default();
     let boards = boards(&args.board, target)?;
     boards
@@ -92,7 +95,8 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
             require_room(board, &model)
         })
         .with_context(|| args.model.display().to_string())?;
-    let Opened { prepared, .. } = evaluate::open(&args.model, shared)?;
+    let Opened { prepared, .. } =
+        project::open(&args.model, shared.source(), shared.data.is_some())?;
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let figures = boards
         .iter()
@@ -105,7 +109,7 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
         output::line(format_args!(
             "{} on {} test samples ({})",
             model.name(),
-            output::grouped(samples),
+            grouped(samples),
             prepared.data_words()
         ))?;
         board_table(&all).print()?;
@@ -114,21 +118,21 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
         }
     }
     all.iter()
-        .try_for_each(|figures| remote::require_identical(&figures.comparison))
+        .try_for_each(|figures| compare::require_identical(&figures.comparison))
 }
 
 /// The boards with these names, or those that a file for this target is shown on.
 fn boards(names: &[String], target: Target) -> Result<Vec<&'static Machine>> {
     if names.is_empty() {
-        return Ok(machine::typical(target));
+        return Ok(boards::typical(target));
     }
     names.iter().map(|name| board(name)).collect()
 }
 
 /// The board with this name.
 pub fn board(name: &str) -> Result<&'static Machine> {
-    let known = || machine::ALL.map(|m| m.id).join(", ");
-    machine::find(name).ok_or_else(|| anyhow!("no board `{name}`; there are {}", known()))
+    let known = || boards::ALL.map(|m| m.id).join(", ");
+    boards::find(name).ok_or_else(|| anyhow!("no board `{name}`; there are {}", known()))
 }
 
 /// Refuses a file whose weights the board's kernels do not read, before anything is built for it.
@@ -193,7 +197,7 @@ pub fn figures(
 ) -> Result<BoardFigures> {
     let numbers = spread(prepared.data.len(Part::Test), Some(samples));
     let aligned = Aligned::from(file);
-    let model = score::load(&aligned)?;
+    let model = run::load(&aligned)?;
     let image = toolchain::build_firmware(board, "terminal")?;
     let sizes = Image::read(&image)?.sizes;
     note(shared, format_args!("booting {} in QEMU", board.id));
@@ -201,7 +205,7 @@ pub fn figures(
     terminal.require_model()?;
     let bar = bar(shared, board.id, numbers.len());
     let samples = numbers.iter().map(|&n| prepared.sample(Part::Test, n));
-    let comparison = remote::compare(
+    let comparison = compare::compare(
         &mut terminal,
         board.id,
         &model,
@@ -211,7 +215,7 @@ pub fn figures(
     );
     bar.finish_and_clear();
     let comparison = comparison?;
-    let counts = remote::counts(&mut terminal)?;
+    let counts = compare::counts(&mut terminal)?;
     Ok(BoardFigures {
         comparison,
         processor: board.processor,
@@ -248,10 +252,10 @@ pub fn board_table(all: &[BoardFigures]) -> output::Table {
             format!("{} of {}", f.comparison.identical, f.comparison.samples),
             f.comparison
                 .mean_instructions
-                .map_or("-".to_owned(), output::grouped),
-            output::grouped(f.firmware.flash()),
-            output::grouped(f.model_bytes),
-            output::grouped(f.arena_bytes),
+                .map_or("-".to_owned(), grouped),
+            grouped(f.firmware.flash()),
+            grouped(f.model_bytes),
+            grouped(f.arena_bytes),
         ]);
     }
     table
@@ -267,8 +271,8 @@ fn print_counts(figures: &BoardFigures) -> Result<()> {
     for count in &figures.counts {
         table.add_row([
             count.part.clone(),
-            output::grouped(count.calls),
-            output::grouped(count.instructions),
+            grouped(count.calls),
+            grouped(count.instructions),
         ]);
     }
     table.print()

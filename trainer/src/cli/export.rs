@@ -1,19 +1,20 @@
 //! `tillsense export`.
 
 use std::path::{Path, PathBuf};
+use tillsense_compiler::words::grouped;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::evaluate::{self, Opened};
-use super::model_place::{prepare_output, write};
+use crate::project::{self, Opened, prepare_output, write};
+
 use super::{Shared, output};
-use crate::aligned::Aligned;
-use crate::companion::{companion_path, made_beside};
-use crate::files;
-use crate::score;
-use crate::target::{Aim, FLASH_GROWTH, Target};
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::files;
+use tillsense_compiler::run;
+use tillsense_compiler::target::{Aim, FLASH_GROWTH, Target};
+use tillsense_compiler::trained::{companion_path, made_beside};
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
@@ -60,7 +61,7 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
         file,
         prepared,
         companion,
-    } = evaluate::open(&args.model, shared)?;
+    } = project::open(&args.model, shared.source(), shared.data.is_some())?;
     let (shown, beside) = (args.model.display(), companion_path(&args.model));
     let mut companion = companion.ok_or_else(|| {
         anyhow!(
@@ -81,11 +82,11 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
         flash_growth: args.flash_growth,
     };
     let aligned = Aligned::from(file.as_slice());
-    let version = score::load(&aligned)?.header().model_version;
+    let version = run::load(&aligned)?.header().model_version;
     let made = prepared.export(&companion.trained, version, &aim)?;
     write(&out, &made, &companion)?;
     let aligned = Aligned::from(made.as_slice());
-    let model = score::load(&aligned).with_context(|| out.display().to_string())?;
+    let model = run::load(&aligned).with_context(|| out.display().to_string())?;
     let exported = Exported {
         target: aim.target.name(),
         flash_growth: model.flash_growth(),
@@ -100,8 +101,8 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
         "wrote {} for {}: {} bytes of model, {} bytes of arena",
         exported.file.display(),
         exported.target,
-        output::grouped(exported.file_bytes),
-        output::grouped(exported.arena_bytes)
+        grouped(exported.file_bytes),
+        grouped(exported.arena_bytes)
     ))
 }
 

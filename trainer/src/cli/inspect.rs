@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::{Shared, evaluate, output};
-use crate::inspect::inspect;
+use super::{Shared, output};
+use crate::project;
+use tillsense_compiler::inspect::inspect;
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Shows what is in a model file.
 pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
-    let report = inspect(&evaluate::read(&args.model)?)?;
+    let report = inspect(&project::read(&args.model)?)?;
     if shared.json {
         return output::json(&report);
     }

@@ -1,27 +1,20 @@
 //! The command line: thin, one file a command.
 //!
 //! Results go to standard output (with `--json` as JSON alone), progress and errors to standard error. An error is one line.
-//! All of it passes through [`crate::text`], so that no name or text from outside acts on the screen.
+//! All of it passes through [`tillsense_compiler::text`], so that no name or text from outside acts on the screen.
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
 mod bench;
-mod board;
-mod budget;
 mod data;
-mod demo;
 mod doctor;
 mod emulate;
-mod evaluate;
 mod export;
 mod inspect;
-mod interrupt;
-mod model_place;
 mod output;
 mod presets;
 mod progress;
-mod search;
-mod train;
-mod train_all;
+#[cfg(feature = "train")]
+mod training;
 
 use std::env;
 use std::path::PathBuf;
@@ -32,11 +25,9 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::data::{Source, locate};
-use crate::say::{be_silent, complain};
-use crate::text::{message, message_lines};
-use crate::toolchain::Said;
-
-pub use output::{grouped, percent, short_percent};
+use tillsense_compiler::say::{be_silent, complain};
+use tillsense_compiler::text::{message, message_lines};
+use tillsense_device::toolchain::Said;
 
 /// Multimodal machine learning that fits inside a payment terminal.
 #[derive(Debug, Parser)]
@@ -82,20 +73,24 @@ impl Shared {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Train the terminal model briefly, boot two emulated terminals, show their verdicts
-    Demo(demo::DemoArgs),
+    #[cfg(feature = "train")]
+    Demo(training::demo::DemoArgs),
     /// Fetch or check the public data sets
     #[command(subcommand)]
     Data(data::DataCommand),
     /// List the models that ship, or print one's description
     Presets(presets::PresetsArgs),
     /// Train a preset or a description of your own and write the model file
-    Train(train::TrainArgs),
+    #[cfg(feature = "train")]
+    Train(training::train::TrainArgs),
     /// Try narrower, wider, flatter and deeper networks around a description, within a budget
-    Search(search::SearchArgs),
+    #[cfg(feature = "train")]
+    Search(training::search::SearchArgs),
     /// Write a trained model for another processor, without training
     Export(export::ExportArgs),
     /// Score a model file with the device's own arithmetic on all test samples
-    Evaluate(evaluate::EvaluateArgs),
+    #[cfg(feature = "train")]
+    Evaluate(training::evaluate::EvaluateArgs),
     /// Show what is in a model file
     Inspect(inspect::InspectArgs),
     /// Boot a terminal in QEMU, run test samples on it, compare with this machine
@@ -118,13 +113,17 @@ pub fn main() -> ExitCode {
         be_silent();
     }
     let done = match &cli.command {
-        Command::Demo(args) => demo::run(args, shared),
+        #[cfg(feature = "train")]
+        Command::Demo(args) => training::demo::run(args, shared),
         Command::Data(command) => data::run(command, shared),
         Command::Presets(args) => presets::run(args, shared),
-        Command::Train(args) => train::run(args, shared),
-        Command::Search(args) => search::run(args, shared),
+        #[cfg(feature = "train")]
+        Command::Train(args) => training::train::run(args, shared),
+        #[cfg(feature = "train")]
+        Command::Search(args) => training::search::run(args, shared),
         Command::Export(args) => export::run(args, shared),
-        Command::Evaluate(args) => evaluate::run(args, shared),
+        #[cfg(feature = "train")]
+        Command::Evaluate(args) => training::evaluate::run(args, shared),
         Command::Inspect(args) => inspect::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),
@@ -178,13 +177,5 @@ fn refuse(error: &clap::Error) -> ExitCode {
 /// Refuses a count of 0 for an option.
 fn at_least_one(option: &str, count: Option<usize>) -> Result<()> {
     ensure!(count != Some(0), "{option} must be at least 1");
-    Ok(())
-}
-
-/// As [`at_least_one`], and refuses more than makes sense.
-fn up_to(most: usize, option: &str, count: Option<usize>) -> Result<()> {
-    at_least_one(option, count)?;
-    let fits = count.is_none_or(|count| count <= most);
-    ensure!(fits, "{option} must be at most {most}");
     Ok(())
 }

@@ -8,7 +8,7 @@ use comfy_table::CellAlignment;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use serde::Serialize;
 
-use crate::text::{shown, shown_json, shown_lines};
+use tillsense_compiler::text::{shown, shown_json, shown_lines};
 
 /// Prints a line of results.
 pub fn line(text: impl Display) -> Result<()> {
@@ -51,6 +51,7 @@ impl Table {
     }
 
     /// Aligns a column to the left after all.
+    #[cfg(feature = "train")]
     pub fn align_left(&mut self, column: usize) {
         if let Some(column) = self.0.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Left);
@@ -69,30 +70,6 @@ pub fn table<'a>(headings: impl IntoIterator<Item = &'a str>, words: usize) -> T
     Table(table)
 }
 
-/// A share as percent with two decimals.
-pub fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
-}
-
-/// A share that a person has written, as percent without needless zeros.
-pub fn short_percent(share: f64) -> String {
-    format!("{} %", (share * 1e6).round() / 1e4)
-}
-
-/// A number with thousands set apart.
-pub fn grouped(number: impl TryInto<u64>) -> String {
-    // A count that is no u64 does not occur; it would show as the largest.
-    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,25 +85,5 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains(['\u{1b}', '\r', '\u{202e}']), "{text:?}");
-    }
-
-    #[test]
-    fn shares_as_they_were_written() {
-        for (share, text) in [(0.02, "2 %"), (0.005, "0.5 %"), (1.0 / 3.0, "33.3333 %")] {
-            assert_eq!(short_percent(f64::from(share as f32)), text);
-        }
-    }
-
-    #[test]
-    fn numbers_are_grouped_by_three() {
-        let cases = [
-            (0u64, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1234567, "1,234,567"),
-        ];
-        for (number, text) in cases {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

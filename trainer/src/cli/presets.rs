@@ -5,8 +5,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Shared, output};
-use crate::pipeline::preset_names;
-use crate::presets::{self, Preset};
+use crate::project::preset_names;
+use tillsense_compiler::network::presets::{self, Preset};
 
 /// Arguments of `presets`.
 #[derive(Debug, Args)]

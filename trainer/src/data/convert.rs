@@ -12,7 +12,7 @@ use super::error::Problem;
 use super::fsdd;
 use super::manifest::Form;
 use super::zip;
-use crate::files;
+use tillsense_compiler::files;
 
 /// More than any of the files unpacked; stops archives that unpack without end.
 const MOST_BYTES: u64 = 128 << 20;

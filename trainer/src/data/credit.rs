@@ -111,7 +111,7 @@ mod tests {
     use std::fs;
 
     use super::super::error::Place;
-    use super::super::types::Cell;
+    use tillsense_compiler::run::sample::Cell;
     use super::*;
 
     const HEADER: &str = "ID,LIMIT_BAL,SEX,EDUCATION,MARRIAGE,AGE,PAY_0,PAY_2,PAY_3,PAY_4,PAY_5,PAY_6,BILL_AMT1,BILL_AMT2,\

@@ -10,7 +10,7 @@ use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
 use super::error::{DataError, Problem};
-use crate::files;
+use tillsense_compiler::files;
 
 /// Attempts in a row that brought no byte, after which a download is given up.
 const FRUITLESS: u32 = 2;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::cli::grouped;
-use crate::text::brief;
+use tillsense_compiler::text::brief;
+use tillsense_compiler::words::grouped;
 
 /// What went wrong with a data set, printed as one line: `FILE[, place]: problem; how to mend it`.
 #[derive(Debug)]

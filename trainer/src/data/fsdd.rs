@@ -12,7 +12,7 @@ use super::archive::{MOST_MEMBER, MOST_MEMBERS, each_member};
 use super::error::{DataError, Problem};
 use super::types::{Clip, Clips, Split};
 use super::wav;
-use crate::files;
+use tillsense_compiler::files;
 
 /// Takes below this are test clips.
 const TEST_TAKES: u16 = 5;

@@ -13,7 +13,9 @@
 //! several sets together for the multimodal tasks.
 
 mod archive;
+pub mod augment;
 mod banking77;
+mod batches;
 mod check;
 pub mod compose;
 mod convert;
@@ -23,8 +25,11 @@ pub mod dice;
 mod digest;
 mod download;
 mod error;
+pub mod features;
 mod fetch;
+pub mod fit;
 mod fsdd;
+pub mod intake;
 mod intents;
 mod manifest;
 mod mnist;
@@ -34,10 +39,12 @@ mod shoppers;
 mod source;
 pub mod synth;
 mod table;
+pub mod tasks;
 mod types;
 mod wav;
 mod zip;
 
+pub use batches::{Batches, Piece, Sample};
 pub use check::{FileRow, Report, SetRow, State, check};
 pub use error::{DataError, Place, Problem, WavFault};
 pub use fetch::{Fetch, Fetched, fetch};
@@ -46,5 +53,5 @@ pub use source::{
     images, locate, texts, visits,
 };
 pub use types::{
-    Cell, Clients, Clip, Clips, Column, ColumnKind, Images, MONTHS, Split, Table, Texts, Visits,
+    Clients, Clip, Clips, Column, ColumnKind, Images, MONTHS, Split, Table, Texts, Visits,
 };

@@ -110,7 +110,7 @@ mod tests {
     use std::fs;
 
     use super::super::error::Place;
-    use super::super::types::Cell;
+    use tillsense_compiler::run::sample::Cell;
     use super::*;
 
     const HEADER: &str = "Administrative,Administrative_Duration,Informational,Informational_Duration,ProductRelated,\

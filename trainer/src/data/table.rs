@@ -7,8 +7,9 @@ use csv_core::ReadRecordResult;
 
 use super::decimal;
 use super::error::{DataError, Place, Problem};
-use super::types::{Cell, Column, ColumnKind, Split};
-use crate::files;
+use super::types::{Column, ColumnKind, Split};
+use tillsense_compiler::files;
+use tillsense_compiler::run::sample::Cell;
 
 /// Fifty times the largest of the published tables.
 const MOST_BYTES: u64 = 128 << 20;

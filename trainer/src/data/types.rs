@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tillsense_compiler::run::sample::Cell;
+
 /// The two parts of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split<T> {
@@ -130,35 +132,6 @@ pub enum ColumnKind {
     },
     /// One of these names.
     Category(&'static [&'static str]),
-}
-
-/// The value of one column in one record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cell {
-    /// An empty cell.
-    Missing,
-    /// `value * 10^decimals` of a number column.
-    Number(i32),
-    /// A name of a category column.
-    Name(&'static str),
-}
-
-impl Cell {
-    /// The number, where it is one.
-    pub fn number(self) -> Option<i32> {
-        match self {
-            Cell::Number(number) => Some(number),
-            _ => None,
-        }
-    }
-
-    /// The name, where it is one.
-    pub fn name(self) -> Option<&'static str> {
-        match self {
-            Cell::Name(name) => Some(name),
-            _ => None,
-        }
-    }
 }
 
 /// Records of one schema.

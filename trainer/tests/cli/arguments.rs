@@ -115,7 +115,7 @@ fn help_promises_nothing_that_no_terminal_does() {
 #[test]
 fn the_help_of_emulate_names_all_boards() {
     let help = Room::new().run("emulate --help").succeeds();
-    for machine in tillsense_trainer::terminal::machine::ALL {
+    for machine in tillsense_device::boards::ALL {
         assert!(help.out.contains(machine.id), "{machine}: {help:?}");
     }
 }

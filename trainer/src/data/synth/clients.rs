@@ -2,8 +2,9 @@
 
 use super::super::credit;
 use super::super::dice::{Dice, logistic};
-use super::super::types::{Cell, Clients, Column, ColumnKind, MONTHS, Split};
+use super::super::types::{Clients, Column, ColumnKind, MONTHS, Split};
 use super::{Size, stream};
+use tillsense_compiler::run::sample::Cell;
 
 /// Simulated clients; about 22 % do not pay in the month after the last.
 pub fn clients(size: Size, seed: u64) -> Split<Clients> {

@@ -2,8 +2,9 @@
 
 use super::super::dice::{Dice, logistic};
 use super::super::shoppers;
-use super::super::types::{Cell, Column, ColumnKind, Split, Visits};
+use super::super::types::{Column, ColumnKind, Split, Visits};
 use super::{Size, stream};
+use tillsense_compiler::run::sample::Cell;
 
 /// Simulated visits; about 15 % end in a purchase.
 pub fn visits(size: Size, seed: u64) -> Split<Visits> {

@@ -1,0 +1,181 @@
+//! The frontends of a model, and the features that `core` makes with them.
+//!
+//! They are fitted to training data above this crate; here is what such a fit consists of ([`Frontend`], [`tables`]), how features are
+//! made of samples with it ([`Maker`]), and how much of a sample is taken ([`Taken`]).
+
+mod maker;
+pub mod tables;
+mod take;
+
+use tillsense_core::frontend::record;
+use tillsense_core::model::records::{
+    Blob, FieldKind, Ids, ImageParams, RecordParams, Span, TextParams, View,
+};
+
+use crate::network::builder::InputFacts;
+use crate::network::description::{Keep, TextSource};
+use crate::network::graph::Quant;
+use tables::audio::{AudioSpec, AudioTables};
+use tables::record::FittedField;
+
+pub use maker::{Features, Maker};
+pub use take::{Taken, samples_of};
+
+/// Pixels are stored as byte - 128: exact, and 0 to 1 in real numbers.
+pub const PIXEL: Quant = Quant {
+    scale: 1.0 / 255.0,
+    zero_point: -128,
+};
+/// Sound and records have mean (or median) 0 and deviation 1; a step is 1/32 of it, the range -4 to 4.
+pub const NORMALISED: Quant = Quant {
+    scale: 1.0 / 32.0,
+    zero_point: 0,
+};
+
+/// The frontend of one input with all that it needs.
+#[derive(Clone, Debug)]
+pub enum Frontend {
+    /// A picture.
+    Image(ImageFrontend),
+    /// Sound.
+    Audio {
+        /// Settings.
+        spec: AudioSpec,
+        /// Designed and fitted tables.
+        tables: AudioTables,
+    },
+    /// A text.
+    Text(TextSource),
+    /// One record.
+    Record(RecordFrontend),
+    /// A sequence of records.
+    Sequence(RecordFrontend),
+}
+
+/// Settings of the picture frontend: the whole picture, resized.
+#[derive(Clone, Debug)]
+pub struct ImageFrontend {
+    /// Rows and columns given.
+    pub source: [usize; 2],
+    /// Rows, columns and channels of the features.
+    pub output: [usize; 3],
+    /// Byte to stored value.
+    pub table: [i8; 256],
+}
+
+/// Fields fitted to training rows.
+#[derive(Clone, Debug)]
+pub struct RecordFrontend {
+    /// In the order of the schema.
+    pub fields: Vec<FittedField>,
+    /// Records taken.
+    pub max_steps: usize,
+    /// Which ones, of more.
+    pub keep: Keep,
+}
+
+impl Frontend {
+    /// Width and quantisation of the features.
+    pub fn facts(&self) -> InputFacts {
+        let (width, quant) = match self {
+            Frontend::Image(image) => (image.output.iter().product(), PIXEL),
+            Frontend::Audio { spec, .. } => (
+                usize::from(spec.stack) * usize::from(spec.bands),
+                NORMALISED,
+            ),
+            Frontend::Text(_) => (0, NORMALISED),
+            Frontend::Record(r) | Frontend::Sequence(r) => (r.width(), NORMALISED),
+        };
+        InputFacts { width, quant }
+    }
+}
+
+impl RecordFrontend {
+    /// Stored values of a record.
+    pub fn width(&self) -> usize {
+        self.fields
+            .iter()
+            .map(|f| record::width(&f.field().kind))
+            .sum()
+    }
+
+    /// Which of a record's stored values are numbers; the others say which of several names, or that a field is missing.
+    pub fn numbers(&self) -> Vec<bool> {
+        let of = |f: &FittedField| match f.field().kind {
+            FieldKind::Number { flag: false, .. } => vec![true],
+            FieldKind::Number { flag: true, .. } => vec![true, false],
+            kind => vec![false; record::width(&kind)],
+        };
+        self.fields.iter().flat_map(of).collect()
+    }
+
+    /// The field records, one after the other.
+    pub fn section(&self) -> Vec<u8> {
+        let bytes =
+            |f: &FittedField| postcard::to_allocvec(&f.field()).expect("a field is plain data");
+        self.fields.iter().flat_map(bytes).collect()
+    }
+
+    /// The record's parameters with its fields at the start of a section.
+    fn params(&self) -> RecordParams {
+        RecordParams {
+            field_count: self.fields.len() as u8,
+            fields: Span {
+                offset: 0,
+                len: self.section().len() as u32,
+            },
+            output: vector(self.width()),
+            max_steps: self.max_steps as u16,
+        }
+    }
+}
+
+impl ImageFrontend {
+    /// The frontend's parameters with its table at `table` and its output at the start of the arena.
+    pub fn params(&self, table: Blob) -> ImageParams {
+        let size = (self.source[0] as u16, self.source[1] as u16);
+        let [h, w, c] = self.output.map(|n| n as u16);
+        ImageParams {
+            source_h: size.0,
+            source_w: size.1,
+            source_c: 1,
+            crop_at: (0, 0),
+            crop_size: size,
+            output: View {
+                offset: 0,
+                h,
+                w,
+                c,
+                zero_point: PIXEL.zero_point as i8,
+            },
+            table,
+        }
+    }
+}
+
+/// The parameters of a text frontend with ids and scratch at the start of the arena.
+pub fn text_params(source: &TextSource) -> TextParams {
+    TextParams {
+        form: source.form,
+        buckets: source.buckets as u16,
+        max_bytes: source.max_bytes as u16,
+        ids: Ids {
+            offset: 0,
+            max: source.max_ids as u16,
+        },
+        scratch: Span {
+            offset: 0,
+            len: source.max_bytes as u32,
+        },
+    }
+}
+
+fn vector(width: usize) -> View {
+    View {
+        offset: 0,
+        h: 1,
+        w: 1,
+        c: width as u16,
+        zero_point: 0,
+    }
+}

@@ -1,0 +1,141 @@
+//! A network with every kind of input, inspected.
+
+use super::*;
+use crate::lower::file::assemble;
+use crate::lower::lower;
+use crate::lower::tests::{deep, every_input};
+use crate::target::{Aim, Target, order};
+
+#[test]
+fn figures_agree_with_the_file_and_the_text_fits() {
+    let toy = every_input();
+    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    let inspection = inspect(&file).unwrap();
+    assert_eq!(inspection.bytes.file, file.len());
+    assert_eq!(inspection.inputs.len(), toy.graph.inputs.len());
+    let arena = inspection.bytes.arena;
+    // The plan is as long as its busiest step, but for alignment.
+    let busiest = inspection.steps.iter().map(|s| s.alive).max().unwrap();
+    assert!(
+        busiest <= arena && arena <= busiest + 16,
+        "{busiest} {arena}"
+    );
+    let gru = inspection
+        .steps
+        .iter()
+        .find(|s| s.part == "audio" && s.op == "rnn")
+        .unwrap();
+    assert_eq!((gru.macs, gru.runs), (3 * 7 * (6 + 7), 5));
+    for line in inspection.to_string().lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+    let json = serde_json::to_value(&inspection).unwrap();
+    assert_eq!(json["steps"][0]["op"], "frontend");
+    let mut heads = inspection;
+    for (below, words) in [
+        (0, "classes, never defers: "),
+        (9, "classes, defers below 9/256: "),
+    ] {
+        heads.heads[0].defer_below = below;
+        assert!(heads.to_string().contains(words), "{heads}");
+    }
+}
+
+#[test]
+fn what_is_no_model_is_refused() {
+    let toy = every_input();
+    let mut file =
+        assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    assert!(inspect(&file[..100]).is_err());
+    file[200] ^= 1;
+    let error = inspect(&file).unwrap_err().to_string();
+    assert!(error.contains("damaged"), "{error}");
+}
+
+#[test]
+fn packed_layers_are_told() {
+    let toy = every_input();
+    for target in Target::ALL {
+        let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::at(target)).unwrap();
+        let inspection = inspect(&assemble(&lowered)).unwrap();
+        assert_eq!(inspection.target, target.name());
+        let packed: Vec<_> = inspection
+            .steps
+            .iter()
+            .filter_map(|s| s.packed.as_ref())
+            .collect();
+        let order = target.packing().map(order);
+        assert_eq!(packed.is_empty(), order.is_none());
+        assert!(packed.iter().all(|layer| Some(layer.order) == order));
+        let text = inspection.to_string();
+        assert!(text.contains(&format!("for {target}")), "{text}");
+        assert_eq!(text.contains("extra flash"), order.is_some());
+        for line in text.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
+}
+
+#[test]
+fn fused_and_fast_layers_are_told() {
+    let toy = deep();
+    let aim = Aim {
+        target: Target::CortexM4,
+        flash_growth: 400,
+    };
+    let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &aim).unwrap();
+    let inspection = inspect(&assemble(&lowered)).unwrap();
+    let layers: Vec<_> = inspection
+        .steps
+        .iter()
+        .filter_map(|s| s.packed.clone())
+        .collect();
+    let fused = PackedLayer {
+        order: "pairs",
+        algorithm: "winograd",
+        pool: Some("max 2x2 of 2x12x16".to_owned()),
+        scratch: 112 * 8 + 16,
+        extra_flash: (32 * 16 * 8 + 16 * 16) - 16 * (72 + 9),
+    };
+    assert_eq!(layers[1], fused);
+    assert_eq!(
+        (layers[0].algorithm, layers[0].pool.as_ref()),
+        ("direct", None)
+    );
+    let plain = inspect(&assemble(
+        &lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap(),
+    ));
+    assert_eq!(inspection.macs, plain.unwrap().macs);
+}
+
+#[test]
+fn long_names_and_many_classes_are_cut() {
+    let classes = "a\n".repeat(65_534) + "b";
+    let view = tillsense_core::model::records::View {
+        offset: 0,
+        h: 1,
+        w: 1,
+        c: u16::MAX,
+        zero_point: 0,
+    };
+    let head = head_line(&tillsense_core::model::records::Head {
+        name: &"n".repeat(1 << 20),
+        classes: &classes,
+        scores: view,
+        defer_below: 0,
+    });
+    assert_eq!((head.classes.len(), head.classes_len), (1000, 65_535));
+    assert_eq!(head.name.chars().count(), 200);
+    let toy = every_input();
+    let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
+    let mut inspection = inspect(&assemble(&lowered)).unwrap();
+    inspection.heads = vec![head];
+    let text = inspection.to_string();
+    assert!(
+        text.contains("65535 classes") && text.len() < 20_000,
+        "{}",
+        text.len()
+    );
+    let json = serde_json::to_value(&inspection).unwrap();
+    assert_eq!(json["heads"][0]["classes_len"], 65_535);
+}

@@ -1,0 +1,113 @@
+//! The weights section while it grows.
+//!
+//! Tables that follow from definitions are stored once ([`Blobs::bytes`]). What training decides is stored each time
+//! ([`Blobs::own`]), also where it happens to be equal: the length of a file must not depend on trained values.
+
+use std::collections::HashMap;
+
+use tillsense_core::model::records::Blob;
+
+use crate::aligned::Aligned;
+
+/// Constant bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Blobs {
+    bytes: Vec<u8>,
+    known: HashMap<Vec<u8>, Vec<u32>>,
+}
+
+impl Blobs {
+    /// Stores bytes at a multiple of `align`, or finds the place where the same bytes lie already.
+    pub fn bytes(&mut self, content: &[u8], align: usize) -> Blob {
+        let len = content.len() as u32;
+        let places = self.known.get(content).into_iter().flatten();
+        let fits = |place: &&u32| place.is_multiple_of(align as u32);
+        if let Some(&offset) = places.clone().find(fits) {
+            return Blob { offset, len };
+        }
+        let blob = self.own(content, align);
+        let places = self.known.entry(content.to_vec()).or_default();
+        places.push(blob.offset);
+        blob
+    }
+
+    /// Stores bytes at a multiple of `align`, for one reader alone.
+    pub fn own(&mut self, content: &[u8], align: usize) -> Blob {
+        self.bytes
+            .resize(self.bytes.len().next_multiple_of(align), 0);
+        let offset = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(content);
+        Blob {
+            offset,
+            len: content.len() as u32,
+        }
+    }
+
+    /// As [`Blobs::own`]: int8 weights, where wide loads reach them.
+    pub fn own_weights(&mut self, values: &[i8]) -> Blob {
+        self.own(bytemuck::cast_slice(values), 16)
+    }
+
+    /// As [`Blobs::own`]: 32-bit values.
+    pub fn own_i32s(&mut self, values: &[i32]) -> Blob {
+        self.own(&le_bytes(values), 4)
+    }
+
+    /// int8 weights or a table, where wide loads reach them.
+    pub fn weights(&mut self, values: &[i8]) -> Blob {
+        self.bytes(bytemuck::cast_slice(values), 16)
+    }
+
+    /// int8 values that are read one by one.
+    pub fn i8s(&mut self, values: &[i8]) -> Blob {
+        self.bytes(bytemuck::cast_slice(values), 1)
+    }
+
+    /// 32-bit values.
+    pub fn i32s(&mut self, values: &[i32]) -> Blob {
+        self.bytes(&le_bytes(values), 4)
+    }
+
+    /// Bytes so far.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The section as it is so far.
+    pub fn so_far(&self) -> Aligned {
+        Aligned::from(self.bytes.as_slice())
+    }
+
+    /// The section.
+    pub fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+fn le_bytes(values: &[i32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_bytes_are_stored_once_where_the_alignment_allows() {
+        let mut blobs = Blobs::default();
+        let first = blobs.i8s(&[1, 2, 3]);
+        assert_eq!(blobs.i8s(&[1, 2, 3]), first);
+        let word = blobs.i32s(&[7]);
+        assert_eq!(word, Blob { offset: 4, len: 4 });
+        assert_eq!(blobs.i8s(&[7, 0, 0, 0]), word);
+        let wide = blobs.weights(&[7, 0, 0, 0]);
+        assert_eq!(wide.offset, 16);
+        assert_eq!(blobs.i32s(&[7]), word);
+        assert_eq!(
+            blobs.so_far()[..],
+            [1, 2, 3, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0]
+        );
+        assert_eq!(blobs.own_i32s(&[7]).offset, 20);
+        assert_eq!(blobs.i32s(&[7]), word);
+    }
+}

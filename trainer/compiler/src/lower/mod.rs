@@ -1,0 +1,403 @@
+//! From a trained network to a planned, quantised program for `core`.
+//!
+//! In the order in which [`lower`] goes:
+//!
+//! - what no exported head needs is left out (auxiliary heads and their own nodes);
+//! - `quants`: every node's scale and zero point, by definition, from a table of weights, or from the range observed;
+//! - `source`: frontends become records; `nodes` with `layers`, `recurrent`, `unweighted` and `window`: so do nodes; `requantise`
+//!   and `tables` hold the arithmetic, `blobs` the constants;
+//! - `elide_copies`: copies that need not be made (concatenations, lookups and sums in place) vanish;
+//! - `pack` with `constants`: for a target with kernels of its own, ops get their packed form;
+//! - `order`, `memory`, [`plan`]: ops get their order, every value an address.
+//!
+//! Batch norm is folded into its convolution before this.
+
+pub mod blobs;
+mod constants;
+mod elide_copies;
+mod error;
+pub mod file;
+mod layers;
+mod memory;
+mod nodes;
+mod order;
+pub mod pack;
+mod params;
+pub mod plan;
+mod program;
+mod quants;
+mod recurrent;
+pub mod regions;
+mod requantise;
+mod source;
+mod tables;
+pub mod untrained;
+mod unweighted;
+mod window;
+
+use std::collections::BTreeSet;
+
+use tillsense_core::engine::{MAX_INPUTS, MAX_OPS};
+use tillsense_core::model::records::{Blob, Op, Source, View};
+
+use crate::frontend::Frontend;
+use crate::network::graph::{Graph, GraphHead, GraphInput, Node, Quant, Segment, Trained};
+use crate::target::{Aim, Target};
+
+use blobs::Blobs;
+use nodes::{Nodes, Output};
+use pack::Constants;
+use params::Params;
+use program::{Home, Program};
+use source::{Made, Sources, largest_push};
+
+use file::assemble;
+
+pub use error::LowerError;
+pub use tables::softmax as softmax_table_of;
+
+/// A network that only needs to be written down.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    /// The model's name.
+    pub name: String,
+    /// Rises with each release of a model.
+    pub model_version: u32,
+    /// Inputs by number.
+    pub inputs: Vec<LoweredInput>,
+    /// Fusion and heads.
+    pub trunk: Vec<Op>,
+    /// Exported heads.
+    pub heads: Vec<LoweredHead>,
+    /// Field records of all record inputs.
+    pub fields: Vec<u8>,
+    /// The weights section.
+    pub weights: Vec<u8>,
+    /// The first bytes of the arena, kept between calls.
+    pub persistent_len: u32,
+    /// Bytes of arena.
+    pub arena_len: u32,
+    /// Bytes of the largest picture, text or encoded record.
+    pub max_input: u32,
+    /// What it was made for.
+    pub aim: Aim,
+}
+
+/// One input.
+#[derive(Clone, Debug)]
+pub struct LoweredInput {
+    /// The input's name.
+    pub name: String,
+    /// Its frontend.
+    pub source: Source,
+    /// Ops for each piece.
+    pub step: Vec<Op>,
+    /// Ops after the last piece.
+    pub finish: Vec<Op>,
+    /// The encoding.
+    pub encoding: View,
+    /// Real value = scale * (stored - zero point) of the encoding.
+    pub quant: Quant,
+    /// Its substitute.
+    pub absent: Blob,
+}
+
+/// One head.
+#[derive(Clone, Debug)]
+pub struct LoweredHead {
+    /// The head's name.
+    pub name: String,
+    /// Class names.
+    pub classes: Vec<String>,
+    /// One score a class.
+    pub scores: View,
+    /// Defer to a person below this score.
+    pub defer_below: u8,
+}
+
+/// Lowers a network with one frontend for each of its inputs.
+pub fn lower(
+    graph: &Graph,
+    trained: &Trained,
+    frontends: &[Frontend],
+    aim: &Aim,
+) -> Result<Lowered, LowerError> {
+    let heads: Vec<&GraphHead> = graph.heads.iter().filter(|h| !h.auxiliary).collect();
+    check_counts(graph, frontends, &heads)?;
+    let live = live(graph, &heads)?;
+    let params = Params(trained);
+    let quants = quants::resolve(graph, trained, &params, &live)?;
+    let mut nodes = Nodes {
+        graph,
+        params,
+        quants: &quants,
+        live: &live,
+        blobs: Blobs::default(),
+        program: Program::new(graph.inputs.len()),
+        outputs: vec![None; graph.nodes.len()],
+    };
+    let mut fields = Vec::new();
+    let mut encodings: Vec<Option<Encoding>> = graph.inputs.iter().map(|_| None).collect();
+    for id in (0..graph.nodes.len()).filter(|&id| live[id]) {
+        nodes.add(id)?;
+        for (number, input) in graph.inputs.iter().enumerate() {
+            if input.features == id {
+                add_source(&mut nodes, number, &frontends[number], &mut fields)?;
+            }
+            if input.encoding == id {
+                encodings[number] = Some(add_encoding(&mut nodes, input)?);
+            }
+        }
+    }
+    let scores: Result<Vec<View>, _> = heads.iter().map(|h| add_head(&mut nodes, h)).collect();
+    let encodings = graph.inputs.iter().zip(encodings);
+    let encodings = encodings.map(|(input, found)| found.ok_or_else(|| no_frontend(input)));
+    let Nodes { blobs, program, .. } = nodes;
+    let draft = Draft {
+        graph,
+        trained,
+        heads,
+        encodings: encodings.collect::<Result<_, _>>()?,
+        scores: scores?,
+        fields,
+        max_input: frontends.iter().map(largest_push).max().unwrap_or(0),
+        aim: match aim.target {
+            Target::Generic => Aim::GENERIC,
+            _ => *aim,
+        },
+    };
+    let constants = Constants {
+        program,
+        blobs,
+        absents: draft.encodings.iter().map(|e| e.absent).collect(),
+    };
+    draft.fit(constants)
+}
+
+/// A network of ops that have neither their final form nor a place in memory.
+struct Draft<'a> {
+    graph: &'a Graph,
+    trained: &'a Trained,
+    heads: Vec<&'a GraphHead>,
+    encodings: Vec<Encoding>,
+    scores: Vec<View>,
+    fields: Vec<u8>,
+    max_input: usize,
+    aim: Aim,
+}
+
+impl Draft<'_> {
+    /// Fits the ops to the target, and then plans.
+    fn fit(&self, mut plain: Constants) -> Result<Lowered, LowerError> {
+        let Some(packing) = self.aim.target.packing() else {
+            elide_copies::join(&mut plain.program);
+            return self.plan(plain);
+        };
+        let section = plain.blobs.so_far();
+        pack::lookups_behind_pools(&mut plain.program, &section);
+        elide_copies::join(&mut plain.program);
+        let direct = plain.pack(packing, &BTreeSet::new());
+        let lowered = self.plan(direct.clone())?;
+        // Counted as if softmax's tables were at their longest, so that the choice is the same for all trained values.
+        let mut longest = lowered.clone();
+        let section = plain.longest().pack(packing, &BTreeSet::new()).blobs;
+        longest.weights = section.finish();
+        let budget = assemble(&longest).len() * usize::from(self.aim.flash_growth) / 100;
+        let chosen = pack::choose(&plain, &direct, packing, budget);
+        if chosen.is_empty() {
+            return Ok(lowered);
+        }
+        self.plan(plain.pack(packing, &chosen))
+    }
+
+    /// Gives every value its address.
+    fn plan(&self, constants: Constants) -> Result<Lowered, LowerError> {
+        let Constants {
+            mut program,
+            blobs,
+            absents,
+        } = constants;
+        let ops = program.parts.iter().map(|part| part.ops.len()).sum();
+        if ops > MAX_OPS {
+            return Err(LowerError::Ops { ops });
+        }
+        let name = |node: usize| self.graph.nodes[node].name.clone();
+        memory::settle(&mut program, name)?;
+        let memory = memory::plan_arena(&program, name)?;
+        program.place(&memory.addresses);
+        let placed = |view: View| View {
+            offset: memory.addresses[view.offset as usize],
+            ..view
+        };
+        let mut parts = program.parts.into_iter().map(|part| {
+            let ops: Vec<Op> = part.ops.into_iter().map(|(op, _)| op).collect();
+            (part.source, ops)
+        });
+        let mut inputs = Vec::new();
+        let encodings = self.encodings.iter().zip(absents);
+        for (input, (encoding, absent)) in self.graph.inputs.iter().zip(encodings) {
+            let (source, step) = parts.next().unwrap_or_default();
+            let (_, finish) = parts.next().unwrap_or_default();
+            inputs.push(LoweredInput {
+                name: input.name.clone(),
+                source: source.ok_or_else(|| no_frontend(input))?,
+                step,
+                finish,
+                encoding: placed(encoding.view),
+                quant: encoding.quant,
+                absent,
+            });
+        }
+        let (_, trunk) = parts.next().unwrap_or_default();
+        let head = |(head, &scores): (&&GraphHead, &View)| LoweredHead {
+            name: head.name.clone(),
+            classes: head.classes.clone(),
+            scores: placed(scores),
+            defer_below: self.trained.defer_below(head),
+        };
+        Ok(Lowered {
+            name: self.graph.name.clone(),
+            model_version: 1,
+            inputs,
+            trunk,
+            heads: self.heads.iter().zip(&self.scores).map(head).collect(),
+            fields: self.fields.clone(),
+            weights: blobs.finish(),
+            persistent_len: memory.persistent_len as u32,
+            arena_len: memory.arena_len as u32,
+            max_input: self.max_input as u32,
+            aim: self.aim,
+        })
+    }
+}
+
+fn check_counts(
+    graph: &Graph,
+    frontends: &[Frontend],
+    heads: &[&GraphHead],
+) -> Result<(), LowerError> {
+    let inputs = graph.inputs.len();
+    let counts = (1..=MAX_INPUTS).contains(&inputs) && frontends.len() == inputs;
+    if counts && (1..=255).contains(&heads.len()) {
+        Ok(())
+    } else {
+        Err(LowerError::Count)
+    }
+}
+
+/// Nodes that an exported head or an input's encoding needs; operands must come before their readers.
+fn live(graph: &Graph, heads: &[&GraphHead]) -> Result<Vec<bool>, LowerError> {
+    let mut live = vec![false; graph.nodes.len()];
+    let inputs = graph.inputs.iter().flat_map(|i| [i.features, i.encoding]);
+    for id in inputs.chain(heads.iter().map(|h| h.logits)) {
+        *live.get_mut(id).ok_or(LowerError::Count)? = true;
+    }
+    for (id, node) in graph.nodes.iter().enumerate().rev() {
+        if !live[id] {
+            continue;
+        }
+        for &operand in &node.inputs {
+            let before = operand < id;
+            *live
+                .get_mut(operand)
+                .filter(|_| before)
+                .ok_or_else(|| shape(node))? = true;
+        }
+    }
+    Ok(live)
+}
+
+/// The frontend runs first in its input's step part.
+fn add_source(
+    nodes: &mut Nodes<'_>,
+    number: usize,
+    frontend: &Frontend,
+    fields: &mut Vec<u8>,
+) -> Result<(), LowerError> {
+    let input = &nodes.graph.inputs[number];
+    let made = match nodes.outputs[input.features] {
+        Some(Output::Values(view)) => Made::Features(view),
+        Some(Output::Ids(ids)) => Made::Ids(ids),
+        _ => return Err(no_frontend(input)),
+    };
+    let streams = matches!(frontend, Frontend::Audio { .. } | Frontend::Sequence(_));
+    let part = nodes.program.part(Segment::Step(number));
+    let mut sources = Sources {
+        blobs: &mut nodes.blobs,
+        fields,
+        program: &mut nodes.program,
+    };
+    let steps = nodes.graph.nodes[input.features].shape[0];
+    let source = sources.add(frontend, made, steps, part);
+    if source.is_none() || streams != input.streaming {
+        return Err(no_frontend(input));
+    }
+    nodes.program.parts[part].source = source;
+    Ok(())
+}
+
+struct Encoding {
+    view: View,
+    quant: Quant,
+    absent: Blob,
+}
+
+/// The encoding is kept, and has a learned substitute.
+fn add_encoding(nodes: &mut Nodes<'_>, input: &GraphInput) -> Result<Encoding, LowerError> {
+    let node = &nodes.graph.nodes[input.encoding];
+    let mut view = nodes.values(input.encoding, node)?;
+    let quant = nodes.quants.stored[input.encoding];
+    let (Some(quant), (1, 1)) = (quant, (view.h, view.w)) else {
+        return Err(shape(node));
+    };
+    let features = match nodes.outputs[input.features] {
+        Some(Output::Values(view)) => Some(view.offset),
+        _ => None,
+    };
+    if features == Some(view.offset) {
+        view = nodes.copy(input.encoding, view);
+        nodes.outputs[input.encoding] = Some(Output::Values(view));
+    }
+    nodes.program.values[view.offset as usize].home = Home::Kept;
+    let absent = nodes
+        .params
+        .get(&input.name, "absent", &[usize::from(view.c)])?;
+    let absent: Vec<i8> = absent
+        .iter()
+        .map(|&x| crate::quant::store(x, quant))
+        .collect();
+    Ok(Encoding {
+        view,
+        quant,
+        absent: nodes.blobs.own_weights(&absent),
+    })
+}
+
+fn add_head(nodes: &mut Nodes<'_>, head: &GraphHead) -> Result<View, LowerError> {
+    let temperature = nodes.params.0.temperature(&head.name);
+    let scores = nodes.scores(head.logits, temperature)?;
+    let sound = |name: &String| !name.contains('\n');
+    let fits = head.classes.len() == scores.len() && scores.len() >= 2;
+    if fits && head.classes.iter().all(sound) {
+        Ok(scores)
+    } else {
+        Err(LowerError::Classes {
+            head: head.name.clone(),
+        })
+    }
+}
+
+fn shape(node: &Node) -> LowerError {
+    LowerError::Shape {
+        node: node.name.clone(),
+    }
+}
+
+fn no_frontend(input: &GraphInput) -> LowerError {
+    LowerError::Frontend {
+        input: input.name.clone(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,138 @@
+//! From a description and the facts of its data to a [`Graph`].
+//!
+//! Rules that lowering relies on:
+//!
+//! - Nodes of a streaming input (audio, sequence) up to and including its last recurrent layer are in
+//!   [`Segment::Step`] and have shape `[max steps, 1, c]`: they run on one step at a time, a dense node on the `c`
+//!   values of that step. What follows is in [`Segment::Finish`].
+//! - All other encoder nodes are in [`Segment::Step`]; fusion and heads are in [`Segment::Trunk`].
+//! - The encoding of every input is a vector `[1, 1, c]`.
+//! - All operands of a concatenation share one quantisation: where some are fixed by definition and are not all
+//!   the same, each of the fixed ones passes through a [`NodeOp::Rescale`] node.
+
+mod encoder;
+mod fusion;
+mod geometry;
+mod limits;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::network::description::Spec;
+use crate::network::graph::{Graph, GraphInput, Node, NodeId, NodeOp, Quant, Segment};
+
+pub use geometry::{Pads, pads};
+pub use limits::{MOST_PARAMETERS, MOST_VALUES};
+
+/// What the data say about a task.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// By input name.
+    pub inputs: BTreeMap<String, InputFacts>,
+    /// Class names by head name, auxiliary heads included.
+    pub heads: BTreeMap<String, Vec<String>>,
+}
+
+/// What the data and the frontend say about an input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InputFacts {
+    /// Stored values of one piece: of a picture, of a step, of a record; 0 for a text.
+    pub width: usize,
+    /// Quantisation of the features; of no meaning for a text.
+    pub quant: Quant,
+}
+
+/// Why a description and its data do not make a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildError {
+    /// The field of the description, as a path.
+    pub field: String,
+    /// The fault and how to mend it.
+    pub problem: String,
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.problem)
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// Builds the network.
+pub fn build(spec: &Spec, facts: &Facts) -> Result<Graph, BuildError> {
+    let mut builder = Builder { nodes: Vec::new() };
+    let mut inputs = Vec::new();
+    for (index, input) in spec.inputs.iter().enumerate() {
+        let known = facts.inputs.get(&input.name).ok_or_else(|| {
+            let problem = format!(
+                "task `{}` has no such input; it has {}",
+                spec.task.name(),
+                list(facts.inputs.keys())
+            );
+            BuildError {
+                field: format!("inputs.{}", input.name),
+                problem,
+            }
+        })?;
+        let (features, encoding) = encoder::encoder(&mut builder, index, input, known)?;
+        inputs.push(GraphInput {
+            name: input.name.clone(),
+            features,
+            encoding,
+            streaming: input.source.streaming(),
+        });
+    }
+    let trunk = fusion::fusion(&mut builder, &spec.fusion, &inputs);
+    let heads = fusion::heads(&mut builder, spec, &inputs, trunk, facts)?;
+    let graph = Graph {
+        name: spec.name.clone(),
+        inputs,
+        nodes: builder.nodes,
+        heads,
+    };
+    limits::check(&graph, spec.train.batch)?;
+    Ok(graph)
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// The nodes so far.
+struct Builder {
+    nodes: Vec<Node>,
+}
+
+impl Builder {
+    fn push(
+        &mut self,
+        name: String,
+        op: NodeOp,
+        inputs: Vec<NodeId>,
+        shape: [usize; 3],
+        segment: Segment,
+    ) -> NodeId {
+        debug_assert!(self.nodes.iter().all(|n| n.name != name), "{name} exists");
+        self.nodes.push(Node {
+            name,
+            op,
+            inputs,
+            shape,
+            segment,
+        });
+        self.nodes.len() - 1
+    }
+
+    fn shape(&self, id: NodeId) -> [usize; 3] {
+        self.nodes[id].shape
+    }
+
+    /// Values of a node's output.
+    fn len(&self, id: NodeId) -> usize {
+        self.shape(id).iter().product()
+    }
+}
+
+#[cfg(test)]
+mod tests;

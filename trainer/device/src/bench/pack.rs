@@ -1,0 +1,45 @@
+//! From plain ops to what a target's kernels run.
+
+use tillsense_core::model::records::{Op, Packed, Packing};
+
+use tillsense_compiler::lower::blobs::Blobs;
+use tillsense_compiler::lower::pack::{Algorithm, add_packed};
+
+pub(super) use tillsense_compiler::lower::pack::scratch;
+
+/// The ops that a target may run for this one; itself where it has no other.
+pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(String, Op)> {
+    let Some(packing) = packing else {
+        return vec![("plain".to_owned(), op.clone())];
+    };
+    let algorithms: &[(&str, Algorithm)] = match op {
+        Op::Conv2d(_) => &[
+            ("direct", Algorithm::Direct),
+            ("winograd", Algorithm::Winograd),
+        ],
+        Op::DepthwiseConv2d(_) => &[("rows", Algorithm::Direct)],
+        Op::Dense(_) | Op::Rnn(_) => &[("vector", Algorithm::Direct)],
+        Op::Softmax(_) => return vec![("table".to_owned(), op.clone())],
+        _ => return vec![("direct".to_owned(), op.clone())],
+    };
+    let candidate = |&(what, algorithm): &(&str, Algorithm)| {
+        let packed = add_packed(op, packing, algorithm, blobs)?;
+        Some((format!("{what}, {packing:?}").to_lowercase(), packed))
+    };
+    algorithms.iter().filter_map(candidate).collect()
+}
+
+/// Bytes of constants that an op reads.
+pub fn weight_bytes(op: &Op) -> usize {
+    let packed = |p: &Packed| p.weights.len as usize + p.factors.len as usize;
+    match op {
+        Op::PackedConv2d(c) | Op::WinogradConv2d(c) => packed(&c.matrix),
+        Op::PackedDepthwise(c) => packed(&c.matrix),
+        Op::PackedSeparable(c) => packed(&c.depthwise.matrix) + packed(&c.pointwise.matrix),
+        Op::PackedDense(d) => packed(&d.matrix),
+        Op::PackedRnn(r) => packed(&r.x) + packed(&r.h),
+        Op::EmbeddingBag(e) | Op::Embedding4(e) => e.table.len as usize,
+        Op::Softmax(s) => s.table.len as usize,
+        _ => 0,
+    }
+}

@@ -1,0 +1,153 @@
+//! Test samples on a terminal, compared byte for byte with this machine.
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::Serialize;
+use tillsense_core::engine::{Model, Session};
+use tillsense_core::link::{Count, LinkError};
+
+use crate::link::{Failure, Link, Transport};
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::explain::{Explain, refused_input};
+use tillsense_compiler::run::Scores;
+use tillsense_compiler::run::sample::{Raw, Sample, push, values};
+
+/// What came of running samples on a terminal.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comparison {
+    /// The board.
+    pub board: String,
+    /// Samples run.
+    pub samples: usize,
+    /// Samples of which every score byte of every head is that of this machine.
+    pub identical: usize,
+    /// Most instructions that a sample took, from its first input to its verdicts.
+    pub instructions: u64,
+    /// Mean of that; `None` of no sample.
+    pub mean_instructions: Option<u64>,
+}
+
+/// A sample's answers on a terminal.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// As on this machine: 128 less than in 1/256.
+    pub scores: Scores,
+    /// From the first input to the verdicts.
+    pub instructions: u64,
+}
+
+/// Runs one sample on a terminal that has this model; `order[i]` is the sample's input that the model's input number i takes.
+pub fn run<T: Transport>(
+    link: &mut Link<T>,
+    model: &Model<'_>,
+    sample: &Sample<'_>,
+    order: &[usize],
+) -> Result<Answer> {
+    link.reset()?;
+    for (input, &source) in order.iter().enumerate() {
+        let raw = sample.inputs.get(source).unwrap_or(&Raw::Absent);
+        send(link, input as u8, raw).map_err(|failure| match failure {
+            Failure::Refused(LinkError::Push(error)) => anyhow!(
+                "the terminal refuses {}",
+                refused_input(model, input, error)
+            ),
+            other => anyhow!("input {input}: {other}"),
+        })?;
+    }
+    let instructions = link.run()?;
+    let mut scores = Vec::new();
+    for head in 0..model.heads().count() {
+        let verdict = link.verdict(head as u8)?;
+        scores.push(
+            verdict
+                .scores
+                .iter()
+                .map(|&score| (i16::from(score) - 128) as i8)
+                .collect(),
+        );
+    }
+    Ok(Answer {
+        scores,
+        instructions,
+    })
+}
+
+/// The same sample on this machine.
+pub fn here(model: &Model<'_>, sample: &Sample<'_>, order: &[usize]) -> Result<Scores> {
+    let mut arena = Aligned::zeros(model.header().arena_len as usize);
+    let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("{}", e.explain()))?;
+    for (input, &source) in order.iter().enumerate() {
+        let raw = sample.inputs.get(source).unwrap_or(&Raw::Absent);
+        push(&mut session, input, raw)
+            .map_err(|e| anyhow!("{}", refused_input(model, input, e)))?;
+    }
+    session.run();
+    let heads = 0..model.heads().count();
+    Ok(heads
+        .filter_map(|head| session.verdict(head).map(|v| v.scores.to_vec()))
+        .collect())
+}
+
+/// Runs samples on a terminal and on this machine; `each` is told of every one.
+pub fn compare<'d, T: Transport>(
+    link: &mut Link<T>,
+    board: &str,
+    model: &Model<'_>,
+    samples: impl Iterator<Item = Sample<'d>>,
+    order: &[usize],
+    mut each: impl FnMut(&Answer, bool),
+) -> Result<Comparison> {
+    let mut comparison = Comparison {
+        board: board.to_owned(),
+        samples: 0,
+        identical: 0,
+        instructions: 0,
+        mean_instructions: None,
+    };
+    let mut total = 0;
+    for sample in samples {
+        let answer = run(link, model, &sample, order)
+            .with_context(|| format!("{board}, sample {}", comparison.samples))?;
+        let same = answer.scores == here(model, &sample, order)?;
+        comparison.samples += 1;
+        comparison.identical += usize::from(same);
+        comparison.instructions = comparison.instructions.max(answer.instructions);
+        total += answer.instructions;
+        each(&answer, same);
+    }
+    comparison.mean_instructions = total.checked_div(comparison.samples as u64);
+    Ok(comparison)
+}
+
+/// Instructions of each part of the last session.
+pub fn counts<T: Transport>(link: &mut Link<T>) -> Result<Vec<Count>> {
+    Ok(link.counts()?)
+}
+
+fn send<T: Transport>(link: &mut Link<T>, input: u8, raw: &Raw<'_>) -> Result<(), Failure> {
+    match raw {
+        Raw::Absent => Ok(()),
+        Raw::Image(pixels) => link.push_image(input, pixels),
+        Raw::Audio(samples) => link.push_audio(input, samples),
+        Raw::Text(text) => link.push_text(input, text.as_bytes()),
+        Raw::Record(cells) => link.push_record(input, &values(cells)),
+        Raw::Sequence(records) => {
+            for cells in records {
+                link.push_record(input, &values(cells))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Fails unless all samples were identical.
+pub fn require_identical(comparison: &Comparison) -> Result<()> {
+    if comparison.identical != comparison.samples {
+        bail!(
+            "{}: {} of {} samples differ from this machine",
+            comparison.board,
+            comparison.samples - comparison.identical,
+            comparison.samples
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,340 @@
+//! The host's side of the link: requests over a transport, replies as plain values.
+
+mod tape;
+
+use std::time::Duration;
+use std::{error, fmt};
+
+use anyhow::Result;
+use tillsense_core::engine::MAX_INPUTS;
+use tillsense_core::frontend::record::Value;
+use tillsense_core::link::{
+    self, Count, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Request, Response,
+};
+
+use tillsense_compiler::explain::Explain;
+
+pub use tape::Tape;
+
+/// Carries frames to a terminal and back.
+pub trait Transport {
+    /// Sends bytes; frames bring their own final zero.
+    fn send(&mut self, bytes: &[u8]) -> Result<()>;
+    /// The next frame, without its zero.
+    fn receive(&mut self, limit: Duration) -> Result<Vec<u8>>;
+}
+
+/// Why a request came to nothing.
+#[derive(Debug)]
+pub enum Failure {
+    /// The terminal refused it. What it had accepted before is still there.
+    Refused(LinkError),
+    /// The terminal is gone, silent, or does not speak this protocol.
+    Lost(anyhow::Error),
+}
+
+/// What a terminal says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The board.
+    pub board: String,
+    /// Bytes of arena.
+    pub arena: u32,
+    /// Bytes of the longest picture, text or record.
+    pub inbox: u32,
+    /// The model, or why there is none.
+    pub model: Result<ModelFacts, ModelError>,
+}
+
+/// What a terminal says about its model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelFacts {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// SHA-256 of what is before the seal.
+    pub digest: [u8; 32],
+    /// Bytes of arena it needs.
+    pub arena: u32,
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Number of heads.
+    pub heads: usize,
+}
+
+/// A head's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The best class.
+    pub class: u16,
+    /// Its score, in 1/256.
+    pub score: u8,
+    /// Whether to ask a person.
+    pub defer: bool,
+    /// The score of each class, in 1/256.
+    pub scores: Vec<u8>,
+}
+
+/// A terminal's self-test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SelfTest {
+    /// The model still is what was sealed.
+    pub digest: bool,
+    /// Cases run.
+    pub cases: u32,
+    /// Cases that differed from their definition.
+    pub failures: u32,
+}
+
+/// A terminal at the other end of a transport.
+#[derive(Debug)]
+pub struct Link<T> {
+    transport: T,
+    limit: Duration,
+    /// Bytes of each clip that were taken.
+    heard: [u32; MAX_INPUTS],
+}
+
+/// Longest wait for a reply.
+const REPLY_LIMIT: Duration = Duration::from_secs(60);
+
+impl<T: Transport> Link<T> {
+    /// A link to a terminal that is listening.
+    pub const fn over(transport: T) -> Self {
+        Link {
+            transport,
+            limit: REPLY_LIMIT,
+            heard: [0; MAX_INPUTS],
+        }
+    }
+
+    /// Sets the longest wait for a reply.
+    pub const fn set_limit(&mut self, limit: Duration) {
+        self.limit = limit;
+    }
+
+    /// The transport.
+    pub const fn transport(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
+    /// What the terminal is.
+    pub fn info(&mut self) -> Result<Facts, Failure> {
+        self.ask(&Request::Info, |response| match response {
+            Response::Info(info) if info.link == link::VERSION => Some(Facts {
+                board: info.board.to_owned(),
+                arena: info.arena,
+                inbox: info.inbox,
+                model: info.model.map(|model| ModelFacts {
+                    name: model.name.to_owned(),
+                    version: model.version,
+                    digest: model.digest,
+                    arena: model.arena,
+                    inputs: model.inputs.into(),
+                    heads: model.heads.into(),
+                }),
+            }),
+            _ => None,
+        })
+    }
+
+    /// The model that the terminal runs; where it refuses to run one, the reason with its figures.
+    pub fn require_model(&mut self) -> Result<ModelFacts> {
+        let facts = self.info()?;
+        facts.model.map_err(|error| {
+            anyhow::anyhow!("{} refuses the model: {}", facts.board, error.explain())
+        })
+    }
+
+    /// Gives a picture, row by row.
+    pub fn push_image(&mut self, input: u8, pixels: &[u8]) -> Result<(), Failure> {
+        self.push_whole(input, pixels)
+    }
+
+    /// Gives a text.
+    pub fn push_text(&mut self, input: u8, text: &[u8]) -> Result<(), Failure> {
+        self.push_whole(input, text)
+    }
+
+    /// Gives a record, or the next one of a sequence.
+    pub fn push_record(&mut self, input: u8, values: &[Value<'_>]) -> Result<(), Failure> {
+        let bytes = postcard::to_allocvec(values).map_err(|error| Failure::Lost(error.into()))?;
+        self.push_whole(input, &bytes)
+    }
+
+    /// Gives the next samples of a clip.
+    pub fn push_audio(&mut self, input: u8, samples: &[i16]) -> Result<(), Failure> {
+        let bytes: Vec<u8> = samples
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
+        if bytes.is_empty() {
+            let offset = self.heard.get(usize::from(input)).copied().unwrap_or(0);
+            return self.push(input, offset, 0, &[]).map(drop);
+        }
+        for chunk in bytes.chunks(MAX_CHUNK) {
+            let offset = self.heard.get(usize::from(input)).copied().unwrap_or(0);
+            let next = self.push(input, offset, 0, chunk)?;
+            if let Some(heard) = self.heard.get_mut(usize::from(input)) {
+                *heard = next;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends one piece of an input, and answers with the offset that the terminal expects next.
+    pub fn push(
+        &mut self,
+        input: u8,
+        offset: u32,
+        total: u32,
+        bytes: &[u8],
+    ) -> Result<u32, Failure> {
+        self.ask(
+            &Request::Push {
+                input,
+                offset,
+                total,
+                bytes,
+            },
+            |response| match response {
+                Response::Accepted { next } => Some(next),
+                _ => None,
+            },
+        )
+    }
+
+    /// Lets the terminal judge what it was given; answers with the instructions executed since the reset.
+    pub fn run(&mut self) -> Result<u64, Failure> {
+        self.ask(&Request::Run, |response| match response {
+            Response::Done { instructions } => Some(instructions),
+            _ => None,
+        })
+    }
+
+    /// A head's answer.
+    pub fn verdict(&mut self, head: u8) -> Result<Verdict, Failure> {
+        let mut verdict = Verdict {
+            class: 0,
+            score: 0,
+            defer: false,
+            scores: Vec::new(),
+        };
+        loop {
+            let from = verdict.scores.len() as u16;
+            let whole = self.ask(
+                &Request::Verdict { head, from },
+                |response| match response {
+                    Response::Verdict {
+                        class,
+                        score,
+                        defer,
+                        classes,
+                        scores,
+                    } => {
+                        verdict.scores.extend_from_slice(scores);
+                        (verdict.class, verdict.score, verdict.defer) = (class, score, defer);
+                        // A reply without a score would be asked for for ever.
+                        Some(scores.is_empty() || verdict.scores.len() >= usize::from(classes))
+                    }
+                    _ => None,
+                },
+            )?;
+            if whole {
+                return Ok(verdict);
+            }
+        }
+    }
+
+    /// Instructions of each part of the session since the reset.
+    pub fn counts(&mut self) -> Result<Vec<Count>, Failure> {
+        let mut all = Vec::new();
+        loop {
+            let from = all.len() as u8;
+            let whole = self.ask(&Request::Counts { from }, |response| match response {
+                Response::Counts { total, counts } => {
+                    all.extend_from_slice(&counts);
+                    Some(counts.is_empty() || all.len() >= usize::from(total))
+                }
+                _ => None,
+            })?;
+            if whole {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Lets the terminal check its model and this many cases of every op. It forgets the session.
+    pub fn self_test(&mut self, cases: u16) -> Result<SelfTest, Failure> {
+        self.heard = [0; MAX_INPUTS];
+        self.ask(&Request::SelfTest { cases }, |response| match response {
+            Response::SelfTest {
+                digest,
+                cases,
+                failures,
+            } => Some(SelfTest {
+                digest,
+                cases,
+                failures,
+            }),
+            _ => None,
+        })
+    }
+
+    /// Forgets the session.
+    pub fn reset(&mut self) -> Result<(), Failure> {
+        self.heard = [0; MAX_INPUTS];
+        self.ask(&Request::Reset, |response| {
+            matches!(response, Response::Ready).then_some(())
+        })
+    }
+
+    /// Sends a request and reads the reply that it wants.
+    pub fn ask<R>(
+        &mut self,
+        request: &Request<'_>,
+        read: impl FnOnce(Response<'_>) -> Option<R>,
+    ) -> Result<R, Failure> {
+        let mut frame = [0; MAX_FRAME];
+        let len = link::encode(request, &mut frame).ok_or(Failure::Refused(LinkError::TooLong))?;
+        self.transport.send(&frame[..len]).map_err(Failure::Lost)?;
+        self.reply(read)
+    }
+
+    /// Reads the reply to a request already sent, or to bytes that are none.
+    pub fn reply<R>(&mut self, read: impl FnOnce(Response<'_>) -> Option<R>) -> Result<R, Failure> {
+        let mut frame = self.transport.receive(self.limit).map_err(Failure::Lost)?;
+        let strange =
+            |what: String| Failure::Lost(anyhow::anyhow!("the terminal's reply is {what}"));
+        match link::decode::<Response<'_>>(&mut frame) {
+            Ok(Response::Error(error)) => Err(Failure::Refused(error)),
+            Ok(response) => {
+                read(response).ok_or_else(|| strange("not the one asked for".to_owned()))
+            }
+            Err(error) => Err(strange(error.explain())),
+        }
+    }
+
+    fn push_whole(&mut self, input: u8, bytes: &[u8]) -> Result<(), Failure> {
+        let total = bytes.len() as u32;
+        if bytes.is_empty() {
+            return self.push(input, 0, 0, &[]).map(drop);
+        }
+        for (chunk, offset) in bytes.chunks(MAX_CHUNK).zip((0..).step_by(MAX_CHUNK)) {
+            self.push(input, offset, total, chunk)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Refused(error) => write!(f, "the terminal refuses: {}", error.explain()),
+            Failure::Lost(error) => write!(f, "{error:#}"),
+        }
+    }
+}
+
+impl error::Error for Failure {}

@@ -1,0 +1,250 @@
+//! QEMU processes: started with a firmware image and a model, ended whatever happens.
+
+mod slot;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use tempfile::NamedTempFile;
+use tillsense_core::link::MAX_FRAME;
+
+use crate::boards::Machine;
+use crate::link::Transport;
+
+/// Processor seconds after which the system ends a QEMU whose parent died without ending it.
+const CPU_LIMIT_SECONDS: u32 = 1800;
+
+/// A running QEMU whose serial port carries frames.
+#[derive(Debug)]
+pub struct Process {
+    machine: &'static Machine,
+    child: Child,
+    stdin: ChildStdin,
+    /// Frames without their zero; ends when QEMU does.
+    frames: Receiver<Vec<u8>>,
+    complaints: Option<JoinHandle<String>>,
+    /// What QEMU loads; read at its start, kept while it runs.
+    _slot: Option<NamedTempFile>,
+}
+
+/// How a program that ends by itself ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// Its exit code; `None` where a signal ended QEMU.
+    pub code: Option<i32>,
+    /// What it wrote to its serial port.
+    pub output: String,
+    /// What QEMU said.
+    pub complaints: String,
+}
+
+impl Process {
+    /// Starts QEMU. A model is laid into the machine's flash at its slot.
+    pub fn start(machine: &'static Machine, image: &Path, model: Option<&Path>) -> Result<Self> {
+        let slot = model.map(|file| slot::wrap(machine, file)).transpose()?;
+        let mut child = spawn(machine, image, slot.as_ref(), &[])?;
+        let stdin = child.stdin.take().context("QEMU has no input")?;
+        let stdout = child.stdout.take().context("QEMU has no output")?;
+        let stderr = child.stderr.take().context("QEMU has no error output")?;
+        let (send, frames) = mpsc::channel();
+        thread::spawn(move || split_frames(BufReader::new(stdout), &send));
+        let complaints = Some(thread::spawn(move || read_all(stderr)));
+        Ok(Process {
+            machine,
+            child,
+            stdin,
+            frames,
+            complaints,
+            _slot: slot,
+        })
+    }
+
+    /// The machine that it emulates.
+    pub const fn machine(&self) -> &'static Machine {
+        self.machine
+    }
+
+    /// Ends QEMU and says in one line how it went.
+    fn obituary(&mut self) -> String {
+        // It may have ended by itself: then this changes nothing.
+        let killed = self.child.kill();
+        let status = self.child.wait();
+        let complaints = self
+            .complaints
+            .take()
+            .and_then(|thread| thread.join().ok())
+            .unwrap_or_default();
+        let complaints = complaints.split_whitespace().collect::<Vec<_>>().join(" ");
+        match (killed, status) {
+            (_, Ok(status)) if complaints.is_empty() => {
+                format!("{} ended ({status})", self.machine.qemu)
+            }
+            (_, Ok(status)) => format!("{} ended ({status}): {complaints}", self.machine.qemu),
+            (_, Err(error)) => format!("{}: {error}", self.machine.qemu),
+        }
+    }
+}
+
+impl Transport for Process {
+    fn send(&mut self, bytes: &[u8]) -> Result<()> {
+        let sent = self
+            .stdin
+            .write_all(bytes)
+            .and_then(|()| self.stdin.flush());
+        sent.map_err(|_| anyhow!("{}", self.obituary()))
+    }
+
+    fn receive(&mut self, limit: Duration) -> Result<Vec<u8>> {
+        match self.frames.recv_timeout(limit) {
+            Ok(frame) => Ok(frame),
+            Err(RecvTimeoutError::Timeout) => {
+                bail!("{} does not answer within {limit:?}", self.machine.id)
+            }
+            Err(RecvTimeoutError::Disconnected) => bail!("{}", self.obituary()),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Nothing is left to do about a process that cannot be ended.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Runs an image that ends by itself, and reads its serial port as text.
+pub fn run_to_end(
+    machine: &'static Machine,
+    image: &Path,
+    slot: Option<&Path>,
+    limit: Duration,
+) -> Result<Finished> {
+    let (finished, complaints) = run_logged(machine, image, slot, &[], limit, read_all)?;
+    Ok(Finished {
+        complaints,
+        ..finished
+    })
+}
+
+/// The same with further arguments for QEMU; `log` reads what QEMU says, to its end.
+pub fn run_logged<T: Send + 'static>(
+    machine: &'static Machine,
+    image: &Path,
+    slot: Option<&Path>,
+    options: &[&str],
+    limit: Duration,
+    log: impl FnOnce(ChildStderr) -> T + Send + 'static,
+) -> Result<(Finished, T)> {
+    let slot = slot.map(|file| slot::wrap(machine, file)).transpose()?;
+    let mut child = spawn(machine, image, slot.as_ref(), options)?;
+    let stdout = child.stdout.take().context("QEMU has no output")?;
+    let stderr = child.stderr.take().context("QEMU has no error output")?;
+    let output = thread::spawn(move || read_all(stdout));
+    let log = thread::spawn(move || log(stderr));
+    let ended = wait(&mut child, limit);
+    if !matches!(ended, Ok(Some(_))) {
+        drop(child.kill());
+        drop(child.wait());
+    }
+    let output = output.join().unwrap_or_default();
+    let log = log.join();
+    let Some(status) = ended? else {
+        let last = output.lines().next_back().unwrap_or("nothing");
+        bail!(
+            "{} did not end within {limit:?}; it wrote last: {last}",
+            machine.id
+        );
+    };
+    let finished = Finished {
+        code: status.code(),
+        output,
+        complaints: String::new(),
+    };
+    let log = log.map_err(|_| anyhow!("{}'s log cannot be read", machine.qemu))?;
+    Ok((finished, log))
+}
+
+fn spawn(
+    machine: &Machine,
+    image: &Path,
+    slot: Option<&NamedTempFile>,
+    options: &[&str],
+) -> Result<Child> {
+    // The shell only sets a limit on processor time: a polling guest would otherwise run for ever if we were killed.
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "ulimit -t \"$1\"; shift; exec \"$@\"",
+        "sh",
+        &CPU_LIMIT_SECONDS.to_string(),
+        machine.qemu,
+    ]);
+    command.args(machine.qemu_args);
+    command.args([
+        "-icount", "shift=0", "-display", "none", "-monitor", "none", "-serial", "stdio",
+    ]);
+    command.args(["-semihosting-config", "enable=on,target=native"]);
+    command.args(options).arg("-kernel").arg(image);
+    if let Some(file) = slot {
+        // A comma would end the value.
+        let path = file
+            .path()
+            .to_str()
+            .context("the folder for temporary files has no UTF-8 name")?
+            .replace(',', ",,");
+        command.arg("-device").arg(format!("loader,file={path}"));
+    }
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.spawn().context("cannot start a shell for QEMU")
+}
+
+fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
+    let end = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= end {
+            return Ok(None);
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn split_frames(mut from: impl BufRead, to: &mpsc::Sender<Vec<u8>>) {
+    loop {
+        let mut frame = Vec::new();
+        // One byte more than a frame may have shows that it is too long; the link then refuses it.
+        let limit = MAX_FRAME as u64 + 1;
+        match from.by_ref().take(limit).read_until(0, &mut frame) {
+            Ok(n) if n > 0 => {
+                if frame.last() == Some(&0) {
+                    frame.pop();
+                }
+                if to.send(frame).is_err() {
+                    return;
+                }
+            }
+            _ => return,
+        }
+    }
+}
+
+/// A program that writes more than this without end is stopped by its time limit.
+const MOST_OUTPUT: u64 = 64 << 20;
+
+fn read_all(from: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // What was read before an error is all there is to show.
+    drop(from.take(MOST_OUTPUT).read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,145 @@
+//! Building the firmware: from the sources that the command carries, by a cargo that knows nothing of the user's settings.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result};
+
+use tillsense_core::parts::Part;
+
+use crate::boards::Machine;
+use crate::toolchain::elf::MOST_IMAGE;
+use crate::toolchain::hermetic::Cargo;
+use crate::toolchain::{Said, ensure, for_machines, place, unpack};
+use tillsense_compiler::files;
+use tillsense_compiler::say::say;
+
+/// Images built by this process: cargo is asked once for each.
+static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
+
+/// Builds a program of the firmware (`terminal`, `parity`, `forged`, `bench`, `clock`) for a board, and answers with the image.
+pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
+    build_parts(machine, program, &Part::ALL)
+}
+
+/// Builds a program with these parts of the core only.
+pub(super) fn build_parts(
+    machine: &'static Machine,
+    program: &str,
+    parts: &[Part],
+) -> Result<PathBuf> {
+    let all = Part::ALL.iter().all(|part| parts.contains(part));
+    let names: Vec<_> = parts.iter().map(|part| part.feature()).collect();
+    let name = match all {
+        true => format!("{}-{program}", machine.id),
+        false => format!("{}-{program}-{}", machine.id, names.join("-")),
+    };
+    let key = (machine.id, name.clone());
+    // Held while building: a second thread that wants the same image waits for it.
+    let mut built = BUILT
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let built = built.get_or_insert_default();
+    if let Some(image) = built.get(&key) {
+        return Ok(image.clone());
+    }
+    let parts = (!all).then_some(names);
+    let image = build(
+        machine,
+        program,
+        parts.as_deref(),
+        &format!("{name}.elf"),
+        &[],
+    )?;
+    built.insert(key, image.clone());
+    Ok(image)
+}
+
+/// Builds `verdict` for a board with a model and a session (see [`crate::link::Tape`]) in it.
+pub fn build_verdict(machine: &'static Machine, model: &Path, session: &Path) -> Result<PathBuf> {
+    let absolute = |path: &Path| {
+        path.canonicalize()
+            .with_context(|| format!("{}", path.display()))
+    };
+    let inputs = [
+        ("TILLSENSE_MODEL", absolute(model)?),
+        ("TILLSENSE_SESSION", absolute(session)?),
+    ];
+    build(
+        machine,
+        "verdict",
+        None,
+        &format!("{}-verdict.elf", machine.id),
+        &inputs,
+    )
+}
+
+fn build(
+    machine: &Machine,
+    program: &str,
+    parts: Option<&[&str]>,
+    name: &str,
+    inputs: &[(&str, PathBuf)],
+) -> Result<PathBuf> {
+    ensure(&for_machines(&[machine]))?;
+    let dir = place()?;
+    let images = dir.join("images");
+    fs::create_dir_all(&images).with_context(|| format!("cannot create {}", images.display()))?;
+    // Boards of one target share cargo's output path: it is copied away before another process may build, and the sources
+    // before another version of the command unpacks its own.
+    let lock = File::options()
+        .create(true)
+        .append(true)
+        .open(dir.join("images.lock"))?;
+    lock.lock()?;
+    say(format_args!(
+        "building the {program} firmware for {machine}"
+    ));
+    let source = dir.join("source");
+    unpack(&source)?;
+    let cargo = Cargo::new(source, dir.join("cargo"))?;
+    cargo.fetch(machine.target)?;
+    // Flags of its own would make cargo build everything again whenever another board of its target was built.
+    let builds = match machine.rustflags {
+        [] => dir,
+        _ => dir.join(machine.id),
+    };
+    let mut build = cargo.command("build", machine.target, machine.rustflags);
+    build.args(["--locked", "--offline", "--profile", "firmware"]);
+    build.args(["--package", "tillsense-firmware", "--bin", program]);
+    build.args(["--features", &features(machine, program, parts)]);
+    build.args(parts.map(|_| "--no-default-features"));
+    build.arg("--target-dir").arg(&builds);
+    build.envs(inputs.iter().map(|(name, path)| (name, path)));
+    let output = build.output().context("cannot run cargo")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let (id, said) = (machine.id, said.trim_end());
+        let said = format!("the {program} firmware for {id} does not build:\n{said}");
+        return Err(Said(said).into());
+    }
+    let built = builds.join(machine.target).join("firmware").join(program);
+    let image = images.join(name);
+    let bytes = files::read(&built, MOST_IMAGE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", built.display()))?;
+    files::write(&image, &bytes)?;
+    Ok(image)
+}
+
+/// The features of the firmware that a program on a board needs.
+fn features(machine: &Machine, program: &str, parts: Option<&[&str]>) -> String {
+    let more = match program {
+        "parity" | "forged" | "bench" => ",parity",
+        "clock" => ",clock",
+        "engine" => ",engine",
+        "verdict" => ",standalone",
+        _ => "",
+    };
+    let mut features = format!("{}{more}", machine.feature());
+    for part in parts.unwrap_or_default() {
+        features.extend([",", part]);
+    }
+    features
+}

@@ -1,0 +1,87 @@
+//! Tools that building and emulating the firmware need.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde::Serialize;
+
+use crate::boards::Machine;
+use crate::toolchain::hermetic::tool;
+
+/// Something that must be installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// Rust's core library for this target.
+    Target(&'static str),
+    /// An emulator.
+    Program(&'static str),
+}
+
+/// The package manager's name of what contains a program, on Debian.
+const PACKAGES: [(&str, &str); 2] = [
+    ("qemu-system-arm", "qemu-system-arm"),
+    ("qemu-system-riscv32", "qemu-system-misc"),
+];
+
+/// What these machines need.
+pub fn for_machines(machines: &[&Machine]) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for machine in machines {
+        for need in [Need::Target(machine.target), Need::Program(machine.qemu)] {
+            if !needs.contains(&need) {
+                needs.push(need);
+            }
+        }
+    }
+    needs
+}
+
+impl Need {
+    /// What is installed, in one line; `None` where it is missing.
+    pub fn found(&self) -> Option<String> {
+        match self {
+            Need::Target(target) => {
+                // Asked as builds ask, so that the same toolchain answers.
+                let mut rustc = tool("rustc");
+                rustc.args(["--print", "target-libdir", "--target", target]);
+                let folder = first_line(&mut rustc)?;
+                Path::new(&folder).is_dir().then_some(folder)
+            }
+            Need::Program(program) => first_line(Command::new(program).arg("--version")),
+        }
+    }
+
+    /// What it is.
+    pub fn name(&self) -> String {
+        match self {
+            Need::Target(target) => format!("Rust target {target}"),
+            Need::Program(program) => (*program).to_owned(),
+        }
+    }
+
+    /// The Debian package of a program.
+    pub(super) fn package(&self) -> Option<&'static str> {
+        let Need::Program(wanted) = self else {
+            return None;
+        };
+        PACKAGES
+            .iter()
+            .find(|(program, _)| program == wanted)
+            .map(|(_, package)| *package)
+    }
+}
+
+/// The first line that a command prints, if it succeeds.
+fn first_line(command: &mut Command) -> Option<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    output
+        .status
+        .success()
+        .then(|| text.lines().next().unwrap_or_default().to_owned())
+}

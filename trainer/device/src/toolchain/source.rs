@@ -1,0 +1,161 @@
+//! The sources of the firmware, which the command carries, and the folder in which it builds them.
+
+use std::collections::HashSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use toml_edit::{Array, DocumentMut};
+
+use tillsense_compiler::files;
+
+/// Paths from the folder of the workspace, and what is in the files.
+static SOURCES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
+
+/// What cargo shortens to the crates that the firmware uses.
+const LOCK: &str = "Cargo.lock";
+
+/// The folder for builds of the firmware: in cargo's target folder where this command lies in one, so that each tree has its
+/// own, else in the user's cache.
+pub(super) fn place() -> Result<PathBuf> {
+    let exe = env::current_exe().context("cannot tell where this command lies")?;
+    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = env::home_dir().map(|home| home.join(".cache"));
+    place_of(&exe, cache.filter(|path| path.is_absolute()).or(home))
+        .context("no folder to build the firmware in: set HOME or XDG_CACHE_HOME")
+}
+
+fn place_of(exe: &Path, cache: Option<PathBuf>) -> Option<PathBuf> {
+    let of_cargo = |folder: &&Path| {
+        let tag = fs::read_to_string(folder.join("CACHEDIR.TAG"));
+        tag.is_ok_and(|tag| tag.contains("created by cargo"))
+    };
+    match exe.ancestors().skip(1).find(of_cargo) {
+        Some(target) => Some(target.join("firmware")),
+        None => Some(cache?.join("tillsense").join("firmware")),
+    }
+}
+
+/// Makes `folder` hold the carried workspace and nothing else; files that are as they should be stay untouched.
+pub(super) fn unpack(folder: &Path) -> Result<()> {
+    let mut changed = remove_others(folder)?;
+    for &(name, bytes) in SOURCES.iter().filter(|(name, _)| *name != LOCK) {
+        let text = match name {
+            "Cargo.toml" => Some(edited(bytes, without_the_trainer)?),
+            "core/Cargo.toml" => Some(edited(bytes, without_tests)?),
+            _ => None,
+        };
+        changed |= put(
+            &folder.join(name),
+            text.as_ref().map_or(bytes, |text| text.as_bytes()),
+        )?;
+    }
+    let lock = folder.join(LOCK);
+    if changed || !lock.exists() {
+        let (_, bytes) = SOURCES
+            .iter()
+            .find(|(name, _)| *name == LOCK)
+            .context(LOCK)?;
+        put(&lock, bytes)?;
+    }
+    Ok(())
+}
+
+fn edited(bytes: &[u8], edit: fn(&mut DocumentMut)) -> Result<String> {
+    let mut document: DocumentMut = std::str::from_utf8(bytes)?.parse()?;
+    edit(&mut document);
+    Ok(document.to_string())
+}
+
+/// The workspace of core and firmware.
+fn without_the_trainer(manifest: &mut DocumentMut) {
+    if let Some(workspace) = manifest["workspace"].as_table_mut() {
+        workspace.insert("members", Array::from_iter(["core", "firmware"]).into());
+        workspace.remove("default-members");
+    }
+}
+
+/// Nobody tests there, and what tests depend on need not be fetched.
+fn without_tests(manifest: &mut DocumentMut) {
+    manifest.remove("dev-dependencies");
+}
+
+/// Writes a file that holds something else, and says whether it did.
+fn put(path: &Path, bytes: &[u8]) -> Result<bool> {
+    if fs::read(path).is_ok_and(|there| there == bytes) {
+        return Ok(false);
+    }
+    let write = || {
+        fs::create_dir_all(path.parent().unwrap_or(path))?;
+        files::replace(path, bytes)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(true)
+}
+
+/// Removes files that another version of the command left.
+fn remove_others(folder: &Path) -> Result<bool> {
+    let names: HashSet<PathBuf> = SOURCES.iter().map(|(name, _)| folder.join(name)).collect();
+    let mut removed = false;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        // One that is not there holds nothing.
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !names.contains(&path) {
+                fs::remove_file(&path)
+                    .with_context(|| format!("cannot remove {}", path.display()))?;
+                removed = true;
+            }
+        }
+    }
+    Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_builds_in_its_own_target_folder_wherever_it_was_built() {
+        let room = tempfile::tempdir().unwrap();
+        let target = room.path().join("moved/target");
+        fs::create_dir_all(target.join("debug/deps")).unwrap();
+        let exe = target.join("debug/deps/tillsense");
+        let cache = Some(PathBuf::from("/somewhere/.cache"));
+        // A folder of that name is not enough.
+        let installed = PathBuf::from("/somewhere/.cache/tillsense/firmware");
+        assert_eq!(place_of(&exe, cache.clone()), Some(installed));
+        assert_eq!(place_of(&exe, None), None);
+        let tag = "Signature: 8a477f597d28d172789f06886806bc55\n# This file is a cache directory tag created by cargo.\n";
+        fs::write(target.join("CACHEDIR.TAG"), tag).unwrap();
+        assert_eq!(place_of(&exe, cache), Some(target.join("firmware")));
+    }
+
+    #[test]
+    fn the_carried_workspace_is_unpacked_and_nothing_else_stays() {
+        let room = tempfile::tempdir().unwrap();
+        let folder = room.path().join("source");
+        unpack(&folder).unwrap();
+        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        assert!(read("Cargo.toml").contains(r#"members = ["core", "firmware"]"#));
+        assert!(read("Cargo.toml").contains("[profile.firmware]"));
+        assert!(!read("core/Cargo.toml").contains("dev-dependencies"));
+        assert!(read("core/src/lib.rs").contains("Numeric contract"));
+        assert!(read("firmware/boards/microbit.rs").len() > 100);
+        // The lock as cargo shortened it stays while the sources do.
+        fs::write(folder.join("Cargo.lock"), "short").unwrap();
+        fs::write(folder.join("core/src/stale.rs"), "").unwrap();
+        fs::write(folder.join("core/src/lib.rs"), "changed").unwrap();
+        unpack(&folder).unwrap();
+        assert!(!folder.join("core/src/stale.rs").exists());
+        assert!(read("core/src/lib.rs").contains("Numeric contract"));
+        assert!(read("Cargo.lock").contains("riscv-rt"));
+        fs::write(folder.join("Cargo.lock"), "short").unwrap();
+        unpack(&folder).unwrap();
+        assert_eq!(read("Cargo.lock"), "short");
+    }
+}

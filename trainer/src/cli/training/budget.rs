@@ -1,0 +1,81 @@
+//! What a model may take: asked before training, shown after it.
+
+use anyhow::{Context, Result, bail};
+
+use crate::cli::progress::note;
+use crate::cli::{Shared, output};
+use crate::project::Prepared;
+use tillsense_compiler::cost::{Line, Needs};
+use tillsense_compiler::network::description::Budget;
+use tillsense_compiler::target::{Aim, Target};
+use tillsense_device::bench::counter;
+
+/// Refuses a description that takes more than it may; answers its instructions where they are limited.
+pub fn require(
+    prepared: &Prepared,
+    origin: &str,
+    budget: &Budget,
+    aim: &Aim,
+    shared: &Shared,
+) -> Result<Option<u64>> {
+    if budget.is_empty() {
+        return Ok(None);
+    }
+    let place = || format!("{origin} for {}", aim.target);
+    // What needs no emulator is refused before one is made ready.
+    let without = prepared.needs(aim, None)?;
+    if let Err(error) = without.require(budget) {
+        let lean = Aim {
+            flash_growth: 0,
+            ..*aim
+        };
+        let fits = aim.target != Target::Generic
+            && aim.flash_growth > 0
+            && prepared.needs(&lean, None)?.require(budget).is_ok();
+        let hint = if fits {
+            "; with `--flash-growth 0` it fits"
+        } else {
+            ""
+        };
+        bail!("{}: {error}{hint}", place());
+    }
+    let needs = match counter(budget, aim.target)? {
+        None => without,
+        Some(counter) => {
+            note(
+                shared,
+                format_args!("counting instructions on {} in QEMU", counter.machine),
+            );
+            prepared.needs(aim, Some(&counter))?
+        }
+    };
+    needs.require(budget).with_context(place)?;
+    note(
+        shared,
+        format_args!("fits its budget: at most {}", words(&needs.lines(budget))),
+    );
+    Ok(needs.instructions)
+}
+
+/// The figures of a trained file beside their limits; instructions are those counted before, which training does not change.
+pub fn lines(file: &[u8], counted: Option<u64>, budget: &Budget) -> Result<Vec<Line>> {
+    if budget.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut needs = Needs::of_file(file, None)?;
+    needs.instructions = counted;
+    Ok(needs.lines(budget))
+}
+
+/// Shows them.
+pub fn print(lines: &[Line], shared: &Shared) -> Result<()> {
+    if lines.is_empty() || shared.json {
+        return Ok(());
+    }
+    output::line(format_args!("budget: {}", words(lines)))
+}
+
+fn words(lines: &[Line]) -> String {
+    let words: Vec<_> = lines.iter().map(Line::words).collect();
+    words.join(", ")
+}

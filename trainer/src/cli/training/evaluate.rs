@@ -1,0 +1,442 @@
+//! `tillsense evaluate`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail, ensure};
+use clap::Args;
+
+use super::acceptance;
+use super::up_to;
+use crate::cli::progress::{bar, note};
+use crate::cli::{Shared, at_least_one, output};
+use crate::data::intake::InputCount;
+use crate::judge::evaluate::{
+    Ablation, Evaluation, Figures, HeadFigures, LAYER_SAMPLES, Layers, Scope, ablate,
+    evaluate_scope, layers,
+};
+use crate::judge::scoreboard::MOST_SEEDS;
+use crate::project::{Opened, Prepared, open};
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::run;
+use tillsense_compiler::trained::companion_path;
+use tillsense_compiler::words::{grouped, percent, short_percent};
+
+/// Arguments of `evaluate`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct EvaluateArgs {
+    /// The model file
+    #[arg(required_unless_present = "preset")]
+    model: Option<PathBuf>,
+    /// Instead of one file: what the models of this preset, or of `all`, are held to, and what they reach
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only", "ablate", "reliability", "layers"])]
+    preset: Option<String>,
+    /// With --preset: so many seeds, trained by `tillsense train NAME --seeds N`
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "preset")]
+    seeds: usize,
+    /// With --preset: the folder of the model files
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "models",
+        requires = "preset"
+    )]
+    models: PathBuf,
+    /// Score this many test samples, spread over them, instead of all
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Leave this input out of every sample (may be given again)
+    #[arg(long, value_name = "INPUT")]
+    without: Vec<String>,
+    /// Give this input only (may be given again)
+    #[arg(long, value_name = "INPUT", conflicts_with = "without")]
+    only: Vec<String>,
+    /// Also show, for each head, how often answers with a score are right
+    #[arg(long)]
+    reliability: bool,
+    /// Instead, score with every set of inputs given: what each of them is worth
+    #[arg(long, conflicts_with_all = ["without", "only", "reliability"])]
+    ablate: bool,
+    /// Instead, show what quantisation does to each layer, on training samples (256, or as many as --limit says)
+    #[arg(long, conflicts_with_all = ["without", "only", "reliability", "ablate"])]
+    layers: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  tillsense evaluate models/terminal.till --data ~/sets        on these data, whatever it was trained on
+  tillsense evaluate models/terminal.till --data generated
+  tillsense evaluate models/terminal.till --only client --only history   the credit inputs alone
+  tillsense evaluate models/terminal.till --without receipt --json
+  tillsense evaluate --preset all --seeds 3                               after `tillsense train all --seeds 3`
+  tillsense evaluate models/terminal.till --reliability   of the answers with a score of 80 %, are 80 % right?
+  tillsense evaluate models/terminal.till --ablate --limit 500   every head with every set of inputs
+  tillsense evaluate models/terminal.till --layers   where accuracy is lost
+
+Without --data a model is scored only on the data that it was trained on (FILE.trained keeps their digest).
+
+In the table, `deferred` is the part of samples whose best score is below the head's threshold (defer_below or defer_error of its
+description), `wrong answers` the part of the others that is wrong, and ECE how far scores and accuracy are apart (0 is best).";
+
+/// Evaluates a model file.
+pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
+    at_least_one("--limit", args.limit)?;
+    up_to(MOST_SEEDS, "--seeds", Some(args.seeds))?;
+    let model = match (&args.preset, &args.model) {
+        (Some(name), _) => return acceptance::run(name, args.seeds as u64, &args.models, shared),
+        (None, Some(model)) => model,
+        (None, None) => bail!("name a model file, or --preset NAME"),
+    };
+    let Opened {
+        file,
+        prepared,
+        companion,
+    } = open(model, shared.source(), shared.data.is_some())?;
+    if args.ablate {
+        return show_ablation(&prepared, &file, args.limit, shared);
+    }
+    let path = companion_path(model);
+    if args.layers {
+        let companion = companion.as_ref().ok_or_else(|| {
+            anyhow!(
+                "{}: not there, and --layers needs its float numbers; `tillsense train` writes it beside the model",
+                path.display()
+            )
+        })?;
+        ensure!(
+            prepared.foreign_to.is_none(),
+            "{}: --layers compares with the float network, which belongs to the data that the model was trained on; name those with --data",
+            model.display()
+        );
+        return show_layers(&prepared, &companion.trained, args.limit, shared);
+    }
+    let given = given(&prepared, args)?;
+    let scope = Scope {
+        limit: args.limit,
+        given,
+    };
+    let trained = companion.as_ref().map(|companion| &companion.trained);
+    let float = trained.filter(|trained| prepared.makes(trained, &file));
+    let mut evaluation = figures(&prepared, float, &file, &scope, shared)?;
+    evaluation.trained_on = companion.as_ref().map(|companion| companion.data);
+    evaluation.float_missing = match float {
+        Some(_) => None,
+        None => Some(no_float(&prepared, &path, companion.is_some())),
+    };
+    if shared.json {
+        return output::json(&evaluation);
+    }
+    print(&evaluation)?;
+    print_counts(&evaluation.input_counts, &evaluation.inputs)?;
+    if args.reliability {
+        print_reliability(&evaluation)?;
+    }
+    if let Some(why) = &evaluation.float_missing {
+        note(shared, format_args!("no float figures: {why}"));
+    }
+    Ok(())
+}
+
+/// Why a file's float figures cannot be had from what lies beside it.
+fn no_float(prepared: &Prepared, beside: &Path, there: bool) -> String {
+    let beside = beside.display();
+    match (there, prepared.foreign_to) {
+        (false, _) => format!("{beside} is not there (`tillsense train` writes it)"),
+        (true, Some(own)) => format!(
+            "the numbers in {beside} belong to the {own} that the model was trained on, not to this data"
+        ),
+        (true, None) => format!(
+            "the numbers in {beside} do not make this very file again, so another version of tillsense wrote it"
+        ),
+    }
+}
+
+/// Every head with every set of inputs.
+fn show_ablation(
+    prepared: &Prepared,
+    file: &[u8],
+    limit: Option<usize>,
+    shared: &Shared,
+) -> Result<()> {
+    let aligned = Aligned::from(file);
+    let scope = Scope {
+        limit,
+        ..Scope::all(prepared)
+    };
+    let bar = bar(shared, "scoring", scope.numbers(prepared).len());
+    let ablation = ablate(prepared, &run::load(&aligned)?, limit, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let ablation = ablation?;
+    if shared.json {
+        return output::json(&ablation);
+    }
+    let samples = grouped(ablation.samples);
+    output::line(format_args!(
+        "{} on {samples} test samples ({}) with every set of inputs",
+        ablation.model, ablation.data
+    ))?;
+    ablation_table(&ablation).print()?;
+    print_counts(&ablation.input_counts, &ablation.inputs)?;
+    for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
+        if let Some(why) = undefined(head.classes, &head.figures) {
+            output::line(format_args!("{}: {why}", head.head))?;
+        }
+    }
+    Ok(())
+}
+
+/// One row a set: a mark for each input given, then accuracy, and for two classes the area under the ROC curve.
+fn ablation_table(ablation: &Ablation) -> output::Table {
+    let mut headings: Vec<String> = ablation.inputs.clone();
+    for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
+        headings.push(head.head.clone());
+        if head.classes == 2 {
+            headings.push(format!("{} AUC", head.head));
+        }
+    }
+    let mut table = output::table(headings.iter().map(String::as_str), ablation.inputs.len());
+    for set in &ablation.sets {
+        let mark = |input: &String| if set.given.contains(input) { "x" } else { "" };
+        let mut row: Vec<String> = ablation.inputs.iter().map(|i| mark(i).to_owned()).collect();
+        for head in &set.heads {
+            row.push(share(head.figures.accuracy));
+            if head.classes == 2 {
+                row.push(area(head.figures.auc));
+            }
+        }
+        table.add_row(row);
+    }
+    table
+}
+
+/// What quantisation does to each layer.
+pub fn show_layers(
+    prepared: &Prepared,
+    trained: &Trained,
+    limit: Option<usize>,
+    shared: &Shared,
+) -> Result<()> {
+    let layers = layers(prepared, trained, limit.unwrap_or(LAYER_SAMPLES))?;
+    if shared.json {
+        return output::json(&layers);
+    }
+    output::line(format_args!(
+        "{} on {} training samples ({}): float beside fake-quantised",
+        layers.model,
+        grouped(layers.samples),
+        layers.data
+    ))?;
+    layer_table(&layers).print()?;
+    output::line(
+        "SQNR: signal to quantisation noise, 6 dB a bit; weights: of the stored weights alone; <: adds most noise to what it reads",
+    )
+}
+
+fn layer_table(layers: &Layers) -> output::Table {
+    let headings = [
+        "layer", "op", "from", "to", "step", "clipped", "SQNR", "weights", "",
+    ];
+    let mut table = output::table(headings, 2);
+    let decibels = |sqnr: Option<f64>, none: &str| {
+        sqnr.map_or(none.to_owned(), |sqnr| format!("{sqnr:.1} dB"))
+    };
+    for layer in &layers.layers {
+        let none = if layer.exact { "exact" } else { "-" };
+        table.add_row([
+            layer.name.clone(),
+            layer.op.to_owned(),
+            format!("{:.3}", layer.range.0),
+            format!("{:.3}", layer.range.1),
+            format!("{:.5}", layer.scale),
+            share(layer.clipped),
+            decibels(layer.sqnr, none),
+            decibels(layer.weights_sqnr, ""),
+            if layer.worst { "<" } else { "" }.to_owned(),
+        ]);
+    }
+    table
+}
+
+/// Which inputs are given.
+fn given(prepared: &Prepared, args: &EvaluateArgs) -> Result<Vec<bool>> {
+    let names: Vec<_> = prepared
+        .spec
+        .inputs
+        .iter()
+        .map(|input| input.name.as_str())
+        .collect();
+    let strange = args
+        .only
+        .iter()
+        .chain(&args.without)
+        .find(|name| !names.contains(&name.as_str()));
+    if let Some(name) = strange {
+        return Err(anyhow!(
+            "no input `{name}`; the model has {}",
+            names.join(", ")
+        ));
+    }
+    let named = |list: &[String], name: &str| list.iter().any(|n| n == name);
+    let keep = |name: &&str| {
+        (args.only.is_empty() || named(&args.only, name)) && !named(&args.without, name)
+    };
+    Ok(names.iter().map(keep).collect())
+}
+
+/// All figures of a model in memory, with a bar while it is scored.
+pub fn figures(
+    prepared: &Prepared,
+    trained: Option<&Trained>,
+    model: &[u8],
+    scope: &Scope,
+    shared: &Shared,
+) -> Result<Evaluation> {
+    let aligned = Aligned::from(model);
+    let bar = bar(shared, "scoring", scope.numbers(prepared).len());
+    let evaluation = evaluate_scope(prepared, trained, &run::load(&aligned)?, scope, &|| {
+        bar.inc(1)
+    });
+    bar.finish_and_clear();
+    evaluation
+}
+
+/// Shows an evaluation as a table.
+pub fn print(evaluation: &Evaluation) -> Result<()> {
+    let Evaluation {
+        model,
+        data,
+        inputs,
+        without,
+        ..
+    } = evaluation;
+    let samples = grouped(evaluation.samples);
+    let scope = match (without.is_empty(), inputs.is_empty()) {
+        (true, _) => String::new(),
+        (false, false) => format!(
+            ", given only {} (not {})",
+            inputs.join(", "),
+            without.join(", ")
+        ),
+        (false, true) => ", given no input".to_owned(),
+    };
+    output::line(format_args!(
+        "{model} on {samples} test samples ({data}){scope}"
+    ))?;
+    let (file, arena) = (
+        grouped(evaluation.file_bytes),
+        grouped(evaluation.arena_bytes),
+    );
+    output::line(format_args!(
+        "{file} bytes of model, {arena} bytes of arena"
+    ))?;
+    accuracy_table(evaluation).print()?;
+    for head in &evaluation.heads {
+        if let Some(why) = undefined(head.classes, &head.fixed) {
+            output::line(format_args!("{}: {why}", head.head))?;
+        }
+    }
+    Ok(())
+}
+
+/// How many of the inputs that are given are empty or too long.
+fn print_counts(counts: &[InputCount], given: &[String]) -> Result<()> {
+    let counts = counts.iter().filter(|count| given.contains(&count.input));
+    let lines = counts.filter_map(InputCount::line);
+    lines.into_iter().try_for_each(output::line)
+}
+
+/// Why a head lacks figures that others of its kind have.
+fn undefined(classes: usize, figures: &Figures) -> Option<&'static str> {
+    match (figures.accuracy, figures.auc) {
+        (None, _) => Some("no figures, because no sample has a label for it"),
+        (Some(_), None) if classes == 2 => {
+            Some("AUC undefined, because all samples are of one class")
+        }
+        _ => None,
+    }
+}
+
+/// A share; `-` where it is not defined.
+fn share(share: Option<f64>) -> String {
+    share.map_or("-".to_owned(), percent)
+}
+
+/// An area under a curve; `-` where it is not defined.
+fn area(area: Option<f64>) -> String {
+    area.map_or("-".to_owned(), |area| format!("{area:.4}"))
+}
+
+/// Float and fixed-point figures side by side.
+pub fn accuracy_table(evaluation: &Evaluation) -> output::Table {
+    let headings = [
+        "head",
+        "classes",
+        "samples",
+        "majority",
+        "float",
+        "fixed-point",
+        "float AUC",
+        "fixed AUC",
+        "deferred",
+        "wrong answers",
+        "ECE",
+    ];
+    let mut table = output::table(headings, 1);
+    for head in &evaluation.heads {
+        table.add_row([
+            head.head.clone(),
+            head.classes.to_string(),
+            grouped(head.samples),
+            share(head.majority),
+            share(head.float.and_then(|f| f.accuracy)),
+            share(head.fixed.accuracy),
+            area(head.float.and_then(|f| f.auc)),
+            area(head.fixed.auc),
+            share(head.reliability.deferred),
+            wrong_answers(head),
+            share(head.reliability.error),
+        ]);
+    }
+    table
+}
+
+/// The part of answers that is wrong, beside the stated one where there is one.
+fn wrong_answers(head: &HeadFigures) -> String {
+    let wrong = share(head.reliability.wrong_answers);
+    match head.defer_error {
+        Some(stated) => format!("{wrong} (at most {})", short_percent(f64::from(stated))),
+        None => wrong,
+    }
+}
+
+/// Scores beside what they are worth, for each head.
+pub fn print_reliability(evaluation: &Evaluation) -> Result<()> {
+    for head in &evaluation.heads {
+        let defers = match head.defer_below {
+            0.0 => "never defers".to_owned(),
+            below => format!("defers below {}", percent(below)),
+        };
+        let temperature = head
+            .temperature
+            .map_or(String::new(), |t| format!(", temperature {t:.3}"));
+        output::line("")?;
+        output::line(format_args!(
+            "{}: answers by score ({defers}{temperature})",
+            head.head
+        ))?;
+        let headings = ["score", "samples", "mean score", "accuracy", "off by"];
+        let mut table = output::table(headings, 1);
+        for bin in &head.reliability.bins {
+            let [from, below] = [bin.from, bin.below].map(|edge| 100.0 * edge);
+            table.add_row([
+                format!("{from:.0} to {below:.0} %"),
+                grouped(bin.samples),
+                percent(bin.score),
+                percent(bin.accuracy),
+                format!("{:+.2} %", 100.0 * (bin.score - bin.accuracy)),
+            ]);
+        }
+        table.print()?;
+    }
+    Ok(())
+}

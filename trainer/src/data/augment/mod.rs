@@ -1,0 +1,120 @@
+//! Random changes of training samples, one file a kind of input.
+//!
+//! Pictures, sound and words are changed before the frontend sees, hears or reads them, because what a change of speed or a
+//! missing word does to the features only the frontend knows; masks, bags of ids and records as features. Every draw comes
+//! from the seed, the epoch and the number of the sample: the same training sees the same samples on every machine.
+
+mod picture;
+mod record;
+mod sound;
+mod text;
+
+use std::borrow::Cow;
+
+use crate::data::compose;
+use crate::data::dice::Dice;
+use tillsense_compiler::frontend::{Features, Frontend};
+use tillsense_compiler::network::description::Augment;
+use tillsense_compiler::run::sample::Raw;
+
+/// Whether something is changed before the frontend.
+pub fn changes_raw(augment: &Augment) -> bool {
+    picture::changes(augment) || sound::changes(augment) || augment.drop_words > 0.0
+}
+
+/// Whether something is changed after the frontend.
+pub fn changes_features(augment: &Augment) -> bool {
+    augment.drop_ids > 0.0
+        || augment.jitter > 0.0
+        || augment.equalise > 0.0
+        || augment.mask_bands + augment.mask_steps > 0
+}
+
+/// What an application would have pushed, perhaps changed.
+pub enum Varied<'a> {
+    /// As it was.
+    Same(&'a Raw<'a>),
+    /// A changed picture.
+    Picture(Vec<u8>),
+    /// A changed clip.
+    Sound(Vec<i16>),
+    /// A changed text.
+    Text(String),
+}
+
+impl Varied<'_> {
+    /// With the noise of a composed pair over it.
+    pub fn degraded(self, frontend: &Frontend, dice: &mut Dice) -> Self {
+        match (self.raw(), frontend) {
+            (Raw::Image(pixels), Frontend::Image(image)) => {
+                let mut pixels = pixels.into_owned();
+                compose::degrade_image(&mut pixels, image.source[0], image.source[1], dice);
+                Varied::Picture(pixels)
+            }
+            (Raw::Audio(samples), _) => {
+                let mut samples = samples.into_owned();
+                compose::degrade_clip(&mut samples, dice);
+                Varied::Sound(samples)
+            }
+            _ => self,
+        }
+    }
+
+    /// What is pushed.
+    pub fn raw(&self) -> Raw<'_> {
+        match self {
+            Varied::Same(raw) => (*raw).clone(),
+            Varied::Picture(pixels) => Raw::Image(Cow::Borrowed(pixels)),
+            Varied::Sound(samples) => Raw::Audio(Cow::Borrowed(samples)),
+            Varied::Text(text) => Raw::Text(text),
+        }
+    }
+}
+
+/// Changes what is pushed, where the description asks for it.
+pub fn raw<'a>(
+    raw: &'a Raw<'a>,
+    frontend: &Frontend,
+    augment: &Augment,
+    dice: &mut Dice,
+) -> Varied<'a> {
+    match (raw, frontend) {
+        (Raw::Image(pixels), Frontend::Image(image)) if picture::changes(augment) => {
+            Varied::Picture(picture::vary(pixels, image.source, augment, dice))
+        }
+        (Raw::Audio(samples), Frontend::Audio { spec, .. }) if sound::changes(augment) => {
+            Varied::Sound(sound::vary(samples, augment, spec.sample_rate.into(), dice))
+        }
+        (Raw::Text(text), _) if augment.drop_words > 0.0 => {
+            Varied::Text(text::drop_words(text, augment.drop_words, dice))
+        }
+        (same, _) => Varied::Same(same),
+    }
+}
+
+/// Features, changed in place.
+pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment, dice: &mut Dice) {
+    match (&mut *features, frontend) {
+        (Features::Steps(values), Frontend::Audio { spec, .. }) => {
+            let (bands, stack) = (usize::from(spec.bands), usize::from(spec.stack));
+            sound::equalise(values, bands, augment.equalise, dice);
+            sound::mask_bands(values, bands, augment.mask_bands, dice);
+            sound::mask_steps(values, bands * stack, augment.mask_steps, dice);
+        }
+        (Features::Steps(values), Frontend::Sequence(records)) => {
+            record::jitter(values, &records.numbers(), augment.jitter, dice);
+            sound::mask_steps(values, records.width(), augment.mask_steps, dice);
+        }
+        (Features::Whole(values), Frontend::Record(records)) => {
+            record::jitter(values, &records.numbers(), augment.jitter, dice);
+        }
+        (Features::Ids(ids), _) if augment.drop_ids > 0.0 => {
+            ids.retain(|_| !dice.chance(augment.drop_ids.into()));
+        }
+        _ => {}
+    }
+    // No id is left: as if nothing had been asked.
+    if matches!(features, Features::Ids(ids) if ids.is_empty()) {
+        *features = Features::Absent;
+    }
+}

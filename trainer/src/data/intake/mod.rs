@@ -1,0 +1,151 @@
+//! What a terminal takes of a sample: one rule for features, training, float figures, evaluation and emulation.
+//!
+//! - What holds nothing to read is absent: sound too short for one step, a text without a token, a sequence without records.
+//! - Of more records than `max_steps` the first or the last ones are kept, as the description's `keep` says. A terminal itself
+//!   refuses the record that is one too many: who feeds it trims, as [`Frontend::take`] does.
+//! - Sound and texts keep their beginning: what comes after `max_steps` is not heard, what comes after `max_bytes` or gives more than `max_ids` ids
+//!   not read.
+
+use anyhow::{Result, ensure};
+use serde::Serialize;
+
+use crate::data::features::InputMap;
+use tillsense_compiler::frontend::{Frontend, Taken, samples_of};
+use tillsense_compiler::network::description::Spec;
+use tillsense_compiler::run::sample::Sample;
+use tillsense_compiler::words::grouped;
+
+/// How many inputs of some samples were taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InputCount {
+    /// The input's name.
+    pub input: String,
+    /// Samples.
+    pub samples: usize,
+    /// Those in which it holds nothing to read, and is absent.
+    pub empty: usize,
+    /// Those in which it is longer than what is taken.
+    pub cut: usize,
+    /// What an input of this kind is, what the empty ones lack, and what is kept of those that are cut.
+    #[serde(skip)]
+    words: Option<Words>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Words {
+    plural: &'static str,
+    empty: String,
+    kept: String,
+    mend: &'static str,
+}
+
+/// The sample as a terminal takes it, and how much that is of each of the description's inputs.
+pub fn feed<'a>(
+    mut sample: Sample<'a>,
+    frontends: &[Frontend],
+    order: &InputMap,
+) -> (Sample<'a>, Vec<Taken>) {
+    let inputs = frontends.iter().zip(&order.inputs);
+    let taken = inputs.map(|(frontend, &source)| match sample.inputs.get_mut(source) {
+        Some(raw) => frontend.take(raw),
+        None => Taken::Nothing,
+    });
+    let taken = taken.collect();
+    (sample, taken)
+}
+
+/// What is said of inputs of this kind.
+fn words(frontend: &Frontend) -> Option<Words> {
+    match frontend {
+        Frontend::Audio { spec, .. } => Some(Words {
+            plural: "clips",
+            empty: format!(
+                "too short for one step of {} samples",
+                grouped(samples_of(spec, 1))
+            ),
+            kept: format!(
+                "longer than {} samples and heard from the beginning",
+                grouped(samples_of(spec, spec.max_steps.into()))
+            ),
+            mend: "choose a smaller frame, hop or stack",
+        }),
+        Frontend::Text(source) => Some(Words {
+            plural: "texts",
+            empty: "without anything that could be read".to_owned(),
+            kept: format!(
+                "of more than {} bytes or {} ids and read from the beginning",
+                grouped(source.max_bytes),
+                grouped(source.max_ids)
+            ),
+            mend: "choose another form",
+        }),
+        Frontend::Sequence(frontend) => Some(Words {
+            plural: "sequences",
+            empty: "without a record".to_owned(),
+            kept: format!(
+                "of more than {} records, of which the {} are kept",
+                grouped(frontend.max_steps),
+                frontend.keep.name()
+            ),
+            mend: "leave the input out",
+        }),
+        Frontend::Image(_) | Frontend::Record(_) => None,
+    }
+}
+
+impl InputCount {
+    /// A count for each input of a description.
+    pub fn all(spec: &Spec, frontends: &[Frontend], taken: &[Vec<Taken>]) -> Vec<Self> {
+        let inputs = spec.inputs.iter().zip(frontends).enumerate();
+        let count = |at: usize, what: Taken| {
+            let all = taken.iter().filter_map(|taken| taken.get(at));
+            all.filter(|&&taken| taken == what).count()
+        };
+        let counted = inputs.map(|(at, (input, frontend))| InputCount {
+            input: input.name.clone(),
+            samples: taken.len(),
+            empty: count(at, Taken::Nothing),
+            cut: count(at, Taken::Part),
+            words: words(frontend),
+        });
+        counted.collect()
+    }
+
+    /// One line, for inputs of which some are empty or too long.
+    pub fn line(&self) -> Option<String> {
+        let words = self.words.as_ref()?;
+        let kind = match self.samples {
+            1 => words.plural.trim_end_matches('s'),
+            _ => words.plural,
+        };
+        let mut line = format!("input {}: {} {kind}", self.input, grouped(self.samples));
+        if self.empty > 0 {
+            line += &format!(", {} {} (absent)", grouped(self.empty), words.empty);
+        }
+        if self.cut > 0 {
+            line += &format!(", {} {}", grouped(self.cut), words.kept);
+        }
+        (self.empty + self.cut > 0).then_some(line)
+    }
+
+    /// Refuses inputs most of which hold nothing to train on.
+    pub fn require_most(counts: &[InputCount]) -> Result<()> {
+        for count in counts {
+            let Some(words) = &count.words else { continue };
+            ensure!(
+                2 * count.empty <= count.samples,
+                "input `{}`: {} of {} training {} are {}; {}, or other data",
+                count.input,
+                grouped(count.empty),
+                grouped(count.samples),
+                words.plural,
+                words.empty,
+                words.mend
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,650 @@
+//! What a preset is trained and tested on: samples with named inputs and labels, drawn from the data sets.
+//!
+//! | task | inputs | heads (auxiliary in brackets) |
+//! |---|---|---|
+//! | `digits` | image | digit |
+//! | `spoken-digits` | audio | digit |
+//! | `av-digits` | image, audio | digit (degraded inputs), match (clean inputs) (written, spoken) |
+//! | `bank-intents` | text | intent |
+//! | `credit-risk` | client (record), history (sequence) | default |
+//! | `shoppers` | shop (record) | purchase |
+//! | `terminal` | receipt (image), amount (audio), request (text), client, history, shop | service, risk, behaviour (written, spoken) |
+//!
+//! The two composed tasks join rows of public sets that have nothing to do with one another: train with train, test with test,
+//! see [`crate::data::compose`]. They show that a model can fuse; they are not recordings of real sessions.
+//!
+//! A row occurs in several samples of a composed task (each training text twice in `terminal`). So that held-out figures stay honest,
+//! one row of 20 of every training set is set aside, and the held-out samples are composed of those alone: no picture, clip, text,
+//! client or visit of theirs is trained on. For composed tasks the description's `holdout` therefore only says whether (above 0) they
+//! are held out; with 0 they are trained on too. The test part is composed of test rows only. In training, every epoch composes its
+//! samples anew from the rows learned ([`TaskData::composed`]): other pairs, other noise.
+//!
+//! `spoken-digits` has a second protocol for unseen voices: [`TaskData::leave_out`] one speaker.
+
+mod digest;
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use crate::data::compose::{self, Pair, Rows, Session, Share};
+use crate::data::{self, Clients, Clips, DataError, Images, Source, Split, Table, Texts, Visits};
+use tillsense_compiler::network::description::Task;
+use tillsense_compiler::run::sample::{Raw, Sample};
+use tillsense_compiler::trained::ContentDigest;
+
+/// Seed of the compositions: everybody trains and tests on the same ones.
+const COMPOSITION: u64 = 77;
+/// Pairs of one kind in `av-digits`.
+const PAIRS: Split<usize> = Split {
+    train: 24_000,
+    test: 5_000,
+};
+/// Times that each training text occurs in `terminal`; each test text occurs once.
+const SESSIONS_A_TEXT: usize = 2;
+
+/// Training or test part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// For training, and for every choice that is made.
+    Train,
+    /// For the figures that are reported.
+    Test,
+}
+
+/// What an input carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A grey picture.
+    Image {
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
+    /// Sound.
+    Audio {
+        /// Samples a second.
+        sample_rate: u32,
+    },
+    /// A text.
+    Text,
+    /// One record.
+    Record,
+    /// Records in order of time.
+    Sequence,
+}
+
+impl Kind {
+    /// The name that descriptions use.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Kind::Image { .. } => "image",
+            Kind::Audio { .. } => "audio",
+            Kind::Text => "text",
+            Kind::Record => "record",
+            Kind::Sequence => "sequence",
+        }
+    }
+}
+
+/// A head's name and classes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The name that descriptions use.
+    pub name: &'static str,
+    /// Class names.
+    pub classes: Vec<String>,
+}
+
+/// The samples of a task.
+#[derive(Debug)]
+pub struct TaskData {
+    sets: Sets,
+    inputs: Vec<(&'static str, Kind)>,
+    /// The speaker whose training clips are held out.
+    held_speaker: Option<u8>,
+    /// The composition of the epoch asked for last.
+    composition: Mutex<Option<(u32, Arc<Composition>)>>,
+    /// See [`TaskData::digest`].
+    digest: OnceLock<ContentDigest>,
+}
+
+/// The training samples of one epoch of a composed task.
+#[derive(Debug)]
+enum Composition {
+    Pairs { same: Vec<Pair>, mixed: Vec<Pair> },
+    Sessions(Vec<Session>),
+}
+
+/// The data sets behind a task, and how they are composed.
+#[derive(Debug)]
+enum Sets {
+    Digits(Split<Images>),
+    SpokenDigits(Split<Clips>),
+    AvDigits(
+        Split<Images>,
+        Split<Clips>,
+        Split<Vec<Pair>>,
+        Split<Vec<Pair>>,
+    ),
+    BankIntents(Split<Texts>),
+    CreditRisk(Split<Clients>),
+    Shoppers(Split<Visits>),
+    Terminal(Box<Terminal>),
+}
+
+#[derive(Debug)]
+struct Terminal {
+    images: Split<Images>,
+    clips: Split<Clips>,
+    texts: Split<Texts>,
+    clients: Split<Clients>,
+    visits: Split<Visits>,
+    sessions: Split<Vec<Session>>,
+}
+
+impl TaskData {
+    /// Loads the sets of a task and composes its samples.
+    pub fn load(task: Task, source: &Source) -> Result<Self, DataError> {
+        let sets = match task {
+            Task::Digits => Sets::Digits(data::images(source)?),
+            Task::SpokenDigits => Sets::SpokenDigits(data::clips(source)?),
+            Task::AvDigits => av_digits(data::images(source)?, data::clips(source)?)?,
+            Task::BankIntents => Sets::BankIntents(data::texts(source)?),
+            Task::CreditRisk => Sets::CreditRisk(data::clients(source)?),
+            Task::Shoppers => Sets::Shoppers(data::visits(source)?),
+            Task::Terminal => Sets::Terminal(Box::new(Terminal::load(source)?)),
+        };
+        let inputs = inputs(&sets);
+        Ok(TaskData {
+            sets,
+            inputs,
+            held_speaker: None,
+            composition: Mutex::new(None),
+            digest: OnceLock::new(),
+        })
+    }
+
+    /// Tests on all clips of one speaker, takes of both parts, and trains on all clips of the others.
+    pub fn leave_out(&mut self, speaker: &str) -> Result<(), String> {
+        let number = self.speaker(speaker)?;
+        if let Sets::SpokenDigits(split) = &mut self.sets {
+            let all =
+                [&mut split.train, &mut split.test].map(|part| std::mem::take(&mut part.clips));
+            (split.test.clips, split.train.clips) = all
+                .into_iter()
+                .flatten()
+                .partition(|clip| clip.speaker == number);
+        }
+        self.digest = OnceLock::new();
+        Ok(())
+    }
+
+    /// Holds out the training clips of one speaker.
+    pub fn hold_out_speaker(&mut self, speaker: &str) -> Result<(), String> {
+        self.held_speaker = Some(self.speaker(speaker)?);
+        Ok(())
+    }
+
+    fn speaker(&self, name: &str) -> Result<u8, String> {
+        let Sets::SpokenDigits(split) = &self.sets else {
+            return Err("only task \"spoken-digits\" has speakers; remove it".to_owned());
+        };
+        let speakers = &split.train.speakers;
+        let place = speakers.iter().position(|known| known == name);
+        place
+            .map(|place| place as u8)
+            .ok_or_else(|| format!("no speaker `{name}`; there are {}", speakers.join(", ")))
+    }
+
+    /// The inputs that samples have, in their order.
+    pub fn input_names(&self) -> Vec<&'static str> {
+        self.inputs.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// What the input with this name carries.
+    pub fn kind(&self, name: &str) -> Option<Kind> {
+        self.inputs
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, kind)| *kind)
+    }
+
+    /// The heads that samples have labels for, in their order; the last ones of `av-digits` and `terminal` only help training.
+    pub fn heads(&self) -> Vec<Head> {
+        let head = |name, classes: &[&str]| Head {
+            name,
+            classes: classes.iter().map(|c| (*c).to_owned()).collect(),
+        };
+        match &self.sets {
+            Sets::Digits(_) | Sets::SpokenDigits(_) => vec![head("digit", &DIGITS)],
+            Sets::AvDigits(..) => vec![
+                head("digit", &DIGITS),
+                head("match", &["different", "same"]),
+                head("written", &DIGITS),
+                head("spoken", &DIGITS),
+            ],
+            Sets::BankIntents(texts) => vec![head("intent", texts.train.categories)],
+            Sets::CreditRisk(_) => vec![head("default", &["pays", "defaults"])],
+            Sets::Shoppers(_) => vec![head("purchase", &["leaves", "buys"])],
+            Sets::Terminal(t) => vec![
+                head("service", t.texts.train.categories),
+                head("risk", &["low", "high"]),
+                head("behaviour", &["leaves", "buys"]),
+                head("written", &DIGITS),
+                head("spoken", &DIGITS),
+            ],
+        }
+    }
+
+    /// Number of samples.
+    pub fn len(&self, part: Part) -> usize {
+        match &self.sets {
+            Sets::Digits(s) => s.of(part).len(),
+            Sets::SpokenDigits(s) => s.of(part).len(),
+            Sets::AvDigits(_, _, same, mixed) => same.of(part).len() + mixed.of(part).len(),
+            Sets::BankIntents(s) => s.of(part).len(),
+            Sets::CreditRisk(s) => s.of(part).len(),
+            Sets::Shoppers(s) => s.of(part).len(),
+            Sets::Terminal(t) => t.sessions.of(part).len(),
+        }
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self, part: Part) -> bool {
+        self.len(part) == 0
+    }
+
+    /// Sample number `index`, below [`TaskData::len`].
+    pub fn sample(&self, part: Part, index: usize) -> Sample<'_> {
+        match &self.sets {
+            Sets::Digits(s) => image_sample(s.of(part), index),
+            Sets::SpokenDigits(s) => clip_sample(s.of(part), index),
+            Sets::AvDigits(images, clips, same, mixed) => av_sample(
+                images.of(part),
+                clips.of(part),
+                same.of(part),
+                mixed.of(part),
+                index,
+            ),
+            Sets::BankIntents(s) => text_sample(s.of(part), index),
+            Sets::CreditRisk(s) => client_sample(s.of(part), index),
+            Sets::Shoppers(s) => visit_sample(s.of(part), index),
+            Sets::Terminal(t) => t.sample(part, index),
+        }
+    }
+
+    /// Where a sample is to be found, for messages: its text's file and line where it has one, else its number.
+    pub fn place(&self, part: Part, index: usize) -> String {
+        let place = match &self.sets {
+            Sets::BankIntents(s) => s.of(part).place(index),
+            Sets::Terminal(t) => {
+                let session = t.sessions.of(part).get(index);
+                session.and_then(|session| t.texts.of(part).place(session.text))
+            }
+            _ => None,
+        };
+        place.unwrap_or_else(|| format!("sample {index}"))
+    }
+
+    /// Training sample number `index` as an epoch composes it, clean, and the seed of the noise that goes over it; `None`
+    /// where it is that of [`TaskData::sample`] in every epoch.
+    pub fn composed(&self, index: usize, epoch: u32) -> Option<(Sample<'_>, Option<u64>)> {
+        if self.held_out(index)? {
+            return None;
+        }
+        match (&self.sets, &*self.composition(epoch)?) {
+            (Sets::AvDigits(images, clips, all_same, _), Composition::Pairs { same, mixed }) => {
+                // What is learned comes first among the pairs of each kind.
+                let (same, mixed) = match index.checked_sub(all_same.train.len()) {
+                    None => (same.get(index), None),
+                    Some(index) => (None, mixed.get(index)),
+                };
+                let degraded = same.is_some();
+                let pair = same.or(mixed)?;
+                let mut sample = clean_pair(&images.train, &clips.train, pair);
+                sample.labels = pair_labels(&images.train, &clips.train, pair, degraded);
+                Some((sample, degraded.then_some(pair.noise)))
+            }
+            (Sets::Terminal(t), Composition::Sessions(sessions)) => {
+                Some((t.judged(Part::Train, sessions.get(index)?), None))
+            }
+            _ => None,
+        }
+    }
+
+    fn composition(&self, epoch: u32) -> Option<Arc<Composition>> {
+        let mut last = self.composition.lock().ok()?;
+        if let Some((of, found)) = &*last
+            && *of == epoch
+        {
+            return Some(Arc::clone(found));
+        }
+        let made = Arc::new(self.compose(COMPOSITION.wrapping_add(u64::from(epoch) << 16))?);
+        *last = Some((epoch, Arc::clone(&made)));
+        Some(made)
+    }
+
+    fn compose(&self, seed: u64) -> Option<Composition> {
+        match &self.sets {
+            Sets::AvDigits(images, clips, same, mixed) => {
+                let made = |make: MakePairs, like: &[Pair]| {
+                    let count = like.iter().filter(|pair| !pair.held_out).count();
+                    make(&images.train, &clips.train, Share::Learned, count, seed).ok()
+                };
+                Some(Composition::Pairs {
+                    same: made(compose::digit_pairs, &same.train)?,
+                    mixed: made(compose::match_pairs, &mixed.train)?,
+                })
+            }
+            Sets::Terminal(t) => {
+                let rows = t.rows(Part::Train);
+                let count = t.sessions.train.iter().filter(|s| !s.held_out).count();
+                let sessions = compose::sessions(&rows, Share::Learned, count, seed).ok()?;
+                Some(Composition::Sessions(sessions))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a training sample is made of rows that are held out; `None` where samples share no rows and any may be held out.
+    pub fn held_out(&self, index: usize) -> Option<bool> {
+        match &self.sets {
+            Sets::AvDigits(_, _, same, mixed) => {
+                let pair = same
+                    .train
+                    .get(index)
+                    .or_else(|| mixed.train.get(index.checked_sub(same.train.len())?));
+                pair.map(|pair| pair.held_out)
+            }
+            Sets::Terminal(t) => t.sessions.train.get(index).map(|session| session.held_out),
+            Sets::SpokenDigits(s) => self
+                .held_speaker
+                .map(|speaker| s.train.clips[index].speaker == speaker),
+            _ => None,
+        }
+    }
+
+    /// The training clips, for fitting the sound frontend.
+    pub fn training_clips(&self) -> impl Iterator<Item = &[i16]> {
+        let clips = match &self.sets {
+            Sets::SpokenDigits(s) | Sets::AvDigits(_, s, _, _) => Some(&s.train),
+            Sets::Terminal(t) => Some(&t.clips.train),
+            _ => None,
+        };
+        clips
+            .into_iter()
+            .flat_map(|clips| &clips.clips)
+            .map(|clip| clip.samples.as_slice())
+    }
+
+    /// The training records of the input with this name, for fitting the record frontend.
+    pub fn training_table(&self, name: &str) -> Option<&Table> {
+        let (clients, visits) = match &self.sets {
+            Sets::CreditRisk(s) => (Some(&s.train), None),
+            Sets::Shoppers(s) => (None, Some(&s.train)),
+            Sets::Terminal(t) => (Some(&t.clients.train), Some(&t.visits.train)),
+            _ => (None, None),
+        };
+        match name {
+            "client" => clients.map(|c| &c.records),
+            "history" => clients.map(|c| &c.months),
+            "shop" => visits.map(|v| &v.records),
+            _ => None,
+        }
+    }
+
+    /// What a person would say that a terminal session holds: written, spoken, asked. `None` for other tasks.
+    pub fn story(&self, part: Part, index: usize) -> Option<Story<'_>> {
+        let Sets::Terminal(t) = &self.sets else {
+            return None;
+        };
+        let session = t.sessions.of(part)[index];
+        let labels = session.labels(&t.rows(part));
+        Some(Story {
+            written: t.images.of(part).labels[session.image],
+            spoken: t.clips.of(part).clips[session.clip].label,
+            asked: &t.texts.of(part).texts[session.text],
+            intent: t.texts.of(part).categories[usize::from(labels.service)],
+            defaults: t.clients.of(part).labels[session.client] == 1,
+            buys: labels.behaviour == 1,
+        })
+    }
+}
+
+/// The truth about a terminal session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Story<'a> {
+    /// The digit on the receipt.
+    pub written: u8,
+    /// The digit spoken.
+    pub spoken: u8,
+    /// The request.
+    pub asked: &'a str,
+    /// Its intent.
+    pub intent: &'static str,
+    /// Whether the client fails to pay next month.
+    pub defaults: bool,
+    /// Whether the shop visit ends in a purchase.
+    pub buys: bool,
+}
+
+const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+impl<T> Split<T> {
+    fn of(&self, part: Part) -> &T {
+        match part {
+            Part::Train => &self.train,
+            Part::Test => &self.test,
+        }
+    }
+}
+
+impl Terminal {
+    fn load(source: &Source) -> Result<Self, DataError> {
+        let mut terminal = Terminal {
+            images: data::images(source)?,
+            clips: data::clips(source)?,
+            texts: data::texts(source)?,
+            clients: data::clients(source)?,
+            visits: data::visits(source)?,
+            sessions: Split {
+                train: Vec::new(),
+                test: Vec::new(),
+            },
+        };
+        let train = |share: Share| {
+            let count = SESSIONS_A_TEXT * share.count(terminal.texts.train.len());
+            compose::sessions(&terminal.rows(Part::Train), share, count, COMPOSITION)
+        };
+        let test = terminal.texts.test.len();
+        terminal.sessions = Split {
+            train: [train(Share::Learned)?, train(Share::HeldOut)?].concat(),
+            test: compose::sessions(&terminal.rows(Part::Test), Share::All, test, COMPOSITION)?,
+        };
+        Ok(terminal)
+    }
+
+    fn rows(&self, part: Part) -> Rows<'_> {
+        Rows {
+            images: self.images.of(part),
+            clips: self.clips.of(part),
+            texts: self.texts.of(part),
+            clients: self.clients.of(part),
+            visits: self.visits.of(part),
+        }
+    }
+
+    fn sample(&self, part: Part, index: usize) -> Sample<'_> {
+        self.judged(part, &self.sessions.of(part)[index])
+    }
+
+    fn judged(&self, part: Part, session: &Session) -> Sample<'_> {
+        let rows = self.rows(part);
+        let labels = session.labels(&rows);
+        Sample {
+            inputs: vec![
+                Raw::Image(Cow::Borrowed(rows.images.image(session.image))),
+                Raw::Audio(Cow::Borrowed(&rows.clips.clips[session.clip].samples)),
+                Raw::Text(&rows.texts.texts[session.text]),
+                Raw::Record(rows.clients.records.row(session.client)),
+                Raw::Sequence(rows.clients.history(session.client).to_vec()),
+                Raw::Record(rows.visits.records.row(session.visit)),
+            ],
+            labels: vec![
+                Some(labels.service),
+                Some(u16::from(labels.risk)),
+                Some(u16::from(labels.behaviour)),
+                Some(u16::from(rows.images.labels[session.image])),
+                Some(u16::from(rows.clips.clips[session.clip].label)),
+            ],
+        }
+    }
+}
+
+fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
+    let image = |images: &Images| Kind::Image {
+        height: images.height,
+        width: images.width,
+    };
+    let audio = |clips: &Clips| Kind::Audio {
+        sample_rate: clips.sample_rate,
+    };
+    match sets {
+        Sets::Digits(s) => vec![("image", image(&s.train))],
+        Sets::SpokenDigits(s) => vec![("audio", audio(&s.train))],
+        Sets::AvDigits(images, clips, _, _) => vec![
+            ("image", image(&images.train)),
+            ("audio", audio(&clips.train)),
+        ],
+        Sets::BankIntents(_) => vec![("text", Kind::Text)],
+        Sets::CreditRisk(_) => vec![("client", Kind::Record), ("history", Kind::Sequence)],
+        Sets::Shoppers(_) => vec![("shop", Kind::Record)],
+        Sets::Terminal(t) => vec![
+            ("receipt", image(&t.images.train)),
+            ("amount", audio(&t.clips.train)),
+            ("request", Kind::Text),
+            ("client", Kind::Record),
+            ("history", Kind::Sequence),
+            ("shop", Kind::Record),
+        ],
+    }
+}
+
+/// A composition of pairs: images, clips, which share of them, how many, the seed.
+type MakePairs = fn(&Images, &Clips, Share, usize, u64) -> Result<Vec<Pair>, DataError>;
+
+fn av_digits(images: Split<Images>, clips: Split<Clips>) -> Result<Sets, DataError> {
+    let both = |make: MakePairs| {
+        // Small (synthetic) sets give fewer pairs, so that no image occurs much more often than others.
+        let count = |part: &Images, most: usize| most.min(4 * part.len());
+        let pairs = count(&images.train, PAIRS.train);
+        let train = |share: Share| {
+            make(
+                &images.train,
+                &clips.train,
+                share,
+                share.count(pairs),
+                COMPOSITION,
+            )
+        };
+        Ok::<_, DataError>(Split {
+            train: [train(Share::Learned)?, train(Share::HeldOut)?].concat(),
+            test: make(
+                &images.test,
+                &clips.test,
+                Share::All,
+                count(&images.test, PAIRS.test),
+                COMPOSITION,
+            )?,
+        })
+    };
+    let (same, mixed) = (both(compose::digit_pairs)?, both(compose::match_pairs)?);
+    Ok(Sets::AvDigits(images, clips, same, mixed))
+}
+
+fn image_sample(images: &Images, index: usize) -> Sample<'_> {
+    Sample {
+        inputs: vec![Raw::Image(Cow::Borrowed(images.image(index)))],
+        labels: vec![Some(u16::from(images.labels[index]))],
+    }
+}
+
+fn clip_sample(clips: &Clips, index: usize) -> Sample<'_> {
+    let clip = &clips.clips[index];
+    Sample {
+        inputs: vec![Raw::Audio(Cow::Borrowed(&clip.samples))],
+        labels: vec![Some(u16::from(clip.label))],
+    }
+}
+
+/// Degraded pairs of the same digit first (head `digit`), then clean ones (head `match`).
+fn av_sample<'a>(
+    images: &'a Images,
+    clips: &'a Clips,
+    same: &[Pair],
+    mixed: &[Pair],
+    index: usize,
+) -> Sample<'a> {
+    match same.get(index) {
+        Some(pair) => degraded_pair(images, clips, pair),
+        None => clean_pair(images, clips, &mixed[index - same.len()]),
+    }
+}
+
+fn degraded_pair<'a>(images: &Images, clips: &Clips, pair: &Pair) -> Sample<'a> {
+    let (pixels, samples) = pair.degraded(images, clips);
+    Sample {
+        inputs: vec![
+            Raw::Image(Cow::Owned(pixels)),
+            Raw::Audio(Cow::Owned(samples)),
+        ],
+        labels: pair_labels(images, clips, pair, true),
+    }
+}
+
+fn clean_pair<'a>(images: &'a Images, clips: &'a Clips, pair: &Pair) -> Sample<'a> {
+    let pixels = Cow::Borrowed(images.image(pair.image));
+    let samples = Cow::Borrowed(clips.clips[pair.clip].samples.as_slice());
+    Sample {
+        inputs: vec![Raw::Image(pixels), Raw::Audio(samples)],
+        labels: pair_labels(images, clips, pair, false),
+    }
+}
+
+fn pair_labels(images: &Images, clips: &Clips, pair: &Pair, degraded: bool) -> Vec<Option<u16>> {
+    let (written, spoken) = (images.labels[pair.image], clips.clips[pair.clip].label);
+    vec![
+        degraded.then(|| written.into()),
+        (!degraded).then(|| pair.same.into()),
+        Some(written.into()),
+        Some(spoken.into()),
+    ]
+}
+
+fn text_sample(texts: &Texts, index: usize) -> Sample<'_> {
+    Sample {
+        inputs: vec![Raw::Text(&texts.texts[index])],
+        labels: vec![Some(texts.labels[index])],
+    }
+}
+
+fn client_sample(clients: &Clients, index: usize) -> Sample<'_> {
+    Sample {
+        inputs: vec![
+            Raw::Record(clients.records.row(index)),
+            Raw::Sequence(clients.history(index).to_vec()),
+        ],
+        labels: vec![Some(u16::from(clients.labels[index]))],
+    }
+}
+
+fn visit_sample(visits: &Visits, index: usize) -> Sample<'_> {
+    Sample {
+        inputs: vec![Raw::Record(visits.records.row(index))],
+        labels: vec![Some(u16::from(visits.labels[index]))],
+    }
+}
+
+#[cfg(test)]
+mod tests;

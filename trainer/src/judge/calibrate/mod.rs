@@ -1,0 +1,201 @@
+//! What is fitted on held-out samples after training: temperatures, which make scores probabilities, and thresholds for a stated
+//! part of wrong answers.
+//!
+//! Nothing of the test part is seen. Neither costs the device anything: a temperature goes into softmax's table, a threshold
+//! replaces the one of the description.
+
+mod temperature;
+mod threshold;
+
+use anyhow::{Result, anyhow};
+
+use crate::data::features::FeatureSet;
+use crate::data::tasks::Part;
+use crate::learn::{Backend, HeadResult, Predictor, held_out};
+use crate::project::Prepared;
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::run::{self, Answer};
+use tillsense_compiler::target::Aim;
+use tillsense_compiler::words::{grouped, short_percent};
+
+pub use threshold::{CONFIDENCE, Choice, choose, needed, smallest};
+
+/// What was fitted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calibration {
+    /// Samples that training has held out; without any, nothing is fitted.
+    pub held_out: usize,
+    /// One for each exported head.
+    pub heads: Vec<HeadCalibration>,
+}
+
+/// What was fitted to one head.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadCalibration {
+    /// The head's name.
+    pub head: String,
+    /// Held-out samples that have a label for it.
+    pub samples: usize,
+    /// What its logits are divided by.
+    pub temperature: f32,
+    /// The part of wrong answers that its description allows, and what became of it.
+    pub threshold: Option<(f32, Choice)>,
+}
+
+/// The training samples of a run: which of the part they are, and their features.
+#[derive(Clone, Copy, Debug)]
+pub struct Samples<'a> {
+    /// Numbers among the training part.
+    pub numbers: &'a [usize],
+    /// Their features.
+    pub features: &'a FeatureSet,
+}
+
+/// Fits temperatures and thresholds on the held-out part of the samples that training had, and keeps them with its numbers.
+pub fn calibrate(
+    prepared: &Prepared,
+    samples: Samples<'_>,
+    trained: &mut Trained,
+    backend: Backend,
+) -> Result<Calibration> {
+    let held = held_out(samples.features, &prepared.spec.train);
+    let mut heads = temperatures(prepared, samples.features, &held, trained, backend)?;
+    let rates = prepared.exported_heads().into_iter();
+    let rates: Vec<Option<f32>> = rates
+        .map(|head| prepared.spec.heads[head].defer_error)
+        .collect();
+    if rates.iter().any(Option::is_some) {
+        let numbers: Vec<usize> = held.iter().map(|&i| samples.numbers[i]).collect();
+        let answers = answers(prepared, &numbers, trained)?;
+        for ((head, rate), answers) in heads.iter_mut().zip(rates).zip(answers) {
+            let Some(rate) = rate else { continue };
+            let choice = choose(&answers, f64::from(rate));
+            trained
+                .thresholds
+                .insert(head.head.clone(), choice.threshold);
+            head.threshold = Some((rate, choice));
+        }
+    }
+    Ok(Calibration {
+        held_out: held.len(),
+        heads,
+    })
+}
+
+/// A head for which the held-out samples are too few to show any threshold for its stated part of wrong answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unshown {
+    /// The head's name.
+    pub head: String,
+    /// The part of wrong answers that its description allows.
+    pub rate: f32,
+    /// Held-out samples that have a label for it.
+    pub samples: usize,
+    /// Fewest that could show it.
+    pub needed: usize,
+}
+
+impl Unshown {
+    /// What is wrong, in words.
+    pub fn words(&self) -> String {
+        let [samples, needed] = [self.samples, self.needed].map(grouped);
+        let sample = if self.samples == 1 {
+            "sample"
+        } else {
+            "samples"
+        };
+        format!(
+            "{samples} held-out {sample} cannot show that at most {} of its answers are wrong (that takes {needed} answers, all right, or more)",
+            short_percent(f64::from(self.rate))
+        )
+    }
+
+    /// How to mend it.
+    pub fn mend(&self) -> String {
+        let raise = match smallest(self.samples) {
+            Some(rate) => format!("raise defer_error to at least {rate}, "),
+            None => String::new(),
+        };
+        format!("{raise}hold out more (train.holdout), or leave defer_error out")
+    }
+}
+
+/// Such heads, known before training.
+pub fn unshown(prepared: &Prepared, features: &FeatureSet) -> Vec<Unshown> {
+    let held = held_out(features, &prepared.spec.train);
+    let heads = prepared.exported_heads().into_iter();
+    let heads = heads.filter_map(|head| {
+        let spec = &prepared.spec.heads[head];
+        let rate = spec.defer_error?;
+        let labels: Vec<_> = features.labels(head).collect();
+        let samples = held.iter().filter(|&&i| labels[i].is_some()).count();
+        let needed = needed(f64::from(rate));
+        (samples < needed).then(|| Unshown {
+            head: spec.name.clone(),
+            rate,
+            samples,
+            needed,
+        })
+    });
+    heads.collect()
+}
+
+/// Of the network as it is stored: with fake quantisation.
+fn temperatures(
+    prepared: &Prepared,
+    features: &FeatureSet,
+    held: &[usize],
+    trained: &mut Trained,
+    backend: Backend,
+) -> Result<Vec<HeadCalibration>> {
+    let predictor = Predictor::new(&prepared.graph, trained, true, backend)
+        .map_err(|e| anyhow!("{}: {e}", prepared.spec.name))?;
+    let results = predictor.evaluate_some(features, held)?;
+    let heads = prepared.exported_heads().into_iter().map(|head| {
+        let result: &HeadResult = &results[head];
+        let (rows, labels) = result.known();
+        let temperature = temperature::fit(&rows, &labels);
+        trained
+            .temperatures
+            .insert(result.head.clone(), temperature);
+        HeadCalibration {
+            head: result.head.clone(),
+            samples: labels.len(),
+            temperature,
+            threshold: None,
+        }
+    });
+    Ok(heads.collect())
+}
+
+/// What the exported file answers to these training samples, by exported head; those without a label are left out.
+fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<Vec<Vec<Answer>>> {
+    let file = prepared.export(trained, 1, &Aim::GENERIC)?;
+    let aligned = Aligned::from(file.as_slice());
+    let model = run::load(&aligned)?;
+    let scores = run::score(
+        &model,
+        numbers.len(),
+        |i| prepared.sample(Part::Train, numbers[i]),
+        &prepared.order.inputs,
+        |_| true,
+        &|| (),
+    )?;
+    let labels: Vec<_> = numbers
+        .iter()
+        .map(|&n| prepared.data.sample(Part::Train, n).labels)
+        .collect();
+    let heads = prepared.exported_heads().into_iter().enumerate();
+    let answers = heads.map(|(number, head)| {
+        let place = prepared.order.heads[head];
+        let samples = scores.iter().zip(&labels);
+        samples
+            .filter_map(|(scores, labels)| Some(Answer::new(&scores[number], labels[place]?)))
+            .collect()
+    });
+    Ok(answers.collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,351 @@
+//! How good a model is: every sample through the exported file and `core`, beside the float network it came from.
+
+mod ablation;
+mod layers;
+mod reliability;
+
+use anyhow::{Result, anyhow};
+use serde::Serialize;
+use tillsense_core::engine::Model;
+
+use crate::data::features::FeatureSet;
+use crate::data::intake::InputCount;
+use crate::data::tasks::Part;
+use crate::learn::{Backend, HeadResult, Predictor};
+use crate::project::{Prepared, spread};
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::run::{Answer, Scores, score};
+use tillsense_compiler::trained::ContentDigest;
+use tillsense_compiler::trained::TrainedOn;
+
+pub use ablation::{Ablation, Set, SetHead, ablate};
+pub use layers::{LAYER_SAMPLES, LayerFigures, Layers, layers};
+pub use reliability::{Bin, Reliability};
+
+/// All figures of a model.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evaluation {
+    /// The model's name.
+    pub model: String,
+    /// Where the data come from.
+    pub data: String,
+    /// What they hold.
+    pub data_digest: ContentDigest,
+    /// Whether they were generated.
+    pub data_generated: bool,
+    /// The data that the model was trained on, where that is known.
+    pub trained_on: Option<TrainedOn>,
+    /// Why there are no float figures, where there are none.
+    pub float_missing: Option<String>,
+    /// Inputs that were given.
+    pub inputs: Vec<String>,
+    /// Inputs that were left out of every sample.
+    pub without: Vec<String>,
+    /// Test samples scored.
+    pub samples: usize,
+    /// How many of each input hold nothing to read, and how many are longer than what is taken.
+    pub input_counts: Vec<InputCount>,
+    /// Bytes of the model file.
+    pub file_bytes: usize,
+    /// Bytes of arena.
+    pub arena_bytes: usize,
+    /// One for each head of the file.
+    pub heads: Vec<HeadFigures>,
+}
+
+/// Figures of one head.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeadFigures {
+    /// The head's name.
+    pub head: String,
+    /// Number of classes.
+    pub classes: usize,
+    /// Samples that have a label for this head.
+    pub samples: usize,
+    /// Accuracy of always answering the most frequent class; `None` where no sample has a label.
+    pub majority: Option<f64>,
+    /// The float network, where its numbers are at hand.
+    pub float: Option<Figures>,
+    /// The exported file.
+    pub fixed: Figures,
+    /// What logits are divided by before softmax, where the float network is at hand.
+    pub temperature: Option<f32>,
+    /// The score, from 0 to 1, below which the head defers to a person.
+    pub defer_below: f64,
+    /// The part of wrong answers for which that was chosen, where the description states one.
+    pub defer_error: Option<f32>,
+    /// What the file's scores are worth, and what is deferred by them.
+    #[serde(flatten)]
+    pub reliability: Reliability,
+}
+
+/// How often a head is right.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Figures {
+    /// Part of right classes; `None` where no sample has a label.
+    pub accuracy: Option<f64>,
+    /// Area under the ROC curve, for two classes; `None` too where all samples are of one class.
+    pub auc: Option<f64>,
+}
+
+impl From<&HeadResult> for Figures {
+    fn from(result: &HeadResult) -> Self {
+        Figures {
+            accuracy: result.accuracy(),
+            auc: result.auc(),
+        }
+    }
+}
+
+/// What is scored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// This many test samples, spread over them; all where there is no limit.
+    pub limit: Option<usize>,
+    /// Whether each input, in the description's order, is given.
+    pub given: Vec<bool>,
+}
+
+impl Scope {
+    /// All samples with all inputs.
+    pub fn all(prepared: &Prepared) -> Self {
+        Scope {
+            limit: None,
+            given: vec![true; prepared.spec.inputs.len()],
+        }
+    }
+
+    /// The numbers of the test samples.
+    pub fn numbers(&self, prepared: &Prepared) -> Vec<usize> {
+        spread(prepared.data.len(Part::Test), self.limit)
+    }
+
+    fn names(&self, prepared: &Prepared, given: bool) -> Vec<String> {
+        let inputs = prepared.spec.inputs.iter().zip(&self.given);
+        inputs
+            .filter(|(_, is_given)| **is_given == given)
+            .map(|(input, _)| input.name.clone())
+            .collect()
+    }
+}
+
+/// Evaluates on the test part, or on `limit` samples of it.
+pub fn evaluate(
+    prepared: &Prepared,
+    trained: Option<&Trained>,
+    model: &Model<'_>,
+    limit: Option<usize>,
+) -> Result<Evaluation> {
+    evaluate_scope(
+        prepared,
+        trained,
+        model,
+        &Scope {
+            limit,
+            ..Scope::all(prepared)
+        },
+        &|| (),
+    )
+}
+
+/// Evaluates what the scope says; `scored` is told of every sample that the exported file has scored.
+pub fn evaluate_scope(
+    prepared: &Prepared,
+    trained: Option<&Trained>,
+    model: &Model<'_>,
+    scope: &Scope,
+    scored: &(dyn Fn() + Sync),
+) -> Result<Evaluation> {
+    let numbers = scope.numbers(prepared);
+    let fixed = fixed(prepared, model, &numbers, &scope.given, scored)?;
+    let float = trained
+        .map(|trained| float(prepared, trained, &numbers, &scope.given))
+        .transpose()?;
+    let heads = prepared
+        .exported_heads()
+        .into_iter()
+        .enumerate()
+        .map(|(number, head)| {
+            let (result, answers) = &fixed.heads[number];
+            let labels: Vec<u16> = result.labels.iter().flatten().copied().collect();
+            let model_head = model.head(number).ok_or_else(|| {
+                anyhow!("the model file has no head number {number}; train again")
+            })?;
+            Ok(HeadFigures {
+                head: result.head.clone(),
+                classes: prepared.graph.heads[head].classes.len(),
+                samples: labels.len(),
+                majority: majority(&labels),
+                float: float.as_ref().map(|float| Figures::from(&float[head])),
+                fixed: Figures::from(result),
+                temperature: trained.map(|trained| trained.temperature(&result.head)),
+                defer_below: f64::from(model_head.defer_below) / 256.0,
+                defer_error: prepared.spec.heads[head].defer_error,
+                reliability: Reliability::new(answers, model_head.defer_below),
+            })
+        });
+    Ok(Evaluation {
+        model: model.name().to_owned(),
+        data: prepared.data_words(),
+        data_digest: prepared.data.digest(),
+        data_generated: prepared.source.is_synthetic(),
+        trained_on: prepared
+            .foreign_to
+            .or_else(|| trained.map(|_| prepared.trained_on())),
+        float_missing: None,
+        inputs: scope.names(prepared, true),
+        without: scope.names(prepared, false),
+        samples: numbers.len(),
+        input_counts: fixed.counts,
+        file_bytes: model.file().len(),
+        arena_bytes: model.header().arena_len as usize,
+        heads: heads.collect::<Result<_>>()?,
+    })
+}
+
+/// The exported file's scores of what the scope says, by head.
+pub fn scores(prepared: &Prepared, model: &Model<'_>, scope: &Scope) -> Result<Vec<HeadResult>> {
+    let numbers = scope.numbers(prepared);
+    let found = fixed(prepared, model, &numbers, &scope.given, &|| ())?;
+    Ok(found.heads.into_iter().map(|(result, _)| result).collect())
+}
+
+/// What the exported file makes of samples.
+struct Fixed {
+    /// Scores and answers by head.
+    heads: Vec<(HeadResult, Vec<Answer>)>,
+    /// How much of the inputs is taken.
+    counts: Vec<InputCount>,
+}
+
+/// Scores samples by the exported file.
+fn fixed(
+    prepared: &Prepared,
+    model: &Model<'_>,
+    numbers: &[usize],
+    given: &[bool],
+    scored: &(dyn Fn() + Sync),
+) -> Result<Fixed> {
+    let sample = |i: usize| prepared.sample(Part::Test, numbers[i]);
+    let scores = score(
+        model,
+        numbers.len(),
+        sample,
+        &prepared.order.inputs,
+        |input| given[input],
+        scored,
+    )?;
+    let truth = Truth::new(prepared, numbers);
+    let heads = prepared.exported_heads().into_iter().enumerate();
+    let heads = heads.map(|(number, head)| {
+        let labels = &truth.labels[number];
+        let answers = scores.iter().zip(labels);
+        let answers = answers
+            .filter_map(|(scores, &label)| Some(Answer::new(&scores[number], label?)))
+            .collect();
+        (result(prepared, &scores, labels, number, head), answers)
+    });
+    Ok(Fixed {
+        heads: heads.collect(),
+        counts: truth.counts,
+    })
+}
+
+/// What is known of test samples before they are scored.
+struct Truth {
+    /// By exported head.
+    labels: Vec<Vec<Option<u16>>>,
+    counts: Vec<InputCount>,
+}
+
+impl Truth {
+    fn new(prepared: &Prepared, numbers: &[usize]) -> Self {
+        let samples = numbers.iter().map(|&number| {
+            let (sample, taken) = prepared.fed(Part::Test, number);
+            (sample.labels, taken)
+        });
+        let (samples, taken): (Vec<_>, Vec<_>) = samples.unzip();
+        let heads = prepared.exported_heads().into_iter();
+        let places = heads.map(|head| prepared.order.heads[head]);
+        let labels = places.map(|place| samples.iter().map(|labels| labels[place]).collect());
+        Truth {
+            labels: labels.collect(),
+            counts: InputCount::all(&prepared.spec, &prepared.frontends, &taken),
+        }
+    }
+}
+
+/// Of exported head `number`, which is number `head` of the description.
+fn result(
+    prepared: &Prepared,
+    scores: &[Scores],
+    labels: &[Option<u16>],
+    number: usize,
+    head: usize,
+) -> HeadResult {
+    let row = |s: &Scores| s[number].iter().map(|&b| f32::from(b)).collect();
+    HeadResult {
+        head: prepared.spec.heads[head].name.clone(),
+        classes: prepared.graph.heads[head].classes.len(),
+        logits: scores.iter().map(row).collect(),
+        labels: labels.to_vec(),
+    }
+}
+
+fn float(
+    prepared: &Prepared,
+    trained: &Trained,
+    numbers: &[usize],
+    given: &[bool],
+) -> Result<Vec<HeadResult>> {
+    let features = FeatureSet::make(
+        &prepared.data,
+        Part::Test,
+        numbers,
+        &prepared.frontends,
+        &prepared.order,
+    )?;
+    let left_out = (0..given.len()).filter(|&input| !given[input]);
+    let features = left_out.fold(features, FeatureSet::without);
+    let predictor = Predictor::new(&prepared.graph, trained, false, Backend::default());
+    let predictor = predictor.map_err(|e| {
+        anyhow!("the trained numbers do not fit the description ({e}); train again")
+    })?;
+    Ok(predictor.evaluate(&features)?)
+}
+
+fn majority(labels: &[u16]) -> Option<f64> {
+    let last = labels.iter().copied().max()?;
+    let mut counts = vec![0usize; usize::from(last) + 1];
+    labels.iter().for_each(|&l| counts[usize::from(l)] += 1);
+    let most = counts.into_iter().max()?;
+    Some(most as f64 / labels.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_majority_of_none_is_no_number() {
+        assert_eq!(majority(&[1, 1, 0, 1]), Some(0.75));
+        assert_eq!(majority(&[]), None);
+    }
+
+    #[test]
+    fn a_head_without_labels_or_with_one_class_has_null_figures() {
+        let result = |labels: Vec<Option<u16>>| HeadResult {
+            head: "it".to_owned(),
+            classes: 2,
+            logits: vec![vec![0.0, 1.0]; labels.len()],
+            labels,
+        };
+        let json = |labels| serde_json::to_string(&Figures::from(&result(labels))).unwrap();
+        assert_eq!(json(vec![None; 3]), r#"{"accuracy":null,"auc":null}"#);
+        assert_eq!(json(vec![Some(1); 3]), r#"{"accuracy":1.0,"auc":null}"#);
+        assert_eq!(
+            json(vec![Some(1), Some(0)]),
+            r#"{"accuracy":0.5,"auc":0.5}"#
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! Adam with decoupled weight decay (Loshchilov & Hutter 2019), one state for each parameter, so that a checkpoint
+//! can hold it.
+//!
+//! Burn's optimiser computes the same with a chain of tensor operations, each of which goes through memory: 2.8 ms for
+//! the 347,146 parameters of `seed-digits` on one core, where this one pass takes 0.24 ms.
+
+use pulp::{Arch, Simd, WithSimd};
+use serde::{Deserialize, Serialize};
+
+use super::shards::Shards;
+use crate::learn::net::Net;
+use tillsense_compiler::network::Plan;
+
+/// Part of the first moment that a step keeps.
+const BETA_1: f32 = 0.9;
+/// Part of the second moment that a step keeps.
+const BETA_2: f32 = 0.999;
+/// Keras' default.
+const EPSILON: f32 = 1e-7;
+/// Values of a piece that one thread updates.
+const PIECE: usize = 8192;
+
+/// The optimiser.
+pub(super) struct Adam {
+    weight_decay: f32,
+    decays: Vec<bool>,
+    states: Vec<Option<Moments>>,
+}
+
+/// One parameter's state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Moments {
+    time: u64,
+    first: Vec<f32>,
+    second: Vec<f32>,
+}
+
+impl Adam {
+    pub(super) fn new(plan: &Plan, weight_decay: f32) -> Self {
+        let decays: Vec<bool> = plan.params.iter().map(|p| p.decay).collect();
+        Adam {
+            weight_decay,
+            states: vec![None; decays.len()],
+            decays,
+        }
+    }
+
+    /// One step with the sum of the parts' gradients; parameters without a gradient stay.
+    pub(super) fn step(
+        &mut self,
+        net: &mut Net,
+        grads: &[Vec<Option<Vec<f32>>>],
+        rate: f64,
+        shards: &Shards,
+    ) {
+        let parts = |index: usize| grads.iter().filter_map(move |part| part[index].as_deref());
+        let moving: Vec<usize> = (0..net.len())
+            .filter(|&index| parts(index).next().is_some())
+            .collect();
+        let mut values: Vec<Vec<f32>> = moving.iter().map(|&i| net.take(i)).collect();
+        let mut pieces = Vec::new();
+        let states = self.states.iter_mut().zip(&self.decays).enumerate();
+        let states = states.filter(|(index, _)| moving.binary_search(index).is_ok());
+        for ((index, (state, &decays)), values) in states.zip(&mut values) {
+            let state = state.get_or_insert_with(|| Moments::new(values.len()));
+            state.time += 1;
+            let decay = if decays { self.weight_decay } else { 0.0 };
+            let step = Step::new(state.time, rate, decay);
+            let moments = state
+                .first
+                .chunks_mut(PIECE)
+                .zip(state.second.chunks_mut(PIECE));
+            for (number, (value, (first, second))) in
+                values.chunks_mut(PIECE).zip(moments).enumerate()
+            {
+                let here = number * PIECE..number * PIECE + value.len();
+                let mut grads = parts(index).map(|part| &part[here.clone()]);
+                pieces.push(Piece {
+                    step,
+                    value,
+                    first,
+                    second,
+                    grad: grads.next().unwrap_or_default(),
+                    rest: grads.collect(),
+                });
+            }
+        }
+        shards.each(pieces, |piece| Arch::new().dispatch(piece));
+        for (index, values) in moving.into_iter().zip(values) {
+            net.put(index, values);
+        }
+    }
+
+    pub(super) fn save(&self) -> Vec<Option<Moments>> {
+        self.states.clone()
+    }
+
+    pub(super) fn load(&mut self, saved: Vec<Option<Moments>>) {
+        self.states = saved;
+    }
+}
+
+impl Moments {
+    fn new(len: usize) -> Self {
+        Moments {
+            time: 0,
+            first: vec![0.0; len],
+            second: vec![0.0; len],
+        }
+    }
+
+    /// Whether it is that of a parameter of so many values.
+    pub(super) fn fits(&self, len: usize) -> bool {
+        self.first.len() == len && self.second.len() == len
+    }
+}
+
+/// The numbers of a step.
+#[derive(Clone, Copy)]
+struct Step {
+    rate: f32,
+    /// What a value is multiplied by.
+    keep: f32,
+    /// What the moments are divided by, as they start at zero.
+    bias: [f32; 2],
+}
+
+impl Step {
+    fn new(time: u64, rate: f64, decay: f32) -> Self {
+        let bias = |beta: f32| 1.0 - beta.powi(time.min(i32::MAX as u64) as i32);
+        Step {
+            rate: rate as f32,
+            keep: (1.0 - rate * f64::from(decay)) as f32,
+            bias: [bias(BETA_1), bias(BETA_2)],
+        }
+    }
+}
+
+/// Some values of a parameter.
+struct Piece<'a> {
+    step: Step,
+    value: &'a mut [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    /// Gradient of the first part of the batch.
+    grad: &'a [f32],
+    /// Those of the others.
+    rest: Vec<&'a [f32]>,
+}
+
+impl WithSimd for Piece<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Piece {
+            step,
+            value,
+            first,
+            second,
+            grad,
+            rest,
+        } = self;
+        let len = value.len();
+        let (first, second, grad) = (&mut first[..len], &mut second[..len], &grad[..len]);
+        let update = |value: &mut f32, first: &mut f32, second: &mut f32, g: f32| {
+            *first = *first * BETA_1 + g * (1.0 - BETA_1);
+            *second = *second * BETA_2 + g * g * (1.0 - BETA_2);
+            let (mean, square) = (*first / step.bias[0], *second / step.bias[1]);
+            *value = *value * step.keep - mean / (square.sqrt() + EPSILON) * step.rate;
+        };
+        match &rest[..] {
+            [other] => {
+                let other = &other[..len];
+                for i in 0..len {
+                    let g = grad[i] + other[i];
+                    update(&mut value[i], &mut first[i], &mut second[i], g);
+                }
+            }
+            rest => {
+                for i in 0..len {
+                    let g = rest.iter().fold(grad[i], |sum, other| sum + other[i]);
+                    update(&mut value[i], &mut first[i], &mut second[i], g);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::optim::{AdamWConfig, Optimizer};
+    use burn::tensor::{Device, Tensor};
+
+    use super::*;
+    use crate::learn::net::to_vec;
+
+    #[test]
+    fn agrees_with_burn() {
+        let device = Device::flex();
+        let config = AdamWConfig::new().with_epsilon(EPSILON);
+        let theirs = config.with_weight_decay(0.1).build();
+        let mut values: Vec<f32> = (0..50).map(|i| (i as f32 - 20.0) * 0.03).collect();
+        let mut tensor = Tensor::<1>::from_floats(&values[..], &device);
+        let (mut state, mut moments) = (None, Moments::new(50));
+        for time in 1..=5 {
+            let grad = |part: f32| -> Vec<f32> {
+                (0..50)
+                    .map(|i| ((i * time) as f32 * 0.37 + part).sin())
+                    .collect()
+            };
+            let (a, b) = (grad(0.0), grad(1.0));
+            let sum: Vec<f32> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
+            let sum = Tensor::<1>::from_floats(&sum[..], &device);
+            (tensor, state) = theirs.step(0.02, tensor, sum, state);
+            Arch::new().dispatch(Piece {
+                step: Step::new(time, 0.02, 0.1),
+                value: &mut values,
+                first: &mut moments.first,
+                second: &mut moments.second,
+                grad: &a,
+                rest: vec![&b],
+            });
+        }
+        for (ours, theirs) in values.iter().zip(to_vec(tensor)) {
+            assert!((ours - theirs).abs() < 1e-6, "{ours} for {theirs}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Joint training over all heads.
+//!
+//! [`train()`] runs the float epochs, then the epochs with fake quantisation, and answers the numbers that lowering
+//! reads. The same seed, description and data give the same bytes, on any number of cores: every batch is cut into
+//! [`SHARDS`] parts that are computed apart, each on one thread, and added up in one order.
+
+mod adam;
+mod checkpoint;
+mod data;
+mod export;
+mod loss;
+mod metrics;
+mod modality_dropout;
+pub mod net;
+mod observer;
+mod options;
+mod predict;
+mod random;
+mod report;
+mod running;
+mod session;
+mod shards;
+mod state;
+pub mod unseen_classes;
+
+use std::sync::atomic::Ordering;
+
+use crate::data::Batches;
+
+use tillsense_compiler::network::Plan;
+use tillsense_compiler::network::description::{Spec, Train};
+use tillsense_compiler::network::graph::{Graph, Trained};
+
+pub use checkpoint::{CheckpointError, is_checkpoint};
+pub use data::DataError;
+pub use metrics::{accuracy, auc, top_k};
+pub use observer::{Lines, Observer, Silent, Start, StepReport};
+pub use options::{Backend, TrainOptions};
+pub use predict::{HeadResult, Predictor};
+pub use report::{End, TrainError, TrainReport};
+pub use shards::SHARDS;
+
+/// Trains the graph's parameters as `spec.train` says; `spec` is what the graph was built from.
+///
+/// Stops cleanly soon after `options.stop` is set: the checkpoint then holds the exact place, and a later call with
+/// `options.resume` ends with the same bytes as an uninterrupted one.
+pub fn train(
+    graph: &Graph,
+    spec: &Spec,
+    data: &dyn Batches,
+    options: &TrainOptions,
+    observer: &mut dyn Observer,
+) -> Result<(Trained, TrainReport), TrainError> {
+    let plan = Plan::new(graph);
+    let mut session = session::Session::new(&plan, spec, data, options)?;
+    let end = session.run(observer, || options.stop.load(Ordering::Relaxed))?;
+    Ok(session.finish(end))
+}
+
+/// The samples that training with these settings holds out, as it does whenever it is given these samples.
+pub fn held_out(data: &dyn Batches, train: &Train) -> Vec<usize> {
+    session::split(data, train).0
+}
+
+/// Refuses too few samples, as training with these settings would.
+pub fn require_enough(data: &dyn Batches, train: &Train) -> Result<(), TrainError> {
+    session::require_enough(&session::split(data, train).1, data)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! Scores of a trained network in real numbers, with or without fake quantisation.
+
+use super::data::{DataError, collate};
+use super::metrics::{accuracy, auc, top_k};
+use super::options::Backend;
+use super::shards::Shards;
+use crate::data::{Batches, Sample};
+use crate::learn::net::{BatchNorm, Mode, Net, forward, node_values, to_vec};
+use tillsense_compiler::network::graph::{Graph, Trained};
+use tillsense_compiler::network::{Plan, without_batch_norm};
+use tillsense_compiler::trained::HeadScore;
+
+/// Samples of one pass.
+const PASS: usize = 128;
+
+/// A trained network that answers logits.
+pub struct Predictor {
+    plan: Plan,
+    net: Net,
+    ranges: Option<Vec<Option<(f32, f32)>>>,
+    shards: Shards,
+}
+
+/// Logits and labels of one head.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeadResult {
+    /// The head's name.
+    pub head: String,
+    /// Number of classes.
+    pub classes: usize,
+    /// One row of logits for each sample.
+    pub logits: Vec<Vec<f32>>,
+    /// The right class where it is known.
+    pub labels: Vec<Option<u16>>,
+}
+
+impl Predictor {
+    /// A network in float, or fake-quantised with the trained ranges. The error says which number is missing.
+    pub fn new(
+        graph: &Graph,
+        trained: &Trained,
+        quantised: bool,
+        backend: Backend,
+    ) -> Result<Self, String> {
+        let plan = Plan::new(&without_batch_norm(graph));
+        let net = Net::new(plan.values(trained)?, &backend.device());
+        let range = |id: usize| match plan.observed(id) {
+            Some(key) => trained
+                .ranges
+                .get(&plan.graph.nodes[key].name)
+                .copied()
+                .map(Some)
+                .ok_or(key),
+            None => Ok(None),
+        };
+        let ranges: Result<Vec<_>, usize> = (0..plan.graph.nodes.len()).map(range).collect();
+        let ranges = match (ranges, quantised) {
+            (_, false) => None,
+            (Ok(ranges), true) => Some(ranges),
+            (Err(id), true) => {
+                return Err(format!("node {} has no range", plan.graph.nodes[id].name));
+            }
+        };
+        Ok(Predictor {
+            plan,
+            net,
+            ranges,
+            shards: Shards::new(),
+        })
+    }
+
+    /// Logits of some samples: by head, sample and class.
+    pub fn logits(&self, samples: &[Sample]) -> Result<Vec<Vec<Vec<f32>>>, DataError> {
+        logits(&self.plan, &self.net, samples, self.mode())
+    }
+
+    /// Logits and labels of all samples, by head.
+    pub fn evaluate(&self, data: &dyn Batches) -> Result<Vec<HeadResult>, DataError> {
+        let all: Vec<usize> = (0..data.len()).collect();
+        self.evaluate_some(data, &all)
+    }
+
+    /// Logits and labels of the samples with these numbers, by head.
+    pub fn evaluate_some(
+        &self,
+        data: &dyn Batches,
+        numbers: &[usize],
+    ) -> Result<Vec<HeadResult>, DataError> {
+        let (plan, net) = (&self.plan, &self.net);
+        evaluate(plan, net, data, numbers, self.mode(), &self.shards)
+    }
+
+    /// The output of every node for the samples with these numbers, see [`node_values`].
+    pub fn node_values(
+        &self,
+        data: &dyn Batches,
+        numbers: &[usize],
+    ) -> Result<Vec<Vec<f32>>, DataError> {
+        let samples: Vec<Sample> = numbers.iter().map(|&i| data.sample(i, None)).collect();
+        let batch = collate(&self.plan, &samples).map_err(|e| DataError {
+            sample: numbers[e.sample],
+            ..e
+        })?;
+        Ok(node_values(&self.plan, &self.net, &batch, self.mode()))
+    }
+
+    fn mode(&self) -> Mode<'_> {
+        Mode {
+            ranges: self.ranges.as_deref(),
+            observe: false,
+            batch_norm: BatchNorm::Running(&[]),
+            dropout: None,
+        }
+    }
+}
+
+impl HeadResult {
+    /// Rows whose class is known, and their classes.
+    pub fn known(&self) -> (Vec<Vec<f32>>, Vec<u16>) {
+        self.logits
+            .iter()
+            .zip(&self.labels)
+            .filter_map(|(row, label)| label.map(|l| (row.clone(), l)))
+            .unzip()
+    }
+
+    /// Part of right classes; `None` where no class is known, as for the figures below.
+    pub fn accuracy(&self) -> Option<f64> {
+        let (rows, labels) = self.known();
+        accuracy(&rows, &labels)
+    }
+
+    /// Part of samples whose class is among the k likeliest.
+    pub fn top_k(&self, k: usize) -> Option<f64> {
+        let (rows, labels) = self.known();
+        top_k(&rows, &labels, k)
+    }
+
+    /// Area under the ROC curve of class 1; `None` unless the head has two classes, and samples of both.
+    pub fn auc(&self) -> Option<f64> {
+        if self.classes != 2 {
+            return None;
+        }
+        let (rows, labels) = self.known();
+        let scores: Vec<f32> = rows.iter().map(|r| r[1] - r[0]).collect();
+        let positive: Vec<bool> = labels.iter().map(|&l| l == 1).collect();
+        auc(&scores, &positive)
+    }
+
+    /// Mean cross-entropy of the softmax.
+    pub fn loss(&self) -> Option<f64> {
+        let (rows, labels) = self.known();
+        let one = |(row, label): (&Vec<f32>, &u16)| {
+            let top = row
+                .iter()
+                .fold(f64::NEG_INFINITY, |m, &x| m.max(f64::from(x)));
+            let sum: f64 = row.iter().map(|&x| libm::exp(f64::from(x) - top)).sum();
+            top + libm::log(sum) - f64::from(row[usize::from(*label)])
+        };
+        let sum: f64 = rows.iter().zip(&labels).map(one).sum();
+        (!rows.is_empty()).then(|| sum / rows.len() as f64)
+    }
+
+    /// All of them.
+    pub fn score(&self) -> HeadScore {
+        HeadScore {
+            head: self.head.clone(),
+            classes: self.classes,
+            loss: self.loss(),
+            accuracy: self.accuracy(),
+            auc: self.auc(),
+        }
+    }
+}
+
+/// Evaluates the samples with these indices.
+pub(super) fn evaluate(
+    plan: &Plan,
+    net: &Net,
+    data: &dyn Batches,
+    indices: &[usize],
+    mode: Mode,
+    shards: &Shards,
+) -> Result<Vec<HeadResult>, DataError> {
+    let empty = || {
+        plan.graph
+            .heads
+            .iter()
+            .map(|h| HeadResult {
+                head: h.name.clone(),
+                classes: h.classes.len(),
+                ..HeadResult::default()
+            })
+            .collect::<Vec<_>>()
+    };
+    let parts = shards.map(indices, |_, part| {
+        let mut results = empty();
+        for chunk in part.chunks(PASS) {
+            let samples: Vec<Sample> = chunk.iter().map(|&i| data.sample(i, None)).collect();
+            let rows = logits(plan, net, &samples, mode).map_err(|e| DataError {
+                sample: chunk[e.sample],
+                ..e
+            })?;
+            for (head, (result, rows)) in results.iter_mut().zip(rows).enumerate() {
+                result.logits.extend(rows);
+                result.labels.extend(samples.iter().map(|s| s.labels[head]));
+            }
+        }
+        Ok(results)
+    });
+    let mut results = empty();
+    for part in parts {
+        for (all, part) in results.iter_mut().zip(part?) {
+            all.logits.extend(part.logits);
+            all.labels.extend(part.labels);
+        }
+    }
+    Ok(results)
+}
+
+fn logits(
+    plan: &Plan,
+    net: &Net,
+    samples: &[Sample],
+    mode: Mode,
+) -> Result<Vec<Vec<Vec<f32>>>, DataError> {
+    if samples.is_empty() {
+        return Ok(vec![Vec::new(); plan.graph.heads.len()]);
+    }
+    let batch = collate(plan, samples)?;
+    let rows = |logits| {
+        let classes = burn::tensor::Tensor::<2>::dims(&logits)[1];
+        to_vec(logits)
+            .chunks(classes)
+            .map(<[f32]>::to_vec)
+            .collect()
+    };
+    Ok(forward(plan, net, &batch, mode)
+        .logits
+        .into_iter()
+        .map(rows)
+        .collect())
+}

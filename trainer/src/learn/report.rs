@@ -1,0 +1,86 @@
+//! How training ends, well or not.
+
+use std::fmt;
+
+use super::checkpoint::CheckpointError;
+use super::data::DataError;
+use tillsense_compiler::trained::{EpochReport, HeadScore};
+
+/// How training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All epochs were done, or patience ended the last phase.
+    Finished,
+    /// It was told to stop. What it answers is the state at that moment, perhaps without ranges: not for lowering.
+    Stopped,
+}
+
+/// What training did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainReport {
+    /// How it ended.
+    pub end: End,
+    /// All epochs, those of resumed runs included.
+    pub epochs: Vec<EpochReport>,
+    /// Held-out scores of the numbers that were kept; empty where nothing is held out.
+    pub held_out: Vec<HeadScore>,
+}
+
+/// Samples to train on.
+pub(super) const LEAST: usize = 8;
+
+/// Why training did not go on.
+#[derive(Debug)]
+pub enum TrainError {
+    /// A sample does not fit the network.
+    Data(DataError),
+    /// There is too little to train on.
+    TooFew {
+        /// Samples that are left to train on.
+        left: usize,
+        /// Samples in all.
+        all: usize,
+    },
+    /// The checkpoint cannot be used.
+    Checkpoint(CheckpointError),
+    /// The loss is no longer a number, in this epoch.
+    Diverged(usize),
+}
+
+impl fmt::Display for TrainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TrainError::Data(e) => e.fmt(f),
+            TrainError::TooFew { left, all } if left == all => {
+                write!(
+                    f,
+                    "{all} samples are too few to train on; give at least {LEAST}"
+                )
+            }
+            TrainError::TooFew { left, all } => write!(
+                f,
+                "{left} of {all} samples are left to train on, the others are held out; at least {LEAST} must be left"
+            ),
+            TrainError::Checkpoint(e) => e.fmt(f),
+            TrainError::Diverged(epoch) => write!(
+                f,
+                "the loss of epoch {} is not a number; lower train.learning_rate",
+                epoch + 1
+            ),
+        }
+    }
+}
+
+impl std::error::Error for TrainError {}
+
+impl From<DataError> for TrainError {
+    fn from(e: DataError) -> Self {
+        TrainError::Data(e)
+    }
+}
+
+impl From<CheckpointError> for TrainError {
+    fn from(e: CheckpointError) -> Self {
+        TrainError::Checkpoint(e)
+    }
+}

@@ -1,0 +1,314 @@
+//! From a description and a data source to everything that training, export and evaluation read.
+
+mod description;
+mod open;
+mod place;
+
+use anyhow::{Result, ensure};
+use serde::Deserialize;
+use tillsense_core::engine::Model;
+use toml::Spanned;
+
+use crate::data::features::{FeatureSet, InputMap, TrainingSet};
+use crate::data::intake::feed;
+use crate::data::tasks::{Part, TaskData};
+use crate::data::{Source, fit};
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::cost::Needs;
+use tillsense_compiler::frontend::Frontend;
+use tillsense_compiler::frontend::Taken;
+use tillsense_compiler::lower::file::make;
+use tillsense_compiler::lower::untrained::{require_exportable, untrained};
+use tillsense_compiler::network::builder::{BuildError, build};
+use tillsense_compiler::network::description::{Spec, SpecError, parse};
+use tillsense_compiler::network::graph::{Graph, Trained};
+use tillsense_compiler::run;
+use tillsense_compiler::run::sample::Sample;
+use tillsense_compiler::target::{Aim, Target};
+use tillsense_compiler::trained::TrainedOn;
+use tillsense_device::bench::Counter;
+
+pub use description::{description, model_path, preset_names};
+pub use open::{Opened, open, read};
+pub use place::{checkpoint_path, prepare_output, write};
+
+/// A description joined with its data.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The description.
+    pub spec: Spec,
+    /// Its text, kept beside the model.
+    pub text: String,
+    /// Where the data come from.
+    pub source: Source,
+    /// The data that the model at hand was trained on, where that is known and they are others than these.
+    pub foreign_to: Option<TrainedOn>,
+    /// The samples.
+    pub data: TaskData,
+    /// Which inputs and heads of the task are used.
+    pub order: InputMap,
+    /// Fitted to the training part.
+    pub frontends: Vec<Frontend>,
+    /// The network.
+    pub graph: Graph,
+}
+
+impl Prepared {
+    /// Parses a description, loads its data and fits its frontends.
+    pub fn new(text: &str, origin: &str, source: Source) -> Result<Self> {
+        let spec = parse(text, origin)?;
+        let mut data = TaskData::load(spec.task, &source)?;
+        let speakers = [
+            ("leave_out", &spec.leave_out),
+            ("train.holdout_speaker", &spec.train.holdout_speaker),
+        ];
+        for (field, speaker) in speakers {
+            let Some(speaker) = speaker else { continue };
+            let done = match field {
+                "leave_out" => data.leave_out(speaker),
+                _ => data.hold_out_speaker(speaker),
+            };
+            done.map_err(|problem| SpecError {
+                file: origin.to_owned(),
+                line: 0,
+                field: field.to_owned(),
+                problem,
+            })?;
+        }
+        let place = |fault: BuildError| place(text, origin, fault);
+        let order = InputMap::new(&spec, &data).map_err(place)?;
+        let frontends = fit::fit(&spec, &data).map_err(place)?;
+        let graph = build(&spec, &fit::facts(&spec, &frontends, &data)).map_err(place)?;
+        Ok(Prepared {
+            spec,
+            text: text.to_owned(),
+            source,
+            foreign_to: None,
+            data,
+            order,
+            frontends,
+            graph,
+        })
+    }
+
+    /// Takes another description of the same task, inputs and heads, without loading the data again. Answers whether the frontends,
+    /// and with them all features, are still the same.
+    pub fn redescribe(&mut self, text: &str, origin: &str) -> Result<bool> {
+        let spec = parse(text, origin)?;
+        let place = |fault: BuildError| place(text, origin, fault);
+        let order = InputMap::new(&spec, &self.data).map_err(place)?;
+        let sources = |spec: &Spec| -> Vec<_> {
+            let inputs = spec.inputs.iter();
+            inputs.map(|i| (i.name.clone(), i.source.clone())).collect()
+        };
+        let same = order == self.order && sources(&spec) == sources(&self.spec);
+        let fitted = match same {
+            true => None,
+            false => Some(fit::fit(&spec, &self.data).map_err(place)?),
+        };
+        let frontends = fitted.as_ref().unwrap_or(&self.frontends);
+        let facts = fit::facts(&spec, frontends, &self.data);
+        self.graph = build(&spec, &facts).map_err(place)?;
+        (self.spec, self.order) = (spec, order);
+        text.clone_into(&mut self.text);
+        if let Some(fitted) = fitted {
+            self.frontends = fitted;
+        }
+        Ok(same)
+    }
+
+    /// A sample as a terminal takes it, see [`crate::data::intake`]. The inputs are in the task's order.
+    pub fn sample(&self, part: Part, number: usize) -> Sample<'_> {
+        self.fed(part, number).0
+    }
+
+    /// The same, and how much that is of each of the description's inputs.
+    pub fn fed(&self, part: Part, number: usize) -> (Sample<'_>, Vec<Taken>) {
+        let sample = self.data.sample(part, number);
+        feed(sample, &self.frontends, &self.order)
+    }
+
+    /// What identifies the data.
+    pub fn trained_on(&self) -> TrainedOn {
+        TrainedOn {
+            generated: self.source.is_synthetic(),
+            digest: self.data.digest(),
+        }
+    }
+
+    /// Which data these are, for every table: where they come from, and whether the model at hand was trained on others.
+    pub fn data_words(&self) -> String {
+        match &self.foreign_to {
+            None => self.source.to_string(),
+            Some(own) => format!("{}, not the {own} it was trained on", self.source),
+        }
+    }
+
+    /// Features of the first `limit` samples of a part, spread evenly over it.
+    pub fn features(&self, part: Part, limit: Option<usize>) -> Result<FeatureSet> {
+        let numbers = spread(self.data.len(part), limit);
+        FeatureSet::make(&self.data, part, &numbers, &self.frontends, &self.order)
+    }
+
+    /// The training samples, all or the first `limit` spread evenly over them, varied as the description says.
+    pub fn training_set(&self, limit: Option<usize>) -> Result<TrainingSet<'_>> {
+        let numbers = self.training_numbers(limit);
+        TrainingSet::make(
+            &self.data,
+            numbers,
+            &self.frontends,
+            &self.order,
+            &self.spec,
+        )
+    }
+
+    /// The numbers of the training samples that `limit` leaves.
+    pub fn training_numbers(&self, limit: Option<usize>) -> Vec<usize> {
+        spread(self.data.len(Part::Train), limit)
+    }
+
+    /// The model file of trained numbers, checked by loading it.
+    pub fn export(&self, trained: &Trained, model_version: u32, aim: &Aim) -> Result<Vec<u8>> {
+        make(&self.graph, trained, &self.frontends, model_version, aim)
+    }
+
+    /// What the model takes of a terminal, before training; instructions too, where there is a board that counts them.
+    pub fn needs(&self, aim: &Aim, counter: Option<&Counter>) -> Result<Needs> {
+        let file = self.export(&untrained(&self.graph), 1, aim)?;
+        let count = counter.map(|counter| counter.count(&file)).transpose()?;
+        Needs::of_file(&file, count.as_ref())
+    }
+
+    /// Refuses what no training could make a model file of, before an epoch is spent on it.
+    pub fn require_exportable(&self, aim: &Aim) -> Result<()> {
+        require_exportable(&self.graph, &self.frontends, aim)
+    }
+
+    /// Whether these numbers with this data make this very file: then their float figures are figures of the file.
+    pub fn makes(&self, trained: &Trained, file: &[u8]) -> bool {
+        let aligned = Aligned::from(file);
+        let Ok(model) = run::load(&aligned) else {
+            return false;
+        };
+        let Some(target) = Target::named(model.target()) else {
+            return false;
+        };
+        let aim = Aim {
+            target,
+            flash_growth: model.flash_growth(),
+        };
+        let made = self.export(trained, model.header().model_version, &aim);
+        made.is_ok_and(|made| made == file)
+    }
+
+    /// Refuses a model that does not have the inputs and heads of the description, in their order.
+    pub fn require_fit(&self, model: &Model<'_>) -> Result<()> {
+        let inputs: Vec<_> = self
+            .spec
+            .inputs
+            .iter()
+            .map(|input| input.name.as_str())
+            .collect();
+        let heads: Vec<_> = self
+            .exported_heads()
+            .into_iter()
+            .map(|head| self.spec.heads[head].name.as_str())
+            .collect();
+        let same = |what: &str, found: Vec<&str>, wanted: Vec<&str>| {
+            let (has, says) = (found.join(", "), wanted.join(", "));
+            ensure!(
+                found == wanted,
+                "its {what} are {has}, those of its description {says}; train again"
+            );
+            Ok(())
+        };
+        same(
+            "inputs",
+            model.inputs().map(|input| input.name).collect(),
+            inputs,
+        )?;
+        same(
+            "heads",
+            model.heads().map(|head| head.name).collect(),
+            heads,
+        )
+    }
+
+    /// The heads that a model file has, as indices into the description's heads.
+    pub fn exported_heads(&self) -> Vec<usize> {
+        (0..self.spec.heads.len())
+            .filter(|&h| !self.spec.heads[h].auxiliary)
+            .collect()
+    }
+}
+
+/// The place in the text of a fault that the data show.
+fn place(text: &str, origin: &str, fault: BuildError) -> SpecError {
+    SpecError {
+        file: origin.to_owned(),
+        line: line_of(text, &fault.field),
+        field: fault.field,
+        problem: fault.problem,
+    }
+}
+
+/// The line, counted from 1, where the input or head begins that a field's path names (`inputs.NAME.more`); 0 for other fields.
+fn line_of(text: &str, field: &str) -> usize {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    #[derive(Deserialize)]
+    struct Places {
+        inputs: Vec<Spanned<Named>>,
+        heads: Vec<Spanned<Named>>,
+    }
+    let Ok(places) = toml::from_str::<Places>(text) else {
+        return 0;
+    };
+    let mut path = field.split('.');
+    let items = match path.next() {
+        Some("inputs") => places.inputs,
+        Some("heads") => places.heads,
+        _ => return 0,
+    };
+    let name = path.next().unwrap_or_default();
+    let found = items.iter().find(|item| item.get_ref().name == name);
+    found.map_or(0, |item| {
+        1 + text[..item.span().start].matches('\n').count()
+    })
+}
+
+/// `limit` of `len` numbers in rising order, one from each of as many equal stretches; all where there is no limit.
+///
+/// Which one is as good as random but always the same: at even distances a set whose classes take turns would lose some of them.
+pub fn spread(len: usize, limit: Option<usize>) -> Vec<usize> {
+    let count = limit.unwrap_or(len).min(len);
+    let pick = |i: usize| {
+        let (start, end) = (i * len / count, (i + 1) * len / count);
+        let hash = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        start + (hash >> 32) as usize % (end - start)
+    };
+    (0..count).map(pick).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_keeps_classes_that_take_turns() {
+        for count in [100, 500, 3000] {
+            let numbers = spread(6000, Some(count));
+            assert_eq!(numbers.len(), count);
+            assert!(numbers.is_sorted_by(|a, b| a < b) && numbers.iter().all(|&n| n < 6000));
+            for class in 0..10 {
+                let share = numbers.iter().filter(|&n| n % 10 == class).count();
+                assert!(share * 20 > count, "{share} of {count} are {class}");
+            }
+        }
+        assert_eq!(spread(3, None), [0, 1, 2]);
+        assert_eq!(spread(3, Some(9)), [0, 1, 2]);
+        assert!(spread(0, Some(5)).is_empty());
+    }
+}

@@ -1,0 +1,96 @@
+//! A model file that lies on disk, joined with its description and its data.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::network::presets;
+use tillsense_compiler::trained::{Companion, MOST_MODEL, TrainedOn, companion_path};
+use tillsense_compiler::{files, run};
+
+use super::{Prepared, description, preset_names};
+use crate::data::Source;
+
+/// A model file with what belongs to it.
+pub struct Opened {
+    /// Its bytes, checked.
+    pub file: Vec<u8>,
+    /// Its description, joined with the data.
+    pub prepared: Prepared,
+    /// What training has left beside it.
+    pub companion: Option<Companion>,
+}
+
+/// A model file with its data: by its companion where there is one, else by the preset of its name.
+///
+/// Data that are not `named` by the person must be those that the model was trained on.
+pub fn open(path: &Path, source: Source, named: bool) -> Result<Opened> {
+    let file = read(path)?;
+    let aligned = Aligned::from(file.as_slice());
+    let model = run::load(&aligned)?;
+    let companion = Companion::read(path, &model.digest())?;
+    let (text, origin) = match &companion {
+        Some(companion) => (companion.text.clone(), companion.origin.clone()),
+        None if presets::find(model.name()).is_some() => description(model.name())?,
+        None => {
+            let (name, beside) = (model.name(), companion_path(path));
+            return Err(anyhow!(
+                "{}: what its model `{name}` is trained for is not known: {} is not there (`tillsense train` writes it), and `{name}` is no preset; there are {}",
+                path.display(),
+                beside.display(),
+                preset_names()
+            ));
+        }
+    };
+    let mut prepared = Prepared::new(&text, &origin, source)?;
+    prepared
+        .require_fit(&model)
+        .with_context(|| path.display().to_string())?;
+    let own = companion.as_ref().map(|companion| companion.data);
+    prepared.foreign_to = own.filter(|own| *own != prepared.trained_on());
+    if !named {
+        require_own(path, own, &prepared)?;
+    }
+    Ok(Opened {
+        file,
+        prepared,
+        companion,
+    })
+}
+
+/// Refuses data that nobody has named where a model was, or may have been, trained on others: its figures would be taken for
+/// something that they are not.
+fn require_own(path: &Path, own: Option<TrainedOn>, prepared: &Prepared) -> Result<()> {
+    let (shown, here) = (path.display(), prepared.trained_on());
+    let ask = "name the data with --data DIR or --data generated";
+    match own {
+        None => bail!(
+            "{shown}: which data it was trained on is not known, because {} is not there (`tillsense train` writes it); {ask}",
+            companion_path(path).display()
+        ),
+        Some(own) if own != here => bail!(
+            "{shown}: trained on {own}, and without --data it would be scored on {} ({}); {ask}",
+            prepared.source,
+            here.digest.short()
+        ),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Reads a model file and checks it.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    ensure!(
+        path.exists(),
+        "{}: there is no such file; `tillsense train PRESET` writes models",
+        path.display()
+    );
+    let file = files::read(path, MOST_MODEL)
+        .with_context(|| format!("{}: cannot be read", path.display()))?;
+    ensure!(
+        !file.is_empty(),
+        "{}: empty; copy or train the model again",
+        path.display()
+    );
+    run::load(&Aligned::from(file.as_slice())).with_context(|| path.display().to_string())?;
+    Ok(file)
+}
