@@ -164,7 +164,7 @@ fn files_that_have_no_end() {
 }
 
 #[test]
-fn companions_and_checkpoints_that_announce_much() {
+fn trained_files_and_checkpoints_that_announce_much() {
     let room = Room::with_model();
     let whole = room.read("models/shoppers.trained");
     // Behind magic and seal the lengths follow: of a text, of lists.
@@ -187,21 +187,26 @@ fn companions_and_checkpoints_that_announce_much() {
     );
 }
 
-/// A companion of this model whose parameters are these bytes.
-fn companion(whole: &[u8], params: &[u8]) -> Vec<u8> {
+/// A `.trained` file of this model with these bytes of frontends, of parameters and of epochs.
+fn trained_file(whole: &[u8], frontends: &[u8], params: &[u8], curve: &[u8]) -> Vec<u8> {
     let mut bytes = whole[..40].to_vec();
-    // Three texts, real data, and their digest.
+    // Three texts, real data, and their digest; seed, epochs, no limit.
     bytes.extend(*b"\x01x\x01x\x01x\x01");
     bytes.extend([7; 32]);
+    bytes.extend([1, 1, 0]);
+    bytes.extend(frontends);
+    // No classes.
+    bytes.push(0);
     bytes.extend(params);
     // No ranges, temperatures, thresholds.
     bytes.extend([0; 3]);
+    bytes.extend(curve);
     bytes.extend(Sha256::digest(&bytes));
     bytes
 }
 
 #[test]
-fn companions_whose_bytes_become_many_in_memory() {
+fn trained_files_whose_bytes_become_many_in_memory() {
     let room = Room::with_model();
     let whole = room.read("models/shoppers.trained");
     let evaluate = |bytes: Vec<u8>, words: &[&str]| {
@@ -213,7 +218,7 @@ fn companions_whose_bytes_become_many_in_memory() {
     for (megabytes, word) in [(70, "damaged"), (90, "more than")] {
         let axes = postcard::to_allocvec(&(1, "p", megabytes << 20)).unwrap();
         let axes = [axes, vec![0; megabytes << 20]].concat();
-        evaluate(companion(&whole, &axes), &[word]);
+        evaluate(trained_file(&whole, &[0], &axes, &[0]), &[word]);
     }
     // So many parameters of nothing.
     let count = 8 << 20;
@@ -224,7 +229,15 @@ fn companions_whose_bytes_become_many_in_memory() {
         params.extend(name);
         params.extend([0, 0]);
     }
-    evaluate(companion(&whole, &params), &["damaged"]);
+    evaluate(trained_file(&whole, &[0], &params, &[0]), &["damaged"]);
+    // A record of so many fields of nothing, and so many epochs of nothing.
+    let mut fields = vec![1, 3];
+    fields.extend(postcard::to_allocvec(&count).unwrap());
+    fields.resize(fields.len() + 6 * count, 0);
+    evaluate(trained_file(&whole, &fields, &[0], &[0]), &["damaged"]);
+    let mut epochs = postcard::to_allocvec(&count).unwrap();
+    epochs.resize(epochs.len() + 8 * count, 0);
+    evaluate(trained_file(&whole, &[0], &[0], &epochs), &["damaged"]);
 }
 
 #[test]

@@ -7,14 +7,14 @@ use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use crate::project::{self, Opened, prepare_output, write};
+use crate::project::{self, prepare_output, write};
 
 use super::{Shared, output};
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::files;
 use tillsense_compiler::run;
 use tillsense_compiler::target::{Aim, FLASH_GROWTH, Target};
-use tillsense_compiler::trained::{companion_path, made_beside};
+use tillsense_compiler::trained::{TrainedFile, made_beside, trained_path};
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ const EXAMPLES: &str = "Examples:
   tillsense export models/digits.till --target m7 --flash-growth 0 -o small.till
   tillsense export models/digits-cortex-m4.till --target rv32imc
 
-It needs the data that the model was trained on, and makes the same model: every score byte stays what it was.";
+It needs no data, only what training left beside the model, and makes the same model: every score byte stays what it was.";
 
 #[derive(Serialize)]
 struct Exported {
@@ -57,34 +57,31 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
     let out = args.out.clone();
     let out = out.unwrap_or_else(|| beside(&args.model, args.target));
     require_other(&args.model, &out)?;
-    let Opened {
-        file,
-        prepared,
-        companion,
-    } = project::open(&args.model, shared.source(), shared.data.is_some())?;
-    let (shown, beside) = (args.model.display(), companion_path(&args.model));
-    let mut companion = companion.ok_or_else(|| {
+    let file = project::read(&args.model)?;
+    let aligned = Aligned::from(file.as_slice());
+    let model = run::load(&aligned)?;
+    let (shown, beside) = (args.model.display(), trained_path(&args.model));
+    let trained_file = TrainedFile::read(&args.model, &model.digest())?;
+    let mut trained_file = trained_file.ok_or_else(|| {
         anyhow!(
             "{shown}: {} is not there (`tillsense train` writes it), so there are no numbers to export",
             beside.display()
         )
     })?;
     ensure!(
-        prepared.makes(&companion.trained, &file),
-        "{shown}: {} and this data do not make this very file (trained on other data, or by another version); name the right data with --data, or train again",
+        trained_file.makes(&file),
+        "{shown}: {} does not make this very file again, so another version of tillsense wrote it; train again, or export with that version",
         beside.display()
     );
-    let made_from = companion.description(&args.model);
-    prepare_output(&out, &made_from, &prepared.source, args.force)?;
-    companion.made_from = made_beside(&out, &made_from);
+    let made_from = trained_file.description(&args.model);
+    prepare_output(&out, &made_from, &shared.source(), args.force)?;
+    trained_file.made_from = made_beside(&out, &made_from);
     let aim = Aim {
         target: args.target,
         flash_growth: args.flash_growth,
     };
-    let aligned = Aligned::from(file.as_slice());
-    let version = run::load(&aligned)?.header().model_version;
-    let made = prepared.export(&companion.trained, version, &aim)?;
-    write(&out, &made, &companion)?;
+    let made = trained_file.export(model.header().model_version, &aim)?;
+    write(&out, &made, &trained_file)?;
     let aligned = Aligned::from(made.as_slice());
     let model = run::load(&aligned).with_context(|| out.display().to_string())?;
     let exported = Exported {
@@ -113,9 +110,9 @@ fn require_other(model: &Path, out: &Path) -> Result<()> {
         "{}: is the model that is to be exported; name another file with --out",
         out.display()
     );
-    let beside = companion_path(out);
+    let beside = trained_path(out);
     ensure!(
-        !files::same(&companion_path(model), &beside),
+        !files::same(&trained_path(model), &beside),
         "{}: belongs to {}; name a file with another stem with --out",
         beside.display(),
         model.display()

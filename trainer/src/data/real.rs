@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::compose::{self, Rows, Share};
-use tillsense_compiler::run::sample::Cell;
 use super::{Figures, SetKind, Source, VARIABLE};
+use tillsense_compiler::run::sample::Cell;
 
 /// The folder, or `None` with a note, because nobody must download 40 MB to run the tests.
 pub(crate) fn folder() -> Option<PathBuf> {

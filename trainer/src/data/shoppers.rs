@@ -110,8 +110,8 @@ mod tests {
     use std::fs;
 
     use super::super::error::Place;
-    use tillsense_compiler::run::sample::Cell;
     use super::*;
+    use tillsense_compiler::run::sample::Cell;
 
     const HEADER: &str = "Administrative,Administrative_Duration,Informational,Informational_Duration,ProductRelated,\
         ProductRelated_Duration,BounceRates,ExitRates,PageValues,SpecialDay,Month,OperatingSystems,Browser,Region,TrafficType,\

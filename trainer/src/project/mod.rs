@@ -13,7 +13,6 @@ use crate::data::features::{FeatureSet, InputMap, TrainingSet};
 use crate::data::intake::feed;
 use crate::data::tasks::{Part, TaskData};
 use crate::data::{Source, fit};
-use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::cost::Needs;
 use tillsense_compiler::frontend::Frontend;
 use tillsense_compiler::frontend::Taken;
@@ -22,10 +21,9 @@ use tillsense_compiler::lower::untrained::{require_exportable, untrained};
 use tillsense_compiler::network::builder::{BuildError, build};
 use tillsense_compiler::network::description::{Spec, SpecError, parse};
 use tillsense_compiler::network::graph::{Graph, Trained};
-use tillsense_compiler::run;
 use tillsense_compiler::run::sample::Sample;
-use tillsense_compiler::target::{Aim, Target};
-use tillsense_compiler::trained::TrainedOn;
+use tillsense_compiler::target::Aim;
+use tillsense_compiler::trained::{TrainedFile, TrainedOn};
 use tillsense_device::bench::Counter;
 
 pub use description::{description, model_path, preset_names};
@@ -56,25 +54,7 @@ pub struct Prepared {
 impl Prepared {
     /// Parses a description, loads its data and fits its frontends.
     pub fn new(text: &str, origin: &str, source: Source) -> Result<Self> {
-        let spec = parse(text, origin)?;
-        let mut data = TaskData::load(spec.task, &source)?;
-        let speakers = [
-            ("leave_out", &spec.leave_out),
-            ("train.holdout_speaker", &spec.train.holdout_speaker),
-        ];
-        for (field, speaker) in speakers {
-            let Some(speaker) = speaker else { continue };
-            let done = match field {
-                "leave_out" => data.leave_out(speaker),
-                _ => data.hold_out_speaker(speaker),
-            };
-            done.map_err(|problem| SpecError {
-                file: origin.to_owned(),
-                line: 0,
-                field: field.to_owned(),
-                problem,
-            })?;
-        }
+        let (spec, data) = joined(text, origin, &source)?;
         let place = |fault: BuildError| place(text, origin, fault);
         let order = InputMap::new(&spec, &data).map_err(place)?;
         let frontends = fit::fit(&spec, &data).map_err(place)?;
@@ -89,6 +69,35 @@ impl Prepared {
             frontends,
             graph,
         })
+    }
+
+    /// A network that was trained, with its own frontends, joined with data: those that it was trained on, or others.
+    pub fn of_trained(file: &TrainedFile, source: Source) -> Result<Self> {
+        let (text, origin) = (&file.text, &file.origin);
+        let (spec, data) = joined(text, origin, &source)?;
+        let place = |fault: BuildError| place(text, origin, fault);
+        let order = InputMap::new(&spec, &data).map_err(place)?;
+        let (own, given) = (file.facts(&spec), fit::facts(&spec, &file.frontends, &data));
+        for head in &spec.heads {
+            ensure!(
+                own.heads.get(&head.name) == given.heads.get(&head.name),
+                "{origin}: the data have other classes of `{}` than those that the model was trained on",
+                head.name
+            );
+        }
+        let mut prepared = Prepared {
+            graph: build(&spec, &own).map_err(place)?,
+            text: text.clone(),
+            frontends: file.frontends.clone(),
+            foreign_to: None,
+            spec,
+            source,
+            data,
+            order,
+        };
+        let here = prepared.trained_on();
+        prepared.foreign_to = Some(file.data).filter(|own| *own != here);
+        Ok(prepared)
     }
 
     /// Takes another description of the same task, inputs and heads, without loading the data again. Answers whether the frontends,
@@ -184,23 +193,6 @@ impl Prepared {
         require_exportable(&self.graph, &self.frontends, aim)
     }
 
-    /// Whether these numbers with this data make this very file: then their float figures are figures of the file.
-    pub fn makes(&self, trained: &Trained, file: &[u8]) -> bool {
-        let aligned = Aligned::from(file);
-        let Ok(model) = run::load(&aligned) else {
-            return false;
-        };
-        let Some(target) = Target::named(model.target()) else {
-            return false;
-        };
-        let aim = Aim {
-            target,
-            flash_growth: model.flash_growth(),
-        };
-        let made = self.export(trained, model.header().model_version, &aim);
-        made.is_ok_and(|made| made == file)
-    }
-
     /// Refuses a model that does not have the inputs and heads of the description, in their order.
     pub fn require_fit(&self, model: &Model<'_>) -> Result<()> {
         let inputs: Vec<_> = self
@@ -240,6 +232,30 @@ impl Prepared {
             .filter(|&h| !self.spec.heads[h].auxiliary)
             .collect()
     }
+}
+
+/// A description and the data of its task, with the clips of speakers that it names set apart.
+fn joined(text: &str, origin: &str, source: &Source) -> Result<(Spec, TaskData)> {
+    let spec = parse(text, origin)?;
+    let mut data = TaskData::load(spec.task, source)?;
+    let speakers = [
+        ("leave_out", &spec.leave_out),
+        ("train.holdout_speaker", &spec.train.holdout_speaker),
+    ];
+    for (field, speaker) in speakers {
+        let Some(speaker) = speaker else { continue };
+        let done = match field {
+            "leave_out" => data.leave_out(speaker),
+            _ => data.hold_out_speaker(speaker),
+        };
+        done.map_err(|problem| SpecError {
+            file: origin.to_owned(),
+            line: 0,
+            field: field.to_owned(),
+            problem,
+        })?;
+    }
+    Ok((spec, data))
 }
 
 /// The place in the text of a fault that the data show.

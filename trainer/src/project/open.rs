@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::network::presets;
-use tillsense_compiler::trained::{Companion, MOST_MODEL, TrainedOn, companion_path};
+use tillsense_compiler::trained::{MOST_MODEL, TrainedFile, TrainedOn, trained_path};
 use tillsense_compiler::{files, run};
+use tillsense_core::engine::Model;
 
 use super::{Prepared, description, preset_names};
 use crate::data::Source;
@@ -18,44 +19,50 @@ pub struct Opened {
     /// Its description, joined with the data.
     pub prepared: Prepared,
     /// What training has left beside it.
-    pub companion: Option<Companion>,
+    pub trained_file: Option<TrainedFile>,
 }
 
-/// A model file with its data: by its companion where there is one, else by the preset of its name.
+/// A model file with its data: by its `.trained` file where there is one, else by the preset of its name.
 ///
 /// Data that are not `named` by the person must be those that the model was trained on.
 pub fn open(path: &Path, source: Source, named: bool) -> Result<Opened> {
     let file = read(path)?;
     let aligned = Aligned::from(file.as_slice());
     let model = run::load(&aligned)?;
-    let companion = Companion::read(path, &model.digest())?;
-    let (text, origin) = match &companion {
-        Some(companion) => (companion.text.clone(), companion.origin.clone()),
-        None if presets::find(model.name()).is_some() => description(model.name())?,
+    let trained_file = TrainedFile::read(path, &model.digest())?;
+    let prepared = match &trained_file {
+        Some(trained_file) => Prepared::of_trained(trained_file, source)?,
         None => {
-            let (name, beside) = (model.name(), companion_path(path));
-            return Err(anyhow!(
-                "{}: what its model `{name}` is trained for is not known: {} is not there (`tillsense train` writes it), and `{name}` is no preset; there are {}",
-                path.display(),
-                beside.display(),
-                preset_names()
-            ));
+            let (text, origin) = preset_of(path, &model)?;
+            Prepared::new(&text, &origin, source)?
         }
     };
-    let mut prepared = Prepared::new(&text, &origin, source)?;
     prepared
         .require_fit(&model)
         .with_context(|| path.display().to_string())?;
-    let own = companion.as_ref().map(|companion| companion.data);
-    prepared.foreign_to = own.filter(|own| *own != prepared.trained_on());
+    let own = trained_file.as_ref().map(|trained_file| trained_file.data);
     if !named {
         require_own(path, own, &prepared)?;
     }
     Ok(Opened {
         file,
         prepared,
-        companion,
+        trained_file,
     })
+}
+
+/// The description of a model beside which nothing lies: the preset of its name.
+fn preset_of(path: &Path, model: &Model<'_>) -> Result<(String, String)> {
+    let name = model.name();
+    if presets::find(name).is_none() {
+        bail!(
+            "{}: what its model `{name}` is trained for is not known: {} is not there (`tillsense train` writes it), and `{name}` is no preset; there are {}",
+            path.display(),
+            trained_path(path).display(),
+            preset_names()
+        );
+    }
+    description(name)
 }
 
 /// Refuses data that nobody has named where a model was, or may have been, trained on others: its figures would be taken for
@@ -66,7 +73,7 @@ fn require_own(path: &Path, own: Option<TrainedOn>, prepared: &Prepared) -> Resu
     match own {
         None => bail!(
             "{shown}: which data it was trained on is not known, because {} is not there (`tillsense train` writes it); {ask}",
-            companion_path(path).display()
+            trained_path(path).display()
         ),
         Some(own) if own != here => bail!(
             "{shown}: trained on {own}, and without --data it would be scored on {} ({}); {ask}",

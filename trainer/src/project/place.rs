@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::data::Source;
 use tillsense_compiler::files;
-use tillsense_compiler::trained::{Companion, companion_path, require_own_place, seal};
+use tillsense_compiler::trained::{TrainedFile, require_own_place, seal, trained_path};
 
 /// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it. A file that is
 /// no model of this description stays, unless it is told to go; what the model is made of stays in any case.
@@ -36,11 +36,11 @@ pub fn prepare_output(out: &Path, made_from: &str, source: &Source, force: bool)
         std::fs::create_dir_all(parent)
             .with_context(|| format!("{}: the folder cannot be made", parent.display()))?;
     }
-    for written in [out, &companion_path(out), &checkpoint_path(out)] {
+    for written in [out, &trained_path(out), &checkpoint_path(out)] {
         require_no_input(written, made_from, source)?;
     }
     files::writable(out)?;
-    files::writable(&companion_path(out))?;
+    files::writable(&trained_path(out))?;
     match force {
         true => Ok(()),
         false => require_own_place(out, made_from),
@@ -61,10 +61,10 @@ fn require_no_input(written: &Path, made_from: &str, source: &Source) -> Result<
     Ok(())
 }
 
-/// Writes a model file and its companion, which names the file that it belongs to.
-pub fn write(out: &Path, model: &[u8], companion: &Companion) -> Result<()> {
-    let beside = companion.to_bytes(&seal(model)?)?;
-    files::write_pair((&companion_path(out), &beside), (out, model))
+/// Writes a model file and its trained_file, which names the file that it belongs to.
+pub fn write(out: &Path, model: &[u8], trained_file: &TrainedFile) -> Result<()> {
+    let beside = trained_file.to_bytes(&seal(model)?)?;
+    files::write_pair((&trained_path(out), &beside), (out, model))
 }
 
 /// Where the checkpoint of a model file lies: beside the file that a link leads to.

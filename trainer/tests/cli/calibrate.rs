@@ -37,7 +37,7 @@ fn a_stated_rate_sets_the_threshold() {
             .contains("purchase: answers by score (defers below "),
         "{shown:?}"
     );
-    assert_eq!(shown.err, "", "the companion makes this very file");
+    assert_eq!(shown.err, "", "the trained_file makes this very file");
     let head = room.run("evaluate mine.till --json").json()["heads"][0].clone();
     let share = |name: &str| head[name].as_f64().unwrap();
     assert!(

@@ -118,7 +118,7 @@ fn of_which_nobody_knows_what_it_was_trained_for() {
     room.run("evaluate models/mine.till")
         .fails(&["`mine`", "models/mine.trained", "no preset"]);
     room.run("inspect models/mine.till").succeeds();
-    // A preset's model needs no companion; it then has no float figures.
+    // A preset's model needs no trained_file; it then has no float figures.
     fs::remove_file(room.path("models/shoppers.trained")).unwrap();
     let ran = room
         .run("evaluate models/shoppers.till --limit 20 --data generated")
@@ -142,10 +142,13 @@ fn with_the_name_of_another_preset() {
 }
 
 #[test]
-fn with_a_companion_that_is_damaged_or_of_another_file() {
+fn with_a_trained_file_that_is_damaged_or_of_another_file() {
     let room = Room::with_model();
-    let companion = room.read("models/shoppers.trained");
-    room.write("models/shoppers.trained", &companion[..companion.len() / 2]);
+    let trained_file = room.read("models/shoppers.trained");
+    room.write(
+        "models/shoppers.trained",
+        &trained_file[..trained_file.len() / 2],
+    );
     room.run("evaluate models/shoppers.till")
         .fails(&["models/shoppers.trained", "damaged"]);
 

@@ -78,7 +78,7 @@ fn somebody_elses_trained_file_stays() {
 }
 
 #[test]
-fn an_older_or_damaged_companion_is_not_mended_by_the_refused_command() {
+fn an_older_or_damaged_trained_file_is_not_mended_by_the_refused_command() {
     let room = Room::with_model();
     for bytes in ["\u{10}name = \"shoppers\"", "tilltrn2damaged"] {
         room.write("models/shoppers.trained", bytes);
@@ -105,7 +105,7 @@ fn what_belongs_to_a_model_lies_beside_the_file_that_a_link_leads_to() {
     room.run(&format!("train credit-risk {TRAIN} -o versions/1.till"))
         .succeeds();
     symlink("versions/1.till", room.path("now.till")).unwrap();
-    // The companion of another file beside the link is none of this file.
+    // The trained_file of another file beside the link is none of this file.
     fs::copy(
         room.path("models/shoppers.trained"),
         room.path("now.trained"),

@@ -66,7 +66,7 @@ fn a_model_with_hostile_names() {
     let json = run(&room, "inspect bad.till --json", &[]).json();
     assert_eq!(json["name"], "\u{1b}[31mred");
     assert_eq!(json["heads"][0]["name"], "\u{202e}abc\r\n");
-    // Without a companion the model's name must be a preset's; with that of another file the file is named.
+    // Without a trained_file the model's name must be a preset's; with that of another file the file is named.
     for command in ["evaluate", "emulate", "export --target m4"] {
         run(&room, &format!("{command} bad.till"), &[]).fails(&["bad.till", r"\u{1b}[31mred"]);
     }

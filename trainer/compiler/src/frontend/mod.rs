@@ -7,13 +7,15 @@ mod maker;
 pub mod tables;
 mod take;
 
+use serde::{Deserialize, Serialize};
 use tillsense_core::frontend::record;
 use tillsense_core::model::records::{
     Blob, FieldKind, Ids, ImageParams, RecordParams, Span, TextParams, View,
 };
 
+use crate::bounded;
 use crate::network::builder::InputFacts;
-use crate::network::description::{Keep, TextSource};
+use crate::network::description::{Keep, Source, TextSource};
 use crate::network::graph::Quant;
 use tables::audio::{AudioSpec, AudioTables};
 use tables::record::FittedField;
@@ -32,8 +34,11 @@ pub const NORMALISED: Quant = Quant {
     zero_point: 0,
 };
 
+/// Fields of a record whose number fits into a model file.
+const MOST_FIELDS: usize = 255;
+
 /// The frontend of one input with all that it needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Frontend {
     /// A picture.
     Image(ImageFrontend),
@@ -53,20 +58,22 @@ pub enum Frontend {
 }
 
 /// Settings of the picture frontend: the whole picture, resized.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageFrontend {
     /// Rows and columns given.
     pub source: [usize; 2],
     /// Rows, columns and channels of the features.
     pub output: [usize; 3],
     /// Byte to stored value.
+    #[serde(with = "table")]
     pub table: [i8; 256],
 }
 
 /// Fields fitted to training rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordFrontend {
     /// In the order of the schema.
+    #[serde(deserialize_with = "bounded::list::<MOST_FIELDS, _, _>")]
     pub fields: Vec<FittedField>,
     /// Records taken.
     pub max_steps: usize,
@@ -75,6 +82,37 @@ pub struct RecordFrontend {
 }
 
 impl Frontend {
+    /// Whether this frontend is one that the input of a description can have: of its kind, with its settings, and whole. What a file
+    /// holds is asked this before anything is made of it.
+    pub fn serves(&self, source: &Source) -> bool {
+        match (self, source) {
+            (Frontend::Image(image), Source::Image(s)) => {
+                let given = image.source.iter().all(|&n| (1..=0xffff).contains(&n));
+                given && image.output == [s.size[0], s.size[1], s.channels]
+            }
+            (Frontend::Audio { spec, tables }, Source::Audio(s)) => {
+                let settings = [
+                    (spec.sample_rate.into(), s.sample_rate),
+                    (spec.frame_len.into(), s.frame),
+                    (spec.hop.into(), s.hop),
+                    (spec.bands.into(), s.bands),
+                    (spec.stack.into(), s.stack),
+                    (spec.max_steps.into(), s.max_steps),
+                ];
+                let same = settings
+                    .iter()
+                    .all(|(ours, theirs): &(usize, usize)| ours == theirs);
+                same && spec.level == s.level && tables.fit_lengths(spec)
+            }
+            (Frontend::Text(ours), Source::Text(theirs)) => ours == theirs,
+            (Frontend::Record(record), Source::Record) => record.max_steps == 1,
+            (Frontend::Sequence(record), Source::Sequence(s)) => {
+                (record.max_steps, record.keep) == (s.max_steps, s.keep)
+            }
+            _ => false,
+        }
+    }
+
     /// Width and quantisation of the features.
     pub fn facts(&self) -> InputFacts {
         let (width, quant) = match self {
@@ -177,5 +215,23 @@ fn vector(width: usize) -> View {
         w: 1,
         c: width as u16,
         zero_point: 0,
+    }
+}
+
+/// A table of 256 values, which serde knows no form of.
+mod table {
+    use serde::{Deserializer, Serialize, Serializer, de};
+
+    use crate::bounded;
+
+    pub fn serialize<S: Serializer>(table: &[i8; 256], to: S) -> Result<S::Ok, S::Error> {
+        table.as_slice().serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[i8; 256], D::Error> {
+        let values: Vec<i8> = bounded::list::<256, _, _>(from)?;
+        values
+            .try_into()
+            .map_err(|_| de::Error::custom("a table of 256 values"))
     }
 }

@@ -70,3 +70,62 @@ pub struct EpochReport {
     /// Seconds that it took.
     pub seconds: f64,
 }
+
+/// What a `.trained` file keeps of an epoch: all but the time it took, so that equal trainings leave equal files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Number of the epoch, from 0.
+    pub epoch: usize,
+    /// How it was computed.
+    pub phase: Phase,
+    /// Mean training loss.
+    pub loss: f64,
+    /// Held-out scores; empty where nothing is held out.
+    #[serde(deserialize_with = "bounded::list::<MOST_HEADS, _, _>")]
+    pub held_out: Vec<HeadScore>,
+    /// Whether this was the best epoch of its phase so far.
+    pub best: bool,
+}
+
+/// Epochs of which a file keeps the figures; of a longer training some between are left out.
+pub const MOST_CURVE: usize = 10_000;
+
+/// The curve of a training, from its first epoch to its last.
+pub fn curve(epochs: &[EpochReport]) -> Vec<CurvePoint> {
+    let apart = epochs.len().div_ceil(MOST_CURVE).max(1);
+    let last = epochs.len().saturating_sub(1) % apart;
+    let points = epochs.iter().skip(last).step_by(apart);
+    let point = |report: &EpochReport| CurvePoint {
+        epoch: report.epoch,
+        phase: report.phase,
+        loss: report.loss,
+        held_out: report.held_out.clone(),
+        best: report.best,
+    };
+    points.map(point).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_curve_keeps_its_last_epoch() {
+        for len in [0, 1, 9_999, 10_000, 10_001, 100_000] {
+            let report = |epoch| EpochReport {
+                epoch,
+                phase: Phase::Float,
+                loss: 1.0,
+                held_out: Vec::new(),
+                best: false,
+                seconds: 1.0,
+            };
+            let epochs: Vec<_> = (0..len).map(report).collect();
+            let curve = curve(&epochs);
+            assert!(curve.len() <= MOST_CURVE);
+            assert!(2 * curve.len() >= len.min(MOST_CURVE));
+            let last = |epoch: Option<usize>| assert_eq!(epoch, len.checked_sub(1));
+            last(curve.last().map(|point| point.epoch));
+        }
+    }
+}

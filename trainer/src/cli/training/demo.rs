@@ -119,16 +119,16 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
             prepared.source, args.epochs
         ),
     );
-    let train::Course { companion, .. } = train::train_companion(
+    let train::Outcome { trained_file, .. } = train::train_file(
         &prepared,
         (&origin, &args.out),
         Some(args.limit),
         &TrainOptions::default(),
         shared,
     )?;
-    let file = prepared.export(&companion.trained, 1, &Aim::GENERIC)?;
-    write(&args.out, &file, &companion)?;
-    let packed = Packed::make(&prepared, &companion.trained, &boards)?;
+    let file = prepared.export(&trained_file.trained, 1, &Aim::GENERIC)?;
+    write(&args.out, &file, &trained_file)?;
+    let packed = Packed::make(&prepared, &trained_file.trained, &boards)?;
     let tests = grouped(prepared.data.len(Part::Test));
     note(
         shared,
@@ -136,7 +136,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     );
     let evaluation = evaluate::figures(
         &prepared,
-        Some(&companion.trained),
+        Some(&trained_file.trained),
         &file,
         &Scope::all(&prepared),
         shared,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail, ensure};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
 use super::acceptance;
@@ -19,7 +19,7 @@ use crate::project::{Opened, Prepared, open};
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::network::graph::Trained;
 use tillsense_compiler::run;
-use tillsense_compiler::trained::companion_path;
+use tillsense_compiler::trained::trained_path;
 use tillsense_compiler::words::{grouped, percent, short_percent};
 
 /// Arguments of `evaluate`.
@@ -90,38 +90,33 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
     let Opened {
         file,
         prepared,
-        companion,
+        trained_file,
     } = open(model, shared.source(), shared.data.is_some())?;
     if args.ablate {
         return show_ablation(&prepared, &file, args.limit, shared);
     }
-    let path = companion_path(model);
+    let path = trained_path(model);
     if args.layers {
-        let companion = companion.as_ref().ok_or_else(|| {
+        let trained_file = trained_file.as_ref().ok_or_else(|| {
             anyhow!(
                 "{}: not there, and --layers needs its float numbers; `tillsense train` writes it beside the model",
                 path.display()
             )
         })?;
-        ensure!(
-            prepared.foreign_to.is_none(),
-            "{}: --layers compares with the float network, which belongs to the data that the model was trained on; name those with --data",
-            model.display()
-        );
-        return show_layers(&prepared, &companion.trained, args.limit, shared);
+        return show_layers(&prepared, &trained_file.trained, args.limit, shared);
     }
     let given = given(&prepared, args)?;
     let scope = Scope {
         limit: args.limit,
         given,
     };
-    let trained = companion.as_ref().map(|companion| &companion.trained);
-    let float = trained.filter(|trained| prepared.makes(trained, &file));
+    let float = trained_file.as_ref().filter(|own| own.makes(&file));
+    let float = float.map(|own| &own.trained);
     let mut evaluation = figures(&prepared, float, &file, &scope, shared)?;
-    evaluation.trained_on = companion.as_ref().map(|companion| companion.data);
+    evaluation.trained_on = trained_file.as_ref().map(|trained_file| trained_file.data);
     evaluation.float_missing = match float {
         Some(_) => None,
-        None => Some(no_float(&prepared, &path, companion.is_some())),
+        None => Some(no_float(&path, trained_file.is_some())),
     };
     if shared.json {
         return output::json(&evaluation);
@@ -138,14 +133,11 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
 }
 
 /// Why a file's float figures cannot be had from what lies beside it.
-fn no_float(prepared: &Prepared, beside: &Path, there: bool) -> String {
+fn no_float(beside: &Path, there: bool) -> String {
     let beside = beside.display();
-    match (there, prepared.foreign_to) {
-        (false, _) => format!("{beside} is not there (`tillsense train` writes it)"),
-        (true, Some(own)) => format!(
-            "the numbers in {beside} belong to the {own} that the model was trained on, not to this data"
-        ),
-        (true, None) => format!(
+    match there {
+        false => format!("{beside} is not there (`tillsense train` writes it)"),
+        true => format!(
             "the numbers in {beside} do not make this very file again, so another version of tillsense wrote it"
         ),
     }

@@ -31,7 +31,7 @@ use tillsense_compiler::files;
 use tillsense_compiler::network::description::{Budget, MOST_EPOCHS};
 use tillsense_compiler::target::{Aim, FLASH_GROWTH, Target};
 use tillsense_compiler::trained::EpochReport;
-use tillsense_compiler::trained::{Companion, made_beside, made_from};
+use tillsense_compiler::trained::{Course, TrainedFile, curve, made_beside, made_from};
 
 /// Arguments of `train`.
 #[derive(Debug, Args)]
@@ -255,14 +255,14 @@ pub(super) fn one(
         shared,
         format_args!("{}: training on {}", prepared.spec.name, prepared.source),
     );
-    let (file, course) = interrupt.cleanly(|| {
-        let course = train_companion(&prepared, (origin, &out), args.limit, &options, shared)?;
-        let trained = &course.companion.trained;
+    let (file, outcome) = interrupt.cleanly(|| {
+        let outcome = train_file(&prepared, (origin, &out), args.limit, &options, shared)?;
+        let trained = &outcome.trained_file.trained;
         let file = prepared.export(trained, args.model_version, &args.aim())?;
-        write(&out, &file, &course.companion)?;
+        write(&out, &file, &outcome.trained_file)?;
         // The checkpoint has served; it would only invite a wrong resume.
         let _ = std::fs::remove_file(files::place(&checkpoint));
-        Ok((file, course))
+        Ok((file, outcome))
     })?;
     let seconds = started.elapsed().as_secs_f64();
     note(
@@ -279,7 +279,7 @@ pub(super) fn one(
     let figures = || {
         evaluate::figures(
             &prepared,
-            Some(&course.companion.trained),
+            Some(&outcome.trained_file.trained),
             &file,
             &scope,
             shared,
@@ -289,8 +289,8 @@ pub(super) fn one(
         file: out,
         data: prepared.data_words(),
         seconds,
-        input_counts: course.counts,
-        epochs: course.epochs,
+        input_counts: outcome.counts,
+        epochs: outcome.epochs,
         budget,
         evaluation: job.evaluate.then(figures).transpose()?,
     })
@@ -307,9 +307,9 @@ pub fn shorten(prepared: &mut Prepared, epochs: Option<usize>, seed: Option<u64>
 }
 
 /// What training gave, and how it went.
-pub struct Course {
+pub struct Outcome {
     /// What is kept beside the model file.
-    pub companion: Companion,
+    pub trained_file: TrainedFile,
     /// How many inputs of the training samples are empty or too long.
     pub counts: Vec<InputCount>,
     /// All epochs.
@@ -317,13 +317,13 @@ pub struct Course {
 }
 
 /// Trains a prepared model of a description for a model file.
-pub fn train_companion(
+pub fn train_file(
     prepared: &Prepared,
     (origin, out): (&str, &Path),
     limit: Option<usize>,
     options: &TrainOptions,
     shared: &Shared,
-) -> Result<Course> {
+) -> Result<Outcome> {
     let samples = prepared.training_set(limit)?;
     let counts = samples.plain().counts(&prepared.spec, &prepared.frontends);
     counts
@@ -355,7 +355,9 @@ pub fn train_companion(
     let calibration = calibrate(prepared, samples, &mut trained, options.backend)?;
     tell_calibration(&calibration, shared);
     let made_from = made_beside(out, &made_from(origin));
-    let companion = Companion {
+    let heads = prepared.graph.heads.iter();
+    let classes = heads.map(|head| head.classes.join("\n"));
+    let trained_file = TrainedFile {
         text: prepared.text.clone(),
         // Where somebody's folders are is nobody's business who is given the file.
         origin: match Path::new(origin).is_absolute() {
@@ -364,10 +366,18 @@ pub fn train_companion(
         },
         made_from,
         data: prepared.trained_on(),
+        course: Course {
+            seed: prepared.spec.train.seed,
+            epochs: prepared.spec.train.epochs as u64,
+            limit: limit.map(|limit| limit as u64),
+        },
+        frontends: prepared.frontends.clone(),
+        classes: classes.collect(),
         trained,
+        curve: curve(&report.epochs),
     };
-    Ok(Course {
-        companion,
+    Ok(Outcome {
+        trained_file,
         counts,
         epochs: report.epochs,
     })

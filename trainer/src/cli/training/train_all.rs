@@ -11,7 +11,7 @@ use crate::cli::{Shared, output};
 use crate::judge::scoreboard;
 use crate::project::Prepared;
 use crate::project::{self};
-use tillsense_compiler::trained::{Companion, seal};
+use tillsense_compiler::trained::{TrainedFile, seal};
 
 /// Refuses what makes sense for one model only.
 pub fn require_for_all(args: &TrainArgs) -> Result<()> {
@@ -90,14 +90,14 @@ pub fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Resu
 fn stays(out: &Path, text: &str, args: &TrainArgs, shared: &Shared) -> Result<bool> {
     let there = match out.exists() {
         true => project::read(out)
-            .and_then(|file| Companion::read(out, &seal(&file)?))
+            .and_then(|file| TrainedFile::read(out, &seal(&file)?))
             .or_else(|error| if args.force { Ok(None) } else { Err(error) })?,
         false => None,
     };
-    let Some(companion) = there.filter(|companion| companion.text == text) else {
+    let Some(trained_file) = there.filter(|trained_file| trained_file.text == text) else {
         return Ok(false);
     };
-    require_same_data(out, &companion, shared)?;
+    require_same_data(out, &trained_file, shared)?;
     note(
         shared,
         format_args!(
@@ -109,9 +109,9 @@ fn stays(out: &Path, text: &str, args: &TrainArgs, shared: &Shared) -> Result<bo
 }
 
 /// Refuses to let a model stay that was trained on other data than those that the others are to be trained on.
-fn require_same_data(out: &Path, companion: &Companion, shared: &Shared) -> Result<()> {
-    let prepared = Prepared::new(&companion.text, &companion.origin, shared.source())?;
-    let (own, here) = (companion.data, prepared.trained_on());
+fn require_same_data(out: &Path, trained_file: &TrainedFile, shared: &Shared) -> Result<()> {
+    let prepared = Prepared::new(&trained_file.text, &trained_file.origin, shared.source())?;
+    let (own, here) = (trained_file.data, prepared.trained_on());
     ensure!(
         own == here,
         "{}: is there, but trained on {own}, not on {} ({}); remove it, name its data with --data, or another folder with --models",

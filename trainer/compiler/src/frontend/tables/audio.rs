@@ -2,17 +2,22 @@
 
 use std::f64::consts::TAU;
 
+use serde::{Deserialize, Serialize};
 use tillsense_core::frontend::audio;
 use tillsense_core::model::records::{AudioParams, Blob, Span, View};
 use tillsense_core::tensor::Weights;
 
 use crate::aligned::Aligned;
+use crate::bounded;
+
+/// Values of one of the tables, at most.
+const MOST_VALUES: usize = 1 << 16;
 
 /// Least deviation of a band, in log2 units: bands that hardly change are not blown up.
 const LEAST_DEVIATION: f64 = 0.25;
 
 /// What a model asks of its sound frontend.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AudioSpec {
     /// Samples a second, 8000 or 16000.
     pub sample_rate: u16,
@@ -61,19 +66,25 @@ impl AudioSpec {
 }
 
 /// The contents of the frontend's blobs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AudioTables {
     /// Q15 `[frame_len]`.
+    #[serde(deserialize_with = "bounded::list::<MOST_VALUES, _, _>")]
     pub window: Vec<u16>,
     /// Q15 cos, -sin `[fft_len / 2][2]`.
+    #[serde(deserialize_with = "bounded::list::<MOST_VALUES, _, _>")]
     pub twiddles: Vec<i16>,
     /// `[bands][2]` first bin, bins.
+    #[serde(deserialize_with = "bounded::list::<MOST_VALUES, _, _>")]
     pub band_bins: Vec<u16>,
     /// Q15, band after band.
+    #[serde(deserialize_with = "bounded::list::<MOST_VALUES, _, _>")]
     pub band_weights: Vec<u16>,
     /// Q8 log2 units `[bands]`.
+    #[serde(deserialize_with = "bounded::list::<MOST_VALUES, _, _>")]
     pub means: Vec<i16>,
     /// Q12 `[bands]`.
+    #[serde(deserialize_with = "bounded::list::<MOST_VALUES, _, _>")]
     pub factors: Vec<i16>,
 }
 
@@ -90,6 +101,19 @@ impl AudioTables {
             means: vec![0; bands],
             factors: vec![0; bands],
         }
+    }
+
+    /// Whether all tables have the lengths that the settings give them.
+    pub fn fit_lengths(&self, spec: &AudioSpec) -> bool {
+        let bands = usize::from(spec.bands);
+        let (bins, []) = self.band_bins.as_chunks() else {
+            return false;
+        };
+        let weights: usize = bins.iter().map(|&[_, bins]| usize::from(bins)).sum();
+        self.window.len() == usize::from(spec.frame_len)
+            && self.twiddles.len() == usize::from(spec.fft_len())
+            && (bins.len(), weights) == (bands, self.band_weights.len())
+            && [self.means.len(), self.factors.len()] == [bands; 2]
     }
 
     /// Tables fitted to training clips: each band gets mean 0 and deviation 1, stored in steps of `scale`.

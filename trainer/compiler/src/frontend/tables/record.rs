@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
 use tillsense_core::frontend::record::transform;
 use tillsense_core::model::records::{Field, FieldKind, Scale};
 
 use crate::quant;
 
 /// A field that owns its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FittedField {
     /// The field's name.
     pub name: String,
@@ -17,7 +18,7 @@ pub struct FittedField {
 }
 
 /// [`FieldKind`] with text of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Kind {
     Number {
         decimals: u8,

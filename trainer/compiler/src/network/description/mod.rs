@@ -35,7 +35,7 @@ mod error;
 mod raw;
 mod train;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 pub use tillsense_core::model::records::{BagMode, Cell, ReadMode, TextForm};
 
 pub use crate::network::graph::{Activation, Bits, Padding};
@@ -182,7 +182,7 @@ pub struct AudioSource {
 }
 
 /// Settings of the text frontend.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TextSource {
     /// What is hashed.
     pub form: TextForm,
@@ -204,7 +204,7 @@ pub struct SequenceSource {
 }
 
 /// Which records of a sequence are kept where there are more than `max_steps`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
     /// The first ones.
