@@ -26,12 +26,13 @@ mod pool;
 mod random;
 mod recurrent;
 mod softmax;
+mod split_mix;
 mod table;
 
 use crate::frontend::FrontendError;
 use crate::ops::OpError;
 use bench::{Bench, Digest};
-use random::Rng;
+pub use split_mix::SplitMix64;
 
 /// Bytes of workspace that every case fits in.
 pub const WORKSPACE_LEN: usize = 8 * 1024;
@@ -193,7 +194,7 @@ pub fn run_case(op: OpKind, seed: u64, workspace: &mut [u8]) -> Result<u32, Mism
 
 /// Runs the case of one seed over memory that holds this byte everywhere.
 fn run_over(op: OpKind, seed: u64, workspace: &mut [u8], leftover: u8) -> Result<u32, Mismatch> {
-    let mut rng = Rng::new(seed.wrapping_mul(SEEDS_APART).wrapping_add(op as u64));
+    let mut rng = SplitMix64::new(seed.wrapping_mul(SEEDS_APART).wrapping_add(op as u64));
     let bench = Bench::new(workspace, leftover)?;
     let digest = match op {
         OpKind::Conv2d => conv::conv2d(&mut rng, bench),

@@ -4,10 +4,10 @@
 //! equals the host's. Weights come from a formula rather than from memory: they exist packed only.
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, Section, accepted, span};
 use super::conv::geometry;
 use super::oracle::{index, place, position, requantise, store};
-use super::random::Rng;
 use crate::model::records::{
     Blob, Clamp, FusedPool, Packed, PackedConv, PackedDense, PackedDepthwise, Packing, PoolKind,
     Rounding, View, Window,
@@ -43,14 +43,14 @@ pub(super) enum Filters {
 }
 
 impl Source {
-    pub(super) fn new(rng: &mut Rng, rows: usize, depth: usize) -> Self {
+    pub(super) fn new(rng: &mut SplitMix64, rows: usize, depth: usize) -> Self {
         let bias_bits = if rng.one_in(10) { 28 } else { 18 };
         Source {
             everywhere: false,
             rows,
             depth,
             rounding: rng.rounding(),
-            seed: rng.next(),
+            seed: rng.next_u64(),
             style: rng.between(0, 4),
             shift: if rng.one_in(6) {
                 rng.between(-20, -2)
@@ -80,7 +80,7 @@ impl Source {
     }
 
     fn formula(&self, row: usize, k: usize) -> i8 {
-        let mut rng = Rng::new(self.seed ^ ((row as u64) << 32 | k as u64));
+        let mut rng = SplitMix64::new(self.seed ^ ((row as u64) << 32 | k as u64));
         match self.style {
             0 => *rng.pick(&[-128, 127]),
             1 => -128,
@@ -115,7 +115,7 @@ impl Source {
 
     /// Bias, multiplier and shift of a row.
     fn factor(&self, row: usize) -> (i32, i32, i8) {
-        let mut rng = Rng::new(self.seed ^ !(row as u64));
+        let mut rng = SplitMix64::new(self.seed ^ !(row as u64));
         let bias = rng.between(-self.largest_bias, self.largest_bias) as i32;
         let multiplier = match rng.between(0, 9) {
             0 => 0,
@@ -267,8 +267,8 @@ fn each(source: Source) -> impl Iterator<Item = (Packing, Source)> {
     lowest.chain(packings().map(move |packing| (packing, source)))
 }
 
-pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
-    let view = |rng: &mut Rng, c: u16| View {
+pub(super) fn dense(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+    let view = |rng: &mut SplitMix64, c: u16| View {
         offset: 0,
         h: 1,
         w: 1,
@@ -329,7 +329,7 @@ pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
     Ok(digest)
 }
 
-pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn conv2d(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (shape, window, (oh, ow)) = geometry(rng, true);
     let taps = usize::from(window.kernel.0) * usize::from(window.kernel.1);
     let depth = if rng.one_in(3) { 40 } else { 9 };
@@ -387,7 +387,7 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     Ok(digest)
 }
 
-pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn winograd(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let mut pad = || (rng.between(0, 2) as u16, rng.between(0, 2) as u16);
     let window = Window {
         kernel: (3, 3),
@@ -397,7 +397,7 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
         pad_after: pad(),
     };
     // No fewer rows and columns than the filter has, with the padding.
-    let size = |rng: &mut Rng, before: u16, after: u16| {
+    let size = |rng: &mut SplitMix64, before: u16, after: u16| {
         rng.between(i64::from(3u16.saturating_sub(before + after).max(1)), 7) as u16
     };
     let (h, w) = (
@@ -486,7 +486,7 @@ pub(super) fn winograd(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mi
     Ok(digest)
 }
 
-pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn depthwise(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (shape, window, (oh, ow)) = geometry(rng, true);
     let kernel = (window.kernel.0.into(), window.kernel.1.into());
     let taps = usize::from(window.kernel.0) * usize::from(window.kernel.1);
@@ -574,7 +574,7 @@ pub(super) fn window_sum(
 }
 
 /// A pooling stage, at times.
-fn pool(rng: &mut Rng, conv: &View) -> Option<FusedPool> {
+fn pool(rng: &mut SplitMix64, conv: &View) -> Option<FusedPool> {
     if !rng.one_in(3) {
         return None;
     }

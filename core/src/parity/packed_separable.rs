@@ -1,16 +1,16 @@
 //! Cases of depthwise separable convolutions: each packing against the two direct formulas one after the other.
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, span};
 use super::conv::geometry;
 use super::oracle::place;
 use super::packed::{Filters, Source, packings, taken, window_sum};
-use super::random::Rng;
 use crate::model::records::{PackedConv, PackedDepthwise, PackedSeparable, View, Window};
 use crate::ops::{self, packed};
 use crate::pack::BLOCK;
 
-pub(super) fn separable(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn separable(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (shape, window, (oh, ow)) = geometry(rng, true);
     let kernel = (window.kernel.0.into(), window.kernel.1.into());
     let taps = usize::from(window.kernel.0) * usize::from(window.kernel.1);

@@ -1,6 +1,7 @@
 //! A model of six inputs and two heads that uses every kind of input and every op, with random weights.
 
 use std::f64::consts::TAU;
+use tillsense_core::parity::SplitMix64;
 
 use tillsense_core::frontend::{audio, record};
 use tillsense_core::model::records::{
@@ -12,7 +13,6 @@ use tillsense_core::model::records::{
 use tillsense_core::ops::rnn::{rnn_scratch_len, state_len};
 use tillsense_core::ops::softmax_table;
 
-use super::Rng;
 use super::file::{Network, bytes_of};
 use super::parts::{Constants, FULL, Memory, power};
 
@@ -68,7 +68,7 @@ impl Builder {
             packing,
             names: names.to_vec(),
             constants: Constants {
-                rng: Rng(seed),
+                rng: SplitMix64::new(seed),
                 bytes: Vec::new(),
             },
             kept,
@@ -481,7 +481,7 @@ impl Builder {
             .collect();
         let bins: Vec<u16> = (0..4).flat_map(|band| [8 * band, 8]).collect();
         let factors: Vec<i16> = (0..4)
-            .map(|_| self.constants.rng.within(100, 300) as i16)
+            .map(|_| self.constants.rng.between(100, 300) as i16)
             .collect();
         AudioParams {
             sample_rate: 8000,

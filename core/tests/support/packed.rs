@@ -344,13 +344,13 @@ impl Builder {
         for _ in 0..rows {
             let row: Vec<u8> = (0..width.next_multiple_of(8))
                 .map(|at| match at < width {
-                    true => (self.constants.rng.within(-7, 7) + 8) as u8,
+                    true => (self.constants.rng.between(-7, 7) + 8) as u8,
                     false => 8,
                 })
                 .collect();
             bytes.extend(row.chunks(2).map(|pair| pair[0] | pair[1] << 4));
         }
-        bytes.extend((0..more).map(|_| (self.constants.rng.within(1, 255) - 128) as u8));
+        bytes.extend((0..more).map(|_| (self.constants.rng.between(1, 255) - 128) as u8));
         self.constants.add(&bytes)
     }
 
@@ -365,7 +365,7 @@ impl Builder {
     ) -> Packed {
         let rng = &mut self.constants.rng;
         let weights: Vec<i8> = (0..rows * depth)
-            .map(|_| rng.within(-127, 127) as i8)
+            .map(|_| rng.between(-127, 127) as i8)
             .collect();
         let factor = spread / (5400.0 * (depth as f64).sqrt());
         let shift = libm::log2(factor).ceil() as i8;
@@ -375,9 +375,9 @@ impl Builder {
                 let sum = weights.map(|row| row.iter().map(|&w| i32::from(w)).sum());
                 let (bias, sums, scale) = match sum {
                     Some(sum) => {
-                        let multiplier = rng.within(1 << 30, (1 << 31) - 1) as i32;
+                        let multiplier = rng.between(1 << 30, (1 << 31) - 1) as i32;
                         (
-                            rng.within(-5000, 5000) as i32,
+                            rng.between(-5000, 5000) as i32,
                             (sum, input),
                             (multiplier, shift),
                         )
