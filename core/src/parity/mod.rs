@@ -16,12 +16,10 @@ mod conv;
 mod dense;
 mod elementwise;
 pub mod forged;
-mod fours;
+mod int4;
 mod log_mel;
 mod oracle;
 mod packed;
-mod packed_rnn;
-mod packed_separable;
 mod pool;
 mod random;
 mod recurrent;
@@ -215,12 +213,12 @@ fn run_over(op: OpKind, seed: u64, workspace: &mut [u8], leftover: u8) -> Result
         OpKind::PackedConv2d => packed::conv2d(&mut rng, bench),
         OpKind::PackedDepthwise => packed::depthwise(&mut rng, bench),
         OpKind::PackedDense => packed::dense(&mut rng, bench),
-        OpKind::PackedRnn => packed_rnn::rnn(&mut rng, bench),
+        OpKind::PackedRnn => packed::rnn(&mut rng, bench),
         OpKind::WinogradConv2d => packed::winograd(&mut rng, bench),
-        OpKind::PackedSeparable => packed_separable::separable(&mut rng, bench),
+        OpKind::PackedSeparable => packed::separable(&mut rng, bench),
         OpKind::LogMel => log_mel::frame(&mut rng, bench),
-        OpKind::Dense4 => fours::dense(&mut rng, bench),
-        OpKind::Embedding4 => fours::embedding(&mut rng, bench),
+        OpKind::Dense4 => int4::dense(&mut rng, bench),
+        OpKind::Embedding4 => int4::embedding(&mut rng, bench),
     }?;
     Ok(digest.value())
 }
