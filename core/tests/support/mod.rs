@@ -14,6 +14,7 @@ mod numbers;
 mod packed;
 mod parts;
 mod sample;
+pub mod shapes;
 
 pub use file::{Draft, File, Network, Part, bytes_of};
 pub use forge::{flip, forged, originals};

@@ -13,7 +13,8 @@ use tillsense_core::pack::{BLOCK, Factor};
 
 use super::file::{Network, bytes_of};
 use super::network::{Builder, Encoder, WIDTH};
-use super::parts::{Constants, FULL, Memory, power};
+use super::parts::Memory;
+use super::shapes::{FULL, category, number, power, window};
 
 const NAMES: [&str; 3] = ["photo", "request", "months"];
 
@@ -50,15 +51,7 @@ impl Builder {
     /// one, and a fully connected layer.
     fn packed_photo(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
         let picture = memory.view((9, 8, 1), -3);
-        let params = ImageParams {
-            source_h: 12,
-            source_w: 10,
-            source_c: 1,
-            crop_at: (1, 0),
-            crop_size: (11, 10),
-            output: picture,
-            table: self.constants.table(|x| x),
-        };
+        let params = self.photo_params(picture);
         let first = memory.view((9, 8, 4), -128);
         let pooled = memory.view((4, 4, 4), -128);
         let pool = FusedPool {
@@ -148,40 +141,8 @@ impl Builder {
 
     /// An LSTM that steps with each record; its last state.
     fn packed_months(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
-        let list = [
-            (
-                "bill",
-                FieldKind::Number {
-                    decimals: 0,
-                    log: false,
-                    center: 0,
-                    scale: power(-3),
-                    flag: true,
-                    one: 64,
-                },
-            ),
-            (
-                "paid",
-                FieldKind::Category {
-                    names: "no\nyes",
-                    other: true,
-                    one: 64,
-                },
-            ),
-        ];
-        for (name, kind) in list {
-            self.fields.extend(bytes_of(&Field { name, kind }));
-        }
-        let width: usize = list.iter().map(|(_, kind)| record::width(kind)).sum();
-        let params = RecordParams {
-            field_count: list.len() as u8,
-            fields: Span {
-                offset: 0,
-                len: self.fields.len() as u32,
-            },
-            output: memory.view((1, 1, width as u16), 0),
-            max_steps: 4,
-        };
+        let params = self.months_schema(memory);
+        let width = usize::from(params.output.c);
         let state = self.kept.bytes(state_len(Cell::Lstm, WIDTH));
         let rows = Cell::Lstm.gates() * usize::from(WIDTH);
         let scratch = packed_rnn_scratch_len(self.order(), Cell::Lstm, WIDTH, width as u16);
@@ -440,15 +401,5 @@ fn ordered(
             });
             bytes
         }
-    }
-}
-
-fn window(kernel: (u16, u16), stride: u16, padding: u16) -> Window {
-    Window {
-        kernel,
-        stride: (stride, stride),
-        dilation: (1, 1),
-        pad_before: (padding, padding),
-        pad_after: (padding, padding),
     }
 }

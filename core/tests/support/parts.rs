@@ -1,13 +1,7 @@
 //! Random constants, and places in the arena by counting upwards.
 
-use tillsense_core::model::records::{Blob, Clamp, Requant, Rounding, Scale, Span, View};
+use tillsense_core::model::records::{Blob, Requant, Rounding, Span, View};
 use tillsense_core::parity::SplitMix64;
-
-/// All of the int8 range.
-pub const FULL: Clamp = Clamp {
-    min: -128,
-    max: 127,
-};
 
 /// A weights section in the making, and where the numbers come from.
 pub struct Constants {
@@ -95,13 +89,5 @@ impl Memory {
             c,
             zero_point,
         }
-    }
-}
-
-/// `2^exponent`.
-pub const fn power(exponent: i8) -> Scale {
-    Scale {
-        multiplier: 1 << 30,
-        shift: exponent + 1,
     }
 }
