@@ -80,7 +80,7 @@ pub enum Mismatch {
     RefusedFrontend(FrontendError),
     /// A stored value is not what the oracle says.
     Value {
-        /// Where in the output.
+        /// Number of the byte in the output.
         index: u32,
         /// The op's value.
         got: i32,
@@ -102,7 +102,7 @@ pub struct Report {
     pub cases: u32,
     /// Cases that failed.
     pub failures: u32,
-    /// Of all output bytes of all cases.
+    /// Digest of all output bytes of all cases.
     pub digest: u32,
     /// Seed and reason of the first failure.
     pub first_failure: Option<(u64, Mismatch)>,
