@@ -8,8 +8,9 @@
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use tillsense_core::parity::SplitMix64;
 
-use support::{Network, Numbers, Rng, network, packed_network};
+use support::{Network, Numbers, network, packed_network};
 use tillsense_core::engine::Model;
 use tillsense_core::model::header::HEADER_LEN;
 use tillsense_core::model::records::{Op, Packing};
@@ -30,10 +31,10 @@ fn plans_with_other_places_do_no_harm() {
     let (mut memory, mut inbox) = (vec![0u128; MEMORY], vec![0; 4096]);
     let (mut refused, mut ran, mut failures) = (0, 0, Vec::new());
     for seed in 0..ROUNDS {
-        let mut rng = Rng(seed);
+        let mut rng = SplitMix64::new(seed);
         let mut plan = plans[rng.below(plans.len())].clone();
         let parts = plan.parts();
-        for _ in 0..rng.within(1, 3) {
+        for _ in 0..rng.between(1, 3) {
             let part = parts[rng.below(parts.len())];
             let count = plan.ops(part).len();
             if count > 0 {
@@ -57,15 +58,15 @@ fn plans_with_other_places_do_no_harm() {
 }
 
 /// Puts one of the op's regions elsewhere, or lengthens a span.
-fn displace(op: &mut Op, arena_len: usize, rng: &mut Rng) {
+fn displace(op: &mut Op, arena_len: usize, rng: &mut SplitMix64) {
     let mut offsets = Numbers::of(op).places;
     let which = rng.below(offsets.len());
     let place = &mut offsets[which];
     **place = match rng.below(4) {
         0 => rng.below(arena_len) as u32,
         1 => 4 * rng.below(arena_len / 4) as u32,
-        2 => place.saturating_add_signed(rng.within(-8, 8) as i32),
-        _ => place.saturating_add_signed(4 * rng.within(-8, 8) as i32),
+        2 => place.saturating_add_signed(rng.between(-8, 8) as i32),
+        _ => place.saturating_add_signed(4 * rng.between(-8, 8) as i32),
     };
 }
 
@@ -73,12 +74,12 @@ fn displace(op: &mut Op, arena_len: usize, rng: &mut Rng) {
 fn random_bytes_behind_a_good_header_are_refused() {
     let good = network(0).file();
     for seed in 0..2000 {
-        let mut rng = Rng(seed);
+        let mut rng = SplitMix64::new(seed);
         let mut file = good.clone();
         let end = file.digest_offset().unwrap();
         let from = HEADER_LEN + rng.below(400);
         for byte in &mut file.bytes_mut()[from..end] {
-            *byte = rng.next() as u8 & 0x0f;
+            *byte = rng.next_u64() as u8 & 0x0f;
         }
         file.seal();
         assert!(Model::load(file.bytes()).is_err(), "{seed}");

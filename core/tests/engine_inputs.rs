@@ -3,16 +3,12 @@
 mod support;
 
 use support::{Network, network};
-use tillsense_core::engine::{InputError, LoadError, Model};
+use tillsense_core::engine::{InputError, LoadError};
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::frontend::record::MAX_NAMES;
 use tillsense_core::model::records::{
     AudioParams, ImageParams, RecordParams, Source, Span, TextParams,
 };
-
-fn error(network: &Network) -> Option<LoadError> {
-    Model::load(network.file().bytes()).err()
-}
 
 fn input(input: u8, error: InputError) -> LoadError {
     LoadError::Input { input, error }
@@ -261,7 +257,7 @@ fn wrong_inputs_are_refused() {
     for (name, change, number, expected) in cases {
         let mut network = network(1);
         change(&mut network);
-        let got = error(&network);
+        let got = network.error();
         if got != Some(input(number, expected)) {
             failures.push((name, got));
         }
@@ -296,7 +292,7 @@ fn categories_of_too_many_names_are_refused() {
             offset,
             len: bytes.len() as u32,
         };
-        let got = error(&network);
+        let got = network.error();
         let expected = if count > MAX_NAMES {
             FrontendError::Field(0)
         } else {

@@ -2,7 +2,6 @@
 
 mod support;
 
-use support::Rng;
 use tillsense_core::engine::{HeadError, InputError, LoadError, OpRefusal, PushError, Stage};
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::link::{
@@ -10,6 +9,7 @@ use tillsense_core::link::{
 };
 use tillsense_core::model::header::HeaderError;
 use tillsense_core::ops::OpError;
+use tillsense_core::parity::SplitMix64;
 
 fn frame<T: serde::Serialize>(message: &T) -> Vec<u8> {
     let mut frame = [0; MAX_FRAME];
@@ -27,15 +27,15 @@ fn a_good_frame_is_understood_after_any_noise() {
     };
     let good = frame(&request);
     for seed in 0..3000 {
-        let mut rng = Rng(seed);
-        let mut stream: Vec<u8> = (0..rng.below(700)).map(|_| rng.next() as u8).collect();
+        let mut rng = SplitMix64::new(seed);
+        let mut stream: Vec<u8> = (0..rng.below(700)).map(|_| rng.next_u64() as u8).collect();
         match rng.below(3) {
             // A frame with a few wrong bytes.
             0 => {
                 stream = good.clone();
                 for _ in 0..=rng.below(3) {
                     let at = rng.below(stream.len());
-                    stream[at] = rng.next() as u8;
+                    stream[at] = rng.next_u64() as u8;
                 }
             }
             // Few zeros: frames that are too long.

@@ -3,13 +3,9 @@
 mod support;
 
 use support::{Network, Part, network};
-use tillsense_core::engine::{HeadError, LoadError, MAX_OPS, Model, OpRefusal};
+use tillsense_core::engine::{HeadError, LoadError, MAX_OPS, OpRefusal};
 use tillsense_core::model::records::{Clamp, Op, Rounding, Source};
 use tillsense_core::ops::OpError;
-
-fn error(network: &Network) -> Option<LoadError> {
-    Model::load(network.file().bytes()).err()
-}
 
 /// A change of a network, and the op that is refused for it.
 type OpCase = (&'static str, fn(&mut Network), Part, usize, OpRefusal);
@@ -400,7 +396,7 @@ fn wrong_ops_are_refused() {
     for (name, change, part, index, expected) in cases {
         let mut network = network(1);
         change(&mut network);
-        let got = error(&network);
+        let got = network.error();
         let expected = LoadError::Op {
             at: network.at(part, index),
             error: expected,
@@ -437,7 +433,7 @@ fn sizes_beyond_any_memory_are_refused() {
         at: network.at(Part::Step(0), 1),
         error: OpRefusal::Check(OpError::Shape),
     };
-    assert_eq!(error(&network), Some(expected));
+    assert_eq!(network.error(), Some(expected));
 }
 
 #[test]
@@ -467,7 +463,7 @@ fn wrong_heads_are_refused() {
             head,
             error: HeadError::Scores,
         };
-        assert_eq!(error(&network), Some(expected), "{name}");
+        assert_eq!(network.error(), Some(expected), "{name}");
     }
 }
 
@@ -499,7 +495,7 @@ fn kept_regions_belong_to_one_owner() {
     for (name, change) in cases {
         let mut network = network(1);
         change(&mut network);
-        assert_eq!(error(&network), Some(LoadError::Kept), "{name}");
+        assert_eq!(network.error(), Some(LoadError::Kept), "{name}");
     }
 }
 
@@ -509,9 +505,9 @@ fn more_ops_than_can_be_counted_are_refused() {
     let count: usize = network.parts().iter().map(|&p| network.ops(p).len()).sum();
     let softmax = network.trunk.last().unwrap().clone();
     network.trunk.extend(vec![softmax.clone(); MAX_OPS - count]);
-    assert_eq!(error(&network), None);
+    assert_eq!(network.error(), None);
     network.trunk.push(softmax);
-    assert_eq!(error(&network), Some(LoadError::Count));
+    assert_eq!(network.error(), Some(LoadError::Count));
 }
 
 #[test]
@@ -528,6 +524,6 @@ fn eight_inputs_load_and_a_ninth_is_refused() {
         network.steps.push(step);
         network.finishes.push(Vec::new());
         let expected = (extra == 8).then_some(LoadError::Count);
-        assert_eq!(error(&network), expected, "{extra}");
+        assert_eq!(network.error(), expected, "{extra}");
     }
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Guarded, Network, Part, Rng, Sample, fresh, network, push, push_all, scores};
+use support::{Guarded, Network, Part, Sample, fresh, network, push, push_all, scores};
 use tillsense_core::engine::{
     ArenaError, MAX_INPUTS, Model, Probe, PushError, Session, Stage, Verdict,
 };
@@ -13,6 +13,7 @@ use tillsense_core::frontend::text::TextError;
 use tillsense_core::model::records::{Input, Lookup, Op, Source, View};
 use tillsense_core::ops;
 use tillsense_core::ops::rnn::{rnn_scratch_len, state_len};
+use tillsense_core::parity::SplitMix64;
 
 const ALL: [usize; 6] = [0, 1, 2, 3, 4, 5];
 /// Inputs that go on where the last push ended.
@@ -41,7 +42,7 @@ fn samples_get_different_scores() {
 
 #[test]
 fn any_order_gives_the_same_scores() {
-    let mut rng = Rng(2);
+    let mut rng = SplitMix64::new(2);
     for seed in 0..60 {
         let file = network(seed % 5).file();
         let model = Model::load(file.bytes()).unwrap();
@@ -177,7 +178,7 @@ fn a_single_record_may_be_replaced_for_ever() {
 
 #[test]
 fn sound_in_any_chunks_among_other_inputs_gives_the_same_scores() {
-    let mut rng = Rng(6);
+    let mut rng = SplitMix64::new(6);
     for seed in 0..40 {
         let file = network(seed % 3).file();
         let model = Model::load(file.bytes()).unwrap();
@@ -192,7 +193,7 @@ fn sound_in_any_chunks_among_other_inputs_gives_the_same_scores() {
         while !rest.is_empty() || !others.is_empty() {
             if !rest.is_empty() {
                 let (chunk, after) =
-                    rest.split_at(rng.within(1, longest).min(rest.len() as i64) as usize);
+                    rest.split_at(rng.between(1, longest).min(rest.len() as i64) as usize);
                 session.push_audio(SOUND, chunk).unwrap();
                 rest = after;
             }
@@ -224,7 +225,7 @@ fn sound_after_the_last_step_is_not_heard() {
 
 #[test]
 fn a_stream_goes_on_from_what_was_saved() {
-    let mut rng = Rng(7);
+    let mut rng = SplitMix64::new(7);
     for seed in 0..40 {
         let file = network(seed % 3).file();
         let model = Model::load(file.bytes()).unwrap();
@@ -263,7 +264,7 @@ fn a_stream_goes_on_from_what_was_saved() {
 fn hostile_saved_bytes_do_no_harm() {
     let file = network(8).file();
     let model = Model::load(file.bytes()).unwrap();
-    let mut rng = Rng(8);
+    let mut rng = SplitMix64::new(8);
     let sample = Sample::random(8);
     let mut memory = Guarded::new(model.header().arena_len as usize);
     for round in 0..300 {
@@ -271,10 +272,16 @@ fn hostile_saved_bytes_do_no_harm() {
         let len = session.save().1.len();
         let extreme = [0x00, 0x7f, 0x80, 0xff][round % 4];
         let bytes: Vec<u8> = (0..len)
-            .map(|_| if round < 4 { extreme } else { rng.next() as u8 })
+            .map(|_| {
+                if round < 4 {
+                    extreme
+                } else {
+                    rng.next_u64() as u8
+                }
+            })
             .collect();
-        let pieces =
-            [0; MAX_INPUTS].map(|_: u16| rng.next() as u16 & (rng.below(2) as u16).wrapping_neg());
+        let pieces = [0; MAX_INPUTS]
+            .map(|_: u16| rng.next_u64() as u16 & (rng.below(2) as u16).wrapping_neg());
         assert!(session.restore(pieces, &bytes));
         session.run();
         for input in ALL {

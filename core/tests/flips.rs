@@ -4,10 +4,11 @@
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use tillsense_core::parity::SplitMix64;
 
 use support::file::bytes_of;
 use support::layers::layers;
-use support::{Guarded, Rng, flip, originals};
+use support::{Guarded, flip, originals};
 use tillsense_core::model::decode;
 use tillsense_core::model::records::{Op, Packing, Span};
 use tillsense_core::parity::forged::{Fate, flipped};
@@ -25,7 +26,7 @@ fn bits_that_flip_under_a_session_do_no_harm() {
     let (mut memory, mut inbox) = (vec![0u128; 1 << 12], vec![0; 4096]);
     let mut failures = Vec::new();
     for seed in 0..SESSIONS {
-        let mut rng = Rng(seed);
+        let mut rng = SplitMix64::new(seed);
         let file = &originals[rng.below(originals.len())].1;
         let changed = flip(file, &mut rng);
         let memory = bytemuck::cast_slice_mut(&mut memory);
@@ -47,7 +48,7 @@ fn bits_that_flip_under_packed_layers_do_no_harm() {
     for packing in Packing::ALL {
         for (number, (section, op, len)) in layers(packing).into_iter().enumerate() {
             for seed in 0..FLIPS {
-                let mut rng = Rng(seed << 8 | number as u64);
+                let mut rng = SplitMix64::new(seed << 8 | number as u64);
                 let (mut record, mut bytes) = (bytes_of(&op), section.aligned());
                 for _ in 0..[1, 1, 1, 2, 4][rng.below(5)] {
                     let bit = 1u8 << rng.below(8);
@@ -81,15 +82,15 @@ fn bits_that_flip_under_packed_layers_do_no_harm() {
 }
 
 /// Whether an op stays in its arena.
-fn alone(op: Op, weights: &Weights<'_>, len: usize, rng: &mut Rng) -> bool {
+fn alone(op: Op, weights: &Weights<'_>, len: usize, rng: &mut SplitMix64) -> bool {
     let mut memory = Guarded::new(len);
     memory
         .arena()
         .iter_mut()
-        .for_each(|byte| *byte = rng.next() as u8);
+        .for_each(|byte| *byte = rng.next_u64() as u8);
     let trial = Trial {
         work: Work::Op(op),
-        steps: rng.within(0, 9) as u16,
+        steps: rng.between(0, 9) as u16,
         persistent_len: 0,
         arena_len: len as u32,
         inputs: heapless::Vec::new(),

@@ -3,8 +3,9 @@
 mod frontend_support;
 
 use std::f64::consts::TAU;
+use tillsense_core::parity::SplitMix64;
 
-use frontend_support::{Rng, Section, view};
+use frontend_support::{Section, view};
 use tillsense_core::frontend::audio::{self, LEVEL_FLOOR};
 use tillsense_core::frontend::{FrontendError, fft};
 use tillsense_core::model::records::{AudioParams, Blob, Span};
@@ -152,7 +153,7 @@ fn dft_powers(samples: &[f64]) -> Vec<f64> {
     (0..len / 2).map(bin).collect()
 }
 
-fn signals(len: usize, rng: &mut Rng) -> Vec<Vec<i32>> {
+fn signals(len: usize, rng: &mut SplitMix64) -> Vec<Vec<i32>> {
     let top = (1i32 << 29) / len as i32;
     let mut all = vec![
         vec![0; len],
@@ -178,7 +179,7 @@ fn signals(len: usize, rng: &mut Rng) -> Vec<Vec<i32>> {
     }
     for bits in [3, 10, 16, 28] {
         let most = (top as i64).min(1 << bits);
-        all.push((0..len).map(|_| rng.within(-most, most) as i32).collect());
+        all.push((0..len).map(|_| rng.between(-most, most) as i32).collect());
     }
     all
 }
@@ -186,7 +187,7 @@ fn signals(len: usize, rng: &mut Rng) -> Vec<Vec<i32>> {
 /// The error of each |X| is below 24 steps of the integer input plus 2^-13 of the largest |X|.
 #[test]
 fn fft_agrees_with_the_dft() {
-    let mut rng = Rng(1);
+    let mut rng = SplitMix64::new(1);
     for len in [64, 128, 256, 512, 1024] {
         for (case, signal) in signals(len, &mut rng).iter().enumerate() {
             let exact = dft_powers(&signal.iter().map(|v| *v as f64).collect::<Vec<_>>());
@@ -210,10 +211,10 @@ fn fft_agrees_with_the_dft() {
 fn largest_samples_do_not_overflow() {
     // Overflow would wrap; the sum of all powers shows it (Parseval).
     for len in [64usize, 1024] {
-        let mut rng = Rng(len as u64);
+        let mut rng = SplitMix64::new(len as u64);
         for _ in 0..50 {
             let signal: Vec<i32> =
-                (0..len).map(|_| if rng.next() & 1 == 0 { i16::MIN as i32 } else { i16::MAX as i32 } << fft::headroom(len)).collect();
+                (0..len).map(|_| if rng.next_u64() & 1 == 0 { i16::MIN as i32 } else { i16::MAX as i32 } << fft::headroom(len)).collect();
             let energy: f64 = signal.iter().map(|v| (*v as f64).powi(2)).sum::<f64>() * len as f64;
             let nyquist: f64 = signal
                 .iter()
@@ -236,19 +237,19 @@ fn largest_samples_do_not_overflow() {
 
 #[test]
 fn log_mel_agrees_with_floating_point() {
-    let mut rng = Rng(2);
+    let mut rng = SplitMix64::new(2);
     for (fft_len, frame_len) in [(256u16, 200u16), (512, 512), (1024, 640), (64, 50)] {
         let case = Case::new(fft_len, frame_len, frame_len / 2, 16, 1, 10, false);
         let weights = case.section.weights();
         let window = weights.u16s(case.params.window);
         for amplitude in [3, 40, 700, 9000, 32767] {
-            let tone = rng.within(1, fft_len as i64 / 2 - 2) as f64 + 0.3;
+            let tone = rng.between(1, fft_len as i64 / 2 - 2) as f64 + 0.3;
             let noise = (amplitude / 4).max(2) as i64;
             // A few steps of the samples are a hundred steps of the FFT's input: its rounding shows.
             let tolerance = if amplitude < 40 { 12.0 } else { 3.0 };
             let frame: Vec<i16> = (0..frame_len)
                 .map(|i| libm::sin(TAU * tone * i as f64 / fft_len as f64) * amplitude as f64 * 0.7)
-                .map(|v| (v as i64 + rng.within(-noise, noise)).clamp(-32768, 32767) as i16)
+                .map(|v| (v as i64 + rng.between(-noise, noise)).clamp(-32768, 32767) as i16)
                 .collect();
             let scale = (1u32 << fft::headroom(fft_len as usize)) as f64 / 32768.0;
             let mut samples: Vec<f64> = frame
@@ -305,7 +306,7 @@ fn powers_do_not_depend_on_the_fft_length() {
 
 #[test]
 fn any_chunks_give_the_same_frames() {
-    let mut rng = Rng(3);
+    let mut rng = SplitMix64::new(3);
     for (fft, frame, hop, bands, stack, steps, level) in [
         (256, 200, 80, 20, 1, 1000, true),
         (256, 256, 256, 13, 3, 7, true),
@@ -316,14 +317,14 @@ fn any_chunks_give_the_same_frames() {
     ] {
         let case = Case::new(fft, frame, hop, bands, stack, steps, level);
         let clip: Vec<i16> = (0..6000)
-            .map(|i| (rng.next() as i16) >> (15 - (i / 400)))
+            .map(|i| (rng.next_u64() as i16) >> (15 - (i / 400)))
             .collect();
         let whole = case.run(&clip, || usize::MAX);
         let frames = (clip.len() - frame as usize) / hop as usize + 1;
         assert_eq!(whole.len(), (frames / stack as usize).min(steps as usize));
         assert_eq!(case.run(&clip, || 1), whole);
         for most in [3, 79, 80, 81, 500, 5000] {
-            assert_eq!(case.run(&clip, || rng.within(1, most) as usize), whole);
+            assert_eq!(case.run(&clip, || rng.between(1, most) as usize), whole);
         }
     }
 }
@@ -331,9 +332,9 @@ fn any_chunks_give_the_same_frames() {
 #[test]
 fn features_follow_from_the_frames() {
     let case = Case::new(256, 200, 90, 16, 2, 9, true);
-    let mut rng = Rng(4);
+    let mut rng = SplitMix64::new(4);
     let clip: Vec<i16> = (0..4000)
-        .map(|i| (rng.within(-32768, 32767) * i / 4000) as i16)
+        .map(|i| (rng.between(-32768, 32767) * i / 4000) as i16)
         .collect();
     let mut peak = LEVEL_FLOOR;
     let rows: Vec<Vec<i8>> = clip
@@ -465,14 +466,14 @@ fn check_refuses_bad_parameters() {
 
 #[test]
 fn bad_memory_never_panics() {
-    let mut rng = Rng(5);
+    let mut rng = SplitMix64::new(5);
     let case = Case::new(256, 200, 80, 16, 2, 100, true);
-    let clip: Vec<i16> = (0..700).map(|_| rng.next() as i16).collect();
+    let clip: Vec<i16> = (0..700).map(|_| rng.next_u64() as i16).collect();
     for _ in 0..3000 {
         let mut params = case.params;
         let mut any = |v: u16| {
-            if rng.next().is_multiple_of(4) {
-                rng.within(0, 2 * v as i64) as u16
+            if rng.next_u64().is_multiple_of(4) {
+                rng.between(0, 2 * v as i64) as u16
             } else {
                 v
             }
@@ -487,11 +488,11 @@ fn bad_memory_never_panics() {
         let mut memory = vec![0u32; 1200];
         let memory: &mut [u8] = bytemuck::cast_slice_mut(&mut memory);
         // Garbage in the state, too.
-        memory.iter_mut().for_each(|b| *b = rng.next() as u8);
-        let (state, scratch) = memory.split_at_mut(rng.within(0, 2400) as usize);
-        let length = rng.within(0, 2400) as usize;
+        memory.iter_mut().for_each(|b| *b = rng.next_u64() as u8);
+        let (state, scratch) = memory.split_at_mut(rng.between(0, 2400) as usize);
+        let length = rng.between(0, 2400) as usize;
         let state_len = state.len().min(length);
-        let mut output = vec![0i8; rng.within(0, 80) as usize];
+        let mut output = vec![0i8; rng.between(0, 80) as usize];
         let _ = audio::check(&params, &case.section.weights());
         let mut rest = &clip[..];
         while !rest.is_empty() {

@@ -2,10 +2,11 @@
 
 mod frontend_support;
 
-use frontend_support::{Rng, Section, view};
+use frontend_support::{Section, view};
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::frontend::image::{self, ImageError};
 use tillsense_core::model::records::{Blob, ImageParams};
+use tillsense_core::parity::SplitMix64;
 
 /// The table `stored = byte - 128`, so that outputs show the bytes.
 fn section() -> (Section, Blob) {
@@ -79,22 +80,22 @@ fn oracle(p: &ImageParams, pixels: &[u8]) -> Vec<f64> {
 #[test]
 fn agrees_with_the_area_average() {
     let (section, table) = section();
-    let mut rng = Rng(1);
+    let mut rng = SplitMix64::new(1);
     for case in 0..1000 {
-        let mut size = |most| rng.within(1, most) as u16;
+        let mut size = |most| rng.between(1, most) as u16;
         let (sh, sw) = (size(24), size(24));
         let (ch, cw) = (size(sh as i64), size(sw as i64));
         let (oh, ow) = (size(20), size(20));
         let at = (
-            rng.within(0, (sh - ch) as i64) as u16,
-            rng.within(0, (sw - cw) as i64) as u16,
+            rng.between(0, (sh - ch) as i64) as u16,
+            rng.between(0, (sw - cw) as i64) as u16,
         );
         let (sc, oc) = [(1, 1), (3, 1), (3, 3)][case % 3];
         let p = params(table, (sh, sw, sc), at, (ch, cw), (oh, ow, oc));
         assert_eq!(image::check(&p, &section.weights()), Ok(()));
         let extreme = case % 5 == 0;
         let pixels: Vec<u8> = (0..image::source_len(&p))
-            .map(|_| if extreme { 255 } else { rng.next() as u8 })
+            .map(|_| if extreme { 255 } else { rng.next_u64() as u8 })
             .collect();
         let mut output = vec![0i8; oh as usize * ow as usize * oc as usize];
         assert_eq!(
@@ -114,11 +115,11 @@ fn agrees_with_the_area_average() {
 #[test]
 fn equal_sizes_copy() {
     let (section, table) = section();
-    let mut rng = Rng(2);
+    let mut rng = SplitMix64::new(2);
     for (h, w, c) in [(28, 28, 1), (7, 5, 3), (1, 1, 1), (3, 200, 3)] {
         let p = params(table, (h, w, c), (0, 0), (h, w), (h, w, c as u16));
         let pixels: Vec<u8> = (0..image::source_len(&p))
-            .map(|_| rng.next() as u8)
+            .map(|_| rng.next_u64() as u8)
             .collect();
         let mut output = vec![0i8; pixels.len()];
         image::run(&p, &section.weights(), &pixels, &mut output).unwrap();
@@ -200,9 +201,9 @@ fn check_refuses_what_run_could_not_do() {
 #[test]
 fn bad_memory_never_panics() {
     let (section, table) = section();
-    let mut rng = Rng(3);
+    let mut rng = SplitMix64::new(3);
     for _ in 0..2000 {
-        let mut any = |most| rng.within(0, most) as u16;
+        let mut any = |most| rng.between(0, most) as u16;
         let p = params(
             if any(1) == 0 {
                 table

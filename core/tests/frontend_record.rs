@@ -2,10 +2,11 @@
 
 mod frontend_support;
 
-use frontend_support::{Rng, view};
+use frontend_support::view;
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::frontend::record::{self, RecordError, Value};
 use tillsense_core::model::records::{Field, FieldKind, RecordParams, Scale, Span};
+use tillsense_core::parity::SplitMix64;
 
 /// `2^exponent`.
 fn power(exponent: i8) -> Scale {
@@ -111,16 +112,16 @@ fn encodes_as_documented() {
 
 #[test]
 fn numbers_agree_with_floating_point() {
-    let mut rng = Rng(1);
+    let mut rng = SplitMix64::new(1);
     for _ in 0..5000 {
-        let bits = rng.within(0, 31);
-        let mut any = || (rng.within(-1 << bits, (1 << bits) - 1)) as i32;
+        let bits = rng.between(0, 31);
+        let mut any = || (rng.between(-1 << bits, (1 << bits) - 1)) as i32;
         let (x, center) = (any(), any());
         let scale = Scale {
-            multiplier: rng.within(1 << 30, (1 << 31) - 1) as i32,
-            shift: rng.within(-31, 10) as i8,
+            multiplier: rng.between(1 << 30, (1 << 31) - 1) as i32,
+            shift: rng.between(-31, 10) as i8,
         };
-        let log = rng.next().is_multiple_of(2);
+        let log = rng.next_u64().is_multiple_of(2);
         let schema = schema(&[("x", number(log, center, scale, false))]);
         assert_eq!(record::check(&schema.0, &schema.1), Ok(()));
         let t = if log {
@@ -287,27 +288,27 @@ fn values_travel() {
 
 #[test]
 fn garbled_sections_never_panic() {
-    let mut rng = Rng(2);
+    let mut rng = SplitMix64::new(2);
     let (params, section) = sample();
     let names = ["Feb", "New", "", "x"];
     for _ in 0..20_000 {
         let mut section = section.clone();
-        for _ in 0..rng.within(0, 3) {
-            let at = rng.within(0, section.len() as i64 - 1) as usize;
-            section[at] = rng.next() as u8;
+        for _ in 0..rng.between(0, 3) {
+            let at = rng.between(0, section.len() as i64 - 1) as usize;
+            section[at] = rng.next_u64() as u8;
         }
-        section.truncate(rng.within(0, 2 * section.len() as i64) as usize);
+        section.truncate(rng.between(0, 2 * section.len() as i64) as usize);
         let mut params = params;
-        params.field_count = rng.within(0, 6) as u8;
-        params.fields.len = rng.within(0, 80) as u32;
-        let values: Vec<Value<'_>> = (0..rng.within(0, 6))
-            .map(|_| match rng.within(0, 2) {
+        params.field_count = rng.between(0, 6) as u8;
+        params.fields.len = rng.between(0, 80) as u32;
+        let values: Vec<Value<'_>> = (0..rng.between(0, 6))
+            .map(|_| match rng.between(0, 2) {
                 0 => Value::Missing,
-                1 => Value::Number(rng.next() as i32),
-                _ => Value::Name(names[rng.within(0, 3) as usize]),
+                1 => Value::Number(rng.next_u64() as i32),
+                _ => Value::Name(names[rng.between(0, 3) as usize]),
             })
             .collect();
-        let mut output = vec![0; rng.within(0, 12) as usize];
+        let mut output = vec![0; rng.between(0, 12) as usize];
         let _ = record::check(&params, &section);
         let _ = record::run(&params, &section, &values, &mut output);
     }

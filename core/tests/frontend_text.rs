@@ -2,10 +2,10 @@
 
 mod frontend_support;
 
-use frontend_support::Rng;
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::frontend::text::{self, TextError};
 use tillsense_core::model::records::{Ids, Span, TextForm, TextParams};
+use tillsense_core::parity::SplitMix64;
 
 const BAG: TextForm = TextForm::Bag {
     words: true,
@@ -286,22 +286,22 @@ fn check_refuses_bad_parameters() {
 
 #[test]
 fn any_bytes_in_any_memory() {
-    let mut rng = Rng(1);
+    let mut rng = SplitMix64::new(1);
     let letters: Vec<char> = "aZé’ß İȺ日🙂\u{301}-9".chars().collect();
     for _ in 0..20_000 {
-        let len = rng.within(0, 60);
-        let input: Vec<u8> = if rng.next().is_multiple_of(2) {
-            (0..len).map(|_| rng.next() as u8).collect()
+        let len = rng.between(0, 60);
+        let input: Vec<u8> = if rng.next_u64().is_multiple_of(2) {
+            (0..len).map(|_| rng.next_u64() as u8).collect()
         } else {
             let mut bytes: Vec<u8> = (0..len)
-                .map(|_| letters[rng.within(0, letters.len() as i64 - 1) as usize])
+                .map(|_| letters[rng.between(0, letters.len() as i64 - 1) as usize])
                 .collect::<String>()
                 .into_bytes();
-            bytes.truncate(rng.within(0, 80) as usize);
+            bytes.truncate(rng.between(0, 80) as usize);
             bytes
         };
-        let chars = (rng.within(0, 9) as u8, rng.within(0, 9) as u8);
-        let form = if rng.next().is_multiple_of(4) {
+        let chars = (rng.between(0, 9) as u8, rng.between(0, 9) as u8);
+        let form = if rng.next_u64().is_multiple_of(4) {
             TextForm::Tokens
         } else {
             TextForm::Bag {
@@ -312,12 +312,12 @@ fn any_bytes_in_any_memory() {
         };
         let p = params(
             form,
-            rng.within(0, 65535) as u16,
-            rng.within(0, 70) as u16,
+            rng.between(0, 65535) as u16,
+            rng.between(0, 70) as u16,
             60,
         );
-        let mut scratch = vec![0; rng.within(0, 80) as usize];
-        let mut ids = vec![u16::MAX; rng.within(0, 60) as usize];
+        let mut scratch = vec![0; rng.between(0, 80) as usize];
+        let mut ids = vec![u16::MAX; rng.between(0, 60) as usize];
         let _ = text::check(&p);
         if let Ok(count) = text::run(&p, &input, &mut scratch, &mut ids) {
             assert!(ids[..count].iter().all(|id| *id < p.buckets.max(1)));

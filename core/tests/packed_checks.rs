@@ -3,10 +3,9 @@
 
 mod support;
 
-use support::layers::{
-    FULL, Section, conv, depthwise, packed_dense, rnn, scratch, separable, view, window,
-};
+use support::layers::{Section, conv, depthwise, packed_dense, rnn, separable};
 use support::packed_network;
+use support::shapes::{FULL, span, view, window};
 use tillsense_core::engine::{LoadError, Model, OpRefusal};
 use tillsense_core::model::records::{
     Blob, Conv, Dense, Op, Packed, PackedConv, Packing, Requant, Rounding, View,
@@ -241,7 +240,7 @@ fn winograd_weights_must_be_those_of_a_filter() {
         packing.pack_winograd(4, 4, &mut bytes, |row, tap, c| {
             [-128, 127, -1][(row + tap + c) % 3]
         });
-        let window = window((3, 3));
+        let window = window((3, 3), 1, 0);
         let matrix = Packed {
             packing,
             rounding: Rounding::Nearest,
@@ -255,7 +254,7 @@ fn winograd_weights_must_be_those_of_a_filter() {
             window,
             matrix,
             clamp: FULL,
-            scratch: scratch(packing.winograd_scratch_len(4, 4).get().unwrap()),
+            scratch: span(packing.winograd_scratch_len(4, 4).get().unwrap()),
             pool: None,
         };
         let op = Op::WinogradConv2d(conv);
@@ -295,7 +294,7 @@ fn plain_convolutions_and_depthwise_ones_are_bounded_by_their_own_channels() {
         let conv = Conv {
             input,
             output: view(1, 1, 2),
-            window: window((1, 2)),
+            window: window((1, 2), 1, 0),
             weights: section.add(bytemuck::cast_slice(weights)),
             bias: section.add(bytemuck::cast_slice(&biases)),
             requant: Requant {

@@ -1,14 +1,22 @@
 //! Ops never panic, whatever record, weights and slices they are given: sizes that do not fit, zeros, garbage.
 //!
-//! The test profile checks arithmetic for overflow, so that a sum or an index that leaves its range panics here.
+//! The test profile checks arithmetic for overflow, so that a sum or an index that leaves its range panics here. Records are
+//! sound ones of the test models, sound ones with some numbers changed, and garbage; of each kind, the check must accept
+//! some and refuse some, so that both kinds have run.
+
+mod support;
+
+use std::collections::BTreeMap;
 
 use tillsense_core::model::records::{
     Add, BagMode, Blob, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding, EmbeddingBag, Gate,
-    Ids, Lookup, Pool, Product, ReadMode, Requant, Rnn, RnnRead, Rounding, Scale, Softmax, Span,
-    View, Window,
+    Ids, Lookup, Op, Packing, Pool, Product, ReadMode, Requant, Rnn, RnnRead, Rounding, Scale,
+    Softmax, Span, View, Window,
 };
 use tillsense_core::ops;
 use tillsense_core::tensor::Weights;
+
+use support::{Network, Numbers, network, packed_network};
 
 /// A linear congruential generator (Knuth, MMIX).
 struct Random(u64);
@@ -33,6 +41,11 @@ impl Random {
     fn any_i32(&mut self) -> i32 {
         let random = (self.below(1 << 16) << 16 | self.below(1 << 16)) as i32;
         self.pick(&[random, random >> 16, i32::MIN, i32::MAX, 0, -1])
+    }
+
+    /// True once in `n` times.
+    fn one_in(&mut self, n: u32) -> bool {
+        self.below(n) == 0
     }
 
     fn size(&mut self) -> u16 {
@@ -115,120 +128,185 @@ impl Random {
     }
 }
 
-/// Runs `body` with many seeds, on a section of random weights.
-fn with_garbage(body: impl Fn(&mut Random, &Weights<'_>)) {
+/// What the check of a kind of records said.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    accepted: usize,
+    refused: usize,
+}
+
+/// A weights section, 16-byte aligned.
+fn aligned(bytes: &[u8]) -> Vec<u128> {
+    let mut words = vec![0u128; bytes.len().div_ceil(16)];
+    bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(bytes);
+    words
+}
+
+/// Ops that a check accepts, over one weights section.
+struct Sound {
+    ops: Vec<Op>,
+    weights: Vec<u128>,
+}
+
+impl Sound {
+    /// The plain ops of a model, and those of four bits.
+    fn of(network: Network) -> Self {
+        let parts = network.steps.into_iter().chain(network.finishes);
+        let ops = parts.flatten().chain(network.trunk);
+        Sound {
+            ops: ops
+                .filter(|op| !op.name().contains("packed") && !op.name().contains("winograd"))
+                .collect(),
+            weights: aligned(&network.weights),
+        }
+    }
+}
+
+#[test]
+fn no_record_makes_an_op_panic() {
+    let sound = [
+        Sound::of(network(3)),
+        Sound::of(packed_network(3, Packing::Quads)),
+    ];
+    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     for seed in 0..4000 {
         let mut random = Random(seed);
         let words: Vec<u64> = (0..40)
             .map(|_| u64::from(random.below(u32::MAX)) << 32 | u64::from(random.below(u32::MAX)))
             .collect();
-        body(&mut random, &Weights::new(bytemuck::cast_slice(&words)));
+        let mut try_one = |op: &Op, weights: &Weights<'_>, random: &mut Random| {
+            let tally = tallies.entry(op.name()).or_default();
+            match ops::check(op, weights) {
+                Ok(()) => tally.accepted += 1,
+                Err(_) => tally.refused += 1,
+            }
+            run(op, weights, random);
+        };
+        for op in garbage(&mut random) {
+            try_one(
+                &op,
+                &Weights::new(bytemuck::cast_slice(&words)),
+                &mut random,
+            );
+        }
+        let Sound { ops, weights } = &sound[seed as usize % 2];
+        for op in ops {
+            let mut op = op.clone();
+            if random.one_in(2) {
+                change(&mut op, &mut random);
+            }
+            try_one(
+                &op,
+                &Weights::new(bytemuck::cast_slice(weights)),
+                &mut random,
+            );
+        }
+    }
+    assert_eq!(tallies.len(), 17, "{tallies:?}");
+    for (kind, tally) in &tallies {
+        let both = tally.accepted > 500 && tally.refused > 500;
+        assert!(both, "{kind}: {tally:?}");
     }
 }
 
-#[test]
-fn convolutions() {
-    with_garbage(|r, weights| {
-        let op = Conv {
-            input: r.view(),
-            output: r.view(),
-            window: r.window(),
-            weights: r.blob(),
-            bias: r.blob(),
-            requant: r.requant(),
-            clamp: r.clamp(),
-        };
-        let (x, mut y) = (r.i8s(), r.i8s());
-        let _ = (
-            ops::conv::check(&op, weights),
-            ops::depthwise::check(&op, weights),
-        );
-        ops::conv2d(&op, weights, &x, &mut y);
-        ops::depthwise_conv2d(&op, weights, &x, &mut y);
-    });
+/// Changes one to three numbers of a record that decide about memory.
+fn change(op: &mut Op, r: &mut Random) {
+    for _ in 0..1 + r.below(3) {
+        let mut numbers = Numbers::of(op);
+        match r.below(2) {
+            0 if !numbers.blobs.is_empty() => {
+                let which = r.below(numbers.blobs.len() as u32) as usize;
+                let number = &mut *numbers.blobs[which];
+                *number = r.pick(&[0, 1, 3, u32::MAX, number.wrapping_add(4), *number / 2]);
+            }
+            _ => {
+                let which = r.below(numbers.sizes.len() as u32) as usize;
+                let number = &mut *numbers.sizes[which];
+                *number = r.pick(&[0, 1, 7, u16::MAX, number.wrapping_add(1), *number / 2]);
+            }
+        }
+    }
 }
 
-#[test]
-fn pools() {
-    with_garbage(|r, _| {
-        let op = Pool {
-            input: r.view(),
-            output: r.view(),
-            window: r.window(),
-            clamp: r.clamp(),
-        };
-        let (x, mut y) = (r.i8s(), r.i8s());
-        let _ = (ops::max_pool::check(&op), ops::average_pool::check(&op));
-        ops::max_pool(&op, &x, &mut y);
-        ops::average_pool(&op, &x, &mut y);
-    });
+/// A record of each kind with nothing but random numbers.
+fn garbage(r: &mut Random) -> Vec<Op> {
+    let mut all = vec![];
+    all.extend(garbage_layers(r));
+    all.extend(garbage_tables(r));
+    all.extend(garbage_elementwise(r));
+    all.extend(garbage_recurrent(r));
+    all
 }
 
-#[test]
-fn dense_and_tables() {
-    with_garbage(|r, weights| {
-        let dense = Dense {
-            input: r.view(),
-            output: r.view(),
-            weights: r.blob(),
-            bias: r.blob(),
-            requant: r.requant(),
-            clamp: r.clamp(),
-        };
-        let ids = Ids {
-            offset: 0,
-            max: r.size() * 10,
-        };
-        let (rows, table) = (r.below(40) as u16, r.blob());
-        let embedding = Embedding {
+fn garbage_layers(r: &mut Random) -> [Op; 6] {
+    let conv = |r: &mut Random| Conv {
+        input: r.view(),
+        output: r.view(),
+        window: r.window(),
+        weights: r.blob(),
+        bias: r.blob(),
+        requant: r.requant(),
+        clamp: r.clamp(),
+    };
+    let pool = |r: &mut Random| Pool {
+        input: r.view(),
+        output: r.view(),
+        window: r.window(),
+        clamp: r.clamp(),
+    };
+    let dense = |r: &mut Random| Dense {
+        input: r.view(),
+        output: r.view(),
+        weights: r.blob(),
+        bias: r.blob(),
+        requant: r.requant(),
+        clamp: r.clamp(),
+    };
+    [
+        Op::Conv2d(conv(r)),
+        Op::DepthwiseConv2d(conv(r)),
+        Op::MaxPool(pool(r)),
+        Op::AveragePool(pool(r)),
+        Op::Dense(dense(r)),
+        Op::Dense4(dense(r)),
+    ]
+}
+
+fn garbage_tables(r: &mut Random) -> [Op; 4] {
+    let ids = Ids {
+        offset: 0,
+        max: r.size() * 10,
+    };
+    let bag = |r: &mut Random| EmbeddingBag {
+        ids,
+        table: r.blob(),
+        rows: r.below(40) as u16,
+        mode: r.pick(&[BagMode::Sum, BagMode::Mean, BagMode::SqrtN]),
+        output: r.view(),
+        scale: r.scale(),
+        scratch: r.span(),
+    };
+    [
+        Op::Embedding(Embedding {
             ids,
-            table,
-            rows,
+            table: r.blob(),
+            rows: r.below(40) as u16,
             output: r.view(),
-        };
-        let bag = EmbeddingBag {
-            ids,
-            table,
-            rows,
-            mode: r.pick(&[BagMode::Sum, BagMode::Mean, BagMode::SqrtN]),
-            output: r.view(),
-            scale: r.scale(),
-            scratch: r.span(),
-        };
-        let lookup = Lookup {
+        }),
+        Op::EmbeddingBag(bag(r)),
+        Op::Embedding4(bag(r)),
+        Op::Lookup(Lookup {
             input: r.view(),
             output: r.view(),
-            table,
-        };
-        let (x, mut y, mut scratch) = (r.i8s(), r.i8s(), r.bytes(100));
-        let ids: Vec<u16> = (0..r.below(100)).map(|_| r.below(65_536) as u16).collect();
-        let _ = (
-            ops::dense::check(&dense, weights),
-            ops::embedding::check(&embedding, weights),
-        );
-        let _ = (
-            ops::bag::check(&bag, weights),
-            ops::lookup::check(&lookup, weights),
-        );
-        let _ = (
-            ops::fours::check_dense(&dense, weights),
-            ops::fours::check_embedding(&bag, weights),
-        );
-        ops::dense_4(&dense, weights, &x, &mut y);
-        ops::embedding_4(&bag, weights, &ids, &mut y);
-        ops::dense(&dense, weights, &x, &mut y);
-        ops::embedding(&embedding, weights, &ids, &mut y);
-        ops::embedding_bag(&bag, weights, &ids, &mut y, &mut scratch);
-        ops::lookup(&lookup, weights, &x, &mut y);
-        ops::lookup_in_place(&lookup, weights, &mut y);
-    });
+            table: r.blob(),
+        }),
+    ]
 }
 
-#[test]
-fn element_wise() {
-    with_garbage(|r, weights| {
-        let (a, b, output, clamp) = (r.view(), r.view(), r.view(), r.clamp());
-        let add = Add {
+fn garbage_elementwise(r: &mut Random) -> [Op; 5] {
+    let (a, b, output, clamp) = (r.view(), r.view(), r.view(), r.clamp());
+    [
+        Op::Add(Add {
             a,
             b,
             output,
@@ -236,59 +314,43 @@ fn element_wise() {
             b_scale: r.scale(),
             out_scale: r.scale(),
             clamp,
-        };
-        let product = Product {
+        }),
+        Op::Product(Product {
             a,
             b,
             output,
             scale: r.scale(),
             rounding: r.rounding(),
             clamp,
-        };
-        let gate = Gate {
+        }),
+        Op::Gate(Gate {
             gates: a,
             values: b,
             output,
             scale: r.scale(),
             clamp,
-        };
-        let concat = Concat {
+        }),
+        Op::Concat(Concat {
             parts: (0..r.below(8)).map(|_| r.view()).collect(),
             output,
-        };
-        let softmax = Softmax {
+        }),
+        Op::Softmax(Softmax {
             input: a,
             output,
             table: r.blob(),
-        };
-        let (x, z, mut y) = (r.i8s(), r.i8s(), r.i8s());
-        let _ = (
-            ops::add::check(&add),
-            ops::product::check(&product),
-            ops::gate::check(&gate),
-        );
-        let _ = (
-            ops::concat::check(&concat),
-            ops::softmax::check(&softmax, weights),
-        );
-        ops::add(&add, &x, &z, &mut y);
-        ops::product(&product, &x, &z, &mut y);
-        ops::gate(&gate, &x, &z, &mut y);
-        ops::concat(&concat, &[&x, &z, &[], &x, &z, &x, &x, &z, &x, &x], &mut y);
-        ops::softmax(&softmax, weights, &x, &mut y);
-    });
+        }),
+    ]
 }
 
-#[test]
-fn recurrent() {
-    with_garbage(|r, weights| {
-        let (cell, hidden) = (r.cell(), r.size());
-        let op = Rnn {
-            cell,
+fn garbage_recurrent(r: &mut Random) -> [Op; 2] {
+    let state = r.span();
+    [
+        Op::Rnn(Rnn {
+            cell: r.cell(),
             direction: r.pick(&[Direction::Forward, Direction::Backward]),
             input: r.view(),
-            hidden,
-            state: r.span(),
+            hidden: r.size(),
+            state,
             scratch: r.span(),
             x_weights: r.blob(),
             x_bias: r.blob(),
@@ -297,32 +359,58 @@ fn recurrent() {
             h_bias: r.blob(),
             h_requant: r.requant(),
             output: Some(r.view()),
-        };
-        let read = RnnRead {
+        }),
+        Op::RnnRead(RnnRead {
             cell: r.cell(),
-            state: op.state,
+            state,
             mode: r.pick(&[ReadMode::Last, ReadMode::Mean]),
             output: r.view(),
-        };
-        // Aligned and long enough at times, so that the cells run too.
-        let mut words: Vec<u32> = (0..100).map(|_| r.below(u32::MAX)).collect();
-        let memory: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
-        let (skip, end) = (r.pick(&[0, 0, 0, 1, 2]), 200 + r.below(100) as usize);
-        let (state, scratch) = memory[skip..].split_at_mut(r.pick(&[60, 60, 160, 5]));
-        let (x, mut y) = (r.i8s(), r.i8s());
-        let _ = (ops::rnn::check(&op, weights), ops::rnn::check_read(&read));
-        let steps = r.below(50) as usize;
-        let len = end.min(scratch.len());
-        ops::rnn(
-            &op,
-            weights,
-            steps,
-            &x,
-            Some(&mut y),
-            state,
-            &mut scratch[..len],
-        );
-        ops::rnn(&op, weights, steps, &x, None, state, &mut []);
-        ops::rnn_read(&read, state, &mut y);
-    });
+        }),
+    ]
+}
+
+/// Runs an op on slices of any length, whatever its check says.
+fn run(op: &Op, weights: &Weights<'_>, r: &mut Random) {
+    let (x, z, mut y) = (r.i8s(), r.i8s(), r.i8s());
+    let ids: Vec<u16> = (0..r.below(100)).map(|_| r.below(65_536) as u16).collect();
+    match op {
+        Op::Conv2d(op) => ops::conv2d(op, weights, &x, &mut y),
+        Op::DepthwiseConv2d(op) => ops::depthwise_conv2d(op, weights, &x, &mut y),
+        Op::MaxPool(op) => ops::max_pool(op, &x, &mut y),
+        Op::AveragePool(op) => ops::average_pool(op, &x, &mut y),
+        Op::Dense(op) => ops::dense(op, weights, &x, &mut y),
+        Op::Dense4(op) => ops::dense_4(op, weights, &x, &mut y),
+        Op::Embedding(op) => ops::embedding(op, weights, &ids, &mut y),
+        Op::EmbeddingBag(op) => ops::embedding_bag(op, weights, &ids, &mut y, &mut r.bytes(100)),
+        Op::Embedding4(op) => ops::embedding_4(op, weights, &ids, &mut y),
+        Op::Lookup(op) => {
+            ops::lookup(op, weights, &x, &mut y);
+            ops::lookup_in_place(op, weights, &mut y);
+        }
+        Op::Add(op) => ops::add(op, &x, &z, &mut y),
+        Op::Product(op) => ops::product(op, &x, &z, &mut y),
+        Op::Gate(op) => ops::gate(op, &x, &z, &mut y),
+        Op::Concat(op) => ops::concat(op, &[&x, &z, &[], &x, &z, &x, &x, &z, &x, &x], &mut y),
+        Op::Softmax(op) => ops::softmax(op, weights, &x, &mut y),
+        Op::Rnn(_) | Op::RnnRead(_) => run_recurrent(op, weights, r, &x, &mut y),
+        _ => unreachable!("{} is not tried here", op.name()),
+    }
+}
+
+fn run_recurrent(op: &Op, weights: &Weights<'_>, r: &mut Random, x: &[i8], y: &mut [i8]) {
+    // Aligned and long enough at times, so that the cells run too.
+    let mut words: Vec<u32> = (0..400).map(|_| r.below(u32::MAX)).collect();
+    let memory: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
+    let (skip, end) = (r.pick(&[0, 0, 0, 1, 2]), 200 + r.below(1200) as usize);
+    let (state, scratch) = memory[skip..].split_at_mut(r.pick(&[60, 60, 160, 5]));
+    let (steps, len) = (r.below(50) as usize, end.min(scratch.len()));
+    let scratch = &mut scratch[..len];
+    match op {
+        Op::Rnn(op) => {
+            ops::rnn(op, weights, steps, x, Some(y), state, scratch);
+            ops::rnn(op, weights, steps, x, None, state, &mut []);
+        }
+        Op::RnnRead(op) => ops::rnn_read(op, state, y),
+        _ => {}
+    }
 }

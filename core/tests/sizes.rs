@@ -8,35 +8,21 @@
 
 mod support;
 
+use support::shapes::FULL;
 use support::{Network, Part, network};
 use tillsense_core::engine::{LoadError, Model, OpRefusal};
 use tillsense_core::model::header::HeaderError;
 use tillsense_core::model::records::{
-    Blob, Clamp, Op, Packed, PackedConv, PackedDense, PackedDepthwise, Packing, Rounding, Source,
-    Span, View, Window,
+    Op, Packed, PackedConv, PackedDense, PackedDepthwise, Packing, Rounding, Source, Span, View,
+    Window,
 };
 use tillsense_core::ops::OpError;
 use tillsense_core::size::MAX_LEN;
 
-const FULL: Clamp = Clamp {
-    min: -128,
-    max: 127,
-};
 /// The part of the plan that is changed, a picture's.
 const PHOTO: Part = Part::Step(0);
 /// Outputs of a row of [`wrapping_strip`].
 const WIDTH: u16 = 44_024;
-
-/// Appends to the weights section, at a multiple of 16.
-fn constant(network: &mut Network, bytes: &[u8]) -> Blob {
-    let offset = network.weights.len().next_multiple_of(16);
-    network.weights.resize(offset, 0);
-    network.weights.extend(bytes);
-    Blob {
-        offset: offset as u32,
-        len: bytes.len() as u32,
-    }
-}
 
 /// `depth` weights of 0 for each of `rows`, in no particular order.
 fn matrix(network: &mut Network, packing: Packing, rows: usize, depth: usize) -> Packed {
@@ -45,8 +31,8 @@ fn matrix(network: &mut Network, packing: Packing, rows: usize, depth: usize) ->
         packing,
         rounding: Rounding::Nearest,
         left: 0,
-        weights: constant(network, &vec![0; rows * depth]),
-        factors: constant(network, &factor.repeat(rows)),
+        weights: network.constant(&vec![0; rows * depth]),
+        factors: network.constant(&factor.repeat(rows)),
     }
 }
 
@@ -103,10 +89,6 @@ fn wrapping_strip() -> Network {
     network
 }
 
-fn error(network: &Network) -> Option<LoadError> {
-    Model::load(network.file().bytes()).err()
-}
-
 /// The error of the first op that takes the picture.
 fn op_error(network: &Network, error: OpError) -> Option<LoadError> {
     let at = network.at(PHOTO, 0);
@@ -117,7 +99,7 @@ fn op_error(network: &Network, error: OpError) -> Option<LoadError> {
 #[test]
 fn a_strip_of_more_than_32_bits_does_not_pass_for_no_scratch_at_all() {
     let network = wrapping_strip();
-    assert_eq!(error(&network), op_error(&network, OpError::Window));
+    assert_eq!(network.error(), op_error(&network, OpError::Window));
 }
 
 #[test]
@@ -137,12 +119,12 @@ fn without_its_padding_the_same_model_wants_its_scratch_and_loads_with_it() {
         len: strip - 1,
     };
     network.arena_len = top + strip;
-    assert_eq!(error(&network), op_error(&network, OpError::Memory));
+    assert_eq!(network.error(), op_error(&network, OpError::Memory));
     let Op::PackedConv2d(conv) = &mut network.ops_mut(PHOTO)[0] else {
         unreachable!()
     };
     conv.scratch.len = strip;
-    assert_eq!(error(&network), None);
+    assert_eq!(network.error(), None);
 }
 
 #[test]
@@ -168,7 +150,7 @@ fn rows_of_more_than_32_bits_do_not_pass_for_an_empty_matrix() {
         network
             .ops_mut(PHOTO)
             .splice(.., [Op::PackedDense(dense), Op::Dense(last)]);
-        assert_eq!(error(&network), op_error(&network, OpError::Shape));
+        assert_eq!(network.error(), op_error(&network, OpError::Shape));
     }
 }
 
@@ -199,7 +181,7 @@ fn filters_of_more_than_32_bits_do_not_pass_for_none() {
             scratch: Span::default(),
         };
         network.ops_mut(PHOTO)[0] = Op::PackedDepthwise(conv);
-        assert_eq!(error(&network), op_error(&network, OpError::Window));
+        assert_eq!(network.error(), op_error(&network, OpError::Window));
     }
 }
 
@@ -218,11 +200,11 @@ fn lengths_beyond_the_limit_are_refused_before_anything_else() {
         let mut network = network(1);
         change(&mut network);
         let wanted = LoadError::Header(HeaderError::TooLarge);
-        assert_eq!(error(&network), Some(wanted), "{name}");
+        assert_eq!(network.error(), Some(wanted), "{name}");
     }
     let mut longest = network(1);
     longest.arena_len = MAX_LEN;
-    assert_eq!(error(&longest), None);
+    assert_eq!(longest.error(), None);
     let mut draft = network(1).draft();
     draft.header.max_input = MAX_LEN + 1;
     let wanted = LoadError::Header(HeaderError::TooLarge);
@@ -240,5 +222,5 @@ fn a_region_whose_end_has_more_than_32_bits_lies_outside_the_arena() {
         at: network.at(PHOTO, 0),
         error: OpRefusal::OutsideArena,
     };
-    assert_eq!(error(&network), Some(wanted));
+    assert_eq!(network.error(), Some(wanted));
 }

@@ -3,66 +3,34 @@
 
 mod support;
 
+use support::shapes::FULL;
 use support::{Network, Part, bytes_of, network};
+use tillsense_core::engine::LoadError;
 use tillsense_core::engine::work::{MAX_READS, MAX_WORK, MIN_READS};
-use tillsense_core::engine::{LoadError, Model};
 use tillsense_core::model::records::{
-    Blob, Clamp, Conv, Dense, Field, FieldKind, Op, Packed, PackedConv, Packing, Pool, Requant,
-    Rounding, Scale, Source, Span, View, Window,
+    Blob, Conv, Dense, Field, FieldKind, Op, Packed, PackedConv, Packing, Pool, Requant, Rounding,
+    Scale, Source, Span, View, Window,
 };
 
-const FULL: Clamp = Clamp {
-    min: -128,
-    max: 127,
-};
 /// Parts of the plan: a picture's, and a step of a sequence's.
 const PHOTO: Part = Part::Step(0);
 const MONTH: Part = Part::Step(5);
-
-fn error(network: &Network) -> Option<LoadError> {
-    Model::load(network.file().bytes()).err()
-}
-
-/// Appends to the weights section, at a multiple of 16.
-fn constant(network: &mut Network, bytes: &[u8]) -> Blob {
-    let offset = network.weights.len().div_ceil(16) * 16;
-    network.weights.resize(offset, 0);
-    network.weights.extend(bytes);
-    Blob {
-        offset: offset as u32,
-        len: bytes.len() as u32,
-    }
-}
-
-/// A region that nothing else uses, at the end of the arena.
-fn view(network: &mut Network, (h, w, c): (u16, u16, u16)) -> View {
-    let offset = network.arena_len.div_ceil(16) * 16;
-    let view = View {
-        offset,
-        h,
-        w,
-        c,
-        zero_point: 0,
-    };
-    network.arena_len = offset + view.len() as u32;
-    view
-}
 
 /// Biases of 0 and factors of 1/2.
 fn finish(network: &mut Network, channels: usize) -> (Blob, Requant) {
     let half = (1i32 << 30).to_le_bytes();
     let requant = Requant {
         rounding: Rounding::Nearest,
-        multipliers: constant(network, &half.repeat(channels)),
-        shifts: constant(network, &vec![0; channels]),
+        multipliers: network.constant(&half.repeat(channels)),
+        shifts: network.constant(&vec![0; channels]),
     };
-    (constant(network, &vec![0; 4 * channels]), requant)
+    (network.constant(&vec![0; 4 * channels]), requant)
 }
 
 fn conv(network: &mut Network, input: View, output: View, window: Window) -> Op {
     let terms = usize::from(window.kernel.0) * usize::from(window.kernel.1);
     let len = terms * usize::from(input.c) * usize::from(output.c);
-    let weights = constant(network, &vec![1; len]);
+    let weights = network.constant(&vec![1; len]);
     let (bias, requant) = finish(network, output.c.into());
     Op::Conv2d(Conv {
         input,
@@ -88,7 +56,7 @@ fn square(kernel: u16, pad: u16) -> Window {
 /// The model with a picture of this size; a first op takes it, and the encoding is made of its first bytes.
 fn with_picture(side: (u16, u16), op: impl FnOnce(&mut Network, View) -> Op) -> Network {
     let mut network = network(1);
-    let picture = view(&mut network, (side.0, side.1, 1));
+    let picture = network.region((side.0, side.1, 1));
     let Source::Image(params) = &mut network.inputs[0].source else {
         panic!("input 0 is a picture");
     };
@@ -106,7 +74,7 @@ fn with_picture(side: (u16, u16), op: impl FnOnce(&mut Network, View) -> Op) -> 
 fn a_small_file_that_pools_for_hours_is_refused() {
     let pooled = |kernel: u16, outputs: u16| {
         with_picture((4096, 4096), |network, input| {
-            let output = view(network, (outputs, outputs, 1));
+            let output = network.region((outputs, outputs, 1));
             Op::MaxPool(Pool {
                 input,
                 output,
@@ -115,20 +83,20 @@ fn a_small_file_that_pools_for_hours_is_refused() {
             })
         })
     };
-    assert_eq!(error(&pooled(3, 4094)), None);
-    assert_eq!(error(&pooled(512, 3585)), Some(LoadError::Work));
+    assert_eq!(pooled(3, 4094).error(), None);
+    assert_eq!(pooled(512, 3585).error(), Some(LoadError::Work));
 }
 
 #[test]
 fn padding_makes_no_outputs_without_counting() {
     let padded = |pad: u16, channels: u16| {
         with_picture((1, 8), |network, input| {
-            let output = view(network, (2 * pad - 1, 2 * pad + 6, channels));
+            let output = network.region((2 * pad - 1, 2 * pad + 6, channels));
             conv(network, input, output, square(3, pad))
         })
     };
-    assert_eq!(error(&padded(255, 64)), None);
-    assert_eq!(error(&padded(1024, 15)), None);
+    assert_eq!(padded(255, 64).error(), None);
+    assert_eq!(padded(1024, 15).error(), None);
     // The same op for each step of a sequence, over what its frontend wrote.
     let mut network = padded(255, 64);
     let op = network.ops(PHOTO)[0].clone();
@@ -143,12 +111,12 @@ fn padding_makes_no_outputs_without_counting() {
     op.input = View { c: 1, ..features };
     op.output.w = 2 * 255 - 1;
     network.ops_mut(MONTH).push(Op::Conv2d(op));
-    assert_eq!(error(&network), Some(LoadError::Work));
+    assert_eq!(network.error(), Some(LoadError::Work));
     let Source::Sequence(params) = &mut network.inputs[5].source else {
         unreachable!()
     };
     params.max_steps = 2;
-    assert_eq!(error(&network), None);
+    assert_eq!(network.error(), None);
 }
 
 #[test]
@@ -156,16 +124,16 @@ fn scratch_that_is_cleared_for_each_output_counts() {
     // Dilated columns: a strip for each output, of which every one has padding in it.
     let dilated = |scratch: u32| {
         with_picture((1, 8), |network, input| {
-            let output = view(network, (1, 4104, 4));
+            let output = network.region((1, 4104, 4));
             let factor: [u8; 16] = bytemuck::cast([0, 1 << 30, 1, 1i32]);
             let matrix = Packed {
                 packing: Packing::Vectors,
                 rounding: Rounding::Nearest,
                 left: 0,
-                weights: constant(network, &[0; 4 * 16]),
-                factors: constant(network, &factor.repeat(4)),
+                weights: network.constant(&[0; 4 * 16]),
+                factors: network.constant(&factor.repeat(4)),
             };
-            let place = view(network, (1024, 4096, 1));
+            let place = network.region((1024, 4096, 1));
             let window = Window {
                 kernel: (1, 3),
                 stride: (1, 1),
@@ -187,8 +155,8 @@ fn scratch_that_is_cleared_for_each_output_counts() {
             })
         })
     };
-    assert_eq!(error(&dilated(16)), None);
-    assert_eq!(error(&dilated(4 << 20)), Some(LoadError::Work));
+    assert_eq!(dilated(16).error(), None);
+    assert_eq!(dilated(4 << 20).error(), Some(LoadError::Work));
 }
 
 #[test]
@@ -196,8 +164,8 @@ fn many_records_that_name_the_same_large_constants_are_refused() {
     let layers = |count: usize| {
         let mut network = network(1);
         let input = network.inputs[5].encoding;
-        let output = view(&mut network, (1, 1, 16_384));
-        let weights = constant(&mut network, &vec![1; 8 * 16_384]);
+        let output = network.region((1, 1, 16_384));
+        let weights = network.constant(&vec![1; 8 * 16_384]);
         let (bias, requant) = finish(&mut network, 16_384);
         let layer = Op::Dense(Dense {
             input,
@@ -214,8 +182,8 @@ fn many_records_that_name_the_same_large_constants_are_refused() {
     let bytes = layers(1).weights.len();
     // Two bytes for each step of a row: 24, and one a weight.
     let most = (MAX_READS as usize * bytes + MIN_READS as usize) / (2 * 16_384 * (24 + 8));
-    assert_eq!(error(&layers(most - 1)), None);
-    assert_eq!(error(&layers(most + 1)), Some(LoadError::Work));
+    assert_eq!(layers(most - 1).error(), None);
+    assert_eq!(layers(most + 1).error(), Some(LoadError::Work));
 }
 
 /// A client's record of these fields, which a dense layer takes.
@@ -225,7 +193,7 @@ fn with_fields(fields: &[(&'static str, FieldKind<'static>)], width: u16) -> Net
     for &(name, kind) in fields {
         network.fields.extend(bytes_of(&Field { name, kind }));
     }
-    let output = view(&mut network, (1, 1, width));
+    let output = network.region((1, 1, width));
     let len = network.fields.len() as u32 - offset;
     let Source::Record(params) = &mut network.inputs[4].source else {
         panic!("input 4 is a record");
@@ -259,8 +227,8 @@ fn names_that_are_compared_each_with_each_count() {
         let fields = ["first", "second"].map(|name| (name, category(letters)));
         with_fields(&fields, 512)
     };
-    assert_eq!(error(&two(20)), None);
-    assert_eq!(error(&two(200)), Some(LoadError::Work));
+    assert_eq!(two(20).error(), None);
+    assert_eq!(two(200).error(), Some(LoadError::Work));
     let number = FieldKind::Number {
         decimals: 0,
         log: false,
@@ -277,8 +245,8 @@ fn names_that_are_compared_each_with_each_count() {
         let fields: Vec<_> = (0..255).map(|n| (name(n), number)).collect();
         with_fields(&fields, 255)
     };
-    assert_eq!(error(&many(20)), None);
-    assert_eq!(error(&many(400)), Some(LoadError::Work));
+    assert_eq!(many(20).error(), None);
+    assert_eq!(many(400).error(), Some(LoadError::Work));
 }
 
 #[test]
@@ -292,22 +260,22 @@ fn a_stream_of_32_767_steps_loads() {
         panic!("input 5 is a sequence");
     };
     months.max_steps = 32_767;
-    assert_eq!(error(&network), None);
+    assert_eq!(network.error(), None);
 }
 
 #[test]
 fn a_picture_network_of_12_million_products_is_small() {
     let loads = |copies: usize| {
         let mut network = with_picture((1, 1), |network, _| {
-            let input = view(network, (20, 20, 64));
-            let output = view(network, (18, 18, 64));
+            let input = network.region((20, 20, 64));
+            let output = network.region((18, 18, 64));
             conv(network, input, output, square(3, 0))
         });
         let Op::Conv2d(op) = network.ops(PHOTO)[0].clone() else {
             unreachable!()
         };
         // What it reads is written by a pool over the picture, padded to its size.
-        let first = view(&mut network, (20, 20, 1));
+        let first = network.region((20, 20, 1));
         let Source::Image(params) = &mut network.inputs[0].source else {
             unreachable!()
         };
@@ -320,7 +288,7 @@ fn a_picture_network_of_12_million_products_is_small() {
         ops.splice(0..1, [spread]);
         let more = std::iter::repeat_n(Op::Conv2d(op), copies);
         ops.splice(1..1, more);
-        error(&network)
+        network.error()
     };
     assert_eq!(loads(1), None);
     // The sixtieth part of what may be.
@@ -337,7 +305,7 @@ fn names_that_are_read_again_with_every_piece_have_a_limit() {
             panic!("a sequence");
         };
         months.max_steps = steps;
-        error(&network)
+        network.error()
     };
     assert_eq!(with_name(60_000, 32_767), None);
     assert_eq!(with_name(1 << 16, 2), Some(LoadError::Count));
@@ -350,7 +318,7 @@ fn heads_that_are_read_again_with_every_verdict_have_a_limit() {
         let head = network.heads[0];
         let name: &'static str = "n".repeat(bytes).leak();
         network.heads = vec![tillsense_core::model::records::Head { name, ..head }; count];
-        error(&network)
+        network.error()
     };
     assert_eq!(with_heads(8, 10_000), None);
     assert_eq!(with_heads(255, 20_000), Some(LoadError::Count));
@@ -367,12 +335,12 @@ fn padded_weights_and_factors_count_as_read() {
             c: 1,
             ..network.inputs[5].encoding
         };
-        let output = view(&mut network, (1, 32, 1024));
+        let output = network.region((1, 32, 1024));
         let mut bytes = vec![0; packing.weights_len(rows, 1).get().unwrap()];
         packing.pack(rows, 1, &mut bytes, |_, _| 1);
-        let weights = constant(&mut network, &bytes);
+        let weights = network.constant(&bytes);
         let factor = [0i32, 1 << 30, 1, 1].map(i32::to_le_bytes).concat();
-        let factors = constant(&mut network, &factor.repeat(rows));
+        let factors = network.constant(&factor.repeat(rows));
         let matrix = Packed {
             packing,
             rounding: Rounding::Nearest,
@@ -380,7 +348,7 @@ fn padded_weights_and_factors_count_as_read() {
             weights,
             factors,
         };
-        let scratch = view(&mut network, (1, 1, 16));
+        let scratch = network.region((1, 1, 16));
         let dense = Op::PackedDense(tillsense_core::model::records::PackedDense {
             input,
             output,
@@ -393,7 +361,7 @@ fn padded_weights_and_factors_count_as_read() {
         });
         let more = std::iter::repeat_n(dense, ops);
         network.ops_mut(Part::Trunk).splice(0..0, more);
-        error(&network)
+        network.error()
     };
     assert_eq!(with_ops(4), None);
     assert_eq!(with_ops(128), Some(LoadError::Work));

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use support::{File, Network, Rng, flip, forged, originals};
+use support::{File, Network, flip, forged, originals};
+use tillsense_core::parity::SplitMix64;
 use tillsense_core::parity::forged::{Fate, fate, flipped};
 use tillsense_device::boards as machine;
 use tillsense_device::boards::Machine;
@@ -67,7 +68,7 @@ impl Host {
 
     /// A file of any of these models, of which one bit or two change once it is loaded.
     fn flipped(&mut self, models: &[(Network, File)], seed: u64) -> Trial {
-        let mut rng = Rng(seed);
+        let mut rng = SplitMix64::new(seed);
         let file = models[rng.below(models.len())].1.clone();
         let changed = flip(&file, &mut rng);
         let memory = &mut bytemuck::cast_slice_mut(&mut self.memory)[..self.arena];

@@ -73,11 +73,11 @@ pub fn run(
 /// What is read from a pixel.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
-    /// Its one byte.
+    /// The one byte of a grey pixel.
     Grey,
     /// The luma of three bytes, BT.601.
     Luma,
-    /// Its three bytes.
+    /// The three bytes of a coloured pixel.
     Colour,
 }
 

@@ -30,13 +30,11 @@ pub(crate) mod cell;
 pub(crate) mod elementwise;
 pub(crate) mod matrix;
 pub(crate) mod nibbles;
-mod opaque;
 mod portable;
 pub(crate) mod softmax;
 pub(crate) mod spectrum;
 
 use crate::size::Size;
-pub(crate) use opaque::{hidden, opaque};
 use portable::mac4;
 pub(crate) use portable::{mac, mac_each};
 

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::opaque;
+use crate::num::opaque;
 
 /// Rows whose sums fit a lane: `17 * 15 * 255 < 2^16`.
 const MOST: usize = 17;

@@ -2,8 +2,8 @@
 //!
 //! Software division (Armv6-M) takes a time that depends on the dividend; a product with a reciprocal does not.
 
+use super::opaque;
 use super::select::mask_if_negative;
-use crate::kernels::opaque;
 
 /// A divisor with its reciprocal.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@
 pub mod divide;
 pub mod fixed;
 pub mod log2;
+mod opaque;
 pub mod requantise;
 pub mod root;
 pub mod select;
@@ -14,6 +15,7 @@ pub mod wide;
 
 pub use divide::Divider;
 pub use log2::{ilog2_u32, log2_q8, log2_q16};
+pub(crate) use opaque::opaque;
 pub use requantise::{
     ACC_LIMIT, apply_scale, nearest, nearest_by_call, sums_fit, tflite, tflite_down,
 };

@@ -5,9 +5,9 @@
 //! magnitude. Larger results keep their sign and stay at least that large, so every int8 or int16 output saturates
 //! alike; that costs nothing and keeps all arithmetic in 32-bit shifts and one 32 x 32 -> 64 product.
 
+use super::opaque::hidden;
 use super::select::{clamp, mask_if_negative};
 use super::wide::high_product;
-use crate::kernels::hidden;
 use crate::model::records::Scale;
 
 /// Accumulators must be smaller than this in magnitude; every op's `check` proves it.

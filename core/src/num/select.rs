@@ -6,7 +6,7 @@
 //! differences pass through `opaque` on those targets, and signs spread over all bits too where they mask something
 //! else than the difference itself. Armv7-M and later saturate in one instruction.
 
-use crate::kernels::opaque;
+use super::opaque;
 
 /// The smaller of two values that differ by less than 2^31.
 #[inline(always)]

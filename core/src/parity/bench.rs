@@ -1,6 +1,6 @@
 //! The workspace of a case: a weights section under construction, and memory for tensors.
 
-use super::random::Rng;
+use super::SplitMix64;
 use super::{Mismatch, WORKSPACE_LEN};
 use crate::model::records::{Blob, Requant, Rounding, Span};
 use crate::ops::OpError;
@@ -146,7 +146,12 @@ impl<'a> Section<'a> {
     }
 
     /// Random int8 values, none below `lowest`.
-    pub(super) fn i8s(&mut self, rng: &mut Rng, len: usize, lowest: i8) -> Result<Blob, Mismatch> {
+    pub(super) fn i8s(
+        &mut self,
+        rng: &mut SplitMix64,
+        len: usize,
+        lowest: i8,
+    ) -> Result<Blob, Mismatch> {
         let (blob, bytes) = self.blob(len)?;
         rng.fill(bytemuck::cast_slice_mut(bytes), lowest);
         Ok(blob)
@@ -164,7 +169,7 @@ impl<'a> Section<'a> {
     /// Biases for sums of `terms` products.
     pub(super) fn bias(
         &mut self,
-        rng: &mut Rng,
+        rng: &mut SplitMix64,
         len: usize,
         terms: usize,
     ) -> Result<Blob, Mismatch> {
@@ -179,7 +184,7 @@ impl<'a> Section<'a> {
     /// Factors for sums of `terms` products, to int8 or (`more_bits` = 8) to int16.
     pub(super) fn requant(
         &mut self,
-        rng: &mut Rng,
+        rng: &mut SplitMix64,
         rounding: Rounding,
         len: usize,
         terms: usize,
@@ -218,14 +223,22 @@ impl<'a> Memory<'a> {
     }
 
     /// A random int8 tensor.
-    pub(super) fn random(&mut self, rng: &mut Rng, len: usize) -> Result<&'a mut [i8], Mismatch> {
+    pub(super) fn random(
+        &mut self,
+        rng: &mut SplitMix64,
+        len: usize,
+    ) -> Result<&'a mut [i8], Mismatch> {
         let values = self.i8s(len)?;
         rng.fill(values, -128);
         Ok(values)
     }
 
     /// An int8 tensor to be written, at any address.
-    pub(super) fn anywhere(&mut self, rng: &mut Rng, len: usize) -> Result<&'a mut [i8], Mismatch> {
+    pub(super) fn anywhere(
+        &mut self,
+        rng: &mut SplitMix64,
+        len: usize,
+    ) -> Result<&'a mut [i8], Mismatch> {
         let values = self.i8s(len + 3)?;
         Ok(&mut values[rng.between(0, 3) as usize..][..len])
     }
@@ -233,7 +246,7 @@ impl<'a> Memory<'a> {
     /// A random int8 tensor at any address.
     pub(super) fn random_anywhere(
         &mut self,
-        rng: &mut Rng,
+        rng: &mut SplitMix64,
         len: usize,
     ) -> Result<&'a mut [i8], Mismatch> {
         let values = self.anywhere(rng, len)?;
@@ -244,7 +257,7 @@ impl<'a> Memory<'a> {
     /// Ids, some of them past a table of `rows`.
     pub(super) fn ids(
         &mut self,
-        rng: &mut Rng,
+        rng: &mut SplitMix64,
         len: usize,
         rows: u16,
     ) -> Result<&'a mut [u16], Mismatch> {

@@ -1,15 +1,15 @@
 //! Cases of both convolutions.
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::oracle::{factor, index, place, position, requantise, store};
-use super::random::Rng;
 use crate::model::records::{Conv, View, Window};
 use crate::ops;
 use crate::tensor::Weights;
 use crate::window::{Axis, same_padding};
 
-pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn conv2d(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (input, window, out) = geometry(rng, true);
     // Deep inputs make filters too long to be gathered.
     let deep = rng.one_in(4);
@@ -51,7 +51,7 @@ pub(super) fn conv2d(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     })
 }
 
-pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn depthwise(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (input, window, out) = geometry(rng, true);
     let multiplier = if rng.one_in(2) { 1 } else { rng.size(3) };
     // As many channels as there is memory for, which is more than one block's.
@@ -88,7 +88,7 @@ pub(super) fn depthwise(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
 }
 
 /// A random window over a random input of one channel, and the output's height and width.
-pub(super) fn geometry(rng: &mut Rng, dilated: bool) -> (View, Window, (u16, u16)) {
+pub(super) fn geometry(rng: &mut SplitMix64, dilated: bool) -> (View, Window, (u16, u16)) {
     loop {
         let (h, w) = (if rng.one_in(4) { 1 } else { rng.size(6) }, rng.size(6));
         let input = View {
@@ -98,7 +98,7 @@ pub(super) fn geometry(rng: &mut Rng, dilated: bool) -> (View, Window, (u16, u16
             c: 1,
             zero_point: rng.zero_point(),
         };
-        let pair = |rng: &mut Rng, high: u16| (rng.size(high), rng.size(high));
+        let pair = |rng: &mut SplitMix64, high: u16| (rng.size(high), rng.size(high));
         let kernel = pair(rng, 3);
         let stride = pair(rng, 3);
         let dilation = if dilated && rng.one_in(3) {
@@ -145,7 +145,7 @@ fn taps(window: &Window) -> usize {
 
 /// A record with `values` weights, `terms` of them in each sum.
 fn record(
-    rng: &mut Rng,
+    rng: &mut SplitMix64,
     bench: &mut Bench<'_>,
     input: View,
     window: Window,

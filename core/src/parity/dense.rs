@@ -1,14 +1,14 @@
 //! Cases of the fully connected layer.
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::oracle::{factor, requantise, store};
-use super::random::Rng;
 use crate::model::records::{Dense, View};
 use crate::ops;
 use crate::tensor::Weights;
 
-pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn dense(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let input = View {
         offset: 0,
         h: rng.size(3),

@@ -3,13 +3,13 @@
 use heapless::Vec;
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::oracle::{index, place, requantise, store};
-use super::random::Rng;
 use crate::model::records::{Add, Concat, Gate, MAX_PARTS, Product, Rounding, Scale, View};
 use crate::ops;
 
-pub(super) fn add(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn add(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let [a, b, output] = views(rng);
     let half = Scale {
         multiplier: 1 << 30,
@@ -57,7 +57,7 @@ pub(super) fn add(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
     Ok(digest)
 }
 
-pub(super) fn product(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn product(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let [a, b, output] = views(rng);
     let op = Product {
         a,
@@ -85,7 +85,7 @@ pub(super) fn product(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mis
     Ok(digest)
 }
 
-pub(super) fn concat(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn concat(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (h, w, zero_point) = (rng.size(4), rng.size(4), rng.zero_point());
     let count = usize::from(rng.size(MAX_PARTS as u16));
     let parts: Vec<View, MAX_PARTS> = (0..count)
@@ -130,7 +130,7 @@ pub(super) fn concat(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mism
     Ok(digest)
 }
 
-pub(super) fn gate(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn gate(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (n, c) = (rng.size(8), rng.size(20));
     let gates = View {
         offset: 0,
@@ -176,7 +176,7 @@ pub(super) fn gate(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismat
 }
 
 /// Two operands and an output of one shape.
-fn views(rng: &mut Rng) -> [View; 3] {
+fn views(rng: &mut SplitMix64) -> [View; 3] {
     let (h, w, c) = (rng.size(4), rng.size(4), rng.size(8));
     [0; 3].map(|_| View {
         offset: 0,

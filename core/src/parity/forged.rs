@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
+use super::SplitMix64;
 use super::bench::Digest;
-use super::random::Rng;
 use crate::engine::{LoadError, MAX_INPUTS, Model, PushError, Session};
 use crate::frontend::image;
 use crate::frontend::record::{self, Value};
@@ -110,7 +110,7 @@ fn played(model: Model<'_>, seed: u64, memory: &mut [u8], inbox: &mut [u8]) -> R
     let mut order: [usize; MAX_INPUTS + 1] = core::array::from_fn(|input| input);
     let order = &mut order[..=count];
     let first = play(model, seed, order, place, inbox)?;
-    let mut rng = Rng::new(seed);
+    let mut rng = SplitMix64::new(seed);
     for i in (1..order.len()).rev() {
         order.swap(i, rng.between(0, i as i64) as usize);
     }
@@ -152,7 +152,7 @@ fn answer(
     let mut told = [0u32; MAX_INPUTS + 1];
     for &input in order {
         // What is pushed depends on the input, not on its turn.
-        let mut rng = Rng::new(seed ^ (input as u64 + 1) << 40);
+        let mut rng = SplitMix64::new(seed ^ (input as u64 + 1) << 40);
         if !rng.one_in(4) {
             told[input] = 1 + code(push(&mut session, input, &mut rng, inbox));
         }
@@ -193,7 +193,7 @@ fn code(pushed: Result<(), PushError>) -> u32 {
 fn push(
     session: &mut Session<'_, '_>,
     number: usize,
-    rng: &mut Rng,
+    rng: &mut SplitMix64,
     inbox: &mut [u8],
 ) -> Result<(), PushError> {
     let model = *session.model();
@@ -207,7 +207,7 @@ fn push(
             let pixels = &mut inbox[..len];
             pixels
                 .iter_mut()
-                .for_each(|pixel| *pixel = rng.next() as u8);
+                .for_each(|pixel| *pixel = rng.next_u64() as u8);
             session.push_image(number, pixels)
         }
         Source::Audio(_) => {
@@ -217,7 +217,7 @@ fn push(
                 let piece = &mut piece[..left.min(PIECE)];
                 piece
                     .iter_mut()
-                    .for_each(|sample| *sample = rng.next() as i16);
+                    .for_each(|sample| *sample = rng.next_u64() as i16);
                 left -= piece.len();
                 session.push_audio(number, piece)?;
             }
@@ -244,7 +244,7 @@ fn push_record(
     session: &mut Session<'_, '_>,
     number: usize,
     params: &RecordParams,
-    rng: &mut Rng,
+    rng: &mut SplitMix64,
 ) -> Result<(), PushError> {
     let (model, mut values, mut count) = (*session.model(), [Value::Missing; MOST_VALUES], 0);
     for (value, field) in values
@@ -256,7 +256,7 @@ fn push_record(
             continue;
         }
         *value = match field.kind {
-            FieldKind::Number { .. } => Value::Number(rng.next() as i32 >> rng.between(0, 31)),
+            FieldKind::Number { .. } => Value::Number(rng.next_u64() as i32 >> rng.between(0, 31)),
             FieldKind::Category { names, .. } => {
                 let which = rng.between(0, record::name_count(names) as i64 - 1) as usize;
                 record::names(names)

@@ -1,8 +1,8 @@
 //! Cases of the sound frontend: one frame, with windows, twiddles and bands of any values that its check takes.
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, span};
-use super::random::Rng;
 use crate::frontend::{audio, fft};
 use crate::model::records::{AudioParams, View};
 use crate::num::{isqrt_u32, log2_q8};
@@ -15,7 +15,7 @@ const BINS: u16 = 24;
 /// Squared length of the longest twiddle that the check takes.
 const UNIT: i64 = (1 << 30) + (1 << 16);
 
-pub(super) fn frame(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn frame(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (params, scratch) = record(rng, &mut bench)?;
     let weights = Weights::new(bench.weights.finish());
     audio::check(&params, &weights).map_err(Mismatch::RefusedFrontend)?;
@@ -58,7 +58,7 @@ pub(super) fn frame(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
 }
 
 /// A frontend's parameters, and the bytes of workspace of a frame.
-fn record(rng: &mut Rng, bench: &mut Bench<'_>) -> Result<(AudioParams, usize), Mismatch> {
+fn record(rng: &mut SplitMix64, bench: &mut Bench<'_>) -> Result<(AudioParams, usize), Mismatch> {
     let fft_len = *rng.pick(&[64u16, 128, 256]);
     let frame_len = if rng.one_in(2) {
         fft_len
@@ -67,7 +67,7 @@ fn record(rng: &mut Rng, bench: &mut Bench<'_>) -> Result<(AudioParams, usize), 
     };
     let bands = rng.size(BANDS);
     let any = rng.one_in(2);
-    let weight = |rng: &mut Rng| match rng.between(0, 5) {
+    let weight = |rng: &mut SplitMix64| match rng.between(0, 5) {
         0 => 1 << 15,
         1 => 0,
         _ => rng.between(0, 1 << 15) as u16,
@@ -131,7 +131,7 @@ fn record(rng: &mut Rng, bench: &mut Bench<'_>) -> Result<(AudioParams, usize), 
 }
 
 /// A twiddle: about as long as 1, or anything shorter too.
-fn pair(rng: &mut Rng, any: bool) -> (i16, i16) {
+fn pair(rng: &mut SplitMix64, any: bool) -> (i16, i16) {
     let cos = rng.between(-32_768, 32_767);
     let most = i64::from(isqrt_u32((UNIT - cos * cos) as u32)).min(32_767);
     let sin = if any {

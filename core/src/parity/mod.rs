@@ -16,22 +16,21 @@ mod conv;
 mod dense;
 mod elementwise;
 pub mod forged;
-mod fours;
+mod int4;
 mod log_mel;
 mod oracle;
 mod packed;
-mod packed_rnn;
-mod packed_separable;
 mod pool;
 mod random;
 mod recurrent;
 mod softmax;
+mod split_mix;
 mod table;
 
 use crate::frontend::FrontendError;
 use crate::ops::OpError;
 use bench::{Bench, Digest};
-use random::Rng;
+pub use split_mix::SplitMix64;
 
 /// Bytes of workspace that every case fits in.
 pub const WORKSPACE_LEN: usize = 8 * 1024;
@@ -81,7 +80,7 @@ pub enum Mismatch {
     RefusedFrontend(FrontendError),
     /// A stored value is not what the oracle says.
     Value {
-        /// Where in the output.
+        /// Number of the byte in the output.
         index: u32,
         /// The op's value.
         got: i32,
@@ -103,7 +102,7 @@ pub struct Report {
     pub cases: u32,
     /// Cases that failed.
     pub failures: u32,
-    /// Of all output bytes of all cases.
+    /// Digest of all output bytes of all cases.
     pub digest: u32,
     /// Seed and reason of the first failure.
     pub first_failure: Option<(u64, Mismatch)>,
@@ -193,7 +192,7 @@ pub fn run_case(op: OpKind, seed: u64, workspace: &mut [u8]) -> Result<u32, Mism
 
 /// Runs the case of one seed over memory that holds this byte everywhere.
 fn run_over(op: OpKind, seed: u64, workspace: &mut [u8], leftover: u8) -> Result<u32, Mismatch> {
-    let mut rng = Rng::new(seed.wrapping_mul(SEEDS_APART).wrapping_add(op as u64));
+    let mut rng = SplitMix64::new(seed.wrapping_mul(SEEDS_APART).wrapping_add(op as u64));
     let bench = Bench::new(workspace, leftover)?;
     let digest = match op {
         OpKind::Conv2d => conv::conv2d(&mut rng, bench),
@@ -214,12 +213,12 @@ fn run_over(op: OpKind, seed: u64, workspace: &mut [u8], leftover: u8) -> Result
         OpKind::PackedConv2d => packed::conv2d(&mut rng, bench),
         OpKind::PackedDepthwise => packed::depthwise(&mut rng, bench),
         OpKind::PackedDense => packed::dense(&mut rng, bench),
-        OpKind::PackedRnn => packed_rnn::rnn(&mut rng, bench),
+        OpKind::PackedRnn => packed::rnn(&mut rng, bench),
         OpKind::WinogradConv2d => packed::winograd(&mut rng, bench),
-        OpKind::PackedSeparable => packed_separable::separable(&mut rng, bench),
+        OpKind::PackedSeparable => packed::separable(&mut rng, bench),
         OpKind::LogMel => log_mel::frame(&mut rng, bench),
-        OpKind::Dense4 => fours::dense(&mut rng, bench),
-        OpKind::Embedding4 => fours::embedding(&mut rng, bench),
+        OpKind::Dense4 => int4::dense(&mut rng, bench),
+        OpKind::Embedding4 => int4::embedding(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

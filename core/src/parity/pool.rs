@@ -1,14 +1,14 @@
 //! Cases of both kinds of pooling.
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::conv::geometry;
 use super::oracle::{index, place, position};
-use super::random::Rng;
 use crate::model::records::{Pool, View, Window};
 use crate::ops;
 
-pub(super) fn max(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn max(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let op = record(rng);
     accepted(ops::max_pool::check(&op))?;
     let x = bench.memory.random_anywhere(rng, op.input.len())?;
@@ -17,7 +17,7 @@ pub(super) fn max(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
     compare(&op, x, y, |_, largest, _| largest)
 }
 
-pub(super) fn average(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn average(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let op = record(rng);
     accepted(ops::average_pool::check(&op))?;
     let x = bench.memory.random_anywhere(rng, op.input.len())?;
@@ -33,7 +33,7 @@ pub(super) fn average(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mis
 }
 
 /// A random pool; one in four is global, one in sixteen so large that its sums do not fit in 16 bits.
-fn record(rng: &mut Rng) -> Pool {
+fn record(rng: &mut SplitMix64) -> Pool {
     let (mut input, mut window, mut out) = geometry(rng, false);
     if rng.one_in(4) {
         (input.h, input.w, out) = (rng.size(9), rng.size(9), (1, 1));

@@ -1,27 +1,9 @@
 //! Random numbers of a case, leaning toward extremes.
 
+use super::SplitMix64;
 use crate::model::records::{Clamp, Rounding, Scale};
 
-/// SplitMix64 (Steele, Lea & Flood 2014).
-pub(super) struct Rng(u64);
-
-impl Rng {
-    pub(super) fn new(seed: u64) -> Self {
-        Rng(seed)
-    }
-
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In `[low, high]`.
-    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
-        low + (self.next() >> 1).wrapping_rem((high - low + 1) as u64) as i64
-    }
-
+impl SplitMix64 {
     /// In `[1, high]`.
     pub(super) fn size(&mut self, high: u16) -> u16 {
         self.between(1, high.into()) as u16

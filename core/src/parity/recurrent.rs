@@ -3,9 +3,9 @@
 use heapless::Vec;
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted, span};
 use super::oracle::{factor, requantise};
-use super::random::Rng;
 use crate::model::records::{
     Blob, Cell, Direction, ReadMode, Requant, Rnn, RnnRead, Rounding, View,
 };
@@ -17,7 +17,7 @@ use crate::tensor::Weights;
 /// Most units of a case.
 const MAX_HIDDEN: usize = 12;
 
-pub(super) fn rnn(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn rnn(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let op = record(rng, &mut bench)?;
     let weights = Weights::new(bench.weights.finish());
     accepted(ops::rnn::check(&op, &weights))?;
@@ -79,7 +79,7 @@ pub(super) fn rnn(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
     Ok(digest)
 }
 
-pub(super) fn read(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn read(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let cell = *rng.pick(&[Cell::Elman, Cell::Gru, Cell::Lstm]);
     let hidden = rng.size(40);
     let len = state_len(cell, hidden);
@@ -126,7 +126,7 @@ pub(super) fn read(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismat
     Ok(digest)
 }
 
-fn record(rng: &mut Rng, bench: &mut Bench<'_>) -> Result<Rnn, Mismatch> {
+fn record(rng: &mut SplitMix64, bench: &mut Bench<'_>) -> Result<Rnn, Mismatch> {
     let cell = *rng.pick(&[Cell::Elman, Cell::Gru, Cell::Lstm]);
     let (steps, width, hidden) = (rng.size(6), rng.size(9), rng.size(MAX_HIDDEN as u16));
     let rows = cell.gates() * usize::from(hidden);
@@ -164,7 +164,7 @@ fn record(rng: &mut Rng, bench: &mut Bench<'_>) -> Result<Rnn, Mismatch> {
 }
 
 /// Zeros, or any state at all, near the end of counting at times.
-pub(super) fn start(rng: &mut Rng, op: &Rnn, state: &mut [u8]) {
+pub(super) fn start(rng: &mut SplitMix64, op: &Rnn, state: &mut [u8]) {
     let layout = StateLayout::new(op.cell, op.hidden);
     layout.reset(state);
     if rng.one_in(2) {
@@ -186,7 +186,7 @@ pub(super) fn start(rng: &mut Rng, op: &Rnn, state: &mut [u8]) {
 }
 
 /// Any int16, extremes among them.
-fn q15(rng: &mut Rng) -> i16 {
+fn q15(rng: &mut SplitMix64) -> i16 {
     if rng.one_in(5) {
         *rng.pick(&[i16::MIN, i16::MAX, 0, -1])
     } else {

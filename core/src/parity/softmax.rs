@@ -1,14 +1,14 @@
 //! Cases of softmax, against gemmlowp's functions written out with their divisions and branches.
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::oracle::divide_by_power;
-use super::random::Rng;
 use crate::model::records::{Scale, Softmax, View};
 use crate::ops::{self, softmax_table};
 use crate::tensor::Weights;
 
-pub(super) fn softmax(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn softmax(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let n = if rng.one_in(50) {
         rng.between(513, 1500) as u16
     } else {

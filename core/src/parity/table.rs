@@ -1,14 +1,14 @@
 //! Cases of the ops that read tables: embedding, embedding bag, lookup.
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted, span};
 use super::oracle::{requantise, store};
-use super::random::Rng;
 use crate::model::records::{BagMode, Clamp, Embedding, EmbeddingBag, Ids, Lookup, Rounding, View};
 use crate::ops;
 use crate::tensor::Weights;
 
-pub(super) fn embedding(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn embedding(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (rows, c, steps) = (rng.size(40), rng.size(20), rng.size(12));
     let output = View {
         offset: 0,
@@ -48,7 +48,7 @@ pub(super) fn embedding(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, M
     Ok(digest)
 }
 
-pub(super) fn bag(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn bag(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (rows, c, max) = (rng.size(40), rng.size(20), rng.size(600));
     let output = View {
         offset: 0,
@@ -147,7 +147,7 @@ fn entry(
     weights.i8s(*table)[row * usize::from(c) + channel].into()
 }
 
-pub(super) fn lookup(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn lookup(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let input = View {
         offset: 0,
         h: rng.size(8),

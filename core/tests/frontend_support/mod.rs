@@ -5,23 +5,6 @@
 use tillsense_core::model::records::{Blob, View};
 use tillsense_core::tensor::Weights;
 
-/// SplitMix64 (Steele, Lea & Flood 2014).
-pub struct Rng(pub u64);
-
-impl Rng {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In `[from, to]`.
-    pub fn within(&mut self, from: i64, to: i64) -> i64 {
-        from + (self.next() % (to - from + 1) as u64) as i64
-    }
-}
-
 /// A weights section in the making; every blob starts at a multiple of 8.
 #[derive(Default)]
 pub struct Section(Vec<u64>);

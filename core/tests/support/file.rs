@@ -1,9 +1,12 @@
 //! From records to a sealed file, with a place to interfere at each stage.
 
 use serde::Serialize;
+use tillsense_core::engine::{LoadError, Model};
 use tillsense_core::model::digest;
 use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN, Header};
-use tillsense_core::model::records::{Body, Head, Input, Op, Packing, Span};
+use tillsense_core::model::records::{Blob, Body, Head, Input, Op, Packing, Span, View};
+
+use super::shapes::view;
 
 /// A model as records. Inputs have their op ranges set when drafted, unless a test sets them.
 #[derive(Clone)]
@@ -55,6 +58,32 @@ pub struct File {
 }
 
 impl Network {
+    /// Why the model's file does not load.
+    pub fn error(&self) -> Option<LoadError> {
+        Model::load(self.file().bytes()).err()
+    }
+
+    /// Appends to the weights section, at a multiple of 16.
+    pub fn constant(&mut self, bytes: &[u8]) -> Blob {
+        let offset = self.weights.len().next_multiple_of(16);
+        self.weights.resize(offset, 0);
+        self.weights.extend(bytes);
+        Blob {
+            offset: offset as u32,
+            len: bytes.len() as u32,
+        }
+    }
+
+    /// A region that nothing else uses, at the end of the arena.
+    pub fn region(&mut self, (h, w, c): (u16, u16, u16)) -> View {
+        let view = View {
+            offset: self.arena_len.next_multiple_of(16),
+            ..view(h, w, c)
+        };
+        self.arena_len = view.offset + view.len() as u32;
+        view
+    }
+
     /// The order of its weights; `None` for a plain model.
     pub fn packing(&self) -> Option<Packing> {
         let parts = self.parts();

@@ -2,9 +2,10 @@
 
 use tillsense_core::model::header::{ALIGN, HEADER_LEN, SEAL_LEN};
 use tillsense_core::model::records::{Op, Packing};
+use tillsense_core::parity::SplitMix64;
 
 use super::numbers::Numbers;
-use super::{File, Network, Rng, network, packed_network};
+use super::{File, Network, network, packed_network};
 
 /// Dimensions at which sizes round up, or leave 16 or 32 bits when multiplied.
 const EXTREMES: [u16; 16] = [
@@ -27,7 +28,7 @@ pub fn originals() -> Vec<(Network, File)> {
 
 /// The forged file of a seed: changed bytes mostly, or records with other numbers.
 pub fn forged(originals: &[(Network, File)], seed: u64) -> File {
-    let mut rng = Rng(seed);
+    let mut rng = SplitMix64::new(seed);
     let (network, file) = &originals[rng.below(originals.len())];
     if rng.below(3) > 0 {
         let mut file = file.clone();
@@ -37,7 +38,7 @@ pub fn forged(originals: &[(Network, File)], seed: u64) -> File {
     }
     let mut network = network.clone();
     let parts = network.parts();
-    for _ in 0..rng.within(1, 2) {
+    for _ in 0..rng.between(1, 2) {
         let part = parts[rng.below(parts.len())];
         let count = network.ops(part).len();
         if count > 0 {
@@ -52,7 +53,7 @@ pub fn forged(originals: &[(Network, File)], seed: u64) -> File {
 }
 
 /// A copy in which one bit is another, at times a few, mostly in the body.
-pub fn flip(file: &File, rng: &mut Rng) -> File {
+pub fn flip(file: &File, rng: &mut SplitMix64) -> File {
     let mut changed = file.clone();
     let body = HEADER_LEN..body_end(file);
     let weights = body.end..file.bytes().len() - SEAL_LEN;
@@ -70,19 +71,19 @@ fn body_end(file: &File) -> usize {
 }
 
 /// Gives some of an op's numbers extreme values, and sometimes the same one to several dimensions.
-fn distort(op: &mut Op, rng: &mut Rng) {
+fn distort(op: &mut Op, rng: &mut SplitMix64) {
     let Numbers {
         mut places,
         mut blobs,
         mut sizes,
     } = Numbers::of(op);
     let extreme = EXTREMES[rng.below(EXTREMES.len())];
-    for _ in 0..rng.within(0, 4) {
+    for _ in 0..rng.between(0, 4) {
         let which = rng.below(sizes.len());
         *sizes[which] = match rng.below(3) {
             0 => extreme,
             1 => EXTREMES[rng.below(EXTREMES.len())],
-            _ => sizes[which].wrapping_add_signed(rng.within(-2, 2) as i16),
+            _ => sizes[which].wrapping_add_signed(rng.between(-2, 2) as i16),
         };
     }
     for list in [&mut places, &mut blobs] {
@@ -90,7 +91,7 @@ fn distort(op: &mut Op, rng: &mut Rng) {
             let which = rng.below(list.len());
             *list[which] = match rng.below(3) {
                 0 => FAR[rng.below(FAR.len())],
-                1 => list[which].wrapping_add_signed(rng.within(-16, 16) as i32),
+                1 => list[which].wrapping_add_signed(rng.between(-16, 16) as i32),
                 _ => list[which].wrapping_mul(2),
             };
         }
@@ -98,7 +99,7 @@ fn distort(op: &mut Op, rng: &mut Rng) {
 }
 
 /// Changes 1 to 8 bytes or copies a stretch over another, mostly in the body, which decides about memory.
-fn mutate(file: &mut File, rng: &mut Rng) {
+fn mutate(file: &mut File, rng: &mut SplitMix64) {
     let body_end = body_end(file);
     let sealed_end = file.bytes().len() - SEAL_LEN;
     let range = match rng.below(16) {
@@ -106,15 +107,15 @@ fn mutate(file: &mut File, rng: &mut Rng) {
         1 | 2 => body_end.next_multiple_of(ALIGN)..sealed_end,
         _ => HEADER_LEN..body_end,
     };
-    let any = |rng: &mut Rng| range.start + rng.below(range.len());
+    let any = |rng: &mut SplitMix64| range.start + rng.below(range.len());
     if rng.below(6) == 0 {
         let (from, to) = (any(rng), any(rng));
-        let len = rng.within(1, 24) as usize;
+        let len = rng.between(1, 24) as usize;
         let len = len.min(range.end - from).min(range.end - to);
         file.bytes_mut().copy_within(from..from + len, to);
         return;
     }
-    for _ in 0..rng.within(1, 8) / 4 + rng.within(0, 6) / 5 + 1 {
+    for _ in 0..rng.between(1, 8) / 4 + rng.between(0, 6) / 5 + 1 {
         let at = any(rng);
         let byte = &mut file.bytes_mut()[at];
         *byte = match rng.below(6) {
@@ -123,7 +124,7 @@ fn mutate(file: &mut File, rng: &mut Rng) {
             2 => *byte ^ (1 << rng.below(8)),
             3 => [0, 1, 0x7f, 0x80, 0xff][rng.below(5)],
             4 => byte.wrapping_add(4),
-            _ => rng.next() as u8,
+            _ => rng.next_u64() as u8,
         };
     }
 }

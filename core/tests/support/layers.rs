@@ -9,10 +9,7 @@ use tillsense_core::ops::{self, OpError};
 use tillsense_core::pack::Factor;
 use tillsense_core::tensor::Weights;
 
-pub const FULL: Clamp = Clamp {
-    min: -128,
-    max: 127,
-};
+use super::shapes::{FULL, span, view, window};
 
 /// A weights section in the making.
 #[derive(Clone, Default)]
@@ -53,33 +50,6 @@ impl Section {
     }
 }
 
-pub fn view(h: u16, w: u16, c: u16) -> View {
-    View {
-        offset: 0,
-        h,
-        w,
-        c,
-        zero_point: 0,
-    }
-}
-
-pub fn scratch(len: usize) -> Span {
-    Span {
-        offset: 0,
-        len: len as u32,
-    }
-}
-
-pub fn window(kernel: (u16, u16)) -> Window {
-    Window {
-        kernel,
-        stride: (1, 1),
-        dilation: (1, 1),
-        pad_before: (0, 0),
-        pad_after: (0, 0),
-    }
-}
-
 pub fn packed_dense(
     packing: Packing,
     (rows, inputs): (u16, View),
@@ -102,7 +72,7 @@ pub fn packed_dense(
         output: view(1, 1, rows as u16),
         matrix,
         clamp: FULL,
-        scratch: scratch(packing.depth(depth)),
+        scratch: span(packing.depth(depth)),
     };
     (section, Op::PackedDense(op))
 }
@@ -114,7 +84,7 @@ pub fn depthwise(
     weight: impl Fn(usize, usize) -> i8,
 ) -> (Section, Op) {
     let mut section = Section::default();
-    let window = window(kernel);
+    let window = window(kernel, 1, 0);
     let input = view(kernel.0 + 1, kernel.1 + 1, channels);
     let taps = usize::from(kernel.0) * usize::from(kernel.1);
     let mut bytes = vec![0; packing.depthwise_len(taps, channels.into()).get().unwrap()];
@@ -133,7 +103,7 @@ pub fn depthwise(
         window,
         matrix,
         clamp: FULL,
-        scratch: scratch(
+        scratch: span(
             packing
                 .depthwise_scratch_len(&window, &input)
                 .get()
@@ -150,7 +120,7 @@ pub fn conv(
     weight: impl Fn(usize, usize) -> i8,
 ) -> (Section, Op) {
     let mut section = Section::default();
-    let window = window(kernel);
+    let window = window(kernel, 1, 0);
     let input = view(kernel.0 + 1, kernel.1 + 2, channels);
     let depth = usize::from(kernel.0) * usize::from(kernel.1) * usize::from(channels);
     let mut bytes = vec![0; packing.weights_len(2, depth).get().unwrap()];
@@ -169,7 +139,7 @@ pub fn conv(
         window,
         matrix,
         clamp: FULL,
-        scratch: scratch(packing.conv_scratch_len(&window, &input, 3).get().unwrap()),
+        scratch: span(packing.conv_scratch_len(&window, &input, 3).get().unwrap()),
         pool: None,
     };
     (section, Op::PackedConv2d(op))
@@ -194,8 +164,8 @@ pub fn rnn(packing: Packing) -> (Section, Op) {
         direction: Direction::Forward,
         input: view(4, 1, 5),
         hidden: 3,
-        state: scratch(256),
-        scratch: scratch(256),
+        state: span(256),
+        scratch: span(256),
         x,
         h,
         output: None,
@@ -249,15 +219,14 @@ pub fn winograd(packing: Packing) -> (Section, Op) {
         weights: section.add(&bytes),
         factors: section.factors(Rounding::Tflite, &[5; 4]),
     };
-    let mut window = window((3, 3));
-    (window.pad_before, window.pad_after) = ((1, 1), (1, 1));
+    let window = window((3, 3), 1, 1);
     let op = PackedConv {
         input: view(5, 7, 4),
         output: view(5, 7, 4),
         window,
         matrix,
         clamp: FULL,
-        scratch: scratch(packing.winograd_scratch_len(4, 4).get().unwrap()),
+        scratch: span(packing.winograd_scratch_len(4, 4).get().unwrap()),
         pool: None,
     };
     (section, Op::WinogradConv2d(op))
@@ -296,7 +265,7 @@ fn bag_4() -> (Section, Op) {
             multiplier: 1 << 30,
             shift: -5,
         },
-        scratch: scratch(0),
+        scratch: span(0),
     };
     (section, Op::Embedding4(op))
 }
@@ -313,7 +282,7 @@ pub fn layers(packing: Packing) -> Vec<(Section, Op, usize)> {
             output: view(1, 2, 2),
             window: Window {
                 stride: (2, 1),
-                ..window((2, 2))
+                ..window((2, 2), 1, 0)
             },
             clamp: FULL,
         });
@@ -321,7 +290,7 @@ pub fn layers(packing: Packing) -> Vec<(Section, Op, usize)> {
     if let Op::PackedConv2d(c) = &mut padded.1 {
         (c.window.pad_before, c.window.pad_after) = ((2, 1), (1, 2));
         (c.output.h, c.output.w) = (5, 6);
-        c.scratch = scratch(
+        c.scratch = span(
             packing
                 .conv_scratch_len(&c.window, &c.input, c.output.w)
                 .get()
@@ -333,7 +302,7 @@ pub fn layers(packing: Packing) -> Vec<(Section, Op, usize)> {
         (d.window.pad_before, d.window.pad_after) = ((1, 1), (1, 1));
         d.window.dilation = (1, 2);
         (d.output.h, d.output.w) = (4, 2);
-        d.scratch = scratch(
+        d.scratch = span(
             packing
                 .depthwise_scratch_len(&d.window, &d.input)
                 .get()

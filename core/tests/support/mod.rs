@@ -14,6 +14,7 @@ mod numbers;
 mod packed;
 mod parts;
 mod sample;
+pub mod shapes;
 
 pub use file::{Draft, File, Network, Part, bytes_of};
 pub use forge::{flip, forged, originals};
@@ -21,35 +22,6 @@ pub use network::network;
 pub use numbers::Numbers;
 pub use packed::packed_network;
 pub use sample::{Sample, fresh, push, push_all, scores};
-
-/// SplitMix64 (Steele, Lea & Flood 2014).
-#[derive(Clone)]
-pub struct Rng(pub u64);
-
-impl Rng {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In `[from, to]`.
-    pub fn within(&mut self, from: i64, to: i64) -> i64 {
-        from + (self.next() % (to - from + 1) as u64) as i64
-    }
-
-    /// In `[0, n)`.
-    pub fn below(&mut self, n: usize) -> usize {
-        self.within(0, n as i64 - 1) as usize
-    }
-
-    pub fn shuffle<T>(&mut self, values: &mut [T]) {
-        for i in (1..values.len()).rev() {
-            values.swap(i, self.below(i + 1));
-        }
-    }
-}
 
 /// An arena between two fields of bytes that nobody may write.
 pub struct Guarded {

@@ -1,6 +1,7 @@
 //! A model of six inputs and two heads that uses every kind of input and every op, with random weights.
 
 use std::f64::consts::TAU;
+use tillsense_core::parity::SplitMix64;
 
 use tillsense_core::frontend::{audio, record};
 use tillsense_core::model::records::{
@@ -12,9 +13,9 @@ use tillsense_core::model::records::{
 use tillsense_core::ops::rnn::{rnn_scratch_len, state_len};
 use tillsense_core::ops::softmax_table;
 
-use super::Rng;
 use super::file::{Network, bytes_of};
-use super::parts::{Constants, FULL, Memory, power};
+use super::parts::{Constants, Memory};
+use super::shapes::{FULL, category, number, power, window};
 
 /// Values of each encoding.
 pub const WIDTH: u16 = 8;
@@ -68,7 +69,7 @@ impl Builder {
             packing,
             names: names.to_vec(),
             constants: Constants {
-                rng: Rng(seed),
+                rng: SplitMix64::new(seed),
                 bytes: Vec::new(),
             },
             kept,
@@ -118,14 +119,9 @@ impl Builder {
         }
     }
 
-    /// Convolution, pooling, depthwise convolution, pooling, dense.
-    fn photo(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
-        let picture = memory.view((8, 8, 1), -3);
-        let conv = memory.view((6, 6, 4), -128);
-        let pooled = memory.view((3, 3, 4), -128);
-        let deep = memory.view((3, 3, 8), 5);
-        let mean = memory.view((1, 1, 8), 5);
-        let params = ImageParams {
+    /// Pictures of 12 x 10 pixels, of which 11 x 10 are used.
+    pub fn photo_params(&mut self, picture: View) -> ImageParams {
+        ImageParams {
             source_h: 12,
             source_w: 10,
             source_c: 1,
@@ -133,7 +129,26 @@ impl Builder {
             crop_size: (11, 10),
             output: picture,
             table: self.constants.table(|x| x),
-        };
+        }
+    }
+
+    /// Up to four records of a number that may be missing and a name.
+    pub fn months_schema(&mut self, memory: &mut Memory) -> RecordParams {
+        let fields = [
+            ("bill", number(false, 0, -3, true)),
+            ("paid", category("no\nyes", true)),
+        ];
+        self.schema(&fields, 4, memory)
+    }
+
+    /// Convolution, pooling, depthwise convolution, pooling, dense.
+    fn photo(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
+        let picture = memory.view((8, 8, 1), -3);
+        let conv = memory.view((6, 6, 4), -128);
+        let pooled = memory.view((3, 3, 4), -128);
+        let deep = memory.view((3, 3, 8), 5);
+        let mean = memory.view((1, 1, 8), 5);
+        let params = self.photo_params(picture);
         let steps = vec![
             Op::Conv2d(self.conv(
                 picture,
@@ -278,14 +293,7 @@ impl Builder {
 
     /// An LSTM that steps with each record; its last state.
     fn months(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
-        let params = self.schema(
-            &[
-                ("bill", number(false, 0, -3, true)),
-                ("paid", category("no\nyes", true)),
-            ],
-            4,
-            memory,
-        );
+        let params = self.months_schema(memory);
         let state = self.kept.bytes(state_len(Cell::Lstm, WIDTH));
         let layer = self.rnn(Cell::Lstm, params.output, WIDTH, state, memory);
         let last = memory.view((1, 1, WIDTH), 0);
@@ -481,7 +489,7 @@ impl Builder {
             .collect();
         let bins: Vec<u16> = (0..4).flat_map(|band| [8 * band, 8]).collect();
         let factors: Vec<i16> = (0..4)
-            .map(|_| self.constants.rng.within(100, 300) as i16)
+            .map(|_| self.constants.rng.between(100, 300) as i16)
             .collect();
         AudioParams {
             sample_rate: 8000,
@@ -512,16 +520,6 @@ fn ids(memory: &mut Memory, max: u16) -> Ids {
     }
 }
 
-fn window(kernel: (u16, u16), stride: u16, padding: u16) -> Window {
-    Window {
-        kernel,
-        stride: (stride, stride),
-        dilation: (1, 1),
-        pad_before: (padding, padding),
-        pad_after: (padding, padding),
-    }
-}
-
 fn pool(input: View, output: View, window: Window) -> Pool {
     Pool {
         input,
@@ -540,24 +538,5 @@ fn add(a: View, b: View, output: View) -> Add {
         b_scale: power(-1),
         out_scale: power(-19),
         clamp: FULL,
-    }
-}
-
-fn number(log: bool, center: i32, exponent: i8, flag: bool) -> FieldKind<'static> {
-    FieldKind::Number {
-        decimals: 0,
-        log,
-        center,
-        scale: power(exponent),
-        flag,
-        one: 64,
-    }
-}
-
-fn category(names: &'static str, other: bool) -> FieldKind<'static> {
-    FieldKind::Category {
-        names,
-        other,
-        one: 64,
     }
 }

@@ -13,7 +13,8 @@ use tillsense_core::pack::{BLOCK, Factor};
 
 use super::file::{Network, bytes_of};
 use super::network::{Builder, Encoder, WIDTH};
-use super::parts::{Constants, FULL, Memory, power};
+use super::parts::Memory;
+use super::shapes::{FULL, category, number, power, window};
 
 const NAMES: [&str; 3] = ["photo", "request", "months"];
 
@@ -50,15 +51,7 @@ impl Builder {
     /// one, and a fully connected layer.
     fn packed_photo(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
         let picture = memory.view((9, 8, 1), -3);
-        let params = ImageParams {
-            source_h: 12,
-            source_w: 10,
-            source_c: 1,
-            crop_at: (1, 0),
-            crop_size: (11, 10),
-            output: picture,
-            table: self.constants.table(|x| x),
-        };
+        let params = self.photo_params(picture);
         let first = memory.view((9, 8, 4), -128);
         let pooled = memory.view((4, 4, 4), -128);
         let pool = FusedPool {
@@ -148,40 +141,8 @@ impl Builder {
 
     /// An LSTM that steps with each record; its last state.
     fn packed_months(&mut self, memory: &mut Memory, encoding: View) -> Encoder {
-        let list = [
-            (
-                "bill",
-                FieldKind::Number {
-                    decimals: 0,
-                    log: false,
-                    center: 0,
-                    scale: power(-3),
-                    flag: true,
-                    one: 64,
-                },
-            ),
-            (
-                "paid",
-                FieldKind::Category {
-                    names: "no\nyes",
-                    other: true,
-                    one: 64,
-                },
-            ),
-        ];
-        for (name, kind) in list {
-            self.fields.extend(bytes_of(&Field { name, kind }));
-        }
-        let width: usize = list.iter().map(|(_, kind)| record::width(kind)).sum();
-        let params = RecordParams {
-            field_count: list.len() as u8,
-            fields: Span {
-                offset: 0,
-                len: self.fields.len() as u32,
-            },
-            output: memory.view((1, 1, width as u16), 0),
-            max_steps: 4,
-        };
+        let params = self.months_schema(memory);
+        let width = usize::from(params.output.c);
         let state = self.kept.bytes(state_len(Cell::Lstm, WIDTH));
         let rows = Cell::Lstm.gates() * usize::from(WIDTH);
         let scratch = packed_rnn_scratch_len(self.order(), Cell::Lstm, WIDTH, width as u16);
@@ -344,13 +305,13 @@ impl Builder {
         for _ in 0..rows {
             let row: Vec<u8> = (0..width.next_multiple_of(8))
                 .map(|at| match at < width {
-                    true => (self.constants.rng.within(-7, 7) + 8) as u8,
+                    true => (self.constants.rng.between(-7, 7) + 8) as u8,
                     false => 8,
                 })
                 .collect();
             bytes.extend(row.chunks(2).map(|pair| pair[0] | pair[1] << 4));
         }
-        bytes.extend((0..more).map(|_| (self.constants.rng.within(1, 255) - 128) as u8));
+        bytes.extend((0..more).map(|_| (self.constants.rng.between(1, 255) - 128) as u8));
         self.constants.add(&bytes)
     }
 
@@ -365,7 +326,7 @@ impl Builder {
     ) -> Packed {
         let rng = &mut self.constants.rng;
         let weights: Vec<i8> = (0..rows * depth)
-            .map(|_| rng.within(-127, 127) as i8)
+            .map(|_| rng.between(-127, 127) as i8)
             .collect();
         let factor = spread / (5400.0 * (depth as f64).sqrt());
         let shift = libm::log2(factor).ceil() as i8;
@@ -375,9 +336,9 @@ impl Builder {
                 let sum = weights.map(|row| row.iter().map(|&w| i32::from(w)).sum());
                 let (bias, sums, scale) = match sum {
                     Some(sum) => {
-                        let multiplier = rng.within(1 << 30, (1 << 31) - 1) as i32;
+                        let multiplier = rng.between(1 << 30, (1 << 31) - 1) as i32;
                         (
-                            rng.within(-5000, 5000) as i32,
+                            rng.between(-5000, 5000) as i32,
                             (sum, input),
                             (multiplier, shift),
                         )
@@ -440,15 +401,5 @@ fn ordered(
             });
             bytes
         }
-    }
-}
-
-fn window(kernel: (u16, u16), stride: u16, padding: u16) -> Window {
-    Window {
-        kernel,
-        stride: (stride, stride),
-        dilation: (1, 1),
-        pad_before: (padding, padding),
-        pad_after: (padding, padding),
     }
 }

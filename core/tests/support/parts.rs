@@ -1,18 +1,11 @@
 //! Random constants, and places in the arena by counting upwards.
 
-use tillsense_core::model::records::{Blob, Clamp, Requant, Rounding, Scale, Span, View};
-
-use super::Rng;
-
-/// All of the int8 range.
-pub const FULL: Clamp = Clamp {
-    min: -128,
-    max: 127,
-};
+use tillsense_core::model::records::{Blob, Requant, Rounding, Span, View};
+use tillsense_core::parity::SplitMix64;
 
 /// A weights section in the making, and where the numbers come from.
 pub struct Constants {
-    pub rng: Rng,
+    pub rng: SplitMix64,
     pub bytes: Vec<u8>,
 }
 
@@ -30,13 +23,15 @@ impl Constants {
     }
 
     pub fn i8s(&mut self, len: usize) -> Blob {
-        let values: Vec<i8> = (0..len).map(|_| self.rng.within(-127, 127) as i8).collect();
+        let values: Vec<i8> = (0..len)
+            .map(|_| self.rng.between(-127, 127) as i8)
+            .collect();
         self.add(&values)
     }
 
     pub fn bias(&mut self, len: usize) -> Blob {
         let values: Vec<i32> = (0..len)
-            .map(|_| self.rng.within(-5000, 5000) as i32)
+            .map(|_| self.rng.between(-5000, 5000) as i32)
             .collect();
         self.add(&values)
     }
@@ -60,7 +55,7 @@ impl Constants {
         let factor = spread / (5400.0 * (terms as f64).sqrt());
         let shift = libm::log2(factor).ceil() as i8;
         let multipliers: Vec<i32> = (0..channels)
-            .map(|_| self.rng.within(1 << 30, (1 << 31) - 1) as i32)
+            .map(|_| self.rng.between(1 << 30, (1 << 31) - 1) as i32)
             .collect();
         Requant {
             rounding,
@@ -94,13 +89,5 @@ impl Memory {
             c,
             zero_point,
         }
-    }
-}
-
-/// `2^exponent`.
-pub const fn power(exponent: i8) -> Scale {
-    Scale {
-        multiplier: 1 << 30,
-        shift: exponent + 1,
     }
 }

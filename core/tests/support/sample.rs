@@ -2,8 +2,7 @@
 
 use tillsense_core::engine::{Model, PushError, Session};
 use tillsense_core::frontend::record::Value;
-
-use super::Rng;
+use tillsense_core::parity::SplitMix64;
 
 /// One transaction for [`super::network`].
 #[derive(Clone, Debug)]
@@ -29,15 +28,15 @@ const WORDS: [&str; 8] = [
 
 impl Sample {
     pub fn random(seed: u64) -> Self {
-        let mut rng = Rng(seed);
-        let loudness = rng.within(4, 14);
+        let mut rng = SplitMix64::new(seed);
+        let loudness = rng.between(4, 14);
         let mut text = |most| {
-            let count = rng.within(1, most);
+            let count = rng.between(1, most);
             let words: Vec<&str> = (0..count).map(|_| WORDS[rng.below(8)]).collect();
             words.join(" ")
         };
         let (request, words) = (text(9), text(8));
-        let steps = rng.within(1, 4);
+        let steps = rng.between(1, 4);
         let mut pick = |values: &[Value<'static>]| values[rng.below(values.len())];
         let names = ["New", "Returning", "Other"].map(Value::Name);
         let months = (0..steps)
@@ -53,9 +52,9 @@ impl Sample {
             pick(&names),
         ];
         Sample {
-            photo: (0..120).map(|_| rng.next() as u8).collect(),
-            sound: (0..rng.within(200, 900))
-                .map(|_| rng.within(-1 << loudness, 1 << loudness) as i16)
+            photo: (0..120).map(|_| rng.next_u64() as u8).collect(),
+            sound: (0..rng.between(200, 900))
+                .map(|_| rng.between(-1 << loudness, 1 << loudness) as i16)
                 .collect(),
             request,
             words,

@@ -235,7 +235,7 @@ fn list(table: &mut Table, forms: &[Form]) {
 pub fn source() -> String {
     let (classes, forms) = (classes(), forms());
     let mut out = format!(
-        "//! Unicode {VERSION} in tables for [`super`]; `core/tests/unicode.rs` makes this file, and says how.\n"
+        "//! Unicode {VERSION} in tables for [`super`]; `core/tests/unicode` makes this file, and says how.\n"
     );
     write_words(
         &mut out,

@@ -1,4 +1,4 @@
-//! Unicode 17.0.0 in tables for [`super`]; `core/tests/unicode.rs` makes this file, and says how.
+//! Unicode 17.0.0 in tables for [`super`]; `core/tests/unicode` makes this file, and says how.
 
 /// Where runs of [`CLASSES`] begin: first code << 13 | index of the byte.
 #[rustfmt::skip]

@@ -59,6 +59,12 @@ struct Run {
 
 /// The sums of the first four channels, the even ones and the odd ones, and of the next four: 13 instructions an id.
 ///
+/// ```text
+/// for each id:
+///     row = table + width * (id if id < rows, else 0)
+///     lanes[0], lanes[1] += even and odd bytes of row[0..4], lanes[2], lanes[3] += those of row[4..8]
+/// ```
+///
 /// # Safety
 ///
 /// `run.count` is at least 1 and at most 255; so many ids may be read, and of each row eight values.

@@ -1,6 +1,6 @@
 //! One channel at a time: what is left of four or eight.
 
-use crate::kernels::opaque;
+use crate::num::opaque;
 
 /// The sums of the first channels, one by one.
 pub(super) fn each_channel(sums: &mut [i32], table: &[i8], rows: u16, width: usize, ids: &[u16]) {

@@ -113,6 +113,14 @@ impl Run {
 
 /// The maxima of four taps for all pixels: 13 instructions a word, 8 a pixel.
 ///
+/// ```text
+/// for each pixel:
+///     for each word of its channels:
+///         out = max(max(max(a, b), c), d)   // a to d the taps' values, which move on alike
+///     if channels are left over: step back to the word that ends with the last one, and do that too
+///     each tap += its skip
+/// ```
+///
 /// # Safety
 ///
 /// `pixels` and `words` are at least 1. Each tap, moved on by `4 * words + (4 - back) % 4` values and its skip from
@@ -193,6 +201,12 @@ unsafe extern "C" fn limit_words(values: *mut i8, len: usize, low: u32, high: u3
 
 /// The sums of four channels over rows of taps: the even ones in the low word, the odd ones in the high, int16 each.
 /// 9 instructions for two taps.
+///
+/// ```text
+/// for each tap row:
+///     for each tap: even += sxtb16(w), odd += sxtb16(w >> 8)   // w the word at the tap, two lanes of 16 bits each
+///     at += skip
+/// ```
 ///
 /// # Safety
 ///

@@ -124,6 +124,13 @@ impl Run {
 
 /// The maxima of four taps for all pixels: 9 instructions a vector, 8 a pixel.
 ///
+/// ```text
+/// for each pixel:
+///     for each vector of its channels:
+///         out = max(max(max(a, b), c), d)   // a to d the taps' values, which move on alike
+///     each tap += its skip
+/// ```
+///
 /// # Safety
 ///
 /// `pixels` and `channels` are at least 1. `channels` values may be read at each tap, for every pixel, and written to `out` likewise.

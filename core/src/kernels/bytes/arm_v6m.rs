@@ -133,6 +133,13 @@ macro_rules! larger {
 /// r1 out, r2 first tap, r3 second tap, r8 and r9 from there to the third and fourth, r10 end of the pixel, r11 pixels left,
 /// r12 the run.
 ///
+/// ```text
+/// for each pixel:
+///     for each word of its channels:
+///         out = max(max(max(a, b), c), d)   // a to d the taps' values, which move on alike
+///     each tap += its skip
+/// ```
+///
 /// # Safety
 ///
 /// `pixels` and `len` are at least 1, all places whole words. Each tap, moved on by `len` values and its skip from pixel
@@ -196,6 +203,12 @@ unsafe extern "C" fn largest_of_four(run: &Run) {
 
 /// The sums of four channels over rows of taps, each value raised by 128: the even ones in the low word, the odd ones in
 /// the high, 16 bits each. 12 instructions a tap.
+///
+/// ```text
+/// for each tap row:
+///     for each tap: even += w & 0x00ff00ff, odd += w >> 8 & 0x00ff00ff   // w the word at the tap, ^ 0x80808080
+///     at += skip
+/// ```
 ///
 /// # Safety
 ///

@@ -133,6 +133,14 @@ macro_rules! larger {
 
 /// The maxima of four taps for all pixels: 37 instructions a word.
 ///
+/// ```text
+/// for each pixel:
+///     for each word of its channels:
+///         out = max(max(max(a, b), c), d)   // a to d the taps' values, which move on alike
+///     if channels are left over: step back to the word that ends with the last one, and do that too
+///     each tap += its skip
+/// ```
+///
 /// # Safety
 ///
 /// `pixels` and `words` are at least 1. Each tap, moved on by `4 * words + (4 - back) % 4` values and its skip from
@@ -179,6 +187,12 @@ unsafe extern "C" fn largest_of_four(run: &Run) {
 
 /// The sums of four channels over rows of taps, each value raised by 128: the even ones in the low word, the odd ones in
 /// the high, 16 bits each. 9 instructions a tap.
+///
+/// ```text
+/// for each tap row:
+///     for each tap: even += w & 0x00ff00ff, odd += w >> 8 & 0x00ff00ff   // w the word at the tap, ^ 0x80808080
+///     at += skip
+/// ```
 ///
 /// # Safety
 ///

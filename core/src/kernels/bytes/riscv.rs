@@ -92,6 +92,13 @@ impl Run {
 ///
 /// a0 out, a1 to a4 taps, a5 a6 skips, a7 channels, s0 the pixel's end, s1 pixels left, t3 t4 values, t5 t6 constants.
 ///
+/// ```text
+/// for each pixel:
+///     for each word, or value of its channels:
+///         out = max(max(max(a, b), c), d)   // a to d the taps' values, which move on alike
+///     each tap += its skip
+/// ```
+///
 /// # Safety
 ///
 /// `pixels` and `channels` are at least 1. Each tap, moved on by `channels` values and its skip from pixel to pixel, may

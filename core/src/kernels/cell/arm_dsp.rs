@@ -224,6 +224,12 @@ curve!(tanhs, tanh);
 
 /// The end of a GRU's step: 32 instructions a pair.
 ///
+/// ```text
+/// for each two units: // r, z and n the gates, s the sigmoid, t the tangent
+///     n = t(x_n + r * h_n)
+///     state = z * state + (1 - z) * n
+/// ```
+///
 /// # Safety
 ///
 /// `run.pairs` is at least 1. So many pairs may be read at `new`, `h` and the two gates before `new`, and read and written at
@@ -279,6 +285,12 @@ unsafe extern "C" fn join_gru(run: &Gru) {
 }
 
 /// The end of an LSTM's step: 34 instructions a pair.
+///
+/// ```text
+/// for each two units: // i, f, g and o the gates, t the tangent
+///     cell = f * cell + i * g
+///     state = o * t(cell)
+/// ```
 ///
 /// # Safety
 ///

@@ -154,6 +154,13 @@ unsafe extern "C" fn elman_units(
 
 /// A step of a GRU: 53 instructions for eight units.
 ///
+/// ```text
+/// for each eight units: // r, z and n the gates, s the sigmoid, t the tangent
+///     (r, z) = (s(x_r + h_r), s(x_z + h_z))
+///     n = t(x_n + r * h_n)
+///     state = z * state + (1 - z) * n
+/// ```
+///
 /// # Safety
 ///
 /// `n` is even, at least 2; so many values may be read and written at `state`, and three times as many read at `x` and `h`.
@@ -207,6 +214,13 @@ unsafe extern "C" fn gru_units(
 }
 
 /// A step of an LSTM: 76 instructions for eight units.
+///
+/// ```text
+/// for each eight units: // i, f, g and o the gates, t the tangent
+///     (i, f, g, o) = (s(x_i + h_i), s(x_f + h_f), t(x_g + h_g), s(x_o + h_o))
+///     cell = f * cell + i * g
+///     state = o * t(cell)
+/// ```
 ///
 /// # Safety
 ///

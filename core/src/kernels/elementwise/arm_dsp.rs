@@ -157,6 +157,12 @@ macro_rules! output {
 ///
 /// r0 call, r1 r2 operands, r3 output, r4 a word of values, r5 zero point, r6 to r8 factor, r9 r10 r11 r1 the sums: the first
 /// operand's place is kept in the call meanwhile.
+///
+/// ```text
+/// for each four values:
+///     sum[i] = half[i] - zero point, then + the other operand's, scaled, for i in 0..4
+///     out[i] = saturate(requantise(sum[i]))
+/// ```
 macro_rules! kernel {
     ($name:ident, $loads:expr, $other:ident, $left:literal) => {
         /// # Safety

@@ -6,6 +6,18 @@ use core::arch::naked_asm;
 
 /// r0 from, r1 from run to run, r2 bytes of a run, r3 runs, on the stack the destination and its step. Where all of them are
 /// multiples of 4, two instructions a word or fewer, else unaligned words.
+///
+/// ```text
+/// for each run:
+///     if everything is a multiple of 4: copy words
+///     else: copy unaligned words, then a halfword and a byte
+///     from += step, to += to_step
+/// ```
+///
+/// # Safety
+///
+/// `runs` is at least 1. `len` bytes may be read at as many places, `step` apart, from `from` on, and written
+/// `to_step` apart, from `to` on, apart from what is read; `call::gather` has checked this.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn copy_runs(
     from: *const i8,

@@ -8,6 +8,9 @@
     reason = "kernels are assembly over raw pointers, whose bounds are checked here"
 )]
 
+#[cfg(winograd = "kernels")]
+use super::abi::Product;
+use super::abi::{Call, Filters, Kernel};
 #[cfg(kernels = "arm_dsp")]
 use super::arm_dsp as kernels;
 #[cfg(kernels = "arm_mve")]
@@ -16,11 +19,11 @@ use super::arm_mve as kernels;
 use super::arm_v6m as kernels;
 #[cfg(kernels = "arm_v7m")]
 use super::arm_v7m as kernels;
+#[cfg(winograd = "kernels")]
+use super::operands::{Domain, Places, TILES};
+use super::operands::{Matrix, Run, Runs};
 #[cfg(kernels = "riscv")]
 use super::riscv as kernels;
-#[cfg(winograd = "kernels")]
-use super::{Domain, Places, TILES};
-use super::{Matrix, Run, Runs};
 use crate::model::records::{Packing, Rounding};
 use crate::pack::BLOCK;
 use crate::size::Size;
@@ -39,66 +42,12 @@ const GRAIN: (usize, usize) = if cfg!(kernels = "arm_dsp") {
     (BLOCK, BLOCK)
 };
 
-/// What a kernel is told. Offsets in bytes are part of the kernels.
-#[repr(C)]
-pub(super) struct Call {
-    /// 0: the first block's weights, 16-byte aligned. For one block after another.
-    pub(super) weights: *const i8,
-    /// 4: the column; for a panel the first column. No alignment but for what `stage` writes.
-    pub(super) x: *const i8,
-    /// 8: values of depth, a multiple of the packing's unit.
-    pub(super) depth: usize,
-    /// 12: whole blocks of four rows; at least 1 for kernels that write nothing else.
-    pub(super) blocks: usize,
-    /// 16: the first row's factor, 16 bytes each.
-    pub(super) factors: *const [i32; 4],
-    /// 20: the first row's output for the first column; rows follow each other.
-    pub(super) out: *mut u8,
-    /// 24: bytes from column to column in the output.
-    pub(super) out_step: usize,
-    /// 28: left shift of sums, for int16 results.
-    pub(super) left: u32,
-    /// 32: rows, at least 1: those of the blocks, or more for kernels that can stop inside a block.
-    pub(super) rows: usize,
-    /// 36: values of depth before they were filled up to whole units.
-    pub(super) values: usize,
-}
-
-/// What a depthwise kernel is told.
-#[repr(C)]
-pub(super) struct Filters {
-    /// 0: the first block's filters, 16-byte aligned: tap by tap, then the next block's.
-    pub(super) weights: *const i8,
-    /// 4: the first tap of the first pixel and the first channel.
-    pub(super) x: *const i8,
-    /// 8, 12, 16: values from pixel to pixel, from tap row to tap row, from tap to tap.
-    pub(super) pixel_step: usize,
-    pub(super) row_step: usize,
-    pub(super) tap_step: usize,
-    /// 20, 24: tap rows, and taps in each, at least 1.
-    pub(super) tap_rows: usize,
-    pub(super) taps: usize,
-    /// 28: the first channel's factor.
-    pub(super) factors: *const [i32; 4],
-    /// 32: the first output.
-    pub(super) out: *mut u8,
-    /// 36: bytes from pixel to pixel in the output.
-    pub(super) out_step: usize,
-    /// 40: pixels, at least 1.
-    pub(super) pixels: usize,
-    /// 44: blocks of four channels, at least 1.
-    pub(super) blocks: usize,
-}
-
 /// Whether a panel has as many bytes as it should.
 #[inline(always)]
 fn is_panel(matrix: &Matrix<'_>, panel: &[i8]) -> bool {
     let packing = Packing::NATIVE.unwrap_or(matrix.packing);
     packing.panel_of(Size::of(matrix.depth)).fits(panel.len())
 }
-
-/// A kernel.
-pub(super) type Kernel = unsafe extern "C" fn(&Call);
 
 /// Blocks that [`run`] has bytes on the stack for.
 const SPARE: usize = if cfg!(any(kernels = "arm_v6m", kernels = "arm_v7m")) {
@@ -122,9 +71,18 @@ pub(crate) fn stage(matrix: &Matrix<'_>, panel: &mut [i8], column: usize) {
 /// See [`super::take`].
 pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
     let room = column < COLUMNS && is_panel(matrix, panel);
+    // A patch has no more values than the weights of a row, see `Matrix::of`: the product does not overflow.
     if room && runs.are_inside(0) && runs.count * runs.len <= matrix.depth {
-        kernels::take(matrix.depth, panel, column, runs);
+        take_column(matrix.depth, panel, column, runs);
     }
+}
+
+/// Gathers a patch to where the kernels read it, and brings it into the form that they read.
+#[inline(always)]
+fn take_column(depth: usize, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
+    let place = panel.get_mut(kernels::column(column) * depth..);
+    gather(runs, place.unwrap_or(&mut []), runs.len);
+    kernels::stage(depth, panel, column);
 }
 
 /// See [`super::take_all`].
@@ -143,7 +101,7 @@ use kernels::take_all as take_columns;
 fn take_columns(depth: usize, panel: &mut [i8], runs: &Runs<'_>, step: usize) {
     for column in 0..COLUMNS {
         let from = runs.from.get(column * step..).unwrap_or(&[]);
-        kernels::take(depth, panel, column, &Runs { from, ..*runs });
+        take_column(depth, panel, column, &Runs { from, ..*runs });
     }
 }
 
@@ -152,6 +110,9 @@ pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
     let Some(last) = runs.count.checked_sub(1) else {
         return;
     };
+    // No product overflows, whatever the record holds. `to_step` is a row of a patch, of which a matrix that fits its weights
+    // has as many as the patch has values for (`Matrix::of`), or a row of a copy, whose length in all was found to fit its
+    // memory (`Patches::copy_len`).
     if runs.are_inside(0) && last * to_step + runs.len <= to.len() {
         // SAFETY: the last run ends inside both slices, so all do.
         unsafe {
@@ -168,8 +129,10 @@ pub(crate) fn gather(runs: &Runs<'_>, to: &mut [i8], to_step: usize) {
 }
 
 impl Runs<'_> {
-    /// Whether the last run, moved on by `by`, ends inside, and with it all of them. Distances between taps inside an input: no
-    /// product overflows, see [`crate::ops::packed`]'s patches.
+    /// Whether the last run, moved on by `by`, ends inside, and with it all of them.
+    ///
+    /// No product overflows, whatever the record holds: the last run is one that `Axis::clip` or `Patches::inner` gave, so
+    /// it and the runs before it lie inside an input that is there, and so do the runs of the columns beside it.
     fn are_inside(&self, by: usize) -> bool {
         self.count
             .checked_sub(1)
@@ -269,26 +232,6 @@ fn run<const COLS: usize, const SIZE: usize>(
     }
 }
 
-/// What the kernel of a Winograd product is told.
-#[cfg(winograd = "kernels")]
-#[repr(C)]
-pub(super) struct Product {
-    /// 0: the first rows' weights, 16-byte aligned.
-    pub(super) weights: *const i8,
-    /// 4: transformed tiles, 4-byte aligned.
-    pub(super) tiles: *const i8,
-    /// 8: units of channels, at least 1.
-    pub(super) units: usize,
-    /// 12: blocks of rows, at least 1.
-    pub(super) blocks: usize,
-    /// 16: the first row's factor.
-    pub(super) factors: *const [i32; 4],
-    /// 20: the first row's output, for each of the four outputs of each tile.
-    pub(super) outs: [[*mut u8; 4]; TILES],
-    /// Room for sums, 4-byte aligned, `Packing::winograd_work_len` bytes.
-    pub(super) sums: *mut i8,
-}
-
 /// See [`super::transform`].
 #[cfg(winograd = "kernels")]
 pub(crate) fn transform(
@@ -372,7 +315,8 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
     if rows == 0 || taps == 0 {
         return;
     }
-    // Distances between taps inside an input, or a copy that holds them: no product of these overflows.
+    // No product overflows: the distances are those between taps that `Patches::inner` found inside an input that is there,
+    // or between the same taps in a copy whose length in all fits its memory (`Patches::copy_len`).
     let last = (pixels - 1) * run.steps.pixel
         + (rows - 1) * run.steps.row
         + (taps - 1) * run.steps.tap

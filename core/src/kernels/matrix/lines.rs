@@ -1,6 +1,10 @@
 //! Lines and strips by the single column, for builds whose own packing has no use for them.
 
-use super::{Columns, Matrix, Runs, gather, vector};
+#[cfg(not(kernels = "portable"))]
+use super::call::{gather, vector};
+use super::operands::{Columns, Matrix, Runs};
+#[cfg(kernels = "portable")]
+use super::portable::{gather, vector};
 
 /// See [`super::lay`].
 pub(crate) fn lay(columns: &Columns<'_>, to: &mut [i8]) {

@@ -6,7 +6,8 @@
 )]
 
 use super::arm_mve::{self as kernels, Line, Strip};
-use super::{Columns, Matrix, vector};
+use super::call::vector;
+use super::operands::{Columns, Matrix};
 use crate::model::records::Rounding;
 
 /// Most rows: results are stored at 16-bit places of two neighbouring pixels.

@@ -1,6 +1,6 @@
 //! The reference: reads every packing, in plain Rust. Sums are taken modulo 2^32; the ops' checks prove that none overflows.
 
-use super::{Matrix, Run, Runs};
+use super::operands::{Matrix, Run, Runs};
 use crate::model::records::Packing;
 use crate::num::{saturate_i8, saturate_i16};
 use crate::pack::{BLOCK, RAISE};
@@ -15,7 +15,7 @@ pub(crate) fn column(column: usize) -> usize {
 
 /// See [`super::take`].
 pub(crate) fn take(matrix: &Matrix<'_>, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
-    gather(runs, super::patch(matrix, panel, column), runs.len);
+    gather(runs, matrix.column(panel, column), runs.len);
 }
 
 /// See [`super::take_all`].

@@ -2,7 +2,7 @@
 
 use core::array;
 
-use super::{Domain, Matrix, Places};
+use super::operands::{Domain, Matrix, Places};
 use crate::model::records::Packing;
 use crate::num::saturate_i8;
 

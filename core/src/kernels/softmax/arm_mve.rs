@@ -103,6 +103,10 @@ macro_rules! exponentials {
 
 /// The sum of exponentials: 7 instructions for four.
 ///
+/// ```text
+/// for each four values: sum += table[min(top - value, last)] / 2^12, rounded
+/// ```
+///
 /// # Safety
 ///
 /// `len` values may be read at `values`, and places up to `last` at `table`.
@@ -134,6 +138,12 @@ unsafe extern "C" fn sum_fours(
 }
 
 /// The shares: 11 instructions for four.
+///
+/// ```text
+/// for each four values:
+///     share = table[min(top - value, last)] * reciprocal >> places, rounded twice   // at most 256
+///     out = min(share, 255) - 128
+/// ```
 ///
 /// # Safety
 ///

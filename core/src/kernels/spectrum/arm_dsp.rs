@@ -182,6 +182,13 @@ unsafe extern "C" fn first_stage(points: *mut Complex, pairs: usize) {
 /// r0 first point, r1 bytes to its partner, r2 twiddles, r3 step, r4 end of the points, r5 2^14, r6 twiddle, r7 end of the
 /// group's first half; r8 to r11, r12, lr values.
 ///
+/// ```text
+/// for each group of points:
+///     for each point p of its first half, its partner q and their twiddle w:  // the first w is 1
+///         t = q * w         // 32 bits by Q15: upper and lower halves by themselves
+///         (p, q) = (p + t, p - t)
+/// ```
+///
 /// # Safety
 ///
 /// From `points` to `end` lie whole groups of twice `half_bytes`, at least one, each of at least two pairs, and may be read
@@ -241,6 +248,12 @@ unsafe extern "C" fn stage(run: &Stage) {
 /// Parts two mirrored points: 35 instructions.
 ///
 /// r0 first point, r1 last point, r2 twiddles, r3 pairs, r4 2^14.
+///
+/// ```text
+/// for each point p from the second up, its mirrored point q from the last down, and their twiddle w:
+///     (e, o) = (p + conj(q), -i * (p - conj(q)) * w)
+///     (p, q) = (|e + o|^2 >> 12, |e - o|^2 >> 12)
+/// ```
 ///
 /// # Safety
 ///

@@ -145,6 +145,14 @@ unsafe extern "C" fn window_fours(run: &Window) {
 
 /// All stages of a transform: 13 instructions for four pairs of the first one, then 12 for two, and 8 a group.
 ///
+/// ```text
+/// for neighbouring points: (p, q) = (p + q, p - q)
+/// for each further stage, each group of points:
+///     for each two points p of its first half, their partners q and twiddles w:  // the first w is 1
+///         t = q * w
+///         (p, q) = (p + t, p - t)
+/// ```
+///
 /// # Safety
 ///
 /// `len` is a power of two, at least 8; so many points may be read and written, and so many twiddles read.
@@ -259,6 +267,12 @@ macro_rules! power {
 }
 
 /// The pairs of a spectrum's points, two at a time: 36 instructions.
+///
+/// ```text
+/// for each two points p from the second up, their mirrored points q from the last down, and twiddles w:
+///     (e, o) = (p + conj(q), -i * (p - conj(q)) * w)
+///     (p, q) = (|e + o|^2 >> 12, |e - o|^2 >> 12)
+/// ```
 ///
 /// # Safety
 ///

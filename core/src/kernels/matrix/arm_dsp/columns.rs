@@ -1,7 +1,6 @@
 //! Patches to columns of a panel, widened to 16 bits: lanes (0, 2) and (1, 3) of each four values, every third word.
 
-use super::super::Runs;
-use super::super::call::gather;
+use super::super::operands::Runs;
 use super::COLUMNS;
 
 /// Widens the patch.
@@ -10,12 +9,6 @@ pub(in super::super) fn stage(depth: usize, panel: &mut [i8], column: usize) {
     let panel = panel.as_mut_ptr().wrapping_add(4 * column);
     // SAFETY: `depth` is a multiple of 4, and `call::stage` found room for three columns of `depth` 16-bit values.
     unsafe { widen(patch.as_ptr(), panel, depth / 4) }
-}
-
-/// Gathers a patch into a column of the panel.
-pub(in super::super) fn take(depth: usize, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
-    gather(runs, panel, runs.len);
-    stage(depth, panel, column);
 }
 
 /// Gathers three patches, `step` values apart: from word to word where their runs are whole words, or three runs of three.
@@ -70,6 +63,19 @@ struct Patches {
 ///
 /// r0 from, r1 from run to run, r2 values of a run, r3 runs, r4 from column to column, r5 patch, r6 panel, r7 units; r8 a
 /// run, r9 its place, r10 words or units left, r11 r12 values, lr runs left. On the stack: columns left.
+///
+/// ```text
+/// for column in 0..3:
+///     patch = the column's runs, one behind the other
+///     for each word of the patch: to[0], to[3] = sxtb16(word), sxtb16(word >> 8); to += 6
+///     from += step, to = the next column's first word
+/// ```
+///
+/// # Safety
+///
+/// Every field of `patches` is as [`Patches`] describes it: `call::take_all` found all runs of all three columns
+/// inside and not longer than a column, and room for the columns behind one patch; `runs`, `len` and `units` are at
+/// least 1.
 #[unsafe(naked)]
 unsafe extern "C" fn widen_bytes(patches: &Patches) {
     dsp_asm!(
@@ -132,6 +138,20 @@ unsafe extern "C" fn widen_bytes(patches: &Patches) {
 
 /// r0 from, r1 from run to run, r2 words of a run, r3 runs, on the stack from column to column, and the panel; none is
 /// zero but for the steps. 13 instructions for a word of each column.
+///
+/// ```text
+/// for each run:
+///     for each word of it, at from, from + step and from + 2 * step:
+///         to[0..3] = sxtb16(word of each column)
+///         to[3..6] = sxtb16(word of each column >> 8)
+///         to += 6
+/// ```
+///
+/// # Safety
+///
+/// `words` and `runs` are at least 1. So many runs of so many words, `run_step` apart, may be read from `from` on,
+/// and `step` and `2 * step` values further on; three columns of as many 16-bit values may be written at `to`,
+/// 4-byte aligned. `call::take_all` has checked this.
 #[unsafe(naked)]
 unsafe extern "C" fn widen_words(
     from: *const i8,
@@ -173,6 +193,12 @@ unsafe extern "C" fn widen_words(
 ///
 /// r0 from, r1 from run to run, r2 from column to column, r3 the panel. The last value's neighbours, lanes 1 and 3 of the
 /// third unit, have weights of zero: their word stays as it is.
+///
+/// # Safety
+///
+/// Words may be read at `from` and `run_step` and `2 * run_step` values further on, and at the same places of the
+/// other two columns, `step` apart; three columns of twelve 16-bit values may be written at `to`, 4-byte aligned.
+/// `take_all` has checked this.
 #[unsafe(naked)]
 unsafe extern "C" fn widen_threes(from: *const i8, run_step: usize, step: usize, to: *mut i8) {
     dsp_asm!(
@@ -204,6 +230,11 @@ unsafe extern "C" fn widen_threes(from: *const i8, run_step: usize, step: usize,
 }
 
 /// r0 patch, r1 panel, r2 units of four values, at least one.
+///
+/// # Safety
+///
+/// `units` is at least 1; four times so many values may be read at `patch`, and every third of six times so many
+/// words be written at `panel`, 4-byte aligned. `call::stage` has checked this.
 #[unsafe(naked)]
 unsafe extern "C" fn widen(patch: *const i8, panel: *mut i8, units: usize) {
     dsp_asm!(

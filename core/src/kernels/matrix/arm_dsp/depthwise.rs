@@ -3,15 +3,25 @@
 //! Two taps of a row lie in the two lanes of one `smlad`: `pkhbt` and `pkhtb` bring two channels of both taps into a word
 //! each, from where `sxtb16` takes one channel after the other, so that four channels of a tap cost 6.5 instructions.
 
-use super::super::call::Filters;
+use super::super::abi::Filters;
 
 /// Rounded once.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Filters`] describes it; `call::depthwise` has checked that every tap of every
+/// pixel may be read.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn depthwise_nearest(call: &Filters) {
     dsp_asm!("movs r1, #0", "b.w {depthwise}", depthwise = sym depthwise)
 }
 
 /// Rounded twice.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Filters`] describes it; `call::depthwise` has checked that every tap of every
+/// pixel may be read.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn depthwise_tflite(call: &Filters) {
     dsp_asm!("movs r1, #1", "b.w {depthwise}", depthwise = sym depthwise)
@@ -101,6 +111,21 @@ macro_rules! channel {
 /// pixel, 12 output, 16 factors, 20 output step but for four channels, 24 end of these channels' outputs, 28 blocks left,
 /// 32 from tap row to tap row, 36 how sums are made, 40 how results are, 44 the call; for any taps but 3x3: 48 rows left,
 /// 52 pairs left, 56 the row.
+///
+/// ```text
+/// for each block of four channels:
+///     for each pixel:
+///         sums[0..4] = 0
+///         for each tap row:
+///             for each tap of the row, two at a time:
+///                 for c in 0..4: sums[c] += x[c] * weights[c]
+///         for c in 0..4: out[pixel][c] = saturate(factor[c](sums[c]))
+/// ```
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Filters`] describes it; `call::depthwise` has checked that every tap of every
+/// pixel may be read.
 #[unsafe(naked)]
 unsafe extern "C" fn depthwise(call: &Filters, twice: usize) {
     dsp_asm!(

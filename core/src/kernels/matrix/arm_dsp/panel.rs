@@ -1,6 +1,6 @@
 //! A matrix with the three columns of a panel.
 
-use super::super::call::Call;
+use super::super::abi::Call;
 
 /// Four values of depth of two rows and three columns: 24 products in 17 instructions of 4 bytes each.
 macro_rules! unit {
@@ -94,12 +94,22 @@ macro_rules! row {
 }
 
 /// Rounded once.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::panel` and `call::run` have checked weights, factors,
+/// all columns and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn panel_nearest(call: &Call) {
     dsp_asm!("movs r1, #0", "b.w {panel}", panel = sym panel)
 }
 
 /// Rounded twice.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::panel` and `call::run` have checked weights, factors,
+/// all columns and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn panel_tflite(call: &Call) {
     dsp_asm!("movs r1, #1", "b.w {panel}", panel = sym panel)
@@ -111,6 +121,23 @@ pub(in super::super) unsafe extern "C" fn panel_tflite(call: &Call) {
 /// r11 r12 lr columns. On the stack: 0 where the loop over the depth is entered, 4 panel, 8 its end, 12 factors,
 /// 16 output, 20 step to the next two rows, 24 sum of two such steps, 28 the output's step, 32 end of the
 /// factors, 36 how results are made.
+///
+/// ```text
+/// for each pair of rows (A, B):               // a weight's lane holds 256 * B + A
+///     both[3], even[3] = 0
+///     for each word w of weights (two depths), and its word x of each column:
+///         both[column] += w.low * x.low + w.high * x.high
+///         v = sxtb16(w)                       // A alone
+///         even[column] += v.low * x.low + v.high * x.high
+///     for each column:
+///         out[column][A] = saturate(factor[A](even[column]))
+///         out[column][B] = saturate(factor[B]((both[column] - even[column]) >> 8))
+/// ```
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::panel` and `call::run` have checked weights, factors,
+/// all columns and outputs.
 #[unsafe(naked)]
 unsafe extern "C" fn panel(call: &Call, twice: usize) {
     dsp_asm!(

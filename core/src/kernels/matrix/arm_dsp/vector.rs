@@ -5,7 +5,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::super::call::Call;
+use super::super::abi::Call;
 use crate::pack::BLOCK;
 
 /// Values of depth that are widened at a time; a multiple of 4, at most 512.
@@ -46,6 +46,11 @@ struct Room {
 macro_rules! kernel {
     ($(#[$doc:meta])* $name:ident, $finish:ident, $size:literal) => {
         $(#[$doc])*
+        ///
+        /// # Safety
+        ///
+        /// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
+        /// column and outputs.
         #[unsafe(naked)]
         pub(in super::super) unsafe extern "C" fn $name(call: &Call) {
             dsp_asm!(
@@ -147,6 +152,11 @@ unsafe fn stretches(call: &Call, weights: *const i8, rows: usize, room: *mut Roo
 }
 
 /// r0 values, r1 widened, r2 units of four, at least one: 9 instructions for two units.
+///
+/// # Safety
+///
+/// `units` is at least 1; four times so many values may be read at `from`, and twice so many words be written at
+/// `to`, 8-byte aligned.
 #[unsafe(naked)]
 unsafe extern "C" fn widen(from: *const i8, to: *mut u32, units: usize) {
     dsp_asm!(
@@ -251,6 +261,21 @@ macro_rules! two_units {
 /// values, r10 to lr weights. On the stack: 0 end of the values, 4 where a block begins, 8 where an odd unit goes on to,
 /// 12 values, 16 sums, 20 the end of those of whole blocks, 24 what is skipped, 28 whether sums begin here, 32 rows and
 /// one.
+///
+/// ```text
+/// for each block of four rows (A, B, C, D), then for a last pair:
+///     both[2], even[2] = 0
+///     for each word x of the column (two depths), and its word w of each pair of rows:
+///         even[pair] += sxtb16(w).low * x.low + sxtb16(w).high * x.high
+///         both[pair] += w.low * x.low + w.high * x.high
+///     sums[A, C] (+)= even
+///     sums[B, D] (+)= (both - even) >> 8
+/// ```
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Products`] describes it: `stretches` made it of a call that was checked. Sums of
+/// rows in whole pairs may be read and written.
 #[unsafe(naked)]
 unsafe extern "C" fn products(call: &Products) {
     dsp_asm!(
@@ -393,6 +418,9 @@ macro_rules! row {
 /// r0 sums, r1 factors, r2 results, r3 rows, at least one; r4 a sum, r8 to r11 its factor, r12 the left shift.
 macro_rules! finish {
     ($name:ident, $rule:ident, $bytes:literal) => {
+        /// # Safety
+        ///
+        /// `rows` is at least 1; sums and factors of so many rows may be read, and as many results be written at `out`.
         #[unsafe(naked)]
         unsafe extern "C" fn $name(
             sums: *const i32,

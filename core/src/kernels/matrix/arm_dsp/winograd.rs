@@ -1,6 +1,6 @@
 //! The Winograd domain: 4x4 pixels to it, and products in it to outputs.
 
-use super::super::call::Product;
+use super::super::abi::Product;
 
 /// One column of four pixels of four channels: `B^T d` for channels (0, 2) and (1, 3), to the rows of the block at sp.
 macro_rules! transform_column {
@@ -78,6 +78,19 @@ macro_rules! transform_row {
 /// First r0 pixels, r1 from row to row, r2 from pixel to pixel, r3 three rows; then r0 positions, r1 from one to the
 /// next, r2 three of them, r3 the block. On the stack: 0 the block, 128 pixels, 132 units left, 136 positions,
 /// 140 row and pixel steps, 148 position step.
+///
+/// ```text
+/// for each four channels:
+///     block = B^T d         // column by column; [a, b, c, d] becomes [a - c, b + c, c - b, b - d]
+///     V = block B           // row by row, alike
+///     to[position] = V[position] for 16 positions, a tile of three
+/// ```
+///
+/// # Safety
+///
+/// Four pixels of `channels` values may be read from each of four places `step` apart, from `from` on, and all
+/// positions of a tile of so many channels be written from `to` on, 4-byte aligned; `channels` is a multiple of the
+/// packing's unit, at least 1. `call::transform` has checked this.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn transform(
     from: *const i8,
@@ -215,12 +228,22 @@ macro_rules! quarter {
 }
 
 /// Rounded once.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Product`] describes it; `call::multiply` has checked weights, factors, tiles, room
+/// for sums and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn product_nearest(call: &Product) {
     dsp_asm!("movs r1, #0", "b.w {product}", product = sym product)
 }
 
 /// Rounded twice.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Product`] describes it; `call::multiply` has checked weights, factors, tiles, room
+/// for sums and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn product_tflite(call: &Product) {
     dsp_asm!("movs r1, #1", "b.w {product}", product = sym product)
@@ -232,6 +255,20 @@ pub(in super::super) unsafe extern "C" fn product_tflite(call: &Product) {
 /// transform r0 sums, r1 outputs, r2 row, r3 to r6 the four outputs of a tile, r12 factors, lr tiles left. On the stack:
 /// 0 sums `[16, 2, 3]`, 384 where the loop over the channels is entered, 388 next sums, 392 bytes of a position,
 /// 396 factors, 400 pairs left, 404 row, 408 the call, 412 weights, 416 tiles, 420 how results are made.
+///
+/// ```text
+/// for each pair of rows:
+///     for each of 16 positions:
+///         M[position][row][tile] = sum over channels of weights[position][row] * tiles[position][tile]
+///     for each row, each tile:
+///         Y = A^T M A       // 2x2 outputs, four times the sums; [a, b, c, d] becomes [a + b + c, b - c - d]
+///         out[place][row] = saturate(factor(Y / 4))
+/// ```
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Product`] describes it; `call::multiply` has checked weights, factors, tiles, room
+/// for sums and outputs.
 #[unsafe(naked)]
 unsafe extern "C" fn product(call: &Product, twice: usize) {
     dsp_asm!(

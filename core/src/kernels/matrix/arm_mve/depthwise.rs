@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use super::super::call::Filters;
+use super::super::abi::Filters;
 
 /// Adds 16-bit sums to those of 32 bits: q4 holds channels 0, 2 and so on, q5 the odd ones; q6 and q7 are lost.
 macro_rules! widen {
@@ -79,8 +79,22 @@ macro_rules! channels {
 /// output, r3 an odd tap in each row, or 2 for 3 x 3 taps, r4 weights, r5 values of a tap, r6 tap rows left, r7 pairs of taps left, r8 from
 /// a tap row's end to the next one, r9 from tap to tap, r10 factors, r11 pairs of taps in a row, for 3 x 3 from a row's last tap to the next one's first, r12 pixels left, lr
 /// blocks left. On the stack: 0 to 15 places of the factors, 16 values, 20 output, 24 bytes of 16 channels' filters.
+///
+/// ```text
+/// for each 16 channels, fewer at the end:
+///     for each pixel:
+///         sums[0..16] = bias[0..16]
+///         for each pair of taps, then the odd tap of each row:    // for 3 x 3 taps, pairs go across rows
+///             t[0..16] = x * weights of the first tap, + x * weights of the second   // 16 bits a lane
+///             sums += t
+///         out[pixel] = saturate(requantise(sums))
+/// ```
 macro_rules! depthwise_kernel {
     ($name:ident, $rule:ident) => {
+        /// # Safety
+        ///
+        /// Every field of `call` is as [`Filters`] describes it; `call::depthwise` has checked that every tap of every
+        /// pixel may be read.
         #[unsafe(naked)]
         pub(crate) unsafe extern "C" fn $name(call: &Filters) {
             naked_asm!(

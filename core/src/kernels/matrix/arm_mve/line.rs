@@ -159,6 +159,15 @@ macro_rules! threes {
 /// On the stack: 0 biases, twice; 32 places of results; 48 the block's weights, 52 threes of units, 56 from the end of
 /// a column to the start of the next but one, 60 from pair to pair in the output, 64 first column, 68 the block's
 /// output, 72 second column, 76 pairs, 80 factors, 84 rows left, 88 bytes of a block's weights, 92 which loop.
+///
+/// ```text
+/// for each block of four rows:
+///     for each pair of columns:
+///         sums[column][row] = bias[row]
+///         for each 16 depths:               // one or two units, then three at a time
+///             for each column, each row: sums[column][row] += sum of 16 products of weights[row] and x[column]
+///         out[column][row] = saturate(requantise(sums)), for the rows that are there
+/// ```
 macro_rules! line_kernel {
     ($name:ident, $rule:ident) => {
         /// # Safety

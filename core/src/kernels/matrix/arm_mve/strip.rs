@@ -26,6 +26,12 @@ pub(crate) struct Strip {
 /// Few channels, and columns that follow each other in the input: 16 values of a row at a time are scattered, of which
 /// whole columns count; those left over are written again.
 ///
+/// ```text
+/// for each tap row:
+///     for each run of whole columns that 16 values hold:
+///         to[place[i]] = from[i] for 16 values, place[i] = (i - i % channels) * taps + i % channels
+/// ```
+///
 /// # Safety
 ///
 /// `channels` values of each tap of each column may be read, and written from `taps * channels` to `taps * channels`;
@@ -73,6 +79,11 @@ pub(crate) unsafe extern "C" fn strip_narrow(strip: &Strip) {
 }
 
 /// Up to 16 channels at a time, column by column.
+///
+/// ```text
+/// for each tap row: for each 16 channels: for each column:
+///     to[column * taps * channels ..] = from[column * column_step ..], one vector
+/// ```
 ///
 /// # Safety
 ///

@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use super::super::call::Call;
+use super::super::abi::Call;
 
 /// Loads the factors of four rows into q0 to q3, bias, multiplier, add, shift, from `$at`, which moves on. The doubled
 /// bias of tflite is halved, as `vqrdmulh` doubles its product; the right shift becomes one to the left.
@@ -140,8 +140,20 @@ macro_rules! blocks {
 
 /// r1 weights, r3 column, r0 r2 r4 r6 sums, r5 depth, r11 rows left, r8 pairs of units of depth after the first one or
 /// two, r9 factors, r10 left shift, r7 output.
+///
+/// ```text
+/// for each block of four rows:
+///     sums[row] = 0
+///     for each 16 depths:   // one unit or two, then two at a time
+///         for each row: sums[row] += sum of 16 products of weights[row] and x
+///     out[row] = saturate(requantise(sums + bias)), for the rows that are there
+/// ```
 macro_rules! vector_kernel {
     ($name:ident, $rule:ident) => {
+        /// # Safety
+        ///
+        /// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
+        /// column and outputs.
         #[unsafe(naked)]
         pub(crate) unsafe extern "C" fn $name(call: &Call) {
             naked_asm!(

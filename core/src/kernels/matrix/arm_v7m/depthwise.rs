@@ -2,13 +2,25 @@
 
 use core::arch::naked_asm;
 
-use super::super::call::Filters;
+use super::super::abi::Filters;
 
 /// One pixel and four channels at a time.
 ///
 /// r0 weights, r1 x, r2 taps left in the row, r3 tap step, r8 values from the end of a tap row to the next one,
 /// r9 tap rows left, r10 weight, r11 value, r4 to r7 sums, r12 taps in a row. On the stack: 0 x of the next
 /// channels, 4 factors, 8 out, 12 blocks left, 16 pixels left, 20 the call.
+///
+/// ```text
+/// for each pixel:
+///     for each block of four channels:
+///         sums[0..4] = 0
+///         for each tap row:
+///             for each tap of the row:
+///                 for c in 0..4: sums[c] += x[c] * weights[c]
+///                 x += tap step, weights += 4
+///             x += row step - taps of a row * tap step
+///         for c in 0..4: out[c] = saturate(factor[c](sums[c]))
+/// ```
 macro_rules! depthwise {
     ($rule:ident) => {
         naked_asm!(
@@ -97,12 +109,22 @@ macro_rules! depthwise {
 }
 
 /// See [`depthwise`](super::super::depthwise).
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Filters`] describes it; `call::depthwise` has checked that every tap of every
+/// pixel may be read.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn depthwise_nearest(call: &Filters) {
     depthwise!(nearest)
 }
 
 /// See [`depthwise`](super::super::depthwise).
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Filters`] describes it; `call::depthwise` has checked that every tap of every
+/// pixel may be read.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn depthwise_tflite(call: &Filters) {
     depthwise!(tflite)

@@ -6,8 +6,8 @@
 
 use core::arch::naked_asm;
 
+use super::super::abi::Call;
 use super::super::arm_squares as stack;
-use super::super::call::Call;
 use super::HALF;
 
 /// Blocks of rows whose sums wait on the stack, where columns are longer than a chunk.
@@ -73,6 +73,27 @@ macro_rules! row {
 /// Four columns.
 ///
 /// In the loop over a row: r0 to r5 two staged depths, r6 to r9 sums, r10 staged depths, r11 weights, r12 and lr a weight each.
+///
+/// ```text
+/// for each group of blocks:                   // all of them, or GROUP where columns are longer than a chunk
+///     for each chunk of at most CHUNK pairs of depths:
+///         for each pair of depths (k, k + 1): // labels 30, 31
+///             for each pair of columns (x, y), 0 and 1, then 2 and 3:
+///                 (a, b) = (x[k] + (y[k] << 16), x[k + 1] + (y[k + 1] << 16))
+///                 staged: a, b, c = 2^15 - 128 * (a + b)
+///         for each row of the group:          // label 35
+///             for each pair of columns: (words, upper) as with one column, labels 60, 65
+///             for each staged pair of depths: // label 40; entered at 41 to 43 where their number is no multiple of 4
+///                 (w0, w1) = the row's weights at k and k + 1, raised by 128
+///                 for each pair of columns:
+///                     t = w0 * a + w1 * b + c // a lane for each column
+///                     words += t
+///                     upper += t >> 16
+///             in the last chunk:              // label 80
+///                 out[left column][row] = saturate(factor(words - (upper << 16)))
+///                 out[right column][row] = saturate(factor(upper))
+///             else put words and upper away   // label 70
+/// ```
 macro_rules! panel {
     ($rule:ident) => {
         naked_asm!(
@@ -268,12 +289,22 @@ macro_rules! panel {
 }
 
 /// See [`panel`](super::super::panel).
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::panel` and `call::run` have checked weights, factors,
+/// all columns and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn panel_nearest(call: &Call) {
     panel!(nearest)
 }
 
 /// See [`panel`](super::super::panel).
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::panel` and `call::run` have checked weights, factors,
+/// all columns and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn panel_tflite(call: &Call) {
     panel!(tflite)

@@ -6,6 +6,18 @@ use core::arch::naked_asm;
 ///
 /// a0 from, a1 from run to run, a2 length of a run, a3 runs, a4 destination, a5 from run to run there. Eight units go in a
 /// round; what is left of a run enters the unrolled copy late, at t0. t1 rounds of a run, t2 those left, t3 a unit.
+///
+/// ```text
+/// for each run:
+///     if everything is a multiple of 4: copy words
+///     else: copy bytes, eight at a time
+///     from += step, to += to_step
+/// ```
+///
+/// # Safety
+///
+/// `runs` is at least 1. `len` bytes may be read at as many places, `step` apart, from `from` on, and written
+/// `to_step` apart, from `to` on, apart from what is read; `call::gather` has checked this.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn copy_runs(
     from: *const i8,

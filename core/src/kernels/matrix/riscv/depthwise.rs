@@ -2,16 +2,26 @@
 
 use core::arch::naked_asm;
 
-use super::super::call::Filters;
+use super::super::abi::Filters;
 use super::text::{define, forget};
 
 /// Rounded once.
+///
+/// # Safety
+///
+/// Every field of `filters` is as [`Filters`] describes it; `call::depthwise` has checked that every tap of every
+/// pixel may be read.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn depthwise_nearest(filters: &Filters) {
     naked_asm!("li a1, 0", "tail {depthwise}", depthwise = sym depthwise)
 }
 
 /// Rounded twice.
+///
+/// # Safety
+///
+/// Every field of `filters` is as [`Filters`] describes it; `call::depthwise` has checked that every tap of every
+/// pixel may be read.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn depthwise_tflite(filters: &Filters) {
     naked_asm!("li a1, 1", "tail {depthwise}", depthwise = sym depthwise)
@@ -24,6 +34,21 @@ pub(in super::super) unsafe extern "C" fn depthwise_tflite(filters: &Filters) {
 /// s0 to s3 sums, s4 to s7 biases, s8 pixel, s9 its output, s10 pixels left; a0 factors, a1 weights, a2 tap, a3 taps left,
 /// a4 row of taps, a5 rows left, a6 taps, a7 from tap to tap, ra from row to row; t0 to t3 products, t4 a value.
 /// On the stack: 52 filters, 56 first pixel, 60 its output, 64 blocks left, 68 is tflite, 72 weights, 76 factors.
+///
+/// ```text
+/// for each block of four channels:
+///     for each pixel:
+///         sums[0..4] = bias[0..4]
+///         for each tap row:
+///             for each tap of the row:
+///                 for c in 0..4: sums[c] += x[c] * weights[c]
+///         for c in 0..4: out[pixel][c] = saturate(factor[c](sums[c]))
+/// ```
+///
+/// # Safety
+///
+/// Every field of `filters` is as [`Filters`] describes it; `call::depthwise` has checked that every tap of every
+/// pixel may be read.
 #[unsafe(naked)]
 unsafe extern "C" fn depthwise(filters: &Filters, tflite: usize) {
     naked_asm!(

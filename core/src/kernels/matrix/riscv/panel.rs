@@ -2,16 +2,26 @@
 
 use core::arch::naked_asm;
 
-use super::super::call::Call;
+use super::super::abi::Call;
 use super::text::{define, forget};
 
 /// Rounded once.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::panel` and `call::run` have checked weights, factors,
+/// all columns and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn panel_nearest(call: &Call) {
     naked_asm!("li a1, 0", "tail {panel}", panel = sym panel)
 }
 
 /// Rounded twice.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::panel` and `call::run` have checked weights, factors,
+/// all columns and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn panel_tflite(call: &Call) {
     naked_asm!("li a1, 1", "tail {panel}", panel = sym panel)
@@ -24,6 +34,19 @@ pub(in super::super) unsafe extern "C" fn panel_tflite(call: &Call) {
 /// Sums of row r: s(r), s(4 + r), s(8 + r), a(2 + r) for columns 0 to 3. a1 weights, t6 their end, a6 a7 ra a0 columns;
 /// t0 to t3 a column of weights, t4 a value, t5 a product. At the end of a block: a0 factors, a6 a7 ra t6 outputs.
 /// On the stack: 52 call, 56 factors, 60 output, 64 blocks left, 68 is tflite.
+///
+/// ```text
+/// for each block of four rows:
+///     sums[row][column] = bias[row]
+///     for each depth k:     // eight a round, then one by one
+///         for each column: for each row: sums[row][column] += weights[k][row] * x[column][k]
+///     out[column][row] = saturate(factor[row](sums[row][column]))
+/// ```
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::panel` and `call::run` have checked weights, factors,
+/// all columns and outputs.
 #[unsafe(naked)]
 unsafe extern "C" fn panel(call: &Call, tflite: usize) {
     naked_asm!(

@@ -2,22 +2,37 @@
 
 use core::arch::naked_asm;
 
-use super::super::call::Call;
+use super::super::abi::Call;
 use super::text::{define, forget};
 
 /// Rounded once.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
+/// column and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn vector_nearest(call: &Call) {
     naked_asm!("li a1, 1", "tail {vector}", vector = sym vector)
 }
 
 /// Rounded twice.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
+/// column and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn vector_tflite(call: &Call) {
     naked_asm!("li a1, 0", "tail {vector}", vector = sym vector)
 }
 
 /// Rounded once, to int16.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
+/// column and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn vector_i16(call: &Call) {
     naked_asm!("li a1, 2", "tail {vector}", vector = sym vector)
@@ -32,6 +47,19 @@ pub(in super::super) unsafe extern "C" fn vector_i16(call: &Call) {
 /// then products, t4 a value. The sums go through the stack: at the end a0 factors, a6 output, a7 the rule,
 /// t6 sums, ra the end of those that make fours, a4 the end of all.
 /// On the stack: 52 call, 56 factors, 60 output, 64 rows left, 68 the rule, from 80 on sixteen sums.
+///
+/// ```text
+/// while there are rows, 16, 10, 8, 4 or 2 at a time:
+///     sums[row] = bias[row]
+///     for each depth k:     // eight a round, then one by one
+///         for each row: sums[row] += weights[k][row] * x[k]
+///     for each row that is there: out[row] = saturate(factor[row](sums[row]))
+/// ```
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
+/// column and outputs.
 #[unsafe(naked)]
 unsafe extern "C" fn vector(call: &Call, rule: usize) {
     naked_asm!(

@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use super::super::call::Product;
+use super::super::abi::Product;
 use super::text::{define, forget};
 
 /// 4x4 pixels to the Winograd domain, one channel at a time.
@@ -11,6 +11,19 @@ use super::text::{define, forget};
 ///
 /// a0 a4 a5 a6 a pixel of each row, a1 from the last pixel of a row to the next channel of the first, a7 channels left,
 /// t4 t5 scratch; s0 to s11 and t0 to t3 the block, column by column.
+///
+/// ```text
+/// for each channel:
+///     block = B^T d         // column by column; [a, b, c, d] becomes [a - c, b + c, c - b, b - d]
+///     V = block B           // row by row, alike
+///     to[position] = V[position] for 16 positions, a tile of four
+/// ```
+///
+/// # Safety
+///
+/// Four pixels of `channels` values may be read from each of four places `step` apart, from `from` on, and all
+/// positions of a tile of so many channels be written from `to` on, 4-byte aligned; `channels` is a multiple of the
+/// packing's unit, at least 1. `call::transform` has checked this.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn transform(
     from: *const i8,
@@ -78,12 +91,22 @@ pub(in super::super) unsafe extern "C" fn transform(
 }
 
 /// Rounded once.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Product`] describes it; `call::multiply` has checked weights, factors, tiles, room
+/// for sums and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn product_nearest(call: &Product) {
     naked_asm!("li a1, 0", "tail {product}", product = sym product)
 }
 
 /// Rounded twice.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Product`] describes it; `call::multiply` has checked weights, factors, tiles, room
+/// for sums and outputs.
 #[unsafe(naked)]
 pub(in super::super) unsafe extern "C" fn product_tflite(call: &Product) {
     naked_asm!("li a1, 1", "tail {product}", product = sym product)
@@ -109,6 +132,20 @@ pub(in super::super) unsafe extern "C" fn product_tflite(call: &Product) {
 /// For the tflite rule `mulh` of four times the sum gives one bit more than the rounded high product. Half of a place
 /// is added to it, or taken off below zero; that 2 is taken off at -1 too changes nothing, as half of the next rounding's
 /// place, at least 1, comes on top.
+///
+/// ```text
+/// for each block of four rows:
+///     for each of 16 positions:
+///         M[position][tile][row] = sum over channels of weights[position][row] * tiles[position][tile]
+///     for each tile, each row:
+///         Y = A^T M A       // 2x2 outputs, four times the sums; [a, b, c, d] becomes [a + b + c, b - c - d]
+///         out[place][row] = saturate(factor(Y / 4))
+/// ```
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Product`] describes it; `call::multiply` has checked weights, factors, tiles, room
+/// for sums and outputs.
 #[unsafe(naked)]
 unsafe extern "C" fn product(call: &Product, rule: usize) {
     naked_asm!(

@@ -15,9 +15,6 @@ mod text;
 mod vector;
 mod winograd;
 
-use super::Runs;
-use super::call::gather;
-
 pub(super) use copy::copy_runs;
 pub(super) use depthwise::{depthwise_nearest, depthwise_tflite};
 pub(super) use panel::{panel_nearest, panel_tflite};
@@ -42,13 +39,3 @@ pub(super) const fn column(column: usize) -> usize {
 
 /// Nothing is left to do.
 pub(super) fn stage(_: usize, _: &mut [i8], _: usize) {}
-
-/// Gathers a patch into a column of the panel.
-#[inline(always)]
-pub(super) fn take(depth: usize, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
-    gather(
-        runs,
-        panel.get_mut(column * depth..).unwrap_or(&mut []),
-        runs.len,
-    );
-}

@@ -1,15 +1,12 @@
 //! The tables of `frontend/unicode`: made here, and compared with what is committed.
 
-#[path = "unicode/definition.rs"]
 mod definition;
-#[path = "unicode/encode.rs"]
 mod encode;
-mod frontend_support;
 
 use definition::{Class, assigned};
-use frontend_support::Rng;
 use tillsense_core::frontend::text;
 use tillsense_core::model::records::{Ids, Span, TextForm, TextParams};
+use tillsense_core::parity::SplitMix64;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
@@ -114,12 +111,12 @@ fn equivalent_texts_have_the_same_ids_whatever_follows_what() {
     let jamo: Vec<char> = "ᄀ하ᅵᆨᇂ가각힣".chars().collect();
     let plain: Vec<char> = "aZ1 '`.ßÆﬃ".chars().collect();
     let sets = [&all, &marks, &marks, &precomposed, &jamo, &plain];
-    let mut rng = Rng(8);
+    let mut rng = SplitMix64::new(8);
     for _ in 0..30_000 {
-        let len = rng.within(1, 12);
+        let len = rng.between(1, 12);
         let pick = |_| {
-            let set = sets[rng.within(0, sets.len() as i64 - 1) as usize];
-            set[rng.within(0, set.len() as i64 - 1) as usize]
+            let set = sets[rng.between(0, sets.len() as i64 - 1) as usize];
+            set[rng.between(0, set.len() as i64 - 1) as usize]
         };
         let text: String = (0..len).map(pick).collect();
         assert_one_reading(&text);
@@ -133,10 +130,10 @@ fn equivalent_texts_have_the_same_ids_whatever_follows_what() {
 }
 
 /// A text that is canonically equivalent: neighbouring marks of different classes change places.
-fn shuffled(text: &str, rng: &mut Rng) -> String {
+fn shuffled(text: &str, rng: &mut SplitMix64) -> String {
     let mut all: Vec<char> = text.nfd().collect();
     for _ in 0..2 * all.len() {
-        let at = rng.within(0, all.len() as i64 - 1) as usize;
+        let at = rng.between(0, all.len() as i64 - 1) as usize;
         let [first, second] =
             [at, at + 1].map(|at| all.get(at).map_or(0, |&c| canonical_combining_class(c)));
         if first != second && first != 0 && second != 0 {
@@ -190,12 +187,14 @@ fn of_contract_1(text: &str) -> String {
 
 #[test]
 fn ascii_is_read_as_by_contract_1() {
-    let mut rng = Rng(1);
+    let mut rng = SplitMix64::new(1);
     for len in (0..2000).map(|n| n % 40) {
-        let text: String = (0..len).map(|_| rng.within(0, 127) as u8 as char).collect();
+        let text: String = (0..len)
+            .map(|_| rng.between(0, 127) as u8 as char)
+            .collect();
         assert_eq!(read(&text), of_contract_1(&text), "{text:?}");
         // What is past the room is not read.
-        let room = rng.within(0, 40) as usize;
+        let room = rng.between(0, 40) as usize;
         let head = &text[..room.min(text.len())];
         let mut out = vec![0; room];
         assert_eq!(

@@ -7,9 +7,6 @@
 
 use core::arch::naked_asm;
 
-use super::Runs;
-use super::call::gather;
-
 #[macro_use]
 mod scale;
 
@@ -38,14 +35,17 @@ pub(super) const fn column(column: usize) -> usize {
 /// Columns are read as they are.
 pub(super) fn stage(_: usize, _: &mut [i8], _: usize) {}
 
-/// Gathers a patch into a column.
-pub(super) fn take(depth: usize, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
-    if let Some(column) = panel.get_mut(column * depth..) {
-        gather(runs, column, runs.len);
-    }
-}
-
 /// r0 from, r1 from run to run, r2 bytes of a run, r3 runs, at least one, on the stack the destination and its step.
+///
+/// ```text
+/// if len <= 16: for each run: copy one vector of the first len lanes
+/// else: for each run: copy vectors of 16 bytes, the last one under tail predication
+/// ```
+///
+/// # Safety
+///
+/// `runs` is at least 1. `len` bytes may be read at as many places, `step` apart, from `from` on, and written
+/// `to_step` apart, from `to` on, apart from what is read; `call::gather` has checked this.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn copy_runs(
     from: *const i8,

@@ -1,166 +1,13 @@
-//! Armv7-M without the DSP extension (Cortex-M3): five instructions for four products, see [`super::arm_squares`].
-
-#![allow(
-    unsafe_code,
-    reason = "whole functions in assembly; `call` checks every bound"
-)]
+//! One column.
 
 use core::arch::naked_asm;
 
-use super::Runs;
-pub(super) use super::arm_runs::copy_runs;
-use super::arm_squares as stack;
-use super::call::{Call, gather};
-
-pub(super) const COLUMNS: usize = 4;
-pub(super) const PANEL_COLUMN: usize = 0;
-
-/// Half a lane.
-const HALF: u32 = 1 << 15;
+use super::super::abi::Call;
+use super::super::arm_squares as stack;
+use super::HALF;
 
 /// 128 in each lane.
 const RAISED: u32 = 0x0080_0080;
-
-pub(super) const fn column(column: usize) -> usize {
-    column
-}
-
-pub(super) fn stage(_: usize, _: &mut [i8], _: usize) {}
-
-pub(super) fn take(depth: usize, panel: &mut [i8], column: usize, runs: &Runs<'_>) {
-    let place = panel.get_mut(column * depth..).unwrap_or(&mut []);
-    gather(runs, place, runs.len);
-}
-
-/// A sum to int8, rounded once. r1 bias, r2 multiplier, r3 add, r12 shift; r1 is lost.
-macro_rules! nearest {
-    ($sum:literal) => {
-        concat!(
-            "add ",
-            $sum,
-            ", ",
-            $sum,
-            ", r1\n",
-            "smull lr, ",
-            $sum,
-            ", ",
-            $sum,
-            ", r2\n",
-            "add ",
-            $sum,
-            ", ",
-            $sum,
-            ", r3\n",
-            "asr ",
-            $sum,
-            ", ",
-            $sum,
-            ", r12\n",
-            "ssat ",
-            $sum,
-            ", #8, ",
-            $sum,
-            "\n",
-        )
-    };
-}
-
-/// As `nearest`, with the double rounding: the product's lower half rounds the upper one.
-macro_rules! tflite {
-    ($sum:literal) => {
-        concat!(
-            "add ",
-            $sum,
-            ", r1, ",
-            $sum,
-            ", lsl #1\n",
-            "smull lr, ",
-            $sum,
-            ", ",
-            $sum,
-            ", r2\n",
-            "add ",
-            $sum,
-            ", ",
-            $sum,
-            ", lr, lsr #31\n",
-            "add ",
-            $sum,
-            ", ",
-            $sum,
-            ", ",
-            $sum,
-            ", asr #31\n",
-            "add ",
-            $sum,
-            ", ",
-            $sum,
-            ", r3\n",
-            "asr ",
-            $sum,
-            ", ",
-            $sum,
-            ", r12\n",
-            "ssat ",
-            $sum,
-            ", #8, ",
-            $sum,
-            "\n",
-        )
-    };
-}
-
-/// As `nearest`, to int16, with the left shift on the stack.
-macro_rules! nearest_i16 {
-    ($sum:literal) => {
-        concat!(
-            "add ",
-            $sum,
-            ", ",
-            $sum,
-            ", r1\n",
-            "ldr lr, [sp, #{left}]\n",
-            "lsl ",
-            $sum,
-            ", ",
-            $sum,
-            ", lr\n",
-            "smull lr, ",
-            $sum,
-            ", ",
-            $sum,
-            ", r2\n",
-            "add ",
-            $sum,
-            ", ",
-            $sum,
-            ", r3\n",
-            "asr ",
-            $sum,
-            ", ",
-            $sum,
-            ", r12\n",
-            "ssat ",
-            $sum,
-            ", #16, ",
-            $sum,
-            "\n",
-        )
-    };
-}
-
-/// The requantisation of the sums in the registers given, each with the factor at r0.
-macro_rules! requantise {
-    ($rule:ident, $($sum:literal)*) => {
-        concat!($("ldm r0!, {{r1, r2, r3, r12}}\n", $rule!($sum),)*)
-    };
-}
-
-mod depthwise;
-mod panel;
-
-pub(super) use depthwise::{depthwise_nearest, depthwise_tflite};
-pub(super) use panel::{panel_nearest, panel_tflite};
 
 /// A pair of values, made ready.
 macro_rules! stage_pair {
@@ -221,6 +68,26 @@ macro_rules! squares {
 ///
 /// In the loop over a block: r0, r1, r2 a staged pair, r3, r12 weights, r4 to r7 sums, r8 the odd bytes, r9 what cuts them
 /// out, r10 staged pairs, r11 weights, lr end of the staged pairs.
+///
+/// ```text
+/// for each group of blocks:                   // all of them, or GROUP where the column is longer than a chunk
+///     for each chunk of at most CHUNK pairs of the column:
+///         for each pair (x0, x1):             // labels 30, 31
+///             staged.push([x0, x1 - 256 * x0, 2^15 - 128 * (x0 + x1) * (2^16 + 1)])
+///         for each block of the group:        // label 35
+///             for each of its two words (rows 0 and 1, rows 2 and 3):
+///                 (words, upper) = (-2^15 * pairs of the column, 0) in the first chunk,   // label 60
+///                                  else what the chunk before put away                    // label 65
+///             for each staged pair (a, b, c): // label 40; entered at 41 to 43 where their number is no multiple of 4
+///                 for each of the two words of weights w:
+///                     t = w * a + (w >> 8 & 0x00ff00ff) * b + c     // a lane for each row
+///                     words += t
+///                     upper += t >> 16
+///             in the last chunk:              // label 80
+///                 out[lower row] = saturate(factor(words - (upper << 16)))
+///                 out[upper row] = saturate(factor(upper))
+///             else put words and upper away   // label 70
+/// ```
 macro_rules! vector {
     ($rule:ident, $store:literal, $size:literal) => {
         naked_asm!(
@@ -396,20 +263,35 @@ macro_rules! vector {
     };
 }
 
-/// See [`super::vector`].
+/// See [`vector`](super::super::vector).
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
+/// column and outputs.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn vector_nearest(call: &Call) {
+pub(in super::super) unsafe extern "C" fn vector_nearest(call: &Call) {
     vector!(nearest, "strb", "1")
 }
 
-/// See [`super::vector`].
+/// See [`vector`](super::super::vector).
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
+/// column and outputs.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn vector_tflite(call: &Call) {
+pub(in super::super) unsafe extern "C" fn vector_tflite(call: &Call) {
     vector!(tflite, "strb", "1")
 }
 
-/// See [`super::vector_i16`].
+/// See [`vector_i16`](super::super::vector_i16).
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
+/// column and outputs.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn vector_i16(call: &Call) {
+pub(in super::super) unsafe extern "C" fn vector_i16(call: &Call) {
     vector!(nearest_i16, "strh", "2")
 }

@@ -1,22 +1,25 @@
 //! Cases of recurrent layers with packed weights: each packing against the plain op, which has an oracle of its own.
 
-use super::Mismatch;
-use super::bench::{Bench, Digest, Section, accepted, span};
-use super::packed::holds_lowest;
-use super::random::Rng;
-use super::recurrent::start;
+use super::holds_lowest;
 use crate::model::records::{
     Blob, Cell, Direction, Packed, PackedRnn, Packing, Requant, Rnn, Rounding, View,
 };
 use crate::ops::rnn::{rnn_scratch_len, state_len};
 use crate::ops::{self, packed, packed_rnn_scratch_len};
 use crate::pack::{BLOCK, Factor};
+use crate::parity::bench::{Bench, Digest, Section, accepted, span};
+use crate::parity::recurrent::start;
+use crate::parity::{Mismatch, SplitMix64};
 
 /// Most units, and values of a step.
 const MOST: u16 = 7;
 const WIDEST: u16 = 19;
 
-pub(super) fn rnn(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+/// Every packing against the plain op.
+pub(in crate::parity) fn rnn(
+    rng: &mut SplitMix64,
+    mut bench: Bench<'_>,
+) -> Result<Digest, Mismatch> {
     let op = record(rng, &mut bench)?;
     accepted(ops::rnn::check(&op, &bench.weights.view()))?;
     let steps = rng.between(0, op.input.h.into()) as usize;
@@ -74,7 +77,7 @@ pub(super) fn rnn(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatc
     Ok(digest)
 }
 
-fn record(rng: &mut Rng, bench: &mut Bench<'_>) -> Result<Rnn, Mismatch> {
+fn record(rng: &mut SplitMix64, bench: &mut Bench<'_>) -> Result<Rnn, Mismatch> {
     let cell = *rng.pick(&[Cell::Elman, Cell::Gru, Cell::Lstm]);
     let (steps, width, hidden) = (rng.size(5), rng.size(WIDEST), rng.size(MOST));
     let rows = cell.gates() * usize::from(hidden);
@@ -110,7 +113,7 @@ fn record(rng: &mut Rng, bench: &mut Bench<'_>) -> Result<Rnn, Mismatch> {
 
 /// Plain weights, biases and factors that can be packed with any left shift of a case.
 fn product(
-    rng: &mut Rng,
+    rng: &mut SplitMix64,
     bench: &mut Bench<'_>,
     rows: usize,
     columns: usize,

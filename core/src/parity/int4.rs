@@ -1,15 +1,15 @@
 //! Cases of the ops with four-bit weights.
 
 use super::Mismatch;
+use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted, span};
 use super::oracle::{factor, requantise, store};
-use super::random::Rng;
 use super::table::reduce;
 use crate::model::records::{BagMode, Blob, Clamp, Dense, EmbeddingBag, Ids, Rounding, View};
 use crate::ops;
 use crate::tensor::Weights;
 
-pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn dense(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let input = View {
         offset: 0,
         h: rng.size(3),
@@ -46,7 +46,7 @@ pub(super) fn dense(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Misma
     Ok(digest)
 }
 
-pub(super) fn embedding(rng: &mut Rng, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+pub(super) fn embedding(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
     let (rows, c) = (rng.size(40), rng.size(20));
     let steps = if rng.one_in(3) { rng.size(12) } else { 1 };
     let max = if steps == 1 { rng.size(600) } else { steps };
@@ -113,7 +113,7 @@ fn row_len(values: usize) -> usize {
     4 * values.div_ceil(8)
 }
 
-fn table(rng: &mut Rng, bench: &mut Bench<'_>, rows: u16, c: u16) -> Result<Blob, Mismatch> {
+fn table(rng: &mut SplitMix64, bench: &mut Bench<'_>, rows: u16, c: u16) -> Result<Blob, Mismatch> {
     let len = usize::from(rows) * (row_len(c.into()) + 1);
     bench.weights.i8s(rng, len, -128)
 }
