@@ -1,4 +1,4 @@
-//! The features of a task's samples, made once by `core`'s frontends on all cores and kept as they are stored.
+//! The features of a task's samples, made once by `core`'s frontends on all threads and kept as they are stored.
 
 use std::borrow::Cow;
 use std::sync::Mutex;
@@ -16,6 +16,7 @@ use crate::intake::{InputCount, Taken, feed};
 use crate::sample::Raw;
 use crate::spec::{Input, Spec};
 use crate::task::{ContentDigest, Part, TaskData};
+use crate::threads::Threads;
 use crate::train::{Batches, Piece, Sample};
 
 /// Features and labels of some samples, in the order of a description's inputs and heads.
@@ -78,7 +79,7 @@ impl FeatureSet {
         order: &Order,
     ) -> Result<Self> {
         require_room(numbers.len(), frontends)?;
-        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let workers = Threads::default().count();
         let share = numbers.len().div_ceil(workers).max(1);
         let parts = thread::scope(|scope| {
             let workers: Vec<_> = numbers

@@ -19,6 +19,7 @@
 //! - [`mod@search`]: other widths and depths of a description, tried within a budget.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
 //! - [`mod@bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
+//! - [`threads`]: how many compute.
 //! - [`files`]: reading up to a limit, writing whole or not at all.
 //! - [`say`]: progress on standard error, which never ends a run. [`text`]: names and texts from outside, made fit for a screen.
 //! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
@@ -62,5 +63,6 @@ pub mod target;
 pub mod task;
 pub mod terminal;
 pub mod text;
+pub mod threads;
 pub mod toolchain;
 pub mod train;

@@ -24,6 +24,7 @@ mod train;
 mod train_all;
 
 use std::env;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::data::{Source, locate};
 use crate::say::{be_silent, complain};
 use crate::text::{message, message_lines};
+use crate::threads::{MOST_THREADS, Threads};
 use crate::toolchain::Said;
 
 pub use output::{grouped, percent, short_percent};
@@ -70,12 +72,26 @@ struct Shared {
     /// Print JSON for machines, and no progress
     #[arg(long, global = true)]
     json: bool,
+    /// Threads that compute [default: as many as the machine has]. Results do not depend on it
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
 }
 
 impl Shared {
     /// Where data come from.
     fn source(&self) -> Source {
         locate(self.data.as_deref())
+    }
+
+    /// Lets all that computes in this process use as many threads as `--threads` says.
+    fn limit_threads(&self) -> Result<()> {
+        up_to(MOST_THREADS, "--threads", self.threads)?;
+        let count = self.threads.and_then(NonZeroUsize::new);
+        count
+            .map(Threads::new)
+            .into_iter()
+            .for_each(Threads::set_default);
+        Ok(())
     }
 }
 
@@ -117,7 +133,7 @@ pub fn main() -> ExitCode {
     if shared.json {
         be_silent();
     }
-    let done = match &cli.command {
+    let done = shared.limit_threads().and_then(|()| match &cli.command {
         Command::Demo(args) => demo::run(args, shared),
         Command::Data(command) => data::run(command, shared),
         Command::Presets(args) => presets::run(args, shared),
@@ -129,7 +145,7 @@ pub fn main() -> ExitCode {
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),
         Command::Doctor(args) => doctor::run(args, shared),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -25,6 +25,7 @@ use crate::pipeline::{Prepared, description, model_path};
 use crate::scoreboard::{self, MOST_SEEDS};
 use crate::spec::{Budget, MOST_EPOCHS};
 use crate::target::{Aim, FLASH_GROWTH, Target};
+use crate::threads::Threads;
 use crate::train::{self, Backend, Batches, End, EpochReport, TrainOptions, held_out};
 
 /// Arguments of `train`.
@@ -239,6 +240,7 @@ pub(super) fn one(
     tell_checkpoint(&checkpoint, args.resume, shared);
     let options = TrainOptions {
         backend: args.backend.backend()?,
+        threads: Threads::default(),
         checkpoint: Some(checkpoint.clone()),
         resume: args.resume,
         stop: Arc::clone(&interrupt.stop),

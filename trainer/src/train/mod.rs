@@ -1,8 +1,8 @@
 //! Joint training over all heads.
 //!
 //! [`train()`] runs the float epochs, then the epochs with fake quantisation, and answers the numbers that lowering
-//! reads. The same seed, description and data give the same bytes, on any number of cores: every batch is cut into
-//! [`SHARDS`] parts that are computed apart, each on one thread, and added up in one order.
+//! reads. The same seed, description and data give the same bytes, on any number of threads: every batch is cut into
+//! [`Train::shards`] shards that are computed apart, each on one thread, and added up in one order.
 
 mod adam;
 mod checkpoint;
@@ -20,6 +20,7 @@ mod session;
 mod shards;
 mod state;
 mod vary;
+mod workers;
 
 use std::sync::atomic::Ordering;
 
@@ -34,7 +35,6 @@ pub use observer::{EpochReport, HeadScore, Lines, Observer, Phase, Silent, Start
 pub use options::{Backend, TrainOptions};
 pub use predict::{HeadResult, Predictor};
 pub use report::{End, TrainError, TrainReport};
-pub use shards::SHARDS;
 
 /// Trains the graph's parameters as `spec.train` says; `spec` is what the graph was built from.
 ///

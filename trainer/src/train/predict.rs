@@ -4,9 +4,10 @@ use super::data::{Batches, DataError, Sample, collate};
 use super::metrics::{accuracy, auc, top_k};
 use super::observer::HeadScore;
 use super::options::Backend;
-use super::shards::Shards;
+use super::workers::Workers;
 use crate::graph::{Graph, Trained};
 use crate::nn::{BatchNorm, Mode, Net, Plan, forward, node_values, to_vec, without_batch_norm};
+use crate::threads::Threads;
 
 /// Samples of one pass.
 const PASS: usize = 128;
@@ -16,7 +17,7 @@ pub struct Predictor {
     plan: Plan,
     net: Net,
     ranges: Option<Vec<Option<(f32, f32)>>>,
-    shards: Shards,
+    workers: Workers,
 }
 
 /// Logits and labels of one head.
@@ -63,7 +64,7 @@ impl Predictor {
             plan,
             net,
             ranges,
-            shards: Shards::new(),
+            workers: Workers::new(Threads::default()),
         })
     }
 
@@ -85,7 +86,7 @@ impl Predictor {
         numbers: &[usize],
     ) -> Result<Vec<HeadResult>, DataError> {
         let (plan, net) = (&self.plan, &self.net);
-        evaluate(plan, net, data, numbers, self.mode(), &self.shards)
+        evaluate(plan, net, data, numbers, self.mode(), &self.workers)
     }
 
     /// The output of every node for the samples with these numbers, see [`node_values`].
@@ -178,39 +179,30 @@ pub(super) fn evaluate(
     data: &dyn Batches,
     indices: &[usize],
     mode: Mode,
-    shards: &Shards,
+    workers: &Workers,
 ) -> Result<Vec<HeadResult>, DataError> {
-    let empty = || {
-        plan.graph
-            .heads
-            .iter()
-            .map(|h| HeadResult {
-                head: h.name.clone(),
-                classes: h.classes.len(),
-                ..HeadResult::default()
-            })
-            .collect::<Vec<_>>()
-    };
-    let parts = shards.map(indices, |_, part| {
-        let mut results = empty();
-        for chunk in part.chunks(PASS) {
-            let samples: Vec<Sample> = chunk.iter().map(|&i| data.sample(i, None)).collect();
-            let rows = logits(plan, net, &samples, mode).map_err(|e| DataError {
-                sample: chunk[e.sample],
-                ..e
-            })?;
-            for (head, (result, rows)) in results.iter_mut().zip(rows).enumerate() {
-                result.logits.extend(rows);
-                result.labels.extend(samples.iter().map(|s| s.labels[head]));
-            }
-        }
-        Ok(results)
+    let heads = plan.graph.heads.iter().map(|head| HeadResult {
+        head: head.name.clone(),
+        classes: head.classes.len(),
+        ..HeadResult::default()
     });
-    let mut results = empty();
-    for part in parts {
-        for (all, part) in results.iter_mut().zip(part?) {
-            all.logits.extend(part.logits);
-            all.labels.extend(part.labels);
+    let passes = workers.map(indices.chunks(PASS).collect(), |pass: &[usize]| {
+        let samples: Vec<Sample> = pass.iter().map(|&i| data.sample(i, None)).collect();
+        let rows = logits(plan, net, &samples, mode).map_err(|e| DataError {
+            sample: pass[e.sample],
+            ..e
+        })?;
+        let labels = |head: usize| samples.iter().map(move |s| s.labels[head]).collect();
+        let heads = rows.into_iter().enumerate();
+        Ok(heads
+            .map(|(head, rows)| (rows, labels(head)))
+            .collect::<Vec<(_, Vec<_>)>>())
+    });
+    let mut results: Vec<HeadResult> = heads.collect();
+    for pass in passes {
+        for (result, (logits, labels)) in results.iter_mut().zip(pass?) {
+            result.logits.extend(logits);
+            result.labels.extend(labels);
         }
     }
     Ok(results)
