@@ -31,5 +31,6 @@ pub mod target;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
+pub mod threads;
 pub mod trained;
 pub mod words;

@@ -17,6 +17,7 @@ mod progress;
 mod training;
 
 use std::env;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::data::{Source, locate};
 use tillsense_compiler::say::{be_silent, complain};
 use tillsense_compiler::text::{message, message_lines};
+use tillsense_compiler::threads::{MOST_THREADS, Threads};
 use tillsense_device::toolchain::Said;
 
 /// Multimodal machine learning that fits inside a payment terminal.
@@ -61,12 +63,26 @@ struct Shared {
     /// Print JSON for machines, and no progress
     #[arg(long, global = true)]
     json: bool,
+    /// Threads that compute [default: as many as the machine has]. Results do not depend on it
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
 }
 
 impl Shared {
     /// Where data come from.
     fn source(&self) -> Source {
         locate(self.data.as_deref())
+    }
+
+    /// Lets all that computes in this process use as many threads as `--threads` says.
+    fn limit_threads(&self) -> Result<()> {
+        up_to(MOST_THREADS, "--threads", self.threads)?;
+        let count = self.threads.and_then(NonZeroUsize::new);
+        count
+            .map(Threads::new)
+            .into_iter()
+            .for_each(Threads::set_default);
+        Ok(())
     }
 }
 
@@ -112,7 +128,7 @@ pub fn main() -> ExitCode {
     if shared.json {
         be_silent();
     }
-    let done = match &cli.command {
+    let done = shared.limit_threads().and_then(|()| match &cli.command {
         #[cfg(feature = "train")]
         Command::Demo(args) => training::demo::run(args, shared),
         Command::Data(command) => data::run(command, shared),
@@ -128,7 +144,7 @@ pub fn main() -> ExitCode {
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),
         Command::Doctor(args) => doctor::run(args, shared),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -177,5 +193,13 @@ fn refuse(error: &clap::Error) -> ExitCode {
 /// Refuses a count of 0 for an option.
 fn at_least_one(option: &str, count: Option<usize>) -> Result<()> {
     ensure!(count != Some(0), "{option} must be at least 1");
+    Ok(())
+}
+
+/// As [`at_least_one`], and refuses more than makes sense.
+fn up_to(most: usize, option: &str, count: Option<usize>) -> Result<()> {
+    at_least_one(option, count)?;
+    let fits = count.is_none_or(|count| count <= most);
+    ensure!(fits, "{option} must be at most {most}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The features of a task's samples, made once by `core`'s frontends on all cores and kept as they are stored.
+//! The features of a task's samples, made once by `core`'s frontends on all threads and kept as they are stored.
 
 use std::borrow::Cow;
 use std::sync::Mutex;
@@ -17,6 +17,7 @@ use tillsense_compiler::frontend::{Features, Frontend, Maker};
 use tillsense_compiler::network::builder::BuildError;
 use tillsense_compiler::network::description::{Input, Spec};
 use tillsense_compiler::run::sample::Raw;
+use tillsense_compiler::threads::Threads;
 use tillsense_compiler::trained::ContentDigest;
 use tillsense_compiler::words::grouped;
 
@@ -80,7 +81,7 @@ impl FeatureSet {
         order: &InputMap,
     ) -> Result<Self> {
         require_room(numbers.len(), frontends)?;
-        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let workers = Threads::default().count();
         let share = numbers.len().div_ceil(workers).max(1);
         let parts = thread::scope(|scope| {
             let workers: Vec<_> = numbers

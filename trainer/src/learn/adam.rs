@@ -7,7 +7,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
-use super::shards::Shards;
+use super::workers::Workers;
 use crate::learn::net::Net;
 use tillsense_compiler::network::Plan;
 
@@ -19,6 +19,8 @@ const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-7;
 /// Values of a piece that one thread updates.
 const PIECE: usize = 8192;
+/// Values whose gradients are summed before they are used.
+const BLOCK: usize = 512;
 
 /// The optimiser.
 pub(super) struct Adam {
@@ -45,17 +47,21 @@ impl Adam {
         }
     }
 
-    /// One step with the sum of the parts' gradients; parameters without a gradient stay.
+    /// One step with the sum of the shards' gradients; parameters without a gradient stay.
     pub(super) fn step(
         &mut self,
         net: &mut Net,
         grads: &[Vec<Option<Vec<f32>>>],
         rate: f64,
-        shards: &Shards,
+        workers: &Workers,
     ) {
-        let parts = |index: usize| grads.iter().filter_map(move |part| part[index].as_deref());
+        let shards = |index: usize| {
+            grads
+                .iter()
+                .filter_map(move |shard| shard[index].as_deref())
+        };
         let moving: Vec<usize> = (0..net.len())
-            .filter(|&index| parts(index).next().is_some())
+            .filter(|&index| shards(index).next().is_some())
             .collect();
         let mut values: Vec<Vec<f32>> = moving.iter().map(|&i| net.take(i)).collect();
         let mut pieces = Vec::new();
@@ -74,18 +80,16 @@ impl Adam {
                 values.chunks_mut(PIECE).zip(moments).enumerate()
             {
                 let here = number * PIECE..number * PIECE + value.len();
-                let mut grads = parts(index).map(|part| &part[here.clone()]);
                 pieces.push(Piece {
                     step,
                     value,
                     first,
                     second,
-                    grad: grads.next().unwrap_or_default(),
-                    rest: grads.collect(),
+                    grads: shards(index).map(|grads| &grads[here.clone()]).collect(),
                 });
             }
         }
-        shards.each(pieces, |piece| Arch::new().dispatch(piece));
+        workers.each(pieces, |piece| Arch::new().dispatch(piece));
         for (index, values) in moving.into_iter().zip(values) {
             net.put(index, values);
         }
@@ -142,10 +146,8 @@ struct Piece<'a> {
     value: &'a mut [f32],
     first: &'a mut [f32],
     second: &'a mut [f32],
-    /// Gradient of the first part of the batch.
-    grad: &'a [f32],
-    /// Those of the others.
-    rest: Vec<&'a [f32]>,
+    /// The gradient of each shard, at least one.
+    grads: Vec<&'a [f32]>,
 }
 
 impl WithSimd for Piece<'_> {
@@ -153,35 +155,33 @@ impl WithSimd for Piece<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Piece {
-            step,
-            value,
-            first,
-            second,
-            grad,
-            rest,
-        } = self;
-        let len = value.len();
-        let (first, second, grad) = (&mut first[..len], &mut second[..len], &grad[..len]);
+        let step = self.step;
         let update = |value: &mut f32, first: &mut f32, second: &mut f32, g: f32| {
             *first = *first * BETA_1 + g * (1.0 - BETA_1);
             *second = *second * BETA_2 + g * g * (1.0 - BETA_2);
             let (mean, square) = (*first / step.bias[0], *second / step.bias[1]);
             *value = *value * step.keep - mean / (square.sqrt() + EPSILON) * step.rate;
         };
-        match &rest[..] {
-            [other] => {
-                let other = &other[..len];
-                for i in 0..len {
-                    let g = grad[i] + other[i];
-                    update(&mut value[i], &mut first[i], &mut second[i], g);
+        // Sums of a block stay in the first cache, however many shards there are.
+        let mut sums = [0.0f32; BLOCK];
+        let moments = self
+            .first
+            .chunks_mut(BLOCK)
+            .zip(self.second.chunks_mut(BLOCK));
+        let blocks = self.value.chunks_mut(BLOCK).zip(moments).enumerate();
+        for (number, (value, (first, second))) in blocks {
+            let len = value.len();
+            let here = number * BLOCK..number * BLOCK + len;
+            let (sums, first, second) = (&mut sums[..len], &mut first[..len], &mut second[..len]);
+            if let [grad, rest @ ..] = &self.grads[..] {
+                sums.copy_from_slice(&grad[here.clone()]);
+                for grad in rest {
+                    let grad = &grad[here.clone()];
+                    sums.iter_mut().zip(grad).for_each(|(sum, g)| *sum += g);
                 }
             }
-            rest => {
-                for i in 0..len {
-                    let g = rest.iter().fold(grad[i], |sum, other| sum + other[i]);
-                    update(&mut value[i], &mut first[i], &mut second[i], g);
-                }
+            for i in 0..len {
+                update(&mut value[i], &mut first[i], &mut second[i], sums[i]);
             }
         }
     }
@@ -218,8 +218,7 @@ mod tests {
                 value: &mut values,
                 first: &mut moments.first,
                 second: &mut moments.second,
-                grad: &a,
-                rest: vec![&b],
+                grads: vec![&a, &b],
             });
         }
         for (ours, theirs) in values.iter().zip(to_vec(tensor)) {

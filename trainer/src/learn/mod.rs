@@ -1,8 +1,8 @@
 //! Joint training over all heads.
 //!
 //! [`train()`] runs the float epochs, then the epochs with fake quantisation, and answers the numbers that lowering
-//! reads. The same seed, description and data give the same bytes, on any number of cores: every batch is cut into
-//! [`SHARDS`] parts that are computed apart, each on one thread, and added up in one order.
+//! reads. The same seed, description and data give the same bytes, on any number of threads: every batch is cut into
+//! [`Train::shards`] shards that are computed apart, each on one thread, and added up in one order.
 
 mod adam;
 mod checkpoint;
@@ -22,6 +22,7 @@ mod session;
 mod shards;
 mod state;
 pub mod unseen_classes;
+mod workers;
 
 use std::sync::atomic::Ordering;
 
@@ -38,7 +39,6 @@ pub use observer::{Lines, Observer, Silent, Start, StepReport};
 pub use options::{Backend, TrainOptions};
 pub use predict::{HeadResult, Predictor};
 pub use report::{End, TrainError, TrainReport};
-pub use shards::SHARDS;
 
 /// Trains the graph's parameters as `spec.train` says; `spec` is what the graph was built from.
 ///

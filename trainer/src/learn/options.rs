@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use burn::tensor::Device;
 
+use tillsense_compiler::threads::Threads;
+
 /// Back end of Burn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
@@ -33,6 +35,8 @@ impl Backend {
 pub struct TrainOptions {
     /// What computes.
     pub backend: Backend,
+    /// On how many threads. The result is the same on any number.
+    pub threads: Threads,
     /// Where the state is kept after each epoch and at a stop; nowhere if `None`.
     pub checkpoint: Option<PathBuf>,
     /// Go on from the checkpoint where there is one.

@@ -3,11 +3,12 @@
 use super::data::{DataError, collate};
 use super::metrics::{accuracy, auc, top_k};
 use super::options::Backend;
-use super::shards::Shards;
+use super::workers::Workers;
 use crate::data::{Batches, Sample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward, node_values, to_vec};
 use tillsense_compiler::network::graph::{Graph, Trained};
 use tillsense_compiler::network::{Plan, without_batch_norm};
+use tillsense_compiler::threads::Threads;
 use tillsense_compiler::trained::HeadScore;
 
 /// Samples of one pass.
@@ -18,7 +19,7 @@ pub struct Predictor {
     plan: Plan,
     net: Net,
     ranges: Option<Vec<Option<(f32, f32)>>>,
-    shards: Shards,
+    workers: Workers,
 }
 
 /// Logits and labels of one head.
@@ -65,7 +66,7 @@ impl Predictor {
             plan,
             net,
             ranges,
-            shards: Shards::new(),
+            workers: Workers::new(Threads::default()),
         })
     }
 
@@ -87,7 +88,7 @@ impl Predictor {
         numbers: &[usize],
     ) -> Result<Vec<HeadResult>, DataError> {
         let (plan, net) = (&self.plan, &self.net);
-        evaluate(plan, net, data, numbers, self.mode(), &self.shards)
+        evaluate(plan, net, data, numbers, self.mode(), &self.workers)
     }
 
     /// The output of every node for the samples with these numbers, see [`node_values`].
@@ -180,39 +181,30 @@ pub(super) fn evaluate(
     data: &dyn Batches,
     indices: &[usize],
     mode: Mode,
-    shards: &Shards,
+    workers: &Workers,
 ) -> Result<Vec<HeadResult>, DataError> {
-    let empty = || {
-        plan.graph
-            .heads
-            .iter()
-            .map(|h| HeadResult {
-                head: h.name.clone(),
-                classes: h.classes.len(),
-                ..HeadResult::default()
-            })
-            .collect::<Vec<_>>()
-    };
-    let parts = shards.map(indices, |_, part| {
-        let mut results = empty();
-        for chunk in part.chunks(PASS) {
-            let samples: Vec<Sample> = chunk.iter().map(|&i| data.sample(i, None)).collect();
-            let rows = logits(plan, net, &samples, mode).map_err(|e| DataError {
-                sample: chunk[e.sample],
-                ..e
-            })?;
-            for (head, (result, rows)) in results.iter_mut().zip(rows).enumerate() {
-                result.logits.extend(rows);
-                result.labels.extend(samples.iter().map(|s| s.labels[head]));
-            }
-        }
-        Ok(results)
+    let heads = plan.graph.heads.iter().map(|head| HeadResult {
+        head: head.name.clone(),
+        classes: head.classes.len(),
+        ..HeadResult::default()
     });
-    let mut results = empty();
-    for part in parts {
-        for (all, part) in results.iter_mut().zip(part?) {
-            all.logits.extend(part.logits);
-            all.labels.extend(part.labels);
+    let passes = workers.map(indices.chunks(PASS).collect(), |pass: &[usize]| {
+        let samples: Vec<Sample> = pass.iter().map(|&i| data.sample(i, None)).collect();
+        let rows = logits(plan, net, &samples, mode).map_err(|e| DataError {
+            sample: pass[e.sample],
+            ..e
+        })?;
+        let labels = |head: usize| samples.iter().map(move |s| s.labels[head]).collect();
+        let heads = rows.into_iter().enumerate();
+        Ok(heads
+            .map(|(head, rows)| (rows, labels(head)))
+            .collect::<Vec<(_, Vec<_>)>>())
+    });
+    let mut results: Vec<HeadResult> = heads.collect();
+    for pass in passes {
+        for (result, (logits, labels)) in results.iter_mut().zip(pass?) {
+            result.logits.extend(logits);
+            result.labels.extend(labels);
         }
     }
     Ok(results)

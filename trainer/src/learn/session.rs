@@ -13,8 +13,9 @@ use super::predict::evaluate;
 use super::random::{Purpose, shuffled};
 use super::report::{End, LEAST, TrainError, TrainReport};
 use super::running::{Ranges, Running, join_ranges};
-use super::shards::{Setting, Shards, Step};
+use super::shards::{Setting, Step};
 use super::state::{Best, State};
+use super::workers::Workers;
 use crate::data::{Batches, Sample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward};
 use burn::tensor::Device;
@@ -35,7 +36,7 @@ pub(super) struct Session<'a> {
     used: Vec<usize>,
     held: Vec<usize>,
     device: Device,
-    shards: Shards,
+    workers: Workers,
     net: Net,
     adam: Adam,
     state: State,
@@ -91,7 +92,7 @@ impl<'a> Session<'a> {
             used,
             held,
             device,
-            shards: Shards::new(),
+            workers: Workers::new(options.threads),
             net,
             adam,
             state,
@@ -209,13 +210,13 @@ impl<'a> Session<'a> {
                     observe,
                     batch_norm,
                 };
-                self.shards.gradients(&self.setting, &self.net, &step)?
+                self.setting.gradients(&self.workers, &self.net, &step)?
             };
             if !result.loss.is_finite() {
                 return Err(TrainError::Diverged(epoch));
             }
             self.adam
-                .step(&mut self.net, &result.grads, rate, &self.shards);
+                .step(&mut self.net, &result.grads, rate, &self.workers);
             self.state.running.see(&result.seen);
             result
                 .stats
@@ -305,20 +306,21 @@ impl<'a> Session<'a> {
                 batch_norm: BatchNorm::Running(&self.state.running.stats),
                 dropout: None,
             };
-            let parts = self.shards.map(batch, |_, part| {
-                let samples: Vec<Sample> = part
+            let shards = self.setting.cut(batch).collect();
+            let shards = self.workers.map(shards, |shard: &[usize]| {
+                let samples: Vec<Sample> = shard
                     .iter()
                     .map(|&i| self.setting.data.sample(i, None))
                     .collect();
                 let batch = collate(plan, &samples).map_err(|e| DataError {
-                    sample: part[e.sample],
+                    sample: shard[e.sample],
                     ..e
                 })?;
                 Ok::<_, DataError>(forward(plan, &self.net, &batch, mode).seen)
             });
             let mut seen: Ranges = vec![None; sums.len()];
-            for part in parts {
-                join_ranges(&mut seen, &part?);
+            for shard in shards {
+                join_ranges(&mut seen, &shard?);
             }
             for (sum, (low, high)) in sums
                 .iter_mut()
@@ -351,7 +353,7 @@ impl<'a> Session<'a> {
             self.setting.data,
             &self.held,
             mode,
-            &self.shards,
+            &self.workers,
         )?;
         Ok(results.iter().map(|r| r.score()).collect())
     }
@@ -429,6 +431,7 @@ fn setting<'a>(plan: &'a Plan, spec: &'a Spec, data: &'a dyn Batches) -> Setting
     Setting {
         plan,
         data,
+        shards: spec.train.shards,
         targets,
         absent: spec.inputs.iter().map(|i| i.absent_rate).collect(),
         dropout: spec.inputs.iter().map(|i| i.dropout).collect(),

@@ -1,30 +1,22 @@
-//! A batch cut into parts that are computed side by side.
-
-use rayon::{ThreadPool, ThreadPoolBuilder};
+//! A batch cut into shards that are computed side by side.
 
 use super::data::{DataError, collate};
 use super::loss::Targets;
 use super::modality_dropout::leave_out;
 use super::random::{Purpose, rng};
 use super::running::{Ranges, Stats, join_ranges};
+use super::workers::Workers;
 use crate::data::{Batches, Sample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward, to_vec};
 use rand::RngCore;
 use tillsense_compiler::network::Plan;
 
-/// Parts of a batch. Fixed, so that results do not depend on the number of cores.
-pub const SHARDS: usize = 2;
-
-/// One thread for each part. Inside of a part, Burn's own parallel loops find a pool of that one thread, so the
-/// order of every sum is fixed.
-pub(super) struct Shards {
-    pools: [ThreadPool; SHARDS],
-}
-
 /// What does not change from step to step.
 pub(super) struct Setting<'a> {
     pub plan: &'a Plan,
     pub data: &'a dyn Batches,
+    /// Into how many shards a batch is cut.
+    pub shards: usize,
     pub targets: Targets,
     /// How often each input is left out.
     pub absent: Vec<f32>,
@@ -45,112 +37,57 @@ pub(super) struct Step<'a> {
     pub batch_norm: BatchNorm<'a>,
 }
 
-/// What the parts of a step yield.
+/// What the shards of a step yield.
 pub(super) struct Gradients {
-    /// Sum of the parts.
+    /// Sum over the shards.
     pub loss: f64,
-    /// Of each part, by parameter.
+    /// Of each shard, by parameter.
     pub grads: Vec<Vec<Option<Vec<f32>>>>,
     pub seen: Ranges,
-    /// Of each part.
+    /// Of each shard.
     pub stats: Vec<Stats>,
 }
 
-impl Shards {
-    pub(super) fn new() -> Self {
-        let build = |_: usize| {
-            ThreadPoolBuilder::new()
-                .num_threads(1)
-                .build()
-                .expect("a thread can be started")
-        };
-        Shards {
-            pools: std::array::from_fn(build),
-        }
-    }
-
-    /// Runs the task for each part of the items, in order.
-    pub(super) fn map<T: Sync, R: Send>(
-        &self,
-        items: &[T],
-        task: impl Fn(usize, &[T]) -> R + Sync,
-    ) -> Vec<R> {
-        let size = items.len().div_ceil(SHARDS).max(1);
-        let parts: Vec<&[T]> = items.chunks(size).collect();
-        let mut results: Vec<Option<R>> = parts.iter().map(|_| None).collect();
-        let jobs = parts.into_iter().zip(&mut results).enumerate().collect();
-        self.run(jobs, &|(number, (part, result))| {
-            *result = Some(task(number, part));
-        });
-        let done = |result: Option<R>| result.expect("every part was computed");
-        results.into_iter().map(done).collect()
-    }
-
-    /// Runs the task for each item, in any order; it must not matter.
-    pub(super) fn each<T: Send>(&self, items: Vec<T>, task: impl Fn(T) + Sync) {
-        let mut jobs: Vec<Vec<T>> = (0..SHARDS).map(|_| Vec::new()).collect();
-        for (number, item) in items.into_iter().enumerate() {
-            jobs[number % SHARDS].push(item);
-        }
-        self.run(jobs, &|items: Vec<T>| items.into_iter().for_each(&task));
-    }
-
-    /// Runs up to [`SHARDS`] jobs, each in its own pool.
-    fn run<T: Send>(&self, jobs: Vec<T>, task: &(impl Fn(T) + Sync)) {
-        let mut jobs = jobs.into_iter();
-        let [first, second] = &self.pools;
-        first.in_place_scope(|scope| {
-            if let Some(job) = jobs.next() {
-                scope.spawn(move |_| task(job));
-            }
-            if let Some(job) = jobs.next() {
-                second.install(move || task(job));
-            }
-        });
+impl Setting<'_> {
+    /// The shards of a batch; the last one may be smaller. Where they begin depends on the description alone.
+    pub(super) fn cut<'s>(&self, samples: &'s [usize]) -> impl Iterator<Item = &'s [usize]> {
+        samples.chunks(samples.len().div_ceil(self.shards).max(1))
     }
 
     /// Loss and gradients of one step.
     pub(super) fn gradients(
         &self,
-        setting: &Setting,
+        workers: &Workers,
         net: &Net,
         step: &Step,
     ) -> Result<Gradients, DataError> {
-        let leaves: Vec<_> = (0..SHARDS)
-            .map(|_| std::sync::Mutex::new(Some(net.leaves())))
-            .collect();
-        let parts = self.map(step.samples, |number, part| {
-            let net = leaves[number]
-                .lock()
-                .ok()
-                .and_then(|mut slot| slot.take())
-                .expect("each part has its leaves");
-            setting.part(net, step, number, part)
+        let shards = self.cut(step.samples).enumerate();
+        let shards = shards.map(|(number, samples)| (number, samples, net.leaves()));
+        let shards = workers.map(shards.collect(), |(number, samples, net)| {
+            self.shard(net, step, number, samples)
         });
-        let mut parts = parts.into_iter();
-        let mut total = parts.next().expect("a batch has a sample")?;
-        for part in parts {
-            let part = part?;
-            total.loss += part.loss;
-            total.grads.extend(part.grads);
-            join_ranges(&mut total.seen, &part.seen);
-            total.stats.extend(part.stats);
+        let mut shards = shards.into_iter();
+        let mut total = shards.next().expect("a batch has a sample")?;
+        for shard in shards {
+            let shard = shard?;
+            total.loss += shard.loss;
+            total.grads.extend(shard.grads);
+            join_ranges(&mut total.seen, &shard.seen);
+            total.stats.extend(shard.stats);
         }
         Ok(total)
     }
-}
 
-impl Setting<'_> {
-    fn part(
+    fn shard(
         &self,
         net: Net,
         step: &Step,
         number: usize,
-        part: &[usize],
+        shard: &[usize],
     ) -> Result<Gradients, DataError> {
-        let samples: Vec<Sample> = part.iter().map(|&i| self.vary(i, step.epoch)).collect();
+        let samples: Vec<Sample> = shard.iter().map(|&i| self.vary(i, step.epoch)).collect();
         let batch = collate(self.plan, &samples).map_err(|e| DataError {
-            sample: part[e.sample],
+            sample: shard[e.sample],
             ..e
         })?;
         let seed = rng(

@@ -70,6 +70,7 @@ fn nothing_is_no_count() {
         "demo --limit 0",
         "demo --samples 0",
         "demo --show 0",
+        "train shoppers --threads 0",
     ] {
         let option = words.split_whitespace().rev().nth(1).unwrap();
         room.run(words).fails(&[option, "at least 1"]);
@@ -88,6 +89,7 @@ fn what_no_machine_can_count_to_is_refused() {
         "search shoppers -o found --epochs",
         "demo --epochs",
         "evaluate --preset all --seeds",
+        "train shoppers --threads",
     ] {
         let option = words.split_whitespace().last().unwrap();
         room.run(&format!("{words} {huge}"))

@@ -76,6 +76,17 @@ fn values_out_of_range() {
         19,
         &["train.holdout", "0.5"],
     );
+    for shards in [0, 65] {
+        refused(
+            "shoppers",
+            [
+                "holdout = 0.1",
+                &format!("holdout = 0.1\nshards = {shards}"),
+            ],
+            19,
+            &["train.shards", "1 to 64"],
+        );
+    }
     for epochs in ["18446744073709551615", "9223372036854775807", "100001"] {
         refused(
             "shoppers",

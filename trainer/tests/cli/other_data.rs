@@ -125,7 +125,11 @@ fn why_float_figures_are_not_there_is_said() {
         why.unwrap_or_default()
     };
     assert_eq!(missing("sets"), "");
-    assert_eq!(missing("generated"), "", "its own frontends make its features");
+    assert_eq!(
+        missing("generated"),
+        "",
+        "its own frontends make its features"
+    );
     std::fs::remove_file(room.path("mine.trained")).unwrap();
     assert!(missing("sets").contains("mine.trained is not there"));
 }

@@ -23,6 +23,13 @@ fn the_same_seed_gives_the_same_bytes() {
         };
         let (first, again) = (train("first", ""), train("again", ""));
         assert!(first == again, "{preset}: the bytes differ");
+        for threads in [1, 2, 4] {
+            let other = train(&format!("on-{threads}"), &format!("--threads {threads}"));
+            assert!(
+                first == other,
+                "{preset}: the bytes differ on {threads} threads"
+            );
+        }
         let (seven, seven_again) = (train("seven", "--seed 7"), train("seven-again", "--seed 7"));
         assert!(
             seven == seven_again && seven.0 != first.0,

@@ -10,6 +10,7 @@ use tillsense_core::engine::{Model, Session};
 
 use crate::aligned::Aligned;
 use crate::explain::{Explain, refused_input};
+use crate::threads::Threads;
 use sample::{Raw, Sample, push};
 
 /// The score bytes of one sample: `[head][class]`, 128 less than in 1/256.
@@ -79,7 +80,7 @@ pub fn score_sets<'d>(
     sets: &[Given],
     scored: &(dyn Fn() + Sync),
 ) -> Result<Vec<Vec<Scores>>> {
-    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let workers = Threads::default().count();
     let share = count.div_ceil(workers).max(1);
     let sample = &sample;
     let parts = thread::scope(|scope| {

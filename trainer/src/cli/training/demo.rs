@@ -9,11 +9,10 @@ use clap::Args;
 use serde::Serialize;
 use tempfile::TempDir;
 
-use super::up_to;
 use super::{evaluate, train};
 use crate::cli::emulate::{BoardFigures, board_table};
 use crate::cli::progress::note;
-use crate::cli::{Shared, at_least_one, emulate, output};
+use crate::cli::{Shared, at_least_one, emulate, output, up_to};
 use crate::data::tasks::{Part, Story};
 use crate::judge::evaluate::{Evaluation, Scope};
 use crate::learn::TrainOptions;

@@ -6,9 +6,8 @@ use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
 use super::acceptance;
-use super::up_to;
 use crate::cli::progress::{bar, note};
-use crate::cli::{Shared, at_least_one, output};
+use crate::cli::{Shared, at_least_one, output, up_to};
 use crate::data::intake::InputCount;
 use crate::judge::evaluate::{
     Ablation, Evaluation, Figures, HeadFigures, LAYER_SAMPLES, Layers, Scope, ablate,

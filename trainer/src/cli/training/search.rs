@@ -12,9 +12,8 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::interrupt::Interrupt;
-use super::up_to;
 use crate::cli::progress::{bar, note};
-use crate::cli::{Shared, at_least_one, output};
+use crate::cli::{Shared, at_least_one, output, up_to};
 use crate::judge::search::{self, Figures, Found, Options, Point, Skipped, Space, Watch, front};
 use crate::learn::{End, Observer, Start, StepReport};
 use crate::project::{Prepared, description};

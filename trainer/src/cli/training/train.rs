@@ -11,10 +11,9 @@ use serde::Serialize;
 use super::interrupt::Interrupt;
 use super::progress::{Training, tell_calibration, tell_unshown};
 use super::train_all::{require_for_all, several};
-use super::up_to;
 use super::{budget, evaluate};
 use crate::cli::progress::note;
-use crate::cli::{Shared, at_least_one, output};
+use crate::cli::{Shared, at_least_one, output, up_to};
 use crate::data::Batches;
 use crate::data::Source;
 use crate::data::features::FeatureSet;
@@ -30,6 +29,7 @@ use tillsense_compiler::cost;
 use tillsense_compiler::files;
 use tillsense_compiler::network::description::{Budget, MOST_EPOCHS};
 use tillsense_compiler::target::{Aim, FLASH_GROWTH, Target};
+use tillsense_compiler::threads::Threads;
 use tillsense_compiler::trained::EpochReport;
 use tillsense_compiler::trained::{Course, TrainedFile, curve, made_beside, made_from};
 
@@ -247,6 +247,7 @@ pub(super) fn one(
     tell_checkpoint(&checkpoint, args.resume, shared);
     let options = TrainOptions {
         backend: args.backend.backend()?,
+        threads: Threads::default(),
         checkpoint: Some(checkpoint.clone()),
         resume: args.resume,
         stop: Arc::clone(&interrupt.stop),

@@ -12,6 +12,7 @@ use crate::data::{Batches, Piece, Sample};
 use tillsense_compiler::network::builder::{Facts, InputFacts, build};
 use tillsense_compiler::network::description::{Train, parse};
 use tillsense_compiler::network::graph::Quant;
+use tillsense_compiler::threads::Threads;
 
 /// Steps of the longest toy clip.
 const STEPS: usize = 5;
@@ -322,6 +323,28 @@ fn the_same_seed_gives_the_same_bytes() {
     let mut other = spec.clone();
     other.train.seed = 2;
     assert!(run(&other).params != a.params);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    for shards in [1, 2, 3, 5] {
+        let settings = TRAIN.replace("[train]", &format!("[train]\nshards = {shards}"));
+        let (spec, graph, data) = fused("", &settings);
+        assert_eq!(spec.train.shards, shards);
+        let run = |threads: usize| {
+            let options = TrainOptions {
+                threads: Threads::new(threads.try_into().unwrap()),
+                ..TrainOptions::default()
+            };
+            let (trained, report) = quiet(&graph, &spec, &data, &options);
+            let judged = report.epochs.into_iter().map(|e| (e.loss, e.held_out));
+            (trained.params, trained.ranges, judged.collect::<Vec<_>>())
+        };
+        let one = run(1);
+        for threads in [2, 4, 7] {
+            assert!(run(threads) == one, "{shards} shards on {threads} threads");
+        }
+    }
 }
 
 /// Sets the flag after some steps.

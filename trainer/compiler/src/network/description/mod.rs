@@ -43,7 +43,7 @@ pub use augment::Augment;
 pub use budget::Budget;
 pub use error::SpecError;
 pub use raw::parse;
-pub use train::{MOST_EPOCHS, Schedule, Train};
+pub use train::{MOST_EPOCHS, MOST_SHARDS, Schedule, Train};
 
 /// A checked description.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,6 +4,8 @@ use serde::Deserialize;
 
 /// Passes over the samples, all in all.
 pub const MOST_EPOCHS: usize = 100_000;
+/// Shards of a batch: each one keeps gradients of all parameters until the end of a step.
+pub const MOST_SHARDS: usize = 64;
 
 /// How a model is trained.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -15,6 +17,10 @@ pub struct Train {
     pub qat_epochs: usize,
     /// Samples of one step.
     pub batch: usize,
+    /// Into how many shards a batch is cut. Up to so many threads compute a step side by side; a shard never waits for more.
+    /// Sums are made by shard, and batch norm sees one shard at a time, so another number trains another model, whereas the number
+    /// of threads changes nothing.
+    pub shards: usize,
     /// Highest learning rate of Adam.
     pub learning_rate: f64,
     /// How the learning rate falls.
@@ -54,6 +60,7 @@ impl Default for Train {
             epochs: 10,
             qat_epochs: 3,
             batch: 64,
+            shards: 2,
             learning_rate: 2e-3,
             schedule: Schedule::Cosine,
             final_rate: 0.02,
@@ -87,6 +94,11 @@ impl Train {
                 self.batch == 0 || self.batch > 4096,
                 "batch",
                 "must be from 1 to 4096",
+            ),
+            (
+                self.shards == 0 || self.shards > MOST_SHARDS,
+                "shards",
+                "must be from 1 to 64",
             ),
             (
                 !(self.learning_rate > 0.0 && self.learning_rate < 1.0),
