@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tillsense_tests::on_each;
 use tillsense_trainer::terminal::{Machine, machine, run_to_end};
 use tillsense_trainer::toolchain::build_firmware;
 
@@ -30,5 +31,5 @@ fn lead(line: &str) -> u64 {
 
 #[test]
 fn every_board_counts_known_loops_to_the_instruction() {
-    machine::ALL.into_iter().for_each(is_exact);
+    on_each(machine::emulated(), is_exact);
 }

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tillsense_core::parity::{OpKind, WORKSPACE_LEN, run_op};
+use tillsense_tests::on_each;
+use tillsense_trainer::target::Target;
 use tillsense_trainer::terminal::{Machine, machine, run_to_end};
 use tillsense_trainer::toolchain::build_firmware;
 
@@ -29,7 +31,8 @@ static LINES: LazyLock<Vec<(OpKind, String)>> = LazyLock::new(|| {
 
 /// The Winograd domain is for the DSP extension and for RISC-V.
 fn has_winograd(machine: &Machine) -> bool {
-    ["Cortex-M4F", "Cortex-M7", "Cortex-M33", "RV32IMAC"].contains(&machine.processor)
+    use Target::{CortexM4, CortexM7, CortexM33, Rv32imc};
+    matches!(machine.reads, CortexM4 | CortexM7 | CortexM33 | Rv32imc)
 }
 
 fn expected(machine: &Machine) -> String {
@@ -66,46 +69,7 @@ fn agrees(machine: &'static Machine) {
 }
 
 #[test]
-fn mps2_an385_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN385);
-}
-
-#[test]
-fn mps2_an385_m0_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN385_M0);
-}
-
-#[test]
-fn mps2_an386_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN386);
-}
-
-#[test]
-fn mps2_an500_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN500);
-}
-
-#[test]
-fn mps2_an505_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN505);
-}
-
-#[test]
-fn mps3_an547_agrees_with_the_host() {
-    agrees(&machine::MPS3_AN547);
-}
-
-#[test]
-fn netduinoplus2_agrees_with_the_host() {
-    agrees(&machine::NETDUINOPLUS2);
-}
-
-#[test]
-fn riscv_virt_agrees_with_the_host() {
-    agrees(&machine::RISCV_VIRT);
-}
-
-#[test]
-fn sifive_e_agrees_with_the_host() {
-    agrees(&machine::SIFIVE_E);
+fn every_board_with_room_agrees_with_the_host() {
+    let has_room = |board: &&Machine| board.arena as usize >= WORKSPACE_LEN;
+    on_each(machine::emulated().filter(has_room), agrees);
 }

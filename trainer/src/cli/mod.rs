@@ -6,6 +6,7 @@
 
 mod bench;
 mod board;
+mod boards;
 mod budget;
 mod data;
 mod demo;
@@ -103,6 +104,8 @@ enum Command {
     /// Count the instructions of layers on an emulated board
     #[command(subcommand)]
     Bench(bench::BenchCommand),
+    /// List the boards: core, memory, how far anybody came with them
+    Boards(boards::BoardsArgs),
     /// Say what is installed, what is missing, and how to mend it
     Doctor(doctor::DoctorArgs),
 }
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),
+        Command::Boards(args) => boards::run(args, shared),
         Command::Doctor(args) => doctor::run(args, shared),
     };
     match done {
