@@ -1,63 +1,55 @@
-//! Chooses the board's memory layout for the linker, says which cores take words at any address, and refuses a build for no board, for two, or for the wrong target.
+//! Makes the linker's memory layout and the constants of the board that TILLSENSE_BOARD names, says whether its core takes words at any
+//! address, and refuses a build for no board, for one that is not there, or for another target than the board's.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-/// Cargo feature, the target's first word, memory layout.
-const BOARDS: [(&str, &str, &str); 10] = [
-    ("board-microbit", "thumbv6m", "microbit.x"),
-    ("board-mps2-an385", "thumbv7m", "mps2.x"),
-    ("board-mps2-an385-m0", "thumbv6m", "mps2.x"),
-    ("board-mps2-an386", "thumbv7em", "mps2.x"),
-    ("board-mps2-an500", "thumbv7em", "mps2.x"),
-    ("board-mps2-an505", "thumbv8m.main", "mps2_an505.x"),
-    ("board-mps3-an547", "thumbv8m.main", "mps3_an547.x"),
-    ("board-netduinoplus2", "thumbv7em", "netduinoplus2.x"),
-    ("board-riscv-virt", "riscv32imac", "riscv_virt.x"),
-    ("board-sifive-e", "riscv32imac", "sifive_e.x"),
-];
+use tillsense_board::{Board, constants, memory_x, named};
+
+/// The name of a board of `boards/`, or the path of a board's file anywhere.
+const BOARD: &str = "TILLSENSE_BOARD";
 
 fn main() {
     println!("cargo:rustc-check-cfg=cfg(unaligned)");
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=memory");
+    println!("cargo:rerun-if-env-changed={BOARD}");
     // On the host only the server is built, for its tests.
     if variable("CARGO_CFG_TARGET_OS") != "none" {
         return;
     }
-    let chosen: Vec<_> = BOARDS
-        .iter()
-        .filter(|(feature, ..)| is_on(feature))
-        .collect();
-    let [(feature, family, layout)] = chosen[..] else {
-        let names: Vec<_> = BOARDS.iter().map(|(feature, ..)| *feature).collect();
-        refuse(&format!(
-            "choose one board with --features, not {}: {}",
-            chosen.len(),
-            names.join(", ")
-        ));
-    };
+    let board = board(&variable(BOARD));
     let target = variable("TARGET");
-    if target.split('-').next() != Some(family) {
-        refuse(&format!(
-            "{feature} needs a target {family}-..., not {target}"
-        ));
+    if target != board.core.target {
+        let (id, wanted) = (&board.id, &board.core.target);
+        refuse(&format!("{id} needs --target {wanted}, not {target}"));
     }
-    // Cores that load and store words at any address.
-    if matches!(*family, "thumbv7m" | "thumbv7em" | "thumbv8m.main") {
+    if board.core.cpu.is_unaligned() {
         println!("cargo:rustc-cfg=unaligned");
     }
     let out = PathBuf::from(variable("OUT_DIR"));
-    let source = Path::new("memory").join(layout);
-    if let Err(error) = fs::copy(&source, out.join("memory.x")) {
-        refuse(&format!("{}: {error}", source.display()));
-    }
-    if is_on("standalone") {
+    write(&out.join("memory.x"), &memory_x(&board));
+    write(&out.join("board.rs"), &constants(&board));
+    if env::var_os("CARGO_FEATURE_STANDALONE").is_some() {
         take(&out, "TILLSENSE_MODEL", "model.bin");
         take(&out, "TILLSENSE_SESSION", "session.bin");
     }
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
+}
+
+fn board(name: &str) -> Board {
+    if name.is_empty() {
+        refuse(&format!(
+            "set {BOARD} to the name of a board (firmware/boards/NAME.toml) or to the path of a board's .toml file"
+        ));
+    }
+    let found = if name.ends_with(".toml") {
+        println!("cargo:rerun-if-changed={name}");
+        Board::read(Path::new(name))
+    } else {
+        named(name)
+    };
+    found.unwrap_or_else(|error| refuse(&format!("{BOARD}: {error}")))
 }
 
 /// Copies a file that is to be built into the image.
@@ -75,12 +67,10 @@ fn take(out: &Path, name: &str, to: &str) {
     }
 }
 
-fn is_on(feature: &str) -> bool {
-    env::var_os(format!(
-        "CARGO_FEATURE_{}",
-        feature.to_uppercase().replace('-', "_")
-    ))
-    .is_some()
+fn write(path: &Path, text: &str) {
+    if let Err(error) = fs::write(path, text) {
+        refuse(&format!("{}: {error}", path.display()));
+    }
 }
 
 fn variable(name: &str) -> String {

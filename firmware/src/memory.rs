@@ -8,12 +8,12 @@ use tillsense_core::arena::Arena;
 
 use crate::board;
 
-/// The static buffers, handed out once.
+/// The static buffers, which are handed out once.
 #[derive(Debug)]
 pub struct Buffers {
-    /// For the session.
+    /// The session works in it.
     pub arena: &'static mut [u8],
-    /// For the picture, text or record that is arriving.
+    /// It takes the picture, text or record that is arriving.
     pub inbox: &'static mut [u8],
 }
 
@@ -22,7 +22,7 @@ static mut INBOX: [u8; board::INBOX_LEN] = [0; board::INBOX_LEN];
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 impl Buffers {
-    /// The buffers at the first call; after it, empty ones.
+    /// Gives the buffers at the first call, and empty ones after it.
     pub fn take() -> Buffers {
         // A load and a store are enough: interrupt handlers do not come here.
         if TAKEN.load(Ordering::Relaxed) {
@@ -47,7 +47,7 @@ unsafe extern "C" {
     static _model_slot_end: u8;
 }
 
-/// The flash where a model file may lie (`memory/<board>.x`).
+/// Gives the flash where a model file may lie (`memory.model` of the board's file).
 pub fn model_slot() -> &'static [u8] {
     let (start, end) = (
         (&raw const _model_slot).addr(),

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::board;
 
-/// The UART as a place for text.
+/// The board's UART as a place to write text to.
 #[derive(Clone, Copy, Debug)]
 pub struct Console;
 
@@ -15,7 +15,7 @@ impl fmt::Write for Console {
     }
 }
 
-/// Prints a line.
+/// Prints a line on the board's UART.
 macro_rules! say {
     ($($arguments:tt)*) => {{
         use core::fmt::Write as _;

@@ -1,11 +1,11 @@
-//! Every op against its definition, where the image holds the parity suite.
+//! The self-test runs every op against its definition, where the image holds the parity suite.
 
-/// Cases run, and cases that failed.
+/// What a self-test found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Cases of all ops.
+    /// How many cases of all ops ran.
     pub cases: u32,
-    /// Those that differed from their definition.
+    /// How many of them differed from their definition.
     pub failures: u32,
 }
 
@@ -23,7 +23,7 @@ pub fn run(cases: u16, memory: &mut [u8]) -> Outcome {
     })
 }
 
-/// Without the suite there are no cases.
+/// Runs nothing: without the suite there are no cases.
 #[cfg(not(feature = "parity"))]
 pub fn run(_: u16, _: &mut [u8]) -> Outcome {
     Outcome::default()

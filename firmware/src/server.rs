@@ -17,11 +17,11 @@ use tillsense_core::model::records::{Input, Source};
 use crate::self_test::{self, Outcome};
 use crate::stages::{Clock, Stages};
 
-/// Most fields of a record.
+/// The terminal refuses records with more fields than this.
 pub const MAX_FIELDS: usize = 64;
-/// Longest part of a model's name that is told.
+/// Of a model's name the terminal tells at most so many bytes.
 const MAX_NAME: usize = 64;
-/// Most inputs of a model.
+/// A model has at most so many inputs.
 const MAX_INPUTS: usize = tillsense_core::engine::MAX_INPUTS;
 
 /// An input of which some bytes have arrived in the inbox.
@@ -32,7 +32,7 @@ struct Making {
     total: u32,
 }
 
-/// A terminal with its model, or with the reason why it runs none.
+/// A server answers for a terminal with its model, or with the reason why it runs none.
 #[derive(Debug)]
 pub struct Server<'m, 'a, C, const STAGES: usize> {
     board: &'static str,
@@ -40,12 +40,12 @@ pub struct Server<'m, 'a, C, const STAGES: usize> {
     inbox: &'a mut [u8],
     session: Result<Session<'m, 'a, Stages<C, STAGES>>, ModelError>,
     making: Option<Making>,
-    /// Bytes taken of each clip.
+    /// How many bytes of each clip have been taken.
     heard: [u32; MAX_INPUTS],
 }
 
 impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
-    /// A terminal whose model file lies at the start of `slot`.
+    /// Makes the server of a terminal whose model file lies at the start of `slot`.
     pub fn new(
         board: &'static str,
         slot: &'m [u8],

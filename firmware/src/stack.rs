@@ -2,9 +2,9 @@
 
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
-/// What unused words hold.
+/// Words of the stack that nothing has used yet hold this.
 const PAINT: u32 = 0x5AFE_57AC;
-/// Left alone above the painted part: what the painting itself uses.
+/// So many bytes below the stack pointer stay unpainted: the painting itself uses them.
 const MARGIN: usize = 256;
 
 unsafe extern "C" {
@@ -21,7 +21,7 @@ fn top() -> usize {
     (&raw const _stack_start).addr()
 }
 
-/// Marks the part of the stack that is not in use. Call it first.
+/// Marks the part of the stack that is not in use. A program calls this first.
 pub fn paint() {
     let mut at = bottom();
     while at + MARGIN < pointer() {
@@ -31,7 +31,7 @@ pub fn paint() {
     }
 }
 
-/// Most bytes of stack that were in use since [`paint`], and bytes that there are.
+/// Tells how many bytes of stack were in use at most since [`paint`], and how many there are.
 pub fn depth() -> (usize, usize) {
     let mut at = bottom();
     // SAFETY: reads aligned words of RAM below the stack's start.

@@ -1,18 +1,18 @@
-//! Instructions of each part of a session.
+//! How many instructions each part of a session takes.
 
 use heapless::Vec;
 use tillsense_core::engine::{Probe, Stage};
 use tillsense_core::link::Count;
 
-/// Counts instructions.
+/// A clock counts instructions.
 pub trait Clock {
     /// Starts a measurement.
     fn begin(&mut self);
-    /// Instructions since `begin`.
+    /// Tells how many instructions ran since `begin`.
     fn end(&mut self) -> u64;
 }
 
-/// A sum for each stage seen, in the order of their first run, and the sum of all.
+/// Holds a sum for each stage that ran, in the order of first runs, and the sum of all.
 ///
 /// Stages that come after the first `N` count in the total only.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Stages<C, const N: usize> {
 }
 
 impl<C, const N: usize> Stages<C, N> {
-    /// Nothing counted yet.
+    /// Makes sums that are all zero.
     pub const fn new(clock: C) -> Self {
         Stages {
             clock,
@@ -38,12 +38,12 @@ impl<C, const N: usize> Stages<C, N> {
         self.total = 0;
     }
 
-    /// The sum of each stage.
+    /// Gives the sum of each stage.
     pub fn counts(&self) -> &[Count] {
         &self.counts
     }
 
-    /// Instructions of all stages.
+    /// Gives the instructions of all stages together.
     pub const fn total(&self) -> u64 {
         self.total
     }

@@ -9,11 +9,12 @@ use fixture::{CARD, PICTURE, PIXELS, WORDS, model};
 use tillsense_core::arena::Arena;
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::frontend::record::Value;
-use tillsense_device::boards as machine;
+use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::link::{Link, Tape};
 use tillsense_device::qemu::run_to_end;
 use tillsense_device::toolchain::build_verdict;
+use tillsense_tests::on_each;
 
 const TEXT: &[u8] = b"where is my card";
 const RECORD: [Value<'_>; 2] = [Value::Number(-150), Value::Name("debit")];
@@ -76,51 +77,6 @@ fn speaks(machine: &'static Machine) {
 }
 
 #[test]
-fn microbit_runs_alone() {
-    speaks(&machine::MICROBIT);
-}
-
-#[test]
-fn mps2_an385_runs_alone() {
-    speaks(&machine::MPS2_AN385);
-}
-
-#[test]
-fn mps2_an385_m0_runs_alone() {
-    speaks(&machine::MPS2_AN385_M0);
-}
-
-#[test]
-fn mps2_an386_runs_alone() {
-    speaks(&machine::MPS2_AN386);
-}
-
-#[test]
-fn mps2_an500_runs_alone() {
-    speaks(&machine::MPS2_AN500);
-}
-
-#[test]
-fn mps2_an505_runs_alone() {
-    speaks(&machine::MPS2_AN505);
-}
-
-#[test]
-fn mps3_an547_runs_alone() {
-    speaks(&machine::MPS3_AN547);
-}
-
-#[test]
-fn netduinoplus2_runs_alone() {
-    speaks(&machine::NETDUINOPLUS2);
-}
-
-#[test]
-fn riscv_virt_runs_alone() {
-    speaks(&machine::RISCV_VIRT);
-}
-
-#[test]
-fn sifive_e_runs_alone() {
-    speaks(&machine::SIFIVE_E);
+fn every_board_runs_alone() {
+    on_each(boards::emulated(), speaks);
 }

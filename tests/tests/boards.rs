@@ -11,10 +11,11 @@ use tillsense_core::arena::Arena;
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::frontend::record::Value;
 use tillsense_core::link::{LinkError, ModelError};
-use tillsense_device::boards as machine;
+use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::link::{Failure, Transport};
 use tillsense_device::terminal::Terminal;
+use tillsense_tests::{board, on_each};
 
 const TEXT: &str = "my card has not arrived yet";
 const RECORD: [Value<'_>; 2] = [Value::Number(150), Value::Name("credit")];
@@ -115,58 +116,13 @@ fn serves(machine: &'static Machine) {
 }
 
 #[test]
-fn microbit_serves() {
-    serves(&machine::MICROBIT);
-}
-
-#[test]
-fn mps2_an385_serves() {
-    serves(&machine::MPS2_AN385);
-}
-
-#[test]
-fn mps2_an385_m0_serves() {
-    serves(&machine::MPS2_AN385_M0);
-}
-
-#[test]
-fn mps2_an386_serves() {
-    serves(&machine::MPS2_AN386);
-}
-
-#[test]
-fn mps2_an500_serves() {
-    serves(&machine::MPS2_AN500);
-}
-
-#[test]
-fn mps2_an505_serves() {
-    serves(&machine::MPS2_AN505);
-}
-
-#[test]
-fn mps3_an547_serves() {
-    serves(&machine::MPS3_AN547);
-}
-
-#[test]
-fn netduinoplus2_serves() {
-    serves(&machine::NETDUINOPLUS2);
-}
-
-#[test]
-fn riscv_virt_serves() {
-    serves(&machine::RISCV_VIRT);
-}
-
-#[test]
-fn sifive_e_serves() {
-    serves(&machine::SIFIVE_E);
+fn every_board_serves() {
+    on_each(boards::emulated(), serves);
 }
 
 #[test]
 fn a_model_too_large_for_the_board_is_refused_with_the_figures() {
-    for machine in [&machine::SIFIVE_E, &machine::NETDUINOPLUS2] {
+    for machine in [board("sifive-e"), board("netduinoplus2")] {
         let (_folder, path) = file("large.bin", 200_000);
         let mut link = Terminal::boot(machine, &path).unwrap();
         assert_eq!(
@@ -193,8 +149,8 @@ fn a_model_too_large_for_the_board_is_refused_with_the_figures() {
 fn a_model_longer_than_the_slot_never_boots() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.bin");
-    fs::write(&path, vec![0; machine::NETDUINOPLUS2.slot_len as usize + 1]).unwrap();
-    let told = Terminal::boot(&machine::NETDUINOPLUS2, &path)
+    fs::write(&path, vec![0; board("netduinoplus2").slot_len as usize + 1]).unwrap();
+    let told = Terminal::boot(board("netduinoplus2"), &path)
         .unwrap_err()
         .to_string();
     assert!(
@@ -208,14 +164,14 @@ fn what_is_no_model_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("noise.bin");
     fs::write(&path, [7; 5000]).unwrap();
-    let mut link = Terminal::boot(&machine::MPS2_AN386, &path).unwrap();
+    let mut link = Terminal::boot(board("mps2-an386"), &path).unwrap();
     assert_eq!(link.info().unwrap().model, Err(ModelError::Empty));
 }
 
 #[test]
 fn a_silent_terminal_is_given_up() {
     let (_folder, path) = file("model.bin", 0);
-    let mut link = Terminal::boot(&machine::RISCV_VIRT, &path).unwrap();
+    let mut link = Terminal::boot(board("riscv-virt"), &path).unwrap();
     link.set_limit(Duration::from_millis(200));
     // Nothing was asked, so nothing is answered.
     let told = link.reply(|_| Some(())).unwrap_err().to_string();

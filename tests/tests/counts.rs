@@ -11,13 +11,14 @@ use inputs::Inputs;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::network::graph::Trained;
 use tillsense_compiler::run::load;
-use tillsense_compiler::target::Aim;
+use tillsense_compiler::target::{Aim, Target};
 use tillsense_core::link::Count;
 use tillsense_device::bench;
 use tillsense_device::bench::data::{Data, Fill};
-use tillsense_device::boards as machine;
+use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::terminal::Terminal;
+use tillsense_tests::on_each;
 use tillsense_trainer::data::Source;
 use tillsense_trainer::data::tasks::Part;
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
@@ -51,28 +52,20 @@ fn every_layer_takes_the_same(machine: &'static Machine) {
 }
 
 #[test]
-fn layers_on_mps2_an386() {
-    every_layer_takes_the_same(&machine::MPS2_AN386);
+fn layers_take_the_same_on_a_board_of_every_packing() {
+    on_each(of_every_packing(), every_layer_takes_the_same);
 }
 
-#[test]
-fn layers_on_mps3_an547() {
-    every_layer_takes_the_same(&machine::MPS3_AN547);
-}
-
-#[test]
-fn layers_on_mps2_an385_m0() {
-    every_layer_takes_the_same(&machine::MPS2_AN385_M0);
-}
-
-#[test]
-fn layers_on_mps2_an385() {
-    every_layer_takes_the_same(&machine::MPS2_AN385);
-}
-
-#[test]
-fn layers_on_riscv_virt() {
-    every_layer_takes_the_same(&machine::RISCV_VIRT);
+/// One board for each family of kernels.
+fn of_every_packing() -> [&'static Machine; 5] {
+    let targets = [
+        Target::CortexM4,
+        Target::CortexM55,
+        Target::CortexM0,
+        Target::CortexM3,
+        Target::Rv32imc,
+    ];
+    targets.map(|target| boards::typical(target)[0])
 }
 
 /// Models with the same ops and different weights.
@@ -148,26 +141,6 @@ fn models(machine: &'static Machine) {
 }
 
 #[test]
-fn models_on_mps2_an386() {
-    models(&machine::MPS2_AN386);
-}
-
-#[test]
-fn models_on_mps3_an547() {
-    models(&machine::MPS3_AN547);
-}
-
-#[test]
-fn models_on_mps2_an385_m0() {
-    models(&machine::MPS2_AN385_M0);
-}
-
-#[test]
-fn models_on_mps2_an385() {
-    models(&machine::MPS2_AN385);
-}
-
-#[test]
-fn models_on_riscv_virt() {
-    models(&machine::RISCV_VIRT);
+fn models_take_the_same_on_a_board_of_every_packing() {
+    on_each(of_every_packing(), models);
 }

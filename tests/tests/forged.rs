@@ -11,10 +11,11 @@ use std::time::Duration;
 use support::{File, Network, flip, forged, originals};
 use tillsense_core::parity::SplitMix64;
 use tillsense_core::parity::forged::{Fate, fate, flipped};
-use tillsense_device::boards as machine;
+use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::qemu::run_to_end;
 use tillsense_device::toolchain::build_firmware;
+use tillsense_tests::on_each;
 
 /// Files compared on every board.
 const FILES: usize = 2000;
@@ -210,24 +211,7 @@ fn last(output: &str) -> String {
     lines.join("\n")
 }
 
-macro_rules! boards {
-    ($($name:ident $machine:ident)*) => {$(
-        #[test]
-        fn $name() {
-            agrees(&machine::$machine);
-        }
-    )*};
-}
-
-boards! {
-    microbit_gives_forged_files_the_fate_that_the_host_gives_them MICROBIT
-    mps2_an385_gives_forged_files_the_fate_that_the_host_gives_them MPS2_AN385
-    mps2_an385_m0_gives_forged_files_the_fate_that_the_host_gives_them MPS2_AN385_M0
-    mps2_an386_gives_forged_files_the_fate_that_the_host_gives_them MPS2_AN386
-    mps2_an500_gives_forged_files_the_fate_that_the_host_gives_them MPS2_AN500
-    mps2_an505_gives_forged_files_the_fate_that_the_host_gives_them MPS2_AN505
-    mps3_an547_gives_forged_files_the_fate_that_the_host_gives_them MPS3_AN547
-    netduinoplus2_gives_forged_files_the_fate_that_the_host_gives_them NETDUINOPLUS2
-    riscv_virt_gives_forged_files_the_fate_that_the_host_gives_them RISCV_VIRT
-    sifive_e_gives_forged_files_the_fate_that_the_host_gives_them SIFIVE_E
+#[test]
+fn every_board_gives_forged_files_the_fate_that_the_host_gives_them() {
+    on_each(boards::emulated(), agrees);
 }

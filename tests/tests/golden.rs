@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 use tillsense_device::bench;
 use tillsense_device::bench::data::Data;
-use tillsense_device::boards as machine;
+use tillsense_device::boards;
 use tillsense_device::boards::Machine;
+use tillsense_tests::on_each;
 
 /// Set to anything, the files are written.
 const REFRESH: &str = "TILLSENSE_REFRESH";
@@ -88,38 +89,9 @@ fn keeps(machine: &'static Machine) {
 }
 
 #[test]
-fn mps2_an385_keeps_its_counts() {
-    keeps(&machine::MPS2_AN385);
-}
-
-#[test]
-fn mps2_an385_m0_keeps_its_counts() {
-    keeps(&machine::MPS2_AN385_M0);
-}
-
-#[test]
-fn mps2_an386_keeps_its_counts() {
-    keeps(&machine::MPS2_AN386);
-}
-
-#[test]
-fn mps2_an500_keeps_its_counts() {
-    keeps(&machine::MPS2_AN500);
-}
-
-#[test]
-fn mps2_an505_keeps_its_counts() {
-    keeps(&machine::MPS2_AN505);
-}
-
-#[test]
-fn mps3_an547_keeps_its_counts() {
-    keeps(&machine::MPS3_AN547);
-}
-
-#[test]
-fn riscv_virt_keeps_its_counts() {
-    keeps(&machine::RISCV_VIRT);
+fn every_board_that_shows_a_target_keeps_its_counts() {
+    let shows = |board: &&Machine| !board.shows.is_empty();
+    on_each(boards::emulated().filter(shows), keeps);
 }
 
 #[test]

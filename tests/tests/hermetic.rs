@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tillsense_device::boards::MICROBIT;
 use tillsense_device::toolchain::build_firmware;
+use tillsense_tests::board;
 
 /// Builds an image and tells where it is; the other tests run this in a process of its own.
 #[test]
@@ -14,7 +14,7 @@ use tillsense_device::toolchain::build_firmware;
 fn build_clock() {
     println!(
         "image {}",
-        build_firmware(&MICROBIT, "clock").unwrap().display()
+        build_firmware(board(BOARD), "clock").unwrap().display()
     );
 }
 
@@ -41,7 +41,7 @@ fn forget(image: &Path) {
         .ancestors()
         .nth(2)
         .unwrap()
-        .join(MICROBIT.target)
+        .join(board(BOARD).target)
         .join("firmware");
     for folder in [".fingerprint", "deps"] {
         for entry in fs::read_dir(builds.join(folder)).unwrap() {
@@ -66,10 +66,12 @@ struct Hostile {
     variables: &'static [(&'static str, &'static str)],
 }
 
+/// The board whose image is built.
+const BOARD: &str = "microbit";
 const TARGET: &str = "thumbv6m-none-eabi";
 
 fn cases() -> Vec<Hostile> {
-    assert_eq!(MICROBIT.target, TARGET);
+    assert_eq!(board(BOARD).target, TARGET);
     let none = Hostile::default;
     vec![
         Hostile {

@@ -1,8 +1,9 @@
 //! What is in the firmware images: no allocator, no floats, no panics, and no more memory than the boards have.
 
-use tillsense_device::boards as machine;
+use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::toolchain::{Image, build_firmware};
+use tillsense_tests::board;
 
 /// Bytes of flash that the terminal may take, on any board.
 const FLASH_BUDGET: u64 = 176 << 10;
@@ -15,7 +16,7 @@ fn terminal(machine: &'static Machine) -> Image {
 
 #[test]
 fn the_terminal_has_no_allocator_no_float_text_and_no_float_arithmetic() {
-    for machine in machine::ALL {
+    for &machine in boards::ALL.iter() {
         assert_eq!(
             terminal(machine).forbidden(),
             Vec::<&str>::new(),
@@ -26,14 +27,14 @@ fn the_terminal_has_no_allocator_no_float_text_and_no_float_arithmetic() {
 
 #[test]
 fn the_terminal_cannot_panic() {
-    for machine in machine::ALL {
+    for &machine in boards::ALL.iter() {
         assert_eq!(terminal(machine).panics(), Vec::<&str>::new(), "{machine}");
     }
 }
 
 #[test]
 fn the_terminal_fits_its_board() {
-    for machine in machine::ALL {
+    for &machine in boards::ALL.iter() {
         let sizes = terminal(machine).sizes;
         assert!(
             sizes.flash() <= FLASH_BUDGET.min(machine.flash.into()),
@@ -52,7 +53,7 @@ fn the_terminal_fits_its_board() {
 
 #[test]
 fn the_table_of_machines_names_the_slots_that_the_linker_made() {
-    for machine in machine::ALL {
+    for &machine in boards::ALL.iter() {
         let image = terminal(machine);
         let address = |name| {
             image
@@ -72,6 +73,6 @@ fn the_table_of_machines_names_the_slots_that_the_linker_made() {
 #[test]
 fn the_check_sees_what_it_looks_for() {
     // The parity suite indexes plainly, and prints.
-    let image = Image::read(&build_firmware(&machine::MPS2_AN386, "parity").unwrap()).unwrap();
+    let image = Image::read(&build_firmware(board("mps2-an386"), "parity").unwrap()).unwrap();
     assert!(!image.panics().is_empty());
 }

@@ -9,9 +9,12 @@ mod thumb;
 use std::path::Path;
 
 use thumb::{Core, foreign};
-use tillsense_device::boards as machine;
+use tillsense_compiler::target::Target;
+use tillsense_core::parity::WORKSPACE_LEN;
+use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::toolchain::{build_firmware, thumb_code};
+use tillsense_tests::board;
 
 /// Instructions of an image that a core lacks, by address.
 fn lacking(core: Core, image: &Path) -> Vec<String> {
@@ -29,23 +32,23 @@ fn image(machine: &'static Machine, program: &str) -> std::path::PathBuf {
     build_firmware(machine, program).unwrap()
 }
 
-/// The micro:bit has no room for the parity suite's workspace, so nothing of it is left in its image; the suite's code for a
-/// Cortex-M0 is that of `mps2-an385-m0`.
+/// A board without room for the parity suite's workspace, such as the micro:bit, has nothing of the suite left in its image; the
+/// suite's code for a Cortex-M0 is that of `mps2-an385-m0`.
 fn programs(machine: &Machine) -> &'static [&'static str] {
-    match machine.id {
-        "microbit" => &["terminal"],
-        _ => &["terminal", "parity"],
+    match (machine.arena as usize) < WORKSPACE_LEN {
+        true => &["terminal"],
+        false => &["terminal", "parity"],
     }
 }
 
 #[test]
 fn images_for_cores_without_an_extension_hold_none_of_it() {
-    let boards = [
-        (&machine::MICROBIT, Core::M0),
-        (&machine::MPS2_AN385_M0, Core::M0),
-        (&machine::MPS2_AN385, Core::M3),
-    ];
-    for (machine, core) in boards {
+    for &machine in boards::ALL.iter() {
+        let core = match machine.reads {
+            Target::CortexM0 => Core::M0,
+            Target::CortexM3 => Core::M3,
+            _ => continue,
+        };
         for program in programs(machine) {
             let lacking = lacking(core, &image(machine, program));
             assert_eq!(lacking, Vec::<String>::new(), "{program} for {machine}");
@@ -55,11 +58,11 @@ fn images_for_cores_without_an_extension_hold_none_of_it() {
 
 #[test]
 fn images_for_larger_cores_are_seen_to_hold_more() {
-    let on_m3 = lacking(Core::M3, &image(&machine::MPS2_AN386, "parity"));
+    let on_m3 = lacking(Core::M3, &image(board("mps2-an386"), "parity"));
     assert!(on_m3.len() > 10, "{on_m3:?}");
-    let on_m3 = lacking(Core::M3, &image(&machine::MPS3_AN547, "parity"));
+    let on_m3 = lacking(Core::M3, &image(board("mps3-an547"), "parity"));
     assert!(on_m3.len() > 100, "{on_m3:?}");
-    let on_m0 = lacking(Core::M0, &image(&machine::MPS2_AN385, "parity"));
+    let on_m0 = lacking(Core::M0, &image(board("mps2-an385"), "parity"));
     assert!(on_m0.len() > 1000, "{}", on_m0.len());
 }
 

@@ -6,11 +6,13 @@ use std::fs;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use tillsense_compiler::target::Target;
 use tillsense_core::parity::{OpKind, WORKSPACE_LEN, run_op};
-use tillsense_device::boards as machine;
+use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::qemu::run_to_end;
 use tillsense_device::toolchain::build_firmware;
+use tillsense_tests::on_each;
 
 /// First seed; any will do, and this one is no other test's.
 const SEED: u64 = 2_000_000;
@@ -31,7 +33,8 @@ static LINES: LazyLock<Vec<(OpKind, String)>> = LazyLock::new(|| {
 
 /// The Winograd domain is for the DSP extension and for RISC-V.
 fn has_winograd(machine: &Machine) -> bool {
-    ["Cortex-M4F", "Cortex-M7", "Cortex-M33", "RV32IMAC"].contains(&machine.processor)
+    use Target::{CortexM4, CortexM7, CortexM33, Rv32imc};
+    matches!(machine.reads, CortexM4 | CortexM7 | CortexM33 | Rv32imc)
 }
 
 fn expected(machine: &Machine) -> String {
@@ -68,46 +71,7 @@ fn agrees(machine: &'static Machine) {
 }
 
 #[test]
-fn mps2_an385_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN385);
-}
-
-#[test]
-fn mps2_an385_m0_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN385_M0);
-}
-
-#[test]
-fn mps2_an386_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN386);
-}
-
-#[test]
-fn mps2_an500_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN500);
-}
-
-#[test]
-fn mps2_an505_agrees_with_the_host() {
-    agrees(&machine::MPS2_AN505);
-}
-
-#[test]
-fn mps3_an547_agrees_with_the_host() {
-    agrees(&machine::MPS3_AN547);
-}
-
-#[test]
-fn netduinoplus2_agrees_with_the_host() {
-    agrees(&machine::NETDUINOPLUS2);
-}
-
-#[test]
-fn riscv_virt_agrees_with_the_host() {
-    agrees(&machine::RISCV_VIRT);
-}
-
-#[test]
-fn sifive_e_agrees_with_the_host() {
-    agrees(&machine::SIFIVE_E);
+fn every_board_with_room_agrees_with_the_host() {
+    let has_room = |board: &&Machine| board.arena as usize >= WORKSPACE_LEN;
+    on_each(boards::emulated().filter(has_room), agrees);
 }

@@ -11,10 +11,11 @@ use tillsense_compiler::run::load;
 use tillsense_compiler::run::sample::Raw;
 use tillsense_compiler::target::{Aim, Target};
 use tillsense_core::link::ModelError;
-use tillsense_device::boards as machine;
+use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::compare::compare;
 use tillsense_device::terminal::Terminal;
+use tillsense_tests::board;
 use tillsense_trainer::data::Source;
 use tillsense_trainer::data::tasks::Part;
 use tillsense_trainer::judge::evaluate::{Evaluation, evaluate};
@@ -120,6 +121,9 @@ impl Short {
     }
 }
 
+/// Bytes of arena that every preset fits into.
+const PLENTY: u32 = 64 << 10;
+
 /// Trains a preset for a moment and runs it on all boards; `least` is what each exported head must reach on this data.
 fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
     let short = short(name, samples, epochs);
@@ -140,22 +144,13 @@ fn road(name: &str, samples: usize, epochs: usize, least: &[f64]) {
             head.head
         );
     }
-    for board in [&machine::MPS2_AN386, &machine::RISCV_VIRT] {
-        short.agrees(board, board.reads, 3);
-    }
-    for board in [
-        &machine::MPS2_AN385,
-        &machine::MPS2_AN385_M0,
-        &machine::MPS2_AN500,
-        &machine::MPS2_AN505,
-        &machine::MPS3_AN547,
-        &machine::NETDUINOPLUS2,
-    ] {
-        short.agrees(board, board.reads, 1);
+    for machine in boards::emulated().filter(|machine| machine.arena >= PLENTY) {
+        let shows_plain = machine.shows.contains(&Target::Generic);
+        short.agrees(machine, machine.reads, if shows_plain { 3 } else { 1 });
     }
     // Plain weights run everywhere.
-    short.agrees(&machine::MPS3_AN547, Target::Generic, 1);
-    short.agrees_or_is_refused(&machine::SIFIVE_E, 1);
+    short.agrees(board("mps3-an547"), Target::Generic, 1);
+    short.agrees_or_is_refused(board("sifive-e"), 1);
 }
 
 #[test]
@@ -219,7 +214,7 @@ fn terminal_runs_with_any_inputs_missing() {
     });
     let aligned = Aligned::from(short.file.as_slice());
     let model = load(&aligned).unwrap();
-    for board in [&machine::MPS2_AN386, &machine::RISCV_VIRT] {
+    for board in boards::typical(Target::Generic) {
         let mut terminal = Terminal::boot(board, &short.packed(board.reads).1).unwrap();
         terminal.require_model().unwrap();
         let order = &short.prepared.order.inputs;
@@ -238,7 +233,7 @@ fn terminal_runs_with_any_inputs_missing() {
 fn a_file_for_another_kind_of_processor_is_refused() {
     let short = short("shoppers", 200, 1);
     let (_, path) = short.packed(Target::CortexM55);
-    let mut terminal = Terminal::boot(&machine::MPS2_AN386, &path).unwrap();
+    let mut terminal = Terminal::boot(board("mps2-an386"), &path).unwrap();
     let told = terminal.require_model().unwrap_err().to_string();
     assert!(
         told.contains("packed for another kind of processor"),

@@ -13,9 +13,9 @@ use tillsense_core::frontend::record::Value;
 use tillsense_core::model::records::Source;
 use tillsense_core::parts::Part;
 use tillsense_device::boards::Machine;
-use tillsense_device::boards::{MICROBIT, MPS2_AN385, MPS2_AN386, MPS2_AN500, RISCV_VIRT};
 use tillsense_device::qemu::run_to_end;
 use tillsense_device::toolchain::{Image, build_engine, engine_code, parts_of};
+use tillsense_tests::board;
 
 /// Bytes of flash for the engine with every op and every frontend, on a Cortex-M4. It was 64 KiB before load read every weight.
 const ALL_BUDGET: u64 = 72 << 10;
@@ -95,9 +95,9 @@ fn run(machine: &'static Machine, parts: &[Part], file: &Path) -> (Option<i32>, 
 
 #[test]
 fn the_engine_keeps_its_budgets() {
-    let all = engine_code(&MPS2_AN386, &Part::ALL).unwrap();
-    let digits = engine_code(&MPS2_AN386, &DIGITS).unwrap();
-    let nothing = engine_code(&MPS2_AN386, &[]).unwrap();
+    let all = engine_code(board("mps2-an386"), &Part::ALL).unwrap();
+    let digits = engine_code(board("mps2-an386"), &DIGITS).unwrap();
+    let nothing = engine_code(board("mps2-an386"), &[]).unwrap();
     eprintln!("all parts {all} bytes, seed-digits {digits}, none {nothing}");
     assert!(all <= ALL_BUDGET, "{all} bytes");
     assert!(digits <= DIGITS_BUDGET, "{digits} bytes");
@@ -110,26 +110,26 @@ fn the_engine_keeps_its_budgets() {
 #[ignore = "prints the tables of docs/SIZE.md"]
 fn tables() {
     for machine in [
-        &MICROBIT,
-        &MPS2_AN385,
-        &MPS2_AN386,
-        &MPS2_AN500,
-        &RISCV_VIRT,
+        board("microbit"),
+        board("mps2-an385"),
+        board("mps2-an386"),
+        board("mps2-an500"),
+        board("riscv-virt"),
     ] {
         let [all, digits, none] =
             [&Part::ALL[..], &DIGITS, &[]].map(|parts| engine_code(machine, parts).unwrap());
         println!("| {} | {all} | {digits} | {none} |", machine.id);
     }
-    let none = engine_code(&MPS2_AN386, &[]).unwrap();
+    let none = engine_code(board("mps2-an386"), &[]).unwrap();
     for part in Part::ALL {
-        let bytes = engine_code(&MPS2_AN386, &[part]).unwrap();
+        let bytes = engine_code(board("mps2-an386"), &[part]).unwrap();
         println!("| `{}` | {bytes} | {} |", part.feature(), bytes - none);
     }
 }
 
 #[test]
 fn the_engine_cannot_panic_whatever_parts_it_has() {
-    for machine in [&MICROBIT, &MPS2_AN386, &RISCV_VIRT] {
+    for machine in [board("microbit"), board("mps2-an386"), board("riscv-virt")] {
         for parts in [&Part::ALL[..], &DIGITS] {
             let image = Image::read(&build_engine(machine, parts).unwrap()).unwrap();
             assert_eq!(image.panics(), Vec::<&str>::new(), "{machine}");
@@ -156,7 +156,7 @@ fn a_model_runs_on_the_parts_that_it_needs_and_on_no_fewer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.bin");
     fs::write(&path, &file).unwrap();
-    for machine in [&MICROBIT, &MPS2_AN386, &RISCV_VIRT] {
+    for machine in [board("microbit"), board("mps2-an386"), board("riscv-virt")] {
         let (code, output) = run(machine, &parts, &path);
         assert_eq!(code, Some(0), "{machine}: {output}");
         assert_eq!(numbers(&output, "head"), expected(&file), "{machine}");
@@ -166,7 +166,7 @@ fn a_model_runs_on_the_parts_that_it_needs_and_on_no_fewer() {
     }
     for part in &parts {
         let fewer: Vec<_> = parts.iter().copied().filter(|p| p != part).collect();
-        let (code, output) = run(&MPS2_AN386, &fewer, &path);
+        let (code, output) = run(board("mps2-an386"), &fewer, &path);
         assert_eq!(code, Some(1), "without {part:?}: {output}");
     }
 }

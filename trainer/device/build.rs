@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// What the firmware's build reads, from the folder of the workspace.
-const CARRIED: [&str; 10] = [
+const CARRIED: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     "core/Cargo.toml",
@@ -15,7 +15,9 @@ const CARRIED: [&str; 10] = [
     "firmware/build.rs",
     "firmware/src",
     "firmware/boards",
-    "firmware/memory",
+    "firmware/board/Cargo.toml",
+    "firmware/board/build.rs",
+    "firmware/board/src",
 ];
 
 fn main() -> io::Result<()> {

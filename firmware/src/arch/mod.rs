@@ -15,11 +15,11 @@ mod memory;
 
 use crate::stages::Clock;
 
-/// Counts instructions between `begin` and `end`.
+/// The board's counter, which counts instructions between `begin` and `end`.
 #[derive(Clone, Copy, Debug)]
 pub struct Counter {
     began: isa::Stamp,
-    /// What an empty measurement reads.
+    /// An empty measurement reads this.
     overhead: u64,
 }
 

@@ -5,11 +5,10 @@ use core::arch::asm;
 use crate::board;
 use crate::mmio::Register;
 
-const PLIC: usize = 0x0C00_0000;
-const PLIC_PRIORITY: Register<u32> = Register::at(PLIC + 4 * board::UART_INTERRUPT as usize);
-const PLIC_ENABLE: Register<u32> = Register::at(PLIC + 0x2000);
-const PLIC_THRESHOLD: Register<u32> = Register::at(PLIC + 0x20_0000);
-const PLIC_CLAIM: Register<u32> = Register::at(PLIC + 0x20_0004);
+const PLIC_PRIORITY: Register<u32> = Register::at(board::PLIC + 4 * board::UART_INTERRUPT as usize);
+const PLIC_ENABLE: Register<u32> = Register::at(board::PLIC + 0x2000);
+const PLIC_THRESHOLD: Register<u32> = Register::at(board::PLIC + 0x20_0000);
+const PLIC_CLAIM: Register<u32> = Register::at(board::PLIC + 0x20_0004);
 
 /// The counter runs from reset; this lets the UART's interrupt end a sleep.
 pub(super) fn start() {

@@ -19,7 +19,7 @@ use crate::{board, stack};
 /// Rounds of the known loop, of two instructions each.
 const ROUNDS: u32 = 100_000;
 
-/// Measures and ends.
+/// Measures what the program is for, prints it and ends QEMU.
 pub fn run() -> ! {
     stack::paint();
     board::init();

@@ -11,7 +11,7 @@ use crate::board;
 const SHORT: core::ops::Range<u32> = 1000..1064;
 const LONG: [u32; 4] = [10_000, 100_000, 1_000_000, 600_000_000];
 
-/// Measures and ends.
+/// Measures what the program is for, prints it and ends QEMU.
 pub fn run() -> ! {
     board::init();
     let mut counter = Counter::start();

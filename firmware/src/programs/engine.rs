@@ -34,7 +34,7 @@ const TEN_TO_THE: [u32; 10] = [
     1,
 ];
 
-/// Runs the model once and ends.
+/// Runs the model once, prints the figures and ends QEMU.
 #[inline(never)]
 pub fn run() -> ! {
     stack::paint();

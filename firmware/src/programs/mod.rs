@@ -1,4 +1,4 @@
-//! What a board can be started with.
+//! The programs that a board can be started with, one file each.
 
 #[cfg(feature = "parity")]
 pub mod bench;

@@ -1,28 +1,35 @@
 //! The boards, and the QEMU machines that stand for them.
+//!
+//! The table is made of the files in `firmware/boards`, which the command carries: the crate `tillsense-board` reads them.
 
 use std::fmt;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use tillsense_board::{Board, Error, shipped};
 
 use tillsense_compiler::target::Target;
 
-/// A board and its emulation.
+/// A board and its emulation. Boards are few and stay as long as the process, so that figures can borrow their names.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Machine {
-    /// The name on the link and on the command line; the firmware's feature is `board-<id>`.
+    /// Name of the board: on the link, on the command line, in reports.
     pub id: &'static str,
-    /// What it is, for people.
+    /// What the board is, for people.
     pub description: &'static str,
     /// The processor, as reports name it.
     pub processor: &'static str,
     /// The target whose model files its kernels read; it runs generic ones too.
     pub reads: Target,
-    /// The emulator.
-    pub qemu: &'static str,
-    /// The machine's name there, and further arguments.
-    pub qemu_args: &'static [&'static str],
+    /// The targets whose files the board stands for where nobody names a board.
+    pub shows: Vec<Target>,
+    /// The emulator; `None` where QEMU has no such machine.
+    pub qemu: Option<Qemu>,
     /// Rust's target.
     pub target: &'static str,
     /// What rustc needs to be told beyond the target; boards with flags have a target folder of their own.
-    pub rustflags: &'static [&'static str],
+    pub rustflags: Vec<&'static str>,
     /// Bytes of flash for the image.
     pub flash: u32,
     /// Bytes of RAM.
@@ -35,231 +42,140 @@ pub struct Machine {
     pub arena: u32,
     /// Bytes of the longest picture, text or record.
     pub inbox: u32,
+    /// How far anybody came with the board.
+    pub status: &'static str,
+    /// What the firmware's build is told: the board's name, or the path of its file.
+    pub source: &'static str,
 }
 
-/// nRF51822 with 16 KiB of RAM. The real part has no SysTick, on which QEMU's counts its instructions.
-pub static MICROBIT: Machine = Machine {
-    id: "microbit",
-    description: "BBC micro:bit (nRF51822)",
-    processor: "Cortex-M0",
-    reads: Target::CortexM0,
-    qemu: "qemu-system-arm",
-    qemu_args: &["-M", "microbit"],
-    target: "thumbv6m-none-eabi",
-    rustflags: &[],
-    flash: 192 << 10,
-    ram: 16 << 10,
-    slot: 0x0003_0000,
-    slot_len: 64 << 10,
-    arena: 6912,
-    inbox: 896,
-};
+/// How QEMU stands for a board.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Qemu {
+    /// The emulator.
+    pub program: &'static str,
+    /// The machine's name there, and further arguments.
+    pub arguments: Vec<&'static str>,
+}
 
-/// Arm MPS2 with image AN385: plenty of memory, and no DSP extension.
-pub static MPS2_AN385: Machine = Machine {
-    id: "mps2-an385",
-    description: "Arm MPS2 AN385",
-    processor: "Cortex-M3",
-    reads: Target::CortexM3,
-    qemu: "qemu-system-arm",
-    qemu_args: &["-M", "mps2-an385"],
-    target: "thumbv7m-none-eabi",
-    rustflags: &[],
-    flash: 2 << 20,
-    ram: 4 << 20,
-    slot: 0x0020_0000,
-    slot_len: 2 << 20,
-    arena: 256 << 10,
-    inbox: 16 << 10,
-};
+/// All boards whose files the command carries, in the order of their names.
+///
+/// A file that is refused does not get here: the crate's tests read all of them.
+pub static ALL: LazyLock<Vec<&'static Machine>> = LazyLock::new(|| match carried() {
+    Ok(machines) => machines,
+    Err(error) => panic!("firmware/boards/{error}"),
+});
 
-/// Code for a Cortex-M0, run on the Cortex-M3 of AN385, which executes all of Armv6-M: QEMU's only Cortex-M0 is [`MICROBIT`],
-/// with 16 KiB of RAM.
-pub static MPS2_AN385_M0: Machine = Machine {
-    id: "mps2-an385-m0",
-    description: "Arm MPS2 AN385 running code for a Cortex-M0",
-    processor: "Cortex-M0 code on a Cortex-M3",
-    reads: Target::CortexM0,
-    qemu: "qemu-system-arm",
-    qemu_args: &["-M", "mps2-an385"],
-    target: "thumbv6m-none-eabi",
-    rustflags: &[],
-    flash: 2 << 20,
-    ram: 4 << 20,
-    slot: 0x0020_0000,
-    slot_len: 2 << 20,
-    arena: 256 << 10,
-    inbox: 16 << 10,
-};
-
-/// Arm MPS2 with image AN386: plenty of memory.
-pub static MPS2_AN386: Machine = Machine {
-    id: "mps2-an386",
-    description: "Arm MPS2 AN386",
-    processor: "Cortex-M4F",
-    reads: Target::CortexM4,
-    qemu: "qemu-system-arm",
-    qemu_args: &["-M", "mps2-an386"],
-    target: "thumbv7em-none-eabihf",
-    rustflags: &[],
-    flash: 2 << 20,
-    ram: 4 << 20,
-    slot: 0x0020_0000,
-    slot_len: 2 << 20,
-    arena: 256 << 10,
-    inbox: 16 << 10,
-};
-
-/// Arm MPS2 with image AN500: plenty of memory.
-pub static MPS2_AN500: Machine = Machine {
-    id: "mps2-an500",
-    description: "Arm MPS2 AN500",
-    processor: "Cortex-M7",
-    reads: Target::CortexM7,
-    qemu: "qemu-system-arm",
-    qemu_args: &["-M", "mps2-an500"],
-    target: "thumbv7em-none-eabihf",
-    rustflags: &[],
-    flash: 2 << 20,
-    ram: 4 << 20,
-    slot: 0x0020_0000,
-    slot_len: 2 << 20,
-    arena: 256 << 10,
-    inbox: 16 << 10,
-};
-
-/// Arm MPS2 with image AN505: plenty of memory; Secure state, Secure addresses.
-pub static MPS2_AN505: Machine = Machine {
-    id: "mps2-an505",
-    description: "Arm MPS2 AN505",
-    processor: "Cortex-M33",
-    reads: Target::CortexM33,
-    qemu: "qemu-system-arm",
-    qemu_args: &["-M", "mps2-an505"],
-    target: "thumbv8m.main-none-eabihf",
-    rustflags: &["-Ctarget-cpu=cortex-m33"],
-    flash: 2 << 20,
-    ram: 4 << 20,
-    slot: 0x1020_0000,
-    slot_len: 2 << 20,
-    arena: 256 << 10,
-    inbox: 16 << 10,
-};
-
-/// Arm MPS3 with image AN547: Helium.
-pub static MPS3_AN547: Machine = Machine {
-    id: "mps3-an547",
-    description: "Arm MPS3 AN547",
-    processor: "Cortex-M55",
-    reads: Target::CortexM55,
-    qemu: "qemu-system-arm",
-    qemu_args: &["-M", "mps3-an547"],
-    target: "thumbv8m.main-none-eabihf",
-    rustflags: &["-Ctarget-cpu=cortex-m55"],
-    flash: 512 << 10,
-    ram: 512 << 10,
-    slot: 0x0100_0000,
-    slot_len: 2 << 20,
-    arena: 256 << 10,
-    inbox: 16 << 10,
-};
-
-/// A real part: STM32F405.
-pub static NETDUINOPLUS2: Machine = Machine {
-    id: "netduinoplus2",
-    description: "Netduino Plus 2 (STM32F405)",
-    processor: "Cortex-M4F",
-    reads: Target::CortexM4,
-    qemu: "qemu-system-arm",
-    qemu_args: &["-M", "netduinoplus2"],
-    target: "thumbv7em-none-eabihf",
-    rustflags: &[],
-    flash: 512 << 10,
-    ram: 128 << 10,
-    slot: 0x0808_0000,
-    slot_len: 512 << 10,
-    arena: 104 << 10,
-    inbox: 8 << 10,
-};
-
-/// QEMU's generic RISC-V machine: plenty of memory.
-pub static RISCV_VIRT: Machine = Machine {
-    id: "riscv-virt",
-    description: "QEMU riscv32 virt",
-    processor: "RV32IMAC",
-    reads: Target::Rv32imc,
-    qemu: "qemu-system-riscv32",
-    qemu_args: &["-M", "virt", "-bios", "none"],
-    target: "riscv32imac-unknown-none-elf",
-    rustflags: &[],
-    flash: 8 << 20,
-    ram: 8 << 20,
-    slot: 0x8100_0000,
-    slot_len: 2 << 20,
-    arena: 256 << 10,
-    inbox: 16 << 10,
-};
-
-/// A real part: SiFive FE310, with 16 KiB of RAM.
-pub static SIFIVE_E: Machine = Machine {
-    id: "sifive-e",
-    description: "HiFive1 (SiFive FE310)",
-    processor: "RV32IMAC",
-    reads: Target::Rv32imc,
-    qemu: "qemu-system-riscv32",
-    qemu_args: &["-M", "sifive_e"],
-    target: "riscv32imac-unknown-none-elf",
-    rustflags: &[],
-    flash: 1 << 20,
-    ram: 16 << 10,
-    slot: 0x2050_0000,
-    slot_len: 1 << 20,
-    arena: 8 << 10,
-    inbox: 896,
-};
-
-/// All boards.
-pub static ALL: [&Machine; 10] = [
-    &MICROBIT,
-    &MPS2_AN385,
-    &MPS2_AN385_M0,
-    &MPS2_AN386,
-    &MPS2_AN500,
-    &MPS2_AN505,
-    &MPS3_AN547,
-    &NETDUINOPLUS2,
-    &RISCV_VIRT,
-    &SIFIVE_E,
-];
+fn carried() -> Result<Vec<&'static Machine>, Error> {
+    let machine = |board: Board| {
+        let source = board.id.clone();
+        Machine::of(board, source)
+    };
+    Ok(shipped()?.into_iter().map(machine).collect())
+}
 
 /// The board with this name.
 pub fn find(id: &str) -> Option<&'static Machine> {
-    ALL.into_iter().find(|machine| machine.id == id)
+    ALL.iter().copied().find(|machine| machine.id == id)
 }
 
-/// The boards with plenty of memory that a file for this target is shown on.
+/// The board of a file outside the sources.
+pub fn read(path: &Path) -> Result<&'static Machine> {
+    let board = Board::read(path)?;
+    let path = std::path::absolute(path)?;
+    let path = path
+        .to_str()
+        .context("the board's file has no path in UTF-8")?;
+    Ok(Machine::of(board, path.to_owned()))
+}
+
+/// The boards that QEMU stands for.
+pub fn emulated() -> impl Iterator<Item = &'static Machine> {
+    ALL.iter().copied().filter(|machine| machine.qemu.is_some())
+}
+
+/// The boards that a file for this target is shown on.
 pub fn typical(target: Target) -> Vec<&'static Machine> {
-    match target {
-        Target::Generic => vec![&MPS2_AN386, &RISCV_VIRT],
-        Target::CortexM0 => vec![&MPS2_AN385_M0],
-        Target::CortexM3 => vec![&MPS2_AN385],
-        Target::CortexM4 => vec![&MPS2_AN386],
-        Target::CortexM7 => vec![&MPS2_AN500],
-        Target::CortexM33 => vec![&MPS2_AN505],
-        Target::CortexM55 => vec![&MPS3_AN547],
-        Target::Rv32imc => vec![&RISCV_VIRT],
-    }
+    let shows = |machine: &&'static Machine| machine.shows.contains(&target);
+    ALL.iter().copied().filter(shows).collect()
 }
 
 impl Machine {
-    /// The firmware's Cargo feature.
-    pub fn feature(&self) -> String {
-        format!("board-{}", self.id)
+    fn of(board: Board, source: String) -> &'static Machine {
+        let memory = &board.memory;
+        let target = |name: &str| Target::named(name).unwrap_or_default();
+        Box::leak(Box::new(Machine {
+            id: board.id.leak(),
+            description: board.description.leak(),
+            processor: board.core.name.leak(),
+            reads: target(board.core.cpu.name()),
+            shows: board.shows.iter().map(|name| target(name)).collect(),
+            qemu: board.qemu.map(|qemu| Qemu {
+                program: qemu.program.leak(),
+                arguments: leak(qemu.arguments),
+            }),
+            target: board.core.target.leak(),
+            rustflags: leak(board.core.flags),
+            flash: memory.image.length.0,
+            ram: memory.ram.length.0,
+            slot: memory.model.start,
+            slot_len: memory.model.length.0,
+            arena: memory.arena.0,
+            inbox: memory.inbox.0,
+            status: board.status.to_string().leak(),
+            source: source.leak(),
+        }))
     }
+
+    /// The emulator, or why there is none.
+    pub fn emulator(&self) -> Result<&Qemu> {
+        let missing = || {
+            format!(
+                "QEMU has no machine for {}: its file has no [qemu]",
+                self.id
+            )
+        };
+        self.qemu.as_ref().with_context(missing)
+    }
+
+    /// Whether the command carries the board's file.
+    pub fn is_carried(&self) -> bool {
+        self.source == self.id
+    }
+}
+
+fn leak(texts: Vec<String>) -> Vec<&'static str> {
+    texts.into_iter().map(|text| &*text.leak()).collect()
 }
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}, {})", self.id, self.description, self.processor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_processor_of_a_board_is_a_target() {
+        for cpu in tillsense_board::Cpu::ALL {
+            assert!(Target::named(cpu.name()).is_some(), "{}", cpu.name());
+        }
+        assert_eq!(Target::ALL.len(), tillsense_board::Cpu::ALL.len() + 1);
+    }
+
+    #[test]
+    fn every_target_is_shown_on_a_board_that_reads_it() {
+        for target in Target::ALL {
+            let boards = typical(target);
+            assert!(!boards.is_empty(), "no board shows {target}");
+            for board in boards {
+                assert!(
+                    target == Target::Generic || board.reads == target,
+                    "{board}"
+                );
+            }
+        }
     }
 }

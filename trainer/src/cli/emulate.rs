@@ -30,9 +30,7 @@ use tillsense_device::toolchain::{self, Image, Sizes};
 pub struct EmulateArgs {
     /// The model file
     model: PathBuf,
-    /// microbit, mps2-an385, mps2-an385-m0, mps2-an386, mps2-an500, mps2-an505, mps3-an547, netduinoplus2, riscv-virt or
-    /// sifive-e (may be given again) [default: one with the file's target; mps2-an386 and riscv-virt for a generic one]
-    #[arg(long, value_name = "BOARD")]
+    #[arg(long, value_name = "BOARD", help = board_help())]
     board: Vec<String>,
     /// Test samples to run, spread over all
     #[arg(long, default_value_t = 10, value_name = "N")]
@@ -129,10 +127,34 @@ fn boards(names: &[String], target: Target) -> Result<Vec<&'static Machine>> {
     names.iter().map(|name| board(name)).collect()
 }
 
-/// The board with this name.
+fn board_help() -> String {
+    let generic: Vec<_> = boards::typical(Target::Generic)
+        .iter()
+        .map(|m| m.id)
+        .collect();
+    format!(
+        "One of {}, or a board's .toml file (may be given again) [default: those that show the file's target; {} for a generic one]",
+        names(),
+        generic.join(" and ")
+    )
+}
+
+fn names() -> String {
+    let names: Vec<_> = boards::ALL.iter().map(|machine| machine.id).collect();
+    names.join(", ")
+}
+
+/// The board with this name, or of this file.
 pub fn board(name: &str) -> Result<&'static Machine> {
-    let known = || boards::ALL.map(|m| m.id).join(", ");
-    boards::find(name).ok_or_else(|| anyhow!("no board `{name}`; there are {}", known()))
+    if name.ends_with(".toml") {
+        return boards::read(Path::new(name));
+    }
+    boards::find(name).ok_or_else(|| {
+        anyhow!(
+            "no board `{name}`; there are {}, and .toml files of your own",
+            names()
+        )
+    })
 }
 
 /// Refuses a file whose weights the board's kernels do not read, before anything is built for it.

@@ -5,6 +5,7 @@
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
 mod bench;
+mod boards;
 mod data;
 mod doctor;
 mod emulate;
@@ -114,6 +115,8 @@ enum Command {
     /// Count the instructions of layers on an emulated board
     #[command(subcommand)]
     Bench(bench::BenchCommand),
+    /// List the boards: core, memory, how far anybody came with them
+    Boards(boards::BoardsArgs),
     /// Say what is installed, what is missing, and how to mend it
     Doctor(doctor::DoctorArgs),
 }
@@ -143,6 +146,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),
+        Command::Boards(args) => boards::run(args, shared),
         Command::Doctor(args) => doctor::run(args, shared),
     });
     match done {

@@ -42,6 +42,7 @@ fn help_has_examples() {
         "evaluate",
         "inspect",
         "emulate",
+        "boards",
         "doctor",
     ] {
         let ran = room.run(&format!("{command} --help")).succeeds();
@@ -115,9 +116,24 @@ fn help_promises_nothing_that_no_terminal_does() {
 }
 
 #[test]
+fn boards_lists_what_the_files_say() {
+    let room = Room::new();
+    let shown = room.run("boards").succeeds();
+    let listed = room.run("boards --json").json();
+    let listed = listed.as_array().unwrap();
+    let machines = &tillsense_device::boards::ALL;
+    assert_eq!(listed.len(), machines.len());
+    for (machine, line) in machines.iter().zip(listed) {
+        assert!(shown.out.contains(machine.id), "{machine}: {shown:?}");
+        assert_eq!(line["board"], machine.id);
+        assert_eq!(line["arena_bytes"], machine.arena);
+    }
+}
+
+#[test]
 fn the_help_of_emulate_names_all_boards() {
     let help = Room::new().run("emulate --help").succeeds();
-    for machine in tillsense_device::boards::ALL {
+    for machine in tillsense_device::boards::ALL.iter() {
         assert!(help.out.contains(machine.id), "{machine}: {help:?}");
     }
 }

@@ -153,3 +153,30 @@ fn an_installed_command_builds_firmware_in_any_folder() {
         assert!(!image.windows(path.len()).any(|part| part == path));
     }
 }
+
+/// A board's file of one's own, outside the sources: another name, and less RAM than the board that ships.
+#[test]
+fn emulate_takes_a_board_of_ones_own() {
+    let room = Room::with_model();
+    let shipped = include_str!("../../../firmware/boards/riscv-virt.toml");
+    let changed = shipped.replace("\"256K\"", "\"16K\"").replace(
+        "ram = { start = 0x8080_0000, length = \"8M\" }",
+        "ram = { start = 0x8080_0000, length = \"64K\" }",
+    );
+    assert!(changed.matches("64K").count() == 1 && !changed.contains("256K"));
+    let path = room.path("mine.toml");
+    std::fs::write(&path, &changed).unwrap();
+    let words = format!(
+        "emulate models/shoppers.till --board {} --samples 2 --json",
+        path.display()
+    );
+    let boards = json(&room, &words);
+    assert_eq!(
+        (&boards[0]["board"], &boards[0]["identical"]),
+        (&Value::from("mine"), &Value::from(2))
+    );
+    // What is wrong with such a file is said at once.
+    std::fs::write(&path, changed.replace("ns16550", "ns16450")).unwrap();
+    room.run(&words)
+        .fails(&["mine.toml", "unknown variant `ns16450`", "`ns16550`"]);
+}

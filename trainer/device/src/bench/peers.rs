@@ -4,6 +4,7 @@
 //! digits when they were taken.
 
 use crate::boards::Machine;
+use tillsense_compiler::target::Target;
 
 /// Rows and the columns: Cortex-M4, M7, M33, M55, M3, Cortex-M0 code, RV32IMAC.
 const CMSIS_NN: [(&str, [u64; 7]); 19] = [
@@ -105,15 +106,15 @@ const CMSIS_NN: [(&str, [u64; 7]); 19] = [
 
 /// CMSIS-NN's instructions for a row on a board's processor.
 pub fn cmsis_nn(id: &str, machine: &Machine) -> Option<u64> {
-    let column = match machine.id {
-        "mps2-an386" | "netduinoplus2" => 0,
-        "mps2-an500" => 1,
-        "mps2-an505" => 2,
-        "mps3-an547" => 3,
-        "mps2-an385" => 4,
-        "microbit" | "mps2-an385-m0" => 5,
-        "riscv-virt" | "sifive-e" => 6,
-        _ => return None,
+    let column = match machine.reads {
+        Target::CortexM4 => 0,
+        Target::CortexM7 => 1,
+        Target::CortexM33 => 2,
+        Target::CortexM55 => 3,
+        Target::CortexM3 => 4,
+        Target::CortexM0 => 5,
+        Target::Rv32imc => 6,
+        Target::Generic => return None,
     };
     let (_, figures) = CMSIS_NN.iter().find(|(row, _)| *row == id)?;
     Some(figures[column])

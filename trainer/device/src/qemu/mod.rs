@@ -80,12 +80,17 @@ impl Process {
             .and_then(|thread| thread.join().ok())
             .unwrap_or_default();
         let complaints = complaints.split_whitespace().collect::<Vec<_>>().join(" ");
+        let program = self
+            .machine
+            .qemu
+            .as_ref()
+            .map_or("QEMU", |qemu| qemu.program);
         match (killed, status) {
             (_, Ok(status)) if complaints.is_empty() => {
-                format!("{} ended ({status})", self.machine.qemu)
+                format!("{program} ended ({status})")
             }
-            (_, Ok(status)) => format!("{} ended ({status}): {complaints}", self.machine.qemu),
-            (_, Err(error)) => format!("{}: {error}", self.machine.qemu),
+            (_, Ok(status)) => format!("{program} ended ({status}): {complaints}"),
+            (_, Err(error)) => format!("{program}: {error}"),
         }
     }
 }
@@ -166,7 +171,7 @@ pub fn run_logged<T: Send + 'static>(
         output,
         complaints: String::new(),
     };
-    let log = log.map_err(|_| anyhow!("{}'s log cannot be read", machine.qemu))?;
+    let log = log.map_err(|_| anyhow!("the log of {}'s QEMU cannot be read", machine.id))?;
     Ok((finished, log))
 }
 
@@ -176,6 +181,7 @@ fn spawn(
     slot: Option<&NamedTempFile>,
     options: &[&str],
 ) -> Result<Child> {
+    let qemu = machine.emulator()?;
     // The shell only sets a limit on processor time: a polling guest would otherwise run for ever if we were killed.
     let mut command = Command::new("sh");
     command.args([
@@ -183,9 +189,9 @@ fn spawn(
         "ulimit -t \"$1\"; shift; exec \"$@\"",
         "sh",
         &CPU_LIMIT_SECONDS.to_string(),
-        machine.qemu,
+        qemu.program,
     ]);
-    command.args(machine.qemu_args);
+    command.args(&qemu.arguments);
     command.args([
         "-icount", "shift=0", "-display", "none", "-monitor", "none", "-serial", "stdio",
     ]);

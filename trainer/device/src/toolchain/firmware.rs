@@ -12,7 +12,7 @@ use tillsense_core::parts::Part;
 use crate::boards::Machine;
 use crate::toolchain::elf::MOST_IMAGE;
 use crate::toolchain::hermetic::Cargo;
-use crate::toolchain::{Said, ensure, for_machines, place, unpack};
+use crate::toolchain::{Said, ensure, for_machines, place, place_of_board, unpack};
 use tillsense_compiler::files;
 use tillsense_compiler::say::say;
 
@@ -101,17 +101,20 @@ fn build(
     unpack(&source)?;
     let cargo = Cargo::new(source, dir.join("cargo"))?;
     cargo.fetch(machine.target)?;
-    // Flags of its own would make cargo build everything again whenever another board of its target was built.
-    let builds = match machine.rustflags {
-        [] => dir,
-        _ => dir.join(machine.id),
+    // Flags of its own would make cargo build everything again whenever another board of its target was built, and so would a
+    // board that the unpacked firmware has no feature for.
+    let builds = match (machine.is_carried(), &machine.rustflags[..]) {
+        (true, []) => dir,
+        (true, _) => dir.join(machine.id),
+        (false, _) => dir.join("own").join(machine.id),
     };
-    let mut build = cargo.command("build", machine.target, machine.rustflags);
+    let mut build = cargo.command("build", machine.target, &machine.rustflags);
     build.args(["--locked", "--offline", "--profile", "firmware"]);
     build.args(["--package", "tillsense-firmware", "--bin", program]);
     build.args(["--features", &features(machine, program, parts)]);
     build.args(parts.map(|_| "--no-default-features"));
     build.arg("--target-dir").arg(&builds);
+    build.env("TILLSENSE_BOARD", machine.source);
     build.envs(inputs.iter().map(|(name, path)| (name, path)));
     let output = build.output().context("cannot run cargo")?;
     if !output.status.success() {
@@ -130,16 +133,22 @@ fn build(
 
 /// The features of the firmware that a program on a board needs.
 fn features(machine: &Machine, program: &str, parts: Option<&[&str]>) -> String {
-    let more = match program {
-        "parity" | "forged" | "bench" => ",parity",
-        "clock" => ",clock",
-        "engine" => ",engine",
-        "verdict" => ",standalone",
-        _ => "",
+    let own = match program {
+        "parity" | "forged" | "bench" => Some("parity"),
+        "clock" => Some("clock"),
+        "engine" => Some("engine"),
+        "verdict" => Some("standalone"),
+        _ => None,
     };
-    let mut features = format!("{}{more}", machine.feature());
-    for part in parts.unwrap_or_default() {
-        features.extend([",", part]);
+    let mut features: Vec<String> = own.into_iter().map(str::to_owned).collect();
+    if machine.is_carried() {
+        features.push(place_of_board(machine));
     }
-    features
+    features.extend(
+        parts
+            .unwrap_or_default()
+            .iter()
+            .map(|part| (*part).to_owned()),
+    );
+    features.join(",")
 }

@@ -136,7 +136,13 @@ impl Cargo {
     fn flags(&self, rustflags: &[&str]) -> OsString {
         let mut flags: OsString = rustflags.join("\x1f").into();
         let registry = self.home.join("registry");
-        for (path, name) in [(&self.source, "/tillsense"), (&registry, "/crates")] {
+        // What build scripts wrote lies beside the sources; of mappings that fit, the last one counts.
+        let builds = self.source.parent().unwrap_or(&self.source);
+        for (path, name) in [
+            (builds, "/builds"),
+            (&*self.source, "/tillsense"),
+            (&registry, "/crates"),
+        ] {
             if !flags.is_empty() {
                 flags.push("\x1f");
             }

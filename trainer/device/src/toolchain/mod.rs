@@ -24,7 +24,7 @@ pub use engine::{build_engine, engine_code, parts_of};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
 pub use need::{Need, for_machines};
-use source::{place, unpack};
+use source::{place, place_of_board, unpack};
 
 /// An error of several lines: what a tool of the system said, or commands to type.
 #[derive(Debug)]

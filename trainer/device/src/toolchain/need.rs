@@ -28,7 +28,8 @@ const PACKAGES: [(&str, &str); 2] = [
 pub fn for_machines(machines: &[&Machine]) -> Vec<Need> {
     let mut needs = Vec::new();
     for machine in machines {
-        for need in [Need::Target(machine.target), Need::Program(machine.qemu)] {
+        let emulator = machine.qemu.iter().map(|qemu| Need::Program(qemu.program));
+        for need in [Need::Target(machine.target)].into_iter().chain(emulator) {
             if !needs.contains(&need) {
                 needs.push(need);
             }

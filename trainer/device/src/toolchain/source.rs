@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use toml_edit::{Array, DocumentMut};
 
+use crate::boards::{self, Machine};
 use tillsense_compiler::files;
 
 /// Paths from the folder of the workspace, and what is in the files.
@@ -44,6 +45,7 @@ pub(super) fn unpack(folder: &Path) -> Result<()> {
         let text = match name {
             "Cargo.toml" => Some(edited(bytes, without_the_trainer)?),
             "core/Cargo.toml" => Some(edited(bytes, without_tests)?),
+            "firmware/Cargo.toml" => Some(edited(bytes, with_places_of_boards)?),
             _ => None,
         };
         changed |= put(
@@ -68,10 +70,25 @@ fn edited(bytes: &[u8], edit: fn(&mut DocumentMut)) -> Result<String> {
     Ok(document.to_string())
 }
 
+/// A feature that does nothing: cargo keeps what it built with one feature beside what it built with another, and so the
+/// builds of one board beside those of the next, which share all other crates.
+pub(super) fn place_of_board(machine: &Machine) -> String {
+    format!("place-of-{}", machine.id)
+}
+
+fn with_places_of_boards(manifest: &mut DocumentMut) {
+    for machine in boards::ALL.iter() {
+        manifest["features"][&place_of_board(machine)] = Array::new().into();
+    }
+}
+
 /// The workspace of core and firmware.
 fn without_the_trainer(manifest: &mut DocumentMut) {
     if let Some(workspace) = manifest["workspace"].as_table_mut() {
-        workspace.insert("members", Array::from_iter(["core", "firmware"]).into());
+        workspace.insert(
+            "members",
+            Array::from_iter(["core", "firmware", "firmware/board"]).into(),
+        );
         workspace.remove("default-members");
     }
 }
@@ -141,11 +158,11 @@ mod tests {
         let folder = room.path().join("source");
         unpack(&folder).unwrap();
         let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
-        assert!(read("Cargo.toml").contains(r#"members = ["core", "firmware"]"#));
+        assert!(read("Cargo.toml").contains(r#"members = ["core", "firmware", "firmware/board"]"#));
         assert!(read("Cargo.toml").contains("[profile.firmware]"));
         assert!(!read("core/Cargo.toml").contains("dev-dependencies"));
         assert!(read("core/src/lib.rs").contains("Numeric contract"));
-        assert!(read("firmware/boards/microbit.rs").len() > 100);
+        assert!(read("firmware/boards/microbit.toml").len() > 100);
         // The lock as cargo shortened it stays while the sources do.
         fs::write(folder.join("Cargo.lock"), "short").unwrap();
         fs::write(folder.join("core/src/stale.rs"), "").unwrap();

@@ -1,15 +1,17 @@
 //! Arm's CMSDK APB UART ("Cortex-M System Design Kit Technical Reference Manual", 4.3): on every MPS2 and MPS3 image.
 
 use crate::mmio::Register;
+use crate::uart::{Speed, Uart};
 
-/// A UART at an address of the board's.
+/// A CMSDK APB UART.
 #[derive(Debug)]
-pub struct CmsdkUart {
+pub struct Cmsdk {
     data: Register<u32>,
     state: Register<u32>,
     control: Register<u32>,
     interrupt_clear: Register<u32>,
     baud_divisor: Register<u32>,
+    speed: Speed,
 }
 
 const STATE_TX_FULL: u32 = 1 << 0;
@@ -17,26 +19,27 @@ const STATE_RX_FULL: u32 = 1 << 1;
 const CONTROL_TX_RX_AND_RX_INTERRUPT: u32 = 0b1011;
 const INTERRUPT_RX: u32 = 1 << 1;
 
-impl CmsdkUart {
-    /// The UART whose registers start here. Boards name only addresses that they have.
-    pub const fn at(base: usize) -> Self {
-        CmsdkUart {
+impl Cmsdk {
+    /// The UART whose registers begin at `base`.
+    pub const fn at(base: usize, speed: Speed) -> Self {
+        Cmsdk {
             data: Register::at(base),
             state: Register::at(base + 0x4),
             control: Register::at(base + 0x8),
             interrupt_clear: Register::at(base + 0xC),
             baud_divisor: Register::at(base + 0x10),
+            speed,
         }
     }
+}
 
-    /// Sets it up, 115200 8N1, from a peripheral clock of so many hertz.
-    pub fn init(&self, clock: u32) {
-        self.baud_divisor.write(clock / 115_200);
+impl Uart for Cmsdk {
+    fn init(&self) {
+        self.baud_divisor.write(self.speed.hertz / self.speed.baud);
         self.control.write(CONTROL_TX_RX_AND_RX_INTERRUPT);
     }
 
-    /// The next byte received, if any.
-    pub fn read(&self) -> Option<u8> {
+    fn read(&self) -> Option<u8> {
         (self.state.read() & STATE_RX_FULL != 0).then(|| {
             // Before the byte is taken: after it, the next one may raise the interrupt again.
             self.interrupt_clear.write(INTERRUPT_RX);
@@ -44,8 +47,7 @@ impl CmsdkUart {
         })
     }
 
-    /// Sends a byte.
-    pub fn write(&self, byte: u8) {
+    fn write(&self, byte: u8) {
         while self.state.read() & STATE_TX_FULL != 0 {}
         self.data.write(u32::from(byte));
     }

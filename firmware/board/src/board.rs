@@ -1,0 +1,374 @@
+//! What a board's file says.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Deserializer, de};
+
+use crate::Error;
+use crate::check::check;
+use crate::region::{Bytes, Region};
+
+/// Longest file that is read: a board needs two kilobytes.
+const MOST_BYTES: usize = 64 << 10;
+
+/// A board: a file that was read and checked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Board {
+    /// Name of the board, which is its file's name: on the link, on command lines, in reports.
+    #[serde(skip)]
+    pub id: String,
+    /// What the board is, for people: "BBC micro:bit (nRF51822)".
+    pub description: String,
+    /// How far anybody came with it.
+    pub status: Status,
+    /// Targets of model files that the board stands for where nobody names one: `generic`, `cortex-m4` and so on.
+    #[serde(default)]
+    pub shows: Vec<String>,
+    /// Processor, compiler target and flags.
+    pub core: Core,
+    /// Flash, RAM and what lies in them.
+    pub memory: Memory,
+    /// What counts instructions.
+    pub clock: Clock,
+    /// The serial port that the link uses.
+    pub uart: Uart,
+    /// Registers that are written before the UART is set up: clocks and pins.
+    #[serde(default)]
+    pub setup: Vec<Write>,
+    /// How QEMU stands for the board; absent where QEMU has no such machine.
+    pub qemu: Option<Qemu>,
+    /// What brings an image onto the board, if anything is known; whether somebody did it, `status` says.
+    pub flashing: Option<Flashing>,
+}
+
+/// Processor, compiler target and flags.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Core {
+    /// The processor, as reports name it.
+    pub name: String,
+    /// The processor whose kernels the image holds, and whose packed model files it therefore reads.
+    pub cpu: Cpu,
+    /// Rust's target.
+    pub target: String,
+    /// What rustc needs to be told beyond the target.
+    #[serde(default)]
+    pub flags: Vec<String>,
+    /// First address of the interrupt controller: on RISC-V only.
+    pub plic: Option<u32>,
+}
+
+/// A processor that the core has kernels for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Cpu {
+    /// Cortex-M0 and M0+.
+    #[serde(rename = "cortex-m0")]
+    CortexM0,
+    /// Cortex-M3.
+    #[serde(rename = "cortex-m3")]
+    CortexM3,
+    /// Cortex-M4.
+    #[serde(rename = "cortex-m4")]
+    CortexM4,
+    /// Cortex-M7.
+    #[serde(rename = "cortex-m7")]
+    CortexM7,
+    /// Cortex-M33 with the DSP extension.
+    #[serde(rename = "cortex-m33")]
+    CortexM33,
+    /// Cortex-M55 with Helium.
+    #[serde(rename = "cortex-m55")]
+    CortexM55,
+    /// RISC-V without vectors.
+    #[serde(rename = "rv32imc")]
+    Rv32imc,
+}
+
+/// Flash, RAM and what lies in them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Memories that keep the image and the model, or stand for such.
+    pub flash: Vec<Region>,
+    /// The part of the flash for the image.
+    pub image: Region,
+    /// The part of the flash for a model file: it is flashed by itself, so that one image runs every model.
+    pub model: Region,
+    /// Memory for data and stack.
+    pub ram: Region,
+    /// Bytes of RAM for a session's arena.
+    pub arena: Bytes,
+    /// Bytes of RAM for the longest picture, text or record.
+    pub inbox: Bytes,
+    /// Parts of a session whose instructions are counted one by one; each takes RAM.
+    pub stages: u32,
+}
+
+/// What counts instructions.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    /// The counter.
+    pub counter: Counter,
+    /// Frequency of the processor clock, which SysTick counts.
+    pub hertz: Option<u32>,
+}
+
+/// A counter that the firmware knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Counter {
+    /// SysTick of a Cortex-M.
+    Systick,
+    /// The retired instructions of a RISC-V core.
+    Minstret,
+}
+
+/// A serial port.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Uart {
+    /// The driver.
+    pub driver: Driver,
+    /// First address of its registers.
+    pub base: u32,
+    /// Number of the interrupt that tells of a received byte.
+    pub interrupt: u32,
+    /// Clock and baud rate; absent where the driver leaves the speed as it is.
+    pub speed: Option<Speed>,
+}
+
+/// From which clock a UART makes its baud rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Speed {
+    /// Frequency of the clock that feeds the UART.
+    pub hertz: u32,
+    /// Bits a second.
+    pub baud: u32,
+}
+
+/// A driver of the firmware's `uart` module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Driver {
+    /// Arm's CMSDK APB UART, on every MPS2 and MPS3 image.
+    #[serde(rename = "cmsdk")]
+    Cmsdk,
+    /// The UART of Nordic's nRF51 and nRF52.
+    #[serde(rename = "nrf-uart")]
+    NrfUart,
+    /// A 16550 with registers of a byte.
+    #[serde(rename = "ns16550")]
+    Ns16550,
+    /// SiFive's UART.
+    #[serde(rename = "sifive")]
+    Sifive,
+    /// The USART of STM32F1, F2 and F4.
+    #[serde(rename = "stm32-usart")]
+    Stm32Usart,
+}
+
+/// A register that is written once, or some of its bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Write {
+    /// Address of the register, of 32 bits.
+    pub address: u32,
+    /// What the whole register is to hold.
+    pub write: Option<u32>,
+    /// Bits that become 0.
+    pub clear: Option<u32>,
+    /// Bits that become 1, after those of `clear` became 0.
+    pub set: Option<u32>,
+}
+
+/// How QEMU stands for a board.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Qemu {
+    /// The emulator: `qemu-system-arm` or `qemu-system-riscv32`.
+    pub program: String,
+    /// The machine, and further arguments. Serial port, image and model are added by the command.
+    pub arguments: Vec<String>,
+}
+
+/// What brings an image onto a board.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "tool", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Flashing {
+    /// By probe-rs.
+    ProbeRs {
+        /// The chip as probe-rs names it.
+        chip: String,
+    },
+    /// By OpenOCD.
+    Openocd {
+        /// The board's configuration as OpenOCD names it.
+        config: String,
+    },
+}
+
+/// How far anybody came with a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// The image builds.
+    Built,
+    /// The tests run it in QEMU.
+    RunInQemu,
+    /// Somebody ran it on the board itself.
+    RunOnHardware {
+        /// Who.
+        by: String,
+    },
+}
+
+impl Board {
+    /// Reads a board's file. The board's name is the file's, without `.toml`.
+    pub fn read(path: &Path) -> Result<Board, Error> {
+        let file = path.display().to_string();
+        let wrong = |problem: String| Error {
+            file: file.clone(),
+            key: String::new(),
+            problem,
+            remedy: String::new(),
+        };
+        let name = path.file_stem().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| wrong(String::from("the file has no name in UTF-8")))?;
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        Board::parse(name, &file, &text)
+    }
+
+    /// Parses and checks a text; `file` is what errors call it.
+    pub fn parse(id: &str, file: &str, text: &str) -> Result<Board, Error> {
+        let wrong = |problem: String| Error {
+            file: file.to_owned(),
+            key: String::new(),
+            problem,
+            remedy: String::new(),
+        };
+        if text.len() > MOST_BYTES {
+            return Err(wrong(format!("no board's file has {} bytes", text.len())));
+        }
+        // The message shows the line, and names the keys or values that there may be.
+        let parsed = toml::from_str::<Board>(text);
+        let mut board = parsed.map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+        board.id = id.to_owned();
+        check(&board, file)?;
+        Ok(board)
+    }
+
+    /// Nanoseconds that a tick of SysTick takes, as a fraction in lowest terms.
+    pub fn tick(&self) -> Option<(u64, u64)> {
+        let (nanoseconds, hertz) = (1_000_000_000, u64::from(self.clock.hertz?));
+        let divisor = common_divisor(nanoseconds, hertz);
+        Some((nanoseconds / divisor, hertz / divisor))
+    }
+}
+
+fn common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
+}
+
+impl Cpu {
+    /// All processors.
+    pub const ALL: [Cpu; 7] = [
+        Cpu::CortexM0,
+        Cpu::CortexM3,
+        Cpu::CortexM4,
+        Cpu::CortexM7,
+        Cpu::CortexM33,
+        Cpu::CortexM55,
+        Cpu::Rv32imc,
+    ];
+
+    /// Name of the processor, which is also the name of the target of its model files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cpu::CortexM0 => "cortex-m0",
+            Cpu::CortexM3 => "cortex-m3",
+            Cpu::CortexM4 => "cortex-m4",
+            Cpu::CortexM7 => "cortex-m7",
+            Cpu::CortexM33 => "cortex-m33",
+            Cpu::CortexM55 => "cortex-m55",
+            Cpu::Rv32imc => "rv32imc",
+        }
+    }
+
+    /// Architectures of the Rust targets that its code is built for.
+    pub const fn architectures(self) -> &'static [&'static str] {
+        match self {
+            Cpu::CortexM0 => &["thumbv6m"],
+            Cpu::CortexM3 => &["thumbv7m"],
+            Cpu::CortexM4 | Cpu::CortexM7 => &["thumbv7em"],
+            Cpu::CortexM33 | Cpu::CortexM55 => &["thumbv8m.main"],
+            Cpu::Rv32imc => &["riscv32imac", "riscv32imc"],
+        }
+    }
+
+    /// The flag without which the core would choose other kernels: the target alone promises neither DSP nor Helium.
+    pub const fn flag(self) -> Option<&'static str> {
+        match self {
+            Cpu::CortexM33 => Some("-Ctarget-cpu=cortex-m33"),
+            Cpu::CortexM55 => Some("-Ctarget-cpu=cortex-m55"),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a RISC-V core.
+    pub const fn is_riscv(self) -> bool {
+        matches!(self, Cpu::Rv32imc)
+    }
+
+    /// Whether it loads and stores words at any address.
+    pub const fn is_unaligned(self) -> bool {
+        !matches!(self, Cpu::CortexM0 | Cpu::Rv32imc)
+    }
+}
+
+impl Driver {
+    /// Name of the driver's type in the firmware's `uart` module.
+    pub const fn rust_type(self) -> &'static str {
+        match self {
+            Driver::Cmsdk => "Cmsdk",
+            Driver::NrfUart => "NrfUart",
+            Driver::Ns16550 => "Ns16550",
+            Driver::Sifive => "Sifive",
+            Driver::Stm32Usart => "Stm32Usart",
+        }
+    }
+
+    /// Whether the driver sets the baud rate.
+    pub const fn has_speed(self) -> bool {
+        !matches!(self, Driver::Ns16550)
+    }
+}
+
+const HARDWARE: &str = "run on hardware by ";
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Status::Built => f.write_str("built"),
+            Status::RunInQemu => f.write_str("run in QEMU"),
+            Status::RunOnHardware { by } => write!(f, "{HARDWARE}{by}"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        match text.as_str() {
+            "built" => Ok(Status::Built),
+            "run in QEMU" => Ok(Status::RunInQemu),
+            other => match other.strip_prefix(HARDWARE) {
+                Some(by) if !by.is_empty() => Ok(Status::RunOnHardware { by: by.to_owned() }),
+                _ => Err(de::Error::custom(
+                    "a status is \"built\", \"run in QEMU\" or \"run on hardware by NAME\"",
+                )),
+            },
+        }
+    }
+}
