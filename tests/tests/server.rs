@@ -17,6 +17,7 @@ use tillsense_core::model::header::HeaderError;
 use tillsense_core::parity::OpKind;
 use tillsense_firmware::server::Server;
 use tillsense_firmware::stages::Clock;
+use tillsense_trainer::splitmix::SplitMix64;
 use tillsense_trainer::terminal::{Failure, Link, Transport};
 
 /// A clock on which everything takes 10.
@@ -259,13 +260,10 @@ fn noise_gets_an_error_and_loses_nothing() {
 fn random_bytes_never_change_a_session() {
     let mut link = terminal();
     push(&mut link, CARD).unwrap();
-    let mut state = 1u32;
+    let mut numbers = SplitMix64::new(1);
     for _ in 0..2000 {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let len = state >> 8 & 511;
-        let bytes: Vec<u8> = (0..len)
-            .map(|i| (state.rotate_left(i) >> (i % 13)) as u8)
-            .collect();
+        let len = numbers.bits() % 512;
+        let bytes: Vec<u8> = (0..len).map(|_| numbers.bits() as u8).collect();
         link.transport().send(&bytes).unwrap();
         link.transport().send(&[0]).unwrap();
     }

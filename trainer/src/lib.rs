@@ -19,7 +19,7 @@
 //! - [`mod@search`]: other widths and depths of a description, tried within a budget.
 //! - [`terminal`], [`toolchain`], [`remote`]: boards, QEMU, the link, firmware builds, and samples run there.
 //! - [`mod@bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
-//! - [`threads`]: how many compute.
+//! - [`threads`]: how many compute. [`splitmix`]: numbers that look random.
 //! - [`files`]: reading up to a limit, writing whole or not at all.
 //! - [`say`]: progress on standard error, which never ends a run. [`text`]: names and texts from outside, made fit for a screen.
 //! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
@@ -59,6 +59,7 @@ pub mod score;
 pub mod scoreboard;
 pub mod search;
 pub mod spec;
+pub mod splitmix;
 pub mod target;
 pub mod task;
 pub mod terminal;

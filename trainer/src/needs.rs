@@ -15,6 +15,7 @@ use crate::nn::quants::activation;
 use crate::nn::{Init, ParamSpec, Plan, without_batch_norm};
 use crate::pipeline::Prepared;
 use crate::spec::Budget;
+use crate::splitmix::scatter;
 use crate::target::{Aim, Target};
 use crate::terminal::{Machine, machine};
 use crate::toolchain::for_machines;
@@ -222,7 +223,7 @@ fn never_negative(plan: &Plan, key: NodeId) -> bool {
 /// Values within 1/8, different for each parameter.
 fn small(index: usize, spec: &ParamSpec) -> Vec<f32> {
     let value = |place: usize| {
-        let hash = (((index as u64) << 32) + place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = scatter(((index as u64) << 32) + place as u64 + 1);
         ((hash >> 40) as f32 / (1 << 24) as f32 - 0.5) / 4.0
     };
     (0..spec.len()).map(value).collect()

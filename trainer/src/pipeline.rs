@@ -23,6 +23,7 @@ use crate::presets;
 use crate::sample::Sample;
 use crate::score;
 use crate::spec::{self, Spec, SpecError};
+use crate::splitmix::scatter;
 use crate::target::{Aim, Target};
 use crate::task::{Part, TaskData};
 
@@ -273,7 +274,7 @@ pub fn spread(len: usize, limit: Option<usize>) -> Vec<usize> {
     let count = limit.unwrap_or(len).min(len);
     let pick = |i: usize| {
         let (start, end) = (i * len / count, (i + 1) * len / count);
-        let hash = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = scatter(i as u64 + 1);
         start + (hash >> 32) as usize % (end - start)
     };
     (0..count).map(pick).collect()

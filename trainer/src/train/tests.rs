@@ -9,6 +9,7 @@ use super::*;
 use crate::build::{Facts, InputFacts, build};
 use crate::graph::Quant;
 use crate::spec::{Train, parse};
+use crate::splitmix::SplitMix64;
 use crate::threads::Threads;
 
 /// Steps of the longest toy clip.
@@ -27,11 +28,8 @@ struct Toy {
 
 impl Toy {
     fn new(count: usize, inputs: &[&'static str]) -> Self {
-        let mut state = 7u32;
-        let mut noise = move || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as i32 - 128
-        };
+        let mut numbers = SplitMix64::new(7);
+        let mut noise = move || (numbers.bits() >> 56) as i32 - 128;
         let rows = (0..count).map(|_| {
             let class = (noise() > 0) as u16;
             let sign = if class == 1 { 40 } else { -40 };
