@@ -15,6 +15,7 @@ use tillsense_core::frontend::text::TextError;
 use tillsense_core::link::{Collector, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Response};
 use tillsense_core::model::header::HeaderError;
 use tillsense_core::parity::OpKind;
+use tillsense_core::parity::SplitMix64;
 use tillsense_device::link::{Failure, Link, Transport};
 use tillsense_firmware::server::Server;
 use tillsense_firmware::stages::Clock;
@@ -259,13 +260,10 @@ fn noise_gets_an_error_and_loses_nothing() {
 fn random_bytes_never_change_a_session() {
     let mut link = terminal();
     push(&mut link, CARD).unwrap();
-    let mut state = 1u32;
+    let mut numbers = SplitMix64::new(1);
     for _ in 0..2000 {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let len = state >> 8 & 511;
-        let bytes: Vec<u8> = (0..len)
-            .map(|i| (state.rotate_left(i) >> (i % 13)) as u8)
-            .collect();
+        let len = numbers.next_u64() % 512;
+        let bytes: Vec<u8> = (0..len).map(|_| numbers.next_u64() as u8).collect();
         link.transport().send(&bytes).unwrap();
         link.transport().send(&[0]).unwrap();
     }

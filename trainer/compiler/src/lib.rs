@@ -11,6 +11,7 @@
 //! - [`trained`]: the file that training leaves beside a model file, from which it is exported again;
 //! - [`explain`]: errors of the core in words;
 //! - [`files`], [`bounded`], [`aligned`]: reading up to a limit, writing whole or not at all, memory at an address that is a multiple of 16;
+//! - [`threads`]: how many compute; [`scatter`]: numbers that look random;
 //! - [`words`], [`text`], [`say`]: figures in words, texts from outside made fit for a screen, progress on standard error.
 
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))]
@@ -27,6 +28,7 @@ pub mod network;
 pub mod quant;
 pub mod run;
 pub mod say;
+pub mod scatter;
 pub mod target;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

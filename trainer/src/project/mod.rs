@@ -29,6 +29,7 @@ use tillsense_device::bench::Counter;
 pub use description::{description, model_path, preset_names};
 pub use open::{Opened, open, read};
 pub use place::{checkpoint_path, prepare_output, write};
+use tillsense_compiler::scatter::scatter;
 
 /// A description joined with its data.
 #[derive(Debug)]
@@ -302,7 +303,7 @@ pub fn spread(len: usize, limit: Option<usize>) -> Vec<usize> {
     let count = limit.unwrap_or(len).min(len);
     let pick = |i: usize| {
         let (start, end) = (i * len / count, (i + 1) * len / count);
-        let hash = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = scatter(i as u64 + 1);
         start + (hash >> 32) as usize % (end - start)
     };
     (0..count).map(pick).collect()

@@ -1,18 +1,19 @@
 //! Inputs that hold nothing to read, and inputs that are longer than what a model takes.
 
+use tillsense_core::parity::SplitMix64;
+
 use crate::room::Room;
 
 /// A clip of noise: PCM, mono, 8,000 Hz, 16 bits.
-fn wav(samples: usize, seed: u32) -> Vec<u8> {
+fn wav(samples: usize, seed: u64) -> Vec<u8> {
     let bytes = 2 * samples as u32;
     let mut file = b"RIFF".to_vec();
     file.extend((36 + bytes).to_le_bytes());
     file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data");
     file.extend(bytes.to_le_bytes());
-    let mut state = seed;
+    let mut numbers = SplitMix64::new(seed);
     for _ in 0..samples {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        file.extend(((state >> 18) as i16 - 8192).to_le_bytes());
+        file.extend(((numbers.next_u64() >> 50) as i16 - 8192).to_le_bytes());
     }
     file
 }
@@ -29,7 +30,7 @@ fn clips(room: &Room, short_test: bool, short_training: usize) {
             let len = if short { 100 } else { 3000 };
             room.write(
                 &format!("sets/fsdd/recordings/{digit}_anna_{take}.wav"),
-                wav(len, 10 * digit + take),
+                wav(len, u64::from(10 * digit + take)),
             );
         }
     }

@@ -7,6 +7,7 @@ use crate::frontend::Frontend;
 use crate::network::graph::{Activation, Graph, NodeId, NodeOp, Trained};
 use crate::network::quants::activation;
 use crate::network::{Init, ParamSpec, Plan, without_batch_norm};
+use crate::scatter::scatter;
 use crate::target::Aim;
 
 /// Refuses what no training could make a model file of, before an epoch is spent on it: too many ops, dimensions or lengths beyond
@@ -68,7 +69,7 @@ fn never_negative(plan: &Plan, key: NodeId) -> bool {
 /// Values within 1/8, different for each parameter.
 fn placeholder_values(index: usize, spec: &ParamSpec) -> Vec<f32> {
     let value = |place: usize| {
-        let hash = (((index as u64) << 32) + place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = scatter(((index as u64) << 32) + place as u64 + 1);
         ((hash >> 40) as f32 / (1 << 24) as f32 - 0.5) / 4.0
     };
     (0..spec.len()).map(value).collect()

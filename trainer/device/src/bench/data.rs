@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use tillsense_core::parity::SplitMix64;
+
 /// How values are chosen from those that are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
@@ -67,13 +69,15 @@ impl Data {
 /// Values one after the other.
 #[derive(Clone, Debug)]
 pub struct Values {
-    state: u64,
+    numbers: SplitMix64,
 }
 
 impl Values {
     /// Those of a seed.
     pub const fn new(seed: u64) -> Self {
-        Values { state: seed }
+        Values {
+            numbers: SplitMix64::new(seed),
+        }
     }
 
     /// So many values of a range, chosen by `fill`.
@@ -96,16 +100,7 @@ impl Values {
 
     fn between(&mut self, low: i32, high: i32) -> i32 {
         let span = (i64::from(high) - i64::from(low) + 1) as u64;
-        (i64::from(low) + ((self.next() >> 32) % span) as i64) as i32
-    }
-
-    /// SplitMix64 (Steele, Lea and Flood 2014).
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        (i64::from(low) + ((self.numbers.next_u64() >> 32) % span) as i64) as i32
     }
 }
 

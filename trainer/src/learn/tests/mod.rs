@@ -13,6 +13,7 @@ use tillsense_compiler::network::builder::{Facts, InputFacts, build};
 use tillsense_compiler::network::description::{Train, parse};
 use tillsense_compiler::network::graph::Quant;
 use tillsense_compiler::threads::Threads;
+use tillsense_core::parity::SplitMix64;
 
 /// Steps of the longest toy clip.
 const STEPS: usize = 5;
@@ -30,11 +31,8 @@ struct Toy {
 
 impl Toy {
     fn new(count: usize, inputs: &[&'static str]) -> Self {
-        let mut state = 7u32;
-        let mut noise = move || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as i32 - 128
-        };
+        let mut numbers = SplitMix64::new(7);
+        let mut noise = move || (numbers.next_u64() >> 56) as i32 - 128;
         let rows = (0..count).map(|_| {
             let class = (noise() > 0) as u16;
             let sign = if class == 1 { 40 } else { -40 };

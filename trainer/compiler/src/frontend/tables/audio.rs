@@ -354,6 +354,7 @@ fn triangle_area([left, peak, right]: [f64; 3], x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tillsense_core::parity::SplitMix64;
 
     fn sine(hz: f64, rate: u16, len: usize, amplitude: f64) -> Vec<i16> {
         (0..len)
@@ -447,13 +448,8 @@ mod tests {
     #[test]
     fn fitted_features_have_mean_0_and_deviation_1() {
         let spec = AudioSpec::speech(8000, 1.0);
-        let mut seed = 1u64;
-        let mut noise = || {
-            seed = seed
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (seed >> 48) as i16
-        };
+        let mut numbers = SplitMix64::new(1);
+        let mut noise = || (numbers.next_u64() >> 48) as i16;
         let clips: Vec<Vec<i16>> = (0..20)
             .map(|c| {
                 (0..8000)
