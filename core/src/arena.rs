@@ -9,7 +9,7 @@ use core::ops::Range;
 use core::slice::from_raw_parts_mut;
 
 use crate::model::header::ALIGN;
-use crate::model::records::{Ids, Span, View};
+pub use crate::model::regions::Region;
 
 /// `N` bytes at an address that is a multiple of 16, fit for [`crate::engine::Session::new`].
 #[derive(Debug)]
@@ -34,55 +34,6 @@ impl<const N: usize> Arena<N> {
     pub const fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.0
     }
-}
-
-/// Something that lies in the arena.
-pub trait Region {
-    /// Its bytes.
-    fn span(&self) -> Span;
-
-    /// Its length in bytes.
-    fn bytes(&self) -> usize
-    where
-        Self: Sized,
-    {
-        self.span().len as usize
-    }
-
-    /// Its byte range.
-    fn range(&self) -> Range<usize> {
-        range(self.span())
-    }
-}
-
-impl Region for View {
-    #[inline(never)]
-    fn span(&self) -> Span {
-        Span {
-            offset: self.offset,
-            len: self.len() as u32,
-        }
-    }
-}
-
-impl Region for Span {
-    fn span(&self) -> Span {
-        *self
-    }
-}
-
-impl Region for Ids {
-    fn span(&self) -> Span {
-        Span {
-            offset: self.offset,
-            len: 2 * u32::from(self.max),
-        }
-    }
-}
-
-#[inline(never)]
-fn range(span: Span) -> Range<usize> {
-    span.offset as usize..span.end()
 }
 
 /// Splits the arena into separate regions. `None` where they overlap or do not fit, which `Model::load` has ruled out.
@@ -174,6 +125,7 @@ pub(crate) fn ids_mut(bytes: &mut [u8]) -> &mut [u16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::records::Span;
 
     fn at(offset: u32, len: u32) -> Span {
         Span { offset, len }

@@ -1,14 +1,17 @@
 //! From bytes to verdicts: load (every check), run (infallible), session (what an application holds).
 
 mod check;
+mod error;
 mod load;
+mod model;
 mod placement;
 mod run;
 mod session;
 pub mod work;
 mod written;
 
-pub use load::{HeadError, InputError, LoadError, MAX_INPUTS, MAX_OPS, Model, OpRefusal};
+pub use error::{HeadError, InputError, LoadError, OpRefusal};
+pub use model::{MAX_INPUTS, MAX_OPS, Model};
 pub use session::{ArenaError, NoProbe, Probe, PushError, Session, Stage, Verdict};
 
 /// Runs one checked op by itself.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::arena::{Region, i8s_mut, ids_mut, split};
-use crate::engine::load::{MAX_INPUTS, Model};
+use crate::engine::model::{MAX_INPUTS, Model};
 use crate::engine::run;
 use crate::frontend::audio;
 use crate::frontend::image::{self, ImageError};

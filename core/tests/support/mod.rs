@@ -18,7 +18,6 @@ mod sample;
 pub use file::{Draft, File, Network, Part, bytes_of};
 pub use forge::{flip, forged, originals};
 pub use network::network;
-pub use numbers::Numbers;
 pub use packed::packed_network;
 pub use sample::{Sample, fresh, push, push_all, scores};
 

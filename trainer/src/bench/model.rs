@@ -12,7 +12,8 @@ use serde::Serialize;
 use tillsense_core::arena::Region;
 use tillsense_core::engine::{Model, Probe, Session, Stage};
 use tillsense_core::frontend::text;
-use tillsense_core::model::records::{Op, PackedRnn, Rnn, Source, Span};
+use tillsense_core::model::records::{Op, Source, Span};
+use tillsense_core::model::regions::{self, Access};
 use tillsense_core::trial::{
     Trial, Work, longest_text, push_longest, short_digest, short_digest_i8,
 };
@@ -22,7 +23,6 @@ use crate::aligned::Aligned;
 use crate::explain::Explain;
 use crate::inspect::{Step, inspect};
 use crate::lower::blobs::Blobs;
-use crate::lower::regions::{self, Access};
 use crate::score;
 use crate::terminal::Machine;
 use crate::toolchain::{build_firmware, engine_code, parts_of};
@@ -326,31 +326,15 @@ fn equal_ops(
     Ok(places.into_iter().zip(same).collect())
 }
 
-/// What an op is for: the last region that it writes, or the state where a recurrent layer has no output.
+/// What an op is for: its output, or the state where a recurrent layer has no output.
 fn result(op: &Op) -> Span {
-    if let Op::Rnn(Rnn {
-        state,
-        output: None,
-        ..
-    })
-    | Op::PackedRnn(PackedRnn {
-        state,
-        output: None,
-        ..
-    }) = op
-    {
-        return *state;
-    }
-    let mut last = Span::default();
-    regions::of_op(&mut op.clone(), &mut |offset, len, access| {
-        if access != Access::Read {
-            last = Span {
-                offset: *offset,
-                len: len as u32,
-            };
-        }
+    let (mut output, mut state) = (None, None);
+    regions::of_op(op, &mut |region, access, _| match access {
+        Access::Write | Access::InPlace => output = Some(region.span()),
+        Access::State => state = Some(region.span()),
+        Access::Read | Access::Scratch => {}
     });
-    last
+    output.or(state).unwrap_or_default()
 }
 
 /// Valid steps or ids of an op: one of a stream, as many ids as a text has, else all.
