@@ -12,7 +12,6 @@ use tillsense_core::tensor::Weights;
 use crate::aligned::Aligned;
 use crate::build::{BuildError, Facts, InputFacts};
 use crate::data::ColumnKind;
-use crate::explain::Explain;
 use crate::frontend_tables::audio::{AudioFrontend, AudioSpec, AudioTables};
 use crate::frontend_tables::image_table;
 use crate::frontend_tables::record::FittedField;
@@ -221,7 +220,7 @@ impl Maker {
                 });
                 let mut output = vec![0; params.output.len()];
                 image::run(&params, &Weights::new(table), pixels, &mut output)
-                    .map_err(|e| anyhow!("{}", e.explain()))?;
+                    .map_err(|e| anyhow!("{e}"))?;
                 Ok(Features::Whole(output))
             }
             (Maker::Audio(frontend), Raw::Audio(samples)) => {
@@ -243,7 +242,7 @@ impl Maker {
                 ensure!(
                     records.len() <= usize::from(params.max_steps),
                     "{}",
-                    PushError::TooManySteps.explain()
+                    PushError::TooManySteps
                 );
                 let steps = records
                     .iter()
@@ -417,8 +416,7 @@ fn one_record(
     cells: &[crate::data::Cell],
 ) -> Result<Vec<i8>> {
     let mut output = vec![0; params.output.len()];
-    record::run(params, section, &values(cells), &mut output)
-        .map_err(|e| anyhow!("{}", e.explain()))?;
+    record::run(params, section, &values(cells), &mut output).map_err(|e| anyhow!("{e}"))?;
     Ok(output)
 }
 

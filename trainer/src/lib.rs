@@ -21,7 +21,7 @@
 //! - [`mod@bench`]: instructions of single layers and of models on emulated boards, beside those of other engines.
 //! - [`files`]: reading up to a limit, writing whole or not at all.
 //! - [`say`]: progress on standard error, which never ends a run. [`text`]: names and texts from outside, made fit for a screen.
-//! - [`explain`]: the core's errors in words; [`cli`]: the `tillsense` command.
+//! - [`cli`]: the `tillsense` command.
 
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))]
 
@@ -35,7 +35,6 @@ pub mod cli;
 pub mod companion;
 pub mod data;
 pub mod evaluate;
-pub mod explain;
 pub mod export;
 pub mod features;
 pub mod files;

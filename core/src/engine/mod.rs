@@ -10,9 +10,9 @@ mod session;
 pub mod work;
 mod written;
 
-pub use error::{HeadError, InputError, LoadError, OpRefusal};
+pub use error::{ArenaError, HeadError, InputError, LoadError, OpRefusal, PushError, RefusedInput};
 pub use model::{MAX_INPUTS, MAX_OPS, Model};
-pub use session::{ArenaError, NoProbe, Probe, PushError, Session, Stage, Verdict};
+pub use session::{NoProbe, Probe, Session, Stage, Verdict};
 
 /// Runs one checked op by itself.
 #[cfg(feature = "parity")]

@@ -3,6 +3,8 @@
 //! Written out rather than derived, because the derived form takes ten times the flash: a reader that cannot fail in the
 //! middle, but remembers that it has, needs no way out after each field. The tests compare the two.
 
+use core::error::Error;
+use core::fmt::{self, Display, Formatter};
 use core::str;
 
 use heapless::Vec;
@@ -30,6 +32,17 @@ pub enum Unreadable {
     /// They are a record of a part that this build leaves out.
     LeftOut(Part),
 }
+
+impl Display for Unreadable {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::Damaged => f.write_str("the record cannot be read"),
+            Unreadable::LeftOut(part) => part.say_left_out(f),
+        }
+    }
+}
+
+impl Error for Unreadable {}
 
 /// Decodes one record; answers it with the bytes that follow it.
 #[inline]

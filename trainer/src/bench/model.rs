@@ -20,7 +20,6 @@ use tillsense_core::trial::{
 
 use super::{image, observe_with, pack, run_trials, words};
 use crate::aligned::Aligned;
-use crate::explain::Explain;
 use crate::inspect::{Step, inspect};
 use crate::lower::blobs::Blobs;
 use crate::score;
@@ -203,7 +202,7 @@ impl Here {
         let mut arena = Aligned::zeros(model.header().arena_len as usize);
         let mut recorder = Recorder::default();
         let mut session = Session::with_probe(model, &mut arena, &mut recorder)
-            .map_err(|error| anyhow!("{}", error.explain()))?;
+            .map_err(|error| anyhow!("{error}"))?;
         let mut buffer = vec![0; model.header().max_input as usize];
         ensure!(
             push_longest(&mut session, &mut buffer),

@@ -12,7 +12,6 @@ use super::evaluate::{self, Opened};
 use super::progress::{bar, note};
 use super::{Shared, at_least_one, output};
 use crate::aligned::Aligned;
-use crate::explain::Explain;
 use crate::pipeline::{Prepared, spread};
 use crate::remote::{self, Comparison};
 use crate::score;
@@ -164,7 +163,7 @@ pub fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
                 needs: header.arena_len,
                 has: board.arena,
             }
-            .explain(),
+            .to_string(),
         )
     } else if header.max_input > board.inbox {
         Some(
@@ -172,7 +171,7 @@ pub fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
                 needs: header.max_input,
                 has: board.inbox,
             }
-            .explain(),
+            .to_string(),
         )
     } else {
         None

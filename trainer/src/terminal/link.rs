@@ -10,8 +10,6 @@ use tillsense_core::link::{
     self, Count, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Request, Response,
 };
 
-use crate::explain::Explain;
-
 /// Carries frames to a terminal and back.
 pub trait Transport {
     /// Sends bytes; frames bring their own final zero.
@@ -138,9 +136,9 @@ impl<T: Transport> Link<T> {
     /// The model that the terminal runs; where it refuses to run one, the reason with its figures.
     pub fn require_model(&mut self) -> Result<ModelFacts> {
         let facts = self.info()?;
-        facts.model.map_err(|error| {
-            anyhow::anyhow!("{} refuses the model: {}", facts.board, error.explain())
-        })
+        facts
+            .model
+            .map_err(|error| anyhow::anyhow!("{} refuses the model: {error}", facts.board))
     }
 
     /// Gives a picture, row by row.
@@ -308,7 +306,7 @@ impl<T: Transport> Link<T> {
             Ok(response) => {
                 read(response).ok_or_else(|| strange("not the one asked for".to_owned()))
             }
-            Err(error) => Err(strange(error.explain())),
+            Err(error) => Err(strange(error.to_string())),
         }
     }
 
@@ -327,7 +325,7 @@ impl<T: Transport> Link<T> {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused(error) => write!(f, "the terminal refuses: {}", error.explain()),
+            Failure::Refused(error) => write!(f, "the terminal refuses: {error}"),
             Failure::Lost(error) => write!(f, "{error:#}"),
         }
     }
