@@ -30,7 +30,7 @@ pub enum LoadError {
     Digest,
     /// The body is not what its lengths say.
     Body,
-    /// More inputs than [`MAX_INPUTS`], no input, no head, more ops than [`MAX_OPS`], or more than 2^16 bytes of inputs or 2^22 of
+    /// More inputs than [`MAX_INPUTS`](super::MAX_INPUTS), no input, no head, more ops than [`MAX_OPS`](super::MAX_OPS), or more than 2^16 bytes of inputs or 2^22 of
     /// heads.
     Count,
     /// Two regions kept between calls overlap, or there are too many.

@@ -4,10 +4,13 @@
 //! [`records`] what postcard writes, [`decode`] reads it back, [`regions`] and [`constants`] say what memory and which weights a
 //! record names, [`digest`] is the seal.
 
+#[doc(hidden)]
 pub mod constants;
+#[doc(hidden)]
 pub mod decode;
 pub mod header;
 pub mod records;
+#[doc(hidden)]
 pub mod regions;
 mod sha256;
 
