@@ -25,12 +25,12 @@ impl<const N: usize> Default for Arena<N> {
 }
 
 impl<const N: usize> Arena<N> {
-    /// Zeros.
+    /// An arena of zeros.
     pub const fn new() -> Self {
         Arena([0; N])
     }
 
-    /// The bytes.
+    /// The bytes of the arena, to lend to a session.
     pub const fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.0
     }
@@ -55,8 +55,7 @@ fn locate(regions: &[&dyn Region], len: usize, ranges: &mut [Range<usize>]) -> b
     are_apart(ranges, len)
 }
 
-/// As [`split`] into two, not called but written where it is used: for the smallest layers, of whose time a call would be a
-/// part.
+/// As [`split`] into two, inlined: a call would be noticeable in the smallest layers.
 #[inline(always)]
 pub(crate) fn split_in_two<'a>(
     arena: &'a mut [u8],

@@ -26,7 +26,7 @@
 //!
 //! int8 activations with scale and zero point, int8 weights in [-128, 127] with a scale for each output channel, int32 biases and
 //! sums, a Q31 multiplier and a shift with one of two rounding rules, a field of each record ([`num::nearest`], [`num::tflite`]).
-//! Fully connected layers, embeddings and bags may have weights of four bits, see [`ops::fours`]; a table's rows then have a
+//! Fully connected layers, embeddings and bags may have weights of four bits, see [`ops::int4`]; a table's rows then have a
 //! multiplier each.
 //! Recurrent cells: int16 pre-activations (Q3.12), int16 states, an int8 copy of the hidden state for the matrix product. No float
 //! between input bytes and scores; instruction counts depend on shapes and lengths, not on the values of pixels, samples or weights.

@@ -145,13 +145,13 @@ pub struct Info<'a> {
 /// A loaded model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelInfo<'a> {
-    /// Its name.
+    /// Name of the model.
     pub name: &'a str,
-    /// Its version.
+    /// Version of the model, which rises with each release.
     pub version: u32,
     /// SHA-256 of the file.
     pub digest: [u8; 32],
-    /// Bytes of arena it needs.
+    /// Bytes of arena that the model needs.
     pub arena: u32,
     /// Number of inputs.
     pub inputs: u8,

@@ -45,7 +45,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// All of them.
+    /// All parts.
     pub const ALL: [Part; 16] = [
         Part::Image,
         Part::Audio,
@@ -65,7 +65,7 @@ impl Part {
         Part::Int4,
     ];
 
-    /// The Cargo feature.
+    /// Name of the Cargo feature that builds the part.
     pub const fn feature(self) -> &'static str {
         match self {
             Part::Image => "image",
@@ -87,7 +87,7 @@ impl Part {
         }
     }
 
-    /// Whether this build holds it.
+    /// Whether this build holds the part.
     pub const fn is_built(self) -> bool {
         match self {
             Part::Image => cfg!(feature = "image"),

@@ -211,8 +211,8 @@ fn dense_and_tables() {
             ops::lookup::check(&lookup, weights),
         );
         let _ = (
-            ops::fours::check_dense(&dense, weights),
-            ops::fours::check_embedding(&bag, weights),
+            ops::int4::check_dense(&dense, weights),
+            ops::int4::check_embedding(&bag, weights),
         );
         ops::dense_4(&dense, weights, &x, &mut y);
         ops::embedding_4(&bag, weights, &ids, &mut y);

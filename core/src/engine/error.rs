@@ -24,7 +24,7 @@ use crate::ops::OpError;
 pub enum LoadError {
     /// The file does not lie at an address that is a multiple of 16.
     Misaligned,
-    /// The header.
+    /// The header is refused.
     Header(HeaderError),
     /// The bytes are not those that were sealed.
     Digest,
@@ -35,23 +35,23 @@ pub enum LoadError {
     Count,
     /// Two regions kept between calls overlap, or there are too many.
     Kept,
-    /// An input.
+    /// An input is refused.
     Input {
-        /// Its number.
+        /// Number of the input.
         input: u8,
         /// The reason.
         error: InputError,
     },
-    /// An op.
+    /// An op is refused.
     Op {
         /// Where its record starts in the op section.
         at: u32,
         /// The reason.
         error: OpRefusal,
     },
-    /// A head.
+    /// A head is refused.
     Head {
-        /// Its number.
+        /// Number of the head.
         head: u8,
         /// The reason.
         error: HeadError,

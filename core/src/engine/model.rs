@@ -52,7 +52,7 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// The model's name.
+    /// Name of the model.
     pub const fn name(&self) -> &'a str {
         self.body.name
     }

@@ -9,7 +9,7 @@ use crate::tensor::Weights;
 
 /// Runs an op. `steps` is how many ids or steps of a sequence are valid; ops without a sequence do not look at it.
 ///
-/// Each `else` below answers an arena that does not fit the plan, which `Model::load` and `Session::new` have ruled out.
+/// One flat arm for each op: which slices of the arena its kernel takes. Each `else` below answers an arena that does not fit the plan, which `Model::load` and `Session::new` have ruled out.
 pub(crate) fn run(
     op: &Op,
     weights: &Weights<'_>,

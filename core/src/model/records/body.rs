@@ -30,11 +30,11 @@ pub struct Body<'a> {
     pub input_count: u8,
     /// Number of heads.
     pub head_count: u8,
-    /// [`Input`] records.
+    /// [`Input`](super::Input) records.
     pub inputs: &'a [u8],
-    /// [`Field`] records of all record inputs.
+    /// [`Field`](super::Field) records of all record inputs.
     pub fields: &'a [u8],
-    /// [`Op`] records of all inputs and of the trunk.
+    /// [`Op`](super::Op) records of all inputs and of the trunk.
     pub ops: &'a [u8],
     /// The trunk: fusion and heads, in `ops`.
     pub trunk: Span,

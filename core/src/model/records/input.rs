@@ -122,7 +122,7 @@ pub enum FieldKind<'a> {
         /// Subtracted from that.
         #[serde(with = "postcard::fixint::le")]
         center: i32,
-        /// To stored steps, [`Rounding::Nearest`], clipped to `[-127, 127]`, zero point 0.
+        /// To stored steps, [`Rounding::Nearest`](super::Rounding::Nearest), clipped to `[-127, 127]`, zero point 0.
         scale: Scale,
         /// A second value follows: `one` where the field is missing, else 0.
         flag: bool,

@@ -35,7 +35,7 @@ pub struct Packed {
     pub factors: Blob,
 }
 
-/// [`Conv`] with packed weights, `[oc, kh * kw * ic]` or 3x3 in the Winograd domain, and a pooling stage if there is one.
+/// [`Conv`](super::Conv) with packed weights, `[oc, kh * kw * ic]` or 3x3 in the Winograd domain, and a pooling stage if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct PackedConv {
@@ -117,7 +117,7 @@ pub struct PackedSeparable {
     pub pointwise: PackedConv,
 }
 
-/// [`Dense`] with packed weights.
+/// [`Dense`](super::Dense) with packed weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct PackedDense {
@@ -133,7 +133,7 @@ pub struct PackedDense {
     pub scratch: Span,
 }
 
-/// [`Rnn`] with packed weights. Scratch: [`crate::ops::packed_rnn_scratch_len`].
+/// [`Rnn`](super::Rnn) with packed weights. Scratch: [`crate::ops::packed_rnn_scratch_len`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct PackedRnn {
@@ -145,7 +145,7 @@ pub struct PackedRnn {
     pub input: View,
     /// Units.
     pub hidden: u16,
-    /// Persistent state in the arena, as [`Rnn::state`].
+    /// Persistent state in the arena, as [`Rnn::state`](super::Rnn::state).
     pub state: Span,
     /// Scratch, 4-byte aligned, in the arena.
     pub scratch: Span,
