@@ -9,7 +9,7 @@ use core::ops::Range;
 use core::slice::from_raw_parts_mut;
 
 use crate::model::header::ALIGN;
-use crate::model::records::{Ids, Span, View};
+pub use crate::model::regions::Region;
 
 /// `N` bytes at an address that is a multiple of 16, fit for [`crate::engine::Session::new`].
 #[derive(Debug)]
@@ -25,64 +25,15 @@ impl<const N: usize> Default for Arena<N> {
 }
 
 impl<const N: usize> Arena<N> {
-    /// Zeros.
+    /// An arena of zeros.
     pub const fn new() -> Self {
         Arena([0; N])
     }
 
-    /// The bytes.
+    /// The bytes of the arena, to lend to a session.
     pub const fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.0
     }
-}
-
-/// Something that lies in the arena.
-pub trait Region {
-    /// Its bytes.
-    fn span(&self) -> Span;
-
-    /// Its length in bytes.
-    fn bytes(&self) -> usize
-    where
-        Self: Sized,
-    {
-        self.span().len as usize
-    }
-
-    /// Its byte range.
-    fn range(&self) -> Range<usize> {
-        range(self.span())
-    }
-}
-
-impl Region for View {
-    #[inline(never)]
-    fn span(&self) -> Span {
-        Span {
-            offset: self.offset,
-            len: self.len() as u32,
-        }
-    }
-}
-
-impl Region for Span {
-    fn span(&self) -> Span {
-        *self
-    }
-}
-
-impl Region for Ids {
-    fn span(&self) -> Span {
-        Span {
-            offset: self.offset,
-            len: 2 * u32::from(self.max),
-        }
-    }
-}
-
-#[inline(never)]
-fn range(span: Span) -> Range<usize> {
-    span.offset as usize..span.end()
 }
 
 /// Splits the arena into separate regions. `None` where they overlap or do not fit, which `Model::load` has ruled out.
@@ -104,8 +55,7 @@ fn locate(regions: &[&dyn Region], len: usize, ranges: &mut [Range<usize>]) -> b
     are_apart(ranges, len)
 }
 
-/// As [`split`] into two, not called but written where it is used: for the smallest layers, of whose time a call would be a
-/// part.
+/// As [`split`] into two, inlined: a call would be noticeable in the smallest layers.
 #[inline(always)]
 pub(crate) fn split_in_two<'a>(
     arena: &'a mut [u8],
@@ -174,6 +124,7 @@ pub(crate) fn ids_mut(bytes: &mut [u8]) -> &mut [u16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::records::Span;
 
     fn at(offset: u32, len: u32) -> Span {
         Span { offset, len }

@@ -1,11 +1,21 @@
 //! Fixed-point multimodal inference for payment terminals: the same answers on a desktop, Arm Cortex-M and RISC-V, byte for byte.
 //!
+//! # What an application needs
+//!
+//! [`Model::load`] checks a model file once and says in words what is wrong with one ([`LoadError`]). A [`Session`] on an
+//! [`Arena`] takes pictures, sound, texts and records ([`Value`]), runs, and answers each head with a [`Verdict`]. [`link`] has
+//! the messages between a terminal and a host. These names at the root are the documented way; `examples/one_layer.rs` and
+//! `examples/four_inputs.rs` show all of them.
+//!
+//! Modules for host tools, such as `ops`, `num` and `pack`, are public and hidden here: exporter, trainer, boards and tests use
+//! them across crates, and a feature would have them compiled a second time for every build that mixes both.
+//!
 //! # Layers, in the order in which data flow
 //!
 //! - [`model`]: the file: header, records, seal. [`engine::Model`] checks one once; after that nothing can fail.
 //! - [`frontend`]: pixels, samples, text, records to int8 features or ids.
 //! - [`engine::Session`]: takes inputs in any order, any of them absent, runs encoders, fusion and heads, answers verdicts.
-//! - [`ops`]: the operations, each with its equation, its check and an oracle in [`parity`]. `kernels` is the place for
+//! - [`ops`]: the operations, each with its equation, its check and an oracle in `parity`. `kernels` is the place for
 //!   versions for one instruction set; the portable code defines the result.
 //! - [`num`], [`window`], [`tensor`], [`arena`]: rounding rules and tables, kernel geometry, views of constants, the one buffer.
 //! - [`size`]: every length that follows from numbers in a file, checked, and the format's limits.
@@ -16,7 +26,7 @@
 //!
 //! int8 activations with scale and zero point, int8 weights in [-128, 127] with a scale for each output channel, int32 biases and
 //! sums, a Q31 multiplier and a shift with one of two rounding rules, a field of each record ([`num::nearest`], [`num::tflite`]).
-//! Fully connected layers, embeddings and bags may have weights of four bits, see [`ops::fours`]; a table's rows then have a
+//! Fully connected layers, embeddings and bags may have weights of four bits, see [`ops::int4`]; a table's rows then have a
 //! multiplier each.
 //! Recurrent cells: int16 pre-activations (Q3.12), int16 states, an int8 copy of the hidden state for the matrix product. No float
 //! between input bytes and scores; instruction counts depend on shapes and lengths, not on the values of pixels, samples or weights.
@@ -29,8 +39,7 @@
 //! # Example
 //!
 //! ```
-//! use tillsense_core::arena::Arena;
-//! use tillsense_core::engine::{Model, Session};
+//! use tillsense_core::{Arena, Model, Session};
 //!
 //! static FLASH: &[u8] = b"not a model";
 //! let mut arena = Arena::<1024>::new();
@@ -41,7 +50,7 @@
 //!         session.run();
 //!         println!("{:?}", session.verdict(0));
 //!     }
-//!     Err(error) => println!("refused: {error:?}"),
+//!     Err(error) => println!("refused: {error}"),
 //! }
 //! ```
 //!
@@ -64,14 +73,30 @@ pub mod frontend;
 mod kernels;
 pub mod link;
 pub mod model;
+#[doc(hidden)]
 pub mod num;
+#[doc(hidden)]
 pub mod ops;
+#[doc(hidden)]
 pub mod pack;
 #[cfg(feature = "parity")]
+#[doc(hidden)]
 pub mod parity;
 pub mod parts;
+#[doc(hidden)]
 pub mod size;
+#[doc(hidden)]
 pub mod tensor;
 #[cfg(feature = "parity")]
+#[doc(hidden)]
 pub mod trial;
+#[doc(hidden)]
 pub mod window;
+
+pub use arena::Arena;
+pub use engine::{
+    ArenaError, HeadError, InputError, LoadError, Model, NoProbe, OpRefusal, Probe, PushError,
+    RefusedInput, Session, Stage, Verdict,
+};
+pub use frontend::record::Value;
+pub use parts::Part;

@@ -4,6 +4,9 @@
 //! (Cheshire & Baker, "Consistent overhead byte stuffing", 1999). The host asks, the terminal answers each request
 //! once and in order. The CRC is there for transport errors only; trust comes from the model's digest.
 
+use core::error::Error;
+use core::fmt::{self, Display, Formatter};
+
 use crc::{CRC_32_ISO_HDLC, Crc};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
@@ -142,13 +145,13 @@ pub struct Info<'a> {
 /// A loaded model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelInfo<'a> {
-    /// Its name.
+    /// Name of the model.
     pub name: &'a str,
-    /// Its version.
+    /// Version of the model, which rises with each release.
     pub version: u32,
     /// SHA-256 of the file.
     pub digest: [u8; 32],
-    /// Bytes of arena it needs.
+    /// Bytes of arena that the model needs.
     pub arena: u32,
     /// Number of inputs.
     pub inputs: u8,
@@ -178,6 +181,24 @@ pub enum ModelError {
         has: u32,
     },
 }
+
+impl Display for ModelError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            ModelError::Empty => f.write_str("there is none in its slot"),
+            ModelError::Load(error) => error.fmt(f),
+            ModelError::Arena { needs, has } => {
+                write!(f, "it needs {needs} bytes of arena, the board has {has}")
+            }
+            ModelError::Inbox { needs, has } => write!(
+                f,
+                "an input is up to {needs} bytes long, the board has room for {has}"
+            ),
+        }
+    }
+}
+
+impl Error for ModelError {}
 
 /// Instructions of one part of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,6 +246,32 @@ pub enum LinkError {
     NotRun,
 }
 
+impl Display for LinkError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            LinkError::WrongOrder { input, next } => {
+                return write!(f, "it waits for byte {next} of input {input}");
+            }
+            LinkError::TooLarge { inbox } => {
+                return write!(f, "the input is too large: it has room for {inbox} bytes");
+            }
+            LinkError::Push(error) => return error.fmt(f),
+            LinkError::BadFrame => "the frame arrived damaged",
+            LinkError::TooLong => "the message is too long",
+            LinkError::NotARequest => {
+                "the message is no request of this version; build the firmware again"
+            }
+            LinkError::NoModel => "it has no model to run",
+            LinkError::NoSuchInput => "the model has no such input",
+            LinkError::NoSuchHead => "the model has no such head",
+            LinkError::NotARecord => "the bytes are no record",
+            LinkError::NotRun => "scores are asked for before a run",
+        })
+    }
+}
+
+impl Error for LinkError {}
+
 /// Why bytes are no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameError {
@@ -235,6 +282,18 @@ pub enum FrameError {
     /// The bytes arrived whole, and are no message of this kind and version.
     NotAMessage,
 }
+
+impl Display for FrameError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FrameError::Bad => "damaged on its way",
+            FrameError::TooLong => "too long",
+            FrameError::NotAMessage => "no message of this version; build the firmware again",
+        })
+    }
+}
+
+impl Error for FrameError {}
 
 impl From<FrameError> for LinkError {
     fn from(error: FrameError) -> Self {

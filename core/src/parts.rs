@@ -3,6 +3,8 @@
 //! All code is compiled whatever is chosen, so that every choice is checked alike; a part that was left out is not
 //! called, and the linker drops it. `Model::load` refuses a model that needs such a part. No part changes a number.
 
+use core::fmt::{self, Formatter};
+
 use serde::{Deserialize, Serialize};
 
 /// A family of ops, or a frontend. Each is a Cargo feature of this crate with the same name, on by default.
@@ -43,7 +45,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// All of them.
+    /// All parts.
     pub const ALL: [Part; 16] = [
         Part::Image,
         Part::Audio,
@@ -63,7 +65,7 @@ impl Part {
         Part::Int4,
     ];
 
-    /// The Cargo feature.
+    /// Name of the Cargo feature that builds the part.
     pub const fn feature(self) -> &'static str {
         match self {
             Part::Image => "image",
@@ -85,7 +87,7 @@ impl Part {
         }
     }
 
-    /// Whether this build holds it.
+    /// Whether this build holds the part.
     pub const fn is_built(self) -> bool {
         match self {
             Part::Image => cfg!(feature = "image"),
@@ -105,6 +107,15 @@ impl Part {
             Part::Softmax => cfg!(feature = "softmax"),
             Part::Int4 => cfg!(feature = "int4"),
         }
+    }
+
+    /// Says that this build lacks the part, and how to build one that has it.
+    pub(crate) fn say_left_out(self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the firmware was built without the part `{0}`; build it with the Cargo feature `{0}`",
+            self.feature()
+        )
     }
 
     /// Does `work` where this build holds the part. Elsewhere the compiler drops `work` and all that only it calls.

@@ -10,10 +10,11 @@ mod support;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tillsense_core::parity::SplitMix64;
 
-use support::{Network, Numbers, network, packed_network};
+use support::{Network, network, packed_network};
 use tillsense_core::engine::Model;
 use tillsense_core::model::header::HEADER_LEN;
 use tillsense_core::model::records::{Op, Packing};
+use tillsense_core::model::regions::{of_op, of_op_mut};
 use tillsense_core::parity::forged::{Fate, fate};
 
 /// Files tried.
@@ -57,17 +58,23 @@ fn plans_with_other_places_do_no_harm() {
     assert!(refused > 2000 && ran > 1000, "{refused} refused, {ran} ran");
 }
 
-/// Puts one of the op's regions elsewhere, or lengthens a span.
+/// Puts one of the op's regions elsewhere. `forged.rs` changes lengths.
 fn displace(op: &mut Op, arena_len: usize, rng: &mut SplitMix64) {
-    let mut offsets = Numbers::of(op).places;
-    let which = rng.below(offsets.len());
-    let place = &mut offsets[which];
-    **place = match rng.below(4) {
-        0 => rng.below(arena_len) as u32,
-        1 => 4 * rng.below(arena_len / 4) as u32,
-        2 => place.saturating_add_signed(rng.between(-8, 8) as i32),
-        _ => place.saturating_add_signed(4 * rng.between(-8, 8) as i32),
-    };
+    let mut count = 0;
+    of_op(op, &mut |_, _, _| count += 1);
+    let (which, mut number) = (rng.below(count), 0);
+    of_op_mut(op, &mut |region, _, _| {
+        if number == which {
+            let place = region.offset_mut();
+            *place = match rng.below(4) {
+                0 => rng.below(arena_len) as u32,
+                1 => 4 * rng.below(arena_len / 4) as u32,
+                2 => place.saturating_add_signed(rng.between(-8, 8) as i32),
+                _ => place.saturating_add_signed(4 * rng.between(-8, 8) as i32),
+            };
+        }
+        number += 1;
+    });
 }
 
 #[test]

@@ -3,15 +3,15 @@
 use heapless::Vec;
 
 use crate::arena::Region;
-use crate::engine::load::{
-    HeadError, InputError, LoadError, MAX_INPUTS, MAX_OPS, Model, OpRefusal,
-};
-use crate::engine::placement::{self, Limits, inside, overlap};
+use crate::engine::error::{HeadError, InputError, LoadError, OpRefusal};
+use crate::engine::model::{MAX_INPUTS, MAX_OPS, Model};
+use crate::engine::placement::{self, Limits, Uses, overlap};
 use crate::engine::work::{self, Budget};
 use crate::engine::written::Written;
 use crate::frontend::{FrontendError, audio, image, record, text};
 use crate::model::Records;
 use crate::model::records::{Body, Input, Op, Source, Span};
+use crate::model::regions::Access;
 use crate::ops;
 use crate::parts::Part;
 
@@ -76,12 +76,16 @@ impl Check<'_, '_> {
                 return Err(LoadError::Work);
             }
             self.frontend(&input.source).map_err(refuse)?;
+            let mut features = Written::new();
+            let state = self
+                .frontend_memory(&input.source, &mut features)
+                .map_err(refuse)?;
             self.encoding(&input).map_err(refuse)?;
             self.keep(input.encoding.span())?;
-            if let Source::Audio(p) = &input.source {
-                self.keep(p.state)?;
+            if let Some(state) = state {
+                self.keep(state)?;
             }
-            if !self.encoder(&input, refuse)? {
+            if !self.encoder(&input, &mut features, refuse)? {
                 return Err(refuse(InputError::Encoding));
             }
             encodings.add(input.encoding.range());
@@ -107,31 +111,30 @@ impl Check<'_, '_> {
         if matches!(source, Source::Record(p) if p.max_steps != 1) {
             return Err(InputError::Steps);
         }
-        match source {
-            Source::Image(p) => self.workspace(p.output.span(), 1),
-            Source::Record(p) | Source::Sequence(p) => self.workspace(p.output.span(), 1),
-            Source::Text(p) => {
-                self.workspace(p.ids.span(), 2)?;
-                self.workspace(p.scratch, 1)?;
-                apart(p.ids.span(), p.scratch)
-            }
-            Source::Audio(p) => {
-                self.workspace(p.output.span(), 1)?;
-                self.workspace(p.scratch, 4)?;
-                self.persistent(p.state)?;
-                apart(p.output.span(), p.scratch)
+        Ok(())
+    }
+
+    /// Checks where a frontend's regions lie and adds to `written` what it hands to the ops; answers the state that it keeps
+    /// between calls.
+    fn frontend_memory(
+        &self,
+        source: &Source,
+        written: &mut Written,
+    ) -> Result<Option<Span>, InputError> {
+        let uses = Uses::of_source(source);
+        let (misplaced, mut state) = (InputError::Placement, None);
+        placement::check(&uses, &self.limits(None, true), written).map_err(|_| misplaced)?;
+        for this in uses.iter() {
+            if this.access == Access::State {
+                // It is not wiped before each piece, as that of an op in the workspace is.
+                if this.span.offset >= self.model.header().persistent_len {
+                    return Err(misplaced);
+                }
+                state = Some(this.span);
+                written.remove(this.span.range());
             }
         }
-    }
-
-    fn workspace(&self, span: Span, align: u32) -> Result<(), InputError> {
-        let header = self.model.header();
-        let free = span.offset >= header.persistent_len;
-        place(free && inside(span, header.arena_len, align).is_ok())
-    }
-
-    fn persistent(&self, span: Span) -> Result<(), InputError> {
-        place(inside(span, self.model.header().persistent_len, 4).is_ok())
+        Ok(state)
     }
 
     fn encoding(&self, input: &Input<'_>) -> Result<(), InputError> {
@@ -146,28 +149,22 @@ impl Check<'_, '_> {
 
     /// Checks an input's ops; answers whether they write all of its encoding.
     ///
-    /// `step` begins with what the frontend wrote, `finish` with the recurrent states that `step` keeps. Neither may
+    /// `step` begins with what the frontend has `written`, `finish` with the recurrent states that `step` keeps. Neither may
     /// read the encoding before it wrote it, so that running twice gives what running once gives.
     #[inline(never)]
     fn encoder(
         &mut self,
         input: &Input<'_>,
+        written: &mut Written,
         refuse: impl Fn(InputError) -> LoadError,
     ) -> Result<bool, LoadError> {
         let encoding = input.encoding.range();
         let is_stream = matches!(input.source, Source::Audio(_) | Source::Sequence(_));
-        let (mut written, mut states) = (Written::new(), Written::new());
-        written.add(features(&input.source).range());
+        let mut states = Written::new();
         let limits = self.limits(Some(&encoding), is_stream);
         let outside = refuse(InputError::Ops);
         self.times = work::pieces(&input.source);
-        self.part(
-            input.step,
-            &limits,
-            &mut written,
-            Some(&mut states),
-            outside,
-        )?;
+        self.part(input.step, &limits, written, Some(&mut states), outside)?;
         self.times = 1;
         let stepped = written.covers(&encoding);
         let limits = self.limits(Some(&encoding), false);
@@ -209,19 +206,22 @@ impl Check<'_, '_> {
             self.ops_left = self.ops_left.checked_sub(1).ok_or(LoadError::Count)?;
             let op = records.decode().map_err(|why| refuse(why.into()))?;
             ops::check(&op, self.model.weights()).map_err(|e| refuse(OpRefusal::Check(e)))?;
-            let regions = placement::check(&op, limits, written).map_err(refuse)?;
-            if !self.budget.take(&work::of_op(&op, regions), self.times) {
+            let uses = Uses::of_op(&op);
+            placement::check(&uses, limits, written).map_err(refuse)?;
+            // None is longer than an arena.
+            let bytes_touched = uses.iter().map(|this| this.span.len).sum();
+            if !self
+                .budget
+                .take(&work::of_op(&op, bytes_touched), self.times)
+            {
                 return Err(LoadError::Work);
             }
-            let state = match &op {
-                Op::Rnn(rnn) => rnn.state,
-                Op::PackedRnn(rnn) => rnn.state,
-                _ => continue,
-            };
-            if state.offset < limits.persistent_len {
-                self.keep(state)?;
-                if let Some(states) = &mut states {
-                    states.add(state.range());
+            for this in uses.iter() {
+                if this.access == Access::State && this.span.offset < limits.persistent_len {
+                    self.keep(this.span)?;
+                    if let Some(states) = &mut states {
+                        states.add(this.span.range());
+                    }
                 }
             }
         }
@@ -270,26 +270,4 @@ fn built(
 ) -> Result<(), FrontendError> {
     part.when(check)
         .unwrap_or(Err(FrontendError::LeftOut(part)))
-}
-
-/// What a frontend hands to the ops.
-fn features(source: &Source) -> Span {
-    match source {
-        Source::Image(p) => p.output.span(),
-        Source::Audio(p) => p.output.span(),
-        Source::Text(p) => p.ids.span(),
-        Source::Record(p) | Source::Sequence(p) => p.output.span(),
-    }
-}
-
-fn place(right: bool) -> Result<(), InputError> {
-    if right {
-        Ok(())
-    } else {
-        Err(InputError::Placement)
-    }
-}
-
-fn apart(a: Span, b: Span) -> Result<(), InputError> {
-    place(!overlap(a, b))
 }

@@ -1,15 +1,18 @@
 //! From bytes to verdicts: load (every check), run (infallible), session (what an application holds).
 
 mod check;
+mod error;
 mod load;
+mod model;
 mod placement;
 mod run;
 mod session;
 pub mod work;
 mod written;
 
-pub use load::{HeadError, InputError, LoadError, MAX_INPUTS, MAX_OPS, Model, OpRefusal};
-pub use session::{ArenaError, NoProbe, Probe, PushError, Session, Stage, Verdict};
+pub use error::{ArenaError, HeadError, InputError, LoadError, OpRefusal, PushError, RefusedInput};
+pub use model::{MAX_INPUTS, MAX_OPS, Model};
+pub use session::{NoProbe, Probe, Session, Stage, Verdict};
 
 /// Runs one checked op by itself.
 #[cfg(feature = "parity")]

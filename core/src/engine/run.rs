@@ -1,15 +1,15 @@
 //! One op of a checked plan: split the arena, call the kernel. Cannot fail.
 
 use crate::arena::{Region, i8s, i8s_mut, ids, split, split_in_two};
-use crate::engine::placement::ends;
 use crate::model::records::{Add, Concat, Lookup, Op, PackedConv, Span, View};
+use crate::model::regions::input_and_output;
 use crate::ops;
 use crate::parts::Part;
 use crate::tensor::Weights;
 
 /// Runs an op. `steps` is how many ids or steps of a sequence are valid; ops without a sequence do not look at it.
 ///
-/// Each `else` below answers an arena that does not fit the plan, which `Model::load` and `Session::new` have ruled out.
+/// One flat arm for each op: which slices of the arena its kernel takes. Each `else` below answers an arena that does not fit the plan, which `Model::load` and `Session::new` have ruled out.
 pub(crate) fn run(
     op: &Op,
     weights: &Weights<'_>,
@@ -136,10 +136,10 @@ pub(crate) fn run(
     };
 }
 
-/// Runs an op that has [ends]: for all but the smallest layers, of whose time it would be a part.
+/// Runs an op that has [one input and one output](input_and_output): for all but the smallest layers, of whose time it would be a part.
 #[inline(never)]
 fn through(op: &Op, weights: &Weights<'_>, arena: &mut [u8], steps: usize) -> Option<()> {
-    let (input, _, output) = ends(op)?;
+    let (input, _, output) = input_and_output(op)?;
     let [input, output] = split(arena, [input, output])?;
     let output = i8s_mut(output);
     match op {

@@ -3,48 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::arena::{Region, i8s_mut, ids_mut, split};
-use crate::engine::load::{MAX_INPUTS, Model};
+use crate::engine::error::{ArenaError, PushError};
+use crate::engine::model::{MAX_INPUTS, Model};
 use crate::engine::run;
 use crate::frontend::audio;
-use crate::frontend::image::{self, ImageError};
-use crate::frontend::record::{self, RecordError, Value};
-use crate::frontend::text::{self, TextError};
+use crate::frontend::image;
+use crate::frontend::record::{self, Value};
+use crate::frontend::text;
 use crate::model::header::ALIGN;
 use crate::model::records::{Input, Source, Span};
 use crate::parts::Part;
-
-/// Why an arena is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ArenaError {
-    /// Fewer bytes than the model's plan needs.
-    TooSmall {
-        /// Bytes it needs.
-        needs: usize,
-        /// Bytes there are.
-        has: usize,
-    },
-    /// Not at an address that is a multiple of 16.
-    Misaligned,
-}
-
-/// Why an input is refused. Nothing that was pushed before is lost, but verdicts want a new run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PushError {
-    /// The model has no input with this number.
-    NoSuchInput,
-    /// The input is of another kind.
-    WrongKind,
-    /// The picture.
-    Image(ImageError),
-    /// A clip without samples.
-    NoSamples,
-    /// The text.
-    Text(TextError),
-    /// The record.
-    Record(RecordError),
-    /// More records than the sequence takes.
-    TooManySteps,
-}
 
 /// Told before and after each part of a session, with the arena as it is then; a terminal counts instructions with it.
 pub trait Probe {

@@ -135,38 +135,56 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
         steps: RECORD + 4 * u64::from(regions),
         reads: 0,
     };
-    // What was left out comes here no more: the guards leave its code out too.
+    // What was left out comes here no more: `counted` leaves its code out too.
+    let layer = &mut cost;
     match op {
-        Op::Conv2d(c) if built(Part::Plain) => cost.window(&c.window, c.input.c, &c.output),
-        Op::DepthwiseConv2d(c) if built(Part::Plain) => cost.window(&c.window, 1, &c.output),
-        Op::MaxPool(p) if built(Part::MaxPool) => cost.window(&p.window, 1, &p.output),
-        Op::AveragePool(p) if built(Part::AveragePool) => cost.window(&p.window, 1, &p.output),
-        Op::Dense(d) if built(Part::Plain) => cost.rows(1, d.output.len(), d.input.len()),
-        Op::Dense4(d) if built(Part::Int4) => cost.rows(1, d.output.len(), d.input.len()),
-        Op::PackedDense(d) if built(Part::Dense) => cost.rows(1, d.output.len(), d.input.len()),
-        Op::EmbeddingBag(e) if built(Part::Embedding) => {
-            cost.rows(1, e.output.c.into(), e.ids.max.into());
-        }
-        Op::Embedding4(e) if built(Part::Int4) => {
-            cost.rows(1, e.output.c.into(), e.ids.max.into());
-        }
-        Op::Rnn(r) if built(Part::Plain) => cost.cells(r.cell, r.hidden, &r.input),
-        Op::PackedRnn(r) if built(Part::Recurrent) => cost.cells(r.cell, r.hidden, &r.input),
-        Op::PackedConv2d(c) if built(Part::Conv) => cost.conv(c),
-        Op::WinogradConv2d(c) if built(Part::Winograd) => cost.conv(c),
-        Op::PackedDepthwise(c) if built(Part::Depthwise) => cost.depthwise(c),
-        Op::PackedSeparable(c) if built(Part::Depthwise) => {
-            cost.depthwise(&c.depthwise);
-            cost.conv(&c.pointwise);
-        }
-        // The rest only moves bytes.
-        _ => {}
+        Op::Conv2d(c) => counted(Part::Plain, || {
+            layer.window(&c.window, c.input.c, &c.output)
+        }),
+        Op::DepthwiseConv2d(c) => counted(Part::Plain, || layer.window(&c.window, 1, &c.output)),
+        Op::MaxPool(p) => counted(Part::MaxPool, || layer.window(&p.window, 1, &p.output)),
+        Op::AveragePool(p) => counted(Part::AveragePool, || layer.window(&p.window, 1, &p.output)),
+        Op::Dense(d) => counted(Part::Plain, || {
+            layer.rows(1, d.output.len(), d.input.len());
+        }),
+        Op::Dense4(d) => counted(Part::Int4, || {
+            layer.rows(1, d.output.len(), d.input.len());
+        }),
+        Op::PackedDense(d) => counted(Part::Dense, || {
+            layer.rows(1, d.output.len(), d.input.len());
+        }),
+        Op::EmbeddingBag(e) => counted(Part::Embedding, || {
+            layer.rows(1, e.output.c.into(), e.ids.max.into());
+        }),
+        Op::Embedding4(e) => counted(Part::Int4, || {
+            layer.rows(1, e.output.c.into(), e.ids.max.into());
+        }),
+        Op::Rnn(r) => counted(Part::Plain, || layer.cells(r.cell, r.hidden, &r.input)),
+        Op::PackedRnn(r) => counted(Part::Recurrent, || layer.cells(r.cell, r.hidden, &r.input)),
+        Op::PackedConv2d(c) => counted(Part::Conv, || layer.conv(c)),
+        Op::WinogradConv2d(c) => counted(Part::Winograd, || layer.conv(c)),
+        Op::PackedDepthwise(c) => counted(Part::Depthwise, || layer.depthwise(c)),
+        Op::PackedSeparable(c) => counted(Part::Depthwise, || {
+            layer.depthwise(&c.depthwise);
+            layer.conv(&c.pointwise);
+        }),
+        // These only move bytes.
+        Op::Embedding(_)
+        | Op::Add(_)
+        | Op::Product(_)
+        | Op::Concat(_)
+        | Op::Gate(_)
+        | Op::Lookup(_)
+        | Op::Softmax(_)
+        | Op::RnnRead(_) => {}
     }
     cost
 }
 
-const fn built(part: Part) -> bool {
-    part.is_built()
+/// Counts an op of this part, where the build holds it.
+#[inline(always)]
+fn counted(part: Part, count: impl FnOnce()) {
+    let _ = part.when(count);
 }
 
 impl Cost {

@@ -9,6 +9,9 @@
 //! integer, and `columns` likewise. This holds for any ratio, up or down; equal sizes copy. RGB to grey is
 //! `(77 r + 150 g + 29 b + 128) >> 8` (ITU-R BT.601 luma weights in Q8), for each source pixel before the resize.
 
+use core::error::Error;
+use core::fmt::{self, Display, Formatter};
+
 use serde::{Deserialize, Serialize};
 
 use crate::frontend::{FrontendError, require};
@@ -23,6 +26,18 @@ pub enum ImageError {
     /// Not exactly `source_h * source_w * source_c` bytes.
     WrongSize,
 }
+
+impl Display for ImageError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ImageError::WrongSize => {
+                "the picture does not have as many bytes as rows times columns times channels"
+            }
+        })
+    }
+}
+
+impl Error for ImageError {}
 
 /// Bytes of a picture.
 pub const fn source_len(params: &ImageParams) -> usize {

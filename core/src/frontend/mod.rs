@@ -20,6 +20,9 @@ pub mod record;
 pub mod text;
 mod unicode;
 
+use core::error::Error;
+use core::fmt::{self, Display, Formatter};
+
 use serde::{Deserialize, Serialize};
 
 use crate::parts::Part;
@@ -42,6 +45,27 @@ pub enum FrontendError {
     /// This build lacks the part that the frontend is.
     LeftOut(Part),
 }
+
+impl Display for FrontendError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FrontendError::Shape => "a size is out of range or contradicts another",
+            FrontendError::Blob => "a table is missing, misaligned or of the wrong length",
+            FrontendError::Table => "a table holds a value out of its range",
+            FrontendError::Memory => "its state or scratch is too short or misaligned",
+            FrontendError::ZeroPoint => "it does not write this zero point",
+            FrontendError::Field(number) => {
+                return write!(
+                    f,
+                    "field {number} (counted from 0): it cannot be read or breaks a rule"
+                );
+            }
+            FrontendError::LeftOut(part) => return part.say_left_out(f),
+        })
+    }
+}
+
+impl Error for FrontendError {}
 
 /// `Ok` if `condition` holds.
 pub(crate) const fn require(condition: bool, error: FrontendError) -> Result<(), FrontendError> {

@@ -4,6 +4,8 @@
 //!   `stored = clip((t - center) * scale, -127, 127)`, rounded half up; differences saturate at 2^30. Missing: 0, and `one` in the flag where there is one.
 //! - category: `one` at the place of its name, 0 at the others. Missing, or unknown with `other`: all 0.
 
+use core::error::Error;
+use core::fmt::{self, Display, Formatter};
 use core::hint::black_box;
 
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,39 @@ pub enum RecordError {
     /// This field knows no such name.
     UnknownName(u8),
 }
+
+impl RecordError {
+    /// The field that is at fault, where it is one.
+    pub const fn field(self) -> Option<u8> {
+        match self {
+            RecordError::WrongCount => None,
+            RecordError::NotANumber(field)
+            | RecordError::NotAName(field)
+            | RecordError::UnknownName(field) => Some(field),
+        }
+    }
+
+    /// What is wrong, without the field.
+    pub(crate) const fn reason(self) -> &'static str {
+        match self {
+            RecordError::WrongCount => "the record does not have one value for each field",
+            RecordError::NotANumber(_) => "a name where a number is due",
+            RecordError::NotAName(_) => "a number where a name is due",
+            RecordError::UnknownName(_) => "no such name",
+        }
+    }
+}
+
+impl Display for RecordError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Some(field) = self.field() {
+            write!(f, "field {field} (counted from 0): ")?;
+        }
+        f.write_str(self.reason())
+    }
+}
+
+impl Error for RecordError {}
 
 /// Most names of a category. They are compared each with each, which must not take a hostile model hours.
 pub const MAX_NAMES: usize = 256;

@@ -23,6 +23,9 @@
 //!
 //! Ids come in the order of that list, so that where they do not all fit the words are kept.
 
+use core::error::Error;
+use core::fmt::{self, Display, Formatter};
+
 use serde::{Deserialize, Serialize};
 
 use crate::frontend::unicode::{Class, class, form};
@@ -35,6 +38,16 @@ pub enum TextError {
     /// There is no letter or digit in it (or in the part that is read), or nothing of what the form takes: a single word is no pair.
     Empty,
 }
+
+impl Display for TextError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TextError::Empty => "the text has no letter and no digit in the part that is read, or nothing that the model's form takes",
+        })
+    }
+}
+
+impl Error for TextError {}
 
 /// Longest character n-gram.
 pub const MAX_CHARS: u8 = 8;

@@ -3,16 +3,18 @@
 //! Written out rather than derived, because the derived form takes ten times the flash: a reader that cannot fail in the
 //! middle, but remembers that it has, needs no way out after each field. The tests compare the two.
 
+use core::error::Error;
+use core::fmt::{self, Display, Formatter};
 use core::str;
 
 use heapless::Vec;
 
 use crate::model::records::{
     Add, AudioParams, BagMode, Blob, Body, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding,
-    EmbeddingBag, Field, FieldKind, FusedPool, Gate, Head, Ids, ImageParams, Input, Lookup, Op,
-    Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pool,
-    PoolKind, Product, ReadMode, RecordParams, Requant, Rnn, RnnRead, Rounding, Scale, Softmax,
-    Source, Span, TextForm, TextParams, View, Window,
+    EmbeddingBag, Field, FieldKind, FusedPool, Gate, Head, Ids, ImageParams, Input, Lookup, Packed,
+    PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pool, PoolKind,
+    Product, ReadMode, RecordParams, Requant, Rnn, RnnRead, Rounding, Scale, Softmax, Span,
+    TextForm, TextParams, View, Window,
 };
 use crate::parts::Part;
 
@@ -30,6 +32,17 @@ pub enum Unreadable {
     /// They are a record of a part that this build leaves out.
     LeftOut(Part),
 }
+
+impl Display for Unreadable {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::Damaged => f.write_str("the record cannot be read"),
+            Unreadable::LeftOut(part) => part.say_left_out(f),
+        }
+    }
+}
+
+impl Error for Unreadable {}
 
 /// Decodes one record; answers it with the bytes that follow it.
 #[inline]
@@ -60,7 +73,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn get<T: Record<'a>>(&mut self) -> T {
+    pub(super) fn get<T: Record<'a>>(&mut self) -> T {
         T::read(self)
     }
 
@@ -94,7 +107,7 @@ impl<'a> Reader<'a> {
 
     /// Which variant follows, below `count`.
     #[inline(never)]
-    fn variant(&mut self, count: u32) -> u32 {
+    pub(super) fn variant(&mut self, count: u32) -> u32 {
         let number = self.number(u32::BITS);
         self.failed |= number >= count;
         number
@@ -109,6 +122,11 @@ impl<'a> Reader<'a> {
         });
         self.rest = rest;
         bytes
+    }
+
+    /// The variant that was read is of this part, which this build lacks.
+    pub(super) fn left_out(&mut self, part: Option<Part>) {
+        self.left_out = part;
     }
 
     fn flag(&mut self) -> bool {
@@ -362,75 +380,70 @@ impl<'a> Record<'a> for FieldKind<'a> {
     }
 }
 
-/// Variants with one record each, in the order in which they are declared, and the part that each belongs to.
+/// An enum of records. Each line has the number that postcard writes for the variant, the variant with its record, its name
+/// in reports, and the part of a build that it belongs to.
 ///
 /// What this build leaves out is read as the variant given last, so that the code for it is left out too.
-macro_rules! parts {
-    ($name:ident, $of:ident, $count:literal, $($number:literal $variant:ident $part:ident,)* else $other:ident) => {
-        impl Record<'_> for $name {
-            fn read(from: &mut Reader<'_>) -> Self {
-                match from.variant($count) {
-                    $($number if Part::$part.is_built() => $name::$variant(from.get()),)*
+macro_rules! variants_of_parts {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident, part by $of:ident {
+            $($(#[$doc:meta])* $number:literal $variant:ident($record:ty) $word:literal in $part:ident,)*
+        }
+        else $other:ident
+    ) => {
+        $(#[$meta])*
+        pub enum $name {
+            $($(#[$doc])* $variant($record),)*
+        }
+
+        impl $name {
+            /// How many variants there are.
+            pub const COUNT: u32 = [$($number),*].len() as u32;
+
+            /// Name of the variant in reports.
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $($name::$variant(_) => $word,)*
+                }
+            }
+        }
+
+        // Postcard counts variants in the order in which they are declared.
+        const _: () = {
+            let (numbers, mut at) = ([$($number),*], 0);
+            while at < numbers.len() {
+                assert!(numbers[at] == at, "variants are numbered in order");
+                at += 1;
+            }
+        };
+
+        impl $crate::model::decode::Record<'_> for $name {
+            fn read(from: &mut $crate::model::decode::Reader<'_>) -> Self {
+                match from.variant($name::COUNT) {
+                    $($number if $crate::parts::Part::$part.is_built() => $name::$variant(from.get()),)*
                     number => {
-                        from.left_out = match number {
-                            $($number => Some(Part::$part),)*
+                        from.left_out(match number {
+                            $($number => Some($crate::parts::Part::$part),)*
                             _ => None,
-                        };
+                        });
                         $name::$other(from.get())
                     }
                 }
             }
         }
 
-        impl Part {
+        impl $crate::parts::Part {
             /// The part that this belongs to.
-            pub const fn $of(it: &$name) -> Part {
+            pub const fn $of(it: &$name) -> Self {
                 match it {
-                    $($name::$variant(_) => Part::$part,)*
+                    $($name::$variant(_) => $crate::parts::Part::$part,)*
                 }
             }
         }
     };
 }
-
-parts! {
-    Source, of_source, 5,
-    0 Image Image,
-    1 Audio Audio,
-    2 Text Text,
-    3 Record Record,
-    4 Sequence Record,
-    else Record
-}
-
-// A convolution with a pooling stage needs that part too: `PoolKind::part`.
-parts! {
-    Op, of_op, 23,
-    0 Conv2d Plain,
-    1 DepthwiseConv2d Plain,
-    2 MaxPool MaxPool,
-    3 AveragePool AveragePool,
-    4 Dense Plain,
-    5 Embedding Embedding,
-    6 EmbeddingBag Embedding,
-    7 Add Elementwise,
-    8 Product Elementwise,
-    9 Concat Elementwise,
-    10 Gate Elementwise,
-    11 Lookup Elementwise,
-    12 Softmax Softmax,
-    13 Rnn Plain,
-    14 RnnRead Recurrent,
-    15 PackedConv2d Conv,
-    16 PackedDepthwise Depthwise,
-    17 PackedDense Dense,
-    18 PackedRnn Recurrent,
-    19 WinogradConv2d Winograd,
-    20 PackedSeparable Depthwise,
-    21 Dense4 Int4,
-    22 Embedding4 Int4,
-    else Softmax
-}
+pub(super) use variants_of_parts;
 
 #[cfg(test)]
 mod tests {
@@ -439,6 +452,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::model::records::{Op, Source};
 
     /// With all features nothing is left out; without any, every part is named.
     #[test]
@@ -509,7 +523,7 @@ mod tests {
         let (mut state, mut read) = (1, [0; 6]);
         for _ in 0..60_000 {
             let mut bytes = random_bytes(&mut state);
-            for op in 0..=22 {
+            for op in 0..Op::COUNT as u8 {
                 if let Some(first) = bytes.first_mut() {
                     *first = op;
                 }

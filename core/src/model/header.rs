@@ -6,6 +6,8 @@
 //!
 //! All numbers are little-endian. The digest is SHA-256 over everything before it. The signature place is zero.
 
+use core::error::Error;
+use core::fmt::{self, Display, Formatter};
 use core::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,33 @@ pub enum HeaderError {
     /// A section, the arena or an input is longer than [`MAX_LEN`].
     TooLarge,
 }
+
+impl Display for HeaderError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            HeaderError::Truncated => "cut off: it has fewer bytes than its header says; copy it again or train again",
+            HeaderError::TooLong => "it goes on after its end: it has more bytes than its header says; copy it again or train again",
+            HeaderError::NotAModel => "not a Tillsense model file; `tillsense train` writes those",
+            HeaderError::Contract(theirs) => {
+                return write!(
+                    f,
+                    "it is made for numeric contract {theirs}, this version of Tillsense computes by contract {CONTRACT}; export it again with this version, or train it again where it reads texts beyond ASCII"
+                );
+            }
+            HeaderError::Reserved => "bytes that must be zero are not: damaged, or made by a later version; copy it again or train it again with this version",
+            HeaderError::Layout => "damaged: the lengths in its header contradict each other; copy it again or train again",
+            HeaderError::TooLarge => {
+                return write!(
+                    f,
+                    "a section, its arena or an input is longer than {} MiB: damaged, or the network is too large; copy it again or train a smaller one",
+                    MAX_LEN >> 20
+                );
+            }
+        })
+    }
+}
+
+impl Error for HeaderError {}
 
 /// The header's fields. No length is more than [`MAX_LEN`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,17 @@
 //! The model file: header, records, weights, seal.
 //!
 //! The format is described byte for byte in `docs/MODEL-FORMAT.md`; [`header`] holds the offsets,
-//! [`records`] what postcard writes, [`decode`] reads it back, [`digest`] is the seal.
+//! [`records`] what postcard writes, [`decode`] reads it back, [`regions`] and [`constants`] say what memory and which weights a
+//! record names, [`digest`] is the seal.
 
+#[doc(hidden)]
+pub mod constants;
+#[doc(hidden)]
 pub mod decode;
 pub mod header;
 pub mod records;
+#[doc(hidden)]
+pub mod regions;
 mod sha256;
 
 use core::marker::PhantomData;

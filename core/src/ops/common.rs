@@ -1,5 +1,8 @@
 //! What the ops' checks and output stages share.
 
+use core::error::Error;
+use core::fmt::{self, Display, Formatter};
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::records::{Blob, Clamp, Requant, Rounding, Scale, View, Window};
@@ -36,6 +39,30 @@ pub enum OpError {
     /// This build lacks the part that the op belongs to.
     LeftOut(Part),
 }
+
+impl Display for OpError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            OpError::Shape => "its shapes do not fit together",
+            OpError::Window => {
+                "its kernel, stride, dilation and padding do not give its output's size"
+            }
+            OpError::Weights => "its constants have a wrong length, place or alignment",
+            OpError::Scale => "a multiplier or shift is out of range",
+            OpError::Rounding => "it does not have this rounding",
+            OpError::Clamp => "its lowest output is above its highest",
+            OpError::ZeroPoint => "its zero points are not what it requires",
+            OpError::Overflow => "a sum could overflow",
+            OpError::Memory => "its state or scratch is too short or misaligned",
+            OpError::Packing => {
+                "its weights are packed for another kind of processor; `tillsense export FILE --target TARGET` packs them for this one"
+            }
+            OpError::LeftOut(part) => return part.say_left_out(f),
+        })
+    }
+}
+
+impl Error for OpError {}
 
 /// `Ok` where the condition holds.
 pub(in crate::ops) const fn ensure(condition: bool, error: OpError) -> Result<(), OpError> {

@@ -15,8 +15,8 @@ pub mod conv;
 pub mod dense;
 pub mod depthwise;
 pub mod embedding;
-pub mod fours;
 pub mod gate;
+pub mod int4;
 pub mod lookup;
 pub mod max_pool;
 pub mod packed;
@@ -33,8 +33,8 @@ pub use conv::conv2d;
 pub use dense::dense;
 pub use depthwise::depthwise_conv2d;
 pub use embedding::embedding;
-pub use fours::{dense_4, embedding_4};
 pub use gate::gate;
+pub use int4::{dense_4, embedding_4};
 pub use lookup::{lookup, lookup_in_place};
 pub use max_pool::max_pool;
 pub use packed::{
@@ -75,8 +75,8 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::PackedRnn(op) => built(Part::Recurrent, || packed::check_rnn(op, weights)),
         Op::PackedSeparable(op) => built(Part::Depthwise, || packed::check_separable(op, weights)),
         Op::WinogradConv2d(op) => built(Part::Winograd, || packed::check_winograd(op, weights)),
-        Op::Dense4(op) => built(Part::Int4, || fours::check_dense(op, weights)),
-        Op::Embedding4(op) => built(Part::Int4, || fours::check_embedding(op, weights)),
+        Op::Dense4(op) => built(Part::Int4, || int4::check_dense(op, weights)),
+        Op::Embedding4(op) => built(Part::Int4, || int4::check_embedding(op, weights)),
     }
 }
 

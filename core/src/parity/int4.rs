@@ -29,7 +29,7 @@ pub(super) fn dense(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest
         clamp: rng.clamp(),
     };
     let weights = Weights::new(bench.weights.finish());
-    accepted(ops::fours::check_dense(&op, &weights))?;
+    accepted(ops::int4::check_dense(&op, &weights))?;
     let x = bench.memory.random(rng, n)?;
     let y = bench.memory.i8s(m)?;
     ops::dense_4(&op, &weights, x, y);
@@ -70,7 +70,7 @@ pub(super) fn embedding(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Di
         scratch: span(0),
     };
     let weights = Weights::new(bench.weights.finish());
-    accepted(ops::fours::check_embedding(&op, &weights))?;
+    accepted(ops::int4::check_embedding(&op, &weights))?;
     let count = rng.between(0, max.into()) as usize;
     let ids = bench.memory.ids(rng, count, rows)?;
     let y = bench.memory.i8s(output.len())?;

@@ -9,7 +9,6 @@
 //! - [`lower`]: from trained numbers to a planned, quantised, sealed model file;
 //! - [`inspect`] shows what a file holds, [`cost`] what it takes of a terminal, [`run`] what it answers on this machine;
 //! - [`trained`]: the file that training leaves beside a model file, from which it is exported again;
-//! - [`explain`]: errors of the core in words;
 //! - [`files`], [`bounded`], [`aligned`]: reading up to a limit, writing whole or not at all, memory at an address that is a multiple of 16;
 //! - [`threads`]: how many compute; [`scatter`]: numbers that look random;
 //! - [`words`], [`text`], [`say`]: figures in words, texts from outside made fit for a screen, progress on standard error.
@@ -19,7 +18,6 @@
 pub mod aligned;
 pub mod bounded;
 pub mod cost;
-pub mod explain;
 pub mod files;
 pub mod frontend;
 pub mod inspect;

@@ -2,12 +2,11 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
-use tillsense_core::engine::{Model, Session};
+use tillsense_core::engine::{Model, RefusedInput, Session};
 use tillsense_core::link::{Count, LinkError};
 
 use crate::link::{Failure, Link, Transport};
 use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::explain::{Explain, refused_input};
 use tillsense_compiler::run::Scores;
 use tillsense_compiler::run::sample::{Raw, Sample, push, values};
 
@@ -48,7 +47,7 @@ pub fn run<T: Transport>(
         send(link, input as u8, raw).map_err(|failure| match failure {
             Failure::Refused(LinkError::Push(error)) => anyhow!(
                 "the terminal refuses {}",
-                refused_input(model, input, error)
+                RefusedInput::new(*model, input, error)
             ),
             other => anyhow!("input {input}: {other}"),
         })?;
@@ -74,11 +73,11 @@ pub fn run<T: Transport>(
 /// The same sample on this machine.
 pub fn here(model: &Model<'_>, sample: &Sample<'_>, order: &[usize]) -> Result<Scores> {
     let mut arena = Aligned::zeros(model.header().arena_len as usize);
-    let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("{}", e.explain()))?;
+    let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("{e}"))?;
     for (input, &source) in order.iter().enumerate() {
         let raw = sample.inputs.get(source).unwrap_or(&Raw::Absent);
         push(&mut session, input, raw)
-            .map_err(|e| anyhow!("{}", refused_input(model, input, e)))?;
+            .map_err(|e| anyhow!("{}", RefusedInput::new(*model, input, e)))?;
     }
     session.run();
     let heads = 0..model.heads().count();

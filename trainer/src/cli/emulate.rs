@@ -15,7 +15,6 @@ use crate::data::tasks::Part;
 use crate::project::{self, Opened};
 use crate::project::{Prepared, spread};
 use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::explain::Explain;
 use tillsense_compiler::run;
 use tillsense_compiler::target::{Target, order, packings};
 use tillsense_compiler::trained::ContentDigest;
@@ -190,7 +189,7 @@ pub fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
                 needs: header.arena_len,
                 has: board.arena,
             }
-            .explain(),
+            .to_string(),
         )
     } else if header.max_input > board.inbox {
         Some(
@@ -198,7 +197,7 @@ pub fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
                 needs: header.max_input,
                 has: board.inbox,
             }
-            .explain(),
+            .to_string(),
         )
     } else {
         None

@@ -66,8 +66,9 @@ fn a_model_with_hostile_names() {
     let json = run(&room, "inspect bad.till --json", &[]).json();
     assert_eq!(json["name"], "\u{1b}[31mred");
     assert_eq!(json["heads"][0]["name"], "\u{202e}abc\r\n");
-    // Without a trained_file the model's name must be a preset's; with that of another file the file is named.
-    for command in ["evaluate", "emulate", "export --target m4"] {
+    // Without a `.trained` file the model's name must be a preset's; with that of another file the file is named.
+    run(&room, "export --target m4 bad.till", &[]).fails(&["bad.till", "bad.trained"]);
+    for command in ["evaluate", "emulate"] {
         run(&room, &format!("{command} bad.till"), &[]).fails(&["bad.till", r"\u{1b}[31mred"]);
     }
     let names = [names[1], ("shop", "a\rb\n")];

@@ -10,7 +10,6 @@ use tillsense_core::tensor::Weights;
 use super::tables::audio::AudioFrontend;
 use super::{Frontend, ImageFrontend, text_params};
 use crate::aligned::Aligned;
-use crate::explain::Explain;
 use crate::run::sample::{Cell, Raw, values};
 
 /// The features of one input of one sample, as the frontend stores them.
@@ -79,7 +78,7 @@ impl Maker {
                 });
                 let mut output = vec![0; params.output.len()];
                 image::run(&params, &Weights::new(table), pixels, &mut output)
-                    .map_err(|e| anyhow!("{}", e.explain()))?;
+                    .map_err(|e| anyhow!("{e}"))?;
                 Ok(Features::Whole(output))
             }
             (Maker::Audio(frontend), Raw::Audio(samples)) => {
@@ -101,7 +100,7 @@ impl Maker {
                 ensure!(
                     records.len() <= usize::from(params.max_steps),
                     "{}",
-                    PushError::TooManySteps.explain()
+                    PushError::TooManySteps
                 );
                 let steps = records
                     .iter()
@@ -115,7 +114,6 @@ impl Maker {
 
 fn one_record(params: &RecordParams, section: &[u8], cells: &[Cell]) -> Result<Vec<i8>> {
     let mut output = vec![0; params.output.len()];
-    record::run(params, section, &values(cells), &mut output)
-        .map_err(|e| anyhow!("{}", e.explain()))?;
+    record::run(params, section, &values(cells), &mut output).map_err(|e| anyhow!("{e}"))?;
     Ok(output)
 }

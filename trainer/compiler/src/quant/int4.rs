@@ -67,7 +67,7 @@ impl Table {
         self.steps().map(|step| (step + 8) >> 4)
     }
 
-    /// As the model file holds it: see `tillsense_core::ops::fours::embedding_4`.
+    /// As the model file holds it: see `tillsense_core::ops::int4::embedding_4`.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = packed(&self.values, self.width);
         bytes.extend(self.multipliers.iter().map(|m| m.wrapping_sub(128)));

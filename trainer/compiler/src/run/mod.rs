@@ -6,10 +6,9 @@ use std::ops::Range;
 use std::thread;
 
 use anyhow::{Result, anyhow, ensure};
-use tillsense_core::engine::{Model, Session};
+use tillsense_core::engine::{Model, RefusedInput, Session};
 
 use crate::aligned::Aligned;
-use crate::explain::{Explain, refused_input};
 use crate::threads::Threads;
 use sample::{Raw, Sample, push};
 
@@ -42,7 +41,7 @@ const MOST_ARENA: u32 = 64 << 20;
 
 /// Loads a model and says in one line what is wrong with it.
 pub fn load(file: &[u8]) -> Result<Model<'_>> {
-    let model = Model::load(file).map_err(|error| anyhow!("{}", error.explain()))?;
+    let model = Model::load(file).map_err(|error| anyhow!("{error}"))?;
     let arena = model.header().arena_len;
     ensure!(
         arena <= MOST_ARENA,
@@ -106,7 +105,7 @@ fn score_range<'d>(
     scored: &(dyn Fn() + Sync),
 ) -> Result<Vec<Vec<Scores>>> {
     let mut arena = Aligned::zeros(model.header().arena_len as usize);
-    let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("{}", e.explain()))?;
+    let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("{e}"))?;
     let mut all = Vec::with_capacity(range.len());
     for index in range {
         session.reset();
@@ -114,8 +113,9 @@ fn score_range<'d>(
         for (input, &source) in order.iter().enumerate() {
             let raw = sample.inputs.get(source).unwrap_or(&Raw::Absent);
             if sets.iter().any(|given| given[input]) {
-                push(&mut session, input, raw)
-                    .map_err(|e| anyhow!("sample {index}, {}", refused_input(model, input, e)))?;
+                push(&mut session, input, raw).map_err(|e| {
+                    anyhow!("sample {index}, {}", RefusedInput::new(*model, input, e))
+                })?;
             }
         }
         all.push(run_sets(&mut session, sets));

@@ -12,7 +12,8 @@ use serde::Serialize;
 use tillsense_core::arena::Region;
 use tillsense_core::engine::{Model, Probe, Session, Stage};
 use tillsense_core::frontend::text;
-use tillsense_core::model::records::{Op, PackedRnn, Rnn, Source, Span};
+use tillsense_core::model::records::{Op, Source, Span};
+use tillsense_core::model::regions::{self, Access};
 use tillsense_core::trial::{
     Trial, Work, longest_text, push_longest, short_digest, short_digest_i8,
 };
@@ -21,10 +22,8 @@ use super::{image, observe_with, pack, run_trials, words};
 use crate::boards::Machine;
 use crate::toolchain::{build_firmware, engine_code, parts_of};
 use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::explain::Explain;
 use tillsense_compiler::inspect::{Step, inspect};
 use tillsense_compiler::lower::blobs::Blobs;
-use tillsense_compiler::lower::regions::{self, Access};
 use tillsense_compiler::run;
 
 /// A model's figures on a board.
@@ -203,7 +202,7 @@ impl Here {
         let mut arena = Aligned::zeros(model.header().arena_len as usize);
         let mut recorder = Recorder::default();
         let mut session = Session::with_probe(model, &mut arena, &mut recorder)
-            .map_err(|error| anyhow!("{}", error.explain()))?;
+            .map_err(|error| anyhow!("{error}"))?;
         let mut buffer = vec![0; model.header().max_input as usize];
         ensure!(
             push_longest(&mut session, &mut buffer),
@@ -326,31 +325,15 @@ fn equal_ops(
     Ok(places.into_iter().zip(same).collect())
 }
 
-/// What an op is for: the last region that it writes, or the state where a recurrent layer has no output.
+/// What an op is for: its output, or the state where a recurrent layer has no output.
 fn result(op: &Op) -> Span {
-    if let Op::Rnn(Rnn {
-        state,
-        output: None,
-        ..
-    })
-    | Op::PackedRnn(PackedRnn {
-        state,
-        output: None,
-        ..
-    }) = op
-    {
-        return *state;
-    }
-    let mut last = Span::default();
-    regions::of_op(&mut op.clone(), &mut |offset, len, access| {
-        if access != Access::Read {
-            last = Span {
-                offset: *offset,
-                len: len as u32,
-            };
-        }
+    let (mut output, mut state) = (None, None);
+    regions::of_op(op, &mut |region, access, _| match access {
+        Access::Write | Access::InPlace => output = Some(region.span()),
+        Access::State => state = Some(region.span()),
+        Access::Read | Access::Scratch => {}
     });
-    last
+    output.or(state).unwrap_or_default()
 }
 
 /// Valid steps or ids of an op: one of a stream, as many ids as a text has, else all.

@@ -12,8 +12,6 @@ use tillsense_core::link::{
     self, Count, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Request, Response,
 };
 
-use tillsense_compiler::explain::Explain;
-
 pub use tape::Tape;
 
 /// Carries frames to a terminal and back.
@@ -142,9 +140,9 @@ impl<T: Transport> Link<T> {
     /// The model that the terminal runs; where it refuses to run one, the reason with its figures.
     pub fn require_model(&mut self) -> Result<ModelFacts> {
         let facts = self.info()?;
-        facts.model.map_err(|error| {
-            anyhow::anyhow!("{} refuses the model: {}", facts.board, error.explain())
-        })
+        facts
+            .model
+            .map_err(|error| anyhow::anyhow!("{} refuses the model: {error}", facts.board))
     }
 
     /// Gives a picture, row by row.
@@ -312,7 +310,7 @@ impl<T: Transport> Link<T> {
             Ok(response) => {
                 read(response).ok_or_else(|| strange("not the one asked for".to_owned()))
             }
-            Err(error) => Err(strange(error.explain())),
+            Err(error) => Err(strange(error.to_string())),
         }
     }
 
@@ -331,7 +329,7 @@ impl<T: Transport> Link<T> {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused(error) => write!(f, "the terminal refuses: {}", error.explain()),
+            Failure::Refused(error) => write!(f, "the terminal refuses: {error}"),
             Failure::Lost(error) => write!(f, "{error:#}"),
         }
     }

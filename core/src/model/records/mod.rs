@@ -1,0 +1,31 @@
+//! The records of a model file: what postcard writes between the header and the weights.
+//!
+//! Records are decoded where they lie, each time they are needed, so a loaded model takes no RAM
+//! but the arena. `Model::load` decodes and checks every one of them first; after it, decoding
+//! cannot fail. Numbers that depend on trained values are stored with a fixed width, so that the
+//! time to decode a record depends on the network's shape only.
+//!
+//! The exporter writes them with postcard's derive; [`decode`](super::decode) reads them. The derived reader is there for trials
+//! of single ops, and for the tests.
+
+mod body;
+mod geometry;
+mod input;
+mod op;
+mod packed;
+mod plain;
+
+pub use body::{Body, Head};
+pub use geometry::{Blob, Clamp, Ids, Requant, Rounding, Scale, Span, View, Window};
+pub use input::{
+    AudioParams, Field, FieldKind, ImageParams, Input, RecordParams, Source, TextForm, TextParams,
+};
+pub use op::Op;
+pub use packed::{
+    FusedPool, Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable,
+    Packing, PoolKind,
+};
+pub use plain::{
+    Add, BagMode, Cell, Concat, Conv, Dense, Direction, Embedding, EmbeddingBag, Gate, Lookup,
+    MAX_PARTS, Pool, Product, ReadMode, Rnn, RnnRead, Softmax,
+};

@@ -1,0 +1,45 @@
+//! All ops, one line each.
+
+use serde::Serialize;
+
+use super::{
+    Add, Concat, Conv, Dense, Embedding, EmbeddingBag, Gate, Lookup, PackedConv, PackedDense,
+    PackedDepthwise, PackedRnn, PackedSeparable, Pool, Product, Rnn, RnnRead, Softmax,
+};
+use crate::model::decode::variants_of_parts;
+
+// A convolution with a pooling stage needs that stage's part too: `PoolKind::part`.
+variants_of_parts! {
+    /// One step of the plan.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
+    #[allow(missing_docs, reason = "each variant is documented at its record")]
+    pub enum Op, part by of_op {
+        0 Conv2d(Conv) "conv2d" in Plain,
+        1 DepthwiseConv2d(Conv) "depthwise_conv2d" in Plain,
+        2 MaxPool(Pool) "max_pool" in MaxPool,
+        3 AveragePool(Pool) "average_pool" in AveragePool,
+        4 Dense(Dense) "dense" in Plain,
+        5 Embedding(Embedding) "embedding" in Embedding,
+        6 EmbeddingBag(EmbeddingBag) "embedding_bag" in Embedding,
+        7 Add(Add) "add" in Elementwise,
+        8 Product(Product) "product" in Elementwise,
+        9 Concat(Concat) "concat" in Elementwise,
+        10 Gate(Gate) "gate" in Elementwise,
+        11 Lookup(Lookup) "lookup" in Elementwise,
+        12 Softmax(Softmax) "softmax" in Softmax,
+        13 Rnn(Rnn) "rnn" in Plain,
+        14 RnnRead(RnnRead) "rnn_read" in Recurrent,
+        15 PackedConv2d(PackedConv) "packed_conv2d" in Conv,
+        16 PackedDepthwise(PackedDepthwise) "packed_depthwise" in Depthwise,
+        17 PackedDense(PackedDense) "packed_dense" in Dense,
+        18 PackedRnn(PackedRnn) "packed_rnn" in Recurrent,
+        19 WinogradConv2d(PackedConv) "winograd_conv2d" in Winograd,
+        20 PackedSeparable(PackedSeparable) "packed_separable" in Depthwise,
+        /// A [`Dense`] with weights of four bits, see [`crate::ops::dense_4`].
+        21 Dense4(Dense) "dense_4" in Int4,
+        /// An [`EmbeddingBag`] with a table of four bits and no scratch, or an embedding, see [`crate::ops::embedding_4`].
+        22 Embedding4(EmbeddingBag) "embedding_4" in Int4,
+    }
+    else Softmax
+}
