@@ -20,7 +20,7 @@ use tillsense_device::boards::Machine;
 use tillsense_device::terminal::Terminal;
 use tillsense_tests::on_each;
 use tillsense_trainer::data::Source;
-use tillsense_trainer::data::tasks::Part;
+use tillsense_trainer::data::tasks::Subset;
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
 use tillsense_trainer::project::{Prepared, description};
 
@@ -78,7 +78,7 @@ static BY_HAND: LazyLock<Models> = LazyLock::new(|| [7, 8].map(|seed| fixture::m
 static TERMINAL: LazyLock<(Prepared, [Trained; WEIGHTS as usize])> = LazyLock::new(|| {
     let (text, origin) = description("terminal").unwrap();
     let mut prepared = Prepared::new(&text, &origin, Source::Synthetic).unwrap();
-    let features = prepared.features(Part::Train, Some(64)).unwrap();
+    let features = prepared.features(Subset::Train, Some(64)).unwrap();
     (prepared.spec.train.epochs, prepared.spec.train.qat_epochs) = (1, 1);
     let trained = [1, 2].map(|seed| {
         prepared.spec.train.seed = seed;

@@ -17,7 +17,7 @@ use tillsense_device::compare::compare;
 use tillsense_device::terminal::Terminal;
 use tillsense_tests::board;
 use tillsense_trainer::data::Source;
-use tillsense_trainer::data::tasks::Part;
+use tillsense_trainer::data::tasks::Subset;
 use tillsense_trainer::judge::evaluate::{Evaluation, evaluate};
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
 use tillsense_trainer::project::{Prepared, description, spread};
@@ -82,8 +82,10 @@ impl Short {
         let model = load(&aligned).unwrap();
         let mut terminal = Terminal::boot(board, &self.packed(target).1).unwrap();
         terminal.require_model().unwrap();
-        let numbers = spread(self.prepared.data.len(Part::Test), Some(samples));
-        let samples = numbers.iter().map(|&n| self.prepared.sample(Part::Test, n));
+        let numbers = spread(self.prepared.data.len(Subset::Test), Some(samples));
+        let samples = numbers
+            .iter()
+            .map(|&n| self.prepared.sample(Subset::Test, n));
         let order = &self.prepared.order.inputs;
         let comparison =
             compare(&mut terminal, board.id, &model, samples, order, |_, _| {}).unwrap();
@@ -204,7 +206,7 @@ fn terminal_runs_with_any_inputs_missing() {
     let data = &short.prepared.data;
     let subsets = 0..1usize << data.input_names().len();
     let samples = subsets.map(|given| {
-        let mut sample = data.sample(Part::Test, given % data.len(Part::Test));
+        let mut sample = data.sample(Subset::Test, given % data.len(Subset::Test));
         for (input, raw) in sample.inputs.iter_mut().enumerate() {
             if given & (1 << input) == 0 {
                 *raw = Raw::Absent;

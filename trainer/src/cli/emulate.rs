@@ -11,7 +11,7 @@ use tillsense_core::link::ModelError;
 
 use super::progress::{bar, note};
 use super::{Shared, at_least_one, output};
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::project::{self, Opened};
 use crate::project::{Prepared, spread};
 use tillsense_compiler::aligned::Aligned;
@@ -216,7 +216,7 @@ pub fn figures(
     samples: usize,
     shared: &Shared,
 ) -> Result<BoardFigures> {
-    let numbers = spread(prepared.data.len(Part::Test), Some(samples));
+    let numbers = spread(prepared.data.len(Subset::Test), Some(samples));
     let aligned = Aligned::from(file);
     let model = run::load(&aligned)?;
     let image = toolchain::build_firmware(board, "terminal")?;
@@ -225,7 +225,7 @@ pub fn figures(
     let mut terminal = Terminal::boot_image(board, &image, path)?;
     terminal.require_model()?;
     let bar = bar(shared, board.id, numbers.len());
-    let samples = numbers.iter().map(|&n| prepared.sample(Part::Test, n));
+    let samples = numbers.iter().map(|&n| prepared.sample(Subset::Test, n));
     let comparison = compare::compare(
         &mut terminal,
         board.id,

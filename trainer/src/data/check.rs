@@ -29,13 +29,13 @@ pub struct FileRow {
     pub file: &'static str,
     /// What was found.
     #[serde(flatten)]
-    pub state: State,
+    pub state: FileState,
 }
 
 /// The state of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
-pub enum State {
+pub enum FileState {
     /// It is there with the published bytes (or its unpacked form is).
     Verified,
     /// It is there with other bytes.
@@ -94,7 +94,11 @@ pub fn check(dir: &Path, sets: &[SetKind]) -> Result<Report, DataError> {
 impl Report {
     /// Whether every file has the published bytes and every set can be read.
     pub fn is_verified(&self) -> bool {
-        self.is_usable() && self.files.iter().all(|row| row.state == State::Verified)
+        self.is_usable()
+            && self
+                .files
+                .iter()
+                .all(|row| row.state == FileState::Verified)
     }
 
     /// Whether every set can be read, be it with other bytes than published.
@@ -110,11 +114,11 @@ impl fmt::Display for Report {
         for row in &self.files {
             write!(f, "{:<47}  ", row.file)?;
             match &row.state {
-                State::Verified => writeln!(f, "verified")?,
-                State::Differs { sha256 } => {
+                FileState::Verified => writeln!(f, "verified")?,
+                FileState::Differs { sha256 } => {
                     writeln!(f, "differs from the published file (SHA-256 {sha256})")?
                 }
-                State::Missing => writeln!(f, "missing")?,
+                FileState::Missing => writeln!(f, "missing")?,
             }
         }
         writeln!(
@@ -139,10 +143,10 @@ impl fmt::Display for Report {
 }
 
 /// The state of one file.
-pub(crate) fn state(dir: &Path, entry: &Entry<'_>) -> Result<State, DataError> {
+pub(crate) fn state(dir: &Path, entry: &Entry<'_>) -> Result<FileState, DataError> {
     let compare = |found: String, wanted: &str| match found == wanted {
-        true => State::Verified,
-        false => State::Differs { sha256: found },
+        true => FileState::Verified,
+        false => FileState::Differs { sha256: found },
     };
     let path = dir.join(entry.path);
     if path.exists() {
@@ -161,7 +165,7 @@ pub(crate) fn state(dir: &Path, entry: &Entry<'_>) -> Result<State, DataError> {
                 convert::pack_folder(&path).map_err(|error| DataError::io(&path, error))?;
             Ok(compare(digest::of_bytes(&packed), entry.sha256))
         }
-        _ => Ok(State::Missing),
+        _ => Ok(FileState::Missing),
     }
 }
 
@@ -176,7 +180,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let report = check(dir.path(), &SetKind::ALL).unwrap();
         assert_eq!(report.files.len(), FILES.len());
-        assert!(report.files.iter().all(|row| row.state == State::Missing));
+        assert!(
+            report
+                .files
+                .iter()
+                .all(|row| row.state == FileState::Missing)
+        );
         assert!(
             report
                 .sets
@@ -205,8 +214,8 @@ mod tests {
         }
         let report = check(dir.path(), &[SetKind::Banking77]).unwrap();
         assert!(report.is_usable() && !report.is_verified());
-        assert!(matches!(report.files[0].state, State::Differs { .. }));
-        assert_eq!(report.files[2].state, State::Missing);
+        assert!(matches!(report.files[0].state, FileState::Differs { .. }));
+        assert_eq!(report.files[2].state, FileState::Missing);
         assert_eq!(report.sets[0].figures.map(|sizes| sizes.train), Some(1));
     }
 

@@ -49,7 +49,7 @@ pub struct Pair {
 
 /// What a payment terminal gets in one session, as row numbers of one part of each set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Session {
+pub struct SessionRows {
     /// Row of [`Images`]: the digit written on the receipt.
     pub image: usize,
     /// Row of [`Clips`]: the digit spoken.
@@ -66,7 +66,7 @@ pub struct Session {
     pub held_out: bool,
 }
 
-/// The labels of a [`Session`], one for each head of the terminal.
+/// The labels of a [`SessionRows`], one for each head of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Labels {
     /// The intent of the request.
@@ -124,7 +124,7 @@ pub fn sessions(
     share: Share,
     count: usize,
     seed: u64,
-) -> Result<Vec<Session>, DataError> {
+) -> Result<Vec<SessionRows>, DataError> {
     let mut dice = Dice::new(seed, 2);
     let mut pictures = Deck::new(rows.images.len(), share, "mnist")?;
     let mut voices = Voices::new(rows.clips, share)?;
@@ -136,7 +136,7 @@ pub fn sessions(
         .map(|_| {
             let image = pictures.deal(&mut dice);
             let disagree = flags.next(&mut dice);
-            Session {
+            SessionRows {
                 image,
                 clip: voices.deal(rows.images.labels[image], !disagree, &mut dice),
                 text: texts.deal(&mut dice),
@@ -210,7 +210,7 @@ impl Pair {
     }
 }
 
-impl Session {
+impl SessionRows {
     /// The labels of the three heads.
     pub fn labels(&self, rows: &Rows<'_>) -> Labels {
         Labels {
@@ -428,7 +428,7 @@ mod tests {
         let [learned, held] =
             [Share::Learned, Share::HeldOut].map(|share| sessions(&rows, share, 300, 9).unwrap());
         assert!(held.iter().all(|s| s.held_out) && learned.iter().all(|s| !s.held_out));
-        let parts: [fn(&Session) -> usize; 5] = [
+        let parts: [fn(&SessionRows) -> usize; 5] = [
             |s| s.image,
             |s| s.clip,
             |s| s.text,
@@ -437,7 +437,7 @@ mod tests {
         ];
         let lengths = [60, 120, 154, 50, 70];
         for (part, len) in parts.into_iter().zip(lengths) {
-            let all = |made: &[Session]| made.iter().map(part).collect::<HashSet<_>>();
+            let all = |made: &[SessionRows]| made.iter().map(part).collect::<HashSet<_>>();
             let (learned, held) = (all(&learned), all(&held));
             assert!(learned.is_disjoint(&held));
             assert_eq!(learned.len() + held.len(), len);

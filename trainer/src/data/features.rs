@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::data::augment;
 use crate::data::dice::Dice;
 use crate::data::intake::{InputCount, feed};
-use crate::data::tasks::{Part, TaskData};
+use crate::data::tasks::{Subset, TaskData};
 use crate::data::{Batches, Piece, Sample};
 use tillsense_compiler::frontend::Taken;
 use tillsense_compiler::frontend::{Features, Frontend, Maker};
@@ -75,7 +75,7 @@ impl FeatureSet {
     /// Makes the features of the samples with these numbers.
     pub fn make(
         data: &TaskData,
-        part: Part,
+        part: Subset,
         numbers: &[usize],
         frontends: &[Frontend],
         order: &InputMap,
@@ -96,11 +96,11 @@ impl FeatureSet {
             joined.collect::<Result<Vec<_>>>()
         })?;
         let held_out = match part {
-            Part::Train => numbers
+            Subset::Train => numbers
                 .iter()
                 .map(|&number| data.held_out(number))
                 .collect(),
-            Part::Test => vec![None; numbers.len()],
+            Subset::Test => vec![None; numbers.len()],
         };
         let (samples, taken) = parts.into_iter().flatten().unzip();
         Ok(FeatureSet {
@@ -171,7 +171,7 @@ impl<'a> TrainingSet<'a> {
         spec: &'a Spec,
     ) -> Result<Self> {
         Ok(TrainingSet {
-            plain: FeatureSet::make(data, Part::Train, &numbers, frontends, order)?,
+            plain: FeatureSet::make(data, Subset::Train, &numbers, frontends, order)?,
             data,
             numbers,
             frontends,
@@ -207,7 +207,7 @@ impl<'a> TrainingSet<'a> {
         let raws = match composed {
             Some((sample, _)) => sample.inputs,
             None if self.inputs.iter().any(changes_raw) => {
-                fed(self.data.sample(Part::Train, number)).inputs
+                fed(self.data.sample(Subset::Train, number)).inputs
             }
             None => Vec::new(),
         };
@@ -317,7 +317,7 @@ type Labelled = (Vec<Features>, Vec<Option<u16>>);
 
 fn make_share(
     data: &TaskData,
-    part: Part,
+    part: Subset,
     numbers: &[usize],
     frontends: &[Frontend],
     order: &InputMap,

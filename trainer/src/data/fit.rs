@@ -10,7 +10,7 @@ use tillsense_compiler::network::description::{
     ImageSource, Input, Keep, SequenceSource, Source, Spec,
 };
 
-use crate::data::tasks::{Kind, TaskData};
+use crate::data::tasks::{InputKind, TaskData};
 use crate::data::{Column, ColumnKind};
 
 /// Fits the frontends of all inputs of a description to the training part of its task.
@@ -55,10 +55,10 @@ fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend, F
     })?;
     let rows = |error: anyhow::Error| ("", format!("the training rows: {error:#}"));
     match (source, kind) {
-        (Source::Image(s), Kind::Image { height, width }) => {
+        (Source::Image(s), InputKind::Image { height, width }) => {
             Ok(Frontend::Image(fit_image(s, [height, width])?))
         }
-        (Source::Audio(s), Kind::Audio { sample_rate }) => {
+        (Source::Audio(s), InputKind::Audio { sample_rate }) => {
             if s.sample_rate != sample_rate as usize {
                 return Err((
                     "sample_rate",
@@ -83,15 +83,15 @@ fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend, F
                 AudioTables::fit(&spec, data.training_clips(), f64::from(NORMALISED.scale));
             Ok(Frontend::Audio { spec, tables })
         }
-        (Source::Text(s), Kind::Text) => Ok(Frontend::Text(*s)),
-        (Source::Record, Kind::Record) => {
+        (Source::Text(s), InputKind::Text) => Ok(Frontend::Text(*s)),
+        (Source::Record, InputKind::Record) => {
             let one = SequenceSource {
                 max_steps: 1,
                 keep: Keep::Last,
             };
             Ok(Frontend::Record(fit_record(name, one, data).map_err(rows)?))
         }
-        (Source::Sequence(s), Kind::Sequence) => Ok(Frontend::Sequence(
+        (Source::Sequence(s), InputKind::Sequence) => Ok(Frontend::Sequence(
             fit_record(name, *s, data).map_err(rows)?,
         )),
         (source, kind) => Err((

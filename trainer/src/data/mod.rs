@@ -45,7 +45,7 @@ mod wav;
 mod zip;
 
 pub use batches::{Batches, Piece, Sample};
-pub use check::{FileRow, Report, SetRow, State, check};
+pub use check::{FileRow, FileState, Report, SetRow, check};
 pub use error::{DataError, Place, Problem, WavFault};
 pub use fetch::{Fetch, Fetched, fetch};
 pub use source::{

@@ -5,7 +5,7 @@
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::data::{self, Source};
 use crate::judge::evaluate::{Scope, scores};
 use crate::learn::HeadResult;
@@ -16,7 +16,7 @@ use tillsense_compiler::run;
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// Part of right classes.
+    /// Subset of right classes.
     Accuracy,
     /// Mean accuracy over models that never heard the speaker they are tested on, one for each; of the first seed.
     UnseenSpeakers,
@@ -26,7 +26,7 @@ pub enum Measure {
     Auc,
     /// By how much the area is above that of the best single input.
     AucGain,
-    /// Part of sessions whose written and spoken digit differ that score above 95 % of the sessions without any risk.
+    /// Subset of sessions whose written and spoken digit differ that score above 95 % of the sessions without any risk.
     DisagreementsFound,
     /// Accuracy less that of the preset that does nothing else.
     AccuracyBeside(&'static str),
@@ -333,7 +333,7 @@ fn found(prepared: &Prepared, risk: &HeadResult) -> Option<f64> {
     let mut calm: Vec<f32> = Vec::new();
     let mut differing: Vec<f32> = Vec::new();
     for (at, (&score, label)) in high.iter().zip(&risk.labels).enumerate() {
-        let story = prepared.data.story(Part::Test, at);
+        let story = prepared.data.session_truth(Subset::Test, at);
         let differs = story.is_some_and(|story| story.written != story.spoken);
         if *label == Some(0) {
             calm.push(score);

@@ -1,4 +1,4 @@
-//! The file that keeps a [`State`]: `[magic 8] [fingerprint 32] [postcard] [SHA-256 of all before, 32]`.
+//! The file that keeps a [`TrainingState`]: `[magic 8] [fingerprint 32] [postcard] [SHA-256 of all before, 32]`.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::state::State;
+use super::state::TrainingState;
 use tillsense_compiler::files;
 use tillsense_compiler::network::Plan;
 use tillsense_compiler::network::graph::GraphHead;
@@ -81,7 +81,7 @@ fn failed(path: &Path, done: &str, error: &io::Error) -> CheckpointError {
 pub(super) fn save(
     path: &Path,
     fingerprint: &Fingerprint,
-    state: &State,
+    state: &TrainingState,
 ) -> Result<(), CheckpointError> {
     let io = |e: io::Error| failed(path, "written", &e);
     let mut bytes = [&MAGIC[..], fingerprint].concat();
@@ -108,7 +108,7 @@ pub(super) fn load(
     path: &Path,
     fingerprint: &Fingerprint,
     (plan, epochs): (&Plan, usize),
-) -> Result<Option<State>, CheckpointError> {
+) -> Result<Option<TrainingState>, CheckpointError> {
     let bytes = match files::read(path, most_bytes(plan, epochs)) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -132,7 +132,7 @@ pub(super) fn load(
     if owner != fingerprint {
         return Err(CheckpointError::Other(path.to_owned()));
     }
-    let state: State = postcard::from_bytes(body).map_err(|_| damaged())?;
+    let state: TrainingState = postcard::from_bytes(body).map_err(|_| damaged())?;
     match state.fits(plan) {
         true => Ok(Some(state)),
         false => Err(damaged()),
@@ -145,8 +145,8 @@ mod tests {
     use super::super::state::Best;
     use super::*;
 
-    fn state() -> State {
-        State {
+    fn state() -> TrainingState {
+        TrainingState {
             epoch: 0,
             step: 0,
             loss: 0.0,
@@ -162,9 +162,9 @@ mod tests {
 
     #[test]
     fn lists_of_more_than_any_network_has_are_not_decoded() {
-        let decoded = |state: &State| {
+        let decoded = |state: &TrainingState| {
             let bytes = postcard::to_allocvec(state).unwrap();
-            postcard::from_bytes::<State>(&bytes).is_ok()
+            postcard::from_bytes::<TrainingState>(&bytes).is_ok()
         };
         assert!(decoded(&state()));
         let many = (1 << 16) + 1;
@@ -176,13 +176,13 @@ mod tests {
             running: Running::default(),
         };
         let cases = [
-            State { values, ..state() },
-            State {
+            TrainingState { values, ..state() },
+            TrainingState {
                 moments: vec![None; many],
                 ..state()
             },
-            State { running, ..state() },
-            State {
+            TrainingState { running, ..state() },
+            TrainingState {
                 best: Some(best),
                 ..state()
             },

@@ -12,7 +12,7 @@ use tillsense_compiler::trained::EpochReport;
 
 /// The place in training and all numbers at it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct State {
+pub(super) struct TrainingState {
     /// Epoch that is being computed.
     pub epoch: u64,
     /// Steps of it that are done.
@@ -24,7 +24,7 @@ pub(super) struct State {
     /// Parameters.
     #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub values: Vec<Vec<f32>>,
-    /// State of the optimiser.
+    /// TrainingState of the optimiser.
     #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub moments: Vec<Option<Moments>>,
     /// Ranges and statistics.
@@ -50,7 +50,7 @@ pub(super) struct Best {
     pub running: Running,
 }
 
-impl State {
+impl TrainingState {
     /// Whether all numbers have the lengths that this network gives them.
     pub(super) fn fits(&self, plan: &Plan) -> bool {
         let lens = || plan.params.iter().map(ParamSpec::len);

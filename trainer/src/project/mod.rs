@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use crate::data::features::{FeatureSet, InputMap, TrainingSet};
 use crate::data::intake::feed;
-use crate::data::tasks::{Part, TaskData};
+use crate::data::tasks::{Subset, TaskData};
 use crate::data::{Source, fit};
 use tillsense_compiler::cost::Needs;
 use tillsense_compiler::frontend::Frontend;
@@ -128,12 +128,12 @@ impl Prepared {
     }
 
     /// A sample as a terminal takes it, see [`crate::data::intake`]. The inputs are in the task's order.
-    pub fn sample(&self, part: Part, number: usize) -> Sample<'_> {
+    pub fn sample(&self, part: Subset, number: usize) -> Sample<'_> {
         self.fed(part, number).0
     }
 
     /// The same, and how much that is of each of the description's inputs.
-    pub fn fed(&self, part: Part, number: usize) -> (Sample<'_>, Vec<Taken>) {
+    pub fn fed(&self, part: Subset, number: usize) -> (Sample<'_>, Vec<Taken>) {
         let sample = self.data.sample(part, number);
         feed(sample, &self.frontends, &self.order)
     }
@@ -155,7 +155,7 @@ impl Prepared {
     }
 
     /// Features of the first `limit` samples of a part, spread evenly over it.
-    pub fn features(&self, part: Part, limit: Option<usize>) -> Result<FeatureSet> {
+    pub fn features(&self, part: Subset, limit: Option<usize>) -> Result<FeatureSet> {
         let numbers = spread(self.data.len(part), limit);
         FeatureSet::make(&self.data, part, &numbers, &self.frontends, &self.order)
     }
@@ -174,7 +174,7 @@ impl Prepared {
 
     /// The numbers of the training samples that `limit` leaves.
     pub fn training_numbers(&self, limit: Option<usize>) -> Vec<usize> {
-        spread(self.data.len(Part::Train), limit)
+        spread(self.data.len(Subset::Train), limit)
     }
 
     /// The model file of trained numbers, checked by loading it.

@@ -30,7 +30,7 @@ fn lookups_in_place(program: &mut Program, part: PartId) {
         })
         .collect();
     for (time, input, output) in lookups {
-        if let Some(from) = dies(program, part, time, input, output) {
+        if let Some(from) = reusable_operand(program, part, time, input, output) {
             program.values[output].within = Some((from, 0));
         }
     }
@@ -56,14 +56,14 @@ fn sums_in_place(program: &mut Program, part: PartId) {
             continue;
         }
         let mut over = operands.iter();
-        if let Some(from) = over.find_map(|&o| dies(program, part, time, o, output)) {
+        if let Some(from) = over.find_map(|&o| reusable_operand(program, part, time, o, output)) {
             program.values[output].within = Some((from, 0));
         }
     }
 }
 
 /// The value that an operand is, where nobody reads it after this time and the output can take its place.
-fn dies(
+fn reusable_operand(
     program: &Program,
     part: PartId,
     time: usize,

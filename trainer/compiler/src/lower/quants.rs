@@ -3,7 +3,7 @@
 use super::LowerError;
 use super::params::Params;
 use crate::network::graph::{Activation, Graph, Node, NodeId, NodeOp, Quant, Trained};
-use crate::network::quants::{Kind, SIGMOID, UNIT, activation, kinds};
+use crate::network::quants::{QuantSource, SIGMOID, UNIT, activation, kinds};
 use crate::quant;
 
 /// Quantisations by node; `None` for ids and for nodes that are not lowered.
@@ -32,11 +32,11 @@ pub(super) fn resolve(
     };
     for (id, node) in graph.nodes.iter().enumerate().filter(|(id, _)| live[*id]) {
         let stored = match kinds[id] {
-            Kind::None => None,
-            Kind::Fixed(quant) => Some(quant),
-            Kind::Table(table) => Some(params.table_quant(&graph.nodes[table])?),
-            Kind::Observed(group) => {
-                let members = (0..count).filter(|&m| kinds[m] == Kind::Observed(group));
+            QuantSource::None => None,
+            QuantSource::Fixed(quant) => Some(quant),
+            QuantSource::Table(table) => Some(params.table_quant(&graph.nodes[table])?),
+            QuantSource::Observed(group) => {
+                let members = (0..count).filter(|&m| kinds[m] == QuantSource::Observed(group));
                 let ranges = members.filter_map(|m| trained.ranges.get(&graph.nodes[m].name));
                 Some(observed(node, ranges)?)
             }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::init;
 use super::params::{ParamSpec, table};
-use super::quants::{Kind, activation, kinds};
+use super::quants::{QuantSource, activation, kinds};
 use crate::network::graph::{Activation, Graph, NodeId, NodeOp, Trained};
 
 /// Added to the variance in batch norm.
@@ -18,7 +18,7 @@ pub struct Plan {
     /// All parameters.
     pub params: Vec<ParamSpec>,
     /// Where each node's quantisation comes from.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<QuantSource>,
     /// For each node, the input whose encoding it is.
     pub encodes: Vec<Option<usize>>,
     /// For each convolution that a max pool alone reads, that pool. It is computed with the convolution and before
@@ -54,7 +54,7 @@ impl Plan {
     }
 
     /// The same network without the short cut of [`Plan::pools`], so that every node's value is what it would be by itself.
-    pub fn settled(&self) -> Self {
+    pub fn without_fused_pools(&self) -> Self {
         Plan {
             pools: vec![None; self.graph.nodes.len()],
             ..self.clone()
@@ -80,7 +80,7 @@ impl Plan {
     pub fn observed(&self, id: NodeId) -> Option<NodeId> {
         match (activation(&self.graph.nodes[id].op), self.kinds[id]) {
             (Activation::Tanh | Activation::Sigmoid, _) => Some(id),
-            (_, Kind::Observed(group)) => Some(group),
+            (_, QuantSource::Observed(group)) => Some(group),
             _ => None,
         }
     }

@@ -19,7 +19,7 @@ pub const SIGMOID: Quant = Quant {
 
 /// Where a node's output quantisation comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum QuantSource {
     /// By definition.
     Fixed(Quant),
     /// Scale of the table of this embedding node, zero point 0.
@@ -33,7 +33,7 @@ pub enum Kind {
 /// One kind for each node.
 ///
 /// An observed group that contains a fixed member is fixed; [`crate::network::builder`] makes no group with two different ones.
-pub fn kinds(nodes: &[Node]) -> Vec<Kind> {
+pub fn kinds(nodes: &[Node]) -> Vec<QuantSource> {
     let mut group: Vec<NodeId> = (0..nodes.len()).collect();
     for (id, node) in nodes.iter().enumerate() {
         let shared = match node.op {
@@ -52,7 +52,7 @@ pub fn kinds(nodes: &[Node]) -> Vec<Kind> {
                 .for_each(|g| *g = low);
         }
     }
-    let own: Vec<Kind> = nodes
+    let own: Vec<QuantSource> = nodes
         .iter()
         .enumerate()
         .map(|(id, node)| own(id, node))
@@ -62,22 +62,22 @@ pub fn kinds(nodes: &[Node]) -> Vec<Kind> {
             let members = (0..nodes.len()).filter(|&m| group[m] == group[id]);
             let given = members
                 .map(|m| own[m])
-                .find(|k| !matches!(k, Kind::Observed(_)));
-            given.unwrap_or(Kind::Observed(group[id]))
+                .find(|k| !matches!(k, QuantSource::Observed(_)));
+            given.unwrap_or(QuantSource::Observed(group[id]))
         })
         .collect()
 }
 
-fn own(id: NodeId, node: &Node) -> Kind {
+fn own(id: NodeId, node: &Node) -> QuantSource {
     match &node.op {
-        NodeOp::Features(quant) => Kind::Fixed(*quant),
-        NodeOp::Ids => Kind::None,
-        NodeOp::Embedding { .. } => Kind::Table(id),
-        NodeOp::Rnn { .. } | NodeOp::RnnRead { .. } => Kind::Fixed(UNIT),
+        NodeOp::Features(quant) => QuantSource::Fixed(*quant),
+        NodeOp::Ids => QuantSource::None,
+        NodeOp::Embedding { .. } => QuantSource::Table(id),
+        NodeOp::Rnn { .. } | NodeOp::RnnRead { .. } => QuantSource::Fixed(UNIT),
         op => match activation(op) {
-            Activation::Tanh => Kind::Fixed(UNIT),
-            Activation::Sigmoid => Kind::Fixed(SIGMOID),
-            Activation::Linear | Activation::Relu | Activation::Relu6 => Kind::Observed(id),
+            Activation::Tanh => QuantSource::Fixed(UNIT),
+            Activation::Sigmoid => QuantSource::Fixed(SIGMOID),
+            Activation::Linear | Activation::Relu | Activation::Relu6 => QuantSource::Observed(id),
         },
     }
 }

@@ -39,7 +39,7 @@ use tillsense_compiler::lower::blobs::Blobs;
 use cycles::Cycles;
 use data::Data;
 use layers::{ROWS, Row};
-use trials::{Candidate, Made};
+use trials::{Candidate, LayerTrials};
 
 /// Longest that a board may take for a set of trials.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -131,7 +131,7 @@ pub fn image(trials: &[&Trial], weights: &[u8]) -> Vec<u8> {
 }
 
 /// A layer, its values, and what runs them.
-type Part = (&'static Row, Data, Made);
+type Part = (&'static Row, Data, LayerTrials);
 
 fn measure(
     machine: &'static Machine,
@@ -188,7 +188,7 @@ fn measure(
 fn accepted<'a>(
     rows: &'a [Part],
     section: &[u8],
-) -> Result<Vec<(&'static Row, &'a Made, &'a Candidate)>> {
+) -> Result<Vec<(&'static Row, &'a LayerTrials, &'a Candidate)>> {
     let mut all = Vec::new();
     for (row, data, made) in rows {
         for candidate in &made.candidates {

@@ -29,7 +29,7 @@ pub struct Candidate {
 
 /// A layer's reference and candidates.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct LayerTrials {
     /// The plain op.
     pub reference: Trial,
     /// What the target runs: the plain op where it has no other.
@@ -45,7 +45,7 @@ const INPUT_ZERO: i8 = -3;
 const OUTPUT_ZERO: i8 = 5;
 
 /// Makes a layer's trials; weights and inputs are the same for every target.
-pub fn make(layer: Layer, data: Data, packing: Option<Packing>, blobs: &mut Blobs) -> Made {
+pub fn make(layer: Layer, data: Data, packing: Option<Packing>, blobs: &mut Blobs) -> LayerTrials {
     let mut maker = Maker {
         blobs,
         data,
@@ -329,7 +329,7 @@ impl Maker<'_> {
         }
     }
 
-    fn log_mel(mut self) -> Made {
+    fn log_mel(mut self) -> LayerTrials {
         let mut spec = AudioSpec::speech(8000, 1.0);
         spec.stack = 1;
         let mut tables = AudioTables::design(&spec);
@@ -356,7 +356,7 @@ impl Maker<'_> {
             len: params.output.len() as u32,
         };
         let trial = self.trial(Work::Audio { params, samples }, result, 0);
-        Made {
+        LayerTrials {
             reference: trial.clone(),
             candidates: vec![Candidate {
                 algorithm: "radix-2 FFT".to_owned(),
@@ -367,7 +367,7 @@ impl Maker<'_> {
         }
     }
 
-    fn finish(self, op: Op, result: Span, steps: u16, packing: Option<Packing>) -> Made {
+    fn finish(self, op: Op, result: Span, steps: u16, packing: Option<Packing>) -> LayerTrials {
         let reference = self.trial(Work::Op(op.clone()), result, steps);
         let mut candidates = Vec::new();
         for (algorithm, mut packed) in pack::candidates(&op, packing, self.blobs) {
@@ -385,7 +385,7 @@ impl Maker<'_> {
                 scratch_bytes,
             });
         }
-        Made {
+        LayerTrials {
             reference,
             candidates,
         }

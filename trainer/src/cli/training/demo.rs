@@ -13,7 +13,7 @@ use super::{evaluate, train};
 use crate::cli::emulate::{BoardFigures, board_table};
 use crate::cli::progress::note;
 use crate::cli::{Shared, at_least_one, emulate, output, up_to};
-use crate::data::tasks::{Part, Story};
+use crate::data::tasks::{SessionTruth, Subset};
 use crate::judge::evaluate::{Evaluation, Scope};
 use crate::learn::TrainOptions;
 use crate::project::{Prepared, description};
@@ -128,7 +128,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     let file = prepared.export(&trained_file.trained, 1, &Aim::GENERIC)?;
     write(&args.out, &file, &trained_file)?;
     let packed = Packed::make(&prepared, &trained_file.trained, &boards)?;
-    let tests = grouped(prepared.data.len(Part::Test));
+    let tests = grouped(prepared.data.len(Subset::Test));
     note(
         shared,
         format_args!("scoring {tests} test sessions with the device's arithmetic"),
@@ -219,8 +219,8 @@ fn tell(
     let heads: Vec<_> = model.heads().collect();
     let mut told = Vec::new();
     for index in chosen(prepared, args.show) {
-        let story = story(prepared, index)?;
-        let sample = prepared.sample(Part::Test, index);
+        let story = session_truth(prepared, index)?;
+        let sample = prepared.sample(Subset::Test, index);
         let answer = compare::run(&mut terminal, &model, &sample, &prepared.order.inputs)?;
         let verdicts = heads.iter().zip(&answer.scores).zip(truths(&story));
         told.push(Told {
@@ -236,23 +236,24 @@ fn tell(
     Ok(told)
 }
 
-fn story(prepared: &Prepared, index: usize) -> Result<Story<'_>> {
+fn session_truth(prepared: &Prepared, index: usize) -> Result<SessionTruth<'_>> {
     prepared
         .data
-        .story(Part::Test, index)
+        .session_truth(Subset::Test, index)
         .ok_or_else(|| anyhow!("the terminal task has stories"))
 }
 
 /// Test sessions to show: written and spoken agree, then differ, and so on.
 fn chosen(prepared: &Prepared, count: usize) -> Vec<usize> {
-    let agrees = |&index: &usize| story(prepared, index).is_ok_and(|s| s.written == s.spoken);
-    let all = 0..prepared.data.len(Part::Test);
+    let agrees =
+        |&index: &usize| session_truth(prepared, index).is_ok_and(|s| s.written == s.spoken);
+    let all = 0..prepared.data.len(Subset::Test);
     let (same, other): (Vec<_>, Vec<_>) = all.partition(agrees);
     let turns = same.into_iter().zip(other).flat_map(|(a, b)| [a, b]);
     turns.take(count).collect()
 }
 
-fn truths(story: &Story<'_>) -> [String; 3] {
+fn truths(story: &SessionTruth<'_>) -> [String; 3] {
     let risk = match (story.written == story.spoken, story.defaults) {
         (true, false) => "low",
         (true, true) => "high: will not pay",

@@ -57,8 +57,8 @@ fn fetch_entry(what: &Fetch<'_>, entry: &Entry<'_>) -> Result<Fetched, DataError
         from: from.map(str::to_owned),
     };
     match check::state(what.dir, entry)? {
-        check::State::Verified => return Ok(fetched(None)),
-        check::State::Differs { sha256 } => {
+        check::FileState::Verified => return Ok(fetched(None)),
+        check::FileState::Differs { sha256 } => {
             let problem = Problem::Checksum(sha256, entry.sha256.to_owned());
             return Err(DataError::new(target, problem));
         }

@@ -212,7 +212,7 @@ fn a_clip_too_short_for_one_step_scores_as_absent_in_float_and_fixed() {
     );
     let predictor = predictor.unwrap();
     let features = prepared
-        .features(crate::data::tasks::Part::Test, None)
+        .features(crate::data::tasks::Subset::Test, None)
         .unwrap();
     let heard = predictor.evaluate(&features).unwrap();
     let absent = predictor.evaluate(&features.without(0)).unwrap();

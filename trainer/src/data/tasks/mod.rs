@@ -26,7 +26,7 @@ mod digest;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::data::compose::{self, Pair, Rows, Session, Share};
+use crate::data::compose::{self, Pair, Rows, SessionRows, Share};
 use crate::data::{self, Clients, Clips, DataError, Images, Source, Split, Table, Texts, Visits};
 use tillsense_compiler::network::description::Task;
 use tillsense_compiler::run::sample::{Raw, Sample};
@@ -44,7 +44,7 @@ const SESSIONS_A_TEXT: usize = 2;
 
 /// Training or test part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Subset {
     /// For training, and for every choice that is made.
     Train,
     /// For the figures that are reported.
@@ -53,7 +53,7 @@ pub enum Part {
 
 /// What an input carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum InputKind {
     /// A grey picture.
     Image {
         /// Rows.
@@ -74,15 +74,15 @@ pub enum Kind {
     Sequence,
 }
 
-impl Kind {
+impl InputKind {
     /// The name that descriptions use.
     pub const fn name(&self) -> &'static str {
         match self {
-            Kind::Image { .. } => "image",
-            Kind::Audio { .. } => "audio",
-            Kind::Text => "text",
-            Kind::Record => "record",
-            Kind::Sequence => "sequence",
+            InputKind::Image { .. } => "image",
+            InputKind::Audio { .. } => "audio",
+            InputKind::Text => "text",
+            InputKind::Record => "record",
+            InputKind::Sequence => "sequence",
         }
     }
 }
@@ -100,7 +100,7 @@ pub struct Head {
 #[derive(Debug)]
 pub struct TaskData {
     sets: Sets,
-    inputs: Vec<(&'static str, Kind)>,
+    inputs: Vec<(&'static str, InputKind)>,
     /// The speaker whose training clips are held out.
     held_speaker: Option<u8>,
     /// The composition of the epoch asked for last.
@@ -113,7 +113,7 @@ pub struct TaskData {
 #[derive(Debug)]
 enum Composition {
     Pairs { same: Vec<Pair>, mixed: Vec<Pair> },
-    Sessions(Vec<Session>),
+    Sessions(Vec<SessionRows>),
 }
 
 /// The data sets behind a task, and how they are composed.
@@ -140,7 +140,7 @@ struct Terminal {
     texts: Split<Texts>,
     clients: Split<Clients>,
     visits: Split<Visits>,
-    sessions: Split<Vec<Session>>,
+    sessions: Split<Vec<SessionRows>>,
 }
 
 impl TaskData {
@@ -203,7 +203,7 @@ impl TaskData {
     }
 
     /// What the input with this name carries.
-    pub fn kind(&self, name: &str) -> Option<Kind> {
+    pub fn kind(&self, name: &str) -> Option<InputKind> {
         self.inputs
             .iter()
             .find(|(known, _)| *known == name)
@@ -238,7 +238,7 @@ impl TaskData {
     }
 
     /// Number of samples.
-    pub fn len(&self, part: Part) -> usize {
+    pub fn len(&self, part: Subset) -> usize {
         match &self.sets {
             Sets::Digits(s) => s.of(part).len(),
             Sets::SpokenDigits(s) => s.of(part).len(),
@@ -251,12 +251,12 @@ impl TaskData {
     }
 
     /// Whether there is no sample.
-    pub fn is_empty(&self, part: Part) -> bool {
+    pub fn is_empty(&self, part: Subset) -> bool {
         self.len(part) == 0
     }
 
     /// Sample number `index`, below [`TaskData::len`].
-    pub fn sample(&self, part: Part, index: usize) -> Sample<'_> {
+    pub fn sample(&self, part: Subset, index: usize) -> Sample<'_> {
         match &self.sets {
             Sets::Digits(s) => image_sample(s.of(part), index),
             Sets::SpokenDigits(s) => clip_sample(s.of(part), index),
@@ -275,7 +275,7 @@ impl TaskData {
     }
 
     /// Where a sample is to be found, for messages: its text's file and line where it has one, else its number.
-    pub fn place(&self, part: Part, index: usize) -> String {
+    pub fn place(&self, part: Subset, index: usize) -> String {
         let place = match &self.sets {
             Sets::BankIntents(s) => s.of(part).place(index),
             Sets::Terminal(t) => {
@@ -307,7 +307,7 @@ impl TaskData {
                 Some((sample, degraded.then_some(pair.noise)))
             }
             (Sets::Terminal(t), Composition::Sessions(sessions)) => {
-                Some((t.judged(Part::Train, sessions.get(index)?), None))
+                Some((t.judged(Subset::Train, sessions.get(index)?), None))
             }
             _ => None,
         }
@@ -338,7 +338,7 @@ impl TaskData {
                 })
             }
             Sets::Terminal(t) => {
-                let rows = t.rows(Part::Train);
+                let rows = t.rows(Subset::Train);
                 let count = t.sessions.train.iter().filter(|s| !s.held_out).count();
                 let sessions = compose::sessions(&rows, Share::Learned, count, seed).ok()?;
                 Some(Composition::Sessions(sessions))
@@ -395,13 +395,13 @@ impl TaskData {
     }
 
     /// What a person would say that a terminal session holds: written, spoken, asked. `None` for other tasks.
-    pub fn story(&self, part: Part, index: usize) -> Option<Story<'_>> {
+    pub fn session_truth(&self, part: Subset, index: usize) -> Option<SessionTruth<'_>> {
         let Sets::Terminal(t) = &self.sets else {
             return None;
         };
         let session = t.sessions.of(part)[index];
         let labels = session.labels(&t.rows(part));
-        Some(Story {
+        Some(SessionTruth {
             written: t.images.of(part).labels[session.image],
             spoken: t.clips.of(part).clips[session.clip].label,
             asked: &t.texts.of(part).texts[session.text],
@@ -414,7 +414,7 @@ impl TaskData {
 
 /// The truth about a terminal session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Story<'a> {
+pub struct SessionTruth<'a> {
     /// The digit on the receipt.
     pub written: u8,
     /// The digit spoken.
@@ -432,10 +432,10 @@ pub struct Story<'a> {
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 impl<T> Split<T> {
-    fn of(&self, part: Part) -> &T {
+    fn of(&self, part: Subset) -> &T {
         match part {
-            Part::Train => &self.train,
-            Part::Test => &self.test,
+            Subset::Train => &self.train,
+            Subset::Test => &self.test,
         }
     }
 }
@@ -455,17 +455,17 @@ impl Terminal {
         };
         let train = |share: Share| {
             let count = SESSIONS_A_TEXT * share.count(terminal.texts.train.len());
-            compose::sessions(&terminal.rows(Part::Train), share, count, COMPOSITION)
+            compose::sessions(&terminal.rows(Subset::Train), share, count, COMPOSITION)
         };
         let test = terminal.texts.test.len();
         terminal.sessions = Split {
             train: [train(Share::Learned)?, train(Share::HeldOut)?].concat(),
-            test: compose::sessions(&terminal.rows(Part::Test), Share::All, test, COMPOSITION)?,
+            test: compose::sessions(&terminal.rows(Subset::Test), Share::All, test, COMPOSITION)?,
         };
         Ok(terminal)
     }
 
-    fn rows(&self, part: Part) -> Rows<'_> {
+    fn rows(&self, part: Subset) -> Rows<'_> {
         Rows {
             images: self.images.of(part),
             clips: self.clips.of(part),
@@ -475,11 +475,11 @@ impl Terminal {
         }
     }
 
-    fn sample(&self, part: Part, index: usize) -> Sample<'_> {
+    fn sample(&self, part: Subset, index: usize) -> Sample<'_> {
         self.judged(part, &self.sessions.of(part)[index])
     }
 
-    fn judged(&self, part: Part, session: &Session) -> Sample<'_> {
+    fn judged(&self, part: Subset, session: &SessionRows) -> Sample<'_> {
         let rows = self.rows(part);
         let labels = session.labels(&rows);
         Sample {
@@ -502,12 +502,12 @@ impl Terminal {
     }
 }
 
-fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
-    let image = |images: &Images| Kind::Image {
+fn inputs(sets: &Sets) -> Vec<(&'static str, InputKind)> {
+    let image = |images: &Images| InputKind::Image {
         height: images.height,
         width: images.width,
     };
-    let audio = |clips: &Clips| Kind::Audio {
+    let audio = |clips: &Clips| InputKind::Audio {
         sample_rate: clips.sample_rate,
     };
     match sets {
@@ -517,16 +517,19 @@ fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
             ("image", image(&images.train)),
             ("audio", audio(&clips.train)),
         ],
-        Sets::BankIntents(_) => vec![("text", Kind::Text)],
-        Sets::CreditRisk(_) => vec![("client", Kind::Record), ("history", Kind::Sequence)],
-        Sets::Shoppers(_) => vec![("shop", Kind::Record)],
+        Sets::BankIntents(_) => vec![("text", InputKind::Text)],
+        Sets::CreditRisk(_) => vec![
+            ("client", InputKind::Record),
+            ("history", InputKind::Sequence),
+        ],
+        Sets::Shoppers(_) => vec![("shop", InputKind::Record)],
         Sets::Terminal(t) => vec![
             ("receipt", image(&t.images.train)),
             ("amount", audio(&t.clips.train)),
-            ("request", Kind::Text),
-            ("client", Kind::Record),
-            ("history", Kind::Sequence),
-            ("shop", Kind::Record),
+            ("request", InputKind::Text),
+            ("client", InputKind::Record),
+            ("history", InputKind::Sequence),
+            ("shop", InputKind::Record),
         ],
     }
 }

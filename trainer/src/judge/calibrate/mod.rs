@@ -10,7 +10,7 @@ mod threshold;
 use anyhow::{Result, anyhow};
 
 use crate::data::features::FeatureSet;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::learn::{Backend, HeadResult, Predictor, held_out};
 use crate::project::Prepared;
 use tillsense_compiler::aligned::Aligned;
@@ -177,14 +177,14 @@ fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<
     let scores = run::score(
         &model,
         numbers.len(),
-        |i| prepared.sample(Part::Train, numbers[i]),
+        |i| prepared.sample(Subset::Train, numbers[i]),
         &prepared.order.inputs,
         |_| true,
         &|| (),
     )?;
     let labels: Vec<_> = numbers
         .iter()
-        .map(|&n| prepared.data.sample(Part::Train, n).labels)
+        .map(|&n| prepared.data.sample(Subset::Train, n).labels)
         .collect();
     let heads = prepared.exported_heads().into_iter().enumerate();
     let answers = heads.map(|(number, head)| {

@@ -10,7 +10,7 @@ struct Labels<'a>(&'a Prepared);
 
 impl Batches for Labels<'_> {
     fn len(&self) -> usize {
-        self.0.data.len(Part::Train)
+        self.0.data.len(Subset::Train)
     }
 
     fn held_out(&self, index: usize) -> Option<bool> {
@@ -42,7 +42,7 @@ fn every_preset_can_show_its_rates_on_the_published_data() {
             let place = prepared.order.heads[number];
             let labels = held
                 .iter()
-                .map(|&n| prepared.data.sample(Part::Train, n).labels[place]);
+                .map(|&n| prepared.data.sample(Subset::Train, n).labels[place]);
             let samples = labels.filter(Option::is_some).count();
             let needed = needed(f64::from(rate));
             let words = format!(

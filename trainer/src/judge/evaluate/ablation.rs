@@ -6,7 +6,7 @@ use tillsense_core::engine::Model;
 
 use super::{Figures, Truth, result};
 use crate::data::intake::InputCount;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::project::{Prepared, spread};
 use tillsense_compiler::run::{Given, score_sets};
 use tillsense_compiler::trained::ContentDigest;
@@ -58,7 +58,7 @@ pub fn ablate(
     limit: Option<usize>,
     scored: &(dyn Fn() + Sync),
 ) -> Result<Ablation> {
-    let numbers = spread(prepared.data.len(Part::Test), limit);
+    let numbers = spread(prepared.data.len(Subset::Test), limit);
     let names: Vec<String> = prepared
         .spec
         .inputs
@@ -69,7 +69,7 @@ pub fn ablate(
     let scores = score_sets(
         model,
         numbers.len(),
-        |i| prepared.sample(Part::Test, numbers[i]),
+        |i| prepared.sample(Subset::Test, numbers[i]),
         &prepared.order.inputs,
         &sets,
         scored,

@@ -4,11 +4,11 @@ use anyhow::{Result, anyhow};
 use serde::Serialize;
 
 use crate::data::features::FeatureSet;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::learn::{Backend, Predictor};
 use crate::project::Prepared;
 use tillsense_compiler::network::graph::{Bits, Node, NodeId, NodeOp, Quant, Trained};
-use tillsense_compiler::network::quants::{Kind, kinds};
+use tillsense_compiler::network::quants::{QuantSource, kinds};
 use tillsense_compiler::quant::{self, int4};
 use tillsense_compiler::trained::ContentDigest;
 
@@ -45,7 +45,7 @@ pub struct LayerFigures {
     pub range: (f32, f32),
     /// Real value of one step.
     pub scale: f32,
-    /// Part of the float network's values that lies outside the range by more than half a step; `None` where there was no value.
+    /// Subset of the float network's values that lies outside the range by more than half a step; `None` where there was no value.
     pub clipped: Option<f64>,
     /// Signal to quantisation noise, in dB, with all noise that comes from before; `None` where nothing differs, or without a signal.
     pub sqnr: Option<f64>,
@@ -94,7 +94,7 @@ pub fn layers(prepared: &Prepared, trained: &Trained, limit: usize) -> Result<La
     let numbers = prepared.training_numbers(Some(limit));
     let features = FeatureSet::make(
         &prepared.data,
-        Part::Train,
+        Subset::Train,
         &numbers,
         &prepared.frontends,
         &prepared.order,
@@ -162,10 +162,10 @@ fn figures(
 /// The quantisation in which each node's output is stored.
 fn quants(nodes: &[Node], trained: &Trained) -> Vec<Option<Quant>> {
     let range = |node: &Node| trained.ranges.get(&node.name);
-    let quant = |kind: &Kind| match *kind {
-        Kind::None => None,
-        Kind::Fixed(quant) => Some(quant),
-        Kind::Table(node) => {
+    let quant = |kind: &QuantSource| match *kind {
+        QuantSource::None => None,
+        QuantSource::Fixed(quant) => Some(quant),
+        QuantSource::Table(node) => {
             let (_, table) = trained.params.get(&format!("{}.table", nodes[node].name))?;
             let scale = match nodes[node].op.bits() {
                 Bits::Eight => quant::weight_scale(table.iter().copied(), Bits::Eight),
@@ -176,7 +176,7 @@ fn quants(nodes: &[Node], trained: &Trained) -> Vec<Option<Quant>> {
                 zero_point: 0,
             })
         }
-        Kind::Observed(group) => {
+        QuantSource::Observed(group) => {
             range(&nodes[group]).map(|&(low, high)| quant::activation(low, high))
         }
     };

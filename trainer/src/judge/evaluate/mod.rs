@@ -10,7 +10,7 @@ use tillsense_core::engine::Model;
 
 use crate::data::features::FeatureSet;
 use crate::data::intake::InputCount;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::learn::{Backend, HeadResult, Predictor};
 use crate::project::{Prepared, spread};
 use tillsense_compiler::network::graph::Trained;
@@ -82,7 +82,7 @@ pub struct HeadFigures {
 /// How often a head is right.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Figures {
-    /// Part of right classes; `None` where no sample has a label.
+    /// Subset of right classes; `None` where no sample has a label.
     pub accuracy: Option<f64>,
     /// Area under the ROC curve, for two classes; `None` too where all samples are of one class.
     pub auc: Option<f64>,
@@ -117,7 +117,7 @@ impl Scope {
 
     /// The numbers of the test samples.
     pub fn numbers(&self, prepared: &Prepared) -> Vec<usize> {
-        spread(prepared.data.len(Part::Test), self.limit)
+        spread(prepared.data.len(Subset::Test), self.limit)
     }
 
     fn names(&self, prepared: &Prepared, given: bool) -> Vec<String> {
@@ -226,7 +226,7 @@ fn fixed(
     given: &[bool],
     scored: &(dyn Fn() + Sync),
 ) -> Result<Fixed> {
-    let sample = |i: usize| prepared.sample(Part::Test, numbers[i]);
+    let sample = |i: usize| prepared.sample(Subset::Test, numbers[i]);
     let scores = score(
         model,
         numbers.len(),
@@ -261,7 +261,7 @@ struct Truth {
 impl Truth {
     fn new(prepared: &Prepared, numbers: &[usize]) -> Self {
         let samples = numbers.iter().map(|&number| {
-            let (sample, taken) = prepared.fed(Part::Test, number);
+            let (sample, taken) = prepared.fed(Subset::Test, number);
             (sample.labels, taken)
         });
         let (samples, taken): (Vec<_>, Vec<_>) = samples.unzip();
@@ -300,7 +300,7 @@ fn float(
 ) -> Result<Vec<HeadResult>> {
     let features = FeatureSet::make(
         &prepared.data,
-        Part::Test,
+        Subset::Test,
         numbers,
         &prepared.frontends,
         &prepared.order,

@@ -22,7 +22,7 @@ use serde_json::json;
 use crate::data::features::FeatureSet;
 use crate::data::fit::facts;
 use crate::data::intake::InputCount;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::learn::{self, End, Observer, TrainError, TrainOptions};
 use crate::project::Prepared;
 use tillsense_compiler::cost::Needs;
@@ -38,7 +38,7 @@ pub use journal::{Draw, Figures, Journal, Settings, Skipped, is_front};
 pub use plot::{Point, svg, text as text_plot};
 pub use space::{Candidate, Choice, Dimension, Draws, FACTORS, Space};
 
-/// Part of the training samples by which networks are judged, where the description holds out less: a twentieth of a small set
+/// Subset of the training samples by which networks are judged, where the description holds out less: a twentieth of a small set
 /// would choose by luck.
 pub const HOLDOUT: f32 = 0.2;
 
@@ -278,7 +278,7 @@ impl Search<'_> {
         let features = match self.features.take() {
             Some(features) => features,
             None => {
-                let features = self.prepared.features(Part::Train, self.options.limit)?;
+                let features = self.prepared.features(Subset::Train, self.options.limit)?;
                 let (spec, frontends) = (&self.prepared.spec, &self.prepared.frontends);
                 InputCount::require_most(&features.counts(spec, frontends))
                     .with_context(|| self.origin.to_owned())?;

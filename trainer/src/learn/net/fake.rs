@@ -5,7 +5,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use crate::learn::net::ops::{Rows, Settle, apply};
+use crate::learn::net::ops::{ClampToGrid, Rows, apply};
 use crate::learn::net::to_vec;
 use tillsense_compiler::network::graph::{Bits, Quant};
 use tillsense_compiler::quant::int4;
@@ -22,7 +22,11 @@ pub(crate) fn bounds(quant: Quant) -> (f32, f32) {
 pub(crate) fn activation<const D: usize>(x: Tensor<D>, quant: Quant) -> Tensor<D> {
     let (low, high) = bounds(quant);
     let shape = x.dims();
-    apply(Settle::within(low, high).on(quant.scale), [x.into()], shape)
+    apply(
+        ClampToGrid::within(low, high).on(quant.scale),
+        [x.into()],
+        shape,
+    )
 }
 
 /// Weights `[rows, n]` with one symmetric scale for each row, as [`tillsense_compiler::quant::weight_scale`] has it.

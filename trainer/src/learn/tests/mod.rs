@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::session::split;
+use super::training_run::split;
 use super::*;
 use crate::data::{Batches, Piece, Sample};
 use tillsense_compiler::network::builder::{Facts, InputFacts, build};

@@ -3,7 +3,7 @@
 use super::{BuildError, Builder, Facts, list};
 use crate::network::description::{Fusion, FusionKind, Spec};
 use crate::network::graph::{Activation, Bits, GraphHead, GraphInput, NodeId, NodeOp, Segment};
-use crate::network::quants::{Kind, kinds};
+use crate::network::quants::{QuantSource, kinds};
 
 /// Adds the fusion; answers the vector that heads read.
 pub(super) fn fusion(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {
@@ -197,10 +197,10 @@ fn join(builder: &mut Builder, name: &str, parts: &[NodeId]) -> NodeId {
     let kinds = kinds(&builder.nodes);
     let alike = parts
         .iter()
-        .all(|&p| matches!(kinds[p], Kind::Fixed(_)) && kinds[p] == kinds[parts[0]]);
+        .all(|&p| matches!(kinds[p], QuantSource::Fixed(_)) && kinds[p] == kinds[parts[0]]);
     let mut aligned = Vec::new();
     for &part in parts {
-        let free = matches!(kinds[part], Kind::Observed(_));
+        let free = matches!(kinds[part], QuantSource::Observed(_));
         if alike || free {
             aligned.push(part);
         } else {

@@ -67,7 +67,7 @@ impl Run<'_> {
                 }
             }
         };
-        Value::Map(self.settle(id, y))
+        Value::Map(self.activate(id, y))
     }
 
     fn pool(&self, id: NodeId) -> Geometry {

@@ -8,7 +8,7 @@ use super::Run;
 use crate::learn::net::fake;
 use tillsense_compiler::network::absent_name;
 use tillsense_compiler::network::graph::{NodeId, Quant};
-use tillsense_compiler::network::quants::Kind;
+use tillsense_compiler::network::quants::QuantSource;
 use tillsense_compiler::quant;
 
 impl Run<'_> {
@@ -43,9 +43,11 @@ impl Run<'_> {
     pub(super) fn stored_quant(&self, id: NodeId) -> Option<Quant> {
         let ranges = self.mode.ranges?;
         match self.plan.kinds[id] {
-            Kind::Fixed(quant) => Some(quant),
-            Kind::Observed(key) => ranges[key].map(|(low, high)| quant::activation(low, high)),
-            Kind::Table(_) | Kind::None => None,
+            QuantSource::Fixed(quant) => Some(quant),
+            QuantSource::Observed(key) => {
+                ranges[key].map(|(low, high)| quant::activation(low, high))
+            }
+            QuantSource::Table(_) | QuantSource::None => None,
         }
     }
 

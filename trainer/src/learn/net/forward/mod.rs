@@ -1,10 +1,10 @@
 //! One pass of a batch through the graph.
 
+mod activate;
 mod conv;
 mod encoding;
 mod given;
 mod layers;
-mod settle;
 
 use burn::tensor::{Device, Tensor};
 use tillsense_core::model::records::Direction;
@@ -67,7 +67,7 @@ pub fn forward(plan: &Plan, net: &Net, batch: &Batch, mode: Mode) -> Output {
 
 /// The output of every node, all samples and steps that there are one after the other; nothing for ids.
 pub fn node_values(plan: &Plan, net: &Net, batch: &Batch, mode: Mode) -> Vec<Vec<f32>> {
-    let plan = &plan.settled();
+    let plan = &plan.without_fused_pools();
     let run = Run::new(plan, net, batch, mode);
     (0..plan.graph.nodes.len())
         .map(|id| run.plain(id))
@@ -207,7 +207,7 @@ impl Run<'_> {
                     dilation: [1, 1],
                     padding,
                 };
-                Value::Map(self.settle(
+                Value::Map(self.activate(
                     id,
                     window::average_pool(
                         self.value(from).map(plan.graph.nodes[from].shape),
@@ -222,7 +222,7 @@ impl Run<'_> {
             }
             NodeOp::EmbeddingBag { mode, .. } => {
                 let x = bag::bag(self.table(id), self.ids(id), mode, &self.device);
-                Value::Vector(self.settle(id, x))
+                Value::Vector(self.activate(id, x))
             }
             NodeOp::Add { .. } => self.pair(id, |a, b| a + b),
             NodeOp::Product { .. } => self.pair(id, |a, b| a * b),

@@ -8,7 +8,7 @@ use super::window::Window;
 pub(in crate::learn::net) struct AveragePool(pub Window);
 
 impl Op<1> for AveragePool {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [x]: [&[f32]; 1]) -> (Vec<f32>, ()) {
         let padded = self.0.pad(x, 0.0);

@@ -12,23 +12,23 @@ pub(super) const Q12: (f32, f32) = (-8.0, 8.0 - 1.0 / 4096.0);
 
 /// The state of all samples, or its gradient.
 #[derive(Clone, Debug, Default)]
-pub(super) struct State {
+pub(super) struct CellState {
     /// `[n, hidden]`.
     pub h: Vec<f32>,
     /// `[n, hidden]`; empty but for LSTM.
     pub c: Vec<f32>,
 }
 
-impl State {
+impl CellState {
     pub(super) fn new(len: usize, lstm: bool) -> Self {
-        State {
+        CellState {
             h: vec![0.0; len],
             c: vec![0.0; if lstm { len } else { 0 }],
         }
     }
 
     /// Stores a state as a part of many.
-    pub(super) fn set(&mut self, at: Range<usize>, part: &State) {
+    pub(super) fn set(&mut self, at: Range<usize>, part: &CellState) {
         self.h[at.clone()].copy_from_slice(&part.h);
         if !part.c.is_empty() {
             self.c[at].copy_from_slice(&part.c);
@@ -36,8 +36,8 @@ impl State {
     }
 
     /// A part of many.
-    pub(super) fn part(&self, at: Range<usize>) -> State {
-        State {
+    pub(super) fn part(&self, at: Range<usize>) -> CellState {
+        CellState {
             h: self.h[at.clone()].to_vec(),
             c: self.c.get(at).unwrap_or_default().to_vec(),
         }
@@ -59,7 +59,7 @@ pub(super) struct Forth<'a> {
     pub gates: &'a mut [f32],
     /// The LSTM's cell before it is cut off.
     pub uncut: &'a mut [f32],
-    pub state: &'a mut State,
+    pub state: &'a mut CellState,
 }
 
 /// The way back of [`Forth`]; gradients of the sums are written for samples that have the step.
@@ -69,7 +69,7 @@ pub(super) struct Back<'a> {
     pub hidden: usize,
     pub live: &'a [bool],
     /// The state before the step.
-    pub before: &'a State,
+    pub before: &'a CellState,
     pub hs: &'a [f32],
     pub pre: &'a [f32],
     pub gates: &'a [f32],
@@ -77,7 +77,7 @@ pub(super) struct Back<'a> {
     pub to_xs: &'a mut [f32],
     pub to_hs: &'a mut [f32],
     /// In: of the state after the step. Out: of the state before it, apart from what goes through the product.
-    pub to_state: &'a mut State,
+    pub to_state: &'a mut CellState,
 }
 
 impl WithSimd for Forth<'_> {

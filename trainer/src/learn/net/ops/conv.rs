@@ -15,7 +15,7 @@ pub(in crate::learn::net) struct Conv {
 
 impl Op<3> for Conv {
     /// All windows, `[windows, kh * kw * c]`.
-    type Kept = Vec<f32>;
+    type Saved = Vec<f32>;
 
     fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, Vec<f32>) {
         let columns = columns(&self.window, x);

@@ -30,9 +30,9 @@ pub(in crate::learn::net) struct ConvPool {
 
 impl Op<3> for ConvPool {
     /// The place of its window that each value came from, 0 to 3, and the pictures with their padding.
-    type Kept = (Vec<f32>, Option<Vec<f32>>);
+    type Saved = (Vec<f32>, Option<Vec<f32>>);
 
-    fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, Self::Kept) {
+    fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, Self::Saved) {
         let padded = self.window.pad(x, 0.0);
         let x = padded.as_deref().unwrap_or(x);
         let places = self.places();
@@ -46,7 +46,7 @@ impl Op<3> for ConvPool {
     fn backward(
         &self,
         [x, weight, _]: [&[f32]; 3],
-        (from, padded): &Self::Kept,
+        (from, padded): &Self::Saved,
         grad: &[f32],
         wanted: [bool; 3],
     ) -> [Option<Vec<f32>>; 3] {

@@ -16,7 +16,7 @@ pub(in crate::learn::net) struct Dense {
 }
 
 impl Op<3> for Dense {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, ()) {
         let mut y = bias.repeat(x.len() / self.inputs);

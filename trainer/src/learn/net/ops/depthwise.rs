@@ -14,7 +14,7 @@ pub(in crate::learn::net) struct Depthwise {
 }
 
 impl Op<3> for Depthwise {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, ()) {
         let padded = self.window.pad(x, 0.0);

@@ -9,7 +9,7 @@ pub(in crate::learn::net) struct MaxPool(pub Window);
 
 impl Op<1> for MaxPool {
     /// The tap that each value came from.
-    type Kept = Vec<u16>;
+    type Saved = Vec<u16>;
 
     fn forward(&self, [x]: [&[f32]; 1]) -> (Vec<f32>, Vec<u16>) {
         let padded = self.0.pad(x, f32::NEG_INFINITY);

@@ -12,7 +12,7 @@ pub(in crate::learn::net) struct MeanOfSteps {
 }
 
 impl Op<1> for MeanOfSteps {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [x]: [&[f32]; 1]) -> (Vec<f32>, ()) {
         let mut y = vec![0.0; self.counts.len() * self.width];

@@ -6,6 +6,7 @@
 
 mod average_pool;
 mod cells;
+mod clamp_to_grid;
 mod conv;
 mod conv_pool;
 mod dense;
@@ -18,7 +19,6 @@ mod ndarray;
 mod product;
 mod rnn;
 mod rows;
-mod settle;
 mod smooth;
 #[cfg(test)]
 mod tests;
@@ -41,6 +41,7 @@ use burn_flex::{Flex, FlexTensor};
 use ndarray::NdArray;
 
 pub(super) use average_pool::AveragePool;
+pub(super) use clamp_to_grid::ClampToGrid;
 pub(super) use conv::Conv;
 pub(super) use conv_pool::ConvPool;
 pub(super) use dense::Dense;
@@ -49,22 +50,21 @@ pub(super) use max_pool::MaxPool;
 pub(super) use mean::MeanOfSteps;
 pub(super) use rnn::Rnn;
 pub(super) use rows::Rows;
-pub(super) use settle::Settle;
 pub(super) use window::Window;
 
 /// A function of `N` tensors with its gradient.
 pub(super) trait Op<const N: usize>: Clone + Debug + Send + 'static {
     /// What the way back needs, apart from the inputs.
-    type Kept: Clone + Debug + Send + 'static;
+    type Saved: Clone + Debug + Send + 'static;
 
     /// The result.
-    fn forward(&self, inputs: [&[f32]; N]) -> (Vec<f32>, Self::Kept);
+    fn forward(&self, inputs: [&[f32]; N]) -> (Vec<f32>, Self::Saved);
 
     /// Gradients of the inputs, given the result's; `wanted` says which are needed.
     fn backward(
         &self,
         inputs: [&[f32]; N],
-        kept: &Self::Kept,
+        kept: &Self::Saved,
         grad: &[f32],
         wanted: [bool; N],
     ) -> [Option<Vec<f32>>; N];
@@ -173,7 +173,7 @@ where
 struct Step<O>(O);
 
 impl<B: Flat, O: Op<N>, const N: usize> Backward<B, N> for Step<O> {
-    type State = ([B::FloatTensorPrimitive; N], O::Kept);
+    type State = ([B::FloatTensorPrimitive; N], O::Saved);
 
     fn backward(
         self,

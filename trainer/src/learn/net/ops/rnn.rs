@@ -7,7 +7,7 @@ use pulp::Arch;
 use tillsense_core::model::records::{Cell, Direction};
 
 use super::Op;
-use super::cells::{Back, Forth, Q12, State, cut};
+use super::cells::{Back, CellState, Forth, Q12, cut};
 use super::conv::{sums, transposed};
 use super::product::{Factors, combine, combined};
 
@@ -31,9 +31,9 @@ pub(in crate::learn::net) struct Rnn {
 
 /// What the way back reads, each `[steps * n, ..]`.
 #[derive(Clone, Debug, Default)]
-pub(in crate::learn::net) struct Kept {
+pub(in crate::learn::net) struct Saved {
     /// States before each step.
-    before: State,
+    before: CellState,
     /// The copy of them that the product reads.
     copy: Vec<f32>,
     /// Sums of the gates, and the gates.
@@ -47,9 +47,9 @@ pub(in crate::learn::net) struct Kept {
 }
 
 impl Op<5> for Rnn {
-    type Kept = Kept;
+    type Saved = Saved;
 
-    fn forward(&self, inputs: [&[f32]; 5]) -> (Vec<f32>, Kept) {
+    fn forward(&self, inputs: [&[f32]; 5]) -> (Vec<f32>, Saved) {
         let [x, x_weight, x_bias, h_weight, h_bias] = inputs;
         let (n, h, wide) = (self.counts.len(), self.hidden, x_bias.len());
         let width = x_weight.len() / wide;
@@ -59,9 +59,9 @@ impl Op<5> for Rnn {
         combine(&mut xs, Factors::new(x, width), &by_input, wide);
         self.saturate(&mut xs);
         let by_state = transposed(h_weight, h);
-        let mut kept = Kept::new(steps * n, h, wide, self.lstm());
+        let mut kept = Saved::new(steps * n, h, wide, self.lstm());
         let mut states = vec![0.0; steps * n * h];
-        let mut state = State::new(n * h, self.lstm());
+        let mut state = CellState::new(n * h, self.lstm());
         for t in self.order(steps) {
             let (narrow, broad) = (t * n * h..(t + 1) * n * h, t * n * wide..(t + 1) * n * wide);
             kept.before.set(narrow.clone(), &state);
@@ -94,7 +94,7 @@ impl Op<5> for Rnn {
     fn backward(
         &self,
         [x, x_weight, x_bias, h_weight, _]: [&[f32]; 5],
-        kept: &Kept,
+        kept: &Saved,
         grad: &[f32],
         wanted: [bool; 5],
     ) -> [Option<Vec<f32>>; 5] {
@@ -103,7 +103,7 @@ impl Op<5> for Rnn {
         let steps = x.len() / (n * width);
         let mut to_xs = vec![0.0; steps * n * wide];
         let mut to_hs = to_xs.clone();
-        let mut to_state = State::new(n * h, self.lstm());
+        let mut to_state = CellState::new(n * h, self.lstm());
         for t in self.order(steps).into_iter().rev() {
             let (narrow, broad) = (t * n * h..(t + 1) * n * h, t * n * wide..(t + 1) * n * wide);
             let grad = &grad[narrow.clone()];
@@ -189,11 +189,11 @@ impl Rnn {
     }
 }
 
-impl Kept {
+impl Saved {
     fn new(rows: usize, hidden: usize, wide: usize, lstm: bool) -> Self {
         let wide = vec![0.0; rows * wide];
-        Kept {
-            before: State::new(rows * hidden, lstm),
+        Saved {
+            before: CellState::new(rows * hidden, lstm),
             copy: vec![0.0; rows * hidden],
             pre: wide.clone(),
             gates: wide.clone(),

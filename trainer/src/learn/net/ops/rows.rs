@@ -14,7 +14,7 @@ pub(in crate::learn::net) struct Rows {
 }
 
 impl Op<1> for Rows {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [w]: [&[f32]; 1]) -> (Vec<f32>, ()) {
         let mut grid = vec![0.0; w.len()];

@@ -14,7 +14,7 @@ use super::random::{Purpose, shuffled};
 use super::report::{End, LEAST, TrainError, TrainReport};
 use super::running::{Ranges, Running, join_ranges};
 use super::shards::{Setting, Step};
-use super::state::{Best, State};
+use super::state::{Best, TrainingState};
 use super::workers::Workers;
 use crate::data::{Batches, Sample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward};
@@ -27,7 +27,7 @@ use tillsense_compiler::trained::{EpochReport, HeadScore, Phase};
 /// Batches whose ranges make the first ones of the quantised phase.
 const CALIBRATION: usize = 32;
 
-pub(super) struct Session<'a> {
+pub(super) struct TrainingRun<'a> {
     setting: Setting<'a>,
     train: &'a Train,
     options: &'a TrainOptions,
@@ -39,10 +39,10 @@ pub(super) struct Session<'a> {
     workers: Workers,
     net: Net,
     adam: Adam,
-    state: State,
+    state: TrainingState,
 }
 
-impl<'a> Session<'a> {
+impl<'a> TrainingRun<'a> {
     pub(super) fn new(
         plan: &'a Plan,
         spec: &'a Spec,
@@ -67,7 +67,7 @@ impl<'a> Session<'a> {
             }
             _ => None,
         };
-        let state = saved.unwrap_or_else(|| State {
+        let state = saved.unwrap_or_else(|| TrainingState {
             epoch: 0,
             step: 0,
             loss: 0.0,
@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
         let mut adam = Adam::new(plan, train.weight_decay);
         adam.load(state.moments.clone());
         let setting = setting(plan, spec, data);
-        Ok(Session {
+        Ok(TrainingRun {
             setting,
             train,
             options,
