@@ -19,7 +19,7 @@ use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::terminal::Terminal;
 use tillsense_tests::on_each;
-use tillsense_trainer::data::Source;
+use tillsense_trainer::data::DataSource;
 use tillsense_trainer::data::tasks::Subset;
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
 use tillsense_trainer::project::{Prepared, description};
@@ -77,7 +77,7 @@ static BY_HAND: LazyLock<Models> = LazyLock::new(|| [7, 8].map(|seed| fixture::m
 /// The preset that has an input of every kind, trained for a moment with two seeds.
 static TERMINAL: LazyLock<(Prepared, [Trained; WEIGHTS as usize])> = LazyLock::new(|| {
     let (text, origin) = description("terminal").unwrap();
-    let mut prepared = Prepared::new(&text, &origin, Source::Synthetic).unwrap();
+    let mut prepared = Prepared::new(&text, &origin, DataSource::Synthetic).unwrap();
     let features = prepared.features(Subset::Train, Some(64)).unwrap();
     (prepared.spec.train.epochs, prepared.spec.train.qat_epochs) = (1, 1);
     let trained = [1, 2].map(|seed| {

@@ -16,7 +16,7 @@ use tillsense_device::boards::Machine;
 use tillsense_device::compare::compare;
 use tillsense_device::terminal::Terminal;
 use tillsense_tests::board;
-use tillsense_trainer::data::Source;
+use tillsense_trainer::data::DataSource;
 use tillsense_trainer::data::tasks::Subset;
 use tillsense_trainer::judge::evaluate::{Evaluation, evaluate};
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
@@ -32,7 +32,7 @@ struct Short {
 
 fn short(name: &str, samples: usize, epochs: usize) -> Short {
     let (text, origin) = description(name).unwrap();
-    let mut prepared = Prepared::new(&text, &origin, Source::Synthetic).unwrap();
+    let mut prepared = Prepared::new(&text, &origin, DataSource::Synthetic).unwrap();
     prepared.spec.train.epochs = epochs;
     prepared.spec.train.qat_epochs = 1;
     let features = prepared.training_set(Some(samples)).unwrap();

@@ -12,7 +12,7 @@ use tillsense_compiler::testing::lowered::{ops, packed, scores};
 use tillsense_compiler::testing::toy::Toy;
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::model::records::Op;
-use tillsense_trainer::data::Source;
+use tillsense_trainer::data::DataSource;
 use tillsense_trainer::data::fit::{facts, fit};
 use tillsense_trainer::data::tasks::{Subset, TaskData};
 
@@ -22,7 +22,7 @@ const ARENA: u32 = 96 * 1024;
 /// A preset with random numbers.
 fn toy(preset: &Preset) -> (Toy, Spec, TaskData) {
     let spec = preset.spec().unwrap();
-    let data = TaskData::load(spec.task, &Source::Synthetic).unwrap();
+    let data = TaskData::load(spec.task, &DataSource::Synthetic).unwrap();
     let frontends = fit(&spec, &data).unwrap();
     let graph = build(&spec, &facts(&spec, &frontends, &data)).unwrap();
     (Toy::new(graph, frontends, 80), spec, data)

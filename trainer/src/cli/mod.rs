@@ -26,7 +26,7 @@ use anyhow::{Result, ensure};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::data::{Source, locate};
+use crate::data::{DataSource, locate};
 use tillsense_compiler::say::{be_silent, complain};
 use tillsense_compiler::text::{message, message_lines};
 use tillsense_compiler::threads::{MOST_THREADS, Threads};
@@ -71,7 +71,7 @@ struct Shared {
 
 impl Shared {
     /// Where data come from.
-    fn source(&self) -> Source {
+    fn source(&self) -> DataSource {
         locate(self.data.as_deref())
     }
 

@@ -26,9 +26,9 @@ pub trait Batches: Sync {
         content(self)
     }
 
-    /// Sample number `index`. In training `epoch` is given and may vary the sample (shifts, noise, another
+    /// FeatureSample number `index`. In training `epoch` is given and may vary the sample (shifts, noise, another
     /// composition); the same index and epoch always give the same sample.
-    fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_>;
+    fn sample(&self, index: usize, epoch: Option<u32>) -> FeatureSample<'_>;
 }
 
 /// The digest of all samples without variation.
@@ -60,7 +60,7 @@ fn content<B: Batches + ?Sized>(data: &B) -> ContentDigest {
 
 /// One sample.
 #[derive(Clone, Debug, Default)]
-pub struct Sample<'a> {
+pub struct FeatureSample<'a> {
     /// One for each input, in the order of the description.
     pub inputs: Vec<Piece<'a>>,
     /// Class of each head, in the order of the description; `None` where it is not known.

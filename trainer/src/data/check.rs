@@ -9,7 +9,7 @@ use super::convert;
 use super::digest;
 use super::error::{DataError, Problem};
 use super::manifest::{Entry, FILES, Instead};
-use super::source::{self, Figures, SetKind, Source};
+use super::source::{self, DataSource, Figures, SetKind};
 
 /// What was found in a data folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -73,7 +73,7 @@ pub fn check(dir: &Path, sets: &[SetKind]) -> Result<Report, DataError> {
             })
         })
         .collect::<Result<_, DataError>>()?;
-    let folder = Source::Folder {
+    let folder = DataSource::Folder {
         dir: dir.to_owned(),
         named_by: "--data",
     };

@@ -11,7 +11,7 @@ use crate::data::augment;
 use crate::data::dice::Dice;
 use crate::data::intake::{InputCount, feed};
 use crate::data::tasks::{Subset, TaskData};
-use crate::data::{Batches, Piece, Sample};
+use crate::data::{Batches, FeatureSample, Piece};
 use tillsense_compiler::frontend::Taken;
 use tillsense_compiler::frontend::{Features, Frontend, Maker};
 use tillsense_compiler::network::builder::BuildError;
@@ -138,9 +138,9 @@ impl Batches for FeatureSet {
         self.held_out[index]
     }
 
-    fn sample(&self, index: usize, _epoch: Option<u32>) -> Sample<'_> {
+    fn sample(&self, index: usize, _epoch: Option<u32>) -> FeatureSample<'_> {
         let (inputs, labels) = &self.samples[index];
-        Sample {
+        FeatureSample {
             inputs: inputs.iter().map(borrowed).collect(),
             labels: labels.clone(),
         }
@@ -187,7 +187,7 @@ impl<'a> TrainingSet<'a> {
         &self.plain
     }
 
-    fn varied(&self, index: usize, epoch: u32) -> Sample<'_> {
+    fn varied(&self, index: usize, epoch: u32) -> FeatureSample<'_> {
         let number = self.numbers[index];
         let mut dice = Dice::new(self.seed, u64::from(epoch) << 32 | index as u64);
         let fed = |sample| feed(sample, self.frontends, self.order).0;
@@ -239,7 +239,7 @@ impl<'a> TrainingSet<'a> {
             });
         }
         self.give_back(makers);
-        Sample { inputs, labels }
+        FeatureSample { inputs, labels }
     }
 
     fn makers(&self) -> Vec<Maker> {
@@ -269,7 +269,7 @@ impl Batches for TrainingSet<'_> {
         ContentDigest(Sha256::digest([plain.0, rows.0].concat()).into())
     }
 
-    fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_> {
+    fn sample(&self, index: usize, epoch: Option<u32>) -> FeatureSample<'_> {
         match epoch {
             Some(epoch) => self.varied(index, epoch),
             None => self.plain.sample(index, None),

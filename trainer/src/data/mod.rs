@@ -44,12 +44,12 @@ mod types;
 mod wav;
 mod zip;
 
-pub use batches::{Batches, Piece, Sample};
+pub use batches::{Batches, FeatureSample, Piece};
 pub use check::{FileRow, FileState, Report, SetRow, check};
 pub use error::{DataError, Place, Problem, WavFault};
 pub use fetch::{Fetch, Fetched, fetch};
 pub use source::{
-    DEFAULT_FOLDER, Figures, GENERATED, SetKind, Source, VARIABLE, clients, clips, describe,
+    DEFAULT_FOLDER, DataSource, Figures, GENERATED, SetKind, VARIABLE, clients, clips, describe,
     images, locate, texts, visits,
 };
 pub use types::{

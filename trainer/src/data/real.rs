@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::compose::{self, Rows, Share};
-use super::{Figures, SetKind, Source, VARIABLE};
+use super::{DataSource, Figures, SetKind, VARIABLE};
 use tillsense_compiler::run::sample::Cell;
 
 /// The folder, or `None` with a note, because nobody must download 40 MB to run the tests.
@@ -16,8 +16,8 @@ pub(crate) fn folder() -> Option<PathBuf> {
     dir.map(PathBuf::from)
 }
 
-fn source() -> Option<Source> {
-    folder().map(|dir| Source::Folder {
+fn source() -> Option<DataSource> {
+    folder().map(|dir| DataSource::Folder {
         dir,
         named_by: "$TILLSENSE_DATA",
     })

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use serde::Serialize;
 
 use crate::data::tasks::Subset;
-use crate::data::{self, Source};
+use crate::data::{self, DataSource};
 use crate::judge::evaluate::{Scope, scores};
 use crate::learn::HeadResult;
 use crate::project::Prepared;
@@ -182,7 +182,7 @@ pub fn without(text: &str, speaker: &str) -> String {
 pub fn all_variants(
     presets: &[&'static Preset],
     seeds: u64,
-    source: &Source,
+    source: &DataSource,
 ) -> Result<Vec<Variant>> {
     let mut speakers = Vec::new();
     if presets.iter().any(|preset| leaves_out(preset)) {
@@ -393,7 +393,7 @@ mod tests {
     fn who_is_left_out_is_a_speaker_of_the_data() {
         let spoken = presets::find("spoken-digits").unwrap();
         let digits = presets::find("digits").unwrap();
-        let all = all_variants(&[digits, spoken], 1, &Source::Synthetic).unwrap();
+        let all = all_variants(&[digits, spoken], 1, &DataSource::Synthetic).unwrap();
         let left_out: Vec<_> = all.iter().map(|v| v.left_out.as_deref()).collect();
         assert_eq!(left_out[..3], [None, None, Some("anna")]);
         assert_eq!(all.len(), 2 + 6);

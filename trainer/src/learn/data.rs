@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::data::{Piece, Sample};
+use crate::data::{FeatureSample, Piece};
 use crate::learn::net::{Batch, BatchData, BatchInput};
 use tillsense_compiler::network::Plan;
 use tillsense_compiler::network::graph::{NodeOp, Quant};
@@ -25,7 +25,7 @@ impl fmt::Display for DataError {
 impl std::error::Error for DataError {}
 
 /// Puts samples side by side; labels are checked against the heads.
-pub(super) fn collate(plan: &Plan, samples: &[Sample]) -> Result<Batch, DataError> {
+pub(super) fn collate(plan: &Plan, samples: &[FeatureSample]) -> Result<Batch, DataError> {
     for (number, sample) in samples.iter().enumerate() {
         check(plan, sample).map_err(|problem| DataError {
             sample: number,
@@ -41,7 +41,7 @@ pub(super) fn collate(plan: &Plan, samples: &[Sample]) -> Result<Batch, DataErro
     })
 }
 
-fn check(plan: &Plan, sample: &Sample) -> Result<(), String> {
+fn check(plan: &Plan, sample: &FeatureSample) -> Result<(), String> {
     let (inputs, heads) = (plan.graph.inputs.len(), plan.graph.heads.len());
     if sample.inputs.len() != inputs || sample.labels.len() != heads {
         return Err(format!(
@@ -62,7 +62,7 @@ fn check(plan: &Plan, sample: &Sample) -> Result<(), String> {
     Ok(())
 }
 
-fn input(plan: &Plan, number: usize, samples: &[Sample]) -> Result<BatchInput, DataError> {
+fn input(plan: &Plan, number: usize, samples: &[FeatureSample]) -> Result<BatchInput, DataError> {
     let input = &plan.graph.inputs[number];
     let node = &plan.graph.nodes[input.features];
     let fault = |sample: usize, problem: &str| DataError {

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData, activation::log_softmax};
 
-use crate::data::{Piece, Sample};
+use crate::data::{FeatureSample, Piece};
 use tillsense_compiler::network::Plan;
 
 /// How much each head counts, and how its targets are made.
@@ -22,7 +22,7 @@ impl Targets {
         &self,
         plan: &Plan,
         logits: &[Tensor<2>],
-        samples: &[Sample],
+        samples: &[FeatureSample],
         whole: usize,
     ) -> Tensor<1> {
         let device = logits[0].device();
@@ -43,7 +43,7 @@ impl Targets {
     }
 
     /// The class that a sample trains a head towards.
-    pub(super) fn label(&self, head: usize, sample: &Sample) -> Option<u16> {
+    pub(super) fn label(&self, head: usize, sample: &FeatureSample) -> Option<u16> {
         let seen =
             self.needs[head].is_none_or(|input| !matches!(sample.inputs[input], Piece::Absent));
         sample.labels[head].filter(|_| seen)

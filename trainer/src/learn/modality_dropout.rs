@@ -3,10 +3,10 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::data::{Piece, Sample};
+use crate::data::{FeatureSample, Piece};
 
 /// Leaves inputs out with these probabilities; at least one of the inputs that the sample has stays.
-pub(super) fn leave_out(sample: &mut Sample, rates: &[f32], rng: &mut ChaCha8Rng) {
+pub(super) fn leave_out(sample: &mut FeatureSample, rates: &[f32], rng: &mut ChaCha8Rng) {
     let present = |piece: &Piece| !matches!(piece, Piece::Absent);
     let present: Vec<bool> = sample.inputs.iter().map(present).collect();
     let keep = keeps(rates, &present, rng);
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn one_input_always_stays() {
         for n in 0..200 {
-            let mut rng = rng(1, Purpose::Sample, n, 0);
+            let mut rng = rng(1, Purpose::FeatureSample, n, 0);
             let keep = keeps(&[0.9, 0.9, 0.9], &[true, false, true], &mut rng);
             assert!(!keep[1] && (keep[0] || keep[2]));
         }

@@ -4,7 +4,7 @@ use super::data::{DataError, collate};
 use super::metrics::{accuracy, auc, top_k};
 use super::options::Backend;
 use super::workers::Workers;
-use crate::data::{Batches, Sample};
+use crate::data::{Batches, FeatureSample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward, node_values, to_vec};
 use tillsense_compiler::network::graph::{Graph, Trained};
 use tillsense_compiler::network::{Plan, without_batch_norm};
@@ -71,7 +71,7 @@ impl Predictor {
     }
 
     /// Logits of some samples: by head, sample and class.
-    pub fn logits(&self, samples: &[Sample]) -> Result<Vec<Vec<Vec<f32>>>, DataError> {
+    pub fn logits(&self, samples: &[FeatureSample]) -> Result<Vec<Vec<Vec<f32>>>, DataError> {
         logits(&self.plan, &self.net, samples, self.mode())
     }
 
@@ -97,7 +97,7 @@ impl Predictor {
         data: &dyn Batches,
         numbers: &[usize],
     ) -> Result<Vec<Vec<f32>>, DataError> {
-        let samples: Vec<Sample> = numbers.iter().map(|&i| data.sample(i, None)).collect();
+        let samples: Vec<FeatureSample> = numbers.iter().map(|&i| data.sample(i, None)).collect();
         let batch = collate(&self.plan, &samples).map_err(|e| DataError {
             sample: numbers[e.sample],
             ..e
@@ -189,7 +189,7 @@ pub(super) fn evaluate(
         ..HeadResult::default()
     });
     let passes = workers.map(indices.chunks(PASS).collect(), |pass: &[usize]| {
-        let samples: Vec<Sample> = pass.iter().map(|&i| data.sample(i, None)).collect();
+        let samples: Vec<FeatureSample> = pass.iter().map(|&i| data.sample(i, None)).collect();
         let rows = logits(plan, net, &samples, mode).map_err(|e| DataError {
             sample: pass[e.sample],
             ..e
@@ -213,7 +213,7 @@ pub(super) fn evaluate(
 fn logits(
     plan: &Plan,
     net: &Net,
-    samples: &[Sample],
+    samples: &[FeatureSample],
     mode: Mode,
 ) -> Result<Vec<Vec<Vec<f32>>>, DataError> {
     if samples.is_empty() {

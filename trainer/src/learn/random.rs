@@ -13,7 +13,7 @@ pub(super) enum Purpose {
     /// The order of an epoch.
     Order = 2,
     /// What a sample leaves out.
-    Sample = 3,
+    FeatureSample = 3,
     /// Dropout of encodings.
     Dropout = 4,
 }

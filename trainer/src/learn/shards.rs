@@ -6,7 +6,7 @@ use super::modality_dropout::leave_out;
 use super::random::{Purpose, rng};
 use super::running::{Ranges, Stats, join_ranges};
 use super::workers::Workers;
-use crate::data::{Batches, Sample};
+use crate::data::{Batches, FeatureSample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward, to_vec};
 use rand::RngCore;
 use tillsense_compiler::network::Plan;
@@ -85,7 +85,7 @@ impl Setting<'_> {
         number: usize,
         shard: &[usize],
     ) -> Result<Gradients, DataError> {
-        let samples: Vec<Sample> = shard.iter().map(|&i| self.vary(i, step.epoch)).collect();
+        let samples: Vec<FeatureSample> = shard.iter().map(|&i| self.vary(i, step.epoch)).collect();
         let batch = collate(self.plan, &samples).map_err(|e| DataError {
             sample: shard[e.sample],
             ..e
@@ -121,9 +121,14 @@ impl Setting<'_> {
     }
 
     /// A training sample as this epoch shows it.
-    fn vary(&self, index: usize, epoch: usize) -> Sample<'_> {
+    fn vary(&self, index: usize, epoch: usize) -> FeatureSample<'_> {
         let mut sample = self.data.sample(index, Some(epoch as u32));
-        let mut rng = rng(self.seed, Purpose::Sample, epoch as u64, index as u64);
+        let mut rng = rng(
+            self.seed,
+            Purpose::FeatureSample,
+            epoch as u64,
+            index as u64,
+        );
         leave_out(&mut sample, &self.absent, &mut rng);
         sample
     }

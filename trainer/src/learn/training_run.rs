@@ -16,7 +16,7 @@ use super::running::{Ranges, Running, join_ranges};
 use super::shards::{Setting, Step};
 use super::state::{Best, TrainingState};
 use super::workers::Workers;
-use crate::data::{Batches, Sample};
+use crate::data::{Batches, FeatureSample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward};
 use burn::tensor::Device;
 use tillsense_compiler::network::Plan;
@@ -308,7 +308,7 @@ impl<'a> TrainingRun<'a> {
             };
             let shards = self.setting.cut(batch).collect();
             let shards = self.workers.map(shards, |shard: &[usize]| {
-                let samples: Vec<Sample> = shard
+                let samples: Vec<FeatureSample> = shard
                     .iter()
                     .map(|&i| self.setting.data.sample(i, None))
                     .collect();

@@ -12,7 +12,7 @@ use toml::Spanned;
 use crate::data::features::{FeatureSet, InputMap, TrainingSet};
 use crate::data::intake::feed;
 use crate::data::tasks::{Subset, TaskData};
-use crate::data::{Source, fit};
+use crate::data::{DataSource, fit};
 use tillsense_compiler::cost::Needs;
 use tillsense_compiler::frontend::Frontend;
 use tillsense_compiler::frontend::Taken;
@@ -39,7 +39,7 @@ pub struct Prepared {
     /// Its text, kept beside the model.
     pub text: String,
     /// Where the data come from.
-    pub source: Source,
+    pub source: DataSource,
     /// The data that the model at hand was trained on, where that is known and they are others than these.
     pub foreign_to: Option<TrainedOn>,
     /// The samples.
@@ -54,7 +54,7 @@ pub struct Prepared {
 
 impl Prepared {
     /// Parses a description, loads its data and fits its frontends.
-    pub fn new(text: &str, origin: &str, source: Source) -> Result<Self> {
+    pub fn new(text: &str, origin: &str, source: DataSource) -> Result<Self> {
         let (spec, data) = joined(text, origin, &source)?;
         let place = |fault: BuildError| place(text, origin, fault);
         let order = InputMap::new(&spec, &data).map_err(place)?;
@@ -73,7 +73,7 @@ impl Prepared {
     }
 
     /// A network that was trained, with its own frontends, joined with data: those that it was trained on, or others.
-    pub fn of_trained(file: &TrainedFile, source: Source) -> Result<Self> {
+    pub fn of_trained(file: &TrainedFile, source: DataSource) -> Result<Self> {
         let (text, origin) = (&file.text, &file.origin);
         let (spec, data) = joined(text, origin, &source)?;
         let place = |fault: BuildError| place(text, origin, fault);
@@ -236,7 +236,7 @@ impl Prepared {
 }
 
 /// A description and the data of its task, with the clips of speakers that it names set apart.
-fn joined(text: &str, origin: &str, source: &Source) -> Result<(Spec, TaskData)> {
+fn joined(text: &str, origin: &str, source: &DataSource) -> Result<(Spec, TaskData)> {
     let spec = parse(text, origin)?;
     let mut data = TaskData::load(spec.task, source)?;
     let speakers = [

@@ -10,7 +10,7 @@ use tillsense_compiler::{files, run};
 use tillsense_core::engine::Model;
 
 use super::{Prepared, description, preset_names};
-use crate::data::Source;
+use crate::data::DataSource;
 
 /// A model file with what belongs to it.
 pub struct Opened {
@@ -25,7 +25,7 @@ pub struct Opened {
 /// A model file with its data: by its `.trained` file where there is one, else by the preset of its name.
 ///
 /// Data that are not `named` by the person must be those that the model was trained on.
-pub fn open(path: &Path, source: Source, named: bool) -> Result<Opened> {
+pub fn open(path: &Path, source: DataSource, named: bool) -> Result<Opened> {
     let file = read(path)?;
     let aligned = Aligned::from(file.as_slice());
     let model = run::load(&aligned)?;

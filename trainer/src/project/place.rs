@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::data::Source;
+use crate::data::DataSource;
 use tillsense_compiler::files;
 use tillsense_compiler::trained::{TrainedFile, require_own_place, seal, trained_path};
 
 /// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it. A file that is
 /// no model of this description stays, unless it is told to go; what the model is made of stays in any case.
-pub fn prepare_output(out: &Path, made_from: &str, source: &Source, force: bool) -> Result<()> {
+pub fn prepare_output(out: &Path, made_from: &str, source: &DataSource, force: bool) -> Result<()> {
     let ours = ["trained", "checkpoint"];
     let place = files::place(out);
     if let Some(taken) = ours
@@ -48,7 +48,7 @@ pub fn prepare_output(out: &Path, made_from: &str, source: &Source, force: bool)
 }
 
 /// Refuses to write over the description or a file of the data sets.
-fn require_no_input(written: &Path, made_from: &str, source: &Source) -> Result<()> {
+fn require_no_input(written: &Path, made_from: &str, source: &DataSource) -> Result<()> {
     let shown = written.display();
     ensure!(
         !files::same(written, Path::new(made_from)),

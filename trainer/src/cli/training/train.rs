@@ -15,7 +15,7 @@ use super::{budget, evaluate};
 use crate::cli::progress::note;
 use crate::cli::{Shared, at_least_one, output, up_to};
 use crate::data::Batches;
-use crate::data::Source;
+use crate::data::DataSource;
 use crate::data::features::FeatureSet;
 use crate::data::intake::InputCount;
 use crate::judge::calibrate::{Samples, calibrate, unshown};
@@ -217,7 +217,7 @@ pub(super) fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Read
 }
 
 /// Sees to it that the files of a training can be written; answers where its checkpoint lies.
-pub(super) fn place(job: &Job, args: &TrainArgs, source: &Source) -> Result<PathBuf> {
+pub(super) fn place(job: &Job, args: &TrainArgs, source: &DataSource) -> Result<PathBuf> {
     prepare_output(&job.out, &made_from(&job.origin), source, args.force)?;
     let checkpoint = checkpoint_path(&job.out);
     files::writable(&checkpoint)?;

@@ -27,7 +27,9 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::data::compose::{self, Pair, Rows, SessionRows, Share};
-use crate::data::{self, Clients, Clips, DataError, Images, Source, Split, Table, Texts, Visits};
+use crate::data::{
+    self, Clients, Clips, DataError, DataSource, Images, Split, Table, Texts, Visits,
+};
 use tillsense_compiler::network::description::Task;
 use tillsense_compiler::run::sample::{Raw, Sample};
 use tillsense_compiler::trained::ContentDigest;
@@ -145,7 +147,7 @@ struct Terminal {
 
 impl TaskData {
     /// Loads the sets of a task and composes its samples.
-    pub fn load(task: Task, source: &Source) -> Result<Self, DataError> {
+    pub fn load(task: Task, source: &DataSource) -> Result<Self, DataError> {
         let sets = match task {
             Task::Digits => Sets::Digits(data::images(source)?),
             Task::SpokenDigits => Sets::SpokenDigits(data::clips(source)?),
@@ -441,7 +443,7 @@ impl<T> Split<T> {
 }
 
 impl Terminal {
-    fn load(source: &Source) -> Result<Self, DataError> {
+    fn load(source: &DataSource) -> Result<Self, DataError> {
         let mut terminal = Terminal {
             images: data::images(source)?,
             clips: data::clips(source)?,

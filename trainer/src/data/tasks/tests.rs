@@ -15,7 +15,7 @@ const TASKS: [Task; 7] = [
 #[test]
 fn every_sample_fits_its_task() {
     for task in TASKS {
-        let data = TaskData::load(task, &Source::Synthetic).unwrap();
+        let data = TaskData::load(task, &DataSource::Synthetic).unwrap();
         let heads = data.heads();
         for part in [Subset::Train, Subset::Test] {
             assert!(!data.is_empty(part), "{task:?}");
@@ -49,7 +49,7 @@ fn every_sample_fits_its_task() {
 #[test]
 fn every_record_input_has_a_training_table() {
     for task in TASKS {
-        let data = TaskData::load(task, &Source::Synthetic).unwrap();
+        let data = TaskData::load(task, &DataSource::Synthetic).unwrap();
         for name in data.input_names() {
             let record = matches!(
                 data.kind(name),
@@ -67,7 +67,7 @@ fn every_record_input_has_a_training_table() {
 #[test]
 fn composed_tasks_hold_out_a_twentieth() {
     for task in TASKS {
-        let data = TaskData::load(task, &Source::Synthetic).unwrap();
+        let data = TaskData::load(task, &DataSource::Synthetic).unwrap();
         let all: Vec<_> = (0..data.len(Subset::Train))
             .map(|i| data.held_out(i))
             .collect();
@@ -84,7 +84,7 @@ fn composed_tasks_hold_out_a_twentieth() {
 
 #[test]
 fn a_terminal_session_tells_its_story() {
-    let data = TaskData::load(Task::Terminal, &Source::Synthetic).unwrap();
+    let data = TaskData::load(Task::Terminal, &DataSource::Synthetic).unwrap();
     for index in 0..50 {
         let (story, sample) = (
             data.session_truth(Subset::Test, index).unwrap(),
@@ -162,7 +162,7 @@ fn the_digest_is_of_all_rows_and_of_nothing_else() {
         }),
     ];
     for (at, (task, change)) in changes.into_iter().enumerate() {
-        let load = || TaskData::load(task, &Source::Synthetic).unwrap();
+        let load = || TaskData::load(task, &DataSource::Synthetic).unwrap();
         let (data, mut other) = (load(), load());
         assert_eq!(data.digest(), other.digest(), "{task:?}");
         let mut changed = load();

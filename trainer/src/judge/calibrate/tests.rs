@@ -1,8 +1,8 @@
 //! What the presets state, on the data that they are made for.
 
 use super::*;
-use crate::data::Source;
-use crate::data::{Batches, Sample};
+use crate::data::DataSource;
+use crate::data::{Batches, FeatureSample};
 use tillsense_compiler::network::presets::PRESETS;
 
 /// Labels and what is held out, without features: all that a rate needs in order to be shown.
@@ -17,7 +17,7 @@ impl Batches for Labels<'_> {
         self.0.data.held_out(index)
     }
 
-    fn sample(&self, _: usize, _: Option<u32>) -> Sample<'_> {
+    fn sample(&self, _: usize, _: Option<u32>) -> FeatureSample<'_> {
         unreachable!("the choice of held-out samples does not depend on what they hold")
     }
 }
@@ -29,7 +29,7 @@ fn every_preset_can_show_its_rates_on_the_published_data() {
         return;
     };
     for preset in PRESETS {
-        let source = Source::Folder {
+        let source = DataSource::Folder {
             dir: dir.clone(),
             named_by: "$TILLSENSE_DATA",
         };

@@ -3,14 +3,14 @@
 use std::fs;
 
 use super::*;
-use crate::data::Source;
+use crate::data::DataSource;
 use crate::learn::StepReport;
 use tillsense_compiler::network::presets::{PRESETS, find};
 use tillsense_compiler::target::Target;
 
 fn prepared(preset: &str) -> Prepared {
     let text = find(preset).unwrap().text;
-    Prepared::new(text, preset, Source::Synthetic).unwrap()
+    Prepared::new(text, preset, DataSource::Synthetic).unwrap()
 }
 
 fn options(trials: usize) -> Options {

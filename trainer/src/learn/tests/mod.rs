@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::training_run::split;
 use super::*;
-use crate::data::{Batches, Piece, Sample};
+use crate::data::{Batches, FeatureSample, Piece};
 use tillsense_compiler::network::builder::{Facts, InputFacts, build};
 use tillsense_compiler::network::description::{Train, parse};
 use tillsense_compiler::network::graph::Quant;
@@ -66,8 +66,8 @@ impl Batches for Composed {
         Some(index.is_multiple_of(7))
     }
 
-    fn sample(&self, _index: usize, _epoch: Option<u32>) -> Sample<'_> {
-        Sample::default()
+    fn sample(&self, _index: usize, _epoch: Option<u32>) -> FeatureSample<'_> {
+        FeatureSample::default()
     }
 }
 
@@ -87,7 +87,7 @@ impl Batches for Toy {
         self.rows.len()
     }
 
-    fn sample(&self, index: usize, _epoch: Option<u32>) -> Sample<'_> {
+    fn sample(&self, index: usize, _epoch: Option<u32>) -> FeatureSample<'_> {
         let (values, ids, class) = &self.rows[index];
         let piece = |name: &&str| match *name {
             "text" => Piece::Ids(Cow::Borrowed(ids)),
@@ -96,7 +96,7 @@ impl Batches for Toy {
             "audio" => Piece::Values(Cow::Borrowed(&values[1])),
             _ => Piece::Values(Cow::Borrowed(&values[2])),
         };
-        Sample {
+        FeatureSample {
             inputs: self.inputs.iter().map(piece).collect(),
             labels: vec![Some(*class)],
         }
@@ -400,7 +400,7 @@ impl Batches for Unjudged {
         Some(index.is_multiple_of(5))
     }
 
-    fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_> {
+    fn sample(&self, index: usize, epoch: Option<u32>) -> FeatureSample<'_> {
         let mut sample = self.0.sample(index, epoch);
         if index.is_multiple_of(5) {
             sample.labels[0] = sample.labels[0].filter(|&class| self.1 && class == 1);
