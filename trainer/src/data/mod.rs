@@ -28,12 +28,12 @@ mod fsdd;
 mod intents;
 mod manifest;
 mod mnist;
-#[cfg(test)]
-pub(crate) mod real;
 mod shoppers;
 mod source;
 pub mod synth;
 mod table;
+#[cfg(test)]
+pub(crate) mod tests;
 mod types;
 mod wav;
 mod zip;
