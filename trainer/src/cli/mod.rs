@@ -207,3 +207,42 @@ fn up_to(most: usize, option: &str, count: Option<usize>) -> Result<()> {
     ensure!(fits, "{option} must be at most {most}");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use super::*;
+
+    /// The whole name of each command that does something, and its help.
+    fn helps(command: &mut Command, name: &str) -> Vec<(String, String)> {
+        let help = command.render_long_help().to_string();
+        let below = command.get_subcommands_mut();
+        let below = below.filter(|command| command.get_name() != "help");
+        let mut all: Vec<_> = below
+            .flat_map(|command| {
+                let name = format!("{name} {}", command.get_name());
+                helps(command, &name)
+            })
+            .collect();
+        // `data` and `bench` only list what is below them.
+        if all.is_empty() || name == "tillsense" {
+            all.push((name.to_owned(), help));
+        }
+        all
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_examples() {
+        let all = helps(&mut Cli::command(), "tillsense");
+        assert!(
+            all.iter()
+                .any(|(name, _)| name == "tillsense bench kernels")
+        );
+        for (name, help) in all {
+            let (_, examples) = help.split_once("Examples:").unwrap_or_default();
+            let mut lines = examples.lines().map(str::trim_start);
+            assert!(lines.any(|line| line.starts_with(&name)), "{name}:\n{help}");
+        }
+    }
+}

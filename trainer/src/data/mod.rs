@@ -33,13 +33,13 @@ pub mod intake;
 mod intents;
 mod manifest;
 mod mnist;
-#[cfg(test)]
-pub(crate) mod real;
 mod shoppers;
 mod source;
 pub mod synth;
 mod table;
 pub mod tasks;
+#[cfg(test)]
+pub(crate) mod tests;
 mod types;
 mod wav;
 mod zip;
