@@ -25,18 +25,18 @@ use tillsense_compiler::words::grouped;
 #[derive(Clone, Debug, Default)]
 pub struct FeatureSet {
     samples: Vec<Labelled>,
-    /// Of training samples, see [`TaskData::held_out`].
+    /// For training samples, see [`TaskData::held_out`].
     held_out: Vec<Option<bool>>,
-    /// How much is taken of the inputs of each sample.
+    /// For each sample, how much is taken of each input.
     taken: Vec<Vec<Taken>>,
 }
 
-/// Which of the task's inputs and heads a description uses, in its order.
+/// The task's inputs and heads that a description uses, in the description's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputMap {
-    /// Index among the task's inputs.
+    /// Index among the task's inputs, for each input of the description.
     pub inputs: Vec<usize>,
-    /// Index among the task's heads.
+    /// Index among the task's heads, for each head of the description.
     pub heads: Vec<usize>,
 }
 
@@ -110,17 +110,17 @@ impl FeatureSet {
         })
     }
 
-    /// The labels of a head, by its place in the description.
+    /// The labels of a head, by the head's place in the description.
     pub fn labels(&self, head: usize) -> impl Iterator<Item = Option<u16>> {
         self.samples.iter().map(move |(_, labels)| labels[head])
     }
 
-    /// How many inputs hold nothing, and how many are cut.
+    /// For each input, the number of samples in which it holds nothing and in which it is cut.
     pub fn counts(&self, spec: &Spec, frontends: &[Frontend]) -> Vec<InputCount> {
         InputCount::all(spec, frontends, &self.taken)
     }
 
-    /// Forgets an input of all samples.
+    /// Makes an input absent in all samples.
     pub fn without(mut self, input: usize) -> Self {
         for (inputs, _) in &mut self.samples {
             inputs[input] = Features::Absent;
@@ -149,7 +149,7 @@ impl Batches for FeatureSet {
 
 /// The samples of the training part, which every epoch composes and varies anew.
 pub struct TrainingSet<'a> {
-    /// As they are without variation: held-out samples, ranges.
+    /// The samples without variation, for held-out samples and ranges.
     plain: FeatureSet,
     data: &'a TaskData,
     numbers: Vec<usize>,
@@ -157,12 +157,12 @@ pub struct TrainingSet<'a> {
     order: &'a InputMap,
     inputs: &'a [Input],
     seed: u64,
-    /// Makers that no thread uses at the moment.
+    /// Makers that no thread uses at present.
     makers: Mutex<Vec<Vec<Maker>>>,
 }
 
 impl<'a> TrainingSet<'a> {
-    /// The samples with these numbers.
+    /// A training set of the samples with these numbers.
     pub fn make(
         data: &'a TaskData,
         numbers: Vec<usize>,
@@ -225,7 +225,7 @@ impl<'a> TrainingSet<'a> {
                     varied = varied.degraded(frontend, noise);
                 }
                 let made = makers[at].features(&varied.raw()).ok();
-                // What a frontend refuses once varied, or finds nothing in, is taken as it is.
+                // Where the frontend refuses the varied sample, or finds nothing in it, the sample is taken without variation.
                 made.filter(|made| anew || *made != Features::Absent)
             });
             inputs.push(match (made, augment::changes_features(augment)) {
@@ -263,7 +263,7 @@ impl Batches for TrainingSet<'_> {
         self.plain.held_out(index)
     }
 
-    /// Of the rows too: epochs compose samples of rows that the plain ones need not have.
+    /// Digest of the rows too: epochs compose samples of rows that the plain samples need not have.
     fn digest(&self) -> ContentDigest {
         let [plain, rows] = [self.plain.digest(), self.data.digest()];
         ContentDigest(Sha256::digest([plain.0, rows.0].concat()).into())
@@ -293,7 +293,7 @@ fn owned(features: Features) -> Piece<'static> {
     }
 }
 
-/// Bytes of the features of all samples of a part.
+/// Limit of the bytes of all features of a part.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// Refuses samples whose pictures and records would not fit into memory; texts and sounds are as long as they are.
