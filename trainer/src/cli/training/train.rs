@@ -1,4 +1,4 @@
-//! `tillsense train`.
+//! The command `tillsense train`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,11 +22,12 @@ use crate::judge::calibrate::{Samples, calibrate, unshown};
 use crate::judge::evaluate::{Evaluation, Scope};
 use crate::judge::scoreboard::{self, MOST_SEEDS};
 use crate::learn::unseen_classes;
-use crate::learn::{self, Backend, End, TrainOptions, held_out};
+use crate::learn::{self, Backend, End, TrainOptions, TrainReport, held_out};
 use crate::project::{Prepared, description, model_path};
 use crate::project::{checkpoint_path, prepare_output, write};
 use tillsense_compiler::cost;
 use tillsense_compiler::files;
+use tillsense_compiler::network;
 use tillsense_compiler::network::description::{Budget, MOST_EPOCHS};
 use tillsense_compiler::target::{Aim, FLASH_GROWTH, Target};
 use tillsense_compiler::threads::Threads;
@@ -179,7 +180,7 @@ pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {
     }
 }
 
-/// One training.
+/// A model to train: its description and its file.
 pub(super) struct Job {
     pub text: String,
     pub origin: String,
@@ -188,7 +189,7 @@ pub(super) struct Job {
     pub evaluate: bool,
 }
 
-/// What was found fit to be trained.
+/// A model that was checked and can be trained.
 pub(super) struct Ready {
     prepared: Prepared,
     budget: Budget,
@@ -196,7 +197,7 @@ pub(super) struct Ready {
     checkpoint: PathBuf,
 }
 
-/// All that can be refused before training.
+/// Checks everything that can be refused before training.
 pub(super) fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Ready> {
     let Job { text, origin, .. } = job;
     args.backend.backend()?;
@@ -216,7 +217,7 @@ pub(super) fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Read
     })
 }
 
-/// Sees to it that the files of a training can be written; answers where its checkpoint lies.
+/// Checks that the files of a training can be written; returns the path of its checkpoint.
 pub(super) fn place(job: &Job, args: &TrainArgs, source: &DataSource) -> Result<PathBuf> {
     prepare_output(&job.out, &made_from(&job.origin), source, args.force)?;
     let checkpoint = checkpoint_path(&job.out);
@@ -229,7 +230,7 @@ pub(super) fn place(job: &Job, args: &TrainArgs, source: &DataSource) -> Result<
     Ok(checkpoint)
 }
 
-/// Trains, exports, evaluates.
+/// Trains, exports and evaluates one model.
 pub(super) fn one(
     job: &Job,
     args: &TrainArgs,
@@ -261,7 +262,7 @@ pub(super) fn one(
         let trained = &outcome.trained_file.trained;
         let file = prepared.export(trained, args.model_version, &args.aim())?;
         write(&out, &file, &outcome.trained_file)?;
-        // The checkpoint has served; it would only invite a wrong resume.
+        // The checkpoint is no longer needed; it would only invite a wrong resume.
         let _ = std::fs::remove_file(files::place(&checkpoint));
         Ok((file, outcome))
     })?;
@@ -276,16 +277,8 @@ pub(super) fn one(
     );
     let budget = budget::lines(&file, counted, &budget)?;
     budget::print(&budget, shared)?;
-    let scope = Scope::all(&prepared);
-    let figures = || {
-        evaluate::figures(
-            &prepared,
-            Some(&outcome.trained_file.trained),
-            &file,
-            &scope,
-            shared,
-        )
-    };
+    let trained = Some(&outcome.trained_file.trained);
+    let figures = || evaluate::figures(&prepared, trained, &file, &Scope::all(&prepared), shared);
     Ok(Trained {
         file: out,
         data: prepared.data_words(),
@@ -307,13 +300,13 @@ pub fn shorten(prepared: &mut Prepared, epochs: Option<usize>, seed: Option<u64>
     train.seed = seed.unwrap_or(train.seed);
 }
 
-/// What training gave, and how it went.
+/// Result of a training.
 pub struct Outcome {
-    /// What is kept beside the model file.
+    /// Content of the `.trained` file beside the model file.
     pub trained_file: TrainedFile,
-    /// How many inputs of the training samples are empty or too long.
+    /// Number of empty and too long inputs in the training samples.
     pub counts: Vec<InputCount>,
-    /// All epochs.
+    /// Reports of all epochs.
     pub epochs: Vec<EpochReport>,
 }
 
@@ -326,17 +319,7 @@ pub fn train_file(
     shared: &Shared,
 ) -> Result<Outcome> {
     let samples = prepared.training_set(limit)?;
-    let counts = samples.plain().counts(&prepared.spec, &prepared.frontends);
-    counts
-        .iter()
-        .filter_map(InputCount::line)
-        .for_each(|line| note(shared, line));
-    InputCount::require_most(&counts).with_context(|| origin.to_owned())?;
-    learn::require_enough(samples.plain(), &prepared.spec.train)?;
-    require_shown(prepared, samples.plain(), limit, shared).with_context(|| origin.to_owned())?;
-    unseen_classes::missing(prepared, samples.plain())
-        .iter()
-        .for_each(|line| note(shared, format_args!("warning: {line}")));
+    let counts = require_samples(prepared, origin, samples.plain(), limit, shared)?;
     let mut progress = Training::new(shared);
     let (mut trained, report) = learn::train(
         &prepared.graph,
@@ -355,12 +338,51 @@ pub fn train_file(
     };
     let calibration = calibrate(prepared, samples, &mut trained, options.backend)?;
     tell_calibration(&calibration, shared);
+    let trained_file = content(prepared, (origin, out), limit, trained, &report);
+    Ok(Outcome {
+        trained_file,
+        counts,
+        epochs: report.epochs,
+    })
+}
+
+/// Refuses samples that cannot train the model, and warns about those that train it badly;
+/// returns how many inputs are empty or too long.
+fn require_samples(
+    prepared: &Prepared,
+    origin: &str,
+    samples: &FeatureSet,
+    limit: Option<usize>,
+    shared: &Shared,
+) -> Result<Vec<InputCount>> {
+    let counts = samples.counts(&prepared.spec, &prepared.frontends);
+    counts
+        .iter()
+        .filter_map(InputCount::line)
+        .for_each(|line| note(shared, line));
+    InputCount::require_most(&counts).with_context(|| origin.to_owned())?;
+    learn::require_enough(samples, &prepared.spec.train)?;
+    require_shown(prepared, samples, limit, shared).with_context(|| origin.to_owned())?;
+    unseen_classes::missing(prepared, samples)
+        .iter()
+        .for_each(|line| note(shared, format_args!("warning: {line}")));
+    Ok(counts)
+}
+
+/// Content of the `.trained` file of a training.
+fn content(
+    prepared: &Prepared,
+    (origin, out): (&str, &Path),
+    limit: Option<usize>,
+    trained: network::graph::Trained,
+    report: &TrainReport,
+) -> TrainedFile {
     let made_from = made_beside(out, &made_from(origin));
     let heads = prepared.graph.heads.iter();
     let classes = heads.map(|head| head.classes.join("\n"));
-    let trained_file = TrainedFile {
+    TrainedFile {
         text: prepared.text.clone(),
-        // Where somebody's folders are is nobody's business who is given the file.
+        // An absolute path would tell whoever is given the file where somebody's folders are.
         origin: match Path::new(origin).is_absolute() {
             true => made_from.clone(),
             false => origin.to_owned(),
@@ -376,16 +398,11 @@ pub fn train_file(
         classes: classes.collect(),
         trained,
         curve: curve(&report.epochs),
-    };
-    Ok(Outcome {
-        trained_file,
-        counts,
-        epochs: report.epochs,
-    })
+    }
 }
 
-/// Refuses stated rates that no training can show, where the samples are those that the model is made for. Generated ones stand in
-/// for them, and a limit is for trying out: there it is a warning.
+/// Refuses stated rates that no training can show, where the samples are those that the model is made for. Generated samples only
+/// stand in for those, and a limit is for trying out: there it is a warning.
 fn require_shown(
     prepared: &Prepared,
     samples: &FeatureSet,
@@ -412,7 +429,7 @@ fn require_shown(
     Ok(())
 }
 
-/// Says what is done about the checkpoint of an interrupted training.
+/// Tells whether the checkpoint of an interrupted training is used.
 fn tell_checkpoint(path: &Path, resume: bool, shared: &Shared) {
     match (resume, path.exists()) {
         (true, false) => note(
