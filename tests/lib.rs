@@ -47,7 +47,7 @@ pub fn on_each(
     thread::scope(|scope| {
         let work = || {
             while let Some(board) = next() {
-                // A thread of its own, so that a message of the test's begins with the board's name.
+                // Each board has a thread of its own, so that a message of the test begins with the board's name.
                 let named = thread::Builder::new().name(board.id.to_owned());
                 let ran = named.spawn_scoped(scope, || test(board)).unwrap();
                 if let Err(panic) = ran.join() {

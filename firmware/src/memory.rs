@@ -24,7 +24,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 impl Buffers {
     /// Gives the buffers at the first call, and empty ones after it.
     pub fn take() -> Buffers {
-        // A load and a store are enough: interrupt handlers do not come here.
+        // A load and a store suffice, as interrupt handlers do not call this.
         if TAKEN.load(Ordering::Relaxed) {
             return Buffers {
                 arena: &mut [],

@@ -1,6 +1,6 @@
 //! The self-test runs every op against its definition, where the image holds the parity suite.
 
-/// What a self-test found.
+/// Result of a self-test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Number of cases run, of all ops.

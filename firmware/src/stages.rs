@@ -62,7 +62,7 @@ impl<C: Clock, const N: usize> Probe for Stages<C, N> {
                 count.calls = count.calls.wrapping_add(1);
                 count.instructions = count.instructions.wrapping_add(instructions);
             }
-            // A full table keeps what it has; the total goes on.
+            // A full table keeps its stages, and the total counts on.
             None => drop(self.counts.push(Count {
                 stage,
                 calls: 1,

@@ -103,7 +103,7 @@ fn serves(machine: &'static Machine) {
     }
     assert!(seen.iter().all(|&total| total == seen[0]), "{seen:?}");
 
-    // Noise on the line loses nothing.
+    // Noise on the line loses nothing that was accepted.
     link.transport().send(&[9; 1000]).unwrap();
     link.transport().send(&[0]).unwrap();
     let refusal = link.reply(|_| Some(()));
@@ -173,7 +173,7 @@ fn a_silent_terminal_is_given_up() {
     let (_folder, path) = file("model.bin", 0);
     let mut link = Terminal::boot(board("riscv-virt"), &path).unwrap();
     link.set_limit(Duration::from_millis(200));
-    // Nothing was asked, so nothing is answered.
+    // The host sends no request, so the terminal answers nothing.
     let told = link.reply(|_| Some(())).unwrap_err().to_string();
     assert!(told.contains("does not answer within 200ms"), "{told}");
 }

@@ -183,7 +183,7 @@ fn room(case: &Hostile) -> tempfile::TempDir {
         fs::create_dir_all(place(folder)).unwrap();
         fs::write(place(folder).join("config.toml"), text).unwrap();
     }
-    // The crates that are there already.
+    // The room shares the crates that are there already.
     std::os::unix::fs::symlink(cargo_home().join("registry"), place("home/registry")).unwrap();
     room
 }
@@ -216,7 +216,7 @@ fn an_image_has_the_same_bytes_under_hostile_settings() {
 #[test]
 fn an_installed_command_builds_the_same_bytes_in_another_folder() {
     let (_, wanted) = image(&mut Command::new(this())).unwrap();
-    // Alone: no tree around it, and a cache that is empty.
+    // The command runs alone: there is no tree around it, and its cache is empty.
     let room = tempfile::tempdir().unwrap();
     let installed = room.path().join("bin/command");
     fs::create_dir_all(installed.parent().unwrap()).unwrap();

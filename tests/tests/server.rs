@@ -284,7 +284,7 @@ fn wrong_order_is_told_where_to_go_on() {
         },
     );
     assert_eq!(link.push(PICTURE, 0, total, &pixels[..100]).unwrap(), 100);
-    // Again, a gap, another length, another input, a run: the piece that is there stays.
+    // A repeated piece, a gap, another length, another input and a run are refused; the piece that is there stays.
     let wrong = LinkError::WrongOrder {
         input: PICTURE,
         next: 100,

@@ -102,7 +102,7 @@ fn the_engine_keeps_its_budgets() {
     eprintln!("all parts {all} bytes, seed-digits {digits}, none {nothing}");
     assert!(all <= ALL_BUDGET, "{all} bytes");
     assert!(digits <= DIGITS_BUDGET, "{digits} bytes");
-    // What is left out is not there.
+    // Parts that are left out take no flash.
     assert!(nothing < digits && digits < all);
 }
 

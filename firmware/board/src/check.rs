@@ -223,7 +223,7 @@ fn uart(board: &Board, file: &File<'_>) -> Result<(), Error> {
         format!("{:#010x} is no address of a register", uart.base),
         "choose a multiple of 4",
     )?;
-    // What one enable word of the PLIC, and all words of the NVIC, hold.
+    // The numbers that one enable word of the PLIC, or all words of the NVIC, can hold.
     let (first, last) = match board.core.cpu.is_riscv() {
         true => (1, 31),
         false => (0, 239),

@@ -125,6 +125,6 @@ fn setup(out: &mut String, writes: &[Write]) {
 }
 
 fn push(out: &mut String, line: std::fmt::Arguments<'_>) {
-    // A String takes everything.
+    // Writing to a String cannot fail.
     let _ = writeln!(out, "{line}");
 }

@@ -70,7 +70,7 @@ pub(super) struct Stamp {
     icsr: u32,
 }
 
-/// What the search for an edge saw.
+/// Readings of the search for an edge.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 struct Edge {
@@ -87,7 +87,7 @@ impl Stamp {
         let wraps = WRAPS.load(Ordering::Relaxed);
         let edge = find_edge();
         let icsr = ICSR.read();
-        // SAFETY: as before `cpsid`.
+        // SAFETY: unmasks the interrupts that `cpsid` masked.
         unsafe { asm!("cpsie i", options(nostack)) };
         Stamp { wraps, edge, icsr }
     }
@@ -100,7 +100,7 @@ impl Stamp {
             .take_while(|&&load| load == loads[0])
             .count()
             .min(LOADS - 1);
-        // Zero is the first value after a wrap, which has them all to go.
+        // Zero is the first value after a wrap, from which all ticks are still to go.
         let to_go = u64::from(loads[before].wrapping_sub(1) & RELOAD) + 1;
         // The handler has not yet counted a wrap that came before the edge, if the counter has begun anew by then.
         let uncounted = self.icsr & SYSTICK_PENDING != 0 && to_go > WRAP_TICKS / 2;
@@ -171,7 +171,7 @@ pub(super) fn sleep() {
     // SAFETY: masks interrupts; no code here waits for a handler.
     unsafe { asm!("cpsid i", options(nomem, nostack)) };
     NVIC_ISER.write(BIT);
-    // SAFETY: waits.
+    // SAFETY: the instruction only waits.
     unsafe { asm!("wfi", options(nomem, nostack)) };
     NVIC_ICER.write(BIT);
     NVIC_ICPR.write(BIT);
@@ -181,7 +181,7 @@ pub(super) fn sleep() {
 
 /// Runs a loop of two instructions a round.
 pub(super) fn loop_of_two(rounds: u32) {
-    // SAFETY: counts a register down.
+    // SAFETY: the code only counts a register down.
     unsafe {
         asm!("1:", "subs {n}, {n}, #1", "bne 1b", n = inout(reg) rounds => _, options(nomem, nostack))
     }

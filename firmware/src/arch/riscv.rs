@@ -23,7 +23,7 @@ pub(super) fn start() {
 ///
 /// The caller has emptied the UART before. A byte received since then is pending and ends the sleep at once.
 pub(super) fn sleep() {
-    // SAFETY: waits.
+    // SAFETY: the instruction only waits.
     unsafe { asm!("wfi", options(nomem, nostack)) };
     PLIC_CLAIM.write(PLIC_CLAIM.read());
 }
@@ -48,7 +48,7 @@ impl Stamp {
                     options(nomem, nostack)
                 );
             }
-            // The low half wrapped between the reads where the high halves differ.
+            // Where the high halves differ, the low half wrapped between the reads.
             if high == again {
                 return Stamp(u64::from(high) << 32 | u64::from(low));
             }
@@ -63,7 +63,7 @@ impl Stamp {
 
 /// Runs a loop of two instructions a round.
 pub(super) fn loop_of_two(rounds: u32) {
-    // SAFETY: counts a register down.
+    // SAFETY: the code only counts a register down.
     unsafe {
         asm!("1:", "addi {n}, {n}, -1", "bnez {n}, 1b", n = inout(reg) rounds => _, options(nomem, nostack))
     }

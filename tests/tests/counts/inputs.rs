@@ -78,7 +78,7 @@ impl<'a> Inputs<'a> {
                 Value::Number(number.unwrap())
             }
             FieldKind::Category { names: list, .. } => {
-                // How long a name is takes time, as it does in a text.
+                // The length of a name takes time, as that of a text does, so all names have one length.
                 let len = names(list).map(str::len).min().unwrap();
                 let alike: Vec<_> = names(list).filter(|name| name.len() == len).collect();
                 let place = self.take(1, 0, alike.len() as i32 - 1).next();

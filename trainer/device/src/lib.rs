@@ -6,7 +6,7 @@
 //! - [`terminal`] is an emulated terminal, booted and linked;
 //! - [`toolchain`] builds firmware and knows which tools are installed and which are missing;
 //! - [`compare`] runs samples on a terminal and compares every score byte with this machine;
-//! - [`bench`] counts instructions of single layers and of models, beside those of other engines.
+//! - [`mod@bench`] counts instructions of single layers and of models, beside those of other engines.
 
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))]
 

@@ -172,7 +172,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
             | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
     );
     if whole {
-        // Nothing is left to do about help that nobody can read.
+        // If help cannot be printed, there is nobody to tell.
         let _ = error.print();
     } else {
         let text = error.to_string();

@@ -174,7 +174,7 @@ pub(crate) mod tests {
             problem(&plain("a.wav", 9000, b"x")),
             Problem::Packing(_)
         ));
-        // What is not asked for is not read, but it must be there to be passed over.
+        // A file that is not asked for is not read, but its bytes must be there to be passed over.
         assert!(matches!(
             problem(&plain("a.txt", 1 << 32, b"x")),
             Problem::Packing(_)

@@ -11,16 +11,17 @@ use super::types::{Clients, Clips, Images, Texts, Visits};
 
 /// Length of the blocks of sessions in which one session has a written and a spoken digit that differ.
 pub const DISAGREE_EVERY: usize = 5;
-/// In a training part, one row of this many is set aside for held-out compositions.
+/// Length of the blocks of a training part's rows in which one row is set aside for held-out compositions.
 pub const HOLD_EVERY: usize = 20;
 /// Side of the square that [`degrade_image`] blanks.
 pub const OCCLUSION: usize = 14;
 /// Standard deviation of the noise that [`degrade_image`] adds, for pixels in [0, 1].
 pub const NOISE: f64 = 0.7;
 
-/// Which rows of each set a composition is made of.
+/// The share of each set's rows of which a composition is made.
 ///
-/// Rows occur in several compositions. Held-out figures are honest only if they share no row with what was trained on, so the rows
+/// Rows occur in several compositions. Held-out figures are honest only if they share no row with what was trained on, so the
+/// rows
 /// are divided first and composed afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {

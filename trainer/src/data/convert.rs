@@ -76,7 +76,7 @@ fn pack(clips: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Problem> {
         header.set_uid(0);
         header.set_gid(0);
         header.set_mtime(PACKED_AT);
-        // Devices number 0, which some packers leave blank.
+        // The device numbers are written as 0; some packers leave them blank.
         header.set_device_major(0).map_err(Problem::Io)?;
         header.set_device_minor(0).map_err(Problem::Io)?;
         header
@@ -84,7 +84,7 @@ fn pack(clips: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Problem> {
             .map_err(Problem::Io)?;
         header.set_cksum();
         let sum = header.cksum().map_err(Problem::Io)?;
-        // Six digits, a zero and a space, as the standard has it; the crate writes seven digits and a zero.
+        // The standard wants six digits, a zero and a space; the crate writes seven digits and a zero.
         header.as_mut_bytes()[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
         builder.append(&header, &clip[..]).map_err(Problem::Io)?;
     }

@@ -100,7 +100,7 @@ pub enum Problem {
     ClipName,
     /// Two files are the same take of the same digit by the same speaker.
     SameClip(PathBuf, PathBuf),
-    /// More speakers than there may be: found, at most.
+    /// There are more speakers than there may be: found, at most.
     Speakers(usize, usize),
     /// SHA-256 differs: found, wanted.
     Checksum(String, String),
@@ -166,7 +166,7 @@ impl DataError {
 }
 
 impl Problem {
-    /// The remedy for the problem.
+    /// The remedy for the problem. The match is long because each problem has a text of its own, as in `Display`.
     fn mend(&self) -> &'static str {
         match self {
             Problem::NoFolder(_) => {

@@ -25,9 +25,9 @@ use tillsense_compiler::words::grouped;
 #[derive(Clone, Debug, Default)]
 pub struct FeatureSet {
     samples: Vec<Labelled>,
-    /// For training samples, see [`TaskData::held_out`].
+    /// Whether each training sample is held out, see [`TaskData::held_out`].
     held_out: Vec<Option<bool>>,
-    /// For each sample, how much is taken of each input.
+    /// How much is taken of each input, by sample.
     taken: Vec<Vec<Taken>>,
 }
 
@@ -115,7 +115,7 @@ impl FeatureSet {
         self.samples.iter().map(move |(_, labels)| labels[head])
     }
 
-    /// For each input, the number of samples in which it holds nothing and in which it is cut.
+    /// Counts, by input, of the samples in which it holds nothing and in which it is cut.
     pub fn counts(&self, spec: &Spec, frontends: &[Frontend]) -> Vec<InputCount> {
         InputCount::all(spec, frontends, &self.taken)
     }

@@ -119,7 +119,7 @@ fn take(reader: &mut dyn Read, most: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     match reader.take(most).read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
-        // What flate2 reports for a stream that is cut off or damaged.
+        // flate2 reports these kinds for a stream that is cut off or damaged.
         Err(error)
             if matches!(
                 error.kind(),

@@ -156,7 +156,7 @@ fn require_limits(mut bytes: &[u8]) -> Result<(), (u64, Problem)> {
         let (result, read, ..) = reader.read_record(bytes, &mut record, &mut ends);
         bytes = &bytes[read..];
         match result {
-            // The end of the file is an empty input after it.
+            // An empty input behind the last record marks the end of the file.
             ReadRecordResult::InputEmpty => continue,
             ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                 return Err((reader.line(), Problem::LongRecord(MOST_RECORD, MOST_FIELDS)));

@@ -159,7 +159,7 @@ mod tests {
             let mut streamed = whole.clone();
             streamed[40..44].copy_from_slice(&u32::to_le_bytes(announced));
             assert_eq!(parse(&streamed).unwrap(), [5, 6, 7], "{announced:x}");
-            // A byte of the next sample.
+            // One byte of a next sample that was cut off.
             streamed.push(9);
             assert_eq!(parse(&streamed).unwrap(), [5, 6, 7], "{announced:x}");
             assert_eq!(
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(parse(&[]), Err(WavFault::Empty));
         for cut in 1..good.len() {
             let wanted = match cut {
-                // What is left is a whole file in itself, without all its chunks.
+                // The rest is a whole file in itself, without all its chunks.
                 12 => WavFault::NoFormat,
                 36 => WavFault::NoData,
                 _ => WavFault::CutOff,

@@ -76,7 +76,7 @@ pub(crate) mod tests {
         for at in 0..archive.len() {
             let mut bad = archive.clone();
             bad[at] ^= 0xff;
-            // The checksum sees to it that no other text comes of it.
+            // If the member unpacks at all, its checksum ensures the right text.
             if let Ok(read) = unzip(&bad, "b.csv", 1 << 20) {
                 assert_eq!(read, long.as_bytes(), "{at}");
             }

@@ -15,7 +15,7 @@ pub(super) fn leave_out(sample: &mut FeatureSample, rates: &[f32], rng: &mut Cha
     }
 }
 
-/// For each input, whether a sample keeps it, given the rates; at least one of the inputs present stays.
+/// Whether a sample keeps each input, given the rates; at least one of the inputs present stays.
 fn keeps(rates: &[f32], present: &[bool], rng: &mut ChaCha8Rng) -> Vec<bool> {
     let mut keep: Vec<bool> = rates
         .iter()

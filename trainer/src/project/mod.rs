@@ -138,7 +138,7 @@ impl Prepared {
         feed(sample, &self.frontends, &self.order)
     }
 
-    /// What identifies the data.
+    /// The facts that identify the data.
     pub fn trained_on(&self) -> TrainedOn {
         TrainedOn {
             generated: self.source.is_synthetic(),

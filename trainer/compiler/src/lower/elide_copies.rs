@@ -51,7 +51,7 @@ fn sums_in_place(program: &mut Program, part: PartId) {
         .collect();
     for (time, operands, output) in sums {
         let [a, b] = operands.map(|operand| program.root(operand));
-        // Both may be the very same; parts of one whole are not.
+        // A value may be added to itself, but the sum must not write over one of two parts of the same value.
         if a.0 == b.0 && operands[0] != operands[1] {
             continue;
         }

@@ -238,7 +238,7 @@ impl Nodes<'_> {
             c: dimension(c)?,
             zero_point,
         };
-        // Lengths are u32 in the file, and no arena is near that.
+        // The limit keeps lengths within u32; no arena comes near it.
         if view.len() > 1 << 28 {
             return Err(size(node));
         }

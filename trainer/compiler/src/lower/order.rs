@@ -45,9 +45,9 @@ struct State {
     peak: usize,
     /// Bytes alive at present.
     alive: usize,
-    /// For each value, the number of ops that have still to touch it.
+    /// Number of ops that have still to touch each value.
     left: Vec<usize>,
-    /// For each value, whether it holds something at present.
+    /// Whether each value holds something at present.
     holds: Vec<bool>,
 }
 
@@ -60,9 +60,9 @@ impl State {
 /// The ops of a part with the values in the workspace that they touch.
 struct Ops {
     count: usize,
-    /// For each op, the ops that must run before it.
+    /// Ops that must run before each op.
     before: Vec<Vec<usize>>,
-    /// For each op, the values that it touches.
+    /// Values that each op touches.
     touched: Vec<Vec<usize>>,
     lens: Vec<usize>,
     /// Values that the frontend writes.

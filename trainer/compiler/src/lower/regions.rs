@@ -29,7 +29,7 @@ impl From<regions::Access> for Access {
 /// Hands each region of an op to `visit`: its offset, which may be changed, its length, and its access; first what is
 /// read, then what is written.
 pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
-    // Its record has a place for scratch, which the op does not use.
+    // The record has a field for scratch, which this op does not use.
     if let Op::Embedding4(e) = op {
         visit(&mut e.scratch.offset, 0, Access::Write);
     }

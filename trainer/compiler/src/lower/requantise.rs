@@ -121,7 +121,7 @@ impl Real<'_> {
         if lone {
             (bias / LONE_BIAS) as f32
         } else {
-            // A little above the bound, so that rounding to f32 does not fall below it.
+            // The scale is a little above the bound, so that rounding to f32 does not fall below it.
             let least = LEAST_FACTOR * self.output_scale / f64::from(self.input_scale);
             scale.max((bias / room * 1.001).max(least) as f32)
         }
@@ -130,7 +130,7 @@ impl Real<'_> {
 
 /// A factor as multiplier and shift; an error where the core does not take it.
 pub(super) fn factor(node: &str, factor: f64) -> Result<(i32, i8), LowerError> {
-    // Below 2^30, with room for the mantissa to be rounded up.
+    // The limit is below 2^30, with room for the mantissa to be rounded up.
     if !factor.is_finite() || factor < 0.0 || factor >= (1 << 29) as f64 {
         return Err(LowerError::Factor {
             node: node.to_owned(),
@@ -206,7 +206,7 @@ mod tests {
             assert_eq!(stored.is_ok(), fits, "{count}");
             assert!(fits || matches!(stored, Err(LowerError::Sums { .. })));
         }
-        // As many terms again, but small ones.
+        // More terms fit where the weights are small.
         let mut weights = vec![0.1; 700_000];
         weights[0] = 1.0;
         let long = Real {

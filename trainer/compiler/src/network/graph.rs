@@ -280,7 +280,7 @@ impl NodeOp {
 /// Parameters by name, each with its shape and its values in row-major order.
 pub type Params = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
-/// What training leaves of a graph: parameters, observed ranges, and what was fitted on held-out samples.
+/// Numbers that training leaves of a graph: parameters, observed ranges, and what was fitted on held-out samples.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trained {
     /// Values of all parameters.

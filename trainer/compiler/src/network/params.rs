@@ -69,26 +69,11 @@ pub fn table(graph: &Graph) -> Vec<ParamSpec> {
 
 /// The parameters of one node, in the order in which they are stored.
 pub fn of_node(graph: &Graph, node: &Node) -> Vec<ParamSpec> {
-    let param = |name: &str, shape: &[usize], init: Init, decay: bool| ParamSpec {
-        name: format!("{}.{name}", node.name),
-        shape: shape.to_vec(),
-        init,
-        decay,
-    };
     let from = node
         .inputs
         .first()
         .map_or([0; 3], |&i| graph.nodes[i].shape);
     let [.., c] = node.shape;
-    let zeros = Init::Constant(0.0);
-    // What follows a weighted sum: a bias, or the scale and shift of batch norm.
-    let rest = |batch_norm: bool| match batch_norm {
-        false => vec![param("bias", &[c], zeros, false)],
-        true => vec![
-            param("bn_scale", &[c], Init::Constant(1.0), false),
-            param("bn_shift", &[c], zeros, false),
-        ],
-    };
     match node.op {
         NodeOp::Conv2d {
             kernel: [kh, kw],
@@ -97,9 +82,8 @@ pub fn of_node(graph: &Graph, node: &Node) -> Vec<ParamSpec> {
         } => {
             let taps = kh * kw;
             let init = fan(taps * from[2], taps * c, activation(&node.op));
-            let mut params = vec![param("weight", &[c, kh, kw, from[2]], init, true)];
-            params.extend(rest(batch_norm));
-            params
+            let weight = param(node, "weight", &[c, kh, kw, from[2]], init, true);
+            with_offsets(node, weight, batch_norm)
         }
         NodeOp::DepthwiseConv2d {
             kernel: [kh, kw],
@@ -108,45 +92,65 @@ pub fn of_node(graph: &Graph, node: &Node) -> Vec<ParamSpec> {
             ..
         } => {
             let init = fan(kh * kw, kh * kw * multiplier, activation(&node.op));
-            let mut params = vec![param("weight", &[kh, kw, c], init, true)];
-            params.extend(rest(batch_norm));
-            params
+            let weight = param(node, "weight", &[kh, kw, c], init, true);
+            with_offsets(node, weight, batch_norm)
         }
         NodeOp::Dense { activation, .. } => {
-            let wide = if per_step(graph, node) {
-                from[2]
-            } else {
-                from.iter().product()
+            let wide = match per_step(graph, node) {
+                true => from[2],
+                false => from.iter().product(),
             };
-            vec![
-                param("weight", &[c, wide], fan(wide, c, activation), true),
-                param("bias", &[c], zeros, false),
-            ]
+            let init = fan(wide, c, activation);
+            let weight = param(node, "weight", &[c, wide], init, true);
+            with_offsets(node, weight, false)
         }
         NodeOp::Embedding { rows, .. } | NodeOp::EmbeddingBag { rows, .. } => {
-            vec![param("table", &[rows, c], Init::Uniform(0.1), true)]
+            vec![param(node, "table", &[rows, c], Init::Uniform(0.1), true)]
         }
-        NodeOp::Rnn { cell, hidden, .. } => {
-            let rows = cell.gates() * hidden;
-            let bias = if cell == Cell::Lstm {
-                Init::Forget(hidden)
-            } else {
-                zeros
-            };
-            vec![
-                param(
-                    "x_weight",
-                    &[rows, from[2]],
-                    fan(from[2], hidden, Activation::Linear),
-                    true,
-                ),
-                param("x_bias", &[rows], bias, false),
-                param("h_weight", &[rows, hidden], Init::Orthogonal(hidden), true),
-                param("h_bias", &[rows], zeros, false),
-            ]
-        }
+        NodeOp::Rnn { cell, hidden, .. } => rnn(node, from[2], cell, hidden),
         _ => Vec::new(),
     }
+}
+
+fn param(node: &Node, name: &str, shape: &[usize], init: Init, decay: bool) -> ParamSpec {
+    ParamSpec {
+        name: format!("{}.{name}", node.name),
+        shape: shape.to_vec(),
+        init,
+        decay,
+    }
+}
+
+/// The weight, and what follows its sum: a bias, or the scale and shift of batch norm.
+fn with_offsets(node: &Node, weight: ParamSpec, batch_norm: bool) -> Vec<ParamSpec> {
+    let shape = &[node.shape[2]];
+    let zeros = |name| param(node, name, shape, Init::Constant(0.0), false);
+    match batch_norm {
+        false => vec![weight, zeros("bias")],
+        true => vec![
+            weight,
+            param(node, "bn_scale", shape, Init::Constant(1.0), false),
+            zeros("bn_shift"),
+        ],
+    }
+}
+
+/// The parameters of a recurrent layer that reads steps of `width` values.
+fn rnn(node: &Node, width: usize, cell: Cell, hidden: usize) -> Vec<ParamSpec> {
+    let rows = cell.gates() * hidden;
+    let zeros = Init::Constant(0.0);
+    let x_bias = match cell {
+        Cell::Lstm => Init::Forget(hidden),
+        Cell::Elman | Cell::Gru => zeros,
+    };
+    let x_weight = fan(width, hidden, Activation::Linear);
+    let h_weight = Init::Orthogonal(hidden);
+    vec![
+        param(node, "x_weight", &[rows, width], x_weight, true),
+        param(node, "x_bias", &[rows], x_bias, false),
+        param(node, "h_weight", &[rows, hidden], h_weight, true),
+        param(node, "h_bias", &[rows], zeros, false),
+    ]
 }
 
 /// Uniform initialisation with the limit sqrt(6 / in) before ReLU (He et al. 2015), else

@@ -1,4 +1,4 @@
-//! What the forward pass needs to know of a graph, worked out once.
+//! The plan of a graph: what the forward pass needs to know of it, worked out once.
 
 use std::collections::HashMap;
 
@@ -17,11 +17,11 @@ pub struct Plan {
     pub graph: Graph,
     /// The parameters in the order of [`super::params::table`].
     pub params: Vec<ParamSpec>,
-    /// For each node, the source of its quantisation.
+    /// Source of each node's quantisation.
     pub kinds: Vec<QuantSource>,
-    /// For each node, the number of the input whose encoding it computes.
+    /// Number of the input whose encoding each node computes; `None` for other nodes.
     pub encodes: Vec<Option<usize>>,
-    /// For each convolution whose only reader is a max pool, that pool. Convolution and pool are computed together and before the
+    /// For each convolution, the max pool that is its only reader. Convolution and pool are computed together and before the
     /// activation: pool and activation are monotone, so the result is the same, and the activation sees only the pooled values.
     pub pools: Vec<Option<NodeId>>,
     index: HashMap<String, usize>,
@@ -53,7 +53,7 @@ impl Plan {
         }
     }
 
-    /// The same network without the short cut of [`Plan::pools`], so that each convolution's own output is computed.
+    /// A copy without the short cut of [`Plan::pools`], so that each convolution's own output is computed.
     pub fn without_fused_pools(&self) -> Self {
         Plan {
             pools: vec![None; self.graph.nodes.len()],

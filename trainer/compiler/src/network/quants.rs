@@ -1,4 +1,4 @@
-//! Which nodes share a quantisation, and where it comes from.
+//! Groups of nodes that share a quantisation, and the source of each quantisation.
 //!
 //! Some quantisations are fixed by definition (features, recurrent states, tanh, sigmoid), some follow from a table of
 //! weights, and the others come from the range observed in training. Pooling, reshaping and concatenation hand on the

@@ -1,4 +1,4 @@
-//! From real ranges to stored integers: one definition, used by quantisation-aware training and by lowering.
+//! Quantisation: from real ranges to stored integers, in one definition that quantisation-aware training and lowering use.
 
 pub mod int4;
 

@@ -119,7 +119,7 @@ fn sets(machine: &'static Machine, data: &[Data], run: Run) -> Result<Vec<Figure
 pub fn image(trials: &[&Trial], weights: &[u8]) -> Vec<u8> {
     let records: Vec<u8> = trials
         .iter()
-        // Plain data into memory that grows: nothing in this can fail.
+        // Serialising plain data into memory that grows cannot fail.
         .flat_map(|trial| postcard::to_allocvec(trial).unwrap_or_default())
         .collect();
     let mut image = Trials::header(records.len()).to_vec();

@@ -281,7 +281,7 @@ fn equal_ops(
     ops: &HashMap<u32, Op>,
 ) -> Result<HashMap<u32, bool>> {
     let mut blobs = Blobs::default();
-    // First, so that the records' offsets hold.
+    // The model's weights come first, so that the offsets in its records hold.
     blobs.bytes(model.weights().whole(), 16);
     let mut places: Vec<u32> = here.arenas.keys().copied().collect();
     places.sort_unstable();

@@ -71,7 +71,7 @@ impl Process {
 
     /// Ends QEMU and describes in one line how it ended.
     fn obituary(&mut self) -> String {
-        // It may have ended by itself: then this changes nothing.
+        // QEMU may have ended by itself: then this changes nothing.
         let killed = self.child.kill();
         let status = self.child.wait();
         let complaints = self
@@ -250,7 +250,7 @@ const MOST_OUTPUT: u64 = 64 << 20;
 
 fn read_all(from: impl Read) -> String {
     let mut bytes = Vec::new();
-    // What was read before an error is all there is to show.
+    // On an error, the bytes read before it are shown.
     drop(from.take(MOST_OUTPUT).read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }

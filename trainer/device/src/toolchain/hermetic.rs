@@ -87,7 +87,7 @@ impl Cargo {
         };
         let made = fs::create_dir_all(&cargo.home).and_then(|()| fs::create_dir_all(&cargo.shared));
         made.with_context(|| format!("cannot create {}", cargo.home.display()))?;
-        // Crates, and the lock by which processes take turns in downloading.
+        // The home shares the crates, and the lock by which processes take turns in downloading.
         cargo.share("registry");
         cargo.share(".package-cache");
         Ok(cargo)

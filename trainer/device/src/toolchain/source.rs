@@ -117,7 +117,7 @@ fn remove_others(folder: &Path) -> Result<bool> {
     let mut removed = false;
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        // One that is not there holds nothing.
+        // A folder that does not exist holds nothing.
         for entry in fs::read_dir(&folder).into_iter().flatten() {
             let path = entry?.path();
             if path.is_dir() {
@@ -143,7 +143,7 @@ mod tests {
         fs::create_dir_all(target.join("debug/deps")).unwrap();
         let exe = target.join("debug/deps/tillsense");
         let cache = Some(PathBuf::from("/somewhere/.cache"));
-        // A folder of that name is not enough.
+        // A folder with that name alone does not make it cargo's target folder.
         let installed = PathBuf::from("/somewhere/.cache/tillsense/firmware");
         assert_eq!(place_of(&exe, cache.clone()), Some(installed));
         assert_eq!(place_of(&exe, None), None);

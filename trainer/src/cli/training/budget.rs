@@ -22,7 +22,7 @@ pub fn require(
         return Ok(None);
     }
     let place = || format!("{origin} for {}", aim.target);
-    // What needs no emulator is refused before one is made ready.
+    // Needs that take no emulator are checked before one is made ready.
     let without = prepared.needs(aim, None)?;
     if let Err(error) = without.require(budget) {
         let lean = Aim {

@@ -248,7 +248,7 @@ fn layer_table(layers: &Layers) -> output::Table {
     table
 }
 
-/// For each input of the description, whether it is given.
+/// Whether each input of the description is given.
 fn given(prepared: &Prepared, args: &EvaluateArgs) -> Result<Vec<bool>> {
     let names: Vec<_> = prepared
         .spec

@@ -174,7 +174,7 @@ mod tests {
             let wanted = 8000.0 * libm::sin(2.0 * PI * i as f64 / 20.0);
             assert!((sample - wanted).abs() < 80.0, "{i}: {sample} for {wanted}");
         }
-        // What would be above half the sampling rate is gone instead of folded.
+        // Frequencies above half the sampling rate are removed instead of folded.
         let folded = resample(&wave(2.05), 1.5);
         assert!(folded[20..500].iter().all(|s| s.abs() < 1200.0));
         assert_eq!(resample(&[5], 3.0).len(), 1);

@@ -283,7 +283,7 @@ fn missing_at_the_first_address_found_at_the_second() {
 #[test]
 fn no_server_and_no_folder() {
     let dir = tempfile::tempdir().unwrap();
-    // A port that was free a moment ago.
+    // The port was free a moment ago, so nothing listens there.
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

@@ -48,7 +48,7 @@ fn sound_is_counted_as_its_frontend_hears_it() {
 
 #[test]
 fn texts_without_anything_to_read_are_absent() {
-    // Pairs of words alone: a single word gives none.
+    // The form takes pairs of words alone, of which a single word gives none.
     let form = "chars = [3, 4]";
     let text = presets::find("bank-intents-s").unwrap().text;
     let line = text.lines().find(|line| line.starts_with("form")).unwrap();

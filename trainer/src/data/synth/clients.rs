@@ -41,6 +41,25 @@ fn client(set: &mut Clients, dice: &mut Dice) {
         number(age),
     ]);
 
+    let debt = history(set, solvency, limit, dice);
+    let strain = -1.95 - 0.5 * solvency
+        + 1.1 * f64::from(debt.late.min(3))
+        + 0.25 * f64::from(debt.late_months)
+        + 0.8 * (debt.balance / limit - 0.4);
+    set.labels.push(u8::from(dice.chance(logistic(strain))));
+}
+
+/// A client's debt after the last month.
+struct Debt {
+    balance: f64,
+    /// Months that the payment is late.
+    late: u32,
+    /// Number of months at whose end the client was late.
+    late_months: u32,
+}
+
+/// Simulates the months of a client.
+fn history(set: &mut Clients, solvency: f64, limit: f64, dice: &mut Dice) -> Debt {
     // Some clients pay in full each month, others carry a balance.
     let in_full = dice.chance(logistic(0.8 * solvency - 0.6));
     let mut balance = if in_full {
@@ -80,11 +99,11 @@ fn client(set: &mut Clients, dice: &mut Dice) {
             .cells
             .extend([Cell::Name(status), number(bill), number(paid)]);
     }
-    let strain = -1.95 - 0.5 * solvency
-        + 1.1 * f64::from(late.min(3))
-        + 0.25 * f64::from(late_months)
-        + 0.8 * (balance / limit - 0.4);
-    set.labels.push(u8::from(dice.chance(logistic(strain))));
+    Debt {
+        balance,
+        late,
+        late_months,
+    }
 }
 
 fn number(value: f64) -> Cell {
@@ -123,7 +142,7 @@ mod tests {
         assert_eq!((set.records.len(), set.months.len()), (4000, 24_000));
         let positive = set.labels.iter().filter(|&&label| label == 1).count();
         assert!((720..1040).contains(&positive), "{positive} of 4000");
-        // Who was late in the last month pays less often.
+        // Clients who were late in the last month pay less often.
         let late =
             |index: &usize| !matches!(set.history(*index)[5][0], Cell::Name("-2" | "-1" | "0"));
         let (late, in_time): (Vec<usize>, Vec<usize>) = (0..4000).partition(late);

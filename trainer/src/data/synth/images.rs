@@ -135,7 +135,7 @@ fn handwriting(label: u8, dice: &mut Dice) -> Vec<[Point; 2]> {
         );
     }
     if dice.chance(0.15) {
-        // The pen slipped.
+        // Sometimes the pen slips and leaves a stray line.
         let from = (dice.between(3.0, 25.0), dice.between(3.0, 25.0));
         let to = (
             from.0 + dice.between(-4.0, 4.0),

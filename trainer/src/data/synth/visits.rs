@@ -32,6 +32,7 @@ fn part(count: usize, dice: &mut Dice) -> Visits {
     set
 }
 
+/// Draws one visit; the order of the draws decides the bytes of the set.
 fn visit(set: &mut Visits, dice: &mut Dice) {
     let interest = dice.normal();
     let kind = dice.weighted(&[855, 138, 7]);
@@ -66,16 +67,7 @@ fn visit(set: &mut Visits, dice: &mut Dice) {
         0.0
     };
 
-    let urge = -3.15
-        + 0.7 * interest
-        + if valued {
-            2.0 + 0.03 * value.min(40.0)
-        } else {
-            0.0
-        }
-        + if month == NOVEMBER { 0.6 } else { 0.0 }
-        + 0.4 * fresh
-        - if bounced { 2.0 } else { 0.0 };
+    let urge = urge(interest, valued.then_some(value), month, fresh, bounced);
     set.labels.push(u8::from(dice.chance(logistic(urge))));
 
     let numbers = [
@@ -99,17 +91,32 @@ fn visit(set: &mut Visits, dice: &mut Dice) {
         kind,
         dice.weighted(&[767, 233]),
     ];
+    push_record(set, &numbers, &names);
+}
+
+/// The logit of a purchase; `value` is the page value where there is one.
+fn urge(interest: f64, value: Option<f64>, month: usize, fresh: f64, bounced: bool) -> f64 {
+    -3.15
+        + 0.7 * interest
+        + value.map_or(0.0, |value| 2.0 + 0.03 * value.min(40.0))
+        + if month == NOVEMBER { 0.6 } else { 0.0 }
+        + 0.4 * fresh
+        - if bounced { 2.0 } else { 0.0 }
+}
+
+/// Adds a record: its numbers come first, then the categories.
+fn push_record(set: &mut Visits, numbers: &[f64], names: &[usize]) {
     let (first, last) = shoppers::COLUMNS.split_at(numbers.len());
     set.records.cells.extend(
         first
             .iter()
             .zip(numbers)
-            .map(|(column, value)| number(column, value)),
+            .map(|(column, value)| number(column, *value)),
     );
     set.records.cells.extend(
         last.iter()
             .zip(names)
-            .map(|(column, index)| name(column, index)),
+            .map(|(column, index)| name(column, *index)),
     );
 }
 

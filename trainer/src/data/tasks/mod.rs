@@ -401,7 +401,7 @@ impl TaskData {
         }
     }
 
-    /// What a person would say that a terminal session holds; `None` for other tasks.
+    /// The truth about a terminal session, as a person would tell it; `None` for other tasks.
     pub fn session_truth(&self, part: Subset, index: usize) -> Option<SessionTruth<'_>> {
         let Sets::Terminal(t) = &self.sets else {
             return None;

@@ -122,7 +122,7 @@ mod tests {
     fn honest(count: usize, seed: u64) -> Vec<Answer> {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut answer = || {
-            // Most scores are high.
+            // The distribution makes most scores high.
             let u: f64 = rng.random();
             let chance = 1.0 - 0.5 * u * u * u;
             Answer {

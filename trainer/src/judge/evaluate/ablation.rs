@@ -22,7 +22,7 @@ pub struct Ablation {
     pub data_digest: ContentDigest,
     /// Number of test samples scored.
     pub samples: usize,
-    /// For each input, the number of samples in which it holds nothing to read or is longer than what is taken.
+    /// Number of samples in which each input holds nothing to read or is longer than what is taken.
     pub input_counts: Vec<InputCount>,
     /// Names of all inputs.
     pub inputs: Vec<String>,

@@ -43,7 +43,7 @@ pub struct Evaluation {
     pub without: Vec<String>,
     /// Number of test samples scored.
     pub samples: usize,
-    /// For each input, the number of samples in which it holds nothing to read or is longer than what is taken.
+    /// Number of samples in which each input holds nothing to read or is longer than what is taken.
     pub input_counts: Vec<InputCount>,
     /// Size of the model file in bytes.
     pub file_bytes: usize,
@@ -102,7 +102,7 @@ impl From<&HeadResult> for Figures {
 pub struct Scope {
     /// Number of test samples, spread over all of them; `None` scores all.
     pub limit: Option<usize>,
-    /// For each input, in the description's order, whether it is given.
+    /// Whether each input is given, in the description's order.
     pub given: Vec<bool>,
 }
 
@@ -214,7 +214,7 @@ pub fn scores(prepared: &Prepared, model: &Model<'_>, scope: &Scope) -> Result<V
 struct Fixed {
     /// Scores and answers of each head.
     heads: Vec<(HeadResult, Vec<Answer>)>,
-    /// For each input, how much of it is taken.
+    /// Number of samples in which each input holds nothing to read or is longer than what is taken.
     counts: Vec<InputCount>,
 }
 

@@ -89,7 +89,7 @@ fn spaces_of_presets_hold_descriptions() {
             assert_eq!(spec.train, prepared.spec.train);
             assert!(seen.insert(candidate.text), "drawn twice");
         }
-        // Each choice alone is a network.
+        // Each choice taken alone gives a network.
         for (at, dimension) in space.dimensions.iter().enumerate() {
             for choice in 0..dimension.choices.len() {
                 let mut choices = space.described();

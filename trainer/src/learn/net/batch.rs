@@ -12,7 +12,7 @@ pub struct Batch {
 /// One input of all samples in a batch.
 #[derive(Clone, Debug)]
 pub struct BatchInput {
-    /// For each sample, whether it has the input.
+    /// Whether each sample has the input.
     pub present: Vec<bool>,
     /// Features; those of absent inputs are zero or empty.
     pub data: BatchData,

@@ -18,7 +18,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 pub use batch::{Batch, BatchData, BatchInput};
 pub use forward::{BatchNorm, Mode, Output, forward, node_values};
 
-/// All trained parameters, flat, in the order of [`Plan::params`].
+/// All trained parameters, flat, in the order of [`Plan::params`](tillsense_compiler::network::Plan::params).
 #[derive(Module, Debug)]
 pub struct Net {
     values: Vec<Param<Tensor<1>>>,
@@ -57,7 +57,7 @@ impl Net {
         self.values.iter().map(|p| to_vec(p.val())).collect()
     }
 
-    /// The same values as leaves of a fresh gradient graph: each thread has its own.
+    /// A copy whose values are leaves of a fresh gradient graph: each thread has its own.
     pub fn leaves(&self) -> Net {
         let leaf = |p: &Param<Tensor<1>>| {
             Param::initialized(p.id, p.val().inner().autodiff().require_grad())

@@ -367,7 +367,7 @@ fn a_resumed_run_ends_like_an_uninterrupted_one() {
     );
     let folder = tempfile::tempdir().unwrap();
     let whole = quiet(&graph, &spec, &data, &TrainOptions::default()).0;
-    // In the middle of a float epoch, and in the quantised phase.
+    // The stops lie in the middle of a float epoch, and in the quantised phase.
     for steps in [13, 41] {
         let path = folder.path().join(format!("{steps}.ckpt"));
         let options = TrainOptions {
@@ -456,16 +456,16 @@ fn refuses_foreign_and_damaged_checkpoints() {
             .to_string()
     };
     assert!(error(&other).contains("belongs to another"));
-    // Sealed again: other lists than this network has, and more bytes than it has numbers.
+    // The file is sealed again with other lists than this network has, and with more bytes than it has numbers.
     let whole = std::fs::read(&path).unwrap();
-    // Epoch, step, loss, quantised.
+    // The offset of the fields behind epoch, step, loss and quantised.
     let at = 40 + 2 + 8 + 1;
     assert!(usize::from(whole[at]) > 1, "number of parameters");
     let forge = |lists: usize| {
         let mut bytes = whole[..at].to_vec();
         bytes.extend(postcard::to_allocvec(&lists).unwrap());
         bytes.resize(bytes.len() + lists, 0);
-        // No moments, ranges, statistics, best one, epochs.
+        // Empty lists: moments, ranges, statistics, best epoch, history.
         bytes.extend([0; 6]);
         bytes.extend(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
         std::fs::write(&path, bytes).unwrap();
@@ -494,7 +494,7 @@ fn a_checkpoint_knows_the_content_of_its_data() {
     quiet(&graph, &spec, &data, &options);
     let mut other = fused("", TRAIN).2;
     assert_eq!(other.digest(), data.digest());
-    // As many samples, one value of one of them changed.
+    // The data have as many samples, of which one value is changed.
     other.rows[5].0[0][0] ^= 1;
     assert_ne!(other.digest(), data.digest());
     let error = train(&graph, &spec, &other, &options, &mut Silent).unwrap_err();

@@ -46,7 +46,7 @@ fn find_swap(program: &Program, part: PartId, section: &[u8]) -> Option<Swap> {
         else {
             return None;
         };
-        // Op 0 has time 1.
+        // Op number 0 runs at time 1.
         let (conv, pool_at) = (conv.checked_sub(1)?, last - 1);
         let (Op::Conv2d(conv), Op::MaxPool(pool)) = (&ops[conv].0, &ops[pool_at].0) else {
             return None;

@@ -53,7 +53,7 @@ impl<'a> Plain<'a> {
         whole.then_some(plain)
     }
 
-    /// The same constants, read as filters of a depthwise convolution.
+    /// These constants, read as filters of a depthwise convolution.
     pub(super) fn row_last(self) -> Self {
         Plain {
             row_last: true,

@@ -1,4 +1,4 @@
-//! From plain ops to those that a target's kernels run, between joining and the memory plan.
+//! Packs plain ops into those that a target's kernels run, between the removal of copies and the memory plan.
 //!
 //! - `layer` with `matrix`: one op with its constants in a kernel's order;
 //! - `fuse`: a convolution and the pool behind it, or a depthwise and a pointwise convolution, become one op, and the large

@@ -62,7 +62,7 @@ fn parameters() {
 
 #[test]
 fn ranges() {
-    // Node `a` shares its quantisation with `flat`; either's range will do.
+    // Node `a` shares its quantisation with `flat`, so the range of either suffices.
     for name in ["b.pre", "logits"] {
         let node = named(name.trim_end_matches(".pre"));
         let got = error(|t| {
@@ -90,7 +90,7 @@ fn sums_and_factors() {
             node: named("logits")
         }
     );
-    // Weights of 127 all, more than any bound of sums leaves room for.
+    // All weights are 127: more terms than the bound of sums leaves room for.
     let mut hand = Hand::picture([300, 300]);
     hand.push("flat", NodeOp::Reshape, &[0], [1, 2, 45_000]);
     let dense = NodeOp::Dense {
@@ -144,7 +144,7 @@ fn shapes_and_quantisations() {
         *stride = [0, 1];
     });
     assert_eq!(got, LowerError::Size { node: named("a") });
-    // A tanh and a feature side by side without a rescale.
+    // The graph concatenates a tanh and a feature without a rescale.
     let mut hand = Hand::picture([1, 1]);
     let dense = NodeOp::Dense {
         activation: Activation::Tanh,
@@ -162,7 +162,7 @@ fn shapes_and_quantisations() {
 #[test]
 fn parts_frontends_and_heads() {
     let got = error(|t| {
-        // The trunk reads what only the encoder has.
+        // The trunk reads a value that only the encoder keeps.
         t.graph.nodes[4].inputs[0] = 2;
         let weights = (vec![3, 12], vec![0.1; 36]);
         t.trained.params.insert(named("logits.weight"), weights);

@@ -112,7 +112,7 @@ fn pools_are_fused_with_the_convolution_before_them() {
             let fused = convolutions(lowered)[0].pool.unwrap();
             assert_eq!((fused.kind, fused.output.h), (kind, 4));
             assert!(convolutions(lowered)[1].pool.is_none());
-            // Winograd's memory is another matter.
+            // The arena is compared without Winograd's algorithm, which needs more scratch memory.
             let direct = packed_within(&toy, lowered.aim.target, 0);
             assert!(direct.arena_len < files[0].arena_len * 3 / 4);
         }
@@ -334,7 +334,7 @@ fn sums_write_over_an_operand_that_dies() {
     let a = hand.push("a", relu.clone(), &[0], [6, 6, 8]);
     let b = hand.push("b", relu.clone(), &[a], [6, 6, 8]);
     let add = |activation| NodeOp::Add { activation };
-    // `a` is read again, `b` is not; then the sum and `a` die together; then a value is added to itself.
+    // The first sum may write over `b` only, as `a` is read again; the second over either; the third adds a value to itself.
     let c = hand.push("c", add(Linear), &[a, b], [6, 6, 8]);
     let d = hand.push("d", add(Relu), &[a, c], [6, 6, 8]);
     let e = hand.push("e", add(Linear), &[d, d], [6, 6, 8]);
@@ -370,7 +370,7 @@ fn ops_run_in_the_order_that_needs_least_memory() {
         let (kept, picture, large) = (216, 64, 512);
         let scratch = 8 * 9 + 12;
         let least = kept + picture + large;
-        // Winograd's memory is another matter.
+        // The arena is compared without Winograd's algorithm, which needs more scratch memory.
         let target = lowered.aim.target;
         let arena = packed_within(&toy, target, 0).arena_len;
         assert!(
@@ -395,7 +395,7 @@ fn packed_layers_do_not_share_what_they_keep() {
         _ => None,
     });
     let (first, second) = (states.next().unwrap(), states.next().unwrap());
-    // The reader at the end still finds what the second layer keeps.
+    // The reader at the end still finds what the second layer keeps: only the check of kept states can refuse this.
     first.offset = second.offset;
     assert_eq!(load(&lowered), Err(LoadError::Kept));
 }
@@ -419,7 +419,7 @@ fn layers_whose_weights_an_order_cannot_hold_stay_plain() {
         min: -128,
         max: 127,
     };
-    // Only in places that every order holds, and everywhere.
+    // Weights of -128 stand only in places that every order can hold, and then everywhere.
     let sparse = |at: usize| if at.is_multiple_of(32) { 0x80 } else { 1 };
     for everywhere in [false, true] {
         let weight = |at: usize| if everywhere { 0x80 } else { sparse(at) };

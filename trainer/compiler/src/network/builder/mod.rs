@@ -1,4 +1,4 @@
-//! From a description and the facts of its data to a [`Graph`].
+//! Builds a [`Graph`] from a description and the facts of its data.
 //!
 //! Rules that lowering relies on:
 //!

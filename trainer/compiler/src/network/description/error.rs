@@ -1,4 +1,4 @@
-//! What is wrong with a description, where, and how to mend it.
+//! Faults in a description: the place, the problem and the remedy.
 
 use std::fmt;
 

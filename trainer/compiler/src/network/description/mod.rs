@@ -50,7 +50,7 @@ pub use train::{MOST_EPOCHS, MOST_SHARDS, Schedule, Train};
 pub struct Spec {
     /// Name of the model.
     pub name: String,
-    /// Which data and labels it is trained on.
+    /// The task, which decides the data and labels that the model is trained on.
     pub task: Task,
     /// The speaker whose clips are all tested on and none trained on (`spoken-digits` only).
     pub leave_out: Option<String>,

@@ -109,7 +109,7 @@ impl Instruction {
 
     /// Adds registers that the instruction reads for an address or to shift them.
     pub const fn early(mut self, registers: Registers) -> Self {
-        // The program counter is always there.
+        // The program counter is always ready, so it is never needed early.
         let registers = registers & !PC;
         self.early |= registers;
         self.reading(registers)

@@ -93,7 +93,7 @@ mod tests {
         let r0_of_r1_r5 = narrow(0x5948); // ldr r0, [r1, r5]
         let r2_of_r3 = narrow(0x685A); // ldr r2, [r3, #4]
         assert_eq!(straight(&[r0_of_r1_r5, r1_of_r2, r2_of_r3]), 4);
-        // Not behind a store, and not where the address was loaded just before.
+        // Loads are not pipelined behind a store, nor where the address was loaded just before.
         assert_eq!(straight(&[r0_to_r3, r1_of_r2]), 3);
         assert_eq!(straight(&[narrow(0x680A), narrow(0x6811)]), 4);
     }

@@ -40,7 +40,7 @@ pub struct M7 {
     cycle: u64,
     begun: u8,
     units: u8,
-    /// For each register, the first cycle in which a sum could read it.
+    /// The first cycle in which a sum could read each register.
     ready: [u64; 17],
     /// Two-bit counters of the branch predictor, by address of the branch.
     history: HashMap<u32, u8>,
@@ -205,13 +205,13 @@ mod tests {
     #[test]
     fn results_are_waited_for() {
         assert_eq!(straight(&[ADD_R0_R1_R2, ADD_R3_R0_R5]), 2);
-        // A loaded address is there a cycle later than a loaded summand.
+        // A loaded value can be used as an address a cycle later than as a summand.
         assert_eq!(straight(&[LDR_R6_R7, 0xEB06_0305]), 2);
         assert_eq!(straight(&[LDR_R6_R7, 0xF8D6_8000]), 3);
-        // A product is added to the next one at once, and to a sum a cycle later.
+        // A product can be added to the next product at once, and to a sum a cycle later.
         assert_eq!(straight(&[SMLAD_R0_R1_R2_R0, SMLAD_R0_R1_R2_R0]), 2);
         assert_eq!(straight(&[SMLAD_R0_R1_R2_R0, ADD_R3_R0_R5]), 3);
-        // What is stored may come from the same cycle.
+        // A stored value may be computed in the same cycle.
         assert_eq!(straight(&[0xEB01_0602, STR_R6_R9]), 1);
     }
 
@@ -237,7 +237,7 @@ mod tests {
             core.execute(0, &sub, false);
             core.execute(2, &branch, left > 0);
         }
-        // Flags are there a cycle later; predicted, the branch need not wait for them.
+        // Flags are ready a cycle later; a predicted branch does not wait for them.
         assert_eq!(core.cycles(), 100 + MISPREDICTION);
     }
 }

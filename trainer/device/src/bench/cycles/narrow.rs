@@ -7,7 +7,7 @@ const fn low(code: u16, at: u32) -> Registers {
     register(code >> at & 7)
 }
 
-/// Decodes an instruction; `None` where it is undefined.
+/// Decodes an instruction; `None` where it is undefined. The match follows the table of A5.2 line by line.
 pub fn decode(code: u16) -> Option<Instruction> {
     let new = Instruction::new;
     Some(match code >> 11 {

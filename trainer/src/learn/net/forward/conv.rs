@@ -21,7 +21,7 @@ impl Run<'_> {
         let oc = node.shape[2];
         let depthwise = matches!(node.op, NodeOp::DepthwiseConv2d { .. });
         let flat = self.net.value(plan.param(id, "weight"));
-        // One row for each output channel.
+        // The weights become one row for each output channel.
         let w = if depthwise {
             flat.reshape([kh * kw, oc]).transpose()
         } else {
@@ -116,7 +116,7 @@ impl Run<'_> {
 
     pub(super) fn normalise(&mut self, id: NodeId, y: Tensor<4>) -> Tensor<4> {
         let param = |name: &str| self.net.value(self.plan.param(id, name));
-        // Burn wants channels second.
+        // Burn's batch norm wants the channels as the second axis.
         let [n, h, w, c] = y.dims();
         let result = module::batch_norm_train(
             y.reshape([n * h * w, c, 1, 1]),

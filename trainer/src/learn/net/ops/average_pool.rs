@@ -49,7 +49,7 @@ impl Op<1> for AveragePool {
 }
 
 impl AveragePool {
-    /// For each window, the inverse of the number of taps that lie in the picture.
+    /// Inverse of the number of taps that lie in the picture, for each window.
     fn inverses(&self) -> impl Iterator<Item = f32> {
         let Window {
             input: [n, h, w, _],

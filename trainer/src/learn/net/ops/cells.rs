@@ -49,7 +49,7 @@ pub(super) struct Forth<'a> {
     pub cell: Cell,
     pub quantised: bool,
     pub hidden: usize,
-    /// For each sample, whether it has the step.
+    /// Whether each sample has the step.
     pub live: &'a [bool],
     /// The two products that are summed, `[n, gates * hidden]`.
     pub xs: &'a [f32],
@@ -146,6 +146,7 @@ impl WithSimd for Forth<'_> {
     }
 }
 
+// One function for all cells, because each part must be inlined into the code for the processor's vectors.
 impl WithSimd for Back<'_> {
     type Output = ();
 

@@ -29,7 +29,7 @@ pub(in crate::learn::net) struct ConvPool {
 }
 
 impl Op<3> for ConvPool {
-    /// For each value, the place in its window that it came from, 0 to 3; and the pictures with their padding.
+    /// The place in its window that each value came from, 0 to 3; and the pictures with their padding.
     type Saved = (Vec<f32>, Option<Vec<f32>>);
 
     fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, Self::Saved) {

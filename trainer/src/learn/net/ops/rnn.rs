@@ -173,7 +173,7 @@ impl Rnn {
         }
     }
 
-    /// For each sample, whether it has the step.
+    /// Whether each sample has the step.
     fn live(&self, t: usize) -> Vec<bool> {
         self.counts.iter().map(|&count| count > t).collect()
     }

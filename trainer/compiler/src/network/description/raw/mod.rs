@@ -1,4 +1,4 @@
-//! From TOML text to a checked [`Spec`].
+//! Parses TOML text to a checked [`Spec`].
 
 mod input;
 mod layer;
@@ -332,36 +332,10 @@ fn heads(
         if !seen.insert(head.name.clone()) {
             return fail("name", "is used twice; names tell heads apart");
         }
-        if let Some(from) = head.from.as_ref().filter(|n| !names.contains(&n.as_str())) {
-            return fail(
-                "from",
-                &format!("no input `{from}`; there are {}", names.join(", ")),
-            );
+        match self::head(head, names, train) {
+            Ok(head) => heads.push(head),
+            Err((field, problem)) => return fail(&field, &problem),
         }
-        if !(head.weight > 0.0 && head.weight <= 100.0) {
-            return fail("weight", "must be above 0 and at most 100");
-        }
-        let defer_below = head.defer_below.unwrap_or(0.0);
-        if !(0.0..1.0).contains(&defer_below) {
-            return fail("defer_below", "is a probability: at least 0 and below 1");
-        }
-        if let Some(problem) = defer_error_fault(head, train) {
-            return fail("defer_error", problem);
-        }
-        if let Some(problem) = units_fault(&head.dense) {
-            return fail("dense", &problem);
-        }
-        heads.push(Head {
-            name: head.name.clone(),
-            dense: head.dense.clone(),
-            activation: head.activation.into(),
-            bits: head.bits,
-            from: head.from.clone(),
-            auxiliary: head.auxiliary,
-            weight: head.weight,
-            defer_below: (defer_below * 256.0).round().min(255.0) as u8,
-            defer_error: head.defer_error,
-        });
     }
     if heads.iter().all(|h| h.auxiliary) || heads.len() > MAX_HEADS {
         return Err(place.error(
@@ -371,6 +345,41 @@ fn heads(
         ));
     }
     Ok(heads)
+}
+
+/// Checks one head apart from its name.
+fn head(head: &RawHead, names: &[&str], train: &Train) -> Result<Head, Fault> {
+    let fault = |field: &str, problem: &str| Err((field.to_owned(), problem.to_owned()));
+    if let Some(from) = head.from.as_ref().filter(|n| !names.contains(&n.as_str())) {
+        return fault(
+            "from",
+            &format!("no input `{from}`; there are {}", names.join(", ")),
+        );
+    }
+    if !(head.weight > 0.0 && head.weight <= 100.0) {
+        return fault("weight", "must be above 0 and at most 100");
+    }
+    let defer_below = head.defer_below.unwrap_or(0.0);
+    if !(0.0..1.0).contains(&defer_below) {
+        return fault("defer_below", "is a probability: at least 0 and below 1");
+    }
+    if let Some(problem) = defer_error_fault(head, train) {
+        return fault("defer_error", problem);
+    }
+    if let Some(problem) = units_fault(&head.dense) {
+        return fault("dense", &problem);
+    }
+    Ok(Head {
+        name: head.name.clone(),
+        dense: head.dense.clone(),
+        activation: head.activation.into(),
+        bits: head.bits,
+        from: head.from.clone(),
+        auxiliary: head.auxiliary,
+        weight: head.weight,
+        defer_below: (defer_below * 256.0).round().min(255.0) as u8,
+        defer_error: head.defer_error,
+    })
 }
 
 /// Limit of inputs of a model: one concatenation joins so many.

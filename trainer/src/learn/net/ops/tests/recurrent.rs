@@ -17,7 +17,7 @@ fn recurrent_layers_agree_with_burn() {
     let (n, steps, width, hidden) = (counts.len(), 6, 3, 17);
     for cell in [Cell::Elman, Cell::Gru, Cell::Lstm] {
         for direction in [Direction::Forward, Direction::Backward] {
-            // Large sums, so that some are cut off.
+            // The larger sizes make sums so large that some are clamped.
             for (quantised, size) in [(false, 1.0), (true, 1.0), (true, 6.0)] {
                 let wide = cell.gates() * hidden;
                 let lens = [steps * n * width, wide * width, wide, wide * hidden, wide];
