@@ -12,16 +12,16 @@ use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_tests::on_each;
 
-/// Set to anything, the files are written.
+/// The variable that, set to anything, makes the test write the files.
 const REFRESH: &str = "TILLSENSE_REFRESH";
 
 /// Parts of a thousand that a layer may take more than is written down: what a compiler's next release may cost.
 const MORE: u64 = 5;
 
-/// Parts of a thousand that a layer may take fewer before it must be written down.
+/// Parts of a thousand that a layer may take fewer than written down before the file must be written anew.
 const FEWER: u64 = 20;
 
-/// A layer, how it is computed, and its instructions.
+/// A layer, its algorithm, and its instructions.
 type Count = (String, String, u64);
 
 fn path(machine: &Machine) -> PathBuf {
@@ -48,7 +48,7 @@ fn write(counts: &[Count]) -> String {
     text
 }
 
-/// What is wrong with these counts, in lines.
+/// Differences between these counts, one line each.
 fn complaints(golden: &[Count], now: &[Count]) -> Vec<String> {
     let find = |all: &[Count], (id, algorithm, _): &Count| {
         let same = all.iter().find(|c| (&c.0, &c.1) == (id, algorithm));

@@ -66,7 +66,7 @@ impl Short {
         .unwrap()
     }
 
-    /// The model packed for a target, in memory and in a file.
+    /// Packs the model for a target; returns the bytes in memory and the path of a file.
     fn packed(&self, target: Target) -> (Aligned, PathBuf) {
         let file = self.prepared.export(&self.trained, 1, &Aim::at(target));
         let file = file.unwrap();
@@ -75,7 +75,7 @@ impl Short {
         (Aligned::from(file.as_slice()), path)
     }
 
-    /// Every score byte of some test samples is the same on the board, which runs a file for this target, as on this
+    /// Checks that every score byte of some test samples is the same on the board, which runs a file for this target, as on this
     /// machine, which runs the plain one.
     fn agrees(&self, board: &'static Machine, target: Target, samples: usize) {
         let aligned = Aligned::from(self.file.as_slice());
@@ -104,7 +104,7 @@ impl Short {
         );
     }
 
-    /// The small board runs the model, or refuses it with both figures.
+    /// Checks that the small board runs the model, or refuses it with both figures.
     fn agrees_or_is_refused(&self, board: &'static Machine, samples: usize) {
         let (file, path) = self.packed(board.reads);
         let needs = load(&file).unwrap().header().arena_len;
@@ -123,7 +123,7 @@ impl Short {
     }
 }
 
-/// Bytes of arena that every preset fits into.
+/// Bytes of arena that suffice for every preset.
 const PLENTY: u32 = 64 << 10;
 
 /// Trains a preset for a moment and runs it on all boards; `least` is what each exported head must reach on this data.

@@ -8,7 +8,7 @@ use crate::board::Board;
 use crate::check::check;
 use crate::error::Error;
 
-/// Longest file that is read: a board needs two kilobytes.
+/// Limit of a file's length; a board needs two kilobytes.
 const MOST_BYTES: usize = 64 << 10;
 impl Board {
     /// Reads a board's file. The board's name is the file's, without `.toml`.
@@ -31,7 +31,7 @@ impl Board {
         Board::parse(name, &file, &text)
     }
 
-    /// Parses and checks a text; `file` is what errors call it.
+    /// Parses and checks the text of a board's file; errors call it `file`.
     pub fn parse(id: &str, file: &str, text: &str) -> Result<Board, Error> {
         let wrong = |problem: String| Error {
             file: file.to_owned(),

@@ -1,4 +1,4 @@
-//! `tillsense bench`.
+//! The command `tillsense bench`.
 
 use std::path::PathBuf;
 use tillsense_compiler::words::grouped;
@@ -66,7 +66,7 @@ const EXAMPLES: &str = "Examples:
   tillsense bench kernels --cycles               with modelled cycles beside the instructions
   tillsense bench kernels --board mps3-an547 --json";
 
-/// Measures.
+/// Runs one of the measurements and prints its figures.
 pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
     match command {
         BenchCommand::Kernels(args) => kernels(args, shared),
@@ -118,7 +118,7 @@ fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
     Ok(())
 }
 
-/// The candidate of each layer that takes fewest instructions.
+/// The fastest candidate of each layer, by instructions.
 fn fastest(figures: Vec<Figure>) -> Vec<Figure> {
     let mut best: Vec<Figure> = Vec::new();
     for figure in figures {
@@ -131,7 +131,7 @@ fn fastest(figures: Vec<Figure>) -> Vec<Figure> {
     best
 }
 
-/// Geometric mean of the ratios, and the smallest.
+/// Geometric mean of the ratios, and the figure with the smallest ratio.
 fn summary(figures: &[Figure]) -> Option<(f64, &Figure)> {
     let ratios: Vec<f64> = figures.iter().filter_map(|f| f.ratio).collect();
     let mean = (ratios.iter().map(|r| r.ln()).sum::<f64>() / ratios.len() as f64).exp();

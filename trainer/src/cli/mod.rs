@@ -1,7 +1,7 @@
 //! The command line: thin, one file a command.
 //!
 //! Results go to standard output (with `--json` as JSON alone), progress and errors to standard error. An error is one line.
-//! All of it passes through [`tillsense_compiler::text`], so that no name or text from outside acts on the screen.
+//! All output passes through [`tillsense_compiler::text`], so that no name or text from outside acts on the screen.
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
 mod bench;
@@ -67,7 +67,7 @@ const EXAMPLES: &str = "Examples:
 This build has no `train`, `evaluate`, `search`, `demo` and `data`: they are in a build with the feature `train`.
 `tillsense COMMAND --help` has more examples.";
 
-/// What every command takes.
+/// Options that every command takes.
 #[derive(Clone, Debug, Args)]
 struct Shared {
     /// Folder of data sets (see `tillsense data check`), or `generated` [default: $TILLSENSE_DATA, ./data, or generated data]
@@ -82,12 +82,12 @@ struct Shared {
 }
 
 impl Shared {
-    /// Where data come from.
+    /// The data source that `--data` and the environment choose.
     fn source(&self) -> DataSource {
         locate(self.data.as_deref())
     }
 
-    /// Lets all that computes in this process use as many threads as `--threads` says.
+    /// Limits all computation of this process to the threads of `--threads`.
     fn limit_threads(&self) -> Result<()> {
         up_to(MOST_THREADS, "--threads", self.threads)?;
         let count = self.threads.and_then(NonZeroUsize::new);
@@ -112,7 +112,7 @@ enum Command {
     Presets(presets::PresetsArgs),
     /// Train a preset or a description of your own and write the model file
     #[cfg(feature = "train")]
-    Train(training::train::TrainArgs),
+    Train(training::TrainArgs),
     /// Try narrower, wider, flatter and deeper networks around a description, within a budget
     #[cfg(feature = "train")]
     Search(training::search::SearchArgs),
@@ -166,7 +166,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // What the system's tools say may take several lines; all else is one.
+            // Tools of the system may report in several lines; every other error is one line.
             let text = match error.is::<Said>() {
                 true => message_lines(format_args!("{error:#}")),
                 false => message(format_args!("{error:#}")),
@@ -177,7 +177,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Help and version are printed whole; what is wrong with arguments becomes one line.
+/// Prints help and version as they are; an error in arguments becomes one line.
 fn refuse(error: &clap::Error) -> ExitCode {
     let whole = matches!(
         error.kind(),
@@ -214,7 +214,7 @@ fn at_least_one(option: &str, count: Option<usize>) -> Result<()> {
     Ok(())
 }
 
-/// As [`at_least_one`], and refuses more than makes sense.
+/// Refuses a count of 0, and one that is larger than makes sense.
 fn up_to(most: usize, option: &str, count: Option<usize>) -> Result<()> {
     at_least_one(option, count)?;
     let fits = count.is_none_or(|count| count <= most);
@@ -228,7 +228,7 @@ mod tests {
 
     use super::*;
 
-    /// The whole name of each command that does something, and its help.
+    /// The full name of each command that runs, with its help.
     fn helps(command: &mut Command, name: &str) -> Vec<(String, String)> {
         let help = command.render_long_help().to_string();
         let below = command.get_subcommands_mut();

@@ -1,4 +1,4 @@
-//! Verification of a data folder: are the files there, do they have the published bytes, can they be read.
+//! Verification of a data folder: whether the files are there, have the published bytes, and can be read.
 
 use std::fmt;
 use std::path::Path;
@@ -9,9 +9,9 @@ use super::convert;
 use super::digest;
 use super::error::{DataError, Problem};
 use super::manifest::{Entry, FILES, Instead};
-use super::source::{self, DataSource, Figures, SetKind};
+use super::source::{self, DataSource, SetFigures, SetKind};
 
-/// What was found in a data folder.
+/// Report on a data folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// One row for each file.
@@ -20,14 +20,14 @@ pub struct Report {
     pub sets: Vec<SetRow>,
 }
 
-/// What was found of a file.
+/// Report on one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FileRow {
-    /// The set.
+    /// Name of the set.
     pub set: &'static str,
-    /// The path in the data folder.
+    /// Path of the file in the data folder.
     pub file: &'static str,
-    /// What was found.
+    /// State of the file.
     #[serde(flatten)]
     pub state: FileState,
 }
@@ -36,25 +36,25 @@ pub struct FileRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum FileState {
-    /// It is there with the published bytes (or its unpacked form is).
+    /// The file, or its unpacked form, is there with the published bytes.
     Verified,
-    /// It is there with other bytes.
+    /// The file is there with other bytes.
     Differs {
-        /// SHA-256 of what is there.
+        /// SHA-256 of the bytes that are there.
         sha256: String,
     },
-    /// It is not there.
+    /// The file is not there.
     Missing,
 }
 
-/// What was found of a set.
+/// Report on one set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SetRow {
-    /// The set.
+    /// Name of the set.
     pub set: &'static str,
-    /// Its size, if it can be read.
-    pub figures: Option<Figures>,
-    /// Why it cannot be read.
+    /// Size of the set, if it can be read.
+    pub figures: Option<SetFigures>,
+    /// The reason why the set cannot be read.
     pub error: Option<String>,
 }
 
@@ -101,13 +101,13 @@ impl Report {
                 .all(|row| row.state == FileState::Verified)
     }
 
-    /// Whether every set can be read, be it with other bytes than published.
+    /// Whether every set can be read, even where its bytes differ from the published ones.
     pub fn is_usable(&self) -> bool {
         self.sets.iter().all(|row| row.error.is_none())
     }
 }
 
-/// Two tables, or for sets that cannot be read the reason.
+/// Two tables, of files and of sets; for a set that cannot be read its row gives the reason.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:<47}  state", "file")?;

@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 
 use crate::data::augment;
 use crate::data::dice::Dice;
+use crate::data::input_map::InputMap;
 use crate::data::intake::{InputCount, feed};
 use crate::data::tasks::{Subset, TaskData};
 use crate::data::{Batches, FeatureSample, Piece};
 use tillsense_compiler::frontend::Taken;
 use tillsense_compiler::frontend::{Features, Frontend, Maker};
-use tillsense_compiler::network::builder::BuildError;
 use tillsense_compiler::network::description::{Input, Spec};
 use tillsense_compiler::run::sample::Raw;
 use tillsense_compiler::threads::Threads;
@@ -25,50 +25,10 @@ use tillsense_compiler::words::grouped;
 #[derive(Clone, Debug, Default)]
 pub struct FeatureSet {
     samples: Vec<Labelled>,
-    /// Of training samples, see [`TaskData::held_out`].
+    /// For training samples, see [`TaskData::held_out`].
     held_out: Vec<Option<bool>>,
-    /// How much is taken of the inputs of each sample.
+    /// For each sample, how much is taken of each input.
     taken: Vec<Vec<Taken>>,
-}
-
-/// Which of the task's inputs and heads a description uses, in its order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputMap {
-    /// Index among the task's inputs.
-    pub inputs: Vec<usize>,
-    /// Index among the task's heads.
-    pub heads: Vec<usize>,
-}
-
-impl InputMap {
-    /// Matches a description with its task by names.
-    pub fn new(spec: &Spec, data: &TaskData) -> Result<Self, BuildError> {
-        let (inputs, heads) = (data.input_names(), data.heads());
-        let heads: Vec<_> = heads.iter().map(|head| head.name).collect();
-        let find = |known: &[&str], name: &str, what: &str| {
-            let place = known.iter().position(|n| *n == name);
-            place.ok_or_else(|| BuildError {
-                field: format!("{what}s.{name}.name"),
-                problem: format!(
-                    "task `{}` has no such {what}; it has {}",
-                    spec.task.name(),
-                    known.join(", ")
-                ),
-            })
-        };
-        Ok(InputMap {
-            inputs: spec
-                .inputs
-                .iter()
-                .map(|i| find(&inputs, &i.name, "input"))
-                .collect::<Result<_, _>>()?,
-            heads: spec
-                .heads
-                .iter()
-                .map(|h| find(&heads, &h.name, "head"))
-                .collect::<Result<_, _>>()?,
-        })
-    }
 }
 
 impl FeatureSet {
@@ -110,17 +70,17 @@ impl FeatureSet {
         })
     }
 
-    /// The labels of a head, by its place in the description.
+    /// The labels of a head, by the head's place in the description.
     pub fn labels(&self, head: usize) -> impl Iterator<Item = Option<u16>> {
         self.samples.iter().map(move |(_, labels)| labels[head])
     }
 
-    /// How many inputs hold nothing, and how many are cut.
+    /// For each input, the number of samples in which it holds nothing and in which it is cut.
     pub fn counts(&self, spec: &Spec, frontends: &[Frontend]) -> Vec<InputCount> {
         InputCount::all(spec, frontends, &self.taken)
     }
 
-    /// Forgets an input of all samples.
+    /// Makes an input absent in all samples.
     pub fn without(mut self, input: usize) -> Self {
         for (inputs, _) in &mut self.samples {
             inputs[input] = Features::Absent;
@@ -149,7 +109,7 @@ impl Batches for FeatureSet {
 
 /// The samples of the training part, which every epoch composes and varies anew.
 pub struct TrainingSet<'a> {
-    /// As they are without variation: held-out samples, ranges.
+    /// The samples without variation, for held-out samples and ranges.
     plain: FeatureSet,
     data: &'a TaskData,
     numbers: Vec<usize>,
@@ -157,12 +117,12 @@ pub struct TrainingSet<'a> {
     order: &'a InputMap,
     inputs: &'a [Input],
     seed: u64,
-    /// Makers that no thread uses at the moment.
+    /// Makers that no thread uses at present.
     makers: Mutex<Vec<Vec<Maker>>>,
 }
 
 impl<'a> TrainingSet<'a> {
-    /// The samples with these numbers.
+    /// A training set of the samples with these numbers.
     pub fn make(
         data: &'a TaskData,
         numbers: Vec<usize>,
@@ -225,7 +185,7 @@ impl<'a> TrainingSet<'a> {
                     varied = varied.degraded(frontend, noise);
                 }
                 let made = makers[at].features(&varied.raw()).ok();
-                // What a frontend refuses once varied, or finds nothing in, is taken as it is.
+                // Where the frontend refuses the varied sample, or finds nothing in it, the sample is taken without variation.
                 made.filter(|made| anew || *made != Features::Absent)
             });
             inputs.push(match (made, augment::changes_features(augment)) {
@@ -263,7 +223,7 @@ impl Batches for TrainingSet<'_> {
         self.plain.held_out(index)
     }
 
-    /// Of the rows too: epochs compose samples of rows that the plain ones need not have.
+    /// Digest of the rows too: epochs compose samples of rows that the plain samples need not have.
     fn digest(&self) -> ContentDigest {
         let [plain, rows] = [self.plain.digest(), self.data.digest()];
         ContentDigest(Sha256::digest([plain.0, rows.0].concat()).into())
@@ -293,7 +253,7 @@ fn owned(features: Features) -> Piece<'static> {
     }
 }
 
-/// Bytes of the features of all samples of a part.
+/// Limit of the bytes of all features of a part.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// Refuses samples whose pictures and records would not fit into memory; texts and sounds are as long as they are.

@@ -8,9 +8,9 @@
 //! | `credit_default` | [`Clients`] | 24,000 | 6,000 | every fifth row is test |
 //! | `online_shoppers` | [`Visits`] | 9,864 | 2,466 | every fifth row is test |
 //!
-//! A data folder holds one folder for each set, with the published files: see `manifest.rs`. [`fetch()`] fills one and [`check()`] verifies it.
-//! [`locate`] says where the data come from; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a set from there. [`compose`] puts rows of
-//! several sets together for the multimodal tasks.
+//! A data folder holds one folder for each set, with the published files: see `manifest.rs`. [`fetch()`] fills a folder and
+//! [`check()`] verifies it. [`locate`] finds the data source; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a
+//! set from it. [`compose`] puts rows of several sets together for the multimodal tasks.
 
 mod archive;
 pub mod augment;
@@ -34,6 +34,7 @@ pub mod features;
 mod fetch;
 pub mod fit;
 mod fsdd;
+pub mod input_map;
 pub mod intake;
 mod intents;
 #[cfg(feature = "train")]
@@ -58,7 +59,7 @@ pub use error::{DataError, Place, Problem, WavFault};
 #[cfg(feature = "train")]
 pub use fetch::{Fetch, Fetched, fetch};
 pub use source::{
-    DEFAULT_FOLDER, DataSource, Figures, GENERATED, SetKind, VARIABLE, clients, clips, describe,
+    DEFAULT_FOLDER, DataSource, GENERATED, SetFigures, SetKind, VARIABLE, clients, clips, describe,
     images, locate, texts, visits,
 };
 pub use types::{

@@ -1,4 +1,4 @@
-//! Where data come from, and the loading of each set from there.
+//! Data sources, and the loading of each set from them.
 
 use std::env;
 use std::fmt;
@@ -8,29 +8,30 @@ use super::error::{DataError, Problem};
 use super::types::{Clients, Clips, Images, Split, Texts, Visits};
 use super::{banking77, credit, fsdd, mnist, shoppers, synth};
 
-/// The variable that names a data folder.
+/// The environment variable that names a data folder.
 pub const VARIABLE: &str = "TILLSENSE_DATA";
 /// The folder used when it exists and none is named.
 pub const DEFAULT_FOLDER: &str = "data";
 
-/// Where data come from. Its `Display` form is the phrase for every output: `real data in DIR` or `synthetic data`.
+/// The source of the data sets. Its `Display` form is the phrase for every output: `real data in DIR` or `synthetic data`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DataSource {
     /// A folder with the published files.
     Folder {
-        /// The folder.
+        /// Path of the folder.
         dir: PathBuf,
-        /// Who named it, for messages: `--data`, the variable, or the default.
+        /// Where the folder was named, for messages: `--data`, the variable, or the default.
         named_by: &'static str,
     },
     /// The generators in [`synth`], with the sizes of [`synth::SIZES`] and the seed [`synth::SEED`].
     Synthetic,
 }
 
-/// What `--data` says for generated data; a folder of this name is `./generated`.
+/// The value of `--data` for generated data; a folder of this name is `./generated`.
 pub const GENERATED: &str = "generated";
 
-/// `cli` (from `--data DIR`, or `--data generated`), else `$TILLSENSE_DATA`, else `./data` if there is such a folder, else synthetic data.
+/// The data source: `cli` (from `--data DIR`, or `--data generated`), else `$TILLSENSE_DATA`, else `./data` if
+/// there is such a folder, else synthetic data.
 ///
 /// A folder that was named is never replaced by synthetic data: loading from it fails if it or one of its files is not there.
 pub fn locate(cli: Option<&Path>) -> DataSource {
@@ -89,21 +90,21 @@ impl SetKind {
     }
 }
 
-/// Size of a set: what `tillsense data` shows of it.
+/// Size of a set, as `tillsense data` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Figures {
+pub struct SetFigures {
     /// Name of the set.
     pub set: &'static str,
-    /// Training samples.
+    /// Number of training samples.
     pub train: usize,
-    /// Test samples.
+    /// Number of test samples.
     pub test: usize,
-    /// Classes.
+    /// Number of classes.
     pub classes: usize,
 }
 
 /// Loads a set and counts it.
-pub fn describe(source: &DataSource, set: SetKind) -> Result<Figures, DataError> {
+pub fn describe(source: &DataSource, set: SetKind) -> Result<SetFigures, DataError> {
     let (train, test) = match set {
         SetKind::Mnist => images(source).map(|split| (split.train.len(), split.test.len())),
         SetKind::Fsdd => clips(source).map(|split| (split.train.len(), split.test.len())),
@@ -115,7 +116,7 @@ pub fn describe(source: &DataSource, set: SetKind) -> Result<Figures, DataError>
             visits(source).map(|split| (split.train.len(), split.test.len()))
         }
     }?;
-    Ok(Figures {
+    Ok(SetFigures {
         set: set.name(),
         train,
         test,
@@ -123,7 +124,7 @@ pub fn describe(source: &DataSource, set: SetKind) -> Result<Figures, DataError>
     })
 }
 
-/// Handwritten digits (MNIST).
+/// Loads the handwritten digits (MNIST).
 pub fn images(source: &DataSource) -> Result<Split<Images>, DataError> {
     match source.folder()? {
         Some(dir) => mnist::read(dir),
@@ -131,7 +132,7 @@ pub fn images(source: &DataSource) -> Result<Split<Images>, DataError> {
     }
 }
 
-/// Spoken digits (FSDD).
+/// Loads the spoken digits (FSDD).
 pub fn clips(source: &DataSource) -> Result<Split<Clips>, DataError> {
     match source.folder()? {
         Some(dir) => fsdd::read(dir),
@@ -139,7 +140,7 @@ pub fn clips(source: &DataSource) -> Result<Split<Clips>, DataError> {
     }
 }
 
-/// Bank requests (Banking77).
+/// Loads the bank requests (Banking77).
 pub fn texts(source: &DataSource) -> Result<Split<Texts>, DataError> {
     match source.folder()? {
         Some(dir) => banking77::read(dir),
@@ -147,7 +148,7 @@ pub fn texts(source: &DataSource) -> Result<Split<Texts>, DataError> {
     }
 }
 
-/// Credit card clients (UCI 350).
+/// Loads the credit card clients (UCI 350).
 pub fn clients(source: &DataSource) -> Result<Split<Clients>, DataError> {
     match source.folder()? {
         Some(dir) => credit::read(dir),
@@ -155,7 +156,7 @@ pub fn clients(source: &DataSource) -> Result<Split<Clients>, DataError> {
     }
 }
 
-/// Web shop sessions (UCI 468).
+/// Loads the web shop sessions (UCI 468).
 pub fn visits(source: &DataSource) -> Result<Split<Visits>, DataError> {
     match source.folder()? {
         Some(dir) => shoppers::read(dir),
@@ -169,7 +170,7 @@ impl DataSource {
         matches!(self, DataSource::Synthetic)
     }
 
-    /// Whether a file that is there lies in the folder of one of the sets.
+    /// Whether an existing file lies in the folder of one of the sets.
     pub fn holds(&self, file: &Path) -> bool {
         let DataSource::Folder { dir, .. } = self else {
             return false;

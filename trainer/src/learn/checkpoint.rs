@@ -11,14 +11,14 @@ use tillsense_compiler::files;
 use tillsense_compiler::network::Plan;
 use tillsense_compiler::network::graph::GraphHead;
 
-/// First bytes; the digit is the version of the layout.
+/// First bytes of a checkpoint; the digit is the version of the layout.
 const MAGIC: &[u8; 8] = b"tillckp2";
-/// How checkpoints of every layout begin.
+/// First bytes of checkpoints of every layout.
 const KIND: &[u8] = MAGIC.split_at(7).0;
-/// Length of a digest.
+/// Length of a digest in bytes.
 const DIGEST: usize = 32;
 
-/// What a checkpoint belongs to: description, graph and data.
+/// Digest of what a checkpoint belongs to: description, graph and data.
 pub(super) type Fingerprint = [u8; DIGEST];
 
 /// Why a checkpoint cannot be used.
@@ -28,7 +28,7 @@ pub enum CheckpointError {
     Io(PathBuf, io::Error),
     /// The file is cut short or altered.
     Damaged(PathBuf),
-    /// It belongs to another description or other data.
+    /// The checkpoint belongs to another description or other data.
     Other(PathBuf),
 }
 
@@ -54,7 +54,7 @@ impl fmt::Display for CheckpointError {
 
 impl std::error::Error for CheckpointError {}
 
-/// The digest of what identifies a run.
+/// The fingerprint of a run, from the texts that identify it.
 pub(super) fn fingerprint(parts: &[&str]) -> Fingerprint {
     let mut hash = Sha256::new();
     for part in parts {
@@ -64,7 +64,7 @@ pub(super) fn fingerprint(parts: &[&str]) -> Fingerprint {
     hash.finalize().into()
 }
 
-/// Whether a file is a checkpoint, of whatever training and version, whole or damaged.
+/// Whether a file is a checkpoint, of any training and version, whole or damaged.
 pub fn is_checkpoint(path: &Path) -> bool {
     let mut start = [0; KIND.len()];
     let file = std::fs::File::open(path);
@@ -77,7 +77,7 @@ fn failed(path: &Path, done: &str, error: &io::Error) -> CheckpointError {
     CheckpointError::Io(path.to_owned(), told)
 }
 
-/// Writes it whole, so that a crash leaves the old one.
+/// Writes a checkpoint as a whole, so that a crash leaves the old one.
 pub(super) fn save(
     path: &Path,
     fingerprint: &Fingerprint,
@@ -91,8 +91,8 @@ pub(super) fn save(
     files::replace(path, &bytes).map_err(io)
 }
 
-/// Bytes of the largest file that training this network writes: its numbers, their moments and the best ones so far, statistics of
-/// its channels, and a report of each epoch.
+/// Bytes of the largest checkpoint of this network: parameters, their moments and the best ones so far, statistics of
+/// channels, and a report of each epoch.
 fn most_bytes(plan: &Plan, epochs: usize) -> u64 {
     let graph = &plan.graph;
     let params = plan.params.iter().map(|param| 4 * (4 * param.len() + 16));
@@ -103,7 +103,7 @@ fn most_bytes(plan: &Plan, epochs: usize) -> u64 {
     known + (epochs as u64).saturating_mul(reports as u64) + 4096
 }
 
-/// Reads back that of a network trained for so many epochs; `None` where there is no file.
+/// Reads the checkpoint of a network trained for this number of epochs; `None` where there is no file.
 pub(super) fn load(
     path: &Path,
     fingerprint: &Fingerprint,
@@ -112,7 +112,7 @@ pub(super) fn load(
     let bytes = match files::read(path, most_bytes(plan, epochs)) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        // That of this network cannot be so large.
+        // A checkpoint of this network cannot be so large.
         Err(e) if e.kind() == io::ErrorKind::FileTooLarge => {
             return Err(CheckpointError::Other(path.to_owned()));
         }

@@ -5,19 +5,19 @@ use burn::tensor::{Tensor, TensorData, activation::log_softmax};
 use crate::data::{FeatureSample, Piece};
 use tillsense_compiler::network::Plan;
 
-/// How much each head counts, and how its targets are made.
+/// Weights of the heads, and how their targets are made.
 #[derive(Clone, Debug)]
 pub(super) struct Targets {
     /// Weight of each head.
     pub weights: Vec<f32>,
-    /// For heads that read one input only, that input: samples without it do not count.
+    /// For each head that reads one input only, the number of that input: samples without it do not count.
     pub needs: Vec<Option<usize>>,
-    /// Part of the target that is spread over all classes.
+    /// Label smoothing: the part of the target that is spread over all classes.
     pub smoothing: f32,
 }
 
 impl Targets {
-    /// Weighted sum of all heads' losses over these samples, each divided by the size of the whole batch.
+    /// The weighted sum of all heads' losses over these samples, each divided by the size of the whole batch.
     pub(super) fn loss(
         &self,
         plan: &Plan,

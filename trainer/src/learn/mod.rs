@@ -1,6 +1,6 @@
 //! Joint training over all heads.
 //!
-//! [`train()`] runs the float epochs, then the epochs with fake quantisation, and answers the numbers that lowering
+//! [`train()`] runs the float epochs, then the epochs with fake quantisation, and returns the numbers that lowering
 //! reads. The same seed, description and data give the same bytes, on any number of threads: every batch is cut into
 //! [`Train::shards`] shards that are computed apart, each on one thread, and added up in one order.
 
@@ -57,12 +57,12 @@ pub fn train(
     Ok(session.finish(end))
 }
 
-/// The samples that training with these settings holds out, as it does whenever it is given these samples.
+/// The samples that training with these settings holds out, the same in every call.
 pub fn held_out(data: &dyn Batches, train: &Train) -> Vec<usize> {
     training_run::split(data, train).0
 }
 
-/// Refuses too few samples, as training with these settings would.
+/// Fails as training with these settings would if there are too few samples.
 pub fn require_enough(data: &dyn Batches, train: &Train) -> Result<(), TrainError> {
     training_run::require_enough(&training_run::split(data, train).1, data)
 }

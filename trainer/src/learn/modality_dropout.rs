@@ -1,11 +1,11 @@
-//! Inputs that training leaves out of a sample (modality dropout).
+//! Modality dropout: training leaves inputs out of samples.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::data::{FeatureSample, Piece};
 
-/// Leaves inputs out with these probabilities; at least one of the inputs that the sample has stays.
+/// Leaves inputs out of a sample with these probabilities; at least one of the inputs that it has stays.
 pub(super) fn leave_out(sample: &mut FeatureSample, rates: &[f32], rng: &mut ChaCha8Rng) {
     let present = |piece: &Piece| !matches!(piece, Piece::Absent);
     let present: Vec<bool> = sample.inputs.iter().map(present).collect();
@@ -15,7 +15,7 @@ pub(super) fn leave_out(sample: &mut FeatureSample, rates: &[f32], rng: &mut Cha
     }
 }
 
-/// Which inputs a sample keeps, given each one's rate; at least one of those it has stays.
+/// For each input, whether a sample keeps it, given the rates; at least one of the inputs present stays.
 fn keeps(rates: &[f32], present: &[bool], rng: &mut ChaCha8Rng) -> Vec<bool> {
     let mut keep: Vec<bool> = rates
         .iter()
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn one_input_always_stays() {
         for n in 0..200 {
-            let mut rng = rng(1, Purpose::FeatureSample, n, 0);
+            let mut rng = rng(1, Purpose::Sample, n, 0);
             let keep = keeps(&[0.9, 0.9, 0.9], &[true, false, true], &mut rng);
             assert!(!keep[1] && (keep[0] || keep[2]));
         }

@@ -11,10 +11,10 @@ use tillsense_compiler::network::{Plan, without_batch_norm};
 use tillsense_compiler::threads::Threads;
 use tillsense_compiler::trained::HeadScore;
 
-/// Samples of one pass.
+/// Number of samples in one pass.
 const PASS: usize = 128;
 
-/// A trained network that answers logits.
+/// A trained network that computes logits.
 pub struct Predictor {
     plan: Plan,
     net: Net,
@@ -25,18 +25,18 @@ pub struct Predictor {
 /// Logits and labels of one head.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeadResult {
-    /// The head's name.
+    /// Name of the head.
     pub head: String,
     /// Number of classes.
     pub classes: usize,
-    /// One row of logits for each sample.
+    /// Logits of each sample.
     pub logits: Vec<Vec<f32>>,
-    /// The right class where it is known.
+    /// Label of each sample, where it is known.
     pub labels: Vec<Option<u16>>,
 }
 
 impl Predictor {
-    /// A network in float, or fake-quantised with the trained ranges. The error says which number is missing.
+    /// A network in float, or fake-quantised with the trained ranges. The error names the number that is missing.
     pub fn new(
         graph: &Graph,
         trained: &Trained,
@@ -70,7 +70,7 @@ impl Predictor {
         })
     }
 
-    /// Logits of some samples: by head, sample and class.
+    /// Logits of samples: by head, sample and class.
     pub fn logits(&self, samples: &[FeatureSample]) -> Result<Vec<Vec<Vec<f32>>>, DataError> {
         logits(&self.plan, &self.net, samples, self.mode())
     }
@@ -116,7 +116,7 @@ impl Predictor {
 }
 
 impl HeadResult {
-    /// Rows whose class is known, and their classes.
+    /// The logits of samples whose class is known, and those classes.
     pub fn known(&self) -> (Vec<Vec<f32>>, Vec<u16>) {
         self.logits
             .iter()
@@ -125,13 +125,13 @@ impl HeadResult {
             .unzip()
     }
 
-    /// Part of right classes; `None` where no class is known, as for the figures below.
+    /// Part of the samples whose class is right; `None` where no class is known, as for the figures below.
     pub fn accuracy(&self) -> Option<f64> {
         let (rows, labels) = self.known();
         accuracy(&rows, &labels)
     }
 
-    /// Part of samples whose class is among the k likeliest.
+    /// Part of the samples whose class is among the k likeliest.
     pub fn top_k(&self, k: usize) -> Option<f64> {
         let (rows, labels) = self.known();
         top_k(&rows, &labels, k)
@@ -162,7 +162,7 @@ impl HeadResult {
         (!rows.is_empty()).then(|| sum / rows.len() as f64)
     }
 
-    /// All of them.
+    /// All figures of merit of the head.
     pub fn score(&self) -> HeadScore {
         HeadScore {
             head: self.head.clone(),

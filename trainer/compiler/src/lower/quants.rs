@@ -6,12 +6,12 @@ use crate::network::graph::{Activation, Graph, Node, NodeId, NodeOp, Quant, Trai
 use crate::network::quants::{QuantSource, SIGMOID, UNIT, activation, kinds};
 use crate::quant;
 
-/// Quantisations by node; `None` for ids and for nodes that are not lowered.
+/// Quantisations by node number; `None` for ids and for nodes that are not lowered.
 #[derive(Clone, Debug)]
 pub(super) struct Quants {
-    /// Of what is stored.
+    /// Quantisation of the stored output.
     pub stored: Vec<Option<Quant>>,
-    /// Of what goes into the table of tanh or sigmoid; elsewhere as stored.
+    /// Quantisation of the sum that the table of tanh or sigmoid reads; for other nodes that of the stored output.
     pub summed: Vec<Option<Quant>>,
 }
 
@@ -88,7 +88,7 @@ fn observed<'a>(
     Ok(quant::activation(low, high))
 }
 
-/// What the op itself writes, whatever its neighbours share.
+/// The quantisation that the op itself writes, whatever its neighbours share.
 fn by_definition(node: &Node, params: &Params<'_>) -> Result<Option<Quant>, LowerError> {
     Ok(match node.op {
         NodeOp::Features(quant) => Some(quant),
@@ -102,7 +102,7 @@ fn by_definition(node: &Node, params: &Params<'_>) -> Result<Option<Quant>, Lowe
     })
 }
 
-/// Ops that hand bytes on have the quantisation of all their operands; gates are sigmoid outputs.
+/// Checks that ops which hand bytes on have the quantisation of all their operands, and that gates are sigmoid outputs.
 fn check_shared(graph: &Graph, live: &[bool], quants: &Quants) -> Result<(), LowerError> {
     let nodes = graph.nodes.iter().enumerate();
     for (id, node) in nodes.filter(|(id, _)| live[*id]) {

@@ -11,16 +11,16 @@ use super::super::tests::published::folder;
 use super::super::zip::tests::zip;
 use super::*;
 
-/// How the server serves a path.
+/// The manner in which the server serves a path.
 #[derive(Clone, Copy, PartialEq)]
 enum Manner {
-    /// As asked, ranges included.
+    /// The server answers as asked, ranges included.
     Well,
-    /// Ranges are ignored.
+    /// The server ignores ranges.
     NoRanges,
-    /// The connection ends after this many bytes of each answer.
+    /// The server ends the connection after this many bytes of each answer.
     Cut(usize),
-    /// Only this status.
+    /// The server answers with this status only.
     Status(u16),
 }
 
@@ -125,7 +125,7 @@ fn answer(
     stream.write_all(&body[..sent])
 }
 
-/// 100 kB that repeat nowhere near.
+/// Content of 100 kB without repetition.
 fn content() -> Vec<u8> {
     (0..100_000u32)
         .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
@@ -159,7 +159,7 @@ fn same(url: &str) -> Origin<'_> {
     }
 }
 
-/// The names in the set's folder.
+/// Names of the files in the set's folder.
 fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir.join("mnist")).unwrap();
     entries

@@ -1,4 +1,4 @@
-//! Lengths around every limit, as the frontends themselves count.
+//! Tests of lengths around every limit, as the frontends themselves count.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What a preset is trained and tested on: samples with named inputs and labels, drawn from the data sets.
+//! Tasks: samples with named inputs and labels, drawn from the data sets, on which presets are trained and tested.
 //!
 //! | task | inputs | heads (auxiliary in brackets) |
 //! |---|---|---|
@@ -8,16 +8,21 @@
 //! | `bank-intents` | text | intent |
 //! | `credit-risk` | client (record), history (sequence) | default |
 //! | `shoppers` | shop (record) | purchase |
-//! | `terminal` | receipt (image), amount (audio), request (text), client, history, shop | service, risk, behaviour (written, spoken) |
+//! | `terminal` | receipt (image), amount (audio), request (text), client, history, shop | service, risk, behaviour (written,
+//! spoken) |
 //!
 //! The two composed tasks join rows of public sets that have nothing to do with one another: train with train, test with test,
 //! see [`crate::data::compose`]. They show that a model can fuse; they are not recordings of real sessions.
 //!
-//! A row occurs in several samples of a composed task (each training text twice in `terminal`). So that held-out figures stay honest,
-//! one row of 20 of every training set is set aside, and the held-out samples are composed of those alone: no picture, clip, text,
-//! client or visit of theirs is trained on. For composed tasks the description's `holdout` therefore only says whether (above 0) they
-//! are held out; with 0 they are trained on too. The test part is composed of test rows only. In training, every epoch composes its
-//! samples anew from the rows learned ([`TaskData::composed`]): other pairs, other noise.
+//! A row occurs in several samples of a composed task (each training text twice in `terminal`). So that held-out figures stay
+//! honest,
+//! one row of 20 of every training set is set aside, and the held-out samples are composed of those alone: training sees none of
+//! their
+//! pictures, clips, texts, clients and visits. For composed tasks the description's `holdout` therefore only says whether (above
+//! 0)
+//! they are held out; with 0 they are trained on too. The test part is composed of test rows only. In training, every epoch
+//! composes
+//! its samples anew from the rows learned ([`TaskData::composed`]): other pairs, other noise.
 //!
 //! `spoken-digits` has a second protocol for unseen voices: [`TaskData::leave_out`] one speaker.
 
@@ -36,36 +41,36 @@ use tillsense_compiler::trained::ContentDigest;
 
 /// Seed of the compositions: everybody trains and tests on the same ones.
 const COMPOSITION: u64 = 77;
-/// Pairs of one kind in `av-digits`.
+/// Number of pairs of one kind in `av-digits`.
 const PAIRS: Split<usize> = Split {
     train: 24_000,
     test: 5_000,
 };
-/// Times that each training text occurs in `terminal`; each test text occurs once.
+/// Number of times that each training text occurs in `terminal`; each test text occurs once.
 const SESSIONS_A_TEXT: usize = 2;
 
-/// Training or test part.
+/// A part of a task's samples: training or test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subset {
-    /// For training, and for every choice that is made.
+    /// The training part, also for every choice that is made.
     Train,
-    /// For the figures that are reported.
+    /// The test part, for the figures that are reported.
     Test,
 }
 
-/// What an input carries.
+/// The kind of value that an input carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
     /// A grey picture.
     Image {
-        /// Rows.
+        /// Number of rows.
         height: usize,
-        /// Columns.
+        /// Number of columns.
         width: usize,
     },
     /// Sound.
     Audio {
-        /// Samples a second.
+        /// Sampling rate in samples a second.
         sample_rate: u32,
     },
     /// A text.
@@ -77,7 +82,7 @@ pub enum InputKind {
 }
 
 impl InputKind {
-    /// The name that descriptions use.
+    /// The name of the kind in descriptions.
     pub const fn name(&self) -> &'static str {
         match self {
             InputKind::Image { .. } => "image",
@@ -89,12 +94,12 @@ impl InputKind {
     }
 }
 
-/// A head's name and classes.
+/// A head of a task and its classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// The name that descriptions use.
+    /// Name of the head in descriptions.
     pub name: &'static str,
-    /// Class names.
+    /// Names of the classes.
     pub classes: Vec<String>,
 }
 
@@ -107,7 +112,7 @@ pub struct TaskData {
     held_speaker: Option<u8>,
     /// The composition of the epoch asked for last.
     composition: Mutex<Option<(u32, Arc<Composition>)>>,
-    /// See [`TaskData::digest`].
+    /// The digest, once computed: see [`TaskData::digest`].
     digest: OnceLock<ContentDigest>,
 }
 
@@ -118,7 +123,7 @@ enum Composition {
     Sessions(Vec<SessionRows>),
 }
 
-/// The data sets behind a task, and how they are composed.
+/// The data sets behind a task, with the way in which they are composed.
 #[derive(Debug)]
 enum Sets {
     Digits(Split<Images>),
@@ -167,7 +172,7 @@ impl TaskData {
         })
     }
 
-    /// Tests on all clips of one speaker, takes of both parts, and trains on all clips of the others.
+    /// Makes all clips of one speaker, of both parts, the test part, and all clips of the others the training part.
     pub fn leave_out(&mut self, speaker: &str) -> Result<(), String> {
         let number = self.speaker(speaker)?;
         if let Sets::SpokenDigits(split) = &mut self.sets {
@@ -204,7 +209,7 @@ impl TaskData {
         self.inputs.iter().map(|(name, _)| *name).collect()
     }
 
-    /// What the input with this name carries.
+    /// The kind of the input with this name.
     pub fn kind(&self, name: &str) -> Option<InputKind> {
         self.inputs
             .iter()
@@ -239,7 +244,7 @@ impl TaskData {
         }
     }
 
-    /// Number of samples.
+    /// Number of samples in a part.
     pub fn len(&self, part: Subset) -> usize {
         match &self.sets {
             Sets::Digits(s) => s.of(part).len(),
@@ -252,7 +257,7 @@ impl TaskData {
         }
     }
 
-    /// Whether there is no sample.
+    /// Whether a part holds no sample.
     pub fn is_empty(&self, part: Subset) -> bool {
         self.len(part) == 0
     }
@@ -276,7 +281,7 @@ impl TaskData {
         }
     }
 
-    /// Where a sample is to be found, for messages: its text's file and line where it has one, else its number.
+    /// The place of a sample, for messages: its text's file and line where it has one, else its number.
     pub fn place(&self, part: Subset, index: usize) -> String {
         let place = match &self.sets {
             Sets::BankIntents(s) => s.of(part).place(index),
@@ -290,14 +295,14 @@ impl TaskData {
     }
 
     /// Training sample number `index` as an epoch composes it, clean, and the seed of the noise that goes over it; `None`
-    /// where it is that of [`TaskData::sample`] in every epoch.
+    /// where [`TaskData::sample`] is the sample in every epoch.
     pub fn composed(&self, index: usize, epoch: u32) -> Option<(Sample<'_>, Option<u64>)> {
         if self.held_out(index)? {
             return None;
         }
         match (&self.sets, &*self.composition(epoch)?) {
             (Sets::AvDigits(images, clips, all_same, _), Composition::Pairs { same, mixed }) => {
-                // What is learned comes first among the pairs of each kind.
+                // Rows that training learns from come first among the pairs of each kind.
                 let (same, mixed) = match index.checked_sub(all_same.train.len()) {
                     None => (same.get(index), None),
                     Some(index) => (None, mixed.get(index)),
@@ -396,7 +401,7 @@ impl TaskData {
         }
     }
 
-    /// What a person would say that a terminal session holds: written, spoken, asked. `None` for other tasks.
+    /// What a person would say that a terminal session holds; `None` for other tasks.
     pub fn session_truth(&self, part: Subset, index: usize) -> Option<SessionTruth<'_>> {
         let Sets::Terminal(t) = &self.sets else {
             return None;
@@ -423,7 +428,7 @@ pub struct SessionTruth<'a> {
     pub spoken: u8,
     /// The request.
     pub asked: &'a str,
-    /// Its intent.
+    /// Intent of the request.
     pub intent: &'static str,
     /// Whether the client fails to pay next month.
     pub defaults: bool,
@@ -536,7 +541,7 @@ fn inputs(sets: &Sets) -> Vec<(&'static str, InputKind)> {
     }
 }
 
-/// A composition of pairs: images, clips, which share of them, how many, the seed.
+/// A function that composes pairs of images and clips: from which share, how many, by which seed.
 type MakePairs = fn(&Images, &Clips, Share, usize, u64) -> Result<Vec<Pair>, DataError>;
 
 fn av_digits(images: Split<Images>, clips: Split<Clips>) -> Result<Sets, DataError> {
@@ -583,7 +588,7 @@ fn clip_sample(clips: &Clips, index: usize) -> Sample<'_> {
     }
 }
 
-/// Degraded pairs of the same digit first (head `digit`), then clean ones (head `match`).
+/// A sample of `av-digits`: degraded pairs of the same digit come first (head `digit`), then clean ones (head `match`).
 fn av_sample<'a>(
     images: &'a Images,
     clips: &'a Clips,

@@ -1,4 +1,4 @@
-//! Every task's samples, on generated data.
+//! Tests of every task's samples, on generated data.
 
 use super::*;
 

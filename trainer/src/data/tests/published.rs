@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::data::compose::{self, Rows, Share};
-use crate::data::{self, DataSource, Figures, SetKind, VARIABLE};
+use crate::data::{self, DataSource, SetFigures, SetKind, VARIABLE};
 use tillsense_compiler::run::sample::Cell;
 
 /// The folder of the published files.
@@ -40,7 +40,7 @@ fn counts_are_those_published() {
         (9864, 2466, 2),
     ];
     for (set, (train, test, classes)) in SetKind::ALL.into_iter().zip(wanted) {
-        let figures = Figures {
+        let figures = SetFigures {
             set: set.name(),
             train,
             test,

@@ -1,11 +1,11 @@
-//! What the presets state, on the data that they are made for.
+//! Tests of the rates that the presets state, on the data that they are made for.
 
 use super::*;
 use crate::data::tests::published::source;
 use crate::data::{Batches, FeatureSample};
 use tillsense_compiler::network::presets::PRESETS;
 
-/// Labels and what is held out, without features: all that a rate needs in order to be shown.
+/// Labels and held-out samples without features: all that is needed to tell whether a rate can be shown.
 struct Labels<'a>(&'a Prepared);
 
 impl Batches for Labels<'_> {
@@ -43,7 +43,7 @@ fn every_preset_can_show_its_rates_on_the_published_data() {
                 "{} {}: {samples} held out, {needed} needed",
                 preset.name, head.name
             );
-            // A sixth less, where a speaker is left out.
+            // Where a speaker is left out there are a sixth fewer samples.
             assert!(samples * 5 / 6 >= needed, "{words}");
         }
     }

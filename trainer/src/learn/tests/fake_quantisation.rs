@@ -1,4 +1,4 @@
-//! Fake quantisation beside the device: what training sees is what ships, recurrent cells included.
+//! Fake quantisation compared with the device: what training sees is what ships, recurrent cells included.
 
 use std::borrow::Cow;
 

@@ -15,7 +15,7 @@ use tillsense_compiler::network::graph::Quant;
 use tillsense_compiler::threads::Threads;
 use tillsense_core::parity::SplitMix64;
 
-/// Steps of the longest toy clip.
+/// Number of steps of the longest toy clip.
 const STEPS: usize = 5;
 /// Quantisation of all toy features.
 const QUANT: Quant = Quant {
@@ -264,7 +264,7 @@ fn every_layer_learns_and_keeps_it_in_fixed_point() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// All inputs, so that absence, rescaling and products are there.
+/// A network with all kinds of input, so that absence, rescaling and products occur.
 fn fused(rest: &str, train: &str) -> (Spec, Graph, Toy) {
     let inputs = [
         input(
@@ -345,7 +345,7 @@ fn the_number_of_threads_changes_nothing() {
     }
 }
 
-/// Sets the flag after some steps.
+/// An observer that sets the stop flag after some steps.
 struct StopAfter(AtomicUsize, std::sync::Arc<std::sync::atomic::AtomicBool>);
 
 impl Observer for StopAfter {
@@ -388,7 +388,7 @@ fn a_resumed_run_ends_like_an_uninterrupted_one() {
     }
 }
 
-/// Every fifth sample is held out, and of those none, or only those of class 1, has a label.
+/// A toy of which every fifth sample is held out, and of those none, or only those of class 1, has a label.
 struct Unjudged(Toy, bool);
 
 impl Batches for Unjudged {

@@ -1,4 +1,4 @@
-//! What follows a sum: activation, observation of its range, fake quantisation.
+//! Activations: applied to a sum, with observation of the range and fake quantisation.
 
 use burn::tensor::{Tensor, activation as act};
 
@@ -10,7 +10,7 @@ use tillsense_compiler::network::quants::{QuantSource, SIGMOID, UNIT, activation
 use tillsense_compiler::quant;
 
 impl Run<'_> {
-    /// Activation, observation and fake quantisation of a node's sum.
+    /// Applies the activation to a node's sum, observes the range, and applies fake quantisation.
     pub(super) fn activate<const D: usize>(&mut self, id: NodeId, x: Tensor<D>) -> Tensor<D> {
         let kind = activation(&self.plan.graph.nodes[id].op);
         if matches!(kind, Activation::Tanh | Activation::Sigmoid) {
@@ -45,7 +45,7 @@ impl Run<'_> {
         apply(clamp, [x.into()], shape)
     }
 
-    /// Notes the range of what the node stores: activations that cut it are applied, the table of tanh is not.
+    /// Observes the range of what the node stores: activations that cut it are applied, the table of tanh is not.
     pub(super) fn observe<const D: usize>(&mut self, id: NodeId, x: &Tensor<D>) {
         let Some(key) = self.plan.observed(id).filter(|_| self.mode.observe) else {
             return;

@@ -1,4 +1,4 @@
-//! What fusion reads of an input: its encoding, or the learned substitute.
+//! The encoding of an input as fusion reads it: computed, or the learned substitute.
 
 use burn::tensor::{Tensor, TensorData};
 use rand::{Rng, SeedableRng};
@@ -12,7 +12,7 @@ use tillsense_compiler::network::quants::QuantSource;
 use tillsense_compiler::quant;
 
 impl Run<'_> {
-    /// The encoding with the learned substitute where the input is absent, and dropout.
+    /// The encoding with dropout, and with the learned substitute where the input is absent.
     pub(super) fn encoding(&self, input: usize, x: Tensor<2>) -> Tensor<2> {
         let (plan, id) = (self.plan, self.plan.graph.inputs[input].encoding);
         let present = &self.batch.inputs[input].present;

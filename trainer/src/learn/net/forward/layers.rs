@@ -1,4 +1,4 @@
-//! Layers on vectors and steps.
+//! Layers on vectors and on steps.
 
 use burn::tensor::Tensor;
 
@@ -54,7 +54,7 @@ impl Run<'_> {
         Value::Vector(self.activate(id, dense(x)))
     }
 
-    /// A function of each row of a vector, or of steps.
+    /// Applies a function to each row of a vector, or of steps.
     pub(super) fn each(
         &mut self,
         id: NodeId,
@@ -102,7 +102,7 @@ impl Run<'_> {
         Value::Steps(Tensor::cat(parts, 1))
     }
 
-    /// `sum_i z_i * v_i` over the rows of `[n, rows, c]`.
+    /// The gated sum `sum_i z_i * v_i` over the rows of `[n, rows, c]`.
     pub(super) fn gate(&mut self, id: NodeId) -> Value {
         let node = &self.plan.graph.nodes[id];
         let [rows, _, c] = self.plan.graph.nodes[node.inputs[0]].shape;

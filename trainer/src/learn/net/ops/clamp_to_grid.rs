@@ -1,22 +1,22 @@
-//! Values cut off at bounds and moved to a grid.
+//! Clamps values and moves them to a grid.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Op;
 
 /// `y = clamp(x, low, high)`, then the nearest multiple of the scale, halves rounded up. The gradient passes where
-/// x is not cut off, as if there were no grid.
+/// x is not clamped, as if there were no grid.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::learn::net) struct ClampToGrid {
     low: f32,
     high: f32,
-    /// Whether a value at the lower bound counts as cut off, as in ReLU.
+    /// Whether a value at the lower bound counts as clamped, as in ReLU.
     strict: bool,
     scale: Option<f32>,
 }
 
 impl ClampToGrid {
-    /// Both bounds included.
+    /// Clamps to these bounds, both included.
     pub(in crate::learn::net) fn within(low: f32, high: f32) -> Self {
         ClampToGrid {
             low,
@@ -26,7 +26,7 @@ impl ClampToGrid {
         }
     }
 
-    /// The derivative at the lower bound is 0.
+    /// Makes the derivative at the lower bound 0.
     pub(in crate::learn::net) fn strict(self) -> Self {
         ClampToGrid {
             strict: true,
@@ -34,7 +34,7 @@ impl ClampToGrid {
         }
     }
 
-    /// Cut off at these bounds too.
+    /// Clamps to these bounds too.
     pub(in crate::learn::net) fn and(self, (low, high): (f32, f32)) -> Self {
         ClampToGrid {
             low: self.low.max(low),
@@ -44,7 +44,7 @@ impl ClampToGrid {
         }
     }
 
-    /// On the grid of this scale.
+    /// Moves values to the grid of this scale.
     pub(in crate::learn::net) fn on(self, scale: f32) -> Self {
         ClampToGrid {
             scale: Some(scale),
@@ -79,7 +79,7 @@ impl WithSimd for Forward<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Vec<f32> {
         let Forward(ClampToGrid { low, high, .. }, x) = self;
-        // What is not a number shall come through, so min and max do not serve.
+        // A NaN must come through, so min and max do not serve.
         let clamp = |x: f32| {
             let x = if x < low { low } else { x };
             if x > high { high } else { x }

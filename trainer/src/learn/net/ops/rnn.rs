@@ -1,4 +1,4 @@
-//! A recurrent layer over all steps, forth and back through time.
+//! A recurrent layer over all steps, forwards and backwards through time.
 //!
 //! Step by step in Burn, a layer is some thirty tensors of a few hundred values for each step; here a step is one
 //! matrix product and one loop, and the weights' gradients are one product over all steps.
@@ -22,27 +22,27 @@ pub(in crate::learn::net) struct Rnn {
     pub cell: Cell,
     pub direction: Direction,
     pub hidden: usize,
-    /// Valid steps of each sample.
+    /// Number of valid steps of each sample.
     pub counts: Vec<usize>,
-    /// As on the device: the copy of the state that the product reads is on the grid of 1/128, and sums and the
-    /// LSTM's cell are cut off at [`super::cells::Q12`].
+    /// Whether to compute as on the device: the copy of the state that the product reads is on the grid of 1/128, and sums and
+    /// the LSTM's cell are clamped to [`super::cells::Q12`].
     pub quantised: bool,
 }
 
-/// What the way back reads, each `[steps * n, ..]`.
+/// Values that the backward pass reads, each `[steps * n, ..]`.
 #[derive(Clone, Debug, Default)]
 pub(in crate::learn::net) struct Saved {
     /// States before each step.
     before: CellState,
-    /// The copy of them that the product reads.
+    /// The copy of those states that the product reads.
     copy: Vec<f32>,
     /// Sums of the gates, and the gates.
     pre: Vec<f32>,
     gates: Vec<f32>,
-    /// The input's and the state's part of the sums.
+    /// The input's and the state's products, which are summed.
     xs: Vec<f32>,
     hs: Vec<f32>,
-    /// The LSTM's cell before it is cut off.
+    /// The LSTM's cell before it is clamped.
     cell: Vec<f32>,
 }
 
@@ -147,7 +147,7 @@ impl Rnn {
         self.cell == Cell::Lstm
     }
 
-    /// Steps as they are computed.
+    /// The numbers of the steps in the order of computation.
     fn order(&self, steps: usize) -> Vec<usize> {
         match self.direction {
             Direction::Forward => (0..steps).collect(),
@@ -155,7 +155,7 @@ impl Rnn {
         }
     }
 
-    /// Products are stored as int16 in Q3.12, each by itself.
+    /// Clamps products, which are stored as int16 in Q3.12, each by itself.
     fn saturate(&self, products: &mut [f32]) {
         if self.quantised {
             products
@@ -164,7 +164,7 @@ impl Rnn {
         }
     }
 
-    /// A product that was cut off has no gradient.
+    /// Clears the gradients of products that were clamped.
     fn blocked(&self, grads: &mut [f32], products: &[f32]) {
         if self.quantised {
             let pairs = grads.iter_mut().zip(products);
@@ -173,12 +173,12 @@ impl Rnn {
         }
     }
 
-    /// Whether each sample has the step.
+    /// For each sample, whether it has the step.
     fn live(&self, t: usize) -> Vec<bool> {
         self.counts.iter().map(|&count| count > t).collect()
     }
 
-    /// What the product reads of a state.
+    /// The copy of a hidden state that the product reads.
     fn copied(&self, h: f32) -> f32 {
         if !self.quantised {
             return h;

@@ -1,15 +1,15 @@
-//! Weights moved to the grid of their row.
+//! Moves weights to the grid of their row.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Op;
 
-/// Each row to multiples of its largest magnitude over `largest`, halves rounded up. The gradient passes unchanged.
+/// Moves each row to multiples of its largest magnitude over `largest`, halves rounded up. The gradient passes unchanged.
 #[derive(Clone, Debug)]
 pub(in crate::learn::net) struct Rows {
-    /// Values of a row.
+    /// Number of values in a row.
     pub columns: usize,
-    /// The largest stored integer.
+    /// Largest stored integer.
     pub largest: f32,
 }
 

@@ -14,7 +14,7 @@ use crate::learn::net::to_vec;
 use tillsense_compiler::network::builder::pads;
 use tillsense_compiler::network::graph::Padding;
 
-/// `[n, h, w, c]`, kernel, stride, dilation, padding, channels of the output.
+/// Input `[n, h, w, c]`, kernel, stride, dilation, padding, channels of the output.
 type Case = (
     [usize; 4],
     [usize; 2],
