@@ -1,16 +1,10 @@
 //! The contents of a board's file.
 
 use std::fmt;
-use std::path::Path;
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::Error;
-use crate::check::check;
 use crate::region::{Bytes, Region};
-
-/// Limit of a file's length; a board needs two kilobytes.
-const MOST_BYTES: usize = 64 << 10;
 
 /// A board: a file that was read and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -225,40 +219,6 @@ pub enum Status {
 }
 
 impl Board {
-    /// Reads a board's file. The board's name is the file's, without `.toml`.
-    pub fn read(path: &Path) -> Result<Board, Error> {
-        let file = path.display().to_string();
-        let wrong = |problem: String| Error {
-            file: file.clone(),
-            key: String::new(),
-            problem,
-            remedy: String::new(),
-        };
-        let name = path.file_stem().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| wrong(String::from("the file has no name in UTF-8")))?;
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        Board::parse(name, &file, &text)
-    }
-
-    /// Parses and checks the text of a board's file; errors call it `file`.
-    pub fn parse(id: &str, file: &str, text: &str) -> Result<Board, Error> {
-        let wrong = |problem: String| Error {
-            file: file.to_owned(),
-            key: String::new(),
-            problem,
-            remedy: String::new(),
-        };
-        if text.len() > MOST_BYTES {
-            return Err(wrong(format!("no board's file has {} bytes", text.len())));
-        }
-        // The message shows the line, and names the keys or values that are possible.
-        let parsed = toml::from_str::<Board>(text);
-        let mut board = parsed.map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
-        board.id = id.to_owned();
-        check(&board, file)?;
-        Ok(board)
-    }
-
     /// Nanoseconds that a tick of SysTick takes, as a fraction in lowest terms.
     pub fn tick(&self) -> Option<(u64, u64)> {
         let (nanoseconds, hertz) = (1_000_000_000, u64::from(self.clock.hertz?));

@@ -6,6 +6,7 @@
 
 mod bench;
 mod boards;
+#[cfg(feature = "train")]
 mod data;
 mod doctor;
 mod emulate;
@@ -42,6 +43,7 @@ struct Cli {
     command: Command,
 }
 
+#[cfg(feature = "train")]
 const EXAMPLES: &str = "Examples:
   tillsense demo                                   the whole road, from data to verdicts in QEMU
   tillsense train digits                           writes models/digits.till
@@ -53,6 +55,16 @@ const EXAMPLES: &str = "Examples:
 
 Data come from --data DIR, else $TILLSENSE_DATA, else ./data, else they are generated; `--data generated` asks for that. A model
 is scored on other data than those it was trained on only where --data names them.
+`tillsense COMMAND --help` has more examples.";
+
+#[cfg(not(feature = "train"))]
+const EXAMPLES: &str = "Examples:
+  tillsense export models/digits.till --target cortex-m4
+                                                   writes models/digits-cortex-m4.till, for its fast kernels
+  tillsense inspect models/digits.till             ops, shapes, bytes, the arena over time
+  tillsense emulate models/digits.till --board mps2-an386 --samples 20
+
+This build has no `train`, `evaluate`, `search`, `demo` and `data`: they are in a build with the feature `train`.
 `tillsense COMMAND --help` has more examples.";
 
 /// Options that every command takes.
@@ -93,13 +105,14 @@ enum Command {
     #[cfg(feature = "train")]
     Demo(training::demo::DemoArgs),
     /// Fetch or check the public data sets
+    #[cfg(feature = "train")]
     #[command(subcommand)]
     Data(data::DataCommand),
     /// List the models that ship, or print one's description
     Presets(presets::PresetsArgs),
     /// Train a preset or a description of your own and write the model file
     #[cfg(feature = "train")]
-    Train(training::train::TrainArgs),
+    Train(training::TrainArgs),
     /// Try narrower, wider, flatter and deeper networks around a description, within a budget
     #[cfg(feature = "train")]
     Search(training::search::SearchArgs),
@@ -134,6 +147,7 @@ pub fn main() -> ExitCode {
     let done = shared.limit_threads().and_then(|()| match &cli.command {
         #[cfg(feature = "train")]
         Command::Demo(args) => training::demo::run(args, shared),
+        #[cfg(feature = "train")]
         Command::Data(command) => data::run(command, shared),
         Command::Presets(args) => presets::run(args, shared),
         #[cfg(feature = "train")]

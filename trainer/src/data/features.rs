@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 
 use crate::data::augment;
 use crate::data::dice::Dice;
+use crate::data::input_map::InputMap;
 use crate::data::intake::{InputCount, feed};
 use crate::data::tasks::{Subset, TaskData};
 use crate::data::{Batches, FeatureSample, Piece};
 use tillsense_compiler::frontend::Taken;
 use tillsense_compiler::frontend::{Features, Frontend, Maker};
-use tillsense_compiler::network::builder::BuildError;
 use tillsense_compiler::network::description::{Input, Spec};
 use tillsense_compiler::run::sample::Raw;
 use tillsense_compiler::threads::Threads;
@@ -29,46 +29,6 @@ pub struct FeatureSet {
     held_out: Vec<Option<bool>>,
     /// How much is taken of each input, by sample.
     taken: Vec<Vec<Taken>>,
-}
-
-/// The task's inputs and heads that a description uses, in the description's order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputMap {
-    /// Index among the task's inputs, for each input of the description.
-    pub inputs: Vec<usize>,
-    /// Index among the task's heads, for each head of the description.
-    pub heads: Vec<usize>,
-}
-
-impl InputMap {
-    /// Matches a description with its task by names.
-    pub fn new(spec: &Spec, data: &TaskData) -> Result<Self, BuildError> {
-        let (inputs, heads) = (data.input_names(), data.heads());
-        let heads: Vec<_> = heads.iter().map(|head| head.name).collect();
-        let find = |known: &[&str], name: &str, what: &str| {
-            let place = known.iter().position(|n| *n == name);
-            place.ok_or_else(|| BuildError {
-                field: format!("{what}s.{name}.name"),
-                problem: format!(
-                    "task `{}` has no such {what}; it has {}",
-                    spec.task.name(),
-                    known.join(", ")
-                ),
-            })
-        };
-        Ok(InputMap {
-            inputs: spec
-                .inputs
-                .iter()
-                .map(|i| find(&inputs, &i.name, "input"))
-                .collect::<Result<_, _>>()?,
-            heads: spec
-                .heads
-                .iter()
-                .map(|h| find(&heads, &h.name, "head"))
-                .collect::<Result<_, _>>()?,
-        })
-    }
 }
 
 impl FeatureSet {

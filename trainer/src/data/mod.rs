@@ -16,21 +16,28 @@ mod archive;
 pub mod augment;
 mod banking77;
 mod batches;
+#[cfg(feature = "train")]
 mod check;
 pub mod compose;
+#[cfg(feature = "train")]
 mod convert;
 mod credit;
 mod decimal;
 pub mod dice;
+#[cfg(feature = "train")]
 mod digest;
+#[cfg(feature = "train")]
 mod download;
 mod error;
 pub mod features;
+#[cfg(feature = "train")]
 mod fetch;
 pub mod fit;
 mod fsdd;
+pub mod input_map;
 pub mod intake;
 mod intents;
+#[cfg(feature = "train")]
 mod manifest;
 mod mnist;
 mod shoppers;
@@ -42,11 +49,14 @@ pub mod tasks;
 pub(crate) mod tests;
 mod types;
 mod wav;
+#[cfg(feature = "train")]
 mod zip;
 
 pub use batches::{Batches, FeatureSample, Piece};
+#[cfg(feature = "train")]
 pub use check::{FileRow, FileState, Report, SetRow, check};
 pub use error::{DataError, Place, Problem, WavFault};
+#[cfg(feature = "train")]
 pub use fetch::{Fetch, Fetched, fetch};
 pub use source::{
     DEFAULT_FOLDER, DataSource, GENERATED, SetFigures, SetKind, VARIABLE, clients, clips, describe,

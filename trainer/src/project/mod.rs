@@ -9,7 +9,8 @@ use serde::Deserialize;
 use tillsense_core::engine::Model;
 use toml::Spanned;
 
-use crate::data::features::{FeatureSet, InputMap, TrainingSet};
+use crate::data::features::{FeatureSet, TrainingSet};
+use crate::data::input_map::InputMap;
 use crate::data::intake::feed;
 use crate::data::tasks::{Subset, TaskData};
 use crate::data::{DataSource, fit};

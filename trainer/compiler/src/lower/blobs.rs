@@ -69,7 +69,7 @@ impl Blobs {
     }
 
     /// Length of the section so far, in bytes.
-    pub fn len(&self) -> usize {
+    pub fn bytes_so_far(&self) -> usize {
         self.bytes.len()
     }
 

@@ -106,7 +106,7 @@ fn sets(machine: &'static Machine, data: &[Data], run: Run) -> Result<Vec<Figure
     {
         let made = trials::make(row.layer, data, machine.reads.packing(), &mut blobs);
         rows.push((row, data, made));
-        if blobs.len() > SET_LEN {
+        if blobs.bytes_so_far() > SET_LEN {
             let (blobs, rows) = (std::mem::take(&mut blobs), std::mem::take(&mut rows));
             figures.extend(measure(machine, blobs, rows, run)?);
         }

@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 use tempfile::TempDir;
 
-use super::{evaluate, train};
+use super::{evaluate, train_file};
 use crate::cli::emulate::{BoardFigures, board_table};
 use crate::cli::progress::note;
 use crate::cli::{Shared, at_least_one, emulate, output, up_to};
@@ -98,7 +98,7 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     let boards = boards::typical(Target::Generic);
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let mut prepared = Prepared::new(&text, &origin, source)?;
-    train::shorten(&mut prepared, Some(args.epochs), None);
+    train_file::shorten(&mut prepared, Some(args.epochs), None);
     let aims = boards.iter().map(|board| Aim::at(board.reads));
     aims.chain([Aim::GENERIC])
         .try_for_each(|aim| prepared.require_exportable(&aim))
@@ -164,7 +164,7 @@ fn train_and_write(
             prepared.source, args.epochs
         ),
     );
-    let train::Outcome { trained_file, .. } = train::train_file(
+    let train_file::Outcome { trained_file, .. } = train_file::train_file(
         prepared,
         (origin, &args.out),
         Some(args.limit),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 
 use super::interrupt::Interrupt;
-use super::train::{Job, TrainArgs, one, place, ready};
+use super::train_args::TrainArgs;
+use super::train_one::{Job, one, place, ready};
 use crate::cli::progress::note;
 use crate::cli::{Shared, output};
 use crate::judge::scoreboard;

@@ -10,7 +10,7 @@
 use anyhow::{Result, ensure};
 use serde::Serialize;
 
-use crate::data::features::InputMap;
+use crate::data::input_map::InputMap;
 use tillsense_compiler::frontend::{Frontend, Taken, samples_of};
 use tillsense_compiler::network::description::Spec;
 use tillsense_compiler::run::sample::Sample;
