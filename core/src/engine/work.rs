@@ -15,6 +15,7 @@
 //! | sound, each step | for each frame 16 a point and a sample, 64 a band, one a band's weight |
 //! | text | 128 a byte |
 //! | record | 16 for each byte of its fields' records |
+//! | tensor | 4 a value |
 //!
 //! A fully connected layer has one tap, and a channel for each input; so has each step of a recurrent layer, of which the
 //! rows are outputs and the hidden state is input too. A pool and a depthwise convolution have one channel. A bag has a
@@ -85,7 +86,7 @@ impl Budget {
 /// Pieces that an input takes in a complete run.
 pub(super) const fn pieces(source: &Source) -> u16 {
     match source {
-        Source::Image(_) | Source::Text(_) => 1,
+        Source::Image(_) | Source::Text(_) | Source::Tensor(_) => 1,
         Source::Audio(p) => p.max_steps,
         Source::Record(p) | Source::Sequence(p) => p.max_steps,
     }
@@ -106,6 +107,10 @@ pub(super) fn of_frontend(source: &Source, fields: &[u8]) -> Cost {
         Source::Record(p) | Source::Sequence(p) if Part::Record.is_built() => Cost {
             steps: 16 * u64::from(p.fields.len),
             reads: record::compared(p, fields),
+        },
+        Source::Tensor(p) if Part::Tensor.is_built() => Cost {
+            steps: 4 * p.output.len() as u64,
+            reads: 0,
         },
         _ => Cost::default(),
     }

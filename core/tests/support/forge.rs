@@ -5,7 +5,7 @@ use tillsense_core::model::records::{Op, Packing};
 use tillsense_core::parity::SplitMix64;
 
 use super::numbers::Numbers;
-use super::{File, Network, network, packed_network};
+use super::{File, Network, network, packed_network, tensor_network};
 
 /// Dimensions at which sizes round up, or leave 16 or 32 bits when multiplied.
 const EXTREMES: [u16; 16] = [
@@ -14,7 +14,7 @@ const EXTREMES: [u16; 16] = [
 /// Places and lengths at which sums leave 31 or 32 bits.
 const FAR: [u32; 6] = [0, 1 << 16, 1 << 30, 1 << 31, u32::MAX - 15, u32::MAX];
 
-/// The models that are changed: plain ones, and one in each order of weights.
+/// The models that are changed: plain ones, one in each order of weights, and one between tensors.
 pub fn originals() -> Vec<(Network, File)> {
     let plain = (0..2).map(network);
     let orders = Packing::ALL.into_iter().zip(2..);
@@ -23,7 +23,8 @@ pub fn originals() -> Vec<(Network, File)> {
         let file = network.file();
         (network, file)
     };
-    plain.chain(packed).map(with_file).collect()
+    let all = plain.chain(packed).chain([tensor_network()]);
+    all.map(with_file).collect()
 }
 
 /// The forged file of a seed: changed bytes mostly, or records with other numbers.

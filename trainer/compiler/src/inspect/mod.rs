@@ -11,7 +11,7 @@ use std::fmt;
 use anyhow::Result;
 use serde::Serialize;
 use tillsense_core::engine::Model;
-use tillsense_core::model::header::HEADER_LEN;
+use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN};
 
 use crate::aligned::Aligned;
 use crate::run;
@@ -24,13 +24,15 @@ pub struct Inspection {
     /// The model's name.
     pub name: String,
     /// The model's version.
-    pub version: u32,
+    pub version: u64,
     /// The processor that it is packed for.
     pub target: String,
     /// By how many percent faster algorithms could let the file grow.
     pub flash_growth: u16,
     /// SHA-256 that seals the file, in hexadecimal.
     pub digest: String,
+    /// SHA-256 of what an application is compiled against, in hexadecimal.
+    pub interface: String,
     /// Bytes of the file and of the arena.
     pub bytes: Bytes,
     /// Multiply-accumulates of one run with every stream at its longest.
@@ -59,7 +61,7 @@ pub struct Bytes {
     pub arena: usize,
     /// The part of it that is kept between calls.
     pub kept: usize,
-    /// The largest picture, text or encoded record.
+    /// The largest picture, text, tensor or encoded record.
     pub largest_input: usize,
 }
 
@@ -81,6 +83,8 @@ pub struct InputLine {
 pub struct HeadLine {
     /// Its name.
     pub name: String,
+    /// Shape, scale and zero point of the tensor that it answers with, where it is no class.
+    pub tensor: Option<String>,
     /// Class names, as many as are told of each head: a file may hold millions.
     pub classes: Vec<String>,
     /// How many classes there are.
@@ -166,13 +170,14 @@ fn of_model(model: &Model<'_>) -> Inspection {
             });
         }
     }
-    let digest = model.digest().iter().map(|b| format!("{b:02x}")).collect();
+    let hex = |digest: [u8; DIGEST_LEN]| digest.iter().map(|b| format!("{b:02x}")).collect();
     Inspection {
         name: name(model.name()),
         version: header.model_version,
         target: name(model.target()),
         flash_growth: model.flash_growth(),
-        digest,
+        digest: hex(model.digest()),
+        interface: hex(model.interface()),
         bytes: Bytes {
             file: model.file().len(),
             records: HEADER_LEN + header.body_len as usize,

@@ -120,9 +120,11 @@ fn long_names_and_many_classes_are_cut() {
     };
     let head = head_line(&tillsense_core::model::records::Head {
         name: &"n".repeat(1 << 20),
-        classes: &classes,
+        answer: tillsense_core::model::records::Answer::Classes {
+            names: &classes,
+            defer_below: 0,
+        },
         scores: view,
-        defer_below: 0,
     });
     assert_eq!((head.classes.len(), head.classes_len), (1000, 65_535));
     assert_eq!(head.name.chars().count(), 200);

@@ -141,7 +141,7 @@ impl TrainedFile {
     }
 
     /// The model file for a processor, checked by loading it.
-    pub fn export(&self, model_version: u32, aim: &Aim) -> Result<Vec<u8>> {
+    pub fn export(&self, model_version: u64, aim: &Aim) -> Result<Vec<u8>> {
         make(
             &self.graph()?,
             &self.trained,

@@ -50,7 +50,7 @@ pub struct ModelFacts {
     /// Its name.
     pub name: String,
     /// Its version.
-    pub version: u32,
+    pub version: u64,
     /// SHA-256 of what is before the seal.
     pub digest: [u8; 32],
     /// Bytes of arena it needs.
@@ -148,6 +148,11 @@ impl<T: Transport> Link<T> {
     /// Gives a picture, row by row.
     pub fn push_image(&mut self, input: u8, pixels: &[u8]) -> Result<(), Failure> {
         self.push_whole(input, pixels)
+    }
+
+    /// Gives the bytes of a tensor, row by row.
+    pub fn push_tensor(&mut self, input: u8, values: &[u8]) -> Result<(), Failure> {
+        self.push_whole(input, values)
     }
 
     /// Gives a text.
