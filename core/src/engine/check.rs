@@ -19,10 +19,10 @@ use crate::parts::Part;
 const MAX_KEPT: usize = 4 * MAX_INPUTS;
 
 /// The records of all heads, names of classes among them, are shorter; a power of two.
-const MAX_HEADS_LEN: usize = 1 << 22;
+pub const MAX_HEADS_LEN: usize = 1 << 22;
 
 /// The records of all inputs, names among them, are shorter; a power of two.
-const MAX_INPUTS_LEN: usize = 1 << 16;
+pub const MAX_INPUTS_LEN: usize = 1 << 16;
 
 /// Checks all that a session relies on.
 pub(super) fn plan(model: &Model<'_>, body: &Body<'_>) -> Result<(), LoadError> {

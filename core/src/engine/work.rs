@@ -27,6 +27,8 @@
 //! checks read and compare, may be [`MAX_READS`] times the weights section and [`MIN_READS`] bytes. A layer counts
 //! with two bytes for each of its steps at one place, as much as its weights and factors take in any order.
 
+use crate::engine::model::Model;
+use crate::engine::placement::Uses;
 use crate::frontend::record;
 use crate::model::records::{
     AudioParams, Cell, ImageParams, Op, Packed, PackedConv, PackedDepthwise, Source, Span, View,
@@ -47,6 +49,7 @@ pub const MIN_READS: u64 = 8 << 20;
 const RECORD: u64 = 512;
 
 /// What is left of both limits.
+#[derive(Clone, Copy)]
 pub(super) struct Budget {
     steps: u64,
     reads: u64,
@@ -80,6 +83,45 @@ impl Budget {
             self.reads -= cost.reads;
         }
         enough
+    }
+}
+
+/// What a loaded model takes of the limits, for reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Steps of a complete run, of [`MAX_WORK`].
+    pub steps: u64,
+    /// Bytes that the checks read.
+    pub reads: u64,
+    /// Of so many.
+    pub most_reads: u64,
+    /// Ops that the parts of the plan run, of [`MAX_OPS`](super::MAX_OPS).
+    pub ops: usize,
+}
+
+/// Counts again what [`Model::load`] has counted.
+pub fn taken(model: &Model<'_>) -> Taken {
+    let whole = Budget::new(model.weights().len());
+    let (mut left, mut ops) = (whole, 0);
+    let mut part = |left: &mut Budget, part: Span, times: u16| {
+        for (_, op) in model.ops(part) {
+            ops += 1;
+            let regions = Uses::of_op(&op).iter().map(|this| this.span.len).sum();
+            let _ = left.take(&of_op(&op, regions), times);
+        }
+    };
+    for input in model.inputs() {
+        let times = pieces(&input.source);
+        let _ = left.take(&of_frontend(&input.source, model.fields()), times);
+        part(&mut left, input.step, times);
+        part(&mut left, input.finish, 1);
+    }
+    part(&mut left, model.trunk(), 1);
+    Taken {
+        steps: whole.steps - left.steps,
+        reads: whole.reads - left.reads,
+        most_reads: whole.reads,
+        ops,
     }
 }
 

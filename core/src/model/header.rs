@@ -106,7 +106,7 @@ impl Display for HeaderError {
             HeaderError::Format(theirs) if *theirs < FORMAT => {
                 return write!(
                     f,
-                    "written by an earlier version of Tillsense, in format {theirs}; `tillsense train` makes it anew in format {FORMAT}, and so does `tillsense export` where the .trained file beside it is of this version"
+                    "written by an earlier version of Tillsense, in format {theirs}, where this one reads format {FORMAT}; `tillsense train` makes it anew"
                 );
             }
             HeaderError::Format(theirs) => {

@@ -10,7 +10,7 @@ use std::fmt;
 
 use anyhow::Result;
 use serde::Serialize;
-use tillsense_core::engine::Model;
+use tillsense_core::engine::{MAX_HEADS_LEN, MAX_INPUTS, MAX_INPUTS_LEN, MAX_OPS, Model, work};
 use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN};
 
 use crate::aligned::Aligned;
@@ -35,6 +35,8 @@ pub struct Inspection {
     pub interface: String,
     /// Bytes of the file and of the arena.
     pub bytes: Bytes,
+    /// What the file takes of a loader's limits.
+    pub limits: Vec<Limit>,
     /// Multiply-accumulates of one run with every stream at its longest.
     pub macs: u64,
     /// Inputs by number.
@@ -63,6 +65,17 @@ pub struct Bytes {
     pub kept: usize,
     /// The largest picture, text, tensor or encoded record.
     pub largest_input: usize,
+}
+
+/// What a file takes of one of a loader's limits.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Limit {
+    /// What is limited.
+    pub what: &'static str,
+    /// How much of it the file takes.
+    pub takes: u64,
+    /// How much there may be.
+    pub most: u64,
 }
 
 /// One input.
@@ -186,6 +199,7 @@ fn of_model(model: &Model<'_>) -> Inspection {
             kept: header.persistent_len as usize,
             largest_input: header.max_input as usize,
         },
+        limits: limits(model),
         macs: steps.iter().fold(0, |sum: u64, step| {
             sum.saturating_add(step.macs.saturating_mul(step.runs.into()))
         }),
@@ -194,6 +208,28 @@ fn of_model(model: &Model<'_>) -> Inspection {
         heads: model.heads().map(|head| head_line(&head)).collect(),
         map: map::map(model),
     }
+}
+
+fn limits(model: &Model<'_>) -> Vec<Limit> {
+    let taken = work::taken(model);
+    let limit = |what, takes: u64, most: u64| Limit { what, takes, most };
+    let inputs = model.inputs();
+    vec![
+        limit("inputs", inputs.clone().count() as u64, MAX_INPUTS as u64),
+        limit("ops", taken.ops as u64, MAX_OPS as u64),
+        limit("steps of a complete run", taken.steps, work::MAX_WORK),
+        limit("bytes that a load reads", taken.reads, taken.most_reads),
+        limit(
+            "bytes of input records",
+            inputs.rest().len() as u64,
+            MAX_INPUTS_LEN as u64 - 1,
+        ),
+        limit(
+            "bytes of head records",
+            model.heads().rest().len() as u64,
+            MAX_HEADS_LEN as u64 - 1,
+        ),
+    ]
 }
 
 #[cfg(test)]

@@ -25,6 +25,15 @@ pub(super) fn table(inspection: &Inspection) -> String {
         grouped(bytes.kept),
         grouped(inspection.macs as usize),
     );
+    for limit in &inspection.limits {
+        text.push_str(&format!(
+            "of a loader's limits  {:<24} {:>14} of {:>14}\n",
+            limit.what,
+            grouped(limit.takes as usize),
+            grouped(limit.most as usize)
+        ));
+    }
+    text.push('\n');
     for (number, input) in inspection.inputs.iter().enumerate() {
         text.push_str(&format!(
             "input {number}  {:<12} {:<56} encoding {:>4} at {}\n",
