@@ -1,4 +1,4 @@
-//! What an image holds: families of ops and frontends, each of which a build can leave out.
+//! What an image holds: families of ops, frontends and kinds of answers, each of which a build can leave out.
 //!
 //! All code is compiled whatever is chosen, so that every choice is checked alike; a part that was left out is not
 //! called, and the linker drops it. `Model::load` refuses a model that needs such a part. No part changes a number.

@@ -1,7 +1,7 @@
 //! Files as somebody with bad intentions would make them: changed, then sealed anew.
 
 use tillsense_core::model::header::{ALIGN, HEADER_LEN, SEAL_LEN};
-use tillsense_core::model::records::{Op, Packing};
+use tillsense_core::model::records::Packing;
 use tillsense_core::parity::SplitMix64;
 
 use super::numbers::Numbers;
@@ -40,11 +40,19 @@ pub fn forged(originals: &[(Network, File)], seed: u64) -> File {
     let mut network = network.clone();
     let parts = network.parts();
     for _ in 0..rng.between(1, 2) {
+        if rng.below(5) == 0 {
+            let input = rng.below(network.inputs.len());
+            distort(
+                Numbers::of_source(&mut network.inputs[input].source),
+                &mut rng,
+            );
+            continue;
+        }
         let part = parts[rng.below(parts.len())];
         let count = network.ops(part).len();
         if count > 0 {
             let index = rng.below(count);
-            distort(&mut network.ops_mut(part)[index], &mut rng);
+            distort(Numbers::of(&mut network.ops_mut(part)[index]), &mut rng);
         }
     }
     if rng.below(4) == 0 {
@@ -71,13 +79,13 @@ fn body_end(file: &File) -> usize {
     HEADER_LEN + usize::from(u16::from_le_bytes([file.bytes()[28], file.bytes()[29]]))
 }
 
-/// Gives some of an op's numbers extreme values, and sometimes the same one to several dimensions.
-fn distort(op: &mut Op, rng: &mut SplitMix64) {
+/// Gives some of a record's numbers extreme values, and sometimes the same one to several dimensions.
+fn distort(numbers: Numbers<'_>, rng: &mut SplitMix64) {
     let Numbers {
         mut places,
         mut blobs,
         mut sizes,
-    } = Numbers::of(op);
+    } = numbers;
     let extreme = EXTREMES[rng.below(EXTREMES.len())];
     for _ in 0..rng.between(0, 4) {
         let which = rng.below(sizes.len());
