@@ -94,7 +94,12 @@ impl<'a> Model<'a> {
 
     /// Whether that is the digest of the interface that the file has: [`load`](Model::load) does not ask, host tools do.
     pub fn interface_holds(&self) -> bool {
-        self.interface() == interface::digest(&self.body)
+        self.interface() == self.interface_of_records()
+    }
+
+    /// The digest of the interface that the file has, whatever its header says.
+    pub fn interface_of_records(&self) -> [u8; DIGEST_LEN] {
+        interface::digest(&self.body)
     }
 
     /// Whether the file still is what was sealed (bit errors in flash).

@@ -57,7 +57,7 @@ fn garbled_anywhere() {
     refused(&room, "bad.till", &["must be zero"]);
     room.write("bad.till", garbled(0));
     refused(&room, "bad.till", &["not a Tillsense model"]);
-    room.write("text.till", "This is a text, and it is long enough to be mistaken for a header of a hundred and twenty-eight bytes, or of more than that.");
+    room.write("text.till", "This is a text, and it is long enough to be mistaken for a header of a hundred and twenty-eight bytes, or even of more bytes than that.");
     refused(
         &room,
         "text.till",

@@ -2,6 +2,8 @@
 
 use std::ffi::OsStr;
 
+use tillsense_compiler::aligned::Aligned;
+use tillsense_core::Model;
 use tillsense_core::model::digest;
 use tillsense_core::model::header::Header;
 
@@ -41,10 +43,20 @@ fn renamed(file: &[u8], names: &[(&str, &str)]) -> Vec<u8> {
         let place = place.unwrap_or_else(|| panic!("no {old}"));
         file[place..place + new.len()].copy_from_slice(new.as_bytes());
     }
-    let end = Header::parse(&file).unwrap().digest_offset();
+    seal(&mut file);
+    // The names are part of the interface.
+    let interface = Model::load(&Aligned::from(file.as_slice()))
+        .unwrap()
+        .interface_of_records();
+    file[64..96].copy_from_slice(&interface);
+    seal(&mut file);
+    file
+}
+
+fn seal(file: &mut [u8]) {
+    let end = Header::parse(file).unwrap().digest_offset();
     let seal = digest(&file[..end]);
     file[end..end + seal.len()].copy_from_slice(&seal);
-    file
 }
 
 #[test]

@@ -25,9 +25,10 @@ pub(super) fn table(inspection: &Inspection) -> String {
         grouped(bytes.kept),
         grouped(inspection.macs as usize),
     );
+    text.push_str("of what a loader allows, it takes\n");
     for limit in &inspection.limits {
         text.push_str(&format!(
-            "of a loader's limits  {:<24} {:>14} of {:>14}\n",
+            "  {:<24} {:>13} of {:>13}\n",
             limit.what,
             grouped(limit.takes as usize),
             grouped(limit.most as usize)
