@@ -50,7 +50,7 @@ fn main() {
     }
     for (number, head) in model.heads().enumerate() {
         let verdict = session.verdict(number).expect("the session has run");
-        let class = head.classes.split('\n').nth(verdict.class.into());
+        let class = head.classes().split('\n').nth(verdict.class.into());
         let advice = match verdict.defer {
             true => ", ask a person",
             false => "",

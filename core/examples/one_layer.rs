@@ -4,11 +4,12 @@
 //! terminal would run it, and compared with the sum on paper.
 
 use serde::Serialize;
-use tillsense_core::model::digest;
 use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN, Header};
 use tillsense_core::model::records::{
-    Blob, Body, Clamp, Dense, Head, ImageParams, Input, Op, Requant, Rounding, Source, Span, View,
+    Answer, Blob, Body, Clamp, Dense, Fit, Head, ImageParams, Input, Op, Requant, Rounding, Source,
+    Span, View,
 };
+use tillsense_core::model::{digest, interface};
 use tillsense_core::{Arena, Model, Session};
 
 /// Two rows of four weights, and a bias for each row.
@@ -107,6 +108,7 @@ fn model_file() -> Vec<u8> {
             crop_size: (2, 2),
             output: features,
             table,
+            fit: Fit::Stretch,
         }),
         step: Span {
             offset: 0,
@@ -119,13 +121,14 @@ fn model_file() -> Vec<u8> {
     // A head's scores may be any bytes that a run has written.
     let head = record(&Head {
         name: "kind",
-        classes: "first\nsecond",
+        answer: Answer::Classes {
+            names: "first\nsecond",
+            defer_below: 0,
+        },
         scores: encoding,
-        defer_below: 0,
     });
-    let body = record(&Body {
+    let body = Body {
         name: "one layer",
-        persistent_len: 16,
         input_count: 1,
         head_count: 1,
         inputs: &input,
@@ -135,7 +138,10 @@ fn model_file() -> Vec<u8> {
         heads: &head,
         target: "generic",
         flash_growth: 0,
-    });
+    };
+    // What an application is compiled against has a digest of its own.
+    let interface = interface::digest(&body);
+    let body = record(&body);
 
     let header = Header {
         model_version: 1,
@@ -148,7 +154,7 @@ fn model_file() -> Vec<u8> {
     };
     let header = header.with_lengths(body.len() as u32, weights.len() as u32);
     let mut file = vec![0; header.total_len()];
-    file[..HEADER_LEN].copy_from_slice(&header.emit());
+    file[..HEADER_LEN].copy_from_slice(&header.emit(&interface));
     file[HEADER_LEN..][..body.len()].copy_from_slice(&body);
     file[header.weights_offset as usize..][..weights.len()].copy_from_slice(&weights);
     let seal = digest(&file[..header.digest_offset()]);

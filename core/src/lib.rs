@@ -3,8 +3,8 @@
 //! # What an application needs
 //!
 //! [`Model::load`] checks a model file once and says in words what is wrong with one ([`LoadError`]). A [`Session`] on an
-//! [`Arena`] takes pictures, sound, texts and records ([`Value`]), runs, and answers each head with a [`Verdict`]. [`link`] has
-//! the messages between a terminal and a host. These names at the root are the documented way; `examples/one_layer.rs` and
+//! [`Arena`] takes pictures, sound, texts, records ([`Value`]) and plain tensors, runs, and answers each head with a [`Verdict`]
+//! or a tensor. [`link`] has the messages between a terminal and a host. These names at the root are the documented way; `examples/one_layer.rs` and
 //! `examples/four_inputs.rs` show all of them.
 //!
 //! Modules for host tools, such as `ops`, `num` and `pack`, are public and hidden here: exporter, trainer, boards and tests use
@@ -12,15 +12,18 @@
 //!
 //! # Layers, in the order in which data flow
 //!
-//! - [`model`]: the file: header, records, seal. [`engine::Model`] checks one once; after that nothing can fail.
-//! - [`frontend`]: pixels, samples, text, records to int8 features or ids.
-//! - [`engine::Session`]: takes inputs in any order, any of them absent, runs encoders, fusion and heads, answers verdicts.
+//! - [`model`]: the file: header, records, seal, and the digest of what an application relies on. [`engine::Model`] checks one once; after
+//!   that nothing can fail.
+//! - [`frontend`]: pixels, samples, text, records to int8 features or ids; tensors as they are.
+//! - [`engine::Session`]: takes inputs in any order, any of them absent, runs encoders, fusion and heads, answers verdicts and tensors.
 //! - [`ops`]: the operations, each with its equation, its check and an oracle in `parity`. `kernels` is the place for
 //!   versions for one instruction set; the portable code defines the result.
 //! - [`num`], [`window`], [`tensor`], [`arena`]: rounding rules and tables, kernel geometry, views of constants, the one buffer.
 //! - [`size`]: every length that follows from numbers in a file, checked, and the format's limits.
-//! - [`parts`]: families of ops and frontends that a build can leave out.
+//! - [`parts`]: families of ops, frontends and kinds of answers that a build can leave out.
 //! - [`link`]: messages between a host and a terminal.
+//!
+//! The file format has a version of its own, [`model::header::FORMAT`]; a file of another one is refused by its header.
 //!
 //! # Numeric contract, version 2
 //!

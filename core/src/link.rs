@@ -147,8 +147,8 @@ pub struct Info<'a> {
 pub struct ModelInfo<'a> {
     /// Name of the model.
     pub name: &'a str,
-    /// Version of the model, which rises with each release.
-    pub version: u32,
+    /// Version of the model, which orders its releases.
+    pub version: u64,
     /// SHA-256 of the file.
     pub digest: [u8; 32],
     /// Bytes of arena that the model needs.
@@ -244,6 +244,8 @@ pub enum LinkError {
     Push(PushError),
     /// Scores are asked for before [`Request::Run`].
     NotRun,
+    /// The head answers with a tensor, for which there is no message.
+    NotAVerdict,
 }
 
 impl Display for LinkError {
@@ -266,6 +268,9 @@ impl Display for LinkError {
             LinkError::NoSuchHead => "the model has no such head",
             LinkError::NotARecord => "the bytes are no record",
             LinkError::NotRun => "scores are asked for before a run",
+            LinkError::NotAVerdict => {
+                "the head answers with a tensor, which this link does not carry"
+            }
         })
     }
 }

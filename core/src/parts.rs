@@ -1,4 +1,4 @@
-//! What an image holds: families of ops and frontends, each of which a build can leave out.
+//! What an image holds: families of ops, frontends and kinds of answers, each of which a build can leave out.
 //!
 //! All code is compiled whatever is chosen, so that every choice is checked alike; a part that was left out is not
 //! called, and the linker drops it. `Model::load` refuses a model that needs such a part. No part changes a number.
@@ -7,7 +7,7 @@ use core::fmt::{self, Formatter};
 
 use serde::{Deserialize, Serialize};
 
-/// A family of ops, or a frontend. Each is a Cargo feature of this crate with the same name, on by default.
+/// A family of ops, a frontend, or a kind of answer. Each is a Cargo feature of this crate with the same name, on by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Part {
     /// Pictures.
@@ -42,11 +42,13 @@ pub enum Part {
     Softmax,
     /// Weights of four bits: embeddings, bags of them, fully connected layers.
     Int4,
+    /// Plain int8 tensors as inputs and as answers.
+    Tensor,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 16] = [
+    pub const ALL: [Part; 17] = [
         Part::Image,
         Part::Audio,
         Part::Text,
@@ -63,6 +65,7 @@ impl Part {
         Part::Elementwise,
         Part::Softmax,
         Part::Int4,
+        Part::Tensor,
     ];
 
     /// Name of the Cargo feature that builds the part.
@@ -84,6 +87,7 @@ impl Part {
             Part::Elementwise => "elementwise",
             Part::Softmax => "softmax",
             Part::Int4 => "int4",
+            Part::Tensor => "tensor",
         }
     }
 
@@ -106,6 +110,7 @@ impl Part {
             Part::Elementwise => cfg!(feature = "elementwise"),
             Part::Softmax => cfg!(feature = "softmax"),
             Part::Int4 => cfg!(feature = "int4"),
+            Part::Tensor => cfg!(feature = "tensor"),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::arena::{Region, i8s_mut, split};
 use crate::engine::{self, Probe, Session};
 use crate::frontend::audio;
 use crate::frontend::record::Value;
+use crate::frontend::tensor;
 use crate::model::records::{
     AudioParams, Blob, Field, FieldKind, Op, RecordParams, Source, Span, TextParams,
 };
@@ -231,6 +232,16 @@ fn push_one<P: Probe>(
                 .zip(longest_text(p))
                 .for_each(|(byte, made)| *byte = made);
             session.push_text(number, text).is_ok()
+        }
+        Source::Tensor(p) => {
+            let Some(values) = buffer.get_mut(..p.output.len()) else {
+                return false;
+            };
+            values
+                .iter_mut()
+                .enumerate()
+                .for_each(|(at, byte)| *byte = pixel(at));
+            session.push_tensor(number, tensor::values(values)).is_ok()
         }
         Source::Record(p) => push_records(session, number, p, 1),
         Source::Sequence(p) => push_records(session, number, p, p.max_steps),

@@ -4,7 +4,7 @@ mod support;
 
 use support::{Network, Part, network};
 use tillsense_core::engine::{HeadError, LoadError, MAX_OPS, OpRefusal};
-use tillsense_core::model::records::{Clamp, Op, Rounding, Source};
+use tillsense_core::model::records::{Answer, Clamp, Op, Rounding, Source};
 use tillsense_core::ops::OpError;
 
 /// A change of a network, and the op that is refused for it.
@@ -436,15 +436,26 @@ fn sizes_beyond_any_memory_are_refused() {
     assert_eq!(network.error(), Some(expected));
 }
 
+fn classes(names: &str) -> Answer<'_> {
+    Answer::Classes {
+        names,
+        defer_below: 0,
+    }
+}
+
 #[test]
 fn wrong_heads_are_refused() {
     type Case = (&'static str, fn(&mut Network), u8);
     let cases: [Case; 7] = [
-        ("one class", |n| n.heads[0].classes = "only", 0),
-        ("a class too few", |n| n.heads[1].classes = "low\nhigh", 1),
+        ("one class", |n| n.heads[0].answer = classes("only"), 0),
+        (
+            "a class too few",
+            |n| n.heads[1].answer = classes("low\nhigh"),
+            1,
+        ),
         (
             "a class too many",
-            |n| n.heads[1].classes = "low\nmid\nhigh\n",
+            |n| n.heads[1].answer = classes("low\nmid\nhigh\n"),
             1,
         ),
         ("outside", |n| n.heads[0].scores.offset = u32::MAX, 0),

@@ -10,7 +10,7 @@ use tillsense_core::frontend::audio::LEVEL_FLOOR;
 use tillsense_core::frontend::image::ImageError;
 use tillsense_core::frontend::record::{self, RecordError, Value};
 use tillsense_core::frontend::text::TextError;
-use tillsense_core::model::records::{Input, Lookup, Op, Source, View};
+use tillsense_core::model::records::{Answer, Input, Lookup, Op, Source, View};
 use tillsense_core::ops;
 use tillsense_core::ops::rnn::{rnn_scratch_len, state_len};
 use tillsense_core::parity::SplitMix64;
@@ -531,7 +531,11 @@ fn verdicts_name_the_best_class_and_defer_below_the_threshold() {
     for seed in 0..30 {
         let sample = Sample::random(seed);
         for threshold in [0, 1, 100, 128, 200, 254, 255] {
-            network.heads[0].defer_below = threshold;
+            let names = network.heads[0].classes();
+            network.heads[0].answer = Answer::Classes {
+                names,
+                defer_below: threshold,
+            };
             let file = network.file();
             let model = Model::load(file.bytes()).unwrap();
             let mut memory = Guarded::new(model.header().arena_len as usize);

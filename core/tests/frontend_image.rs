@@ -5,7 +5,7 @@ mod frontend_support;
 use frontend_support::{Section, view};
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::frontend::image::{self, ImageError};
-use tillsense_core::model::records::{Blob, ImageParams};
+use tillsense_core::model::records::{Blob, Fit, ImageParams};
 use tillsense_core::parity::SplitMix64;
 
 /// The table `stored = byte - 128`, so that outputs show the bytes.
@@ -32,6 +32,7 @@ fn params(
         crop_size,
         output,
         table,
+        fit: Fit::Stretch,
     }
 }
 

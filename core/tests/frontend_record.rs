@@ -5,7 +5,7 @@ mod frontend_support;
 use frontend_support::view;
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::frontend::record::{self, RecordError, Value};
-use tillsense_core::model::records::{Field, FieldKind, RecordParams, Scale, Span};
+use tillsense_core::model::records::{Field, FieldKind, Keep, RecordParams, Scale, Span};
 use tillsense_core::parity::SplitMix64;
 
 /// `2^exponent`.
@@ -57,6 +57,7 @@ fn schema(list: &[(&'static str, FieldKind<'static>)]) -> (RecordParams, Vec<u8>
             fields,
             output: view(1, 1, width as u16),
             max_steps: 1,
+            keep: Keep::Last,
         },
         section,
     )

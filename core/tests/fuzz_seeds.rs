@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{network, packed_network};
+use support::{network, packed_network, tensor_network};
 use tillsense_core::link::{MAX_FRAME, Request, encode};
 use tillsense_core::model::records::Packing;
 
@@ -18,6 +18,10 @@ fn seeds() -> Vec<(String, Vec<u8>)> {
         let name = format!("load/{packing:?}").to_lowercase();
         all.push((name, packed_network(1, packing).file().bytes().to_vec()));
     }
+    all.push((
+        "load/tensor".into(),
+        tensor_network().file().bytes().to_vec(),
+    ));
     let requests = [
         ("link/info", Request::Info),
         ("link/run", Request::Run),

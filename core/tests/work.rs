@@ -5,8 +5,8 @@ mod support;
 
 use support::shapes::FULL;
 use support::{Network, Part, bytes_of, network};
-use tillsense_core::engine::LoadError;
-use tillsense_core::engine::work::{MAX_READS, MAX_WORK, MIN_READS};
+use tillsense_core::engine::work::{MAX_READS, MAX_WORK, MIN_READS, taken};
+use tillsense_core::engine::{LoadError, Model};
 use tillsense_core::model::records::{
     Blob, Conv, Dense, Field, FieldKind, Op, Packed, PackedConv, Packing, Pool, Requant, Rounding,
     Scale, Source, Span, View, Window,
@@ -117,6 +117,44 @@ fn padding_makes_no_outputs_without_counting() {
     };
     params.max_steps = 2;
     assert_eq!(network.error(), None);
+}
+
+/// What reports say is what a load counts: to the step.
+#[test]
+fn what_is_counted_again_is_what_was_counted() {
+    let with_steps = |steps: u16| {
+        let mut network = network(1);
+        let Source::Sequence(params) = &mut network.inputs[5].source else {
+            panic!("input 5 is a sequence");
+        };
+        params.max_steps = steps;
+        let input = View {
+            c: 1,
+            ..params.output
+        };
+        let output = network.region((509, 509, 64));
+        let op = conv(&mut network, input, output, square(3, 255));
+        network.ops_mut(MONTH).push(op);
+        network
+    };
+    let counted = |steps: u16| {
+        let file = with_steps(steps).file();
+        taken(&Model::load(file.bytes()).unwrap())
+    };
+    let (one, two) = (counted(1), counted(2));
+    assert_eq!((one.reads, one.ops), (two.reads, two.ops));
+    let parts = with_steps(1);
+    let ops: usize = parts
+        .parts()
+        .iter()
+        .map(|&part| parts.ops(part).len())
+        .sum();
+    assert_eq!(one.ops, ops);
+    assert!(one.reads < one.most_reads);
+    let each = two.steps - one.steps;
+    let most = 1 + ((MAX_WORK - one.steps) / each) as u16;
+    assert!(counted(most).steps <= MAX_WORK);
+    assert_eq!(with_steps(most + 1).error(), Some(LoadError::Work));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use heapless::Vec;
 use tillsense_core::engine::{ArenaError, InputError, LoadError, Model, Probe, PushError, Session};
 use tillsense_core::frontend::FrontendError;
 use tillsense_core::frontend::record::Value;
+use tillsense_core::frontend::tensor;
 use tillsense_core::link::{
     self, FrameError, Info, LinkError, MAX_COUNTS, MAX_FRAME, MAX_SCORES, ModelError, ModelInfo,
     Request, Response,
@@ -205,6 +206,9 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
             .model()
             .head(usize::from(head))
             .ok_or(LinkError::NoSuchHead)?;
+        if session.tensor(usize::from(head)).is_some() {
+            return Err(LinkError::NotAVerdict);
+        }
         let verdict = session
             .verdict(usize::from(head))
             .ok_or(LinkError::NotRun)?;
@@ -355,6 +359,7 @@ fn take<P: Probe>(
     let taken = match input.source {
         Source::Image(_) => session.push_image(number, bytes),
         Source::Text(_) => session.push_text(number, bytes),
+        Source::Tensor(_) => session.push_tensor(number, tensor::values(bytes)),
         Source::Record(_) | Source::Sequence(_) => return record(session, number, bytes),
         // Sound is taken piece by piece, in `push`.
         Source::Audio(_) => Err(PushError::WrongKind),

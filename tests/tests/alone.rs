@@ -33,7 +33,11 @@ fn expected(file: &[u8]) -> Vec<String> {
     session.run();
     let line = |(number, head): (usize, tillsense_core::model::records::Head<'_>)| {
         let verdict = session.verdict(number).unwrap();
-        let name = head.classes.split('\n').nth(verdict.class.into()).unwrap();
+        let name = head
+            .classes()
+            .split('\n')
+            .nth(verdict.class.into())
+            .unwrap();
         let advice = if verdict.defer { ", ask a person" } else { "" };
         format!("{}: {name} ({}/256{advice})", head.name, verdict.score)
     };

@@ -60,6 +60,11 @@ fn expected(file: &[u8]) -> Vec<[u32; 3]> {
                     let text = vec![b'0'; p.max_bytes.into()];
                     session.push_text(number, &text).unwrap();
                 }
+                Source::Tensor(p) => {
+                    session
+                        .push_tensor(number, &vec![0; p.output.len()])
+                        .unwrap();
+                }
                 Source::Record(p) | Source::Sequence(p) => {
                     for _ in 0..p.max_steps {
                         let nothing = vec![Value::Missing; p.field_count.into()];

@@ -94,7 +94,7 @@ fn model_files_that_announce_a_large_arena() {
             arena_len,
             ..header
         }
-        .emit();
+        .emit(&file[64..96].try_into().unwrap());
         forged[..start.len()].copy_from_slice(&start);
         let end = header.digest_offset();
         let seal = digest(&forged[..end]);

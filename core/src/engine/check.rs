@@ -8,9 +8,9 @@ use crate::engine::model::{MAX_INPUTS, MAX_OPS, Model};
 use crate::engine::placement::{self, Limits, Uses, overlap};
 use crate::engine::work::{self, Budget};
 use crate::engine::written::Written;
-use crate::frontend::{FrontendError, audio, image, record, text};
+use crate::frontend::{FrontendError, audio, image, record, tensor, text};
 use crate::model::Records;
-use crate::model::records::{Body, Input, Op, Source, Span};
+use crate::model::records::{Answer, Body, Input, Op, Source, Span};
 use crate::model::regions::Access;
 use crate::ops;
 use crate::parts::Part;
@@ -19,10 +19,10 @@ use crate::parts::Part;
 const MAX_KEPT: usize = 4 * MAX_INPUTS;
 
 /// The records of all heads, names of classes among them, are shorter; a power of two.
-const MAX_HEADS_LEN: usize = 1 << 22;
+pub const MAX_HEADS_LEN: usize = 1 << 22;
 
 /// The records of all inputs, names among them, are shorter; a power of two.
-const MAX_INPUTS_LEN: usize = 1 << 16;
+pub const MAX_INPUTS_LEN: usize = 1 << 16;
 
 /// Checks all that a session relies on.
 pub(super) fn plan(model: &Model<'_>, body: &Body<'_>) -> Result<(), LoadError> {
@@ -106,6 +106,7 @@ impl Check<'_, '_> {
             Source::Record(p) | Source::Sequence(p) => {
                 built(Part::Record, || record::check(p, self.body.fields))
             }
+            Source::Tensor(p) => built(Part::Tensor, || tensor::check(p)),
         }
         .map_err(InputError::Frontend)?;
         if matches!(source, Source::Record(p) if p.max_steps != 1) {
@@ -235,10 +236,21 @@ impl Check<'_, '_> {
                 head: number,
                 error,
             };
-            let head = records.next().ok_or(refuse(HeadError::Record))?;
-            let classes = record::name_count(head.classes);
-            let countable = (2..=usize::from(u16::MAX)).contains(&classes);
-            if !countable || classes != head.scores.len() || !written.covers(&head.scores.range()) {
+            let head = records.decode().map_err(|why| refuse(why.into()))?;
+            let countable = match head.answer {
+                Answer::Tensor { scale } if Part::Tensor.is_built() => {
+                    if !tensor::is_scale(&scale) {
+                        return Err(refuse(HeadError::Scale));
+                    }
+                    !head.scores.is_empty()
+                }
+                _ => {
+                    let classes = record::name_count(head.classes());
+                    let countable = (2..=usize::from(u16::MAX)).contains(&classes);
+                    countable && classes == head.scores.len()
+                }
+            };
+            if !countable || !written.covers(&head.scores.range()) {
                 return Err(refuse(HeadError::Scores));
             }
         }

@@ -13,11 +13,13 @@ use crate::engine::work::MAX_WORK;
 use crate::frontend::FrontendError;
 use crate::frontend::image::ImageError;
 use crate::frontend::record::{RecordError, fields};
+use crate::frontend::tensor::TensorError;
 use crate::frontend::text::TextError;
 use crate::model::decode::Unreadable;
 use crate::model::header::HeaderError;
 use crate::model::records::Source;
 use crate::ops::OpError;
+use crate::parts::Part;
 
 /// Why a model file is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +107,15 @@ impl From<Unreadable> for InputError {
     }
 }
 
+impl From<Unreadable> for HeadError {
+    fn from(why: Unreadable) -> Self {
+        match why {
+            Unreadable::Damaged => HeadError::Record,
+            Unreadable::LeftOut(part) => HeadError::LeftOut(part),
+        }
+    }
+}
+
 impl From<Unreadable> for OpRefusal {
     fn from(why: Unreadable) -> Self {
         match why {
@@ -119,8 +130,12 @@ impl From<Unreadable> for OpRefusal {
 pub enum HeadError {
     /// Its record cannot be read.
     Record,
-    /// Not one score for each of 2 to 65,535 classes, or the trunk does not write all of them.
+    /// Not one score for each of 2 to 65,535 classes, no value of a tensor, or the trunk does not write all of them.
     Scores,
+    /// The scale of a tensor is none.
+    Scale,
+    /// This build lacks the part that the answer belongs to.
+    LeftOut(Part),
 }
 
 /// Why an arena is refused.
@@ -154,6 +169,8 @@ pub enum PushError {
     Record(RecordError),
     /// More records than the sequence takes.
     TooManySteps,
+    /// The tensor.
+    Tensor(TensorError),
 }
 
 /// Why a model refuses an input, with the names of the input and of the field: what an application shows to people.
@@ -228,6 +245,10 @@ impl Display for LoadError {
                 error: error @ OpRefusal::Check(OpError::LeftOut(_)),
             } => write!(f, "the op at byte {at}: {error}"),
             LoadError::Op { at, error } => write!(f, "the op at byte {at}: {error}: {FAULTY}"),
+            LoadError::Head {
+                head,
+                error: error @ HeadError::LeftOut(_),
+            } => write!(f, "head {head}: {error}"),
             LoadError::Head { head, error } => write!(f, "head {head}: {error}: {FAULTY}"),
             LoadError::Work => write!(
                 f,
@@ -279,7 +300,9 @@ impl Display for HeadError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             HeadError::Record => "its record cannot be read",
-            HeadError::Scores => "its scores are not one for each class",
+            HeadError::Scores => "its scores are not one for each class, or not written",
+            HeadError::Scale => "its scale is out of range",
+            HeadError::LeftOut(part) => return part.say_left_out(f),
         })
     }
 }
@@ -307,6 +330,7 @@ impl Display for PushError {
             PushError::Image(error) => return error.fmt(f),
             PushError::Text(error) => return error.fmt(f),
             PushError::Record(error) => return error.fmt(f),
+            PushError::Tensor(error) => return error.fmt(f),
             PushError::NoSuchInput => "the model has no such input",
             PushError::WrongKind => "this is not the kind of input that the model takes there",
             PushError::NoSamples => "the clip has no samples",
@@ -323,11 +347,9 @@ mod tests {
 
     use super::*;
     use crate::link::{FrameError, LinkError, ModelError};
-    use crate::parts::Part;
-
     #[test]
     fn one_line_without_names_of_types() {
-        let errors: [&dyn Error; 14] = [
+        let errors: [&dyn Error; 18] = [
             &LoadError::Digest,
             &LoadError::Header(HeaderError::Contract(1)),
             &LoadError::Input {
@@ -350,6 +372,13 @@ mod tests {
                 head: 0,
                 error: HeadError::Scores,
             },
+            &LoadError::Head {
+                head: 0,
+                error: HeadError::LeftOut(Part::Tensor),
+            },
+            &LoadError::Header(HeaderError::Format(1)),
+            &LoadError::Header(HeaderError::KeyId),
+            &PushError::Tensor(TensorError::WrongSize),
             &ArenaError::TooSmall { needs: 9, has: 8 },
             &PushError::Image(ImageError::WrongSize),
             &PushError::Text(TextError::Empty),
@@ -394,10 +423,22 @@ mod tests {
                 }
                 .to_string(),
                 LoadError::Op { at: 0, error: op }.to_string(),
+                LoadError::Head {
+                    head: 0,
+                    error: HeadError::LeftOut(part),
+                }
+                .to_string(),
             ] {
                 assert!(text.contains(&feature), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn files_of_another_format_are_told_what_makes_them_anew() {
+        let told = |format| LoadError::Header(HeaderError::Format(format)).to_string();
+        assert!(told(1).contains("earlier version") && told(1).contains("`tillsense train`"));
+        assert!(told(3).contains("later version"), "{}", told(3));
     }
 
     #[test]

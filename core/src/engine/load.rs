@@ -26,7 +26,7 @@ impl<'a> Model<'a> {
             header.weights_len,
         )?);
         let (body, rest) = decode::take::<Body<'a>>(body_bytes).map_err(|_| LoadError::Body)?;
-        if !rest.is_empty() || body.persistent_len != header.persistent_len {
+        if !rest.is_empty() {
             return Err(LoadError::Body);
         }
         let model = Model {

@@ -10,6 +10,7 @@ mod session;
 pub mod work;
 mod written;
 
+pub use check::{MAX_HEADS_LEN, MAX_INPUTS_LEN};
 pub use error::{ArenaError, HeadError, InputError, LoadError, OpRefusal, PushError, RefusedInput};
 pub use model::{MAX_INPUTS, MAX_OPS, Model};
 pub use session::{NoProbe, Probe, Session, Stage, Verdict};

@@ -5,7 +5,7 @@ use crate::arena::Region;
 use crate::model::header::ALIGN;
 use crate::model::header::{DIGEST_LEN, Header};
 use crate::model::records::{Body, Head, Input, Op, Span};
-use crate::model::{Records, digest};
+use crate::model::{Records, digest, interface};
 use crate::tensor::Weights;
 
 /// Most inputs of a model.
@@ -87,6 +87,16 @@ impl<'a> Model<'a> {
         digest_of(self.file, &self.header).unwrap_or([0; DIGEST_LEN])
     }
 
+    /// What the file says of the digest of its interface: all that an application is compiled against.
+    pub fn interface(&self) -> [u8; DIGEST_LEN] {
+        Header::interface(self.file).unwrap_or_default()
+    }
+
+    /// Whether that is the digest of the interface that the file has: [`load`](Model::load) does not ask, host tools do.
+    pub fn interface_holds(&self) -> bool {
+        self.interface() == interface::digest(&self.body)
+    }
+
     /// Whether the file still is what was sealed (bit errors in flash).
     pub fn digest_holds(&self) -> bool {
         sealed(self.file, &self.header)
@@ -143,6 +153,6 @@ fn digest_of(file: &[u8], header: &Header) -> Option<[u8; DIGEST_LEN]> {
 }
 
 pub(super) fn sealed(file: &[u8], header: &Header) -> bool {
-    let bytes = file.get(..header.digest_offset());
-    bytes.is_some_and(|bytes| digest_of(file, header) == Some(digest(bytes)))
+    let sections = file.split_at_checked(header.digest_offset());
+    sections.is_some_and(|(sealed, seal)| seal.first_chunk() == Some(&digest(sealed)))
 }

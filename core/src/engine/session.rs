@@ -9,9 +9,9 @@ use crate::engine::run;
 use crate::frontend::audio;
 use crate::frontend::image;
 use crate::frontend::record::{self, Value};
-use crate::frontend::text;
+use crate::frontend::{tensor, text};
 use crate::model::header::ALIGN;
-use crate::model::records::{Input, Source, Span};
+use crate::model::records::{Answer, Head, Input, Source, Span};
 use crate::parts::Part;
 
 /// Told before and after each part of a session, with the arena as it is then; a terminal counts instructions with it.
@@ -213,6 +213,21 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         Ok(())
     }
 
+    /// Takes a plain tensor, row by row, as many values as its record's `output` has.
+    pub fn push_tensor(&mut self, input: usize, values: &[i8]) -> Result<(), PushError> {
+        let found = self.find(input, Part::Tensor)?;
+        let Source::Tensor(params) = found.source else {
+            return Err(PushError::WrongKind);
+        };
+        self.frontend(input, |_, arena| match split(arena, [&params.output]) {
+            Some([output]) => tensor::run(values, i8s_mut(output)),
+            None => Ok(()),
+        })
+        .map_err(PushError::Tensor)?;
+        self.encode(input, &found, usize::MAX);
+        Ok(())
+    }
+
     /// Fuses what is there, with the learned encoding of absence for what is not, and scores all heads.
     pub fn run(&mut self) {
         for (number, input) in self.model.inputs().enumerate().take(MAX_INPUTS) {
@@ -231,13 +246,13 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         self.ran = true;
     }
 
-    /// The answer of a head; `None` before `run` or where there is no such head.
+    /// The answer of a head; `None` before `run`, where there is no such head, or where it answers with a tensor.
     pub fn verdict(&self, head: usize) -> Option<Verdict<'_>> {
-        if !self.ran {
+        let head = self.head(head)?;
+        if Part::Tensor.is_built() && matches!(head.answer, Answer::Tensor { .. }) {
             return None;
         }
-        let head = self.model.head(head)?;
-        let scores: &[i8] = bytemuck::cast_slice(self.arena.get(head.scores.range())?);
+        let scores = self.values(&head)?;
         let (mut class, mut best) = (0, i8::MIN);
         for (number, &score) in scores.iter().enumerate() {
             class = if score > best { number as u16 } else { class };
@@ -247,9 +262,38 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         Some(Verdict {
             class,
             score,
-            defer: score < head.defer_below,
+            defer: score < head.defer_below(),
             scores,
         })
+    }
+
+    /// The tensor that a head answers with, row by row; `None` before `run`, where there is no such head, or where it answers with a
+    /// class.
+    pub fn tensor(&self, head: usize) -> Option<&[i8]> {
+        let head = self.head(head)?;
+        let is_tensor = matches!(head.answer, Answer::Tensor { .. });
+        self.values(&head).filter(|_| is_tensor)
+    }
+
+    /// What a head has written, whether the scores of classes or a tensor; `None` before `run` or where there is no such head.
+    pub fn scores(&self, head: usize) -> Option<&[i8]> {
+        self.values(&self.head(head)?)
+    }
+
+    /// A head of a model that has run.
+    #[inline(always)]
+    fn head(&self, head: usize) -> Option<Head<'m>> {
+        if self.ran {
+            self.model.head(head)
+        } else {
+            None
+        }
+    }
+
+    #[inline(always)]
+    fn values(&self, head: &Head<'m>) -> Option<&[i8]> {
+        let scores = self.arena.get(head.scores.range())?;
+        Some(bytemuck::cast_slice(scores))
     }
 
     /// The state of all streams, to go on later with [`Session::restore`]: pieces taken, and the persistent bytes.

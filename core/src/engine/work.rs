@@ -15,6 +15,7 @@
 //! | sound, each step | for each frame 16 a point and a sample, 64 a band, one a band's weight |
 //! | text | 128 a byte |
 //! | record | 16 for each byte of its fields' records |
+//! | tensor | 4 a value |
 //!
 //! A fully connected layer has one tap, and a channel for each input; so has each step of a recurrent layer, of which the
 //! rows are outputs and the hidden state is input too. A pool and a depthwise convolution have one channel. A bag has a
@@ -26,6 +27,8 @@
 //! checks read and compare, may be [`MAX_READS`] times the weights section and [`MIN_READS`] bytes. A layer counts
 //! with two bytes for each of its steps at one place, as much as its weights and factors take in any order.
 
+use crate::engine::model::Model;
+use crate::engine::placement::Uses;
 use crate::frontend::record;
 use crate::model::records::{
     AudioParams, Cell, ImageParams, Op, Packed, PackedConv, PackedDepthwise, Source, Span, View,
@@ -46,6 +49,7 @@ pub const MIN_READS: u64 = 8 << 20;
 const RECORD: u64 = 512;
 
 /// What is left of both limits.
+#[derive(Clone, Copy)]
 pub(super) struct Budget {
     steps: u64,
     reads: u64,
@@ -82,10 +86,49 @@ impl Budget {
     }
 }
 
+/// What a loaded model takes of the limits, for reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Steps of a complete run, of [`MAX_WORK`].
+    pub steps: u64,
+    /// Bytes that the checks read.
+    pub reads: u64,
+    /// Of so many.
+    pub most_reads: u64,
+    /// Ops that the parts of the plan run, of [`MAX_OPS`](super::MAX_OPS).
+    pub ops: usize,
+}
+
+/// Counts again what [`Model::load`] has counted.
+pub fn taken(model: &Model<'_>) -> Taken {
+    let whole = Budget::new(model.weights().len());
+    let (mut left, mut ops) = (whole, 0);
+    let mut part = |left: &mut Budget, part: Span, times: u16| {
+        for (_, op) in model.ops(part) {
+            ops += 1;
+            let regions = Uses::of_op(&op).iter().map(|this| this.span.len).sum();
+            let _ = left.take(&of_op(&op, regions), times);
+        }
+    };
+    for input in model.inputs() {
+        let times = pieces(&input.source);
+        let _ = left.take(&of_frontend(&input.source, model.fields()), times);
+        part(&mut left, input.step, times);
+        part(&mut left, input.finish, 1);
+    }
+    part(&mut left, model.trunk(), 1);
+    Taken {
+        steps: whole.steps - left.steps,
+        reads: whole.reads - left.reads,
+        most_reads: whole.reads,
+        ops,
+    }
+}
+
 /// Pieces that an input takes in a complete run.
 pub(super) const fn pieces(source: &Source) -> u16 {
     match source {
-        Source::Image(_) | Source::Text(_) => 1,
+        Source::Image(_) | Source::Text(_) | Source::Tensor(_) => 1,
         Source::Audio(p) => p.max_steps,
         Source::Record(p) | Source::Sequence(p) => p.max_steps,
     }
@@ -106,6 +149,10 @@ pub(super) fn of_frontend(source: &Source, fields: &[u8]) -> Cost {
         Source::Record(p) | Source::Sequence(p) if Part::Record.is_built() => Cost {
             steps: 16 * u64::from(p.fields.len),
             reads: record::compared(p, fields),
+        },
+        Source::Tensor(p) if Part::Tensor.is_built() => Cost {
+            steps: 4 * p.output.len() as u64,
+            reads: 0,
         },
         _ => Cost::default(),
     }

@@ -6,6 +6,7 @@
 //! | [`audio`] | 16-bit PCM in chunks of any size | int8 `[1, 1, stack * bands]` a step |
 //! | [`text`] | UTF-8 | u16 ids |
 //! | [`record`] | named numbers and categories | int8 `[1, 1, c]` |
+//! | [`tensor`] | int8 values | the same, `[h, w, c]` |
 //!
 //! Each has a `check`, called once when a model is loaded. After it, a run can only be refused for what the
 //! application hands over, and mis-sized memory computes less rather than panics. All arithmetic is exact integer
@@ -17,6 +18,7 @@ pub mod audio;
 pub mod fft;
 pub mod image;
 pub mod record;
+pub mod tensor;
 pub mod text;
 mod unicode;
 
@@ -44,6 +46,8 @@ pub enum FrontendError {
     Field(u8),
     /// This build lacks the part that the frontend is.
     LeftOut(Part),
+    /// The scale of a tensor is none.
+    Scale,
 }
 
 impl Display for FrontendError {
@@ -61,6 +65,7 @@ impl Display for FrontendError {
                 );
             }
             FrontendError::LeftOut(part) => return part.say_left_out(f),
+            FrontendError::Scale => "its scale is out of range",
         })
     }
 }

@@ -62,7 +62,7 @@ pub fn of_source(source: &mut Source, visit: &mut dyn FnMut(&mut Blob, usize)) {
             visit(&mut p.means, WORD);
             visit(&mut p.factors, WORD);
         }
-        Source::Text(_) | Source::Record(_) | Source::Sequence(_) => {}
+        Source::Text(_) | Source::Record(_) | Source::Sequence(_) | Source::Tensor(_) => {}
     }
 }
 

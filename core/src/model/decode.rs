@@ -10,11 +10,11 @@ use core::str;
 use heapless::Vec;
 
 use crate::model::records::{
-    Add, AudioParams, BagMode, Blob, Body, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding,
-    EmbeddingBag, Field, FieldKind, FusedPool, Gate, Head, Ids, ImageParams, Input, Lookup, Packed,
-    PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pool, PoolKind,
-    Product, ReadMode, RecordParams, Requant, Rnn, RnnRead, Rounding, Scale, Softmax, Span,
-    TextForm, TextParams, View, Window,
+    Add, Answer, AudioParams, BagMode, Blob, Body, Cell, Clamp, Concat, Conv, Dense, Direction,
+    Embedding, EmbeddingBag, Field, FieldKind, Fit, FusedPool, Gate, Golden, Head, Ids,
+    ImageParams, Input, Keep, Lookup, Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn,
+    PackedSeparable, Packing, Pool, PoolKind, Product, ReadMode, RecordParams, Requant, Rnn,
+    RnnRead, Rounding, Scale, Softmax, Span, TensorParams, TextForm, TextParams, View, Window,
 };
 use crate::parts::Part;
 
@@ -160,7 +160,7 @@ impl Record<'_> for u16 {
     }
 }
 
-/// With a fixed width; the one u32 that has none is in [`Body`].
+/// With a fixed width.
 impl Record<'_> for u32 {
     #[inline(never)]
     fn read(from: &mut Reader<'_>) -> Self {
@@ -245,27 +245,30 @@ macro_rules! borrowing_fields {
     )*};
 }
 
-/// Variants without fields, in the order in which they are declared. The first stands for what is none of them.
+/// Variants without fields, each with the number that postcard writes. The first stands for what is none of them.
 macro_rules! variants {
-    ($($name:ident { $first:ident $(, $variant:ident)* })*) => {$(
+    ($($name:ident { 0 $first:ident $(, $number:literal $variant:ident)* })*) => {$(
         impl Record<'_> for $name {
             fn read(from: &mut Reader<'_>) -> Self {
-                const ALL: &[$name] = &[$name::$first $(, $name::$variant)*];
-                let number = from.variant(ALL.len() as u32);
-                ALL.get(number as usize).copied().unwrap_or($name::$first)
+                match from.variant([$name::$first $(, $name::$variant)*].len() as u32) {
+                    $($number => $name::$variant,)*
+                    _ => $name::$first,
+                }
             }
         }
     )*};
 }
 
 variants! {
-    Rounding { Nearest, Tflite }
-    BagMode { Sum, Mean, SqrtN }
-    Cell { Elman, Gru, Lstm }
-    Direction { Forward, Backward }
-    ReadMode { Last, Mean }
-    Packing { Pairs, Quads, Vectors, Squares }
-    PoolKind { Max, Average }
+    Rounding { 0 Nearest, 1 Tflite }
+    BagMode { 0 Sum, 1 Mean, 2 SqrtN }
+    Cell { 0 Elman, 1 Gru, 2 Lstm }
+    Direction { 0 Forward, 1 Backward }
+    ReadMode { 0 Last, 1 Mean }
+    Packing { 0 Pairs, 1 Quads, 2 Vectors, 3 Squares }
+    PoolKind { 0 Max, 1 Average }
+    Fit { 0 Stretch, 1 Cover, 2 Contain }
+    Keep { 0 First, 1 Last }
 }
 
 fields! {
@@ -313,27 +316,29 @@ fields! {
     PackedDense { input, output, matrix, clamp, scratch }
     PackedSeparable { depthwise, pointwise }
     PackedRnn { cell, direction, input, hidden, state, scratch, x, h, output }
-    ImageParams { source_h, source_w, source_c, crop_at, crop_size, output, table }
+    #[inline(never)]
+    ImageParams { source_h, source_w, source_c, crop_at, crop_size, output, table, fit }
     AudioParams {
         sample_rate, frame_len, hop, fft_len, bands, stack, max_steps, level,
         window, twiddles, band_bins, band_weights, means, factors, output, state, scratch
     }
     TextParams { form, buckets, max_bytes, ids, scratch }
     #[inline(never)]
-    RecordParams { field_count, fields, output, max_steps }
+    RecordParams { field_count, fields, output, max_steps, keep }
+    TensorParams { output, scale }
 }
 
 borrowing_fields! {
     Field { name, kind }
     Input { name, source, step, finish, encoding, absent }
-    Head { name, classes, scores, defer_below }
+    Head { name, answer, scores }
+    Golden { inputs, scores }
 }
 
 impl<'a> Record<'a> for Body<'a> {
     fn read(from: &mut Reader<'a>) -> Self {
         Body {
             name: from.get(),
-            persistent_len: from.number(u32::BITS),
             input_count: from.get(),
             head_count: from.get(),
             inputs: from.get(),
@@ -343,6 +348,22 @@ impl<'a> Record<'a> for Body<'a> {
             heads: from.get(),
             target: from.get(),
             flash_growth: from.get(),
+        }
+    }
+}
+
+/// A tensor is read as classes where this build leaves it out.
+impl<'a> Record<'a> for Answer<'a> {
+    fn read(from: &mut Reader<'a>) -> Self {
+        if from.variant(2) == 1 {
+            if Part::Tensor.is_built() {
+                return Answer::Tensor { scale: from.get() };
+            }
+            from.left_out(Some(Part::Tensor));
+        }
+        Answer::Classes {
+            names: from.get(),
+            defer_below: from.get(),
         }
     }
 }
@@ -383,14 +404,14 @@ impl<'a> Record<'a> for FieldKind<'a> {
 /// An enum of records. Each line has the number that postcard writes for the variant, the variant with its record, its name
 /// in reports, and the part of a build that it belongs to.
 ///
-/// What this build leaves out is read as the variant given last, so that the code for it is left out too.
+/// What this build leaves out is made what is given last, so that the code for it is left out too.
 macro_rules! variants_of_parts {
     (
         $(#[$meta:meta])*
         pub enum $name:ident, part by $of:ident {
             $($(#[$doc:meta])* $number:literal $variant:ident($record:ty) $word:literal in $part:ident,)*
         }
-        else $other:ident
+        else $other:expr
     ) => {
         $(#[$meta])*
         pub enum $name {
@@ -427,7 +448,8 @@ macro_rules! variants_of_parts {
                             $($number => Some($crate::parts::Part::$part),)*
                             _ => None,
                         });
-                        $name::$other(from.get())
+                        let other: fn(&mut $crate::model::decode::Reader<'_>) -> Self = $other;
+                        other(from)
                     }
                 }
             }
@@ -463,6 +485,7 @@ mod tests {
             Part::Text,
             Part::Record,
             Part::Record,
+            Part::Tensor,
         ];
         for (number, part) in sources.into_iter().enumerate() {
             let mut bytes = [0; 200];
@@ -470,6 +493,10 @@ mod tests {
             let named = take::<Source>(&bytes) == Err(Unreadable::LeftOut(part));
             assert_eq!(named, !part.is_built(), "{part:?}");
         }
+        let mut tensor = [0; 200];
+        tensor[1] = 1;
+        let named = take::<Head<'_>>(&tensor) == Err(Unreadable::LeftOut(Part::Tensor));
+        assert_eq!(named, !Part::Tensor.is_built());
         let ops = [
             (2, Part::MaxPool),
             (4, Part::Plain),
@@ -520,7 +547,7 @@ mod tests {
 
     #[test]
     fn reads_what_the_derived_reader_reads_and_nothing_else() {
-        let (mut state, mut read) = (1, [0; 6]);
+        let (mut state, mut read) = (1, [0; 7]);
         for _ in 0..60_000 {
             let mut bytes = random_bytes(&mut state);
             for op in 0..Op::COUNT as u8 {
@@ -533,7 +560,9 @@ mod tests {
             read[2] += agree::<Head<'_>>(&bytes);
             read[3] += agree::<Field<'_>>(&bytes);
             read[4] += agree::<Body<'_>>(&bytes);
-            read[5] += agree::<Source>(bytes.get(1..).unwrap_or(&[]));
+            let rest = bytes.get(1..).unwrap_or(&[]);
+            read[5] += agree::<Source>(rest);
+            read[6] += agree::<Golden<'_>>(rest);
         }
         assert!(read.iter().all(|&count| count > 100), "{read:?}");
     }

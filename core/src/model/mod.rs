@@ -2,13 +2,14 @@
 //!
 //! The format is described byte for byte in `docs/MODEL-FORMAT.md`; [`header`] holds the offsets,
 //! [`records`] what postcard writes, [`decode`] reads it back, [`regions`] and [`constants`] say what memory and which weights a
-//! record names, [`digest`] is the seal.
+//! record names, [`interface`] what of all this an application relies on, [`digest`] is the seal.
 
 #[doc(hidden)]
 pub mod constants;
 #[doc(hidden)]
 pub mod decode;
 pub mod header;
+pub mod interface;
 pub mod records;
 #[doc(hidden)]
 pub mod regions;

@@ -245,6 +245,7 @@ macro_rules! visitors {
                     visit(&$($mut)? p.ids, Write, 2);
                 }
                 Source::Record(p) | Source::Sequence(p) => visit(&$($mut)? p.output, Write, 1),
+                Source::Tensor(p) => visit(&$($mut)? p.output, Write, 1),
             }
         }
     };

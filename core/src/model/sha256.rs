@@ -88,7 +88,49 @@ pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
     let mut hash = START;
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     blocks.iter().for_each(|block| compress(&mut hash, block));
+    finish(hash, rest, bytes.len())
+}
 
+/// Bytes that come one after the other.
+pub(super) struct Hasher {
+    hash: [u32; 8],
+    /// The bytes of a block that is not full yet, `len` of all modulo its length.
+    block: [u8; BLOCK],
+    len: usize,
+}
+
+impl Hasher {
+    /// No bytes.
+    pub(super) const fn new() -> Self {
+        Hasher {
+            hash: START,
+            block: [0; BLOCK],
+            len: 0,
+        }
+    }
+
+    /// The next bytes.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if let Some(place) = self.block.get_mut(self.len % BLOCK) {
+                *place = byte;
+            }
+            self.len = self.len.wrapping_add(1);
+            if self.len.is_multiple_of(BLOCK) {
+                compress(&mut self.hash, &self.block);
+            }
+        }
+    }
+
+    /// The digest of all of them.
+    pub(super) fn finish(self) -> [u8; 32] {
+        let rest = self.block.get(..self.len % BLOCK).unwrap_or_default();
+        finish(self.hash, rest, self.len)
+    }
+}
+
+/// The digest of `len` bytes, of which all but the `rest` are taken in.
+fn finish(mut hash: [u32; 8], rest: &[u8], len: usize) -> [u8; 32] {
     // A one bit, zeros, and the length in bits: in this block, or in one of its own where it does not fit.
     let mut last = [0; BLOCK];
     for (place, byte) in last.iter_mut().zip(rest) {
@@ -101,7 +143,7 @@ pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
         compress(&mut hash, &last);
         last = [0; BLOCK];
     }
-    let bits = (bytes.len() as u64 * 8).to_be_bytes();
+    let bits = (len as u64 * 8).to_be_bytes();
     for (place, byte) in last.iter_mut().rev().zip(bits.iter().rev()) {
         *place = *byte;
     }
@@ -162,6 +204,13 @@ mod tests {
         for len in 0..bytes.len() {
             let expected: [u8; 32] = Sha256::digest(&bytes[..len]).into();
             assert_eq!(digest(&bytes[..len]), expected, "{len} bytes");
+            for piece in [1, 7, 64, 65, 300] {
+                let mut hasher = Hasher::new();
+                bytes[..len]
+                    .chunks(piece)
+                    .for_each(|piece| hasher.update(piece));
+                assert_eq!(hasher.finish(), expected, "{len} bytes, {piece} at a time");
+            }
         }
     }
 

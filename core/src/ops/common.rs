@@ -120,7 +120,7 @@ pub(in crate::ops) fn check_scale(scale: &Scale) -> Result<(), OpError> {
     )
 }
 
-/// Factors of `channels` channels.
+/// Factors of `channels` channels, or one for all of them.
 pub(in crate::ops) fn check_requant(
     requant: &Requant,
     weights: &Weights<'_>,
@@ -130,8 +130,9 @@ pub(in crate::ops) fn check_requant(
         weights.i32s(requant.multipliers),
         weights.i8s(requant.shifts),
     );
+    let count = multipliers.len();
     ensure(
-        multipliers.len() == channels && shifts.len() == channels,
+        (count == channels || count == 1) && shifts.len() == count,
         OpError::Weights,
     )?;
     ensure(
@@ -239,7 +240,7 @@ pub(in crate::ops) const FULL_RANGE: Clamp = Clamp {
     max: i8::MAX,
 };
 
-/// Per-channel factors.
+/// One factor for each channel, or one for all of them.
 #[derive(Clone, Copy)]
 pub(in crate::ops) struct Factors<'a> {
     multipliers: &'a [i32],
@@ -255,11 +256,21 @@ impl<'a> Factors<'a> {
         }
     }
 
-    /// Multiplier and shift of a channel; 0 past the end.
+    /// Multiplier and shift of a channel; 0 past the end of several.
     #[inline(always)]
     pub(in crate::ops) fn get(self, channel: usize) -> (i32, i32) {
         match (self.multipliers.get(channel), self.shifts.get(channel)) {
             (Some(&m), Some(&s)) => (m, i32::from(s)),
+            _ => self.shared(),
+        }
+    }
+
+    /// What all channels share. Out of the way: a layer with a factor for each channel never asks.
+    #[cold]
+    #[inline(never)]
+    fn shared(self) -> (i32, i32) {
+        match (self.multipliers, self.shifts) {
+            (&[m], &[s]) => (m, i32::from(s)),
             _ => (0, 0),
         }
     }

@@ -10,6 +10,7 @@ use super::bench::Digest;
 use crate::engine::{LoadError, MAX_INPUTS, Model, PushError, Session};
 use crate::frontend::image;
 use crate::frontend::record::{self, Value};
+use crate::frontend::tensor;
 use crate::model::header::ALIGN;
 use crate::model::records::{FieldKind, RecordParams, Source};
 
@@ -174,8 +175,11 @@ fn scores(session: &mut Session<'_, '_>) -> Result<u32, Harm> {
     session.run();
     let mut digest = Digest::new();
     for head in 0..session.model().heads().count() {
-        let verdict = session.verdict(head).ok_or(Harm::NoVerdict)?;
-        digest.add_bytes(bytemuck::cast_slice(verdict.scores));
+        let scores = session.scores(head).ok_or(Harm::NoVerdict)?;
+        if session.verdict(head).is_some() == session.tensor(head).is_some() {
+            return Err(Harm::NoVerdict);
+        }
+        digest.add_bytes(bytemuck::cast_slice(scores));
     }
     Ok(digest.value())
 }
@@ -229,6 +233,14 @@ fn push(
             text.iter_mut()
                 .for_each(|byte| *byte = *rng.pick(CHARACTERS));
             session.push_text(number, text)
+        }
+        Source::Tensor(params) => {
+            let len = params.output.len().min(inbox.len());
+            let values = &mut inbox[..len];
+            values
+                .iter_mut()
+                .for_each(|value| *value = rng.next_u64() as u8);
+            session.push_tensor(number, tensor::values(values))
         }
         Source::Record(params) => push_record(session, number, &params, rng),
         Source::Sequence(params) => {

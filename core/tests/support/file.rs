@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use tillsense_core::engine::{LoadError, Model};
-use tillsense_core::model::digest;
 use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN, Header};
 use tillsense_core::model::records::{Blob, Body, Head, Input, Op, Packing, Span, View};
+use tillsense_core::model::{digest, interface};
 
 use super::shapes::view;
 
@@ -37,7 +37,6 @@ pub enum Part {
 pub struct Draft {
     pub header: Header,
     pub name: &'static str,
-    pub persistent_len: u32,
     pub input_count: u8,
     pub head_count: u8,
     pub inputs: Vec<u8>,
@@ -160,7 +159,6 @@ impl Network {
         Draft {
             header,
             name: "everything",
-            persistent_len: self.persistent_len,
             input_count: inputs.len() as u8,
             head_count: self.heads.len() as u8,
             inputs: run_of(&inputs),
@@ -180,9 +178,8 @@ impl Network {
 
 impl Draft {
     pub fn file(&self) -> File {
-        let mut body = bytes_of(&Body {
+        let body = Body {
             name: self.name,
-            persistent_len: self.persistent_len,
             input_count: self.input_count,
             head_count: self.head_count,
             inputs: &self.inputs,
@@ -192,13 +189,15 @@ impl Draft {
             heads: &self.heads,
             target: "generic",
             flash_growth: 0,
-        });
+        };
+        let interface = interface::digest(&body);
+        let mut body = bytes_of(&body);
         body.extend(&self.tail);
         let header = self
             .header
             .with_lengths(body.len() as u32, self.weights.len() as u32);
         let mut bytes = vec![0; header.total_len()];
-        bytes[..HEADER_LEN].copy_from_slice(&header.emit());
+        bytes[..HEADER_LEN].copy_from_slice(&header.emit(&interface));
         bytes[HEADER_LEN..][..body.len()].copy_from_slice(&body);
         bytes[header.weights_offset as usize..][..self.weights.len()]
             .copy_from_slice(&self.weights);

@@ -1,11 +1,11 @@
 //! Files as somebody with bad intentions would make them: changed, then sealed anew.
 
 use tillsense_core::model::header::{ALIGN, HEADER_LEN, SEAL_LEN};
-use tillsense_core::model::records::{Op, Packing};
+use tillsense_core::model::records::Packing;
 use tillsense_core::parity::SplitMix64;
 
 use super::numbers::Numbers;
-use super::{File, Network, network, packed_network};
+use super::{File, Network, network, packed_network, tensor_network};
 
 /// Dimensions at which sizes round up, or leave 16 or 32 bits when multiplied.
 const EXTREMES: [u16; 16] = [
@@ -14,7 +14,7 @@ const EXTREMES: [u16; 16] = [
 /// Places and lengths at which sums leave 31 or 32 bits.
 const FAR: [u32; 6] = [0, 1 << 16, 1 << 30, 1 << 31, u32::MAX - 15, u32::MAX];
 
-/// The models that are changed: plain ones, and one in each order of weights.
+/// The models that are changed: plain ones, one in each order of weights, and one between tensors.
 pub fn originals() -> Vec<(Network, File)> {
     let plain = (0..2).map(network);
     let orders = Packing::ALL.into_iter().zip(2..);
@@ -23,7 +23,8 @@ pub fn originals() -> Vec<(Network, File)> {
         let file = network.file();
         (network, file)
     };
-    plain.chain(packed).map(with_file).collect()
+    let all = plain.chain(packed).chain([tensor_network()]);
+    all.map(with_file).collect()
 }
 
 /// The forged file of a seed: changed bytes mostly, or records with other numbers.
@@ -39,11 +40,19 @@ pub fn forged(originals: &[(Network, File)], seed: u64) -> File {
     let mut network = network.clone();
     let parts = network.parts();
     for _ in 0..rng.between(1, 2) {
+        if rng.below(5) == 0 {
+            let input = rng.below(network.inputs.len());
+            distort(
+                Numbers::of_source(&mut network.inputs[input].source),
+                &mut rng,
+            );
+            continue;
+        }
         let part = parts[rng.below(parts.len())];
         let count = network.ops(part).len();
         if count > 0 {
             let index = rng.below(count);
-            distort(&mut network.ops_mut(part)[index], &mut rng);
+            distort(Numbers::of(&mut network.ops_mut(part)[index]), &mut rng);
         }
     }
     if rng.below(4) == 0 {
@@ -70,13 +79,13 @@ fn body_end(file: &File) -> usize {
     HEADER_LEN + usize::from(u16::from_le_bytes([file.bytes()[28], file.bytes()[29]]))
 }
 
-/// Gives some of an op's numbers extreme values, and sometimes the same one to several dimensions.
-fn distort(op: &mut Op, rng: &mut SplitMix64) {
+/// Gives some of a record's numbers extreme values, and sometimes the same one to several dimensions.
+fn distort(numbers: Numbers<'_>, rng: &mut SplitMix64) {
     let Numbers {
         mut places,
         mut blobs,
         mut sizes,
-    } = Numbers::of(op);
+    } = numbers;
     let extreme = EXTREMES[rng.below(EXTREMES.len())];
     for _ in 0..rng.between(0, 4) {
         let which = rng.below(sizes.len());

@@ -15,6 +15,7 @@ mod packed;
 mod parts;
 mod sample;
 pub mod shapes;
+pub mod tensor;
 
 pub use file::{Draft, File, Network, Part, bytes_of};
 pub use forge::{flip, forged, originals};
@@ -22,6 +23,7 @@ pub use network::network;
 pub use numbers::Numbers;
 pub use packed::packed_network;
 pub use sample::{Sample, fresh, push, push_all, scores};
+pub use tensor::tensor_network;
 
 /// An arena between two fields of bytes that nobody may write.
 pub struct Guarded {

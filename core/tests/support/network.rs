@@ -5,10 +5,10 @@ use tillsense_core::parity::SplitMix64;
 
 use tillsense_core::frontend::{audio, record};
 use tillsense_core::model::records::{
-    Add, AudioParams, BagMode, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding,
-    EmbeddingBag, Field, FieldKind, Gate, Head, Ids, ImageParams, Input, Lookup, Op, Packing, Pool,
-    Product, ReadMode, RecordParams, Rnn, RnnRead, Rounding, Scale, Softmax, Source, Span,
-    TextForm, TextParams, View, Window,
+    Add, Answer, AudioParams, BagMode, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding,
+    EmbeddingBag, Field, FieldKind, Fit, Gate, Head, Ids, ImageParams, Input, Keep, Lookup, Op,
+    Packing, Pool, Product, ReadMode, RecordParams, Rnn, RnnRead, Rounding, Scale, Softmax, Source,
+    Span, TextForm, TextParams, View, Window,
 };
 use tillsense_core::ops::rnn::{rnn_scratch_len, state_len};
 use tillsense_core::ops::softmax_table;
@@ -129,6 +129,7 @@ impl Builder {
             crop_size: (11, 10),
             output: picture,
             table: self.constants.table(|x| x),
+            fit: Fit::Cover,
         }
     }
 
@@ -373,9 +374,11 @@ impl Builder {
             }));
             heads.push(Head {
                 name,
-                classes,
+                answer: Answer::Classes {
+                    names: classes,
+                    defer_below,
+                },
                 scores,
-                defer_below,
             });
         }
         self.top = self.top.max(memory.0);
@@ -473,6 +476,7 @@ impl Builder {
             },
             output: memory.view((1, 1, width as u16), 0),
             max_steps,
+            keep: Keep::First,
         }
     }
 

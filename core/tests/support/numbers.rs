@@ -1,7 +1,7 @@
-//! All numbers of an op's record that decide about memory, to be changed.
+//! All numbers of an op's or a frontend's record that decide about memory, to be changed.
 
 use tillsense_core::model::records::{
-    Blob, Ids, Op, Packed, PackedConv, PackedDepthwise, Requant, Span, View, Window,
+    Blob, Ids, Op, Packed, PackedConv, PackedDepthwise, Requant, Source, Span, View, Window,
 };
 
 /// References into one record.
@@ -96,6 +96,40 @@ impl<'a> Numbers<'a> {
                 all.packed(&mut r.x);
                 all.packed(&mut r.h);
             }
+        }
+        all
+    }
+
+    /// Those of what an application pushes.
+    pub fn of_source(source: &'a mut Source) -> Self {
+        let mut all = Numbers::default();
+        match source {
+            Source::Image(p) => {
+                all.views([&mut p.output]);
+                all.blobs([&mut p.table]);
+                all.sizes.extend([&mut p.source_h, &mut p.source_w]);
+                all.sizes.extend([&mut p.crop_at.0, &mut p.crop_at.1]);
+                all.sizes.extend([&mut p.crop_size.0, &mut p.crop_size.1]);
+            }
+            Source::Audio(p) => {
+                all.views([&mut p.output]);
+                all.spans([&mut p.state, &mut p.scratch]);
+                all.blobs([&mut p.window, &mut p.twiddles, &mut p.band_bins]);
+                all.blobs([&mut p.band_weights, &mut p.means, &mut p.factors]);
+                all.sizes.extend([&mut p.frame_len, &mut p.hop]);
+                all.sizes.extend([&mut p.fft_len, &mut p.max_steps]);
+            }
+            Source::Text(p) => {
+                all.ids(&mut p.ids);
+                all.spans([&mut p.scratch]);
+                all.sizes.extend([&mut p.buckets, &mut p.max_bytes]);
+            }
+            Source::Record(p) | Source::Sequence(p) => {
+                all.views([&mut p.output]);
+                all.spans([&mut p.fields]);
+                all.sizes.push(&mut p.max_steps);
+            }
+            Source::Tensor(p) => all.views([&mut p.output]),
         }
         all
     }

@@ -2,10 +2,10 @@
 
 use tillsense_core::frontend::record;
 use tillsense_core::model::records::{
-    BagMode, Blob, Cell, Concat, Dense, Direction, EmbeddingBag, Field, FieldKind, FusedPool, Head,
-    Ids, ImageParams, Input, Op, Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn,
-    PackedSeparable, Packing, PoolKind, ReadMode, RecordParams, RnnRead, Rounding, Scale, Softmax,
-    Source, Span, TextForm, TextParams, View, Window,
+    Answer, BagMode, Blob, Cell, Concat, Dense, Direction, EmbeddingBag, Field, FieldKind,
+    FusedPool, Head, Ids, ImageParams, Input, Op, Packed, PackedConv, PackedDense, PackedDepthwise,
+    PackedRnn, PackedSeparable, Packing, PoolKind, ReadMode, RecordParams, RnnRead, Rounding,
+    Scale, Softmax, Source, Span, TextForm, TextParams, View, Window,
 };
 use tillsense_core::ops::rnn::state_len;
 use tillsense_core::ops::{packed_rnn_scratch_len, softmax_table};
@@ -200,9 +200,11 @@ impl Builder {
         self.top = self.top.max(memory.0);
         let head = Head {
             name: "risk",
-            classes,
+            answer: Answer::Classes {
+                names: classes,
+                defer_below: 180,
+            },
             scores,
-            defer_below: 180,
         };
         (ops, vec![head])
     }

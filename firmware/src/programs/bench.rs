@@ -91,9 +91,7 @@ fn measure_model(file: &'static [u8], buffers: Buffers, counter: Counter) -> boo
     }
     say!("total {}", session.probe.total());
     for (number, _) in model.heads().enumerate() {
-        let scores = session
-            .verdict(number)
-            .map_or(&[][..], |verdict| verdict.scores);
+        let scores = session.scores(number).unwrap_or_default();
         say!("head {number} {:08x}", trial::short_digest_i8(scores));
     }
     say!("stack {used} {there}");

@@ -7,6 +7,7 @@
 
 use tillsense_core::engine::{Model, PushError, Session};
 use tillsense_core::frontend::record::Value;
+use tillsense_core::frontend::tensor;
 use tillsense_core::model::header::Header;
 use tillsense_core::model::records::Source;
 use tillsense_core::parts::Part;
@@ -108,6 +109,11 @@ fn push_all(session: &mut Session<'_, '_>, inbox: &mut [u8]) -> Result<(), PushE
                 for _ in 0..p.max_steps {
                     session.push_record(number, values)?;
                 }
+            }
+            Source::Tensor(p) if Part::Tensor.is_built() => {
+                inbox.fill(0);
+                let values = inbox.get(..p.output.len()).unwrap_or(&[]);
+                session.push_tensor(number, tensor::values(values))?;
             }
             // The image takes no such input, so a model that has one was refused at load.
             _ => {}

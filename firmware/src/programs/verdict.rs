@@ -82,7 +82,7 @@ fn heads(terminal: &mut Terminal) -> bool {
         else {
             return false;
         };
-        let name = head.classes.split('\n').nth(class.into()).unwrap_or("?");
+        let name = head.classes().split('\n').nth(class.into()).unwrap_or("?");
         let advice = if defer { ", ask a person" } else { "" };
         say!("{}: {name} ({score}/256{advice})", head.name);
     }

@@ -48,6 +48,11 @@ impl<'a> Inputs<'a> {
                     let samples: Vec<i16> = self.take(count, low, high).map(|v| v as i16).collect();
                     link.push_audio(number, &samples)?;
                 }
+                Source::Tensor(p) => {
+                    let values = self.take(p.output.len(), 0, 255);
+                    let values: Vec<u8> = values.map(|v| v as u8).collect();
+                    link.push_tensor(number, &values)?;
+                }
                 Source::Text(_) => link.push_text(number, &self.text())?,
                 Source::Record(p) => link.push_record(number, &self.record(&p))?,
                 Source::Sequence(p) => {

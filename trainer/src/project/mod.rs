@@ -179,7 +179,7 @@ impl Prepared {
     }
 
     /// The model file of trained numbers, checked by loading it.
-    pub fn export(&self, trained: &Trained, model_version: u32, aim: &Aim) -> Result<Vec<u8>> {
+    pub fn export(&self, trained: &Trained, model_version: u64, aim: &Aim) -> Result<Vec<u8>> {
         make(&self.graph, trained, &self.frontends, model_version, aim)
     }
 

@@ -57,7 +57,7 @@ fn garbled_anywhere() {
     refused(&room, "bad.till", &["must be zero"]);
     room.write("bad.till", garbled(0));
     refused(&room, "bad.till", &["not a Tillsense model"]);
-    room.write("text.till", "This is a text, and it is long enough to be mistaken for a header of sixty-four bytes or more.");
+    room.write("text.till", "This is a text, and it is long enough to be mistaken for a header of a hundred and twenty-eight bytes, or of more than that.");
     refused(
         &room,
         "text.till",
@@ -81,6 +81,23 @@ fn of_another_numeric_contract() {
             "train it again",
         ],
     );
+}
+
+/// A file as the version before this one wrote it: core's `examples/one_layer.rs` of then.
+#[test]
+fn of_an_earlier_format() {
+    let room = Room::new();
+    room.write(
+        "old.till",
+        include_bytes!("../../../core/tests/format1.till"),
+    );
+    let told = ["earlier version", "format 1", "`tillsense train`"];
+    refused(&room, "old.till", &told);
+    // The .trained file of then does not help.
+    for layout in ["tilltrn1", "tilltrn2"] {
+        room.write("old.trained", format!("{layout}{}", "x".repeat(100)));
+        refused(&room, "old.till", &told);
+    }
 }
 
 #[test]

@@ -195,17 +195,20 @@ fn models_of_a_board_are_of_one_data_set() {
 }
 
 #[test]
-fn a_trained_file_of_the_first_layout_is_refused_with_what_mends_it() {
+fn a_trained_file_of_an_earlier_layout_is_refused_with_what_mends_it() {
     let room = Room::with_model();
-    room.write(
-        "models/shoppers.trained",
-        b"\x10name = \"shoppers\"\x0fpreset shoppers",
-    );
-    room.run("evaluate models/shoppers.till").fails(&[
-        "models/shoppers.trained",
-        "earlier version",
-        "`tillsense train`",
-    ]);
+    let second = [&b"tilltrn2"[..], &[7; 100]].concat();
+    for earlier in [b"\x10name = \"shoppers\"\x0fpreset shoppers", &second[..]] {
+        room.write("models/shoppers.trained", earlier);
+        for command in ["evaluate", "export --target m4"] {
+            room.run(&format!("{command} models/shoppers.till"))
+                .fails(&[
+                    "models/shoppers.trained",
+                    "earlier version",
+                    "`tillsense train`",
+                ]);
+        }
+    }
 }
 
 #[test]

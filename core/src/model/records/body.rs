@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Span, View};
+use super::{Scale, Span, View};
 
 /// One question that the model answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -10,12 +10,47 @@ use super::{Span, View};
 pub struct Head<'a> {
     /// The head's name.
     pub name: &'a str,
-    /// Class names, separated by '\n'.
-    pub classes: &'a str,
-    /// One softmax score a class.
+    /// What its scores are.
+    #[cfg_attr(any(test, feature = "parity"), serde(borrow))]
+    pub answer: Answer<'a>,
+    /// One softmax score a class, or the values of a tensor.
     pub scores: View,
-    /// Defer to a person where the best score (0 to 255, in 1/256) is below this.
-    pub defer_below: u8,
+}
+
+/// What a head answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
+pub enum Answer<'a> {
+    /// One of several classes.
+    Classes {
+        /// Class names, separated by '\n'.
+        names: &'a str,
+        /// Defer to a person where the best score (0 to 255, in 1/256) is below this.
+        defer_below: u8,
+    },
+    /// A plain int8 tensor: real value = scale * (stored - zero point of the scores).
+    Tensor {
+        /// The real scale, as that of a [`TensorParams`](super::TensorParams).
+        scale: Scale,
+    },
+}
+
+impl<'a> Head<'a> {
+    /// Class names, separated by '\n'; none of a head that answers with a tensor.
+    pub const fn classes(&self) -> &'a str {
+        match self.answer {
+            Answer::Classes { names, .. } => names,
+            Answer::Tensor { .. } => "",
+        }
+    }
+
+    /// The score below which the terminal defers to a person; 0 of a head that answers with a tensor.
+    pub const fn defer_below(&self) -> u8 {
+        match self.answer {
+            Answer::Classes { defer_below, .. } => defer_below,
+            Answer::Tensor { .. } => 0,
+        }
+    }
 }
 
 /// The start of the postcard body.
@@ -24,8 +59,6 @@ pub struct Head<'a> {
 pub struct Body<'a> {
     /// The model's name.
     pub name: &'a str,
-    /// Bytes of arena kept between calls: streaming state and encodings. They come first.
-    pub persistent_len: u32,
     /// Number of inputs.
     pub input_count: u8,
     /// Number of heads.

@@ -78,15 +78,15 @@ pub struct Scale {
     pub shift: i8,
 }
 
-/// One factor for each output channel.
+/// One factor for each output channel, or one for all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Requant {
     /// The rounding rule.
     pub rounding: Rounding,
-    /// i32 `[channels]`, as [`Scale::multiplier`].
+    /// i32 `[channels]` or `[1]`, as [`Scale::multiplier`].
     pub multipliers: Blob,
-    /// i8 `[channels]`, as [`Scale::shift`].
+    /// i8 `[channels]` or `[1]`, as [`Scale::shift`]; as many as there are multipliers.
     pub shifts: Blob,
 }
 

@@ -4,6 +4,19 @@ use serde::Serialize;
 
 use super::{Blob, Ids, Scale, Span, View};
 use crate::model::decode::variants_of_parts;
+use crate::parts::Part;
+
+/// How a host makes a picture of another size one that can be pushed. The core takes pictures of the one size that a record states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
+pub enum Fit {
+    /// The whole picture, its sides scaled each by itself.
+    Stretch,
+    /// Both sides scaled alike until the picture covers the place; what stands out is cut off, as much on either side.
+    Cover,
+    /// Both sides scaled alike until the picture lies within the place; the rest is black, as much on either side.
+    Contain,
+}
 
 /// Picture frontend: crop, area-average resize, then one table lookup per channel value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -23,6 +36,8 @@ pub struct ImageParams {
     pub output: View,
     /// int8 `[256]`: byte value to stored value (normalisation and quantisation in one).
     pub table: Blob,
+    /// What a host does with a picture of another size, before it is pushed.
+    pub fit: Fit,
 }
 
 /// Sound frontend: frame, window, FFT, mel, log2, level, normalise; see [`crate::frontend::audio`].
@@ -140,6 +155,16 @@ pub enum FieldKind<'a> {
     },
 }
 
+/// Which records of a longer sequence an application pushes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
+pub enum Keep {
+    /// The first ones.
+    First,
+    /// The last ones.
+    Last,
+}
+
 /// Record frontend, whole or one step of a sequence; see [`crate::frontend::record`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
@@ -152,6 +177,18 @@ pub struct RecordParams {
     pub output: View,
     /// Steps taken, 1 for a single record; further records are refused.
     pub max_steps: u16,
+    /// Which records an application pushes of a sequence that has more.
+    pub keep: Keep,
+}
+
+/// A plain tensor: the int8 values that an application pushes are the features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
+pub struct TensorParams {
+    /// What is pushed, row by row; real value = scale * (stored - its zero point).
+    pub output: View,
+    /// The real scale, `multiplier * 2^(shift - 31)`: exact for any single-precision number from 2^-32 to below 2^30.
+    pub scale: Scale,
 }
 
 variants_of_parts! {
@@ -166,8 +203,29 @@ variants_of_parts! {
         3 Record(RecordParams) "record" in Record,
         /// Records in order of time; the step ops run for each.
         4 Sequence(RecordParams) "sequence" in Record,
+        5 Tensor(TensorParams) "tensor" in Tensor,
     }
-    else Record
+    else |from| match Part::Image.is_built() {
+        true => Source::Image(from.get()),
+        false => Source::Tensor(TensorParams::NOTHING),
+    }
+}
+
+impl TensorParams {
+    /// No values.
+    const NOTHING: TensorParams = TensorParams {
+        output: View {
+            offset: 0,
+            h: 0,
+            w: 0,
+            c: 0,
+            zero_point: 0,
+        },
+        scale: Scale {
+            multiplier: 0,
+            shift: 0,
+        },
+    };
 }
 
 /// One named input with its encoder.
@@ -178,7 +236,7 @@ pub struct Input<'a> {
     pub name: &'a str,
     /// Frontend and its parameters.
     pub source: Source,
-    /// Op records run for each completed piece: the picture, the text, the record, one step of sound or sequence.
+    /// Op records run for each completed piece: the picture, the text, the record, the tensor, one step of sound or sequence.
     pub step: Span,
     /// Op records run once before the fusion, after the last step.
     pub finish: Span,

@@ -10,15 +10,18 @@
 
 mod body;
 mod geometry;
+mod golden;
 mod input;
 mod op;
 mod packed;
 mod plain;
 
-pub use body::{Body, Head};
+pub use body::{Answer, Body, Head};
 pub use geometry::{Blob, Clamp, Ids, Requant, Rounding, Scale, Span, View, Window};
+pub use golden::Golden;
 pub use input::{
-    AudioParams, Field, FieldKind, ImageParams, Input, RecordParams, Source, TextForm, TextParams,
+    AudioParams, Field, FieldKind, Fit, ImageParams, Input, Keep, RecordParams, Source,
+    TensorParams, TextForm, TextParams,
 };
 pub use op::Op;
 pub use packed::{

@@ -41,5 +41,6 @@ variants_of_parts! {
         /// An [`EmbeddingBag`] with a table of four bits and no scratch, or an embedding, see [`crate::ops::embedding_4`].
         22 Embedding4(EmbeddingBag) "embedding_4" in Int4,
     }
-    else Softmax
+    // In most images all the same.
+    else |from| Op::Softmax(from.get())
 }

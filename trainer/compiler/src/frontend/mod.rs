@@ -10,7 +10,7 @@ mod take;
 use serde::{Deserialize, Serialize};
 use tillsense_core::frontend::record;
 use tillsense_core::model::records::{
-    Blob, FieldKind, Ids, ImageParams, RecordParams, Span, TextParams, View,
+    Blob, FieldKind, Fit, Ids, ImageParams, RecordParams, Span, TextParams, View,
 };
 
 use crate::bounded;
@@ -164,6 +164,7 @@ impl RecordFrontend {
             },
             output: vector(self.width()),
             max_steps: self.max_steps as u16,
+            keep: self.keep.into(),
         }
     }
 }
@@ -187,6 +188,8 @@ impl ImageFrontend {
                 zero_point: PIXEL.zero_point as i8,
             },
             table,
+            // What the data sets' pictures of another size would get; all have the size that a description states.
+            fit: Fit::Stretch,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Records in words and figures.
 
 use tillsense_core::model::records::{
-    Blob, Conv, Head, Ids, Input, Op, Packed, PackedConv, Requant, Rnn, Source, View,
+    Answer, Blob, Conv, Fit, Head, Ids, Input, Keep, Op, Packed, PackedConv, Requant, Rnn, Scale,
+    Source, View,
 };
 
 use super::life::Doing;
@@ -47,16 +48,17 @@ pub(super) fn input_line(input: &Input<'_>) -> InputLine {
 
 /// A head's line.
 pub(super) fn head_line(head: &Head<'_>) -> HeadLine {
+    let (classes, tensor) = match head.answer {
+        Answer::Classes { names, .. } => (Some(names), None),
+        Answer::Tensor { scale } => (None, Some(tensor(&head.scores, scale))),
+    };
+    let classes = || classes.iter().flat_map(|names| names.split('\n'));
     HeadLine {
         name: name(head.name),
-        classes: head
-            .classes
-            .split('\n')
-            .take(MOST_CLASSES)
-            .map(name)
-            .collect(),
-        classes_len: head.classes.split('\n').count(),
-        defer_below: head.defer_below,
+        tensor,
+        classes: classes().take(MOST_CLASSES).map(name).collect(),
+        classes_len: classes().count(),
+        defer_below: head.defer_below(),
     }
 }
 
@@ -64,7 +66,12 @@ fn takes(source: &Source) -> String {
     match source {
         Source::Image(p) => {
             let colour = if p.source_c == 1 { "grey" } else { "RGB" };
-            format!("picture, {} x {} {colour}", p.source_h, p.source_w)
+            let fit = match p.fit {
+                Fit::Stretch => "stretched",
+                Fit::Cover => "covered",
+                Fit::Contain => "contained",
+            };
+            format!("picture, {} x {} {colour}, {fit}", p.source_h, p.source_w)
         }
         Source::Audio(p) => {
             let frames = u64::from(p.max_steps) * u64::from(p.stack);
@@ -80,8 +87,25 @@ fn takes(source: &Source) -> String {
             p.max_bytes, p.ids.max, p.buckets
         ),
         Source::Record(p) => format!("record, {} fields", p.field_count),
-        Source::Sequence(p) => format!("{} records of {} fields", p.max_steps, p.field_count),
+        Source::Sequence(p) => {
+            let kept = match p.keep {
+                Keep::First => "first",
+                Keep::Last => "last",
+            };
+            format!("{kept} {} records of {} fields", p.max_steps, p.field_count)
+        }
+        Source::Tensor(p) => format!("tensor, {}", tensor(&p.output, p.scale)),
     }
+}
+
+/// Shape, scale and zero point.
+fn tensor(view: &View, scale: Scale) -> String {
+    let real = f64::from(scale.multiplier) * f64::from(scale.shift - 31).exp2();
+    format!(
+        "{}, scale {real:.3e}, zero point {}",
+        shape(view),
+        view.zero_point
+    )
 }
 
 fn frontend(source: &Source, step: &mut Step) {
@@ -103,6 +127,7 @@ fn frontend(source: &Source, step: &mut Step) {
             return;
         }
         Source::Record(p) | Source::Sequence(p) => (&p.output, Vec::new()),
+        Source::Tensor(p) => (&p.output, Vec::new()),
     };
     step.writes = shape(view);
     step.weights = bytes(&constants);

@@ -63,7 +63,7 @@ pub(super) fn parts(model: &Model<'_>) -> Vec<Part> {
         let runs = match input.source {
             Source::Audio(p) => p.max_steps.into(),
             Source::Sequence(p) => p.max_steps.into(),
-            Source::Image(_) | Source::Text(_) | Source::Record(_) => 1,
+            Source::Image(_) | Source::Text(_) | Source::Record(_) | Source::Tensor(_) => 1,
         };
         let first = Some(Doing::Frontend(input.source));
         parts.push(part(

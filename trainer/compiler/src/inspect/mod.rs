@@ -10,8 +10,8 @@ use std::fmt;
 
 use anyhow::Result;
 use serde::Serialize;
-use tillsense_core::engine::Model;
-use tillsense_core::model::header::HEADER_LEN;
+use tillsense_core::engine::{MAX_HEADS_LEN, MAX_INPUTS, MAX_INPUTS_LEN, MAX_OPS, Model, work};
+use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN};
 
 use crate::aligned::Aligned;
 use crate::run;
@@ -24,15 +24,19 @@ pub struct Inspection {
     /// The model's name.
     pub name: String,
     /// The model's version.
-    pub version: u32,
+    pub version: u64,
     /// The processor that it is packed for.
     pub target: String,
     /// By how many percent faster algorithms could let the file grow.
     pub flash_growth: u16,
     /// SHA-256 that seals the file, in hexadecimal.
     pub digest: String,
+    /// SHA-256 of what an application is compiled against, in hexadecimal.
+    pub interface: String,
     /// Bytes of the file and of the arena.
     pub bytes: Bytes,
+    /// What the file takes of a loader's limits.
+    pub limits: Vec<Limit>,
     /// Multiply-accumulates of one run with every stream at its longest.
     pub macs: u64,
     /// Inputs by number.
@@ -59,8 +63,19 @@ pub struct Bytes {
     pub arena: usize,
     /// The part of it that is kept between calls.
     pub kept: usize,
-    /// The largest picture, text or encoded record.
+    /// The largest picture, text, tensor or encoded record.
     pub largest_input: usize,
+}
+
+/// What a file takes of one of a loader's limits.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Limit {
+    /// What is limited.
+    pub what: &'static str,
+    /// How much of it the file takes.
+    pub takes: u64,
+    /// How much there may be.
+    pub most: u64,
 }
 
 /// One input.
@@ -81,6 +96,8 @@ pub struct InputLine {
 pub struct HeadLine {
     /// Its name.
     pub name: String,
+    /// Shape, scale and zero point of the tensor that it answers with, where it is no class.
+    pub tensor: Option<String>,
     /// Class names, as many as are told of each head: a file may hold millions.
     pub classes: Vec<String>,
     /// How many classes there are.
@@ -166,13 +183,14 @@ fn of_model(model: &Model<'_>) -> Inspection {
             });
         }
     }
-    let digest = model.digest().iter().map(|b| format!("{b:02x}")).collect();
+    let hex = |digest: [u8; DIGEST_LEN]| digest.iter().map(|b| format!("{b:02x}")).collect();
     Inspection {
         name: name(model.name()),
         version: header.model_version,
         target: name(model.target()),
         flash_growth: model.flash_growth(),
-        digest,
+        digest: hex(model.digest()),
+        interface: hex(model.interface()),
         bytes: Bytes {
             file: model.file().len(),
             records: HEADER_LEN + header.body_len as usize,
@@ -181,6 +199,7 @@ fn of_model(model: &Model<'_>) -> Inspection {
             kept: header.persistent_len as usize,
             largest_input: header.max_input as usize,
         },
+        limits: limits(model),
         macs: steps.iter().fold(0, |sum: u64, step| {
             sum.saturating_add(step.macs.saturating_mul(step.runs.into()))
         }),
@@ -189,6 +208,28 @@ fn of_model(model: &Model<'_>) -> Inspection {
         heads: model.heads().map(|head| head_line(&head)).collect(),
         map: map::map(model),
     }
+}
+
+fn limits(model: &Model<'_>) -> Vec<Limit> {
+    let taken = work::taken(model);
+    let limit = |what, takes: u64, most: u64| Limit { what, takes, most };
+    let inputs = model.inputs();
+    vec![
+        limit("inputs", inputs.clone().count() as u64, MAX_INPUTS as u64),
+        limit("ops", taken.ops as u64, MAX_OPS as u64),
+        limit("steps of a complete run", taken.steps, work::MAX_WORK),
+        limit("bytes that a load reads", taken.reads, taken.most_reads),
+        limit(
+            "bytes of input records",
+            inputs.rest().len() as u64,
+            MAX_INPUTS_LEN as u64 - 1,
+        ),
+        limit(
+            "bytes of head records",
+            model.heads().rest().len() as u64,
+            MAX_HEADS_LEN as u64 - 1,
+        ),
+    ]
 }
 
 #[cfg(test)]

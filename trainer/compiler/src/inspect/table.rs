@@ -10,6 +10,7 @@ pub(super) fn table(inspection: &Inspection) -> String {
     let mut text = format!(
         "{} version {}: {} bytes, {} of them header and records, {} constants\n\
          digest {}\n\
+         interface {}\n\
          for {}\n\
          arena {} bytes, of which {} are kept between calls; {} MACs a run at most\n\n",
         shown(&inspection.name),
@@ -18,11 +19,21 @@ pub(super) fn table(inspection: &Inspection) -> String {
         grouped(bytes.records),
         grouped(bytes.weights),
         inspection.digest,
+        inspection.interface,
         made_for(inspection),
         grouped(bytes.arena),
         grouped(bytes.kept),
         grouped(inspection.macs as usize),
     );
+    for limit in &inspection.limits {
+        text.push_str(&format!(
+            "of a loader's limits  {:<24} {:>14} of {:>14}\n",
+            limit.what,
+            grouped(limit.takes as usize),
+            grouped(limit.most as usize)
+        ));
+    }
+    text.push('\n');
     for (number, input) in inspection.inputs.iter().enumerate() {
         text.push_str(&format!(
             "input {number}  {:<12} {:<56} encoding {:>4} at {}\n",
@@ -59,6 +70,11 @@ pub(super) fn table(inspection: &Inspection) -> String {
     text.push('\n');
     for (number, head) in inspection.heads.iter().enumerate() {
         // More than these have no place in the line.
+        if let Some(tensor) = &head.tensor {
+            let name = shown(&head.name);
+            text.push_str(&format!("head {number}  {name:<12} a tensor, {tensor}\n"));
+            continue;
+        }
         let first = &head.classes[..head.classes.len().min(50)];
         let classes = short(&shown(first.join(", ")), 50);
         let defers = match head.defer_below {

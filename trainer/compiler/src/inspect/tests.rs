@@ -42,6 +42,112 @@ fn figures_agree_with_the_file_and_the_text_fits() {
 }
 
 #[test]
+fn what_a_loader_limits_is_told() {
+    let toy = every_input();
+    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    let inspection = inspect(&file).unwrap();
+    let of = |what: &str| {
+        let limit = inspection.limits.iter().find(|limit| limit.what == what);
+        let limit = limit.unwrap_or_else(|| panic!("no {what}"));
+        assert!(limit.takes > 0 && limit.takes <= limit.most, "{limit:?}");
+        limit.takes
+    };
+    assert_eq!(of("inputs"), toy.graph.inputs.len() as u64);
+    let ops = inspection.steps.iter().filter(|step| step.record.is_some());
+    assert_eq!(of("ops"), ops.count() as u64);
+    // Every product is a step, and an op is 512 more.
+    let runs = inspection.steps.iter().map(|step| u64::from(step.runs));
+    assert!(of("steps of a complete run") > inspection.macs + 512 * runs.sum::<u64>() / 2);
+    assert!(of("bytes that a load reads") > 0);
+    let records = of("bytes of input records") + of("bytes of head records");
+    assert!(records < inspection.bytes.records as u64);
+    assert_eq!(inspection.interface.len(), 64);
+    assert!(inspection.to_string().contains(&inspection.interface));
+}
+
+#[test]
+fn tensors_are_told() {
+    use tillsense_core::model::records::{
+        Answer, Head, Input, Scale, Source, Span, TensorParams, View,
+    };
+    let view = View {
+        offset: 0,
+        h: 2,
+        w: 3,
+        c: 4,
+        zero_point: -5,
+    };
+    let scale = Scale {
+        multiplier: 1 << 30,
+        shift: -3,
+    };
+    let head = head_line(&Head {
+        name: "it",
+        answer: Answer::Tensor { scale },
+        scores: view,
+    });
+    let told = "2x3x4, scale 6.250e-2, zero point -5";
+    assert_eq!((head.tensor.as_deref(), head.classes_len), (Some(told), 0));
+    let input = input_line(&Input {
+        name: "it",
+        source: Source::Tensor(TensorParams {
+            output: view,
+            scale,
+        }),
+        step: Span::default(),
+        finish: Span::default(),
+        encoding: view,
+        absent: tillsense_core::model::records::Blob { offset: 0, len: 0 },
+    });
+    assert_eq!(input.takes, format!("tensor, {told}"));
+    let toy = every_input();
+    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    let mut inspection = inspect(&file).unwrap();
+    inspection.heads = vec![head];
+    assert!(
+        inspection
+            .to_string()
+            .contains(&format!("a tensor, {told}"))
+    );
+}
+
+/// A device takes what is sealed.
+#[test]
+fn an_interface_that_is_not_that_of_the_records_is_refused() {
+    use tillsense_core::model::digest;
+    use tillsense_core::model::header::Header;
+
+    let toy = every_input();
+    let mut file =
+        assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    file[70] ^= 1;
+    let end = Header::parse(&file).unwrap().digest_offset();
+    let seal = digest(&file[..end]);
+    file[end..end + seal.len()].copy_from_slice(&seal);
+    let aligned = crate::aligned::Aligned::from(file.as_slice());
+    assert!(tillsense_core::engine::Model::load(&aligned).is_ok());
+    let error = inspect(&file).unwrap_err().to_string();
+    assert!(error.contains("another interface"), "{error}");
+}
+
+/// What a retrained model must keep, and one with another class must not.
+#[test]
+fn the_interface_is_that_of_inputs_and_heads() {
+    let toy = every_input();
+    let interface = |toy: &crate::testing::toy::Toy, target| {
+        let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::at(target)).unwrap();
+        inspect(&assemble(&lowered)).unwrap().interface
+    };
+    let own = interface(&toy, Target::Generic);
+    for target in Target::ALL {
+        assert_eq!(interface(&toy, target), own, "{target}");
+    }
+    let mut other = every_input();
+    other.graph.heads[0].classes[0].push('s');
+    assert_ne!(interface(&other, Target::Generic), own);
+}
+
+#[test]
 fn what_is_no_model_is_refused() {
     let toy = every_input();
     let mut file =
@@ -120,9 +226,11 @@ fn long_names_and_many_classes_are_cut() {
     };
     let head = head_line(&tillsense_core::model::records::Head {
         name: &"n".repeat(1 << 20),
-        classes: &classes,
+        answer: tillsense_core::model::records::Answer::Classes {
+            names: &classes,
+            defer_below: 0,
+        },
         scores: view,
-        defer_below: 0,
     });
     assert_eq!((head.classes.len(), head.classes_len), (1000, 65_535));
     assert_eq!(head.name.chars().count(), 200);

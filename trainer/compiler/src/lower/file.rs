@@ -6,9 +6,9 @@ use std::fmt;
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
-use tillsense_core::model::digest;
-use tillsense_core::model::header::{HEADER_LEN, Header, SIGNATURE_LEN};
-use tillsense_core::model::records::{Body, Head, Input, Op, Span};
+use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN, Header, SIGNATURE_LEN};
+use tillsense_core::model::records::{Answer, Body, Head, Input, Op, Span};
+use tillsense_core::model::{digest, interface};
 
 use super::{Lowered, lower};
 use crate::aligned::Aligned;
@@ -22,7 +22,7 @@ pub fn make(
     graph: &Graph,
     trained: &Trained,
     frontends: &[Frontend],
-    model_version: u32,
+    model_version: u64,
     aim: &Aim,
 ) -> Result<Vec<u8>> {
     let lowered = lower(graph, trained, frontends, aim);
@@ -35,7 +35,7 @@ pub fn make(
 
 /// The bytes of a model file.
 pub fn assemble(lowered: &Lowered) -> Vec<u8> {
-    let body = body(lowered);
+    let (body, interface) = body(lowered);
     let header = Header {
         model_version: lowered.model_version,
         body_len: 0,
@@ -47,7 +47,7 @@ pub fn assemble(lowered: &Lowered) -> Vec<u8> {
     }
     .with_lengths(body.len() as u32, lowered.weights.len() as u32);
     let mut file = Vec::with_capacity(header.total_len());
-    file.extend(header.emit());
+    file.extend(header.emit(&interface));
     debug_assert_eq!(file.len(), HEADER_LEN);
     file.extend(body);
     file.resize(header.weights_offset as usize, 0);
@@ -59,7 +59,8 @@ pub fn assemble(lowered: &Lowered) -> Vec<u8> {
     file
 }
 
-fn body(lowered: &Lowered) -> Vec<u8> {
+/// The body, and the digest of its interface.
+fn body(lowered: &Lowered) -> (Vec<u8>, [u8; DIGEST_LEN]) {
     let mut ops = Vec::new();
     let mut inputs = Vec::new();
     for input in &lowered.inputs {
@@ -78,14 +79,15 @@ fn body(lowered: &Lowered) -> Vec<u8> {
     for head in &lowered.heads {
         heads.extend(record(&Head {
             name: &head.name,
-            classes: &head.classes.join("\n"),
+            answer: Answer::Classes {
+                names: &head.classes.join("\n"),
+                defer_below: head.defer_below,
+            },
             scores: head.scores,
-            defer_below: head.defer_below,
         }));
     }
-    record(&Body {
+    let body = Body {
         name: &lowered.name,
-        persistent_len: lowered.persistent_len,
         input_count: lowered.inputs.len() as u8,
         head_count: lowered.heads.len() as u8,
         inputs: &inputs,
@@ -95,7 +97,8 @@ fn body(lowered: &Lowered) -> Vec<u8> {
         heads: &heads,
         target: lowered.aim.target.name(),
         flash_growth: lowered.aim.flash_growth,
-    })
+    };
+    (record(&body), interface::digest(&body))
 }
 
 /// Adds a part of the plan to the op section; answers where it lies.

@@ -61,8 +61,8 @@ pub use tables::softmax as softmax_table_of;
 pub struct Lowered {
     /// The model's name.
     pub name: String,
-    /// Rises with each release of a model.
-    pub model_version: u32,
+    /// Orders the releases of a model.
+    pub model_version: u64,
     /// Inputs by number.
     pub inputs: Vec<LoweredInput>,
     /// Fusion and heads.

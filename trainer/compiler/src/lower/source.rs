@@ -125,6 +125,7 @@ impl Sources<'_> {
             fields,
             output,
             max_steps: u16::try_from(record.max_steps).ok()?,
+            keep: record.keep.into(),
         };
         (record.width() == output.len()).then_some(params)
     }

@@ -12,7 +12,7 @@ use crate::aligned::Aligned;
 use crate::threads::Threads;
 use sample::{Raw, Sample, push};
 
-/// The score bytes of one sample: `[head][class]`, 128 less than in 1/256.
+/// The score bytes of one sample: `[head][class]`, 128 less than in 1/256, or the values of a tensor.
 pub type Scores = Vec<Vec<i8>>;
 
 /// What a head answers to a sample whose class is known.
@@ -42,6 +42,10 @@ const MOST_ARENA: u32 = 64 << 20;
 /// Loads a model and says in one line what is wrong with it.
 pub fn load(file: &[u8]) -> Result<Model<'_>> {
     let model = Model::load(file).map_err(|error| anyhow!("{error}"))?;
+    ensure!(
+        model.interface_holds(),
+        "its header states another interface than its records have: whoever wrote this file did it wrong; train and export again"
+    );
     let arena = model.header().arena_len;
     ensure!(
         arena <= MOST_ARENA,
@@ -137,7 +141,7 @@ fn run_sets(session: &mut Session<'_, '_>, sets: &[Given]) -> Vec<Scores> {
         session.restore(pieces, &kept);
         session.run();
         let heads = session.model().heads().count();
-        let scores = |head| session.verdict(head).map(|v| v.scores.to_vec());
+        let scores = |head| session.scores(head).map(<[i8]>::to_vec);
         (0..heads).filter_map(scores).collect()
     };
     sets.iter().map(run).collect()

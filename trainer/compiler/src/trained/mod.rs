@@ -141,7 +141,7 @@ impl TrainedFile {
     }
 
     /// The model file for a processor, checked by loading it.
-    pub fn export(&self, model_version: u32, aim: &Aim) -> Result<Vec<u8>> {
+    pub fn export(&self, model_version: u64, aim: &Aim) -> Result<Vec<u8>> {
         make(
             &self.graph()?,
             &self.trained,
@@ -230,9 +230,16 @@ impl TrainedFile {
 
     fn from_bytes(bytes: &[u8]) -> Result<(Seal, Self)> {
         let body = bytes.strip_prefix(MAGIC).ok_or_else(|| {
-            anyhow!(
-                "written by an earlier version, which did not keep all that a model is made of, or damaged"
-            )
+            let layout = bytes.strip_prefix(&MAGIC[..MAGIC.len() - 1]);
+            match layout.and_then(|rest| rest.first()) {
+                Some(layout) if *layout > MAGIC[MAGIC.len() - 1] => {
+                    anyhow!("written by a later version, in layout {}", char::from(*layout).escape_default())
+                }
+                Some(_) => anyhow!("written by an earlier version, which did not keep all that a model is made of"),
+                None => anyhow!(
+                    "written by an earlier version, which did not keep all that a model is made of, or damaged"
+                ),
+            }
         })?;
         let damaged = || anyhow!("damaged");
         let at = body.len().checked_sub(DIGEST).ok_or_else(damaged)?;
@@ -447,6 +454,17 @@ mod tests {
         let old = postcard::to_allocvec(&("name = \"it\"", "it.toml", Trained::default())).unwrap();
         let error = TrainedFile::from_bytes(&old).unwrap_err().to_string();
         assert!(error.contains("earlier version"), "{error}");
+        // The second one had the magic, and no frontends.
+        for (layout, told) in [
+            (b'1', "earlier version"),
+            (b'2', "earlier version"),
+            (b'4', "a later version, in layout 4"),
+        ] {
+            let mut other = bytes.clone();
+            other[MAGIC.len() - 1] = layout;
+            let error = TrainedFile::from_bytes(&other).unwrap_err().to_string();
+            assert!(error.contains(told) && !error.contains('\n'), "{error}");
+        }
     }
 
     #[test]

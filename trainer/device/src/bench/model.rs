@@ -343,7 +343,7 @@ fn steps_of(model: &Model<'_>, at: u32) -> u16 {
         return u16::MAX;
     };
     match input.source {
-        Source::Image(_) => u16::MAX,
+        Source::Image(_) | Source::Tensor(_) => u16::MAX,
         Source::Audio(_) | Source::Record(_) | Source::Sequence(_) => 1,
         Source::Text(params) => {
             let text: Vec<u8> = longest_text(&params).collect();

@@ -50,7 +50,7 @@ pub struct ModelFacts {
     /// Name of the model.
     pub name: String,
     /// Version of the model.
-    pub version: u32,
+    pub version: u64,
     /// SHA-256 of all bytes before the model file's seal.
     pub digest: [u8; 32],
     /// Bytes of arena that the model needs.
@@ -149,6 +149,11 @@ impl<T: Transport> Link<T> {
     /// Pushes a picture, row by row.
     pub fn push_image(&mut self, input: u8, pixels: &[u8]) -> Result<(), Failure> {
         self.push_whole(input, pixels)
+    }
+
+    /// Pushes the bytes of a tensor, row by row.
+    pub fn push_tensor(&mut self, input: u8, values: &[u8]) -> Result<(), Failure> {
+        self.push_whole(input, values)
     }
 
     /// Pushes a text.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use tillsense_core::engine::Model;
-use tillsense_core::model::records::Op;
+use tillsense_core::model::records::{Answer, Op};
 use tillsense_core::parts::Part;
 
 use crate::boards::Machine;
@@ -48,7 +48,11 @@ pub fn parts_of(model: &Model<'_>) -> Vec<Part> {
         };
         [Some(Part::of_op(&op)), stage.map(|pool| pool.kind.part())]
     });
-    let needed: Vec<_> = sources.chain(ops.flatten()).collect();
+    let answers = model.heads().filter_map(|head| match head.answer {
+        Answer::Classes { .. } => None,
+        Answer::Tensor { .. } => Some(Part::Tensor),
+    });
+    let needed: Vec<_> = sources.chain(ops.flatten()).chain(answers).collect();
     let mut parts = Part::ALL.to_vec();
     parts.retain(|part| needed.contains(part));
     parts

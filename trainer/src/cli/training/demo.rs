@@ -302,9 +302,14 @@ fn conclude(
     let score = i16::from(scores.get(best).copied().unwrap_or(i8::MIN)) + 128;
     Concluded {
         head: head.name.to_owned(),
-        class: head.classes.split('\n').nth(best).unwrap_or("?").to_owned(),
+        class: head
+            .classes()
+            .split('\n')
+            .nth(best)
+            .unwrap_or("?")
+            .to_owned(),
         percent: f64::from(score) / 2.56,
-        defer: score < i16::from(head.defer_below),
+        defer: score < i16::from(head.defer_below()),
         truth,
     }
 }

@@ -44,7 +44,7 @@ pub struct TrainArgs {
     pub(super) resume: bool,
     /// Version written to the file, for those who bring models to terminals; a terminal tells it and takes any
     #[arg(long, default_value_t = 1, value_name = "N")]
-    pub(super) model_version: u32,
+    pub(super) model_version: u64,
     /// The processor whose kernels read the weights; `tillsense export` packs for others later, without training
     #[arg(long, value_enum, default_value_t, value_name = "TARGET")]
     pub(super) target: Target,

@@ -179,9 +179,9 @@ pub fn evaluate_scope(
                 float: float.as_ref().map(|float| Figures::from(&float[head])),
                 fixed: Figures::from(result),
                 temperature: trained.map(|trained| trained.temperature(&result.head)),
-                defer_below: f64::from(model_head.defer_below) / 256.0,
+                defer_below: f64::from(model_head.defer_below()) / 256.0,
                 defer_error: prepared.spec.heads[head].defer_error,
-                reliability: Reliability::new(answers, model_head.defer_below),
+                reliability: Reliability::new(answers, model_head.defer_below()),
             })
         });
     Ok(Evaluation {

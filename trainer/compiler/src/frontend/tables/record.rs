@@ -196,7 +196,7 @@ impl Spread {
 mod tests {
     use super::*;
     use tillsense_core::frontend::record::{self, Value};
-    use tillsense_core::model::records::{RecordParams, Span, View};
+    use tillsense_core::model::records::{Keep, RecordParams, Span, View};
 
     const STEP: f64 = 1.0 / 32.0;
 
@@ -217,6 +217,7 @@ mod tests {
                 zero_point: 0,
             },
             max_steps: 1,
+            keep: Keep::Last,
         };
         assert_eq!(record::check(&params, &section), Ok(()));
         let mut output = vec![0; width];

@@ -270,7 +270,7 @@ fn check(
 
 mod random {
     use tillsense_core::model::records::{
-        Add, Blob, Clamp, Concat, ImageParams, Lookup, Scale, Softmax,
+        Add, Blob, Clamp, Concat, Fit, ImageParams, Lookup, Scale, Softmax,
     };
 
     use super::*;
@@ -302,6 +302,7 @@ mod random {
             crop_size: (1, 1),
             output,
             table: BLOB,
+            fit: Fit::Stretch,
         }));
         output
     }

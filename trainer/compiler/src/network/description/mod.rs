@@ -36,6 +36,7 @@ mod raw;
 mod train;
 
 use serde::{Deserialize, Serialize};
+use tillsense_core::model::records;
 pub use tillsense_core::model::records::{BagMode, Cell, ReadMode, TextForm};
 
 pub use crate::network::graph::{Activation, Bits, Padding};
@@ -212,6 +213,15 @@ pub enum Keep {
     /// The last records.
     #[default]
     Last,
+}
+
+impl From<Keep> for records::Keep {
+    fn from(keep: Keep) -> Self {
+        match keep {
+            Keep::First => records::Keep::First,
+            Keep::Last => records::Keep::Last,
+        }
+    }
 }
 
 impl Keep {
