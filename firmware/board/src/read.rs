@@ -1,4 +1,4 @@
-//! From a file to a board that was checked.
+//! Reads and checks the file of a board.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,7 +11,7 @@ use crate::error::Error;
 /// Limit of a file's length; a board needs two kilobytes.
 const MOST_BYTES: usize = 64 << 10;
 impl Board {
-    /// Reads a board's file. The board's name is the file's, without `.toml`.
+    /// Reads and checks the file of a board. The name of the board is the file name without `.toml`.
     pub fn read(path: &Path) -> Result<Board, Error> {
         let file = path.display().to_string();
         let wrong = |problem: String| Error {
@@ -23,7 +23,7 @@ impl Board {
         let name = path.file_stem().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| wrong(String::from("the file has no name in UTF-8")))?;
         let mut text = String::new();
-        // One byte more than a file may have, so that a longer one is told from it.
+        // One byte more than the limit is read, so that a longer file is noticed.
         let file_there = File::open(path).map(|open| open.take(MOST_BYTES as u64 + 1));
         file_there
             .and_then(|mut open| open.read_to_string(&mut text))

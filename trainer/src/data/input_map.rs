@@ -1,4 +1,4 @@
-//! Which of a task's inputs and heads a description uses.
+//! The map from a description to the inputs and heads of its task.
 
 use tillsense_compiler::network::builder::BuildError;
 use tillsense_compiler::network::description::Spec;

@@ -73,11 +73,6 @@ impl Blobs {
         self.bytes.len()
     }
 
-    /// Whether nothing is stored yet.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     /// A copy of the section so far.
     pub fn so_far(&self) -> Aligned {
         Aligned::from(self.bytes.as_slice())

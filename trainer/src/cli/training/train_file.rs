@@ -1,4 +1,4 @@
-//! From a prepared description to what is kept beside its model file.
+//! Trains a prepared description and makes the content of its `.trained` file.
 
 use std::path::Path;
 use tillsense_compiler::words::grouped;

@@ -1,4 +1,4 @@
-//! One training: all that can be refused before it, the training, the file, its figures.
+//! Trains one model: checks everything that can be refused before, trains, writes the files, evaluates.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
