@@ -73,6 +73,11 @@ impl Blobs {
         self.bytes.len()
     }
 
+    /// Whether nothing is in it yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The section as it is so far.
     pub fn so_far(&self) -> Aligned {
         Aligned::from(self.bytes.as_slice())

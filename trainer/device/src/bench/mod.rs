@@ -4,7 +4,8 @@
 //! - [`data`]: the values it is measured with;
 //! - `trials`: a layer as plain op and as packed ops; `pack`: from one to the other;
 //! - [`cycles`]: what processors would take for what was executed;
-//! - [`fn@model`]: a model file, part by part; [`Counter`]: its instructions alone.
+//! - [`fn@model`]: a model file, part by part; [`Counter`]: its instructions alone;
+//! - [`recorded`]: figures that are committed; [`tables`]: the documents' tables, made from them.
 //!
 //! A board runs every candidate once: instruction counts do not depend on values, so a second run would give the same.
 //! The result must be, byte for byte, what the plain op gives on this machine.
@@ -16,6 +17,9 @@ pub mod layers;
 mod model;
 mod pack;
 pub mod peers;
+pub mod recorded;
+mod summary;
+pub mod tables;
 mod trials;
 
 use std::io::Write;
@@ -33,6 +37,7 @@ use crate::qemu::{Finished, run_to_end};
 use crate::toolchain::build_firmware;
 pub use count::{Counter, counter, counting_board};
 pub use model::{ModelFigures, PartFigure, model};
+pub use summary::{fastest, summary};
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::lower::blobs::Blobs;
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tillsense_core::arena::Region;
 use tillsense_core::engine::{Model, Probe, Session, Stage};
 use tillsense_core::frontend::text;
@@ -27,12 +27,12 @@ use tillsense_compiler::lower::blobs::Blobs;
 use tillsense_compiler::run;
 
 /// A model's figures on a board.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ModelFigures {
     /// The board.
-    pub board: &'static str,
+    pub board: String,
     /// Its processor.
-    pub processor: &'static str,
+    pub processor: String,
     /// The model.
     pub model: String,
     /// Bytes of the file.
@@ -52,7 +52,7 @@ pub struct ModelFigures {
 }
 
 /// A frontend's or op's figures.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PartFigure {
     /// Its number in the plan, as `inspect` shows it.
     pub id: usize,
@@ -108,8 +108,8 @@ pub fn model(machine: &'static Machine, file: &[u8]) -> Result<ModelFigures> {
         }
     });
     Ok(ModelFigures {
-        board: machine.id,
-        processor: machine.processor,
+        board: machine.id.to_owned(),
+        processor: machine.processor.to_owned(),
         model: loaded.name().to_owned(),
         file_bytes: file.len(),
         arena_bytes: loaded.header().arena_len,

@@ -88,6 +88,7 @@ fn features(input: &Input, facts: &InputFacts) -> Result<(NodeOp, [usize; 3], Fl
 }
 
 impl Encoder<'_> {
+    #[expect(clippy::too_many_lines, reason = "one flat arm a layer")]
     fn add(&mut self, layer: &Layer) -> Result<(), BuildError> {
         match *layer {
             Layer::Conv2d {

@@ -141,6 +141,7 @@ impl Run<'_> {
         self.mode.ranges.is_some()
     }
 
+    #[expect(clippy::too_many_lines, reason = "one flat arm an op")]
     fn node(&mut self, id: NodeId) -> Value {
         let plan = self.plan;
         let node = &plan.graph.nodes[id];

@@ -230,6 +230,7 @@ impl RawLayer {
     }
 
     /// The layer in plain terms.
+    #[expect(clippy::too_many_lines, reason = "one flat arm a layer")]
     pub(super) fn resolve(&self) -> Layer {
         match *self {
             RawLayer::Conv2d {
