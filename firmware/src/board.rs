@@ -18,7 +18,7 @@ pub fn read() -> Option<u8> {
     UART.read()
 }
 
-/// Sends a byte.
+/// Sends a byte; waits for room where the UART has none.
 pub fn write(byte: u8) {
     UART.write(byte);
 }

@@ -1,16 +1,16 @@
-//! The Tillsense terminal: what is flashed.
+//! The Tillsense terminal: the firmware of the boards.
 //!
 //! - [`server`] answers the host's requests and [`stages`] counts instructions: no hardware, so the host's tests run them too.
-//! - `board`: what the build script makes of a board's file (`boards/NAME.toml`, read by the crate `tillsense-board`): sizes,
-//!   clock, pins, and which UART it has where.
-//! - `uart`: drivers of serial ports, one of which a board's file names.
-//! - `arch`: counting instructions and leaving QEMU, on Cortex-M and on RISC-V.
-//! - `memory`: the model slot in flash, the arena, the inbox, the stack.
+//! - `board` holds what the build script makes of a board's file (`boards/NAME.toml`, read by the crate `tillsense-board`):
+//!   sizes, clock, pins, and the UART with its address.
+//! - `uart` holds drivers of serial ports, one of which a board's file names.
+//! - `arch` counts instructions and leaves QEMU, on Cortex-M and on RISC-V.
+//! - `memory` holds the model slot in flash, the arena, the inbox and the stack.
 //!
 //! - `programs`: `terminal` talks over the UART, `verdict` runs alone on a session built into it, `parity` checks every op
-//!   against its definition, `forged` tries model files that somebody changed, `bench` measures single ops, `clock` measures loops whose instructions are known,
-//!   `engine` is the engine and nothing else. Each is built for one board, which the variable
-//!   TILLSENSE_BOARD names.
+//!   against its definition, `forged` tries model files that somebody changed, `bench` measures single ops, `clock` measures
+//!   loops whose instructions are known, `engine` is the engine and nothing else. Each is built for one board, which the
+//!   variable TILLSENSE_BOARD names.
 
 #![cfg_attr(target_os = "none", no_std)]
 
@@ -45,7 +45,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     arch::exit(101)
 }
 
-/// Makes a function `fn() -> !` the program that a board starts. On the host it says where it belongs.
+/// Makes a function `fn() -> !` the program that a board starts. On the host it prints that the program belongs on a board.
 #[macro_export]
 macro_rules! start {
     ($run:path) => {

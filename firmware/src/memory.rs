@@ -11,9 +11,9 @@ use crate::board;
 /// The static buffers, which are handed out once.
 #[derive(Debug)]
 pub struct Buffers {
-    /// The session works in it.
+    /// Memory in which the session works.
     pub arena: &'static mut [u8],
-    /// It takes the picture, text or record that is arriving.
+    /// Memory for the picture, text or record that is arriving.
     pub inbox: &'static mut [u8],
 }
 

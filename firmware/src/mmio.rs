@@ -1,16 +1,16 @@
-//! Device registers.
+//! Registers of devices.
 
 use core::marker::PhantomData;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
-/// A device's register of 8 or 32 bits.
+/// A register of a device, of 8 or 32 bits.
 #[derive(Debug)]
 pub struct Register<T> {
     address: usize,
     width: PhantomData<T>,
 }
 
-/// An unsigned integer that a bus moves at once.
+/// An unsigned integer that a bus moves in one access.
 pub trait Width: Copy {}
 impl Width for u8 {}
 impl Width for u32 {}

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::board;
 
-/// The board's UART as a place to write text to.
+/// The board's UART as a writer of text.
 #[derive(Clone, Copy, Debug)]
 pub struct Console;
 

@@ -3,13 +3,13 @@
 /// What a self-test found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// How many cases of all ops ran.
+    /// Number of cases run, of all ops.
     pub cases: u32,
-    /// How many of them differed from their definition.
+    /// Number of cases whose result differed from the definition.
     pub failures: u32,
 }
 
-/// Runs `cases` cases of every op in the memory given. It does not depend on what the memory holds.
+/// Runs `cases` cases of every op in `memory`, whose contents do not matter.
 #[cfg(feature = "parity")]
 pub fn run(cases: u16, memory: &mut [u8]) -> Outcome {
     use tillsense_core::parity::{OpKind, run_op};

@@ -17,11 +17,11 @@ use tillsense_core::model::records::{Input, Source};
 use crate::self_test::{self, Outcome};
 use crate::stages::{Clock, Stages};
 
-/// The terminal refuses records with more fields than this.
+/// Limit of a record's fields: the terminal refuses records with more.
 pub const MAX_FIELDS: usize = 64;
-/// Of a model's name the terminal tells at most so many bytes.
+/// Limit of the bytes that the terminal tells of a model's name.
 const MAX_NAME: usize = 64;
-/// A model has at most so many inputs.
+/// Limit of a model's inputs.
 const MAX_INPUTS: usize = tillsense_core::engine::MAX_INPUTS;
 
 /// An input of which some bytes have arrived in the inbox.
@@ -32,7 +32,7 @@ struct Making {
     total: u32,
 }
 
-/// A server answers for a terminal with its model, or with the reason why it runs none.
+/// A server that answers for a terminal with its model, or with the reason why it runs none.
 #[derive(Debug)]
 pub struct Server<'m, 'a, C, const STAGES: usize> {
     board: &'static str,
@@ -40,7 +40,7 @@ pub struct Server<'m, 'a, C, const STAGES: usize> {
     inbox: &'a mut [u8],
     session: Result<Session<'m, 'a, Stages<C, STAGES>>, ModelError>,
     making: Option<Making>,
-    /// How many bytes of each clip have been taken.
+    /// Bytes of each clip that have been taken.
     heard: [u32; MAX_INPUTS],
 }
 
@@ -242,7 +242,7 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
         ))
     }
 
-    /// The ops need the arena, so the session is forgotten.
+    /// Runs the self-test. The ops need the arena, so the session is forgotten.
     #[inline(never)]
     fn self_test(&mut self, cases: u16) -> Response<'static> {
         let Ok(session) = &mut self.session else {
@@ -408,7 +408,8 @@ fn hear<P: Probe>(
 }
 
 fn send(response: &Response<'_>, reply: &mut [u8; MAX_FRAME]) -> usize {
-    // Every response fits by its limits (see the tests of `link`); a host gets an error rather than silence all the same.
+    // Every response fits by its limits (see the tests of `link`); if one did not, the host
+    // would get an error rather than silence.
     link::encode(response, reply).unwrap_or_else(|| refuse(LinkError::TooLong, reply))
 }
 
@@ -416,7 +417,7 @@ fn refuse(error: LinkError, reply: &mut [u8; MAX_FRAME]) -> usize {
     link::encode(&Response::Error(error), reply).unwrap_or(0)
 }
 
-/// As much of a name as is told, cut between characters.
+/// The beginning of a name that the terminal tells, cut between characters.
 fn beginning(name: &str) -> &str {
     name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or("")
 }

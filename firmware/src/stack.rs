@@ -1,10 +1,10 @@
-//! How deep the stack has been.
+//! Measures how deep the stack has been.
 
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
-/// Words of the stack that nothing has used yet hold this.
+/// The word with which unused stack is painted.
 const PAINT: u32 = 0x5AFE_57AC;
-/// So many bytes below the stack pointer stay unpainted: the painting itself uses them.
+/// Bytes below the stack pointer that stay unpainted: the painting itself uses them.
 const MARGIN: usize = 256;
 
 unsafe extern "C" {
@@ -31,7 +31,7 @@ pub fn paint() {
     }
 }
 
-/// Tells how many bytes of stack were in use at most since [`paint`], and how many there are.
+/// The number of bytes of stack in use at most since [`paint`], and the number of bytes there are.
 pub fn depth() -> (usize, usize) {
     let mut at = bottom();
     // SAFETY: reads aligned words of RAM below the stack's start.

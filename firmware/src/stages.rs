@@ -1,18 +1,18 @@
-//! How many instructions each part of a session takes.
+//! Counts the instructions that each part of a session takes.
 
 use heapless::Vec;
 use tillsense_core::engine::{Probe, Stage};
 use tillsense_core::link::Count;
 
-/// A clock counts instructions.
+/// A clock that counts instructions.
 pub trait Clock {
     /// Starts a measurement.
     fn begin(&mut self);
-    /// Tells how many instructions ran since `begin`.
+    /// Returns the number of instructions since `begin`.
     fn end(&mut self) -> u64;
 }
 
-/// Holds a sum for each stage that ran, in the order of first runs, and the sum of all.
+/// Sums of instructions by stage, in the order of first runs, and the sum of all.
 ///
 /// Stages that come after the first `N` count in the total only.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Stages<C, const N: usize> {
 }
 
 impl<C, const N: usize> Stages<C, N> {
-    /// Makes sums that are all zero.
+    /// Starts with sums of zero.
     pub const fn new(clock: C) -> Self {
         Stages {
             clock,
@@ -32,18 +32,18 @@ impl<C, const N: usize> Stages<C, N> {
         }
     }
 
-    /// Forgets all counts.
+    /// Sets all counts to zero.
     pub fn clear(&mut self) {
         self.counts.clear();
         self.total = 0;
     }
 
-    /// Gives the sum of each stage.
+    /// The sum of each stage that ran.
     pub fn counts(&self) -> &[Count] {
         &self.counts
     }
 
-    /// Gives the instructions of all stages together.
+    /// The instructions of all stages together.
     pub const fn total(&self) -> u64 {
         self.total
     }

@@ -19,7 +19,7 @@ use tillsense_tests::on_each;
 const TEXT: &[u8] = b"where is my card";
 const RECORD: [Value<'_>; 2] = [Value::Number(-150), Value::Name("debit")];
 
-/// What the board must print for each head.
+/// The lines that the board must print for each head.
 fn expected(file: &[u8]) -> Vec<String> {
     let mut place = Box::new(Arena::<{ 64 << 10 }>::new());
     let place = &mut place.as_mut_slice()[..file.len()];

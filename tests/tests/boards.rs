@@ -38,7 +38,7 @@ fn give(link: &mut Terminal) {
     link.push_record(MONTHS, &RECORD).unwrap();
 }
 
-/// What the core says on this machine.
+/// Scores of each head, computed by the core on this machine.
 fn expected() -> Vec<Vec<u8>> {
     let file = model(0);
     let mut place = Box::new(Arena::<{ 64 << 10 }>::new());
@@ -64,7 +64,7 @@ fn expected() -> Vec<Vec<u8>> {
     (0..CLASSES.len()).map(scores).collect()
 }
 
-/// The model in a file, asking for so much arena.
+/// A file of the hand-made model that asks for this many bytes of arena.
 fn file(name: &str, arena: u32) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);

@@ -1,4 +1,4 @@
-//! The boards' instruction counters against loops whose instructions are known.
+//! Compares the boards' instruction counters with loops whose instructions are known.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tillsense_device::qemu::run_to_end;
 use tillsense_device::toolchain::build_firmware;
 use tillsense_tests::on_each;
 
-/// Instructions that lead to a loop, counted with it: at most so many, and the same number before every loop.
+/// Limit of the instructions that lead to a loop and are counted with it; their number is the same before every loop.
 const LEAD: u64 = 4;
 
 fn is_exact(machine: &'static Machine) {
@@ -23,7 +23,7 @@ fn is_exact(machine: &'static Machine) {
     );
 }
 
-/// What was counted more than the loop has.
+/// The instructions counted beyond those of the loop.
 fn lead(line: &str) -> u64 {
     let (loop_has, counted) = line.split_once(' ').unwrap();
     let (loop_has, counted): (u64, u64) = (loop_has.parse().unwrap(), counted.parse().unwrap());

@@ -17,26 +17,26 @@ use tillsense_device::qemu::run_to_end;
 use tillsense_device::toolchain::build_firmware;
 use tillsense_tests::on_each;
 
-/// Files compared on every board.
+/// Number of files compared on every board.
 const FILES: usize = 2000;
 /// First seed; any will do, and this one is no other test's.
 const SEED: u64 = 3_000_000;
-/// Share of files for other boards that is tried too: one of so many.
+/// One of this many files for other boards is tried too.
 const OTHERS: u64 = 8;
 
-/// Flipped bits tried on every board.
+/// Number of files with flipped bits tried on every board.
 const FLIPS: usize = 600;
 
-/// One file of a slot, and what the host says of it.
-struct Trial {
+/// One file of a slot, and the fate that the host predicts for it.
+struct ForgedFile {
     seed: u64,
     file: File,
-    /// What the file's bytes are once it is loaded.
+    /// The bytes that the file has once it is loaded.
     changed: Option<File>,
     wanted: Fate,
 }
 
-/// What a board's memory makes of a file, here.
+/// Predicts on this machine what a board's memory makes of a file.
 struct Host {
     memory: Vec<u128>,
     arena: usize,
@@ -53,13 +53,13 @@ impl Host {
         }
     }
 
-    /// A file of any of these models, changed and sealed anew.
-    fn forged(&mut self, models: &[(Network, File)], seed: u64) -> Trial {
+    /// Makes a file of any of these models that is changed and sealed anew.
+    fn forged(&mut self, models: &[(Network, File)], seed: u64) -> ForgedFile {
         let file = forged(models, seed);
         let memory = &mut bytemuck::cast_slice_mut(&mut self.memory)[..self.arena];
         let wanted = fate(file.bytes(), seed, memory, &mut self.inbox);
         let wanted = wanted.unwrap_or_else(|harm| panic!("seed {seed} does {harm:?} here"));
-        Trial {
+        ForgedFile {
             seed,
             file,
             changed: None,
@@ -67,8 +67,8 @@ impl Host {
         }
     }
 
-    /// A file of any of these models, of which one bit or two change once it is loaded.
-    fn flipped(&mut self, models: &[(Network, File)], seed: u64) -> Trial {
+    /// Makes a file of any of these models of which one bit or two change once it is loaded.
+    fn flipped(&mut self, models: &[(Network, File)], seed: u64) -> ForgedFile {
         let mut rng = SplitMix64::new(seed);
         let file = models[rng.below(models.len())].1.clone();
         let changed = flip(&file, &mut rng);
@@ -76,7 +76,7 @@ impl Host {
         let (old, new) = (file.bytes(), changed.bytes());
         let wanted = flipped(old, new, seed, memory, &mut self.inbox);
         let wanted = wanted.unwrap_or_else(|harm| panic!("seed {seed} does {harm:?} here"));
-        Trial {
+        ForgedFile {
             seed,
             file,
             changed: Some(changed),
@@ -94,7 +94,7 @@ fn models(machine: &Machine) -> [Vec<(Network, File)>; 2] {
     [own, others]
 }
 
-/// What became of the files of a board.
+/// Fates of the files of a board.
 #[derive(Default)]
 struct Tally {
     compared: usize,
@@ -103,8 +103,8 @@ struct Tally {
 }
 
 impl Tally {
-    fn take(&mut self, machine: &Machine, trial: &Trial, line: &str) {
-        let wanted = format!("{:08x}", trial.wanted.word());
+    fn take(&mut self, machine: &Machine, forged_file: &ForgedFile, line: &str) {
+        let wanted = format!("{:08x}", forged_file.wanted.word());
         let (word, name) = line.split_once(' ').unwrap_or((line, ""));
         if name == "left out" {
             self.left_out += 1;
@@ -112,7 +112,7 @@ impl Tally {
         }
         self.compared += 1;
         self.ran += usize::from(name == "ran");
-        let (seed, fate) = (trial.seed, trial.wanted);
+        let (seed, fate) = (forged_file.seed, forged_file.wanted);
         assert_eq!(
             word, wanted,
             "{machine}: seed {seed}: {line}, here {fate:?}"
@@ -126,18 +126,20 @@ fn agrees(machine: &'static Machine) {
     let (mut host, mut seeds) = (Host::of(machine), SEED..);
     let mut files = Tally::default();
     while files.compared < FILES {
-        let trials = slot_full(machine, &mut seeds, FILES, |seed| {
+        let forged_files = slot_full(machine, &mut seeds, FILES, |seed| {
             let models = if seed % OTHERS == 0 { &others } else { &own };
             host.forged(models, seed)
         });
-        let lines = answers(machine, &image, &trials);
-        (trials.iter().zip(&lines)).for_each(|(trial, line)| files.take(machine, trial, line));
+        let lines = answers(machine, &image, &forged_files);
+        (forged_files.iter().zip(&lines))
+            .for_each(|(forged_file, line)| files.take(machine, forged_file, line));
     }
     let mut flips = Tally::default();
     while flips.compared < FLIPS {
-        let trials = slot_full(machine, &mut seeds, FLIPS, |seed| host.flipped(&own, seed));
-        let lines = answers(machine, &image, &trials);
-        (trials.iter().zip(&lines)).for_each(|(trial, line)| flips.take(machine, trial, line));
+        let forged_files = slot_full(machine, &mut seeds, FLIPS, |seed| host.flipped(&own, seed));
+        let lines = answers(machine, &image, &forged_files);
+        (forged_files.iter().zip(&lines))
+            .for_each(|(forged_file, line)| flips.take(machine, forged_file, line));
     }
     let Tally {
         compared,
@@ -153,35 +155,35 @@ fn agrees(machine: &'static Machine) {
     assert!(flips.ran == flips.compared, "{machine}: {} ran", flips.ran);
 }
 
-/// As many trials as fit the board's slot, `most` at most.
+/// Files that fill the board's slot, `most` at most.
 fn slot_full(
     machine: &Machine,
     seeds: &mut impl Iterator<Item = u64>,
     most: usize,
-    mut trial: impl FnMut(u64) -> Trial,
-) -> Vec<Trial> {
-    let (mut used, mut trials) = (16, Vec::new());
-    while trials.len() < most {
-        let next = trial(seeds.next().unwrap());
+    mut make: impl FnMut(u64) -> ForgedFile,
+) -> Vec<ForgedFile> {
+    let (mut used, mut forged_files) = (16, Vec::new());
+    while forged_files.len() < most {
+        let next = make(seeds.next().unwrap());
         let copies = 1 + usize::from(next.changed.is_some());
         used += 16 + copies * next.file.bytes().len().next_multiple_of(16);
         if used > machine.slot_len as usize {
             break;
         }
-        trials.push(next);
+        forged_files.push(next);
     }
-    trials
+    forged_files
 }
 
-/// The board's line for each trial.
-fn answers(machine: &'static Machine, image: &Path, trials: &[Trial]) -> Vec<String> {
+/// The line that the board prints for each file.
+fn answers(machine: &'static Machine, image: &Path, forged_files: &[ForgedFile]) -> Vec<String> {
     let mut slot = b"FORGED01".to_vec();
-    slot.extend((trials.len() as u64).to_le_bytes());
-    for trial in trials {
-        slot.extend((trial.file.bytes().len() as u32).to_le_bytes());
-        slot.extend(u32::from(trial.changed.is_some()).to_le_bytes());
-        slot.extend(trial.seed.to_le_bytes());
-        for file in [Some(&trial.file), trial.changed.as_ref()]
+    slot.extend((forged_files.len() as u64).to_le_bytes());
+    for forged_file in forged_files {
+        slot.extend((forged_file.file.bytes().len() as u32).to_le_bytes());
+        slot.extend(u32::from(forged_file.changed.is_some()).to_le_bytes());
+        slot.extend(forged_file.seed.to_le_bytes());
+        for file in [Some(&forged_file.file), forged_file.changed.as_ref()]
             .into_iter()
             .flatten()
         {
@@ -200,7 +202,7 @@ fn answers(machine: &'static Machine, image: &Path, trials: &[Trial]) -> Vec<Str
         last(&finished.output)
     );
     let lines: Vec<String> = finished.output.lines().map(str::to_owned).collect();
-    assert_eq!(lines.len(), trials.len(), "{machine}");
+    assert_eq!(lines.len(), forged_files.len(), "{machine}");
     lines
 }
 

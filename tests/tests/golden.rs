@@ -13,7 +13,7 @@ use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_tests::held::{complaints, hold};
 use tillsense_tests::{board, on_each};
-use tillsense_trainer::data::Source;
+use tillsense_trainer::data::DataSource;
 use tillsense_trainer::project::{Prepared, description};
 
 fn counts(machine: &'static Machine) {
@@ -55,7 +55,7 @@ fn a_whole_model_takes_what_is_written_down() {
         let text = std::fs::read_to_string(path).unwrap();
         let golden: ModelFigures = serde_json::from_str(&text).unwrap();
         let (text, origin) = description("seed-digits").unwrap();
-        let prepared = Prepared::new(&text, &origin, Source::Synthetic).unwrap();
+        let prepared = Prepared::new(&text, &origin, DataSource::Synthetic).unwrap();
         let numbers = untrained(&prepared.graph);
         let file = prepared.export(&numbers, 1, &Aim::at(machine.reads));
         let now = bench::model(machine, &file.unwrap()).unwrap();

@@ -55,13 +55,13 @@ fn forget(image: &Path) {
     }
 }
 
-/// What a hostile environment consists of.
+/// A hostile environment: variables and configurations.
 #[derive(Default)]
 struct Hostile {
     name: &'static str,
-    /// In a folder above the one where the command runs.
+    /// The configuration in a folder above the one where the command runs.
     parent: &'static str,
-    /// In cargo's home.
+    /// The configuration in cargo's home.
     home: &'static str,
     variables: &'static [(&'static str, &'static str)],
 }

@@ -1,4 +1,4 @@
-//! What is in the firmware images: no allocator, no floats, no panics, and no more memory than the boards have.
+//! Checks the firmware images: no allocator, no floats, no panics, and no more memory than the boards have.
 
 use tillsense_device::boards;
 use tillsense_device::boards::Machine;

@@ -17,10 +17,10 @@ use tillsense_tests::on_each;
 /// First seed; any will do, and this one is no other test's.
 const SEED: u64 = 2_000_000;
 
-/// Cases of every op on every board.
+/// Number of cases of every op on every board.
 const CASES: u32 = 2000;
 
-/// The line that a board must print for each op, worked out here.
+/// The line that a board must print for each op, computed on this machine.
 static LINES: LazyLock<Vec<(OpKind, String)>> = LazyLock::new(|| {
     let mut workspace = vec![0; WORKSPACE_LEN];
     let mut line = |op: OpKind| {
@@ -31,7 +31,7 @@ static LINES: LazyLock<Vec<(OpKind, String)>> = LazyLock::new(|| {
     OpKind::ALL.iter().map(|&op| (op, line(op))).collect()
 });
 
-/// The Winograd domain is for the DSP extension and for RISC-V.
+/// Whether the board has kernels for the Winograd domain: those are for the DSP extension and for RISC-V.
 fn has_winograd(machine: &Machine) -> bool {
     use Target::{CortexM4, CortexM7, CortexM33, Rv32imc};
     matches!(machine.reads, CortexM4 | CortexM7 | CortexM33 | Rv32imc)

@@ -16,8 +16,8 @@ use tillsense_device::boards::Machine;
 use tillsense_device::compare::compare;
 use tillsense_device::terminal::Terminal;
 use tillsense_tests::board;
-use tillsense_trainer::data::Source;
-use tillsense_trainer::data::tasks::Part;
+use tillsense_trainer::data::DataSource;
+use tillsense_trainer::data::tasks::Subset;
 use tillsense_trainer::judge::evaluate::{Evaluation, evaluate};
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
 use tillsense_trainer::project::{Prepared, description, spread};
@@ -32,7 +32,7 @@ struct Short {
 
 fn short(name: &str, samples: usize, epochs: usize) -> Short {
     let (text, origin) = description(name).unwrap();
-    let mut prepared = Prepared::new(&text, &origin, Source::Synthetic).unwrap();
+    let mut prepared = Prepared::new(&text, &origin, DataSource::Synthetic).unwrap();
     prepared.spec.train.epochs = epochs;
     prepared.spec.train.qat_epochs = 1;
     let features = prepared.training_set(Some(samples)).unwrap();
@@ -66,7 +66,7 @@ impl Short {
         .unwrap()
     }
 
-    /// The model packed for a target, in memory and in a file.
+    /// Packs the model for a target; returns the bytes in memory and the path of a file.
     fn packed(&self, target: Target) -> (Aligned, PathBuf) {
         let file = self.prepared.export(&self.trained, 1, &Aim::at(target));
         let file = file.unwrap();
@@ -75,15 +75,17 @@ impl Short {
         (Aligned::from(file.as_slice()), path)
     }
 
-    /// Every score byte of some test samples is the same on the board, which runs a file for this target, as on this
+    /// Checks that every score byte of some test samples is the same on the board, which runs a file for this target, as on this
     /// machine, which runs the plain one.
     fn agrees(&self, board: &'static Machine, target: Target, samples: usize) {
         let aligned = Aligned::from(self.file.as_slice());
         let model = load(&aligned).unwrap();
         let mut terminal = Terminal::boot(board, &self.packed(target).1).unwrap();
         terminal.require_model().unwrap();
-        let numbers = spread(self.prepared.data.len(Part::Test), Some(samples));
-        let samples = numbers.iter().map(|&n| self.prepared.sample(Part::Test, n));
+        let numbers = spread(self.prepared.data.len(Subset::Test), Some(samples));
+        let samples = numbers
+            .iter()
+            .map(|&n| self.prepared.sample(Subset::Test, n));
         let order = &self.prepared.order.inputs;
         let comparison =
             compare(&mut terminal, board.id, &model, samples, order, |_, _| {}).unwrap();
@@ -102,7 +104,7 @@ impl Short {
         );
     }
 
-    /// The small board runs the model, or refuses it with both figures.
+    /// Checks that the small board runs the model, or refuses it with both figures.
     fn agrees_or_is_refused(&self, board: &'static Machine, samples: usize) {
         let (file, path) = self.packed(board.reads);
         let needs = load(&file).unwrap().header().arena_len;
@@ -121,7 +123,7 @@ impl Short {
     }
 }
 
-/// Bytes of arena that every preset fits into.
+/// Bytes of arena that suffice for every preset.
 const PLENTY: u32 = 64 << 10;
 
 /// Trains a preset for a moment and runs it on all boards; `least` is what each exported head must reach on this data.
@@ -204,7 +206,7 @@ fn terminal_runs_with_any_inputs_missing() {
     let data = &short.prepared.data;
     let subsets = 0..1usize << data.input_names().len();
     let samples = subsets.map(|given| {
-        let mut sample = data.sample(Part::Test, given % data.len(Part::Test));
+        let mut sample = data.sample(Subset::Test, given % data.len(Subset::Test));
         for (input, raw) in sample.inputs.iter_mut().enumerate() {
             if given & (1 << input) == 0 {
                 *raw = Raw::Absent;

@@ -20,7 +20,7 @@ use tillsense_device::link::{Failure, Link, Transport};
 use tillsense_firmware::server::Server;
 use tillsense_firmware::stages::Clock;
 
-/// A clock on which everything takes 10.
+/// A clock that counts 10 instructions for everything.
 struct Tens;
 
 impl Clock for Tens {
@@ -30,7 +30,7 @@ impl Clock for Tens {
     }
 }
 
-/// A terminal in this process.
+/// A terminal in this process, as a transport.
 struct Fake {
     server: Server<'static, 'static, Tens, 16>,
     collector: Collector,
@@ -96,7 +96,7 @@ fn clip() -> Vec<i16> {
 const TEXT: &[u8] = b"my card has not arrived yet";
 const RECORD: [Value<'_>; 2] = [Value::Number(150), Value::Name("credit")];
 
-/// Every score of both heads.
+/// The scores of both heads.
 fn verdicts(link: &mut Link<Fake>) -> Vec<Vec<u8>> {
     link.run().unwrap();
     (0..2)
@@ -104,7 +104,7 @@ fn verdicts(link: &mut Link<Fake>) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// What the core itself says, given the inputs of this mask.
+/// The scores of both heads as the core computes them, given the inputs of this mask.
 fn expected(mask: u32) -> Vec<Vec<u8>> {
     let mut arena = Arena::<8192>::new();
     let mut session = Session::new(loaded(), arena.as_mut_slice()).unwrap();

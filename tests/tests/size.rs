@@ -19,11 +19,12 @@ use tillsense_device::toolchain::{Image, build_engine, engine_code, parts_of};
 use tillsense_tests::board;
 use tillsense_tests::held::hold;
 
-/// Bytes of flash for the engine with every op and every frontend, on a Cortex-M4. It was 64 KiB before load read every weight.
+/// Budget of flash in bytes for the engine with every op and every frontend, on a Cortex-M4.
 const ALL_BUDGET: u64 = 72 << 10;
-/// The same with what the preset `seed-digits` needs.
+/// Budget of flash in bytes for the engine with the parts that the preset `seed-digits` needs.
 const DIGITS_BUDGET: u64 = 24 << 10;
-/// Its parts: a picture, convolutions with a maximum behind them, a fully connected layer, softmax.
+/// The parts that the preset `seed-digits` needs: a picture, convolutions with a maximum
+/// behind them, a fully connected layer, softmax.
 const DIGITS: [Part; 5] = [
     Part::Image,
     Part::Conv,
@@ -32,7 +33,7 @@ const DIGITS: [Part; 5] = [
     Part::Softmax,
 ];
 
-/// Lends a model file as it must lie.
+/// Lends a model file, aligned as the core needs it.
 fn loaded<R>(file: &[u8], work: impl FnOnce(Model<'_>) -> R) -> R {
     let mut place = Box::new(Arena::<{ 64 << 10 }>::new());
     let place = &mut place.as_mut_slice()[..file.len()];
@@ -40,7 +41,7 @@ fn loaded<R>(file: &[u8], work: impl FnOnce(Model<'_>) -> R) -> R {
     work(Model::load(place).unwrap())
 }
 
-/// What `engine` does with a model, here: head, class and score.
+/// Head, class and score that `engine` must print for a model, computed on this machine.
 fn expected(file: &[u8]) -> Vec<[u32; 3]> {
     loaded(file, |model| {
         let mut arena = Arena::<8192>::new();

@@ -1,17 +1,17 @@
 //! Data, learning, judging, and the `tillsense` command.
 //!
-//! In the order in which data flow:
+//! The modules, in the order in which data flow:
 //!
-//! - [`data`]: data sets, tasks over them, random changes of training samples, frontends fitted to training rows, features;
-//! - [`project`]: a description joined with its data, up to the model file;
-//! - [`learn`]: the graph as a Burn module, joint training over all heads, checkpoints (feature `train`);
-//! - [`judge`]: temperatures and thresholds, evaluation, what every preset is held to, search (feature `train`);
-//! - [`cli`]: the `tillsense` command.
+//! - [`data`] holds data sets, tasks over them, random changes of training samples, frontends fitted to training rows, features;
+//! - [`project`] joins a description with its data, up to the model file;
+//! - [`learn`] holds the graph as a Burn module, joint training over all heads, checkpoints (feature `train`);
+//! - [`judge`] fits temperatures and thresholds, evaluates, holds presets to their targets, searches (feature `train`);
+//! - [`cli`] is the `tillsense` command.
 //!
-//! What a model file is made of and what it answers is in `tillsense_compiler`, boards and QEMU in `tillsense_device`.
+//! The crate `tillsense_compiler` makes, inspects and runs model files, `tillsense_device` holds boards and QEMU.
 //!
-//! Without the feature `train`, which is on by default, nothing of Burn is built; the command then inspects, exports, emulates and
-//! benches models that others have trained.
+//! Without the feature `train`, which is on by default, nothing of Burn is built; the command then inspects, exports, emulates
+//! and benches models that others have trained.
 
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))]
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tillsense_compiler::lower::untrained::untrained;
 use tillsense_compiler::network::presets::PRESETS;
 use tillsense_compiler::target::{Aim, Target};
-use tillsense_trainer::data::Source;
+use tillsense_trainer::data::DataSource;
 use tillsense_trainer::project::Prepared;
 
 /// Set to anything, the file is written.
@@ -21,7 +21,7 @@ const REFRESH: &str = "TILLSENSE_REFRESH";
 fn every_preset_makes_the_same_file_for_every_target() {
     let mut lines = String::new();
     for preset in PRESETS {
-        let prepared = Prepared::new(preset.text, preset.name, Source::Synthetic).unwrap();
+        let prepared = Prepared::new(preset.text, preset.name, DataSource::Synthetic).unwrap();
         let numbers = untrained(&prepared.graph);
         for target in Target::ALL {
             let file = prepared.export(&numbers, 1, &Aim::at(target)).unwrap();

@@ -10,8 +10,8 @@ use tillsense_compiler::lower::untrained::untrained;
 use tillsense_compiler::network::graph::{Graph, Trained};
 use tillsense_compiler::network::presets::PRESETS;
 use tillsense_compiler::target::{Aim, Target};
-use tillsense_trainer::data::Source;
-use tillsense_trainer::data::tasks::Part as Share;
+use tillsense_trainer::data::DataSource;
+use tillsense_trainer::data::tasks::Subset as Share;
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
 use tillsense_trainer::project::Prepared;
 
@@ -45,7 +45,7 @@ fn with_logits(graph: &Graph, trained: &Trained, limit: f32) -> Trained {
 #[test]
 fn training_changes_nothing_but_softmax_tables() {
     for preset in PRESETS {
-        let mut prepared = Prepared::new(preset.text, preset.name, Source::Synthetic).unwrap();
+        let mut prepared = Prepared::new(preset.text, preset.name, DataSource::Synthetic).unwrap();
         let numbers = trained(&mut prepared);
         let heads = prepared.exported_heads().len();
         // One of each packing.
@@ -86,7 +86,7 @@ fn training_changes_nothing_but_softmax_tables() {
 #[test]
 fn training_does_not_change_the_choice_of_algorithms() {
     let text = PRESETS[1].text.replace("channels = 8", "channels = 16");
-    let prepared = Prepared::new(&text, "wide", Source::Synthetic).unwrap();
+    let prepared = Prepared::new(&text, "wide", DataSource::Synthetic).unwrap();
     let numbers = untrained(&prepared.graph);
     let mut seen = std::collections::BTreeSet::new();
     for growth in 0..60 {
@@ -112,7 +112,7 @@ fn training_does_not_change_the_choice_of_algorithms() {
 
 #[test]
 fn a_refusal_names_figures_and_the_largest_parts() {
-    let prepared = Prepared::new(PRESETS[1].text, "digits", Source::Synthetic).unwrap();
+    let prepared = Prepared::new(PRESETS[1].text, "digits", DataSource::Synthetic).unwrap();
     let needs = prepared.needs(&Aim::GENERIC, None).unwrap();
     let fits = format!("flash={},arena={}", needs.flash, needs.arena);
     assert!(needs.require(&fits.parse().unwrap()).is_ok());
@@ -133,7 +133,7 @@ fn a_refusal_names_figures_and_the_largest_parts() {
 #[test]
 fn results_of_a_relu_have_no_lower_bound_alone_and_one_beside_others() {
     let of = |text: &str| {
-        let prepared = Prepared::new(text, "a test", Source::Synthetic).unwrap();
+        let prepared = Prepared::new(text, "a test", DataSource::Synthetic).unwrap();
         untrained(&prepared.graph).ranges
     };
     let low = |ranges: &BTreeMap<String, (f32, f32)>, node: &str| ranges[node].0;
@@ -152,7 +152,7 @@ fn results_of_a_relu_have_no_lower_bound_alone_and_one_beside_others() {
 #[test]
 fn every_preset_can_be_exported_before_it_is_trained() {
     for preset in PRESETS {
-        let prepared = Prepared::new(preset.text, preset.name, Source::Synthetic).unwrap();
+        let prepared = Prepared::new(preset.text, preset.name, DataSource::Synthetic).unwrap();
         for target in [Target::Generic, Target::CortexM4, Target::CortexM55] {
             prepared.require_exportable(&Aim::at(target)).unwrap();
         }
@@ -170,7 +170,7 @@ fn long_layers_can_be_exported_before_they_are_trained() {
             "encoder = [{{ layer = \"conv2d\", channels = 64, kernel = [1, 1], activation = \"{activation}\" }}, {{ layer = \"flatten\" }}, {{ layer = \"dense\", units = 4 }}]"
         );
         let text = format!("{}{layers}{}", &text[..start], &text[end..]);
-        let prepared = Prepared::new(&text, "long", Source::Synthetic).unwrap();
+        let prepared = Prepared::new(&text, "long", DataSource::Synthetic).unwrap();
         prepared.require_exportable(&Aim::GENERIC).unwrap();
     }
 }

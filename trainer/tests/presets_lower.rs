@@ -12,9 +12,9 @@ use tillsense_compiler::testing::lowered::{ops, packed, scores};
 use tillsense_compiler::testing::toy::Toy;
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::model::records::Op;
-use tillsense_trainer::data::Source;
+use tillsense_trainer::data::DataSource;
 use tillsense_trainer::data::fit::{facts, fit};
-use tillsense_trainer::data::tasks::{Part, TaskData};
+use tillsense_trainer::data::tasks::{Subset, TaskData};
 
 /// RAM of the smallest board that takes all presets but `seed-digits`; its stack and inbox need some of it.
 const ARENA: u32 = 96 * 1024;
@@ -22,7 +22,7 @@ const ARENA: u32 = 96 * 1024;
 /// A preset with random numbers.
 fn toy(preset: &Preset) -> (Toy, Spec, TaskData) {
     let spec = preset.spec().unwrap();
-    let data = TaskData::load(spec.task, &Source::Synthetic).unwrap();
+    let data = TaskData::load(spec.task, &DataSource::Synthetic).unwrap();
     let frontends = fit(&spec, &data).unwrap();
     let graph = build(&spec, &facts(&spec, &frontends, &data)).unwrap();
     (Toy::new(graph, frontends, 80), spec, data)
@@ -42,7 +42,7 @@ fn every_preset_lowers_loads_and_runs() {
         let names = data.input_names();
         let find = |input: &Input| names.iter().position(|n| *n == input.name).unwrap();
         let order: Vec<usize> = spec.inputs.iter().map(find).collect();
-        let sample = data.sample(Part::Test, 0);
+        let sample = data.sample(Subset::Test, 0);
         for kept in 0..1u32 << order.len() {
             session.reset();
             for (input, &source) in order.iter().enumerate() {

@@ -1,16 +1,10 @@
-//! What a board's file says.
+//! The contents of a board's file.
 
 use std::fmt;
-use std::path::Path;
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::Error;
-use crate::check::check;
 use crate::region::{Bytes, Region};
-
-/// Longest file that is read: a board needs two kilobytes.
-const MOST_BYTES: usize = 64 << 10;
 
 /// A board: a file that was read and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -21,7 +15,7 @@ pub struct Board {
     pub id: String,
     /// What the board is, for people: "BBC micro:bit (nRF51822)".
     pub description: String,
-    /// How far anybody came with it.
+    /// How well the board is tested.
     pub status: Status,
     /// Targets of model files that the board stands for where nobody names one: `generic`, `cortex-m4` and so on.
     #[serde(default)]
@@ -30,16 +24,16 @@ pub struct Board {
     pub core: Core,
     /// Flash, RAM and what lies in them.
     pub memory: Memory,
-    /// What counts instructions.
+    /// The clock that counts instructions.
     pub clock: Clock,
     /// The serial port that the link uses.
     pub uart: Uart,
     /// Registers that are written before the UART is set up: clocks and pins.
     #[serde(default)]
     pub setup: Vec<Write>,
-    /// How QEMU stands for the board; absent where QEMU has no such machine.
+    /// The QEMU machine that emulates the board; absent where QEMU has no such machine.
     pub qemu: Option<Qemu>,
-    /// What brings an image onto the board, if anything is known; whether somebody did it, `status` says.
+    /// The tool that writes an image to the board, where one is known; `status` says whether anybody used it.
     pub flashing: Option<Flashing>,
 }
 
@@ -51,12 +45,12 @@ pub struct Core {
     pub name: String,
     /// The processor whose kernels the image holds, and whose packed model files it therefore reads.
     pub cpu: Cpu,
-    /// Rust's target.
+    /// Rust's name of the target.
     pub target: String,
-    /// What rustc needs to be told beyond the target.
+    /// Flags that rustc needs beyond the target.
     #[serde(default)]
     pub flags: Vec<String>,
-    /// First address of the interrupt controller: on RISC-V only.
+    /// First address of the interrupt controller; on RISC-V only.
     pub plic: Option<u32>,
 }
 
@@ -90,11 +84,11 @@ pub enum Cpu {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memory {
-    /// Memories that keep the image and the model, or stand for such.
+    /// Memories that hold the image and the model.
     pub flash: Vec<Region>,
     /// The part of the flash for the image.
     pub image: Region,
-    /// The part of the flash for a model file: it is flashed by itself, so that one image runs every model.
+    /// The part of the flash for a model file; a model is flashed by itself, so that one image runs every model.
     pub model: Region,
     /// Memory for data and stack.
     pub ram: Region,
@@ -102,11 +96,11 @@ pub struct Memory {
     pub arena: Bytes,
     /// Bytes of RAM for the longest picture, text or record.
     pub inbox: Bytes,
-    /// Parts of a session whose instructions are counted one by one; each takes RAM.
+    /// Number of a session's parts whose instructions are counted one by one; each takes RAM.
     pub stages: u32,
 }
 
-/// What counts instructions.
+/// The clock that counts instructions.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clock {
@@ -132,7 +126,7 @@ pub enum Counter {
 pub struct Uart {
     /// The driver.
     pub driver: Driver,
-    /// First address of its registers.
+    /// First address of the driver's registers.
     pub base: u32,
     /// Number of the interrupt that tells of a received byte.
     pub interrupt: u32,
@@ -140,13 +134,13 @@ pub struct Uart {
     pub speed: Option<Speed>,
 }
 
-/// From which clock a UART makes its baud rate.
+/// Baud rate of a UART, and the clock that it is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Speed {
     /// Frequency of the clock that feeds the UART.
     pub hertz: u32,
-    /// Bits a second.
+    /// Baud rate in bits a second.
     pub baud: u32,
 }
 
@@ -170,13 +164,13 @@ pub enum Driver {
     Stm32Usart,
 }
 
-/// A register that is written once, or some of its bits.
+/// A register that is written once, as a whole or some of its bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Write {
     /// Address of the register, of 32 bits.
     pub address: u32,
-    /// What the whole register is to hold.
+    /// The value of the whole register.
     pub write: Option<u32>,
     /// Bits that become 0.
     pub clear: Option<u32>,
@@ -184,33 +178,33 @@ pub struct Write {
     pub set: Option<u32>,
 }
 
-/// How QEMU stands for a board.
+/// The QEMU machine that emulates a board.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Qemu {
-    /// The emulator: `qemu-system-arm` or `qemu-system-riscv32`.
+    /// Name of the emulator's program: `qemu-system-arm` or `qemu-system-riscv32`.
     pub program: String,
-    /// The machine, and further arguments. Serial port, image and model are added by the command.
+    /// Arguments that choose the machine; the command adds serial port, image and model.
     pub arguments: Vec<String>,
 }
 
-/// What brings an image onto a board.
+/// The tool that writes an image to a board.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "tool", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Flashing {
-    /// By probe-rs.
+    /// The tool is probe-rs.
     ProbeRs {
         /// The chip as probe-rs names it.
         chip: String,
     },
-    /// By OpenOCD.
+    /// The tool is OpenOCD.
     Openocd {
         /// The board's configuration as OpenOCD names it.
         config: String,
     },
 }
 
-/// How far anybody came with a board.
+/// How well a board is tested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
     /// The image builds.
@@ -219,46 +213,12 @@ pub enum Status {
     RunInQemu,
     /// Somebody ran it on the board itself.
     RunOnHardware {
-        /// Who.
+        /// Name of that person.
         by: String,
     },
 }
 
 impl Board {
-    /// Reads a board's file. The board's name is the file's, without `.toml`.
-    pub fn read(path: &Path) -> Result<Board, Error> {
-        let file = path.display().to_string();
-        let wrong = |problem: String| Error {
-            file: file.clone(),
-            key: String::new(),
-            problem,
-            remedy: String::new(),
-        };
-        let name = path.file_stem().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| wrong(String::from("the file has no name in UTF-8")))?;
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        Board::parse(name, &file, &text)
-    }
-
-    /// Parses and checks a text; `file` is what errors call it.
-    pub fn parse(id: &str, file: &str, text: &str) -> Result<Board, Error> {
-        let wrong = |problem: String| Error {
-            file: file.to_owned(),
-            key: String::new(),
-            problem,
-            remedy: String::new(),
-        };
-        if text.len() > MOST_BYTES {
-            return Err(wrong(format!("no board's file has {} bytes", text.len())));
-        }
-        // The message shows the line, and names the keys or values that there may be.
-        let parsed = toml::from_str::<Board>(text);
-        let mut board = parsed.map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
-        board.id = id.to_owned();
-        check(&board, file)?;
-        Ok(board)
-    }
-
     /// Nanoseconds that a tick of SysTick takes, as a fraction in lowest terms.
     pub fn tick(&self) -> Option<(u64, u64)> {
         let (nanoseconds, hertz) = (1_000_000_000, u64::from(self.clock.hertz?));
@@ -272,7 +232,7 @@ fn common_divisor(a: u64, b: u64) -> u64 {
 }
 
 impl Cpu {
-    /// All processors.
+    /// All processors that the core has kernels for.
     pub const ALL: [Cpu; 7] = [
         Cpu::CortexM0,
         Cpu::CortexM3,
@@ -296,7 +256,7 @@ impl Cpu {
         }
     }
 
-    /// Architectures of the Rust targets that its code is built for.
+    /// Architectures of the Rust targets that the processor's code is built for.
     pub const fn architectures(self) -> &'static [&'static str] {
         match self {
             Cpu::CortexM0 => &["thumbv6m"],
@@ -307,7 +267,7 @@ impl Cpu {
         }
     }
 
-    /// The flag without which the core would choose other kernels: the target alone promises neither DSP nor Helium.
+    /// The flag by which the core chooses the processor's kernels, where the target alone promises neither DSP nor Helium.
     pub const fn flag(self) -> Option<&'static str> {
         match self {
             Cpu::CortexM33 => Some("-Ctarget-cpu=cortex-m33"),
@@ -316,12 +276,12 @@ impl Cpu {
         }
     }
 
-    /// Whether it is a RISC-V core.
+    /// Whether the processor is a RISC-V core.
     pub const fn is_riscv(self) -> bool {
         matches!(self, Cpu::Rv32imc)
     }
 
-    /// Whether it loads and stores words at any address.
+    /// Whether the processor loads and stores words at any address.
     pub const fn is_unaligned(self) -> bool {
         !matches!(self, Cpu::CortexM0 | Cpu::Rv32imc)
     }

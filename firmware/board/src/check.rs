@@ -1,4 +1,4 @@
-//! Whether a board's file makes sense: what is wrong with it is found here, before a compiler or a linker finds it.
+//! Checks whether a board's file makes sense, before a compiler or a linker finds that it does not.
 
 use crate::Error;
 use crate::board::{Board, Counter, Status, Write};
@@ -6,14 +6,14 @@ use crate::region::Region;
 
 /// Alignment of every region and of the arena: the model slot is read in words, and the arena in vectors of 16 bytes.
 const ALIGNMENT: u32 = 16;
-/// Longest name of a board on the link.
+/// Limit of a board's name on the link, in bytes.
 const MOST_NAME: usize = 32;
-/// Least RAM beside arena and inbox, for the stack and what else is static.
+/// Smallest RAM beside arena and inbox, for the stack and other static memory.
 const LEAST_STACK: u32 = 4096;
 /// Targets that a board may show: the plain one and those of the processors.
 const GENERIC: &str = "generic";
 
-/// A file's name, for errors about its keys.
+/// Name of a file, for errors about its keys.
 struct File<'a>(&'a str);
 
 impl File<'_> {
@@ -31,7 +31,7 @@ impl File<'_> {
     }
 }
 
-/// Checks all of a board.
+/// Checks a board; the error names the first key that makes no sense.
 pub(crate) fn check(board: &Board, file: &str) -> Result<(), Error> {
     let file = File(file);
     name(board, &file)?;

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-/// A refusal: which file, which key, what is wrong, and what to do.
+/// Why a board's file is refused: the file, the key, the problem and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// The file, or the name that was asked for.
+    /// The file, or the name of the board that was asked for.
     pub file: String,
     /// The key, such as `memory.model`; empty where the file as a whole is meant.
     pub key: String,
-    /// What is wrong with it.
+    /// What is wrong with the key.
     pub problem: String,
-    /// What to do.
+    /// What to do about the problem.
     pub remedy: String,
 }
 

@@ -1,4 +1,4 @@
-//! What the firmware's build makes of a board: the linker's layout and the constants.
+//! Files that the firmware's build makes of a board: the linker's layout and the constants.
 
 use std::fmt::Write as _;
 

@@ -16,6 +16,7 @@ mod check;
 mod error;
 mod firmware;
 mod lists;
+mod read;
 mod region;
 mod shipped;
 

@@ -1,4 +1,4 @@
-//! Lists of boards: for CI, and for README.
+//! Lists of boards for CI and for README.
 
 use crate::board::{Board, Flashing};
 
@@ -8,7 +8,7 @@ pub const README_BEGIN: &str =
 /// The line of README behind the list.
 pub const README_END: &str = "<!-- end of boards -->";
 
-/// A line a board: name, Rust target and compiler flags, with a tab between any two.
+/// Lines for CI, one a board: name, Rust target and compiler flags, with a tab between any two.
 pub fn lines(boards: &[Board]) -> String {
     let line = |b: &Board| {
         let core = &b.core;

@@ -1,7 +1,7 @@
-//! `boards`: the lists of boards that CI and README hold.
+//! The program `boards`: writes the lists of boards that CI and README hold.
 //!
 //! - `boards lines` prints a line a board: name, Rust target, compiler flags, with tabs between;
-//! - `boards check FILE.toml ...` reads files and says what is wrong with the first that is refused;
+//! - `boards check FILE.toml ...` reads files and prints what is wrong with the first that is refused;
 //! - `boards readme [--check]` writes README's list anew, in the folder of the workspace, or fails where it is stale.
 
 use std::path::Path;

@@ -14,7 +14,7 @@ pub struct Bytes(pub u32);
 pub struct Region {
     /// First address.
     pub start: u32,
-    /// How many bytes there are.
+    /// Length of the region in bytes.
     pub length: Bytes,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// What a file may write as a length.
+/// What a file may give as a length, for errors.
 const WRITTEN: &str = "a number of bytes, or a text like \"16K\" or \"2M\", below 4 GiB";
 
 struct Written;

@@ -1,4 +1,4 @@
-//! The boards of `firmware/boards`.
+//! The boards that ship, from `firmware/boards`.
 
 use crate::{Board, Error};
 

@@ -22,21 +22,21 @@ const ENABLE_WITH_INTERRUPT_ON_PROCESSOR_CLOCK: u32 = 0b111;
 const RELOAD: u32 = 0x00FF_FFFF;
 const SYSTICK_PENDING: u32 = 1 << 26;
 
-/// Loads in a row: enough that the edge lies between two of them, also where ticks take 5 or 6 instructions.
+/// Number of loads in a row: enough that the edge lies between two of them, also where ticks take 5 or 6 instructions.
 const LOADS: usize = 7;
-/// Instructions of a round of the wait for an edge.
+/// Instructions in a round of the wait for an edge.
 const ROUND: u64 = 4;
 /// Instructions between the wait and the loads. The edge waited for came up to a round before it was seen, and the rest of
 /// that round follows: the first load comes just before the next edge can.
 const PAD: u64 = (board::TICK.0 / board::TICK.1).saturating_sub(2 * ROUND);
 /// Ticks from one zero of the counter to the next.
 const WRAP_TICKS: u64 = RELOAD as u64 + 1;
-/// Instructions from one zero to the next; QEMU's timers drop the fraction of a nanosecond there.
+/// Instructions from one zero of the counter to the next; QEMU's timers drop the fraction of a nanosecond there.
 const WRAP: u64 = WRAP_TICKS * board::TICK.0 / board::TICK.1;
-/// Instructions of `SysTick`.
+/// Instructions of the handler `SysTick`.
 const HANDLER: u64 = 5;
 
-/// Times that the counter came to zero and `SysTick` ran.
+/// Number of times that the counter came to zero and `SysTick` ran.
 static WRAPS: AtomicU32 = AtomicU32::new(0);
 
 /// Adds one to `WRAPS`; only this handler writes it. Its instructions are known, so that they can be taken off.
@@ -55,7 +55,7 @@ extern "C" fn systick() {
     )
 }
 
-/// Sets up the counter.
+/// Starts the counter.
 pub(super) fn start() {
     SYST_RVR.write(RELOAD);
     SYST_CVR.write(0);
@@ -79,7 +79,7 @@ struct Edge {
 }
 
 impl Stamp {
-    /// Reads the counter. Nothing is computed from the reading here: that would take time that depends on it.
+    /// Takes a reading of the counter. Nothing is computed from it here: that would take time that depends on the reading.
     #[inline(never)]
     pub(super) fn take() -> Stamp {
         // SAFETY: masks interrupts for the reading, so that no handler's time falls into it.
@@ -92,7 +92,7 @@ impl Stamp {
         Stamp { wraps, edge, icsr }
     }
 
-    /// When the first load after the edge was made, and how many were made before it.
+    /// The time of the first load after the edge, and the number of loads before it.
     fn edge(&self) -> (u64, u64) {
         let loads = &self.edge.loads;
         let before = loads
@@ -102,7 +102,7 @@ impl Stamp {
             .min(LOADS - 1);
         // Zero is the first value after a wrap, which has them all to go.
         let to_go = u64::from(loads[before].wrapping_sub(1) & RELOAD) + 1;
-        // A wrap that no handler has counted yet came before the edge where the counter has begun anew there.
+        // The handler has not yet counted a wrap that came before the edge, if the counter has begun anew by then.
         let uncounted = self.icsr & SYSTICK_PENDING != 0 && to_go > WRAP_TICKS / 2;
         let wraps = 1 + u64::from(self.wraps) + u64::from(uncounted);
         // A tick ends at the first whole instruction after its time.
@@ -158,17 +158,17 @@ extern "C" fn find_edge() -> Edge {
     )
 }
 
-/// Sleeps until the UART has something, or for no reason.
+/// Sleeps until the UART receives; may wake spuriously.
 ///
 /// Interrupts are masked meanwhile: a pending one ends the sleep, and no handler is needed. One that came since the
-/// caller looked is pending already, so nothing is slept through.
+/// caller looked is pending already, so no byte is slept through.
 pub(super) fn sleep() {
     const BIT: u32 = 1 << (board::UART_INTERRUPT % 32);
     const WORD: usize = 4 * (board::UART_INTERRUPT as usize / 32);
     const NVIC_ISER: Register<u32> = Register::at(0xE000_E100 + WORD);
     const NVIC_ICER: Register<u32> = Register::at(0xE000_E180 + WORD);
     const NVIC_ICPR: Register<u32> = Register::at(0xE000_E280 + WORD);
-    // SAFETY: masks interrupts; nothing here waits for a handler.
+    // SAFETY: masks interrupts; no code here waits for a handler.
     unsafe { asm!("cpsid i", options(nomem, nostack)) };
     NVIC_ISER.write(BIT);
     // SAFETY: waits.
@@ -179,7 +179,7 @@ pub(super) fn sleep() {
     unsafe { asm!("cpsie i", options(nomem, nostack)) };
 }
 
-/// Two instructions a round.
+/// Runs a loop of two instructions a round.
 pub(super) fn loop_of_two(rounds: u32) {
     // SAFETY: counts a register down.
     unsafe {

@@ -1,13 +1,12 @@
-//! Copying, filling and comparing memory in 130 bytes, for cores that load and store words at any address (Armv7-M and
-//! later). They take the place of `compiler_builtins`' versions, which bring two kilobytes of shifting for those that
-//! do not.
+//! Copying, filling and comparing memory in 130 bytes, for cores that load and store words at any address (Armv7-M and later).
+//! These functions replace those of `compiler_builtins`, which bring two kilobytes of shifting for cores that cannot.
 //!
-//! Names and arguments: "Run-time ABI for the Arm Architecture", 5.3.4; the compiler calls both families.
+//! Names and arguments are those of "Run-time ABI for the Arm Architecture", 5.3.4; the compiler calls both families.
 
 use core::arch::global_asm;
 
 global_asm!(
-    // r0 to, r1 from, r2 bytes; r0 stays.
+    // Registers: r0 destination, r1 source, r2 length; r0 is returned as it is.
     ".section .text.memcpy, \"ax\", %progbits",
     ".balign 4",
     ".global memcpy, __aeabi_memcpy, __aeabi_memcpy4, __aeabi_memcpy8",
@@ -38,7 +37,8 @@ global_asm!(
     "5:",
     "bx lr",
     ".size memcpy, . - memcpy",
-    // memset: r0 to, r1 value, r2 bytes; r0 stays. The others: r0 to, r1 bytes, r2 value.
+    // Registers of memset: r0 destination, r1 value, r2 length; r0 is returned as it is. The
+    // others: r0 destination, r1 length, r2 value.
     ".section .text.memset, \"ax\", %progbits",
     ".balign 4",
     ".global memset, __aeabi_memset, __aeabi_memset4, __aeabi_memset8",
@@ -82,7 +82,7 @@ global_asm!(
     "5:",
     "bx lr",
     ".size memset, . - memset",
-    // r0 and r1 what is compared, r2 bytes.
+    // Registers: r0 and r1 the two ranges, r2 length.
     ".section .text.memcmp, \"ax\", %progbits",
     ".balign 4",
     ".global memcmp, bcmp",

@@ -1,4 +1,4 @@
-//! What differs between processors: counting instructions, and the way out of QEMU.
+//! Differences between processors: counting instructions, and the way out of QEMU.
 
 #[cfg(target_arch = "arm")]
 mod cortex_m;
@@ -15,11 +15,11 @@ mod memory;
 
 use crate::stages::Clock;
 
-/// The board's counter, which counts instructions between `begin` and `end`.
+/// A counter of the instructions between `begin` and `end`.
 #[derive(Clone, Copy, Debug)]
 pub struct Counter {
     began: isa::Stamp,
-    /// An empty measurement reads this.
+    /// The reading of an empty measurement, which is subtracted from each.
     overhead: u64,
 }
 
@@ -36,7 +36,7 @@ impl Counter {
         counter
     }
 
-    /// Measures a loop of `2 * rounds` instructions, and up to four that lead to it, the same for all loops.
+    /// Measures a loop of `2 * rounds` instructions, with up to four that lead to it, the same for all loops.
     #[inline(never)]
     pub fn measure_known_loop(&mut self, rounds: u32) -> u64 {
         self.begin();
@@ -58,13 +58,12 @@ impl Clock for Counter {
     }
 }
 
-/// Sleeps until the UART has received something, or for no reason. The counter must have been started, and the UART read
-/// until it was empty.
+/// Sleeps until the UART receives; may wake spuriously. The counter must have been started, and the UART read until it was empty.
 pub fn sleep() {
     isa::sleep();
 }
 
-/// Ends QEMU (or the debugger's session) with an exit code. Without either it waits here.
+/// Ends QEMU (or the debugger's session) with an exit code. Without either, the processor waits here.
 pub fn exit(code: u32) -> ! {
     const SYS_EXIT_EXTENDED: u32 = 0x20;
     const APPLICATION_EXIT: u32 = 0x2_0026;

@@ -10,7 +10,7 @@ const PLIC_ENABLE: Register<u32> = Register::at(board::PLIC + 0x2000);
 const PLIC_THRESHOLD: Register<u32> = Register::at(board::PLIC + 0x20_0000);
 const PLIC_CLAIM: Register<u32> = Register::at(board::PLIC + 0x20_0004);
 
-/// The counter runs from reset; this lets the UART's interrupt end a sleep.
+/// Lets the UART's interrupt end a sleep; the counter runs from reset.
 pub(super) fn start() {
     PLIC_PRIORITY.write(1);
     PLIC_THRESHOLD.write(0);
@@ -19,9 +19,9 @@ pub(super) fn start() {
     unsafe { asm!("csrs mie, {external}", external = in(reg) 1 << 11, options(nomem, nostack)) };
 }
 
-/// Sleeps until the UART has something, or for no reason.
+/// Sleeps until the UART receives; may wake spuriously.
 ///
-/// The caller has emptied the UART before. What came since is pending and ends the sleep at once.
+/// The caller has emptied the UART before. A byte received since then is pending and ends the sleep at once.
 pub(super) fn sleep() {
     // SAFETY: waits.
     unsafe { asm!("wfi", options(nomem, nostack)) };
@@ -33,7 +33,7 @@ pub(super) fn sleep() {
 pub(super) struct Stamp(u64);
 
 impl Stamp {
-    /// Reads the counter.
+    /// Takes a reading of the counter.
     #[inline(never)]
     pub(super) fn take() -> Stamp {
         loop {
@@ -61,7 +61,7 @@ impl Stamp {
     }
 }
 
-/// Two instructions a round.
+/// Runs a loop of two instructions a round.
 pub(super) fn loop_of_two(rounds: u32) {
     // SAFETY: counts a register down.
     unsafe {

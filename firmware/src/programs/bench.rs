@@ -1,11 +1,11 @@
-//! Measures what is in the model slot: trials, one after the other, or a whole model.
+//! Measures what the model slot holds: trials, one after the other, or a whole model.
 //!
-//! First `clock HAS COUNTED` for a loop whose instructions are known.
+//! The first line is `clock HAS COUNTED` for a loop whose instructions are known.
 //!
-//! For trials a line each: its number, instructions, and the first bytes of the SHA-256 of its result. A trial that does
-//! not fit says so. For a model the longest input of each kind is pushed; then a line for each part that ran
-//! (`frontend INPUT CALLS INSTRUCTIONS`, `op PLACE CALLS INSTRUCTIONS`), one for each head with the first bytes of the SHA-256
-//! of its scores, and `stack USED THERE`.
+//! For trials there is one line each: number, instructions, and the first bytes of the SHA-256 of the result. The line of a
+//! trial that does not fit says so. For a model the longest input of each kind is pushed; then there is a line for each part
+//! that ran (`frontend INPUT CALLS INSTRUCTIONS`, `op PLACE CALLS INSTRUCTIONS`), one for each head with the first bytes of
+//! the SHA-256 of its scores, and `stack USED THERE`.
 
 use tillsense_core::engine::{Model, Session, Stage};
 use tillsense_core::model::header::Header;
@@ -16,10 +16,10 @@ use crate::memory::{self, Buffers};
 use crate::stages::{Clock, Stages};
 use crate::{board, stack};
 
-/// Rounds of the known loop, of two instructions each.
+/// Rounds of the known loop; each has two instructions.
 const ROUNDS: u32 = 100_000;
 
-/// Measures what the program is for, prints it and ends QEMU.
+/// Measures what the slot holds, prints the figures and ends QEMU.
 pub fn run() -> ! {
     stack::paint();
     board::init();

@@ -1,7 +1,7 @@
-//! The engine alone: no link, no server, no text formatting. What its image takes of flash is what the engine takes.
+//! The engine alone: no link, no server, no text formatting. The flash of its image shows the flash that the engine takes.
 //!
-//! It loads the model in the slot, gives each input something to work on (a black picture, silence, zeros as a text,
-//! records without values), runs, and prints a word and numbers a line: instructions of the load, of all inputs with
+//! The program loads the model in the slot, gives each input a value (a black picture, silence, zeros as a text,
+//! records without values) and runs. It prints lines of a word and numbers: instructions of the load, of all inputs with
 //! their encoders, of fusion and heads; bytes of stack used and there; number, class and score of each head. The exit
 //! code is 1 where the model is refused, 2 where an input is.
 
@@ -17,9 +17,9 @@ use crate::memory::{self, Buffers};
 use crate::stack;
 use crate::stages::Clock;
 
-/// Samples pushed at a time.
+/// Samples that are pushed at a time.
 static SILENCE: [i16; 160] = [0; 160];
-/// As many values as a record can have.
+/// Values of the longest record that there can be.
 static NOTHING: [Value<'static>; u8::MAX as usize] = [Value::Missing; u8::MAX as usize];
 const TEN_TO_THE: [u32; 10] = [
     1_000_000_000,
@@ -78,7 +78,7 @@ fn infer(counter: &mut Counter) -> u32 {
     0
 }
 
-/// Gives each input something to work on.
+/// Pushes a value to each input.
 #[inline(never)]
 fn push_all(session: &mut Session<'_, '_>, inbox: &mut [u8]) -> Result<(), PushError> {
     let mut number = 0;
@@ -109,7 +109,7 @@ fn push_all(session: &mut Session<'_, '_>, inbox: &mut [u8]) -> Result<(), PushE
                     session.push_record(number, values)?;
                 }
             }
-            // A model with a kind of input that this image does not take was refused.
+            // The image takes no such input, so a model that has one was refused at load.
             _ => {}
         }
         number += 1;

@@ -1,11 +1,12 @@
-//! What becomes of the forged model files that the host packed into the model slot, one after the other.
+//! Runs forged model files, which the host packed into the model slot, one after the other.
 //!
 //! The slot holds `FORGED01`, the number of files (u32) and four zero bytes; then for each file its length (u32), the kind
-//! of trial (u32) and a seed (u64), and the file, filled up to a multiple of 16 bytes; all little-endian. Kind 0 is loaded
-//! and [played](fate); after kind 1 comes a second file of the same length, whose bytes the first one has [by then](flipped).
+//! of test (u32) and a seed (u64), and the file, filled up to a multiple of 16 bytes; all little-endian. A file of kind 0 is
+//! loaded and [played](fate). A file of kind 1 is followed by a second one of the same length, whose bytes the first has
+//! [after it is loaded](flipped).
 //!
-//! One line a file: a word that stands for its fate, and what became of it: `refused`, `left out` where this build holds no
-//! such packing or part, `too large`, `ran`. The exit code is 1 where one did harm, and the line says which.
+//! Each file has one line: a word that stands for its fate, and the fate: `refused`, `left out` where this build holds no
+//! such packing or part, `too large`, `ran`. The exit code is 1 where a file did harm, and the line says which.
 
 use tillsense_core::engine::{InputError, LoadError, OpRefusal};
 use tillsense_core::frontend::FrontendError;
@@ -17,18 +18,18 @@ use crate::{arch, board};
 
 const MAGIC: &[u8; 8] = b"FORGED01";
 
-/// Bytes before the first file, and before each.
+/// Length of the slot's header and of each file's header.
 const HEAD: usize = 16;
 
 /// A file in the slot.
 struct Forged {
     seed: u64,
     bytes: &'static [u8],
-    /// What its bytes are once it is loaded.
+    /// The bytes that the file has once it is loaded.
     changed: Option<&'static [u8]>,
 }
 
-/// Tries all files and ends.
+/// Tries all files and ends QEMU.
 pub fn run() -> ! {
     board::init();
     let Buffers { arena, inbox } = Buffers::take();
@@ -67,7 +68,7 @@ fn name(fate: &Fate) -> &'static str {
     }
 }
 
-/// Whether this build is not made for the file, whatever else is wrong with it.
+/// Whether the load failed because this build lacks a packing or part that the file needs.
 fn is_left_out(error: &LoadError) -> bool {
     match error {
         LoadError::Op { error, .. } => {
@@ -83,13 +84,13 @@ fn is_left_out(error: &LoadError) -> bool {
     }
 }
 
-/// How many files there are, and the bytes from the first on.
+/// The number of files, and the bytes from the first file on.
 fn files(slot: &'static [u8]) -> Option<(u32, &'static [u8])> {
     let (count, _) = slot.strip_prefix(MAGIC)?.split_first_chunk()?;
     Some((u32::from_le_bytes(*count), slot.get(HEAD..)?))
 }
 
-/// The next file, and what follows it.
+/// The next file, and the bytes behind it.
 fn next(rest: &'static [u8]) -> Option<(Forged, &'static [u8])> {
     let (len, after) = rest.split_first_chunk()?;
     let (kind, after) = after.split_first_chunk()?;

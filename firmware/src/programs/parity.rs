@@ -1,7 +1,8 @@
-//! Every op against its definition, over the seeds that the host asks for.
+//! Compares every op with its definition, over the seeds that the host asks for.
 //!
-//! The model slot holds `PARITY01`, the first seed (u64) and the number of cases of each op (u32), little-endian;
-//! without them it is 100 cases from seed 0. One line an op: name, cases, failures, digest; exit code 0 if none failed.
+//! The model slot holds `PARITY01`, the first seed (u64) and the number of cases of each op (u32),
+//! little-endian; without them the program runs 100 cases from seed 0. Each op has one line: name, cases,
+//! failures, digest. The exit code is 0 if no case failed.
 
 use tillsense_core::parity::{OpKind, run_op};
 
@@ -10,7 +11,7 @@ use crate::{arch, board};
 
 const MAGIC: &[u8; 8] = b"PARITY01";
 
-/// Runs the suite and ends.
+/// Runs the suite and ends QEMU.
 pub fn run() -> ! {
     board::init();
     let Buffers { arena, .. } = Buffers::take();

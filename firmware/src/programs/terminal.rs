@@ -1,6 +1,6 @@
 //! The terminal: answers a host's requests over the board's UART.
 //!
-//! At start it sends one zero byte, an empty frame: from then on it listens.
+//! At its start it sends one zero byte, an empty frame: from then on it listens.
 
 use tillsense_core::link::{Collector, MAX_FRAME};
 
@@ -9,7 +9,7 @@ use crate::board;
 use crate::memory::{self, Buffers};
 use crate::server::Server;
 
-/// Serves for ever.
+/// Serves requests without end.
 pub fn run() -> ! {
     board::init();
     let Buffers { arena, inbox } = Buffers::take();

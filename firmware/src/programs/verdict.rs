@@ -21,7 +21,7 @@ static SESSION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/session.bin"))
 
 type Terminal = Server<'static, 'static, Counter, { board::STAGES }>;
 
-/// Plays the session, prints the verdicts and ends.
+/// Plays the session, prints the verdicts and ends QEMU.
 pub fn run() -> ! {
     stack::paint();
     board::init();
@@ -33,7 +33,7 @@ pub fn run() -> ! {
     arch::exit(u32::from(!went_well))
 }
 
-/// Feeds the recorded frames to the terminal.
+/// Feeds the recorded frames to the terminal; returns whether it accepted all of them.
 #[inline(never)]
 fn play(terminal: &mut Terminal) -> bool {
     let mut collector = Collector::new();
@@ -55,7 +55,7 @@ fn play(terminal: &mut Terminal) -> bool {
     true
 }
 
-/// Asks for all heads, and prints what the terminal says.
+/// Asks for the verdicts of all heads and prints them; returns whether the terminal gave all of them.
 #[inline(never)]
 fn heads(terminal: &mut Terminal) -> bool {
     let Ok(model) = Model::load(&MODEL.0) else {

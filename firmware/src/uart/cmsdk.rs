@@ -1,4 +1,5 @@
-//! Arm's CMSDK APB UART ("Cortex-M System Design Kit Technical Reference Manual", 4.3): on every MPS2 and MPS3 image.
+//! Driver of Arm's CMSDK APB UART ("Cortex-M System Design Kit Technical Reference Manual",
+//! 4.3), which every MPS2 and MPS3 image has.
 
 use crate::mmio::Register;
 use crate::uart::{Speed, Uart};
@@ -41,7 +42,7 @@ impl Uart for Cmsdk {
 
     fn read(&self) -> Option<u8> {
         (self.state.read() & STATE_RX_FULL != 0).then(|| {
-            // Before the byte is taken: after it, the next one may raise the interrupt again.
+            // The interrupt is cleared before the byte is taken: after it, the next byte may raise the interrupt again.
             self.interrupt_clear.write(INTERRUPT_RX);
             self.data.read() as u8
         })

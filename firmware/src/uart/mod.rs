@@ -13,25 +13,25 @@ pub use ns16550::Ns16550;
 pub use sifive::Sifive;
 pub use stm32_usart::Stm32Usart;
 
-/// From which clock a UART makes its baud rate.
+/// Baud rate of a UART, and the clock that it is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Speed {
     /// Frequency of the clock that feeds the UART.
     pub hertz: u32,
-    /// Bits a second.
+    /// Baud rate in bits a second.
     pub baud: u32,
 }
 
-/// What the firmware asks of a serial port: eight bits, no parity, one stop bit, nothing blocked but a send.
+/// The serial port as the firmware uses it: eight bits, no parity, one stop bit; only sending blocks.
 ///
 /// A driver has a `const fn at(base, speed)`, or `at(base)` where it leaves the speed as it is.
 pub trait Uart {
     /// Sets the UART up; a received byte raises its interrupt from then on.
     fn init(&self);
 
-    /// The next byte received, if any. When there is none, the interrupt is no longer asked for.
+    /// The next byte received, if any. Where there is none, the UART no longer raises its interrupt.
     fn read(&self) -> Option<u8>;
 
-    /// Sends a byte, and waits for room if need be.
+    /// Sends a byte; waits for room where there is none.
     fn write(&self, byte: u8);
 }

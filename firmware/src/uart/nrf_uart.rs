@@ -1,4 +1,4 @@
-//! Nordic's UART ("nRF51 Series Reference Manual", 29; the nRF52's has the same registers).
+//! Driver of Nordic's UART ("nRF51 Series Reference Manual", 29; the nRF52's has the same registers).
 
 use crate::mmio::Register;
 use crate::uart::{Speed, Uart};
@@ -38,7 +38,7 @@ impl NrfUart {
         }
     }
 
-    /// What BAUDRATE holds: a fraction of the clock in 32 bits, of which the part takes the upper 20.
+    /// The value of BAUDRATE: a fraction of the clock in 32 bits, of which the part takes the upper 20.
     const fn baud_rate(speed: Speed) -> u32 {
         let fraction = ((speed.baud as u64) << 32) / speed.hertz as u64;
         ((fraction + (1 << 11)) as u32) & !0xFFF
@@ -63,7 +63,7 @@ impl Uart for NrfUart {
 
     fn read(&self) -> Option<u8> {
         (self.rx_ready.read() != 0).then(|| {
-            // Before the byte is taken: after it, the next one may be ready.
+            // The event is cleared before the byte is taken: after it, the next byte may be ready.
             self.rx_ready.write(0);
             self.rx_data.read() as u8
         })

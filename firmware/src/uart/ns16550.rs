@@ -1,9 +1,9 @@
-//! National Semiconductor's 16550 with registers of a byte, as QEMU's RISC-V machine has it.
+//! Driver of National Semiconductor's 16550 with registers of a byte, as QEMU's RISC-V machine has it.
 
 use crate::mmio::Register;
 use crate::uart::Uart;
 
-/// A 16550. Its speed stays as it is: on QEMU's machine it means nothing.
+/// A 16550. The driver leaves its speed as it is: on QEMU's machine it means nothing.
 #[derive(Debug)]
 pub struct Ns16550 {
     data: Register<u8>,

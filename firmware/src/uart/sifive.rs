@@ -1,4 +1,4 @@
-//! SiFive's UART ("SiFive FE310-G000 Manual", 18).
+//! Driver of SiFive's UART ("SiFive FE310-G000 Manual", 18).
 
 use crate::mmio::Register;
 use crate::uart::{Speed, Uart};

@@ -1,4 +1,4 @@
-//! The USART of STM32F1, F2 and F4 ("RM0090 Reference manual", 30).
+//! Driver of the USART of STM32F1, F2 and F4 ("RM0090 Reference manual", 30).
 
 use crate::mmio::Register;
 use crate::uart::{Speed, Uart};

@@ -1,4 +1,4 @@
-//! Inputs of a model that differ in their values only: lengths are the same, spaces between words too.
+//! Inputs of a model that differ only in their values: lengths, and the spaces between words, are the same.
 
 use tillsense_core::engine::Model;
 use tillsense_core::frontend::record::{Value, fields, names};
@@ -10,7 +10,7 @@ use tillsense_device::terminal::Terminal;
 /// Lengths of the words of every text.
 const WORDS: [usize; 8] = [1, 3, 7, 2, 5, 5, 11, 4];
 
-/// Steps of every sound: all take the same, and a serial line takes its time.
+/// Number of steps of every sound: all take the same instructions, and a serial line takes its time.
 const STEPS: u16 = 4;
 
 /// Values for a model's inputs.
@@ -21,7 +21,7 @@ pub struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
-    /// Those of a seed, where they are random.
+    /// Inputs whose random values come from this seed.
     pub fn new(model: Model<'a>, seed: u64, fill: Fill) -> Self {
         Inputs {
             model,
@@ -30,7 +30,7 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// Pushes all inputs.
+    /// Pushes all inputs to the terminal.
     pub fn push(&mut self, link: &mut Terminal) -> Result<(), Failure> {
         let model = self.model;
         for (number, input) in (0..).zip(model.inputs()) {

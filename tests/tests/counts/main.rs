@@ -19,15 +19,15 @@ use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::terminal::Terminal;
 use tillsense_tests::on_each;
-use tillsense_trainer::data::Source;
-use tillsense_trainer::data::tasks::Part;
+use tillsense_trainer::data::DataSource;
+use tillsense_trainer::data::tasks::Subset;
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
 use tillsense_trainer::project::{Prepared, description};
 
-/// Different weights and inputs for every layer. Kernels refuse up to 15 of them, whose weights are all extreme.
+/// Number of different weights and inputs for every layer. Kernels refuse up to 15 of them, whose weights are all extreme.
 const VARIETY: usize = 65;
 
-/// Different inputs for a model with each of so many different weights.
+/// Number of different inputs for a model with each of its weights.
 const INPUTS: u64 = 25;
 const WEIGHTS: u64 = 2;
 
@@ -68,17 +68,17 @@ fn of_every_packing() -> [&'static Machine; 5] {
     targets.map(|target| boards::typical(target)[0])
 }
 
-/// Models with the same ops and different weights.
+/// Files of models with the same ops and different weights.
 type Models = [Vec<u8>; WEIGHTS as usize];
 
-/// With one input of every kind.
+/// The hand-made model, which has an input of every kind, with two seeds of weights.
 static BY_HAND: LazyLock<Models> = LazyLock::new(|| [7, 8].map(|seed| fixture::model_of(seed, 0)));
 
 /// The preset that has an input of every kind, trained for a moment with two seeds.
 static TERMINAL: LazyLock<(Prepared, [Trained; WEIGHTS as usize])> = LazyLock::new(|| {
     let (text, origin) = description("terminal").unwrap();
-    let mut prepared = Prepared::new(&text, &origin, Source::Synthetic).unwrap();
-    let features = prepared.features(Part::Train, Some(64)).unwrap();
+    let mut prepared = Prepared::new(&text, &origin, DataSource::Synthetic).unwrap();
+    let features = prepared.features(Subset::Train, Some(64)).unwrap();
     (prepared.spec.train.epochs, prepared.spec.train.qat_epochs) = (1, 1);
     let trained = [1, 2].map(|seed| {
         prepared.spec.train.seed = seed;
@@ -89,7 +89,7 @@ static TERMINAL: LazyLock<(Prepared, [Trained; WEIGHTS as usize])> = LazyLock::n
     (prepared, trained)
 });
 
-/// It, for a board's processor.
+/// The files of the preset `terminal`, packed for a board's processor.
 fn terminal(machine: &Machine) -> Models {
     let (prepared, trained) = &*TERMINAL;
     trained.each_ref().map(|trained| {
@@ -99,7 +99,7 @@ fn terminal(machine: &Machine) -> Models {
     })
 }
 
-/// Every part of every run takes the same instructions.
+/// Checks that every part of every run takes the same instructions.
 fn every_run_takes_the_same(machine: &'static Machine, models: &Models) {
     let mut first: Option<Vec<Count>> = None;
     let mut differing = Vec::new();

@@ -1,7 +1,7 @@
-//! That images hold only instructions which their cores have.
+//! Checks that images hold only instructions which their cores have.
 //!
 //! QEMU's Cortex-M3 executes some instructions of the DSP extension, and a Cortex-M3 runs all code meant for a Cortex-M0
-//! whether a Cortex-M0 could or not: what an image does there proves nothing about the instructions in it.
+//! whether a Cortex-M0 could or not, so running an image proves nothing about the instructions in it.
 
 mod thumb;
 
@@ -15,7 +15,7 @@ use tillsense_device::boards::Machine;
 use tillsense_device::toolchain::{build_firmware, thumb_code};
 use tillsense_tests::board;
 
-/// Instructions of an image that a core lacks, by address.
+/// The instructions of an image that a core lacks, with their addresses.
 fn lacking(core: Core, image: &Path) -> Vec<String> {
     let stretches = thumb_code(image).unwrap();
     let halfwords: usize = stretches.iter().map(|s| s.halfwords.len()).sum();
@@ -31,8 +31,8 @@ fn image(machine: &'static Machine, program: &str) -> std::path::PathBuf {
     build_firmware(machine, program).unwrap()
 }
 
-/// A board without room for the parity suite's workspace, such as the micro:bit, has nothing of the suite left in its image; the
-/// suite's code for a Cortex-M0 is that of `mps2-an385-m0`.
+/// The programs of a board that are checked. A board without room for the parity suite's workspace, such as the micro:bit, has
+/// nothing of the suite left in its image; the suite's code for a Cortex-M0 is that of `mps2-an385-m0`.
 fn programs(machine: &Machine) -> &'static [&'static str] {
     match (machine.arena as usize) < WORKSPACE_LEN {
         true => &["terminal"],
@@ -65,7 +65,7 @@ fn images_for_larger_cores_are_seen_to_hold_more() {
     assert!(on_m0.len() > 1000, "{}", on_m0.len());
 }
 
-/// Encodings as GNU as makes them.
+/// The encodings are those that GNU as makes.
 #[test]
 fn single_instructions_are_told_apart() {
     let only_with_dsp: [u32; 24] = [

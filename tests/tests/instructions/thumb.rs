@@ -1,7 +1,7 @@
-//! Which Thumb instructions a processor lacks, from their encodings ("Armv7-M Architecture Reference Manual", A5;
+//! Finds Thumb instructions that a processor lacks, from their encodings ("Armv7-M Architecture Reference Manual", A5;
 //! "Armv6-M Architecture Reference Manual", A5).
 
-/// What a core executes.
+/// Architecture of a core: the instructions that it executes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Core {
     /// Armv6-M: Cortex-M0.
@@ -38,19 +38,19 @@ fn is_wide(first: u16) -> bool {
     first >> 11 >= 0b11101
 }
 
-/// Narrow instructions that Armv7-M has and Armv6-M has not: CBZ, CBNZ, IT; and those of Armv8-M.
+/// Whether Armv6-M lacks this narrow instruction: CBZ, CBNZ and IT of Armv7-M, and those of Armv8-M.
 fn lacks_m0(first: u16) -> bool {
     let compare_and_branch = first & 0xF500 == 0xB100;
     let if_then = first & 0xFF00 == 0xBF00 && first & 0xF != 0;
     compare_and_branch || if_then || lacks_m3(first)
 }
 
-/// Narrow instructions of Armv8-M: HLT, BXNS, BLXNS.
+/// Whether this is a narrow instruction of Armv8-M: HLT, BXNS, BLXNS.
 fn lacks_m3(first: u16) -> bool {
     first & 0xFFC0 == 0xBA80 || first & 0xFF07 == 0x4704
 }
 
-/// The wide instructions of Armv6-M: BL, MSR, MRS, DSB, DMB, ISB, UDF.
+/// Whether this is a wide instruction of Armv6-M: BL, MSR, MRS, DSB, DMB, ISB, UDF.
 fn is_wide_m0(first: u16, second: u16) -> bool {
     let call = first & 0xF800 == 0xF000 && second & 0xD000 == 0xD000;
     let to_special = first & 0xFFF0 == 0xF380 && second & 0xFF00 == 0x8800;
@@ -60,7 +60,7 @@ fn is_wide_m0(first: u16, second: u16) -> bool {
     call || to_special || from_special || barrier || undefined
 }
 
-/// The DSP extension of Armv7E-M.
+/// Whether this is an instruction of the DSP extension of Armv7E-M.
 fn is_dsp(first: u16, second: u16) -> bool {
     let pack = first & 0xFFE0 == 0xEAC0 && second & 0x0010 == 0;
     let saturate_16 = first & 0xFF70 == 0xF320 && second & 0xF0F0 == 0;
@@ -78,7 +78,8 @@ fn is_dsp(first: u16, second: u16) -> bool {
     }
 }
 
-/// "Data processing (register)": all but shifts, extensions without sum, REV and its like, CLZ.
+/// Whether this is one of the extension's in "Data processing (register)": all but shifts,
+/// extensions without sum, REV and its like, CLZ.
 fn is_dsp_register(first: u16, second: u16) -> bool {
     let (operation, kind) = (first >> 4 & 0xF, second >> 4 & 0xF);
     let adds_nothing = first & 0xF == 0xF;
@@ -93,12 +94,13 @@ fn is_dsp_register(first: u16, second: u16) -> bool {
     }
 }
 
-/// Floats, Helium, coprocessors, custom instructions.
+/// Whether this is an instruction of floats, Helium, coprocessors, or custom.
 fn is_coprocessor(first: u16) -> bool {
     first & 0xEC00 == 0xEC00
 }
 
-/// Wide instructions of Armv8-M: low-overhead loops, conditional selects, long shifts, secure gateways, acquire and release.
+/// Whether this is a wide instruction of Armv8-M: low-overhead loops, conditional selects, long
+/// shifts, secure gateways, acquire and release.
 fn is_v8(first: u16, second: u16) -> bool {
     let low_overhead = first & 0xFF80 == 0xF000 && second & 0xF001 == 0xC001
         || first & 0xFFF0 == 0xF040 && second & 0xF001 == 0xE001;

@@ -11,7 +11,7 @@ use tillsense_board::{Board, Error, shipped};
 
 use tillsense_compiler::target::Target;
 
-/// A board and its emulation. Boards are few and stay as long as the process, so that figures can borrow their names.
+/// A board and its emulation. Boards are few and live as long as the process, so that figures can borrow their names.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Machine {
     /// Name of the board: on the link, on the command line, in reports.
@@ -20,46 +20,46 @@ pub struct Machine {
     pub description: &'static str,
     /// The processor, as reports name it.
     pub processor: &'static str,
-    /// The target whose model files its kernels read; it runs generic ones too.
+    /// The target whose model files the board's kernels read; the board reads generic files too.
     pub reads: Target,
     /// The targets whose files the board stands for where nobody names a board.
     pub shows: Vec<Target>,
     /// The emulator; `None` where QEMU has no such machine.
     pub qemu: Option<Qemu>,
-    /// Rust's target.
+    /// Rust's name of the target.
     pub target: &'static str,
-    /// What rustc needs to be told beyond the target; boards with flags have a target folder of their own.
+    /// Flags that rustc needs beyond the target; boards with flags have a target folder of their own.
     pub rustflags: Vec<&'static str>,
-    /// Bytes of flash for the image.
+    /// Size of the flash for the image, in bytes.
     pub flash: u32,
-    /// Bytes of RAM.
+    /// Size of the RAM in bytes.
     pub ram: u32,
     /// First address of the model slot.
     pub slot: u32,
-    /// Bytes of the model slot.
+    /// Size of the model slot in bytes.
     pub slot_len: u32,
-    /// Bytes of arena.
+    /// Size of the arena in bytes.
     pub arena: u32,
-    /// Bytes of the longest picture, text or record.
+    /// Largest picture, text or record that the board takes, in bytes.
     pub inbox: u32,
-    /// How far anybody came with the board.
+    /// How well the board is tested.
     pub status: &'static str,
-    /// What the firmware's build is told: the board's name, or the path of its file.
+    /// The board's name or the path of its file, which the firmware's build reads.
     pub source: &'static str,
 }
 
-/// How QEMU stands for a board.
+/// The QEMU machine that emulates a board.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Qemu {
-    /// The emulator.
+    /// Name of the emulator's program.
     pub program: &'static str,
-    /// The machine's name there, and further arguments.
+    /// Arguments that choose the machine.
     pub arguments: Vec<&'static str>,
 }
 
 /// All boards whose files the command carries, in the order of their names.
 ///
-/// A file that is refused does not get here: the crate's tests read all of them.
+/// None of these files is refused: the tests of the crate `tillsense-board` read all of them.
 pub static ALL: LazyLock<Vec<&'static Machine>> = LazyLock::new(|| match carried() {
     Ok(machines) => machines,
     Err(error) => panic!("firmware/boards/{error}"),
@@ -73,12 +73,12 @@ fn carried() -> Result<Vec<&'static Machine>, Error> {
     Ok(shipped()?.into_iter().map(machine).collect())
 }
 
-/// The board with this name.
+/// Finds the carried board with this name.
 pub fn find(id: &str) -> Option<&'static Machine> {
     ALL.iter().copied().find(|machine| machine.id == id)
 }
 
-/// The board of a file outside the sources.
+/// Reads the board of a file outside the sources.
 pub fn read(path: &Path) -> Result<&'static Machine> {
     let board = Board::read(path)?;
     let path = std::path::absolute(path)?;
@@ -88,12 +88,12 @@ pub fn read(path: &Path) -> Result<&'static Machine> {
     Ok(Machine::of(board, path.to_owned()))
 }
 
-/// The boards that QEMU stands for.
+/// The boards that QEMU emulates.
 pub fn emulated() -> impl Iterator<Item = &'static Machine> {
     ALL.iter().copied().filter(|machine| machine.qemu.is_some())
 }
 
-/// The boards that a file for this target is shown on.
+/// The boards that stand for a target where nobody names a board.
 pub fn typical(target: Target) -> Vec<&'static Machine> {
     let shows = |machine: &&'static Machine| machine.shows.contains(&target);
     ALL.iter().copied().filter(shows).collect()
@@ -126,7 +126,7 @@ impl Machine {
         }))
     }
 
-    /// The emulator, or why there is none.
+    /// The emulator of the board; the error says why there is none.
     pub fn emulator(&self) -> Result<&Qemu> {
         let missing = || {
             format!(
@@ -137,7 +137,7 @@ impl Machine {
         self.qemu.as_ref().with_context(missing)
     }
 
-    /// Whether the command carries the board's file.
+    /// Whether the command carries the file of this board.
     pub fn is_carried(&self) -> bool {
         self.source == self.id
     }

@@ -1,4 +1,4 @@
-//! Test samples on a terminal, compared byte for byte with this machine.
+//! Runs test samples on a terminal and compares every byte of their scores with this machine.
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
@@ -10,31 +10,31 @@ use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::run::Scores;
 use tillsense_compiler::run::sample::{Raw, Sample, push, values};
 
-/// What came of running samples on a terminal.
+/// Result of running samples on a terminal and on this machine.
 #[derive(Clone, Debug, Serialize)]
 pub struct Comparison {
-    /// The board.
+    /// Name of the board.
     pub board: String,
-    /// Samples run.
+    /// Number of samples run.
     pub samples: usize,
-    /// Samples of which every score byte of every head is that of this machine.
+    /// Number of samples for which every byte of every head's scores equals this machine's.
     pub identical: usize,
-    /// Most instructions that a sample took, from its first input to its verdicts.
+    /// Largest number of instructions of a sample, from its first input to its verdicts.
     pub instructions: u64,
-    /// Mean of that; `None` of no sample.
+    /// Mean number of instructions of a sample; `None` without samples.
     pub mean_instructions: Option<u64>,
 }
 
-/// A sample's answers on a terminal.
+/// A terminal's answer to one sample.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// As on this machine: 128 less than in 1/256.
+    /// Scores of each head, in the form of this machine: 128 less than in 1/256.
     pub scores: Scores,
-    /// From the first input to the verdicts.
+    /// Number of instructions from the first input to the verdicts.
     pub instructions: u64,
 }
 
-/// Runs one sample on a terminal that has this model; `order[i]` is the sample's input that the model's input number i takes.
+/// Runs one sample on a terminal that holds this model; `order[i]` is the sample's input that the model's input number i takes.
 pub fn run<T: Transport>(
     link: &mut Link<T>,
     model: &Model<'_>,
@@ -70,7 +70,7 @@ pub fn run<T: Transport>(
     })
 }
 
-/// The same sample on this machine.
+/// Runs one sample on this machine.
 pub fn here(model: &Model<'_>, sample: &Sample<'_>, order: &[usize]) -> Result<Scores> {
     let mut arena = Aligned::zeros(model.header().arena_len as usize);
     let mut session = Session::new(*model, &mut arena).map_err(|e| anyhow!("{e}"))?;
@@ -86,7 +86,7 @@ pub fn here(model: &Model<'_>, sample: &Sample<'_>, order: &[usize]) -> Result<S
         .collect())
 }
 
-/// Runs samples on a terminal and on this machine; `each` is told of every one.
+/// Runs samples on a terminal and on this machine; `each` is called with every answer and whether it was identical.
 pub fn compare<'d, T: Transport>(
     link: &mut Link<T>,
     board: &str,
@@ -117,7 +117,7 @@ pub fn compare<'d, T: Transport>(
     Ok(comparison)
 }
 
-/// Instructions of each part of the last session.
+/// Instructions of each part of the terminal's last session.
 pub fn counts<T: Transport>(link: &mut Link<T>) -> Result<Vec<Count>> {
     Ok(link.counts()?)
 }

@@ -1,12 +1,12 @@
-//! Boards, and what runs on them: QEMU, the serial link, firmware builds, instruction counts, samples beside this machine.
+//! Boards, and what runs on them: QEMU, the serial link, firmware builds, instruction counts, samples compared with this machine.
 //!
-//! - [`boards`]: the machines that the firmware runs on;
-//! - [`qemu`]: QEMU as one of them, with a time limit on everything;
-//! - [`link`]: the host's side of the link to a terminal, over any transport;
-//! - [`terminal`]: an emulated terminal, booted and linked;
-//! - [`toolchain`]: firmware builds, what is installed, what is missing;
-//! - [`compare`]: samples run on a terminal, every score byte compared with this machine;
-//! - [`bench`]: instructions of single layers and of models, beside those of other engines.
+//! - [`boards`] lists the machines that the firmware runs on;
+//! - [`qemu`] runs QEMU as one of them, with a time limit on everything;
+//! - [`link`] is the host's side of the link to a terminal, over any transport;
+//! - [`terminal`] is an emulated terminal, booted and linked;
+//! - [`toolchain`] builds firmware and knows which tools are installed and which are missing;
+//! - [`compare`] runs samples on a terminal and compares every score byte with this machine;
+//! - [`bench`] counts instructions of single layers and of models, beside those of other engines.
 
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))]
 

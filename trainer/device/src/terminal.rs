@@ -13,19 +13,19 @@ use crate::toolchain;
 /// An emulated terminal.
 pub type Terminal = Link<Process>;
 
-/// Longest wait for a machine's first sign of life.
+/// Time limit of a machine's first frame.
 const BOOT_LIMIT: Duration = Duration::from_secs(30);
 
 impl Terminal {
     /// Builds the terminal's firmware for a board if need be, and boots it in QEMU with a model file in its flash.
     ///
-    /// A terminal that refuses the model boots all the same; [`Link::info`] says why, [`Link::require_model`] insists.
+    /// A terminal that refuses the model boots all the same: [`Link::info`] tells the reason, and [`Link::require_model`] fails.
     pub fn boot(machine: &'static Machine, model: &Path) -> Result<Self> {
         let image = toolchain::build_firmware(machine, "terminal")?;
         Self::boot_image(machine, &image, model)
     }
 
-    /// Boots an image of the terminal's firmware.
+    /// Boots an image of the terminal's firmware with a model file in its flash.
     pub fn boot_image(machine: &'static Machine, image: &Path, model: &Path) -> Result<Self> {
         let mut process = Process::start(machine, image, Some(model))?;
         // The terminal sends an empty frame as soon as it listens.

@@ -1,4 +1,4 @@
-//! `tillsense bench`.
+//! The command `tillsense bench`.
 
 use std::path::PathBuf;
 use tillsense_compiler::words::grouped;
@@ -79,7 +79,7 @@ const EXAMPLES: &str = "Examples:
   tillsense bench kernels --cycles               with modelled cycles beside the instructions
   tillsense bench kernels --board mps3-an547 --json";
 
-/// Measures.
+/// Runs one of the measurements and prints its figures.
 pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
     match command {
         BenchCommand::Kernels(args) => kernels(args, shared),

@@ -1,4 +1,4 @@
-//! `tillsense boards`.
+//! The command `tillsense boards`.
 
 use anyhow::Result;
 use clap::Args;
@@ -21,9 +21,9 @@ const EXAMPLES: &str = "Examples:
 
 `--board` of other commands takes one of these names, or the path of a board's .toml file.";
 
-/// A board as JSON shows it.
+/// A board as one row of the JSON list.
 #[derive(Debug, Serialize)]
-struct Line {
+struct BoardRow {
     board: &'static str,
     description: &'static str,
     processor: &'static str,
@@ -70,8 +70,8 @@ pub fn run(_: &BoardsArgs, shared: &Shared) -> Result<()> {
     table.print()
 }
 
-fn line(machine: &'static Machine) -> Line {
-    Line {
+fn line(machine: &'static Machine) -> BoardRow {
+    BoardRow {
         board: machine.id,
         description: machine.description,
         processor: machine.processor,

@@ -1,4 +1,4 @@
-//! `tillsense data fetch` and `tillsense data check`.
+//! The commands `tillsense data fetch` and `tillsense data check`.
 
 use std::path::{Path, PathBuf};
 
@@ -47,7 +47,7 @@ const CHECK_EXAMPLES: &str = "Examples:
   tillsense data check                 the folder that other commands would use
   tillsense data check fsdd --data ~/sets";
 
-/// Runs a subcommand on `--data`, else `$TILLSENSE_DATA`, else `./data`.
+/// Runs a subcommand on the folder of `--data`, else of `$TILLSENSE_DATA`, else `./data`.
 pub fn run(command: &DataCommand, shared: &Shared) -> Result<()> {
     if shared
         .data

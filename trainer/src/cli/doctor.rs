@@ -1,4 +1,4 @@
-//! `tillsense doctor`.
+//! The command `tillsense doctor`.
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -19,7 +19,7 @@ const EXAMPLES: &str = "Examples:
   tillsense doctor              what is installed, what is missing, the commands that mend it
   tillsense doctor --install    runs those commands";
 
-/// Says what is installed and what is missing.
+/// Prints which tools are installed and which are missing.
 pub fn run(args: &DoctorArgs, shared: &Shared) -> Result<()> {
     if args.install {
         ensure(&doctor::needs())?;

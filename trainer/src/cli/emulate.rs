@@ -1,4 +1,4 @@
-//! `tillsense emulate`.
+//! The command `tillsense emulate`.
 
 use std::path::{Path, PathBuf};
 use tillsense_compiler::words::grouped;
@@ -11,7 +11,7 @@ use tillsense_core::link::ModelError;
 
 use super::progress::{bar, note};
 use super::{Shared, at_least_one, output};
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::project::{self, Opened};
 use crate::project::{Prepared, spread};
 use tillsense_compiler::aligned::Aligned;
@@ -44,36 +44,36 @@ const EXAMPLES: &str = "Examples:
   tillsense emulate models/digits.till --board sifive-e --samples 50   on a real part with 16 KiB of RAM
   tillsense emulate models/digits.till --board mps2-an386 --counts     where the instructions go";
 
-/// A board's figures.
+/// Figures of a model on one board.
 #[derive(Debug, Serialize)]
 pub struct BoardFigures {
-    /// Agreement with this machine, and instructions.
+    /// Agreement of scores with this machine, and instructions.
     #[serde(flatten)]
     pub comparison: Comparison,
-    /// The board's processor.
+    /// Name of the board's processor.
     pub processor: &'static str,
-    /// Where the samples come from.
+    /// Origin of the samples, in words.
     pub data: String,
-    /// What that data set holds.
+    /// Digest of the data set's contents.
     pub data_digest: ContentDigest,
-    /// Bytes of the firmware image.
+    /// Section sizes of the firmware image.
     pub firmware: Sizes,
-    /// Bytes of the model file, in flash too.
+    /// Size of the model file in bytes; it lies in flash too.
     pub model_bytes: usize,
-    /// Bytes of arena that the model needs, in RAM.
+    /// Size of the model's arena in bytes, in RAM.
     pub arena_bytes: usize,
     /// Instructions of each part of the last session.
     pub counts: Vec<PartCount>,
 }
 
-/// Instructions of a part of a session.
+/// Instructions of one part of a session.
 #[derive(Debug, Serialize)]
 pub struct PartCount {
-    /// Frontend or op.
+    /// The frontend or op.
     pub part: String,
-    /// Times it ran.
+    /// Number of runs.
     pub calls: u32,
-    /// Instructions in all.
+    /// Instructions of all runs.
     pub instructions: u64,
 }
 
@@ -118,7 +118,7 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
         .try_for_each(|figures| compare::require_identical(&figures.comparison))
 }
 
-/// The boards with these names, or those that a file for this target is shown on.
+/// The boards with these names, or without names the boards that stand for the target.
 fn boards(names: &[String], target: Target) -> Result<Vec<&'static Machine>> {
     if names.is_empty() {
         return Ok(boards::typical(target));
@@ -143,7 +143,7 @@ fn names() -> String {
     names.join(", ")
 }
 
-/// The board with this name, or of this file.
+/// The board with this name, or of this board file.
 pub fn board(name: &str) -> Result<&'static Machine> {
     if name.ends_with(".toml") {
         return boards::read(Path::new(name));
@@ -156,7 +156,7 @@ pub fn board(name: &str) -> Result<&'static Machine> {
     })
 }
 
-/// Refuses a file whose weights the board's kernels do not read, before anything is built for it.
+/// Refuses a file with weights that the board's kernels do not read, before anything is built for it.
 fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Result<()> {
     let native = board.reads.packing();
     match packings(model).find(|&packing| Some(packing) != native) {
@@ -175,7 +175,7 @@ fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Result<()
     }
 }
 
-/// Says at once what the board's firmware would say after its boot.
+/// Refuses a model for which the board lacks room, as the board's firmware would after its boot.
 pub fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
     let (header, file) = (model.header(), model.file().len());
     let short = if file > board.slot_len as usize {
@@ -216,7 +216,7 @@ pub fn figures(
     samples: usize,
     shared: &Shared,
 ) -> Result<BoardFigures> {
-    let numbers = spread(prepared.data.len(Part::Test), Some(samples));
+    let numbers = spread(prepared.data.len(Subset::Test), Some(samples));
     let aligned = Aligned::from(file);
     let model = run::load(&aligned)?;
     let image = toolchain::build_firmware(board, "terminal")?;
@@ -225,7 +225,7 @@ pub fn figures(
     let mut terminal = Terminal::boot_image(board, &image, path)?;
     terminal.require_model()?;
     let bar = bar(shared, board.id, numbers.len());
-    let samples = numbers.iter().map(|&n| prepared.sample(Part::Test, n));
+    let samples = numbers.iter().map(|&n| prepared.sample(Subset::Test, n));
     let comparison = compare::compare(
         &mut terminal,
         board.id,
@@ -256,7 +256,7 @@ pub fn figures(
     })
 }
 
-/// Agreement, instructions, flash and RAM of boards.
+/// A table of agreement, instructions, flash and RAM, one row a board.
 pub fn board_table(all: &[BoardFigures]) -> output::Table {
     let headings = [
         "board",

@@ -1,4 +1,4 @@
-//! `tillsense export`.
+//! The command `tillsense export`.
 
 use std::path::{Path, PathBuf};
 use tillsense_compiler::words::grouped;
@@ -52,7 +52,7 @@ struct Exported {
     arena_bytes: usize,
 }
 
-/// Exports a trained model anew.
+/// Exports a trained model anew, for a target.
 pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
     let out = args.out.clone();
     let out = out.unwrap_or_else(|| beside(&args.model, args.target));
@@ -103,7 +103,7 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
     ))
 }
 
-/// Refuses to write over the model that is read, or over what lies beside it.
+/// Refuses to write over the model that is read, or over the files beside it.
 fn require_other(model: &Path, out: &Path) -> Result<()> {
     ensure!(
         !files::same(model, out),
@@ -120,7 +120,7 @@ fn require_other(model: &Path, out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `NAME-TARGET.till`; the name of a file for another target loses that one's.
+/// The path `NAME-TARGET.till` beside the model; where the name already ends in another target, this one replaces it.
 fn beside(model: &Path, target: Target) -> PathBuf {
     let stem = model.file_stem().unwrap_or_default().to_string_lossy();
     let others = Target::ALL.map(|other| format!("-{other}"));

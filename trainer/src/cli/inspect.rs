@@ -1,4 +1,4 @@
-//! `tillsense inspect`.
+//! The command `tillsense inspect`.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ const EXAMPLES: &str = "Examples:
   tillsense inspect models/terminal.till
   tillsense inspect models/terminal.till --json | jq .bytes";
 
-/// Shows what is in a model file.
+/// Prints the contents of a model file.
 pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
     let report = inspect(&project::read(&args.model)?)?;
     if shared.json {

@@ -1,11 +1,12 @@
 //! The command line: thin, one file a command.
 //!
 //! Results go to standard output (with `--json` as JSON alone), progress and errors to standard error. An error is one line.
-//! All of it passes through [`tillsense_compiler::text`], so that no name or text from outside acts on the screen.
+//! All output passes through [`tillsense_compiler::text`], so that no name or text from outside acts on the screen.
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
 mod bench;
 mod boards;
+#[cfg(feature = "train")]
 mod data;
 mod doctor;
 mod emulate;
@@ -26,7 +27,7 @@ use anyhow::{Result, ensure};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::data::{Source, locate};
+use crate::data::{DataSource, locate};
 use tillsense_compiler::say::{be_silent, complain};
 use tillsense_compiler::text::{message, message_lines};
 use tillsense_compiler::threads::{MOST_THREADS, Threads};
@@ -42,6 +43,7 @@ struct Cli {
     command: Command,
 }
 
+#[cfg(feature = "train")]
 const EXAMPLES: &str = "Examples:
   tillsense demo                                   the whole road, from data to verdicts in QEMU
   tillsense train digits                           writes models/digits.till
@@ -55,7 +57,17 @@ Data come from --data DIR, else $TILLSENSE_DATA, else ./data, else they are gene
 is scored on other data than those it was trained on only where --data names them.
 `tillsense COMMAND --help` has more examples.";
 
-/// What every command takes.
+#[cfg(not(feature = "train"))]
+const EXAMPLES: &str = "Examples:
+  tillsense export models/digits.till --target cortex-m4
+                                                   writes models/digits-cortex-m4.till, for its fast kernels
+  tillsense inspect models/digits.till             ops, shapes, bytes, the arena over time
+  tillsense emulate models/digits.till --board mps2-an386 --samples 20
+
+This build has no `train`, `evaluate`, `search`, `demo` and `data`: they are in a build with the feature `train`.
+`tillsense COMMAND --help` has more examples.";
+
+/// Options that every command takes.
 #[derive(Clone, Debug, Args)]
 struct Shared {
     /// Folder of data sets (see `tillsense data check`), or `generated` [default: $TILLSENSE_DATA, ./data, or generated data]
@@ -70,12 +82,12 @@ struct Shared {
 }
 
 impl Shared {
-    /// Where data come from.
-    fn source(&self) -> Source {
+    /// The data source that `--data` and the environment choose.
+    fn source(&self) -> DataSource {
         locate(self.data.as_deref())
     }
 
-    /// Lets all that computes in this process use as many threads as `--threads` says.
+    /// Limits all computation of this process to the threads of `--threads`.
     fn limit_threads(&self) -> Result<()> {
         up_to(MOST_THREADS, "--threads", self.threads)?;
         let count = self.threads.and_then(NonZeroUsize::new);
@@ -93,13 +105,14 @@ enum Command {
     #[cfg(feature = "train")]
     Demo(training::demo::DemoArgs),
     /// Fetch or check the public data sets
+    #[cfg(feature = "train")]
     #[command(subcommand)]
     Data(data::DataCommand),
     /// List the models that ship, or print one's description
     Presets(presets::PresetsArgs),
     /// Train a preset or a description of your own and write the model file
     #[cfg(feature = "train")]
-    Train(training::train::TrainArgs),
+    Train(training::TrainArgs),
     /// Try narrower, wider, flatter and deeper networks around a description, within a budget
     #[cfg(feature = "train")]
     Search(training::search::SearchArgs),
@@ -134,6 +147,7 @@ pub fn main() -> ExitCode {
     let done = shared.limit_threads().and_then(|()| match &cli.command {
         #[cfg(feature = "train")]
         Command::Demo(args) => training::demo::run(args, shared),
+        #[cfg(feature = "train")]
         Command::Data(command) => data::run(command, shared),
         Command::Presets(args) => presets::run(args, shared),
         #[cfg(feature = "train")]
@@ -152,7 +166,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // What the system's tools say may take several lines; all else is one.
+            // Tools of the system may report in several lines; every other error is one line.
             let text = match error.is::<Said>() {
                 true => message_lines(format_args!("{error:#}")),
                 false => message(format_args!("{error:#}")),
@@ -163,7 +177,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Help and version are printed whole; what is wrong with arguments becomes one line.
+/// Prints help and version as they are; an error in arguments becomes one line.
 fn refuse(error: &clap::Error) -> ExitCode {
     let whole = matches!(
         error.kind(),
@@ -200,10 +214,49 @@ fn at_least_one(option: &str, count: Option<usize>) -> Result<()> {
     Ok(())
 }
 
-/// As [`at_least_one`], and refuses more than makes sense.
+/// Refuses a count of 0, and one that is larger than makes sense.
 fn up_to(most: usize, option: &str, count: Option<usize>) -> Result<()> {
     at_least_one(option, count)?;
     let fits = count.is_none_or(|count| count <= most);
     ensure!(fits, "{option} must be at most {most}");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use super::*;
+
+    /// The full name of each command that runs, with its help.
+    fn helps(command: &mut Command, name: &str) -> Vec<(String, String)> {
+        let help = command.render_long_help().to_string();
+        let below = command.get_subcommands_mut();
+        let below = below.filter(|command| command.get_name() != "help");
+        let mut all: Vec<_> = below
+            .flat_map(|command| {
+                let name = format!("{name} {}", command.get_name());
+                helps(command, &name)
+            })
+            .collect();
+        // `data` and `bench` only list what is below them.
+        if all.is_empty() || name == "tillsense" {
+            all.push((name.to_owned(), help));
+        }
+        all
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_examples() {
+        let all = helps(&mut Cli::command(), "tillsense");
+        assert!(
+            all.iter()
+                .any(|(name, _)| name == "tillsense bench kernels")
+        );
+        for (name, help) in all {
+            let (_, examples) = help.split_once("Examples:").unwrap_or_default();
+            let mut lines = examples.lines().map(str::trim_start);
+            assert!(lines.any(|line| line.starts_with(&name)), "{name}:\n{help}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! How results look.
+//! Output of results: lines, tables, JSON.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -15,12 +15,12 @@ pub fn line(text: impl Display) -> Result<()> {
     print(&shown(text))
 }
 
-/// Prints several lines, whose parts from outside are escaped already where a line end in them would matter.
+/// Prints several lines, in which texts from outside are escaped already where a line end in them would matter.
 pub fn lines(text: impl Display) -> Result<()> {
     print(&shown_lines(text))
 }
 
-/// A reader that has seen enough (`tillsense presets | head -1`) is no error.
+/// Prints a text. A closed pipe (`tillsense presets | head -1`) is no error.
 fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
@@ -36,7 +36,7 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     print(&shown_json(&serde_json::to_string_pretty(value)?))
 }
 
-/// A table, each cell of which is one line of what can be seen.
+/// A table whose cells are one line of visible text each.
 pub struct Table(comfy_table::Table);
 
 impl Table {
@@ -45,12 +45,12 @@ impl Table {
         self.0.add_row(cells.into_iter().map(shown));
     }
 
-    /// Prints it.
+    /// Prints the table.
     pub fn print(&self) -> Result<()> {
         lines(&self.0)
     }
 
-    /// Aligns a column to the left after all.
+    /// Aligns a column to the left.
     #[cfg(feature = "train")]
     pub fn align_left(&mut self, column: usize) {
         if let Some(column) = self.0.column_mut(column) {

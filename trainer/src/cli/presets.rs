@@ -1,4 +1,4 @@
-//! `tillsense presets`.
+//! The command `tillsense presets`.
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -38,7 +38,7 @@ struct Whole {
     text: &'static str,
 }
 
-/// Lists presets, or prints one.
+/// Lists the presets, or prints one.
 pub fn run(args: &PresetsArgs, shared: &Shared) -> Result<()> {
     match &args.name {
         Some(name) => one(name, shared),

@@ -8,7 +8,7 @@ use tillsense_compiler::text::{brief, message};
 
 use super::Shared;
 
-/// Says what is being done.
+/// Prints a line about the work that begins.
 pub fn note(shared: &Shared, text: impl Display) {
     if !shared.json {
         say(message(text));

@@ -1,4 +1,4 @@
-//! Files in a tar archive, one after the other and within limits: what an entry announces is no reason to take memory for it.
+//! Reads files of a tar archive, one after the other and within limits: memory is never taken on the word of an entry.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use tar::{Entry, EntryType, PaxExtensions};
 
 use super::error::{Place, Problem};
 
-/// Bytes of one file, 17 minutes of sound.
+/// Limit of the bytes of one file: 17 minutes of sound.
 pub(crate) const MOST_MEMBER: u64 = 16 << 20;
-/// Bytes of all files, ten times those of the published set.
+/// Limit of the bytes of all files: ten times those of the published set.
 pub(crate) const MOST_MEMBERS: u64 = 256 << 20;
 
-/// Bytes of a name that is too long for a header, and of all else that is said of a file. A path has at most as many.
+/// Limit of a name that is too long for a header, and of other entries about a file, in bytes. A path has at most as many.
 const MOST_MORE: u64 = 4096;
 
-/// What is wrong, and in which file of the archive.
+/// A problem, and the file of the archive that has it.
 pub(crate) type Fault = (Option<Place>, Problem);
 
 /// Hands each file whose path is `wanted` to `take`.
@@ -44,7 +44,7 @@ pub(crate) fn each_member(
             let member = Place::Member(name.display().to_string());
             Err((Some(member), problem))
         };
-        // Of a file with holes it is not known here where the next one begins.
+        // It is not known here where the next file after one with holes begins.
         if kind.is_gnu_sparse() {
             return here(Problem::Sparse);
         }
@@ -72,7 +72,7 @@ fn damaged(_: io::Error) -> Fault {
     (None, Problem::Packing("not a complete tar archive"))
 }
 
-/// Whether an entry is no file, but says more of the next one or of all.
+/// Whether an entry is no file, but describes the next file or all files.
 fn says_more(kind: EntryType) -> bool {
     kind.is_gnu_longname()
         || kind.is_gnu_longlink()
@@ -80,7 +80,7 @@ fn says_more(kind: EntryType) -> bool {
         || kind.is_pax_global_extensions()
 }
 
-/// What such an entry says.
+/// The content of such an entry.
 fn more(entry: &mut Entry<'_, impl Read>) -> Result<Vec<u8>, Fault> {
     if entry.size() > MOST_MORE {
         return Err((None, Problem::Name(MOST_MORE)));
@@ -97,7 +97,7 @@ fn whole(entry: &mut Entry<'_, impl Read>) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// The name that the next file has by this, where it is about that.
+/// The name that such an entry gives the next file; `None` where it gives none.
 fn named(kind: EntryType, more: &[u8]) -> Result<Option<PathBuf>, Fault> {
     let path = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);

@@ -1,4 +1,5 @@
-//! Banking77: questions of bank customers, `text,category` in RFC 4180 CSV (<https://github.com/PolyAI-LDN/task-specific-datasets>).
+//! The data set Banking77: questions of bank customers, `text,category` in RFC 4180 CSV
+//! (<https://github.com/PolyAI-LDN/task-specific-datasets>).
 
 use std::path::Path;
 

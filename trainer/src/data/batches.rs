@@ -1,4 +1,4 @@
-//! Samples as the core's frontends make them, for whoever learns from them.
+//! Samples as the core's frontends make them, for training.
 
 use std::borrow::Cow;
 
@@ -10,25 +10,25 @@ pub trait Batches: Sync {
     /// Number of samples.
     fn len(&self) -> usize;
 
-    /// Whether there are none.
+    /// Whether the set holds no sample.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether this sample must be held out, or must not, because samples share rows; `None` where any sample may be.
-    /// Answers for all samples or for none.
+    /// Whether this sample must be held out (`true`) or must not (`false`) because samples share rows; `None` where any sample
+    /// may be. The answer is `None` for all samples or for none.
     fn held_out(&self, _index: usize) -> Option<bool> {
         None
     }
 
-    /// What the samples hold, by which a checkpoint knows its data again.
+    /// Digest of the samples, by which a checkpoint recognises its data.
     fn digest(&self) -> ContentDigest {
         content(self)
     }
 
     /// Sample number `index`. In training `epoch` is given and may vary the sample (shifts, noise, another
     /// composition); the same index and epoch always give the same sample.
-    fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_>;
+    fn sample(&self, index: usize, epoch: Option<u32>) -> FeatureSample<'_>;
 }
 
 /// The digest of all samples without variation.
@@ -58,16 +58,16 @@ fn content<B: Batches + ?Sized>(data: &B) -> ContentDigest {
     ContentDigest(hash.finalize().into())
 }
 
-/// One sample.
+/// Features and labels of one sample.
 #[derive(Clone, Debug, Default)]
-pub struct Sample<'a> {
-    /// One for each input, in the order of the description.
+pub struct FeatureSample<'a> {
+    /// Features of each input, in the order of the description.
     pub inputs: Vec<Piece<'a>>,
     /// Class of each head, in the order of the description; `None` where it is not known.
     pub labels: Vec<Option<u16>>,
 }
 
-/// Features of one input.
+/// Features of one input of a sample.
 #[derive(Clone, Debug)]
 pub enum Piece<'a> {
     /// The sample does not have this input.
@@ -79,7 +79,7 @@ pub enum Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// Whether there is anything in it; nothing is as good as absent.
+    /// Whether the input holds anything; an empty one counts as absent.
     pub fn is_given(&self) -> bool {
         match self {
             Piece::Absent => false,

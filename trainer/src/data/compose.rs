@@ -9,13 +9,13 @@ use super::dice::Dice;
 use super::error::{DataError, Problem};
 use super::types::{Clients, Clips, Images, Texts, Visits};
 
-/// In every so many sessions, one has a written and a spoken digit that differ.
+/// Length of the blocks of sessions in which one session has a written and a spoken digit that differ.
 pub const DISAGREE_EVERY: usize = 5;
-/// In a training part, one row of so many is set aside for held-out compositions.
+/// In a training part, one row of this many is set aside for held-out compositions.
 pub const HOLD_EVERY: usize = 20;
 /// Side of the square that [`degrade_image`] blanks.
 pub const OCCLUSION: usize = 14;
-/// Standard deviation of its noise, for pixels in [0, 1].
+/// Standard deviation of the noise that [`degrade_image`] adds, for pixels in [0, 1].
 pub const NOISE: f64 = 0.7;
 
 /// Which rows of each set a composition is made of.
@@ -24,11 +24,11 @@ pub const NOISE: f64 = 0.7;
 /// are divided first and composed afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// Every row.
+    /// All rows.
     All,
-    /// All but those held out.
+    /// All rows but those held out.
     Learned,
-    /// The first row of every [`HOLD_EVERY`]; of clips, the first of every so many of each digit.
+    /// Rows held out: the first of every [`HOLD_EVERY`]; of clips, the first of every so many of each digit.
     HeldOut,
 }
 
@@ -41,15 +41,15 @@ pub struct Pair {
     pub clip: usize,
     /// Whether both show the same digit.
     pub same: bool,
-    /// Seed of this pair's own noise.
+    /// Seed of the noise over this pair.
     pub noise: u64,
-    /// Whether it is made of rows that are held out of training.
+    /// Whether the pair is made of rows that are held out of training.
     pub held_out: bool,
 }
 
-/// What a payment terminal gets in one session, as row numbers of one part of each set.
+/// The inputs of one session at a payment terminal, as row numbers of one part of each set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Session {
+pub struct SessionRows {
     /// Row of [`Images`]: the digit written on the receipt.
     pub image: usize,
     /// Row of [`Clips`]: the digit spoken.
@@ -62,11 +62,11 @@ pub struct Session {
     pub visit: usize,
     /// Whether the written and the spoken digit differ.
     pub disagree: bool,
-    /// Whether it is made of rows that are held out of training.
+    /// Whether the session is made of rows that are held out of training.
     pub held_out: bool,
 }
 
-/// The labels of a [`Session`], one for each head of the terminal.
+/// The labels of a [`SessionRows`], one for each head of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Labels {
     /// The intent of the request.
@@ -124,7 +124,7 @@ pub fn sessions(
     share: Share,
     count: usize,
     seed: u64,
-) -> Result<Vec<Session>, DataError> {
+) -> Result<Vec<SessionRows>, DataError> {
     let mut dice = Dice::new(seed, 2);
     let mut pictures = Deck::new(rows.images.len(), share, "mnist")?;
     let mut voices = Voices::new(rows.clips, share)?;
@@ -136,7 +136,7 @@ pub fn sessions(
         .map(|_| {
             let image = pictures.deal(&mut dice);
             let disagree = flags.next(&mut dice);
-            Session {
+            SessionRows {
                 image,
                 clip: voices.deal(rows.images.labels[image], !disagree, &mut dice),
                 text: texts.deal(&mut dice),
@@ -179,7 +179,7 @@ pub fn degrade_clip(samples: &mut [i16], dice: &mut Dice) {
 }
 
 impl Share {
-    /// The rows of this share. A single row is in both, since nothing could be composed without it.
+    /// The rows of this share. A single row is in both shares, since nothing could be composed without it.
     fn of(self, mut rows: Vec<usize>) -> Vec<usize> {
         if rows.len() < 2 || self == Share::All {
             return rows;
@@ -199,7 +199,7 @@ impl Share {
 }
 
 impl Pair {
-    /// The degraded picture and clip: the same each time for the same pair.
+    /// The degraded picture and clip, the same in every call for the same pair.
     pub fn degraded(&self, images: &Images, clips: &Clips) -> (Vec<u8>, Vec<i16>) {
         let mut dice = Dice::new(self.noise, 0);
         let mut pixels = images.image(self.image).to_vec();
@@ -210,7 +210,7 @@ impl Pair {
     }
 }
 
-impl Session {
+impl SessionRows {
     /// The labels of the three heads.
     pub fn labels(&self, rows: &Rows<'_>) -> Labels {
         Labels {
@@ -246,7 +246,7 @@ fn pairs(
         .collect())
 }
 
-/// Rows in random order; after the last one they are shuffled and dealt again.
+/// A deck of rows in random order; after the last one all rows are shuffled and dealt again.
 struct Deck {
     rows: Vec<usize>,
     dealt: usize,
@@ -282,7 +282,7 @@ impl Deck {
 struct Voices([Deck; 10]);
 
 impl Voices {
-    /// Every digit must have a clip, so that any image can be paired.
+    /// Makes the decks; a digit without a clip is an error, as an image of it could not be paired.
     fn new(clips: &Clips, share: Share) -> Result<Self, DataError> {
         let mut rows: [Vec<usize>; 10] = Default::default();
         for (row, clip) in clips.clips.iter().enumerate() {
@@ -301,7 +301,7 @@ impl Voices {
     }
 }
 
-/// One `true` at a random place in each block of `every` draws.
+/// A draw that is `true` once at a random place in each block of `every` draws.
 struct OneIn {
     every: usize,
     chosen: usize,
@@ -428,7 +428,7 @@ mod tests {
         let [learned, held] =
             [Share::Learned, Share::HeldOut].map(|share| sessions(&rows, share, 300, 9).unwrap());
         assert!(held.iter().all(|s| s.held_out) && learned.iter().all(|s| !s.held_out));
-        let parts: [fn(&Session) -> usize; 5] = [
+        let parts: [fn(&SessionRows) -> usize; 5] = [
             |s| s.image,
             |s| s.clip,
             |s| s.text,
@@ -437,7 +437,7 @@ mod tests {
         ];
         let lengths = [60, 120, 154, 50, 70];
         for (part, len) in parts.into_iter().zip(lengths) {
-            let all = |made: &[Session]| made.iter().map(part).collect::<HashSet<_>>();
+            let all = |made: &[SessionRows]| made.iter().map(part).collect::<HashSet<_>>();
             let (learned, held) = (all(&learned), all(&held));
             assert!(learned.is_disjoint(&held));
             assert_eq!(learned.len() + held.len(), len);

@@ -1,8 +1,9 @@
-//! UCI 350, default of credit card clients: a record of each client and six monthly records, April to September 2005.
+//! The data set UCI 350, default of credit card clients: a record of each client and six
+//! monthly records, April to September 2005.
 //!
-//! Columns of the published file that describe a month carry its number counted back from September: `PAY_0` (1 does not
-//! exist), `PAY_2` .. `PAY_6`, `BILL_AMT1` .. `BILL_AMT6`, `PAY_AMT1` .. `PAY_AMT6`. Here they become a sequence, April first. Amounts are
-//! whole New Taiwan dollars. A row is a test row when its index, from 0, is divisible by five.
+//! Columns of the published file that describe a month carry its number counted back from September: `PAY_0` (1 does not exist),
+//! `PAY_2` .. `PAY_6`, `BILL_AMT1` .. `BILL_AMT6`, `PAY_AMT1` .. `PAY_AMT6`. Here they become a sequence, April first. Amounts
+//! are whole New Taiwan dollars. A row is a test row when its index, from 0, is divisible by five.
 
 use std::path::Path;
 

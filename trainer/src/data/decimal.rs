@@ -1,14 +1,14 @@
-//! Decimal text to scaled integers, exactly and without floats.
+//! Parses decimal text to scaled integers, exactly and without floats.
 
 use super::error::Problem;
 
-/// Exponents beyond this are refused.
+/// Limit of exponents.
 const MOST_EXPONENT: i32 = 99;
 
-/// `text * 10^decimals`, rounded to the nearest integer, halves away from zero.
+/// Parses `text * 10^decimals`, rounded to the nearest integer, halves away from zero.
 ///
-/// The form is `[+-] digits [. digits] [e [+-] digits]` with at least one digit before the exponent, which the published shop data
-/// use for small rates (`9.83E-05`). `NaN` and infinities are refused.
+/// The form is `[+-] digits [. digits] [e [+-] digits]` with at least one digit before the exponent, which the published shop
+/// data use for small rates (`9.83E-05`). `NaN` and infinities are refused.
 pub(crate) fn scaled(text: &str, decimals: u8) -> Result<i32, Problem> {
     let not_a_number = || Problem::NotANumber(text.to_owned());
     let (negative, unsigned) = match text.as_bytes() {

@@ -7,51 +7,51 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 pub struct Dice(ChaCha8Rng);
 
 impl Dice {
-    /// Draws for `seed`; each `stream` of a seed is a sequence of its own.
+    /// Starts the draws of a seed; each `stream` of a seed is a sequence of its own.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(stream);
         Self(generator)
     }
 
-    /// 64 random bits.
+    /// Draws 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
-    /// One of `0..bound`; `bound` is at least 1 and fits 32 bits.
+    /// Draws one of `0..bound`; `bound` is at least 1 and fits 32 bits.
     pub fn below(&mut self, bound: usize) -> usize {
         // Multiply and shift: the bias is below bound / 2^32.
         ((u64::from(self.0.next_u32()) * bound as u64) >> 32) as usize
     }
 
-    /// Uniform in [0, 1), a multiple of 2^-53.
+    /// Draws uniformly from [0, 1), a multiple of 2^-53.
     pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// Uniform in [low, high).
+    /// Draws uniformly from [low, high).
     pub fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.unit()
     }
 
-    /// `true` with this probability.
+    /// Draws `true` with this probability.
     pub fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
-    /// Standard normal (Box and Muller, 1958).
+    /// Draws from the standard normal distribution (Box and Muller, 1958).
     pub fn normal(&mut self) -> f64 {
         let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
         radius * libm::cos(2.0 * core::f64::consts::PI * self.unit())
     }
 
-    /// One of these, which are at least one.
+    /// Draws one of the items, of which there is at least one.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }
 
-    /// One of these indices, each as likely as its weight says.
+    /// Draws an index, each as likely as its weight says.
     pub fn weighted(&mut self, weights: &[u32]) -> usize {
         let total: u32 = weights.iter().sum();
         let mut left = self.below(total as usize) as u32;
@@ -72,7 +72,7 @@ impl Dice {
     }
 }
 
-/// 1 / (1 + exp(-x)).
+/// The logistic function, 1 / (1 + exp(-x)).
 pub(crate) fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-x))
 }

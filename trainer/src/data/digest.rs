@@ -6,15 +6,15 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-/// More than any file of a data set; a device has no end.
+/// Limit of bytes, more than any file of a data set has: a device has no end.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// Of bytes.
+/// SHA-256 of bytes.
 pub(crate) fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-/// Of a file, with its length.
+/// SHA-256 of a file, with its length.
 pub(crate) fn of_file(path: &Path) -> io::Result<(String, u64)> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();

@@ -1,4 +1,4 @@
-//! One HTTP download into a `.part` file that the next attempt goes on with.
+//! Downloads one file by HTTP into a `.part` file that the next attempt continues.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -12,15 +12,15 @@ use ureq::{Agent, Body};
 use super::error::{DataError, Problem};
 use tillsense_compiler::files;
 
-/// Attempts in a row that brought no byte, after which a download is given up.
+/// Number of attempts in a row without a byte after which a download is given up.
 const FRUITLESS: u32 = 2;
-/// More than any file of the sets.
+/// Limit of a download, more than any file of the sets has.
 pub(crate) const MOST_BYTES: u64 = 128 << 20;
 const CONNECT: Duration = Duration::from_secs(20);
-/// The longest silence of a server.
+/// Longest silence of a server.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// A client; `local` leaves out a proxy that the environment may name.
+/// An HTTP client; `local` ignores a proxy that the environment may name.
 pub(crate) fn agent(local: bool) -> Agent {
     let config = Agent::config_builder()
         .user_agent("tillsense")
@@ -76,7 +76,7 @@ fn attempt(
 ) -> Result<(), Problem> {
     let mut have = size(part);
     if have > length.unwrap_or(MOST_BYTES) {
-        // Longer than the whole can be: not a beginning of this file.
+        // More bytes than the whole can have: they are no beginning of this file.
         fs::remove_file(part).map_err(Problem::Io)?;
         have = 0;
     }
@@ -89,7 +89,7 @@ fn attempt(
         StatusCode::PARTIAL_CONTENT if starts_at(&response, have) => have,
         StatusCode::OK => 0,
         StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
-            // Nothing behind these bytes, or other bytes than asked for: begin again, unless they are the whole.
+            // The server has no bytes behind these, or answers with others: begin again, unless the file is whole.
             if whole(&response) == Some(have) {
                 return Ok(());
             }
@@ -109,7 +109,7 @@ fn attempt(
     copy(&mut response, &mut file, start, due, bar)
 }
 
-/// The file to append to, cut to `start` bytes.
+/// Opens the file to append to, cut to `start` bytes.
 fn open(part: &Path, start: u64) -> Result<File, Problem> {
     let file = files::append(part).map_err(Problem::Io)?;
     file.set_len(start).map_err(Problem::Io)?;

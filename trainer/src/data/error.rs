@@ -1,4 +1,4 @@
-//! The one error of this module: which file, where in it, what is wrong, and how to mend it.
+//! Errors of this module: the file, the place in it, the problem, and the remedy.
 
 use std::fmt;
 use std::io;
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use tillsense_compiler::text::brief;
 use tillsense_compiler::words::grouped;
 
-/// What went wrong with a data set, printed as one line: `FILE[, place]: problem; how to mend it`.
+/// A problem with a data set, printed as one line: `FILE[, place]: problem; how to mend it`.
 #[derive(Debug)]
 pub struct DataError {
-    /// The file, folder or address concerned.
+    /// The file, folder or address that has the problem.
     pub file: PathBuf,
-    /// Where in the file, if that is known.
+    /// The place in the file, if that is known.
     pub place: Option<Place>,
-    /// What is wrong.
+    /// The problem.
     pub problem: Problem,
 }
 
@@ -31,10 +31,10 @@ pub enum Place {
     Item(usize),
 }
 
-/// What can be wrong.
+/// A problem with a file of a data set.
 #[derive(Debug)]
 pub enum Problem {
-    /// The data folder that a person named is not there; the text says who named it.
+    /// The data folder that a person named does not exist; the text tells where it was named.
     NoFolder(&'static str),
     /// A file that the set needs is not there.
     NotFound,
@@ -46,11 +46,11 @@ pub enum Problem {
     TooShort(u64, u64),
     /// The file goes on after its last item: bytes found, bytes needed.
     TooLong(u64, u64),
-    /// It has more bytes than are read.
+    /// The file has more bytes than are read.
     TooLarge(u64),
-    /// What an archive says of a file besides its bytes is longer than it may be.
+    /// A name or other entry about a file of the archive is longer than it may be.
     Name(u64),
-    /// A file in it is of no kind that holds bytes of its own: a link, a hole.
+    /// A file of the archive has no bytes of its own: it is a link or has holes.
     Sparse,
     /// The first four bytes are not those of the format: found, wanted.
     Magic(u32, u32),
@@ -68,33 +68,33 @@ pub enum Problem {
     NoClip,
     /// A set to compose from holds nothing.
     NoRows,
-    /// No clip of a digit, so that pictures of it cannot be paired.
+    /// There is no clip of this digit, so that pictures of it cannot be paired.
     NoDigit(usize),
-    /// A class outside the set's classes.
+    /// A label is outside the set's classes.
     Label(String),
-    /// A name outside the names that this field may have.
+    /// A cell holds a name outside those of its field.
     Category(String),
-    /// Not a decimal number.
+    /// A cell is not a decimal number.
     NotANumber(String),
-    /// A number that does not fit.
+    /// A number is outside the range that is kept.
     OutOfRange(String),
-    /// An empty cell where a value is needed.
+    /// A cell that needs a value is empty.
     NoValue,
-    /// A request without a letter or digit.
+    /// A request has no letter or digit.
     NoText,
-    /// Bytes that are not UTF-8.
+    /// Bytes are not UTF-8.
     NotUtf8,
     /// The header lacks a column.
     NoColumn(&'static str),
     /// A record has another number of fields than the header: found, wanted.
     Fields(u64, u64),
-    /// A record has more bytes or fields than are read: at most so many of each.
+    /// A record has more bytes or fields than are read: the limit of each.
     LongRecord(usize, usize),
-    /// More records than are read.
+    /// The file has more records than are read.
     Rows(u64),
-    /// Something else the CSV reader refuses.
+    /// The CSV reader refuses the file for another reason.
     Csv(String),
-    /// Not a wav file of the form needed.
+    /// The file is not a wav file of the form needed.
     Wav(WavFault),
     /// The file's name does not follow `{digit}_{speaker}_{take}.wav`.
     ClipName,
@@ -112,20 +112,20 @@ pub enum Problem {
     NoMember(String),
 }
 
-/// What is wrong with a wav file.
+/// A problem with a wav file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WavFault {
-    /// It does not begin with `RIFF....WAVE`.
+    /// The file does not begin with `RIFF....WAVE`.
     NotRiff,
-    /// No `fmt ` chunk before the samples, or a short one.
+    /// There is no `fmt ` chunk before the samples, or a short one.
     NoFormat,
-    /// Not 16-bit integer PCM.
+    /// The samples are not 16-bit integer PCM.
     NotPcm16,
-    /// More than one channel, or none.
+    /// There is more than one channel, or none.
     NotMono,
-    /// Another sampling rate than 8000 Hz.
+    /// The sampling rate is not 8000 Hz.
     Rate(u32),
-    /// No `data` chunk.
+    /// There is no `data` chunk.
     NoData,
     /// The `data` chunk holds no sample.
     NoSamples,
@@ -166,7 +166,7 @@ impl DataError {
 }
 
 impl Problem {
-    /// What a person can do about it.
+    /// The remedy for the problem.
     fn mend(&self) -> &'static str {
         match self {
             Problem::NoFolder(_) => {
@@ -248,7 +248,7 @@ impl fmt::Display for DataError {
     }
 }
 
-// No source: the message above holds its words already.
+// There is no source: the message holds the words of the inner error already.
 impl std::error::Error for DataError {}
 
 impl fmt::Display for Place {
@@ -366,7 +366,7 @@ fn is_address(file: &Path) -> bool {
         .is_some_and(|name| name.starts_with("http://") || name.starts_with("https://"))
 }
 
-/// At most 40 characters of what was found, without line breaks, so that the message stays one line.
+/// A quotation of at most 40 characters without line breaks, so that the message stays one line.
 fn quoted(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
     let dots = if short.len() < text.len() { "..." } else { "" };

@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 
 use crate::data::augment;
 use crate::data::dice::Dice;
+use crate::data::input_map::InputMap;
 use crate::data::intake::{InputCount, feed};
-use crate::data::tasks::{Part, TaskData};
-use crate::data::{Batches, Piece, Sample};
+use crate::data::tasks::{Subset, TaskData};
+use crate::data::{Batches, FeatureSample, Piece};
 use tillsense_compiler::frontend::Taken;
 use tillsense_compiler::frontend::{Features, Frontend, Maker};
-use tillsense_compiler::network::builder::BuildError;
 use tillsense_compiler::network::description::{Input, Spec};
 use tillsense_compiler::run::sample::Raw;
 use tillsense_compiler::threads::Threads;
@@ -25,57 +25,17 @@ use tillsense_compiler::words::grouped;
 #[derive(Clone, Debug, Default)]
 pub struct FeatureSet {
     samples: Vec<Labelled>,
-    /// Of training samples, see [`TaskData::held_out`].
+    /// For training samples, see [`TaskData::held_out`].
     held_out: Vec<Option<bool>>,
-    /// How much is taken of the inputs of each sample.
+    /// For each sample, how much is taken of each input.
     taken: Vec<Vec<Taken>>,
-}
-
-/// Which of the task's inputs and heads a description uses, in its order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputMap {
-    /// Index among the task's inputs.
-    pub inputs: Vec<usize>,
-    /// Index among the task's heads.
-    pub heads: Vec<usize>,
-}
-
-impl InputMap {
-    /// Matches a description with its task by names.
-    pub fn new(spec: &Spec, data: &TaskData) -> Result<Self, BuildError> {
-        let (inputs, heads) = (data.input_names(), data.heads());
-        let heads: Vec<_> = heads.iter().map(|head| head.name).collect();
-        let find = |known: &[&str], name: &str, what: &str| {
-            let place = known.iter().position(|n| *n == name);
-            place.ok_or_else(|| BuildError {
-                field: format!("{what}s.{name}.name"),
-                problem: format!(
-                    "task `{}` has no such {what}; it has {}",
-                    spec.task.name(),
-                    known.join(", ")
-                ),
-            })
-        };
-        Ok(InputMap {
-            inputs: spec
-                .inputs
-                .iter()
-                .map(|i| find(&inputs, &i.name, "input"))
-                .collect::<Result<_, _>>()?,
-            heads: spec
-                .heads
-                .iter()
-                .map(|h| find(&heads, &h.name, "head"))
-                .collect::<Result<_, _>>()?,
-        })
-    }
 }
 
 impl FeatureSet {
     /// Makes the features of the samples with these numbers.
     pub fn make(
         data: &TaskData,
-        part: Part,
+        part: Subset,
         numbers: &[usize],
         frontends: &[Frontend],
         order: &InputMap,
@@ -96,11 +56,11 @@ impl FeatureSet {
             joined.collect::<Result<Vec<_>>>()
         })?;
         let held_out = match part {
-            Part::Train => numbers
+            Subset::Train => numbers
                 .iter()
                 .map(|&number| data.held_out(number))
                 .collect(),
-            Part::Test => vec![None; numbers.len()],
+            Subset::Test => vec![None; numbers.len()],
         };
         let (samples, taken) = parts.into_iter().flatten().unzip();
         Ok(FeatureSet {
@@ -110,17 +70,17 @@ impl FeatureSet {
         })
     }
 
-    /// The labels of a head, by its place in the description.
+    /// The labels of a head, by the head's place in the description.
     pub fn labels(&self, head: usize) -> impl Iterator<Item = Option<u16>> {
         self.samples.iter().map(move |(_, labels)| labels[head])
     }
 
-    /// How many inputs hold nothing, and how many are cut.
+    /// For each input, the number of samples in which it holds nothing and in which it is cut.
     pub fn counts(&self, spec: &Spec, frontends: &[Frontend]) -> Vec<InputCount> {
         InputCount::all(spec, frontends, &self.taken)
     }
 
-    /// Forgets an input of all samples.
+    /// Makes an input absent in all samples.
     pub fn without(mut self, input: usize) -> Self {
         for (inputs, _) in &mut self.samples {
             inputs[input] = Features::Absent;
@@ -138,9 +98,9 @@ impl Batches for FeatureSet {
         self.held_out[index]
     }
 
-    fn sample(&self, index: usize, _epoch: Option<u32>) -> Sample<'_> {
+    fn sample(&self, index: usize, _epoch: Option<u32>) -> FeatureSample<'_> {
         let (inputs, labels) = &self.samples[index];
-        Sample {
+        FeatureSample {
             inputs: inputs.iter().map(borrowed).collect(),
             labels: labels.clone(),
         }
@@ -149,7 +109,7 @@ impl Batches for FeatureSet {
 
 /// The samples of the training part, which every epoch composes and varies anew.
 pub struct TrainingSet<'a> {
-    /// As they are without variation: held-out samples, ranges.
+    /// The samples without variation, for held-out samples and ranges.
     plain: FeatureSet,
     data: &'a TaskData,
     numbers: Vec<usize>,
@@ -157,12 +117,12 @@ pub struct TrainingSet<'a> {
     order: &'a InputMap,
     inputs: &'a [Input],
     seed: u64,
-    /// Makers that no thread uses at the moment.
+    /// Makers that no thread uses at present.
     makers: Mutex<Vec<Vec<Maker>>>,
 }
 
 impl<'a> TrainingSet<'a> {
-    /// The samples with these numbers.
+    /// A training set of the samples with these numbers.
     pub fn make(
         data: &'a TaskData,
         numbers: Vec<usize>,
@@ -171,7 +131,7 @@ impl<'a> TrainingSet<'a> {
         spec: &'a Spec,
     ) -> Result<Self> {
         Ok(TrainingSet {
-            plain: FeatureSet::make(data, Part::Train, &numbers, frontends, order)?,
+            plain: FeatureSet::make(data, Subset::Train, &numbers, frontends, order)?,
             data,
             numbers,
             frontends,
@@ -187,7 +147,7 @@ impl<'a> TrainingSet<'a> {
         &self.plain
     }
 
-    fn varied(&self, index: usize, epoch: u32) -> Sample<'_> {
+    fn varied(&self, index: usize, epoch: u32) -> FeatureSample<'_> {
         let number = self.numbers[index];
         let mut dice = Dice::new(self.seed, u64::from(epoch) << 32 | index as u64);
         let fed = |sample| feed(sample, self.frontends, self.order).0;
@@ -207,7 +167,7 @@ impl<'a> TrainingSet<'a> {
         let raws = match composed {
             Some((sample, _)) => sample.inputs,
             None if self.inputs.iter().any(changes_raw) => {
-                fed(self.data.sample(Part::Train, number)).inputs
+                fed(self.data.sample(Subset::Train, number)).inputs
             }
             None => Vec::new(),
         };
@@ -225,7 +185,7 @@ impl<'a> TrainingSet<'a> {
                     varied = varied.degraded(frontend, noise);
                 }
                 let made = makers[at].features(&varied.raw()).ok();
-                // What a frontend refuses once varied, or finds nothing in, is taken as it is.
+                // Where the frontend refuses the varied sample, or finds nothing in it, the sample is taken without variation.
                 made.filter(|made| anew || *made != Features::Absent)
             });
             inputs.push(match (made, augment::changes_features(augment)) {
@@ -239,7 +199,7 @@ impl<'a> TrainingSet<'a> {
             });
         }
         self.give_back(makers);
-        Sample { inputs, labels }
+        FeatureSample { inputs, labels }
     }
 
     fn makers(&self) -> Vec<Maker> {
@@ -263,13 +223,13 @@ impl Batches for TrainingSet<'_> {
         self.plain.held_out(index)
     }
 
-    /// Of the rows too: epochs compose samples of rows that the plain ones need not have.
+    /// Digest of the rows too: epochs compose samples of rows that the plain samples need not have.
     fn digest(&self) -> ContentDigest {
         let [plain, rows] = [self.plain.digest(), self.data.digest()];
         ContentDigest(Sha256::digest([plain.0, rows.0].concat()).into())
     }
 
-    fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_> {
+    fn sample(&self, index: usize, epoch: Option<u32>) -> FeatureSample<'_> {
         match epoch {
             Some(epoch) => self.varied(index, epoch),
             None => self.plain.sample(index, None),
@@ -293,7 +253,7 @@ fn owned(features: Features) -> Piece<'static> {
     }
 }
 
-/// Bytes of the features of all samples of a part.
+/// Limit of the bytes of all features of a part.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// Refuses samples whose pictures and records would not fit into memory; texts and sounds are as long as they are.
@@ -317,7 +277,7 @@ type Labelled = (Vec<Features>, Vec<Option<u16>>);
 
 fn make_share(
     data: &TaskData,
-    part: Part,
+    part: Subset,
     numbers: &[usize],
     frontends: &[Frontend],
     order: &InputMap,

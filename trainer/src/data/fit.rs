@@ -7,10 +7,10 @@ use tillsense_compiler::frontend::tables::record::FittedField;
 use tillsense_compiler::frontend::{Frontend, ImageFrontend, NORMALISED, PIXEL, RecordFrontend};
 use tillsense_compiler::network::builder::{BuildError, Facts};
 use tillsense_compiler::network::description::{
-    ImageSource, Input, Keep, SequenceSource, Source, Spec,
+    AudioSource, ImageSource, Input, Keep, SequenceSource, Source, Spec,
 };
 
-use crate::data::tasks::{Kind, TaskData};
+use crate::data::tasks::{InputKind, TaskData};
 use crate::data::{Column, ColumnKind};
 
 /// Fits the frontends of all inputs of a description to the training part of its task.
@@ -27,7 +27,7 @@ pub fn fit(spec: &Spec, data: &TaskData) -> Result<Vec<Frontend>, BuildError> {
     spec.inputs.iter().map(fit).collect()
 }
 
-/// What the frontends and the task say to the graph builder.
+/// Facts that the frontends and the task tell the graph builder.
 pub fn facts(spec: &Spec, frontends: &[Frontend], data: &TaskData) -> Facts {
     let inputs = spec.inputs.iter().zip(frontends);
     let inputs = inputs.map(|(input, frontend)| (input.name.clone(), frontend.facts()));
@@ -40,7 +40,7 @@ pub fn facts(spec: &Spec, frontends: &[Frontend], data: &TaskData) -> Facts {
     }
 }
 
-/// What does not fit: the field of the input (empty for the input itself), and how to mend it.
+/// A fault of an input: the field (empty for the input itself) and the remedy.
 type Fault = (&'static str, String);
 
 fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend, Fault> {
@@ -55,43 +55,19 @@ fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend, F
     })?;
     let rows = |error: anyhow::Error| ("", format!("the training rows: {error:#}"));
     match (source, kind) {
-        (Source::Image(s), Kind::Image { height, width }) => {
+        (Source::Image(s), InputKind::Image { height, width }) => {
             Ok(Frontend::Image(fit_image(s, [height, width])?))
         }
-        (Source::Audio(s), Kind::Audio { sample_rate }) => {
-            if s.sample_rate != sample_rate as usize {
-                return Err((
-                    "sample_rate",
-                    format!(
-                        "is {}, but the clips have {sample_rate}; set sample_rate = {sample_rate}",
-                        s.sample_rate
-                    ),
-                ));
-            }
-            let spec = AudioSpec {
-                sample_rate: s.sample_rate as u16,
-                frame_len: s.frame as u16,
-                hop: s.hop as u16,
-                bands: s.bands as u8,
-                stack: s.stack as u8,
-                max_steps: s.max_steps as u16,
-                level: s.level,
-                low_hz: 60.0,
-                high_hz: s.sample_rate as f64 / 2.0,
-            };
-            let tables =
-                AudioTables::fit(&spec, data.training_clips(), f64::from(NORMALISED.scale));
-            Ok(Frontend::Audio { spec, tables })
-        }
-        (Source::Text(s), Kind::Text) => Ok(Frontend::Text(*s)),
-        (Source::Record, Kind::Record) => {
+        (Source::Audio(s), InputKind::Audio { sample_rate }) => fit_audio(s, sample_rate, data),
+        (Source::Text(s), InputKind::Text) => Ok(Frontend::Text(*s)),
+        (Source::Record, InputKind::Record) => {
             let one = SequenceSource {
                 max_steps: 1,
                 keep: Keep::Last,
             };
             Ok(Frontend::Record(fit_record(name, one, data).map_err(rows)?))
         }
-        (Source::Sequence(s), Kind::Sequence) => Ok(Frontend::Sequence(
+        (Source::Sequence(s), InputKind::Sequence) => Ok(Frontend::Sequence(
             fit_record(name, *s, data).map_err(rows)?,
         )),
         (source, kind) => Err((
@@ -103,6 +79,32 @@ fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend, F
             ),
         )),
     }
+}
+
+/// Fits the sound frontend to the training clips, which must have the source's sampling rate.
+fn fit_audio(source: &AudioSource, given: u32, data: &TaskData) -> Result<Frontend, Fault> {
+    if source.sample_rate != given as usize {
+        return Err((
+            "sample_rate",
+            format!(
+                "is {}, but the clips have {given}; set sample_rate = {given}",
+                source.sample_rate
+            ),
+        ));
+    }
+    let spec = AudioSpec {
+        sample_rate: source.sample_rate as u16,
+        frame_len: source.frame as u16,
+        hop: source.hop as u16,
+        bands: source.bands as u8,
+        stack: source.stack as u8,
+        max_steps: source.max_steps as u16,
+        level: source.level,
+        low_hz: 60.0,
+        high_hz: source.sample_rate as f64 / 2.0,
+    };
+    let tables = AudioTables::fit(&spec, data.training_clips(), f64::from(NORMALISED.scale));
+    Ok(Frontend::Audio { spec, tables })
 }
 
 fn fit_image(source: &ImageSource, given: [usize; 2]) -> Result<ImageFrontend, Fault> {

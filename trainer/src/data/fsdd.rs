@@ -1,6 +1,6 @@
-//! Free Spoken Digit Dataset: `recordings/{digit}_{speaker}_{take}.wav`, in a folder or in one plain tar file.
+//! The Free Spoken Digit Dataset: `recordings/{digit}_{speaker}_{take}.wav`, in a folder or in one plain tar file.
 //!
-//! The official split: takes 0 to 4 are the test clips (<https://github.com/Jakobovski/free-spoken-digit-dataset>).
+//! The official split makes takes 0 to 4 the test clips (<https://github.com/Jakobovski/free-spoken-digit-dataset>).
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -54,7 +54,7 @@ fn from_folder(folder: &Path) -> Result<Vec<Named>, DataError> {
 
 fn from_tar(path: &Path) -> Result<Vec<Named>, DataError> {
     let file = File::open(path).map_err(|error| DataError::io(path, error))?;
-    // Names too long for a header are read whole; more of the file than this is not looked at.
+    // Names too long for a header are read whole, so more than the clips' limit is read, but not without end.
     let reader = BufReader::new(file.take(2 * MOST_MEMBERS));
     let mut found = Vec::new();
     each_member(reader, is_clip, |name, bytes| {
@@ -70,7 +70,7 @@ fn from_tar(path: &Path) -> Result<Vec<Named>, DataError> {
 
 /// Whether this is the name of a recording.
 pub(super) fn is_clip(path: &Path) -> bool {
-    // macOS keeps what belongs to a file beside it, in `._NAME`.
+    // macOS keeps metadata of a file beside it, in `._NAME`.
     let hidden = path
         .file_name()
         .is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"));
@@ -78,7 +78,7 @@ pub(super) fn is_clip(path: &Path) -> bool {
     !hidden && path.extension().is_some_and(wav)
 }
 
-/// Digit, speaker and take from the name, samples from the bytes.
+/// Parses digit, speaker and take from the name, and samples from the bytes.
 fn named(path: &Path, bytes: &[u8]) -> Result<Named, Problem> {
     let name = path.file_stem().and_then(|stem| stem.to_str());
     let (digit, speaker, take) = name.and_then(parts).ok_or(Problem::ClipName)?;
@@ -121,7 +121,7 @@ fn split(path: &Path, mut found: Vec<Named>) -> Result<Split<Clips>, DataError> 
     // Folders list their files in any order; the sets must not depend on it.
     let key = |named: &Named| (named.clip.label, named.clip.speaker, named.clip.take);
     found.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.file.cmp(&b.file)));
-    // `7_anna_1.wav` and `7_anna_01.WAV`: which of them is meant?
+    // Files such as `7_anna_1.wav` and `7_anna_01.WAV` are the same take: it is not known which is meant.
     if let Some([one, other]) = found.array_windows().find(|[a, b]| key(a) == key(b)) {
         let name = |named: &Named| named.file.file_name().unwrap_or_default().to_owned();
         let problem = Problem::SameClip(name(one).into(), name(other).into());

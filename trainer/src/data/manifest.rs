@@ -1,24 +1,24 @@
-//! Every file of the five sets: where it lies in a data folder, its size and SHA-256, and where it can be had.
+//! Every file of the five sets: its place in a data folder, its size and SHA-256, and the addresses to get it from.
 //!
-//! The checksums are of the files as this project uses them. Nine are the published bytes; `fsdd.tar` and `UCI_Credit_Card.csv` are
-//! repacked (see [`Form`]), in such a way that the result has the same bytes wherever it was made.
+//! The checksums are of the files as this project uses them. Nine are the published bytes; `fsdd.tar` and `UCI_Credit_Card.csv`
+//! are repacked (see [`Form`]), in such a way that the result has the same bytes wherever it was made.
 
 use super::source::SetKind;
 
 /// A file of a data folder.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'a> {
-    /// The set it belongs to.
+    /// The set that the file belongs to.
     pub(crate) set: SetKind,
-    /// Its path in the data folder, with `/`.
+    /// Path in the data folder, with `/`.
     pub(crate) path: &'a str,
-    /// Its length.
+    /// Length in bytes.
     pub(crate) bytes: u64,
     /// SHA-256 in hexadecimal digits.
     pub(crate) sha256: &'a str,
-    /// What may stand in its place.
+    /// Another form of the file that may stand in its place.
     pub(crate) instead: Option<Instead<'a>>,
-    /// Where to get it, in order of preference.
+    /// Addresses to get the file from, in order of preference.
     pub(crate) origins: &'a [Origin<'a>],
 }
 
@@ -31,23 +31,25 @@ pub(crate) enum Instead<'a> {
     Recordings(&'a str),
 }
 
-/// An address and what lies there.
+/// An address with the form of the file there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin<'a> {
-    /// The address.
+    /// The address, a URL.
     pub(crate) url: &'a str,
-    /// What it takes to make the file of it.
+    /// The form in which the file lies there.
     pub(crate) form: Form<'a>,
 }
 
-/// What an address holds.
+/// The form in which an address holds a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form<'a> {
-    /// The file itself.
+    /// The file as it is.
     Same,
-    /// A gzipped tar with the clips in a folder `recordings`; they are packed into one plain tar with sorted names and fixed times.
+    /// A gzipped tar with the clips in a folder `recordings`; they are packed into one plain tar
+    /// with sorted names and fixed times.
     RecordingsTarGz,
-    /// A CSV of the credit set in whatever dress: its header is given the usual names, whole numbers lose a `.0`, lines end in LF.
+    /// A CSV of the credit set in any of its variants: the header is given the usual names, whole
+    /// numbers lose a `.0`, lines end in LF.
     CreditCsv,
     /// A zip archive with a member of this name.
     Zip(&'a str),

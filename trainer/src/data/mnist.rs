@@ -1,4 +1,4 @@
-//! MNIST: handwritten digits in the IDX format, gzipped as published or unpacked.
+//! The data set MNIST: handwritten digits in the IDX format, gzipped as published or unpacked.
 //!
 //! An IDX file is a big-endian 32-bit magic (`0x0000_0803` three-dimensional bytes, `0x0000_0801` one-dimensional), a big-endian
 //! 32-bit size for each dimension, and the bytes (<http://yann.lecun.com/exdb/mnist/>).
@@ -15,7 +15,7 @@ use super::types::{Images, Split};
 /// Rows and columns of every image.
 pub(crate) const SIDE: usize = 28;
 
-/// Five times the published training pictures, unpacked.
+/// Limit of an unpacked file: five times the published training pictures.
 const MOST_BYTES: u64 = 256 << 20;
 
 const IMAGE_MAGIC: u32 = 0x0000_0803;
@@ -63,7 +63,7 @@ fn idx(folder: &Path, name: &str, magic: u32) -> Result<(PathBuf, Vec<u32>, Vec<
             let plain = folder.join(name);
             match File::open(&plain) {
                 Ok(file) => (plain, Box::new(BufReader::new(file))),
-                // The name that is published is the one to report.
+                // The error names the published file.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     return Err(DataError::new(packed, Problem::NotFound));
                 }
@@ -77,8 +77,8 @@ fn idx(folder: &Path, name: &str, magic: u32) -> Result<(PathBuf, Vec<u32>, Vec<
     Ok((path, sizes, bytes))
 }
 
-/// What the header announces is checked before memory is taken for it, and no more than one byte beyond it is read, so that a hostile
-/// file can fill the memory neither by announcing much nor by going on.
+/// Parses an IDX file. The header is checked before memory is taken for what it announces, and no more than one byte beyond that
+/// is read, so that a hostile file can fill the memory neither by announcing much nor by going on.
 fn parse(reader: &mut dyn Read, magic: u32) -> Result<(Vec<u32>, Vec<u8>), Problem> {
     let dimensions = (magic & 0xff) as usize;
     let side = SIDE as u32;

@@ -8,48 +8,58 @@
 //! | `credit_default` | [`Clients`] | 24,000 | 6,000 | every fifth row is test |
 //! | `online_shoppers` | [`Visits`] | 9,864 | 2,466 | every fifth row is test |
 //!
-//! A data folder holds one folder for each set, with the published files: see `manifest.rs`. [`fetch()`] fills one and [`check()`] verifies it.
-//! [`locate`] says where the data come from; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a set from there. [`compose`] puts rows of
-//! several sets together for the multimodal tasks.
+//! A data folder holds one folder for each set, with the published files: see `manifest.rs`. [`fetch()`] fills a folder and
+//! [`check()`] verifies it. [`locate`] finds the data source; [`images`], [`clips`], [`texts`], [`clients`] and [`visits`] load a
+//! set from it. [`compose`] puts rows of several sets together for the multimodal tasks.
 
 mod archive;
 pub mod augment;
 mod banking77;
 mod batches;
+#[cfg(feature = "train")]
 mod check;
 pub mod compose;
+#[cfg(feature = "train")]
 mod convert;
 mod credit;
 mod decimal;
 pub mod dice;
+#[cfg(feature = "train")]
 mod digest;
+#[cfg(feature = "train")]
 mod download;
 mod error;
 pub mod features;
+#[cfg(feature = "train")]
 mod fetch;
 pub mod fit;
 mod fsdd;
+pub mod input_map;
 pub mod intake;
 mod intents;
+#[cfg(feature = "train")]
 mod manifest;
 mod mnist;
-#[cfg(test)]
-pub(crate) mod real;
 mod shoppers;
 mod source;
 pub mod synth;
 mod table;
 pub mod tasks;
+#[cfg(test)]
+pub(crate) mod tests;
 mod types;
 mod wav;
+#[cfg(feature = "train")]
 mod zip;
 
-pub use batches::{Batches, Piece, Sample};
-pub use check::{FileRow, Report, SetRow, State, check};
+pub use batches::{Batches, FeatureSample, Piece};
+#[cfg(feature = "train")]
+pub use check::{FileRow, FileState, Report, SetRow, check};
 pub use error::{DataError, Place, Problem, WavFault};
+#[cfg(feature = "train")]
 pub use fetch::{Fetch, Fetched, fetch};
 pub use source::{
-    DEFAULT_FOLDER, Figures, GENERATED, SetKind, Source, VARIABLE, clients, clips, describe,
+    DEFAULT_FOLDER, DataSource, GENERATED, SetFigures, SetKind, VARIABLE, clients, clips, describe,
     images, locate, texts, visits,
 };
 pub use types::{

@@ -1,7 +1,7 @@
-//! UCI 468, online shoppers: one record for each session on a web shop.
+//! The data set UCI 468, online shoppers: one record for each session on a web shop.
 //!
-//! Durations are seconds with two decimals kept, rates six, page values three. A row is a test row when its index, from 0, is
-//! divisible by five.
+//! Durations are seconds with two decimals kept, rates six, page values three. A row is a test row when
+//! its index, from 0, is divisible by five.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(crate) static COLUMNS: [Column; 17] = [
     number("SpecialDay", 1),
     category(
         "Month",
-        // As published: June in full, the others short; January and April do not occur.
+        // Names are as published: June in full, the others short; January and April do not occur.
         &[
             "Jan", "Feb", "Mar", "Apr", "May", "June", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
         ],

@@ -1,4 +1,4 @@
-//! Where data come from, and the loading of each set from there.
+//! Data sources, and the loading of each set from them.
 
 use std::env;
 use std::fmt;
@@ -8,32 +8,33 @@ use super::error::{DataError, Problem};
 use super::types::{Clients, Clips, Images, Split, Texts, Visits};
 use super::{banking77, credit, fsdd, mnist, shoppers, synth};
 
-/// The variable that names a data folder.
+/// The environment variable that names a data folder.
 pub const VARIABLE: &str = "TILLSENSE_DATA";
 /// The folder used when it exists and none is named.
 pub const DEFAULT_FOLDER: &str = "data";
 
-/// Where data come from. Its `Display` form is the phrase for every output: `real data in DIR` or `synthetic data`.
+/// The source of the data sets. Its `Display` form is the phrase for every output: `real data in DIR` or `synthetic data`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum DataSource {
     /// A folder with the published files.
     Folder {
-        /// The folder.
+        /// Path of the folder.
         dir: PathBuf,
-        /// Who named it, for messages: `--data`, the variable, or the default.
+        /// Where the folder was named, for messages: `--data`, the variable, or the default.
         named_by: &'static str,
     },
     /// The generators in [`synth`], with the sizes of [`synth::SIZES`] and the seed [`synth::SEED`].
     Synthetic,
 }
 
-/// What `--data` says for generated data; a folder of this name is `./generated`.
+/// The value of `--data` for generated data; a folder of this name is `./generated`.
 pub const GENERATED: &str = "generated";
 
-/// `cli` (from `--data DIR`, or `--data generated`), else `$TILLSENSE_DATA`, else `./data` if there is such a folder, else synthetic data.
+/// The data source: `cli` (from `--data DIR`, or `--data generated`), else `$TILLSENSE_DATA`, else `./data` if
+/// there is such a folder, else synthetic data.
 ///
 /// A folder that was named is never replaced by synthetic data: loading from it fails if it or one of its files is not there.
-pub fn locate(cli: Option<&Path>) -> Source {
+pub fn locate(cli: Option<&Path>) -> DataSource {
     let variable = env::var_os(VARIABLE).filter(|value| !value.is_empty());
     choose(cli, variable.map(PathBuf::from), Path::new(DEFAULT_FOLDER))
 }
@@ -89,21 +90,21 @@ impl SetKind {
     }
 }
 
-/// Size of a set: what `tillsense data` shows of it.
+/// Size of a set, as `tillsense data` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Figures {
+pub struct SetFigures {
     /// Name of the set.
     pub set: &'static str,
-    /// Training samples.
+    /// Number of training samples.
     pub train: usize,
-    /// Test samples.
+    /// Number of test samples.
     pub test: usize,
-    /// Classes.
+    /// Number of classes.
     pub classes: usize,
 }
 
 /// Loads a set and counts it.
-pub fn describe(source: &Source, set: SetKind) -> Result<Figures, DataError> {
+pub fn describe(source: &DataSource, set: SetKind) -> Result<SetFigures, DataError> {
     let (train, test) = match set {
         SetKind::Mnist => images(source).map(|split| (split.train.len(), split.test.len())),
         SetKind::Fsdd => clips(source).map(|split| (split.train.len(), split.test.len())),
@@ -115,7 +116,7 @@ pub fn describe(source: &Source, set: SetKind) -> Result<Figures, DataError> {
             visits(source).map(|split| (split.train.len(), split.test.len()))
         }
     }?;
-    Ok(Figures {
+    Ok(SetFigures {
         set: set.name(),
         train,
         test,
@@ -123,55 +124,55 @@ pub fn describe(source: &Source, set: SetKind) -> Result<Figures, DataError> {
     })
 }
 
-/// Handwritten digits (MNIST).
-pub fn images(source: &Source) -> Result<Split<Images>, DataError> {
+/// Loads the handwritten digits (MNIST).
+pub fn images(source: &DataSource) -> Result<Split<Images>, DataError> {
     match source.folder()? {
         Some(dir) => mnist::read(dir),
         None => Ok(synth::images(synth::SIZES.images, synth::SEED)),
     }
 }
 
-/// Spoken digits (FSDD).
-pub fn clips(source: &Source) -> Result<Split<Clips>, DataError> {
+/// Loads the spoken digits (FSDD).
+pub fn clips(source: &DataSource) -> Result<Split<Clips>, DataError> {
     match source.folder()? {
         Some(dir) => fsdd::read(dir),
         None => Ok(synth::clips(synth::SIZES.clips, synth::SEED)),
     }
 }
 
-/// Bank requests (Banking77).
-pub fn texts(source: &Source) -> Result<Split<Texts>, DataError> {
+/// Loads the bank requests (Banking77).
+pub fn texts(source: &DataSource) -> Result<Split<Texts>, DataError> {
     match source.folder()? {
         Some(dir) => banking77::read(dir),
         None => Ok(synth::texts(synth::SIZES.texts, synth::SEED)),
     }
 }
 
-/// Credit card clients (UCI 350).
-pub fn clients(source: &Source) -> Result<Split<Clients>, DataError> {
+/// Loads the credit card clients (UCI 350).
+pub fn clients(source: &DataSource) -> Result<Split<Clients>, DataError> {
     match source.folder()? {
         Some(dir) => credit::read(dir),
         None => Ok(synth::clients(synth::SIZES.clients, synth::SEED)),
     }
 }
 
-/// Web shop sessions (UCI 468).
-pub fn visits(source: &Source) -> Result<Split<Visits>, DataError> {
+/// Loads the web shop sessions (UCI 468).
+pub fn visits(source: &DataSource) -> Result<Split<Visits>, DataError> {
     match source.folder()? {
         Some(dir) => shoppers::read(dir),
         None => Ok(synth::visits(synth::SIZES.visits, synth::SEED)),
     }
 }
 
-impl Source {
+impl DataSource {
     /// Whether the data are generated.
     pub fn is_synthetic(&self) -> bool {
-        matches!(self, Source::Synthetic)
+        matches!(self, DataSource::Synthetic)
     }
 
-    /// Whether a file that is there lies in the folder of one of the sets.
+    /// Whether an existing file lies in the folder of one of the sets.
     pub fn holds(&self, file: &Path) -> bool {
-        let Source::Folder { dir, .. } = self else {
+        let DataSource::Folder { dir, .. } = self else {
             return false;
         };
         let Ok(file) = file.canonicalize() else {
@@ -185,32 +186,32 @@ impl Source {
 
     fn folder(&self) -> Result<Option<&Path>, DataError> {
         match self {
-            Source::Folder { dir, named_by } if !dir.is_dir() => {
+            DataSource::Folder { dir, named_by } if !dir.is_dir() => {
                 Err(DataError::new(dir, Problem::NoFolder(named_by)))
             }
-            Source::Folder { dir, .. } => Ok(Some(dir)),
-            Source::Synthetic => Ok(None),
+            DataSource::Folder { dir, .. } => Ok(Some(dir)),
+            DataSource::Synthetic => Ok(None),
         }
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for DataSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Folder { dir, .. } => write!(f, "real data in {}", dir.display()),
-            Source::Synthetic => f.write_str("synthetic data"),
+            DataSource::Folder { dir, .. } => write!(f, "real data in {}", dir.display()),
+            DataSource::Synthetic => f.write_str("synthetic data"),
         }
     }
 }
 
-fn choose(cli: Option<&Path>, variable: Option<PathBuf>, default: &Path) -> Source {
-    let folder = |dir: PathBuf, named_by| Source::Folder { dir, named_by };
+fn choose(cli: Option<&Path>, variable: Option<PathBuf>, default: &Path) -> DataSource {
+    let folder = |dir: PathBuf, named_by| DataSource::Folder { dir, named_by };
     match (cli, variable) {
-        (Some(dir), _) if dir.as_os_str() == GENERATED => Source::Synthetic,
+        (Some(dir), _) if dir.as_os_str() == GENERATED => DataSource::Synthetic,
         (Some(dir), _) => folder(dir.to_owned(), "--data"),
         (None, Some(dir)) => folder(dir, "$TILLSENSE_DATA"),
         (None, None) if default.exists() => folder(default.to_owned(), "default"),
-        (None, None) => Source::Synthetic,
+        (None, None) => DataSource::Synthetic,
     }
 }
 
@@ -235,7 +236,7 @@ mod tests {
     fn generated_data_can_be_asked_for() {
         let here = tempfile::tempdir().unwrap();
         let asked = |cli: &str| choose(Some(Path::new(cli)), Some("b".into()), here.path());
-        assert_eq!(asked("generated"), Source::Synthetic);
+        assert_eq!(asked("generated"), DataSource::Synthetic);
         assert_eq!(asked("./generated").to_string(), "real data in ./generated");
     }
 

@@ -11,16 +11,17 @@ use super::types::{Column, ColumnKind, Split};
 use tillsense_compiler::files;
 use tillsense_compiler::run::sample::Cell;
 
-/// Fifty times the largest of the published tables.
+/// Limit of a file: fifty times the largest of the published tables.
 const MOST_BYTES: u64 = 128 << 20;
 
-/// Bytes of a record and its fields. The reader takes the memory of a number for each field, and a file may be all commas.
+/// Limit of a record's bytes and of its fields. The reader takes memory for a number of each field, and a file may be all commas.
 const MOST_RECORD: usize = 64 << 10;
 const MOST_FIELDS: usize = 1024;
-/// Records of a file, sixteen times those of the largest of the published tables: an empty cell has one byte there and 16 here.
+/// Limit of a file's records, sixteen times those of the largest of the published tables: an
+/// empty cell has one byte there and 16 here.
 const MOST_ROWS: u64 = 500_000;
 
-/// An open CSV file and where its wanted columns are.
+/// An open CSV file with the places of its wanted columns.
 pub(crate) struct CsvFile {
     path: PathBuf,
     reader: csv::Reader<Cursor<Vec<u8>>>,
@@ -129,7 +130,7 @@ impl Row<'_> {
         .map_err(|problem| self.error(column, problem))
     }
 
-    /// 1 where wanted column `column` says `yes`, 0 where it says `no`.
+    /// The flag in wanted column `column`: 1 for `yes`, 0 for `no`.
     pub(crate) fn flag(&self, column: usize, no: &str, yes: &str) -> Result<u8, DataError> {
         match self.text(column).trim() {
             text if text == no => Ok(0),
@@ -146,7 +147,7 @@ impl Row<'_> {
     }
 }
 
-/// Goes through all records without keeping any; a fault with its line.
+/// Checks the limits of all records without keeping any; the error has the line of the fault.
 fn require_limits(mut bytes: &[u8]) -> Result<(), (u64, Problem)> {
     let (mut record, mut ends) = (vec![0; MOST_RECORD], [0; MOST_FIELDS]);
     let mut reader = csv_core::Reader::new();
@@ -160,7 +161,7 @@ fn require_limits(mut bytes: &[u8]) -> Result<(), (u64, Problem)> {
             ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                 return Err((reader.line(), Problem::LongRecord(MOST_RECORD, MOST_FIELDS)));
             }
-            // The header is one, too.
+            // The header counts as a record.
             ReadRecordResult::Record if rows > MOST_ROWS => {
                 return Err((reader.line(), Problem::Rows(MOST_ROWS)));
             }
@@ -170,7 +171,7 @@ fn require_limits(mut bytes: &[u8]) -> Result<(), (u64, Problem)> {
     }
 }
 
-/// The names of a schema, to be asked for.
+/// The column names of a schema, to be asked for.
 pub(crate) fn names(columns: &[Column]) -> impl Iterator<Item = &'static str> {
     columns.iter().map(|column| column.name)
 }

@@ -1,4 +1,4 @@
-//! What the readers and the generators give: one type for each kind of data, in the units of the published files.
+//! Data as the readers and the generators give them: one type for each kind of data, in the units of the published files.
 
 use std::path::PathBuf;
 
@@ -7,22 +7,22 @@ use tillsense_compiler::run::sample::Cell;
 /// The two parts of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split<T> {
-    /// For training, and for every choice that is made.
+    /// The training part, also for every choice that is made.
     pub train: T,
-    /// For the figures that are reported.
+    /// The test part, for the figures that are reported.
     pub test: T,
 }
 
 /// Grey images of one size with their digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
-    /// Rows of pixels.
+    /// Number of rows of pixels.
     pub height: usize,
-    /// Pixels in a row.
+    /// Number of pixels in a row.
     pub width: usize,
-    /// `[n, height, width]`, 0 = background, 255 = ink.
+    /// Pixels `[n, height, width]`; 0 is background, 255 is ink.
     pub pixels: Vec<u8>,
-    /// `[n]`, each 0..=9.
+    /// Digits `[n]`, each 0..=9.
     pub labels: Vec<u8>,
 }
 
@@ -60,9 +60,9 @@ pub struct Clip {
 /// Spoken digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clips {
-    /// In order of digit, speaker and take.
+    /// Clips in order of digit, speaker and take.
     pub clips: Vec<Clip>,
-    /// Names, sorted; the same list in both parts of a split.
+    /// Names of the speakers, sorted; the same list in both parts of a split.
     pub speakers: Vec<String>,
     /// Samples per second.
     pub sample_rate: u32,
@@ -83,15 +83,15 @@ impl Clips {
 /// Requests to a bank with their intents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Texts {
-    /// Each at least one character.
+    /// Texts of at least one character each.
     pub texts: Vec<String>,
-    /// The line of each in `file`; of generated texts there are none.
+    /// Line of each text in `file`; empty for generated texts.
     pub lines: Vec<u64>,
-    /// Where they were read.
+    /// The file from which the texts were read.
     pub file: PathBuf,
-    /// `[n]`, indices into `categories`.
+    /// Intent of each text, `[n]`: an index into `categories`.
     pub labels: Vec<u16>,
-    /// The intents.
+    /// Names of the intents.
     pub categories: &'static [&'static str],
 }
 
@@ -116,18 +116,18 @@ impl Texts {
 /// A column of a table of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// The published name.
+    /// The published name of the column.
     pub name: &'static str,
-    /// What its cells hold.
+    /// The kind of the column's cells.
     pub kind: ColumnKind,
 }
 
-/// What the cells of a column hold.
+/// The kind of a column's cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
     /// A number, kept as the integer nearest to `value * 10^decimals` (halves away from zero).
     Number {
-        /// Decimal places kept.
+        /// Number of decimal places kept.
         decimals: u8,
     },
     /// One of these names.
@@ -139,7 +139,7 @@ pub enum ColumnKind {
 pub struct Table {
     /// The schema.
     pub columns: &'static [Column],
-    /// `[rows, columns.len()]`.
+    /// Cells `[rows, columns.len()]`.
     pub cells: Vec<Cell>,
 }
 
@@ -173,7 +173,7 @@ impl Table {
 pub struct Visits {
     /// The record of each session.
     pub records: Table,
-    /// `[n]`, 1 where the session ended in a purchase.
+    /// Labels `[n]`: 1 where the session ended in a purchase.
     pub labels: Vec<u8>,
 }
 
@@ -197,9 +197,9 @@ pub const MONTHS: usize = 6;
 pub struct Clients {
     /// The record of each client.
     pub records: Table,
-    /// `MONTHS` records for each client, oldest first: rows `MONTHS * i ..` belong to client `i`.
+    /// Monthly records, `MONTHS` for each client, oldest first: rows `MONTHS * i ..` belong to client `i`.
     pub months: Table,
-    /// `[n]`, 1 where the client did not pay in the next month.
+    /// Labels `[n]`: 1 where the client did not pay in the next month.
     pub labels: Vec<u8>,
 }
 

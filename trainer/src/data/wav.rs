@@ -13,7 +13,8 @@ const PCM: u16 = 1;
 /// `WAVE_FORMAT_EXTENSIBLE`: the format proper begins the sub-format identifier at byte 24.
 const EXTENSIBLE: u16 = 0xfffe;
 
-/// From here on a length is no length: recorders write `0x7fff_f000`, `0x8000_0000` or `0xffff_ffff` where they do not know it.
+/// Smallest announced length that is none: recorders write `0x7fff_f000`, `0x8000_0000` or
+/// `0xffff_ffff` where they do not know it.
 const STREAMED: usize = 0x7fff_0000;
 
 /// The samples of a wav file. Chunks other than `fmt ` and `data` are passed over.
@@ -73,15 +74,15 @@ fn check_format(chunk: &[u8]) -> Result<(), WavFault> {
     }
 }
 
-/// The bytes of the samples. A recorder that writes into a pipe never learns how many there will be: it announces none, or about as
-/// many as can be, and the samples go on to the end of the file.
+/// The bytes of the samples. A recorder that writes into a pipe never learns how many there will be: it announces none, or about
+/// as many as can be, and the samples go on to the end of the file.
 fn sound(body: &[u8], announced: usize) -> Result<&[u8], WavFault> {
     let unknown = match announced {
         0 => !is_chunks(body),
         _ => announced >= STREAMED,
     };
     match unknown {
-        // Half a sample is one that was cut off.
+        // Half a sample at the end was cut off.
         true => Ok(&body[..body.len() / 2 * 2]),
         false => body.get(..announced).ok_or(WavFault::CutOff),
     }

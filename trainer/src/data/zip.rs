@@ -1,4 +1,4 @@
-//! One member out of a zip archive.
+//! Reads one member of a zip archive.
 
 use std::io::{Cursor, Read};
 
@@ -7,10 +7,10 @@ use zip::result::ZipError;
 
 use super::error::Problem;
 
-/// Bytes of an archive, a hundred times the published one: its list of members is held in memory, at several times its own size.
+/// Limit of an archive, a hundred times the published one: its list of members is held in memory, at several times its own size.
 const MOST_ARCHIVE: u64 = 16 << 20;
 
-/// One member of a zip archive, stored or deflated; more than `most` bytes of it are refused.
+/// Unpacks one member of a zip archive, stored or deflated; a member of more than `most` bytes is refused.
 pub(crate) fn unzip(bytes: &[u8], member: &str, most: u64) -> Result<Vec<u8>, Problem> {
     if bytes.len() as u64 > MOST_ARCHIVE {
         return Err(Problem::TooLarge(MOST_ARCHIVE));

@@ -1,4 +1,4 @@
-//! What a trained model is worth: calibrated on held-out samples, scored on test samples, held to a target, compared with others.
+//! Judging of trained models: calibration on held-out samples, scores on test samples, targets of the presets, and search.
 
 pub mod calibrate;
 pub mod evaluate;

@@ -1,58 +1,58 @@
-//! What every preset is held to: a measure on the official test part, a target, and the bytes it may take.
+//! The scoreboard: what every preset must reach on the official test part, and the bytes it may take.
 //!
 //! The first seed is the one that ships; its figure counts. All figures are of the exported file, scored by `core`.
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 
-use crate::data::tasks::Part;
-use crate::data::{self, Source};
+use crate::data::tasks::Subset;
+use crate::data::{self, DataSource};
 use crate::judge::evaluate::{Scope, scores};
 use crate::learn::HeadResult;
 use crate::project::Prepared;
 use tillsense_compiler::network::presets::{self, Preset};
 use tillsense_compiler::run;
 
-/// What is measured.
+/// A measure of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// Part of right classes.
+    /// Part of the answers whose class is right.
     Accuracy,
-    /// Mean accuracy over models that never heard the speaker they are tested on, one for each; of the first seed.
+    /// Mean accuracy over models that never heard the speaker they are tested on, one for each speaker; of the first seed.
     UnseenSpeakers,
-    /// By how much accuracy with all inputs is above that of the better single input.
+    /// Accuracy with all inputs less that of the better single input.
     FusionGain,
     /// Area under the ROC curve.
     Auc,
-    /// By how much the area is above that of the best single input.
+    /// Area under the ROC curve with all inputs less that of the best single input.
     AucGain,
-    /// Part of sessions whose written and spoken digit differ that score above 95 % of the sessions without any risk.
+    /// Part of the sessions whose written and spoken digit differ that score above 95 % of the sessions without any risk.
     DisagreementsFound,
-    /// Accuracy less that of the preset that does nothing else.
+    /// Accuracy less that of this preset, which does nothing else.
     AccuracyBeside(&'static str),
-    /// Area less that of the preset that does nothing else.
+    /// Area under the ROC curve less that of this preset, which does nothing else.
     AucBeside(&'static str),
-    /// Bytes of arena.
+    /// Size of the arena in bytes.
     Arena,
 }
 
-/// One line of the board.
+/// A requirement of a preset: a measure with its target.
 #[derive(Clone, Copy, Debug)]
-pub struct Line {
-    /// The preset.
+pub struct Requirement {
+    /// Name of the preset.
     pub preset: &'static str,
-    /// The head, empty where the model as a whole is meant.
+    /// Name of the head; empty where the model as a whole is meant.
     pub head: &'static str,
-    /// What is measured.
+    /// The measure.
     pub measure: Measure,
-    /// What the first seed must reach (a most for [`Measure::Arena`]).
+    /// The figure that the first seed must reach (must not exceed, for [`Measure::Arena`]).
     pub target: f64,
-    /// Bytes that the model file may take.
+    /// Limit of the model file in bytes.
     pub most_bytes: usize,
 }
 
-/// All lines.
-pub static LINES: [Line; 17] = [
+/// All requirements.
+pub static REQUIREMENTS: [Requirement; 17] = [
     line("seed-digits", "digit", Measure::Accuracy, 0.985, 360_000),
     line("digits", "digit", Measure::Accuracy, 0.993, 24_000),
     line("spoken-digits", "digit", Measure::Accuracy, 0.987, 24_000),
@@ -102,8 +102,8 @@ const fn line(
     measure: Measure,
     target: f64,
     most_bytes: usize,
-) -> Line {
-    Line {
+) -> Requirement {
+    Requirement {
         preset,
         head,
         measure,
@@ -113,7 +113,7 @@ const fn line(
 }
 
 impl Measure {
-    /// In words.
+    /// The measure in words.
     pub fn name(self) -> String {
         match self {
             Measure::Accuracy => "accuracy".to_owned(),
@@ -137,22 +137,22 @@ impl Measure {
     }
 }
 
-/// More seeds than anybody trains.
+/// Limit of seeds, more than anybody trains.
 pub const MOST_SEEDS: usize = 1000;
 
-/// A model of a preset: which seed, counted from the description's own, and who was left out.
+/// A model of a preset: a seed, and perhaps a speaker who is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variant {
     /// The preset.
     pub preset: &'static Preset,
-    /// 0 is the description's seed, 1 the next.
+    /// Seed, counted from the description's own: 0 is the description's seed, 1 the next.
     pub seed: u64,
     /// The speaker left out of training.
     pub left_out: Option<String>,
 }
 
 impl Variant {
-    /// The description that is trained. Only who is left out shows in it: a seed is an argument.
+    /// The description that is trained. Only the speaker left out shows in it: a seed is an argument.
     pub fn text(&self) -> String {
         match &self.left_out {
             Some(speaker) => without(self.preset.text, speaker),
@@ -160,7 +160,7 @@ impl Variant {
         }
     }
 
-    /// The name of its file.
+    /// Name of the model file.
     pub fn file(&self) -> String {
         let mut name = self.preset.name.to_owned();
         if let Some(speaker) = &self.left_out {
@@ -173,21 +173,21 @@ impl Variant {
     }
 }
 
-/// A description with a speaker left out.
+/// A description in which this speaker is left out.
 pub fn without(text: &str, speaker: &str) -> String {
     format!("leave_out = {}\n{text}", toml::Value::from(speaker))
 }
 
-/// The models that the lines of these presets need, for so many seeds. The speakers are those of the data.
+/// The models that the requirements of these presets need, with this number of seeds. The speakers are those of the data.
 pub fn all_variants(
     presets: &[&'static Preset],
     seeds: u64,
-    source: &Source,
+    source: &DataSource,
 ) -> Result<Vec<Variant>> {
     let mut speakers = Vec::new();
     if presets.iter().any(|preset| leaves_out(preset)) {
         speakers = data::clips(source)?.train.speakers;
-        // Nobody would be left to learn from.
+        // A single speaker cannot be left out: nobody would be left to learn from.
         speakers = if speakers.len() > 1 {
             speakers
         } else {
@@ -199,12 +199,14 @@ pub fn all_variants(
 }
 
 fn leaves_out(preset: &Preset) -> bool {
-    let mut lines = LINES.iter().filter(|line| line.preset == preset.name);
-    lines.any(|line| line.measure == Measure::UnseenSpeakers)
+    let mut lines = REQUIREMENTS
+        .iter()
+        .filter(|requirement| requirement.preset == preset.name);
+    lines.any(|requirement| requirement.measure == Measure::UnseenSpeakers)
 }
 
-/// The models that a preset's lines need, for so many seeds. Speakers are left out with the first seed only: models that are each
-/// tested on another voice spread more than seeds do.
+/// The models that a preset's requirements need, with this number of seeds. Speakers are left out with the first seed only:
+/// models that are each tested on another voice spread more than seeds do.
 fn variants(preset: &'static Preset, seeds: u64, speakers: &[String]) -> Vec<Variant> {
     let left_out = if leaves_out(preset) { speakers } else { &[] };
     let seeds = (0..seeds).map(|seed| (seed, None));
@@ -217,7 +219,7 @@ fn variants(preset: &'static Preset, seeds: u64, speakers: &[String]) -> Vec<Var
     seeds.chain(voices).map(variant).collect()
 }
 
-/// The presets of a name or of `all`.
+/// The preset with this name, or all of them for `all`.
 pub fn chosen(name: &str) -> Result<Vec<&'static Preset>> {
     if name == "all" {
         return Ok(presets::PRESETS.iter().collect());
@@ -231,37 +233,42 @@ pub fn chosen(name: &str) -> Result<Vec<&'static Preset>> {
     Ok(vec![preset])
 }
 
-/// A line with its figures.
+/// A requirement with its figures: one row of the scoreboard.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
-    /// The preset.
+    /// Name of the preset.
     pub preset: &'static str,
-    /// The head.
+    /// Name of the head; empty where the model as a whole is meant.
     pub head: &'static str,
-    /// What is measured, in words.
+    /// The measure in words.
     pub measure: String,
-    /// Which data the first seed was tested on.
+    /// The data that the first seed was tested on, in words.
     pub data: String,
-    /// What the first seed must reach; `None` where a figure only stands beside others.
+    /// The figure that the first seed must reach; `None` where a figure only stands beside others.
     pub target: Option<f64>,
-    /// One figure a seed, the shipped one first; `None` where it is not defined on the samples that are there.
+    /// Figure of each seed, the shipped one first; `None` where it is not defined on the samples that are there.
     pub seeds: Vec<Option<f64>>,
-    /// Their mean; `None` where one is not defined.
+    /// Mean of the seeds' figures; `None` where one is not defined.
     pub mean: Option<f64>,
-    /// Their standard deviation (n - 1); `None` for one seed too.
+    /// Standard deviation (n - 1) of the seeds' figures; `None` also for one seed.
     pub deviation: Option<f64>,
-    /// The first seed's.
+    /// Figure of the first seed.
     pub shipped: Option<f64>,
-    /// Bytes of the first seed's file.
+    /// Size of the first seed's file in bytes.
     pub file_bytes: usize,
-    /// Bytes that it may take.
+    /// Limit of the file in bytes.
     pub most_bytes: usize,
-    /// Whether the first seed's figure and size are as wanted.
+    /// Whether the first seed's figure and size meet the requirement.
     pub met: bool,
 }
 
-/// The row of a line from one figure a seed.
-pub fn row(line: &Line, seeds: Vec<Option<f64>>, file_bytes: usize, data: &str) -> Row {
+/// The row of a requirement, from the figure of each seed.
+pub fn row(
+    requirement: &Requirement,
+    seeds: Vec<Option<f64>>,
+    file_bytes: usize,
+    data: &str,
+) -> Row {
     let n = seeds.len() as f64;
     let known: Option<Vec<f64>> = seeds.iter().copied().collect();
     let known = known.filter(|known| !known.is_empty());
@@ -272,13 +279,14 @@ pub fn row(line: &Line, seeds: Vec<Option<f64>>, file_bytes: usize, data: &str) 
         (squares / (n - 1.0)).sqrt()
     });
     let shipped = seeds.first().copied().flatten();
-    let target = (line.measure != Measure::Auc || line.target > 0.0).then_some(line.target);
-    let meets = |target| shipped.is_some_and(|shipped| line.measure.meets(shipped, target));
+    let target = (requirement.measure != Measure::Auc || requirement.target > 0.0)
+        .then_some(requirement.target);
+    let meets = |target| shipped.is_some_and(|shipped| requirement.measure.meets(shipped, target));
     let reached = target.is_none_or(meets);
     Row {
-        preset: line.preset,
-        head: line.head,
-        measure: line.measure.name(),
+        preset: requirement.preset,
+        head: requirement.head,
+        measure: requirement.measure.name(),
         data: data.to_owned(),
         target,
         mean,
@@ -286,20 +294,26 @@ pub fn row(line: &Line, seeds: Vec<Option<f64>>, file_bytes: usize, data: &str) 
         shipped,
         seeds,
         file_bytes,
-        most_bytes: line.most_bytes,
-        met: reached && file_bytes <= line.most_bytes,
+        most_bytes: requirement.most_bytes,
+        met: reached && file_bytes <= requirement.most_bytes,
     }
 }
 
-/// A figure of one model by itself, `None` where it is not defined on the samples that are there; those beside another preset are not yet taken from it.
-pub fn figure(line: &Line, prepared: &Prepared, file: &[u8]) -> Result<Option<f64>> {
+/// The figure of one model by itself; `None` where it is not defined on the samples that are there. For a measure beside another
+/// preset, that preset's figure is not yet subtracted.
+pub fn figure(requirement: &Requirement, prepared: &Prepared, file: &[u8]) -> Result<Option<f64>> {
     let aligned = tillsense_compiler::aligned::Aligned::from(file);
     let model = run::load(&aligned)?;
     let all = Scope::all(prepared);
     let head = |scope: &Scope| -> Result<HeadResult> {
         let results = scores(prepared, &model, scope)?;
-        let found = results.into_iter().find(|r| r.head == line.head);
-        found.ok_or_else(|| anyhow!("the model has no head `{}`; train it again", line.head))
+        let found = results.into_iter().find(|r| r.head == requirement.head);
+        found.ok_or_else(|| {
+            anyhow!(
+                "the model has no head `{}`; train it again",
+                requirement.head
+            )
+        })
     };
     let single = |measure: fn(&HeadResult) -> Option<f64>| -> Result<Option<f64>> {
         let inputs = all.given.len();
@@ -310,7 +324,7 @@ pub fn figure(line: &Line, prepared: &Prepared, file: &[u8]) -> Result<Option<f6
         let figures: Option<Vec<f64>> = only.collect::<Result<_>>()?;
         Ok(figures.and_then(|figures| figures.into_iter().reduce(f64::max)))
     };
-    Ok(match line.measure {
+    Ok(match requirement.measure {
         Measure::Accuracy | Measure::UnseenSpeakers | Measure::AccuracyBeside(_) => {
             head(&all)?.accuracy()
         }
@@ -322,18 +336,19 @@ pub fn figure(line: &Line, prepared: &Prepared, file: &[u8]) -> Result<Option<f6
     })
 }
 
-/// The difference of two figures, where both are defined.
+/// The difference of two figures where both are defined, else `None`.
 pub fn less(figure: Option<f64>, other: Option<f64>) -> Option<f64> {
     Some(figure? - other?)
 }
 
-/// At the lowest threshold that flags at most 5 % of the sessions without risk; `None` without such sessions, or without others.
+/// The part of disagreements found at the lowest threshold that flags at most 5 % of the sessions without risk; `None` without
+/// such sessions, or without others.
 fn found(prepared: &Prepared, risk: &HeadResult) -> Option<f64> {
     let high: Vec<f32> = risk.logits.iter().map(|row| row[1]).collect();
     let mut calm: Vec<f32> = Vec::new();
     let mut differing: Vec<f32> = Vec::new();
     for (at, (&score, label)) in high.iter().zip(&risk.labels).enumerate() {
-        let story = prepared.data.story(Part::Test, at);
+        let story = prepared.data.session_truth(Subset::Test, at);
         let differs = story.is_some_and(|story| story.written != story.spoken);
         if *label == Some(0) {
             calm.push(score);
@@ -345,7 +360,7 @@ fn found(prepared: &Prepared, risk: &HeadResult) -> Option<f64> {
         return None;
     }
     calm.sort_by(|a, b| b.total_cmp(a));
-    // Flagged is what scores above the threshold, so that equal scores are on the same side of it.
+    // A session is flagged above the threshold, so that equal scores are on the same side of it.
     let threshold = *calm.get(calm.len() / 20)?;
     let caught = differing.iter().filter(|&&score| score > threshold).count();
     Some(caught as f64 / differing.len() as f64)
@@ -357,13 +372,20 @@ mod tests {
 
     #[test]
     fn every_line_has_a_preset_and_every_preset_a_line() {
-        for line in &LINES {
-            let spec = presets::find(line.preset).unwrap().spec().unwrap();
-            let head = spec.heads.iter().any(|head| head.name == line.head);
-            assert!(head || line.measure == Measure::Arena, "{line:?}");
+        for requirement in &REQUIREMENTS {
+            let spec = presets::find(requirement.preset).unwrap().spec().unwrap();
+            let head = spec.heads.iter().any(|head| head.name == requirement.head);
+            assert!(
+                head || requirement.measure == Measure::Arena,
+                "{requirement:?}"
+            );
         }
         for preset in &presets::PRESETS {
-            assert!(LINES.iter().any(|line| line.preset == preset.name));
+            assert!(
+                REQUIREMENTS
+                    .iter()
+                    .any(|requirement| requirement.preset == preset.name)
+            );
         }
     }
 
@@ -393,7 +415,7 @@ mod tests {
     fn who_is_left_out_is_a_speaker_of_the_data() {
         let spoken = presets::find("spoken-digits").unwrap();
         let digits = presets::find("digits").unwrap();
-        let all = all_variants(&[digits, spoken], 1, &Source::Synthetic).unwrap();
+        let all = all_variants(&[digits, spoken], 1, &DataSource::Synthetic).unwrap();
         let left_out: Vec<_> = all.iter().map(|v| v.left_out.as_deref()).collect();
         assert_eq!(left_out[..3], [None, None, Some("anna")]);
         assert_eq!(all.len(), 2 + 6);
@@ -403,13 +425,13 @@ mod tests {
 
     #[test]
     fn the_first_seed_counts() {
-        let line = &LINES[1];
-        let made = row(line, vec![Some(0.992), Some(0.996)], 20_000, "it");
+        let requirement = &REQUIREMENTS[1];
+        let made = row(requirement, vec![Some(0.992), Some(0.996)], 20_000, "it");
         assert!(!made.met && (made.mean.unwrap() - 0.994).abs() < 1e-12);
         assert!((made.deviation.unwrap() - 0.002_828).abs() < 1e-6);
-        assert!(row(line, vec![Some(0.994), Some(0.99)], 24_000, "it").met);
-        assert!(!row(line, vec![Some(0.994)], 24_001, "it").met);
-        let arena = LINES.last().unwrap();
+        assert!(row(requirement, vec![Some(0.994), Some(0.99)], 24_000, "it").met);
+        assert!(!row(requirement, vec![Some(0.994)], 24_001, "it").met);
+        let arena = REQUIREMENTS.last().unwrap();
         assert!(
             row(arena, vec![Some(24_576.0)], 1, "it").met
                 && !row(arena, vec![Some(24_577.0)], 1, "it").met
@@ -418,7 +440,7 @@ mod tests {
 
     #[test]
     fn an_undefined_figure_is_null_and_not_met() {
-        let made = row(&LINES[1], vec![None, Some(0.996)], 20_000, "it");
+        let made = row(&REQUIREMENTS[1], vec![None, Some(0.996)], 20_000, "it");
         assert_eq!(
             (made.shipped, made.mean, made.deviation, made.met),
             (None, None, None, false)
@@ -428,7 +450,7 @@ mod tests {
             json["shipped"].is_null() && json["seeds"][0].is_null(),
             "{json}"
         );
-        let made = row(&LINES[1], vec![Some(0.996), None], 20_000, "it");
+        let made = row(&REQUIREMENTS[1], vec![Some(0.996), None], 20_000, "it");
         assert_eq!(
             (made.shipped, made.mean, made.met),
             (Some(0.996), None, true)

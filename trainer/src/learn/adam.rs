@@ -11,25 +11,25 @@ use super::workers::Workers;
 use crate::learn::net::Net;
 use tillsense_compiler::network::Plan;
 
-/// Part of the first moment that a step keeps.
+/// Decay rate of the first moment.
 const BETA_1: f32 = 0.9;
-/// Part of the second moment that a step keeps.
+/// Decay rate of the second moment.
 const BETA_2: f32 = 0.999;
-/// Keras' default.
+/// Constant that keeps the divisor from 0; Keras' default.
 const EPSILON: f32 = 1e-7;
-/// Values of a piece that one thread updates.
+/// Number of values that one thread updates at a time.
 const PIECE: usize = 8192;
-/// Values whose gradients are summed before they are used.
+/// Number of values whose gradients are summed before they are used.
 const BLOCK: usize = 512;
 
-/// The optimiser.
+/// The optimiser: moments of all parameters and the number of steps.
 pub(super) struct Adam {
     weight_decay: f32,
     decays: Vec<bool>,
     states: Vec<Option<Moments>>,
 }
 
-/// One parameter's state.
+/// Moments of one parameter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Moments {
     time: u64,
@@ -47,7 +47,7 @@ impl Adam {
         }
     }
 
-    /// One step with the sum of the shards' gradients; parameters without a gradient stay.
+    /// Takes one step with the sum of the shards' gradients; parameters without a gradient stay.
     pub(super) fn step(
         &mut self,
         net: &mut Net,
@@ -113,19 +113,19 @@ impl Moments {
         }
     }
 
-    /// Whether it is that of a parameter of so many values.
+    /// Whether the moments are those of a parameter with this number of values.
     pub(super) fn fits(&self, len: usize) -> bool {
         self.first.len() == len && self.second.len() == len
     }
 }
 
-/// The numbers of a step.
+/// Numbers of one step.
 #[derive(Clone, Copy)]
 struct Step {
     rate: f32,
-    /// What a value is multiplied by.
+    /// Factor that weight decay leaves of a value.
     keep: f32,
-    /// What the moments are divided by, as they start at zero.
+    /// Divisors of the moments, which correct their start at zero.
     bias: [f32; 2],
 }
 
@@ -140,13 +140,13 @@ impl Step {
     }
 }
 
-/// Some values of a parameter.
+/// Some values of a parameter with their gradients and moments.
 struct Piece<'a> {
     step: Step,
     value: &'a mut [f32],
     first: &'a mut [f32],
     second: &'a mut [f32],
-    /// The gradient of each shard, at least one.
+    /// Gradients of each shard, of which there is at least one.
     grads: Vec<&'a [f32]>,
 }
 
@@ -162,7 +162,7 @@ impl WithSimd for Piece<'_> {
             let (mean, square) = (*first / step.bias[0], *second / step.bias[1]);
             *value = *value * step.keep - mean / (square.sqrt() + EPSILON) * step.rate;
         };
-        // Sums of a block stay in the first cache, however many shards there are.
+        // The sums of a block stay in the first cache, however many shards there are.
         let mut sums = [0.0f32; BLOCK];
         let moments = self
             .first

@@ -1,4 +1,4 @@
-//! The file that keeps a [`State`]: `[magic 8] [fingerprint 32] [postcard] [SHA-256 of all before, 32]`.
+//! The file that keeps a [`TrainingState`]: `[magic 8] [fingerprint 32] [postcard] [SHA-256 of all before, 32]`.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::state::State;
+use super::state::TrainingState;
 use tillsense_compiler::files;
 use tillsense_compiler::network::Plan;
 use tillsense_compiler::network::graph::GraphHead;
 
-/// First bytes; the digit is the version of the layout.
+/// First bytes of a checkpoint; the digit is the version of the layout.
 const MAGIC: &[u8; 8] = b"tillckp2";
-/// How checkpoints of every layout begin.
+/// First bytes of checkpoints of every layout.
 const KIND: &[u8] = MAGIC.split_at(7).0;
-/// Length of a digest.
+/// Length of a digest in bytes.
 const DIGEST: usize = 32;
 
-/// What a checkpoint belongs to: description, graph and data.
+/// Digest of what a checkpoint belongs to: description, graph and data.
 pub(super) type Fingerprint = [u8; DIGEST];
 
 /// Why a checkpoint cannot be used.
@@ -28,7 +28,7 @@ pub enum CheckpointError {
     Io(PathBuf, io::Error),
     /// The file is cut short or altered.
     Damaged(PathBuf),
-    /// It belongs to another description or other data.
+    /// The checkpoint belongs to another description or other data.
     Other(PathBuf),
 }
 
@@ -54,7 +54,7 @@ impl fmt::Display for CheckpointError {
 
 impl std::error::Error for CheckpointError {}
 
-/// The digest of what identifies a run.
+/// The fingerprint of a run, from the texts that identify it.
 pub(super) fn fingerprint(parts: &[&str]) -> Fingerprint {
     let mut hash = Sha256::new();
     for part in parts {
@@ -64,7 +64,7 @@ pub(super) fn fingerprint(parts: &[&str]) -> Fingerprint {
     hash.finalize().into()
 }
 
-/// Whether a file is a checkpoint, of whatever training and version, whole or damaged.
+/// Whether a file is a checkpoint, of any training and version, whole or damaged.
 pub fn is_checkpoint(path: &Path) -> bool {
     let mut start = [0; KIND.len()];
     let file = std::fs::File::open(path);
@@ -77,11 +77,11 @@ fn failed(path: &Path, done: &str, error: &io::Error) -> CheckpointError {
     CheckpointError::Io(path.to_owned(), told)
 }
 
-/// Writes it whole, so that a crash leaves the old one.
+/// Writes a checkpoint as a whole, so that a crash leaves the old one.
 pub(super) fn save(
     path: &Path,
     fingerprint: &Fingerprint,
-    state: &State,
+    state: &TrainingState,
 ) -> Result<(), CheckpointError> {
     let io = |e: io::Error| failed(path, "written", &e);
     let mut bytes = [&MAGIC[..], fingerprint].concat();
@@ -91,8 +91,8 @@ pub(super) fn save(
     files::replace(path, &bytes).map_err(io)
 }
 
-/// Bytes of the largest file that training this network writes: its numbers, their moments and the best ones so far, statistics of
-/// its channels, and a report of each epoch.
+/// Bytes of the largest checkpoint of this network: parameters, their moments and the best ones so far, statistics of
+/// channels, and a report of each epoch.
 fn most_bytes(plan: &Plan, epochs: usize) -> u64 {
     let graph = &plan.graph;
     let params = plan.params.iter().map(|param| 4 * (4 * param.len() + 16));
@@ -103,16 +103,16 @@ fn most_bytes(plan: &Plan, epochs: usize) -> u64 {
     known + (epochs as u64).saturating_mul(reports as u64) + 4096
 }
 
-/// Reads back that of a network trained for so many epochs; `None` where there is no file.
+/// Reads the checkpoint of a network trained for this number of epochs; `None` where there is no file.
 pub(super) fn load(
     path: &Path,
     fingerprint: &Fingerprint,
     (plan, epochs): (&Plan, usize),
-) -> Result<Option<State>, CheckpointError> {
+) -> Result<Option<TrainingState>, CheckpointError> {
     let bytes = match files::read(path, most_bytes(plan, epochs)) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        // That of this network cannot be so large.
+        // A checkpoint of this network cannot be so large.
         Err(e) if e.kind() == io::ErrorKind::FileTooLarge => {
             return Err(CheckpointError::Other(path.to_owned()));
         }
@@ -132,7 +132,7 @@ pub(super) fn load(
     if owner != fingerprint {
         return Err(CheckpointError::Other(path.to_owned()));
     }
-    let state: State = postcard::from_bytes(body).map_err(|_| damaged())?;
+    let state: TrainingState = postcard::from_bytes(body).map_err(|_| damaged())?;
     match state.fits(plan) {
         true => Ok(Some(state)),
         false => Err(damaged()),
@@ -145,8 +145,8 @@ mod tests {
     use super::super::state::Best;
     use super::*;
 
-    fn state() -> State {
-        State {
+    fn state() -> TrainingState {
+        TrainingState {
             epoch: 0,
             step: 0,
             loss: 0.0,
@@ -162,9 +162,9 @@ mod tests {
 
     #[test]
     fn lists_of_more_than_any_network_has_are_not_decoded() {
-        let decoded = |state: &State| {
+        let decoded = |state: &TrainingState| {
             let bytes = postcard::to_allocvec(state).unwrap();
-            postcard::from_bytes::<State>(&bytes).is_ok()
+            postcard::from_bytes::<TrainingState>(&bytes).is_ok()
         };
         assert!(decoded(&state()));
         let many = (1 << 16) + 1;
@@ -176,13 +176,13 @@ mod tests {
             running: Running::default(),
         };
         let cases = [
-            State { values, ..state() },
-            State {
+            TrainingState { values, ..state() },
+            TrainingState {
                 moments: vec![None; many],
                 ..state()
             },
-            State { running, ..state() },
-            State {
+            TrainingState { running, ..state() },
+            TrainingState {
                 best: Some(best),
                 ..state()
             },

@@ -1,8 +1,8 @@
-//! Samples as the core's frontends make them, and batches in real numbers.
+//! Batches in real numbers, made of samples as the core's frontends make them.
 
 use std::fmt;
 
-use crate::data::{Piece, Sample};
+use crate::data::{FeatureSample, Piece};
 use crate::learn::net::{Batch, BatchData, BatchInput};
 use tillsense_compiler::network::Plan;
 use tillsense_compiler::network::graph::{NodeOp, Quant};
@@ -12,7 +12,7 @@ use tillsense_compiler::network::graph::{NodeOp, Quant};
 pub struct DataError {
     /// Number of the sample in its set, or in the slice given.
     pub sample: usize,
-    /// What does not fit.
+    /// The problem, for a person to read.
     pub problem: String,
 }
 
@@ -24,8 +24,8 @@ impl fmt::Display for DataError {
 
 impl std::error::Error for DataError {}
 
-/// Puts samples side by side; labels are checked against the heads.
-pub(super) fn collate(plan: &Plan, samples: &[Sample]) -> Result<Batch, DataError> {
+/// Collates samples into a batch; labels are checked against the heads.
+pub(super) fn collate(plan: &Plan, samples: &[FeatureSample]) -> Result<Batch, DataError> {
     for (number, sample) in samples.iter().enumerate() {
         check(plan, sample).map_err(|problem| DataError {
             sample: number,
@@ -41,7 +41,7 @@ pub(super) fn collate(plan: &Plan, samples: &[Sample]) -> Result<Batch, DataErro
     })
 }
 
-fn check(plan: &Plan, sample: &Sample) -> Result<(), String> {
+fn check(plan: &Plan, sample: &FeatureSample) -> Result<(), String> {
     let (inputs, heads) = (plan.graph.inputs.len(), plan.graph.heads.len());
     if sample.inputs.len() != inputs || sample.labels.len() != heads {
         return Err(format!(
@@ -62,7 +62,7 @@ fn check(plan: &Plan, sample: &Sample) -> Result<(), String> {
     Ok(())
 }
 
-fn input(plan: &Plan, number: usize, samples: &[Sample]) -> Result<BatchInput, DataError> {
+fn input(plan: &Plan, number: usize, samples: &[FeatureSample]) -> Result<BatchInput, DataError> {
     let input = &plan.graph.inputs[number];
     let node = &plan.graph.nodes[input.features];
     let fault = |sample: usize, problem: &str| DataError {
@@ -95,17 +95,13 @@ fn input(plan: &Plan, number: usize, samples: &[Sample]) -> Result<BatchInput, D
             Piece::Ids(_) => return Err(fault(at, "takes values, not ids")),
         });
     }
-    let width = if input.streaming {
-        node.shape[2]
-    } else {
-        node.shape.iter().product()
+    let width = match input.streaming {
+        true => node.shape[2],
+        false => node.shape.iter().product(),
     };
-    let fits = |row: &[i8]| {
-        if input.streaming {
-            row.len().is_multiple_of(width)
-        } else {
-            row.len() == width
-        }
+    let fits = |row: &[i8]| match input.streaming {
+        true => row.len().is_multiple_of(width),
+        false => row.len() == width,
     };
     if let Some(at) = (0..rows.len()).find(|&at| present[at] && !fits(rows[at])) {
         return Err(fault(
@@ -116,10 +112,9 @@ fn input(plan: &Plan, number: usize, samples: &[Sample]) -> Result<BatchInput, D
             ),
         ));
     }
-    let data = if input.streaming {
-        steps(&rows, width, node.shape[0], quant)
-    } else {
-        whole(&rows, width, quant)
+    let data = match input.streaming {
+        true => steps(&rows, width, node.shape[0], quant),
+        false => whole(&rows, width, quant),
     };
     Ok(BatchInput { present, data })
 }
@@ -135,7 +130,7 @@ fn whole(rows: &[&[i8]], width: usize, quant: Quant) -> BatchData {
     BatchData::Whole(values)
 }
 
-/// Step by step, so that one step of all samples lies together.
+/// Values of streaming inputs step by step, so that one step of all samples lies together.
 fn steps(rows: &[&[i8]], width: usize, most: usize, quant: Quant) -> BatchData {
     let table = table(quant);
     let counts: Vec<usize> = rows.iter().map(|r| (r.len() / width).min(most)).collect();
@@ -157,7 +152,7 @@ fn steps(rows: &[&[i8]], width: usize, most: usize, quant: Quant) -> BatchData {
     }
 }
 
-/// Real values by stored byte.
+/// The real value of each stored byte.
 fn table(quant: Quant) -> [f32; 256] {
     std::array::from_fn(|byte| {
         (i32::from(byte as u8 as i8) - quant.zero_point) as f32 * quant.scale

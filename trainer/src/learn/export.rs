@@ -1,10 +1,10 @@
-//! From training's numbers to those that lowering reads.
+//! Exports training's numbers as those that lowering reads.
 
 use super::running::Running;
 use tillsense_compiler::network::graph::{NodeId, NodeOp, Trained};
 use tillsense_compiler::network::{BN_EPSILON, Plan};
 
-/// Parameters by name with batch norm folded, and ranges by node name.
+/// Returns parameters by name with batch norm folded, and ranges by node name.
 ///
 /// A range is given for every node whose quantisation is observed (all nodes of a group have the same), and for tanh
 /// and sigmoid nodes: that of the sum before the table.
@@ -37,7 +37,7 @@ pub(super) fn export(plan: &Plan, values: &[Vec<f32>], running: &Running) -> Tra
     trained
 }
 
-/// `w' = w * scale / sqrt(var + e)`, `b' = shift - mean * scale / sqrt(var + e)`.
+/// Folds batch norm: `w' = w * scale / sqrt(var + e)`, `b' = shift - mean * scale / sqrt(var + e)`.
 fn fold(plan: &Plan, id: NodeId, values: &[Vec<f32>], running: &Running, trained: &mut Trained) {
     let name = &plan.graph.nodes[id].name;
     let [scale, shift] = ["bn_scale", "bn_shift"].map(|p| &values[plan.param(id, p)]);

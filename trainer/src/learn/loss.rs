@@ -2,27 +2,27 @@
 
 use burn::tensor::{Tensor, TensorData, activation::log_softmax};
 
-use crate::data::{Piece, Sample};
+use crate::data::{FeatureSample, Piece};
 use tillsense_compiler::network::Plan;
 
-/// How much each head counts, and how its targets are made.
+/// Weights of the heads, and how their targets are made.
 #[derive(Clone, Debug)]
 pub(super) struct Targets {
     /// Weight of each head.
     pub weights: Vec<f32>,
-    /// For heads that read one input only, that input: samples without it do not count.
+    /// For each head that reads one input only, the number of that input: samples without it do not count.
     pub needs: Vec<Option<usize>>,
-    /// Part of the target that is spread over all classes.
+    /// Label smoothing: the part of the target that is spread over all classes.
     pub smoothing: f32,
 }
 
 impl Targets {
-    /// Weighted sum of all heads' losses over these samples, each divided by the size of the whole batch.
+    /// The weighted sum of all heads' losses over these samples, each divided by the size of the whole batch.
     pub(super) fn loss(
         &self,
         plan: &Plan,
         logits: &[Tensor<2>],
-        samples: &[Sample],
+        samples: &[FeatureSample],
         whole: usize,
     ) -> Tensor<1> {
         let device = logits[0].device();
@@ -43,7 +43,7 @@ impl Targets {
     }
 
     /// The class that a sample trains a head towards.
-    pub(super) fn label(&self, head: usize, sample: &Sample) -> Option<u16> {
+    pub(super) fn label(&self, head: usize, sample: &FeatureSample) -> Option<u16> {
         let seen =
             self.needs[head].is_none_or(|input| !matches!(sample.inputs[input], Piece::Absent));
         sample.labels[head].filter(|_| seen)

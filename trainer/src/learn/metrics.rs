@@ -1,11 +1,11 @@
 //! Figures of merit.
 
-/// Part of rows whose largest value is at the label; `None` of no rows. Of equal values the first counts.
+/// Part of the rows whose largest value is at the label; `None` without rows. Among equal values the first counts.
 pub fn accuracy(rows: &[Vec<f32>], labels: &[u16]) -> Option<f64> {
     top_k(rows, labels, 1)
 }
 
-/// Part of rows whose label is among the k largest values; `None` of no rows. Of equal values the first count.
+/// Part of the rows whose label is among the k largest values; `None` without rows. Among equal values the first counts.
 pub fn top_k(rows: &[Vec<f32>], labels: &[u16], k: usize) -> Option<f64> {
     let hits = rows.iter().zip(labels).filter(|(row, label)| {
         let at = usize::from(**label);

@@ -1,6 +1,6 @@
 //! Joint training over all heads.
 //!
-//! [`train()`] runs the float epochs, then the epochs with fake quantisation, and answers the numbers that lowering
+//! [`train()`] runs the float epochs, then the epochs with fake quantisation, and returns the numbers that lowering
 //! reads. The same seed, description and data give the same bytes, on any number of threads: every batch is cut into
 //! [`Train::shards`] shards that are computed apart, each on one thread, and added up in one order.
 
@@ -18,9 +18,9 @@ mod predict;
 mod random;
 mod report;
 mod running;
-mod session;
 mod shards;
 mod state;
+mod training_run;
 pub mod unseen_classes;
 mod workers;
 
@@ -52,19 +52,19 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<(Trained, TrainReport), TrainError> {
     let plan = Plan::new(graph);
-    let mut session = session::Session::new(&plan, spec, data, options)?;
+    let mut session = training_run::TrainingRun::new(&plan, spec, data, options)?;
     let end = session.run(observer, || options.stop.load(Ordering::Relaxed))?;
     Ok(session.finish(end))
 }
 
-/// The samples that training with these settings holds out, as it does whenever it is given these samples.
+/// The samples that training with these settings holds out, the same in every call.
 pub fn held_out(data: &dyn Batches, train: &Train) -> Vec<usize> {
-    session::split(data, train).0
+    training_run::split(data, train).0
 }
 
-/// Refuses too few samples, as training with these settings would.
+/// Fails as training with these settings would if there are too few samples.
 pub fn require_enough(data: &dyn Batches, train: &Train) -> Result<(), TrainError> {
-    session::require_enough(&session::split(data, train).1, data)
+    training_run::require_enough(&training_run::split(data, train).1, data)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Inputs that training leaves out of a sample (modality dropout).
+//! Modality dropout: training leaves inputs out of samples.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::data::{Piece, Sample};
+use crate::data::{FeatureSample, Piece};
 
-/// Leaves inputs out with these probabilities; at least one of the inputs that the sample has stays.
-pub(super) fn leave_out(sample: &mut Sample, rates: &[f32], rng: &mut ChaCha8Rng) {
+/// Leaves inputs out of a sample with these probabilities; at least one of the inputs that it has stays.
+pub(super) fn leave_out(sample: &mut FeatureSample, rates: &[f32], rng: &mut ChaCha8Rng) {
     let present = |piece: &Piece| !matches!(piece, Piece::Absent);
     let present: Vec<bool> = sample.inputs.iter().map(present).collect();
     let keep = keeps(rates, &present, rng);
@@ -15,7 +15,7 @@ pub(super) fn leave_out(sample: &mut Sample, rates: &[f32], rng: &mut ChaCha8Rng
     }
 }
 
-/// Which inputs a sample keeps, given each one's rate; at least one of those it has stays.
+/// For each input, whether a sample keeps it, given the rates; at least one of the inputs present stays.
 fn keeps(rates: &[f32], present: &[bool], rng: &mut ChaCha8Rng) -> Vec<bool> {
     let mut keep: Vec<bool> = rates
         .iter()

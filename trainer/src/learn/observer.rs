@@ -1,24 +1,24 @@
-//! What training tells while it runs.
+//! Observers of training.
 
 use tillsense_compiler::say::say;
 use tillsense_compiler::trained::{EpochReport, HeadScore, Phase};
 
-/// What will be done.
+/// Settings that training tells before it begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Start {
-    /// Epochs, all in all.
+    /// Number of epochs, including those done before.
     pub epochs: usize,
-    /// Steps of an epoch.
+    /// Number of steps in an epoch.
     pub steps: usize,
-    /// Epochs done before (by the run that is resumed).
+    /// Number of epochs done before, by the run that is resumed.
     pub done: usize,
-    /// Trained numbers.
+    /// Number of trained numbers.
     pub parameters: usize,
-    /// Samples trained on and held out.
+    /// Number of samples trained on, and of samples held out.
     pub samples: (usize, usize),
 }
 
-/// One step.
+/// Progress after one step.
 #[derive(Clone, Copy, Debug)]
 pub struct StepReport {
     /// Number of the epoch, from 0.
@@ -27,11 +27,11 @@ pub struct StepReport {
     pub step: usize,
     /// Mean loss of the epoch so far.
     pub loss: f64,
-    /// Learning rate.
+    /// Learning rate of the step.
     pub rate: f64,
 }
 
-/// Receives progress. All methods do nothing unless they are written.
+/// Receives the progress of training. The default methods do nothing.
 pub trait Observer {
     /// Training begins.
     fn start(&mut self, _start: &Start) {}
@@ -41,13 +41,13 @@ pub trait Observer {
     fn epoch(&mut self, _report: &EpochReport) {}
 }
 
-/// Says nothing.
+/// An observer that ignores everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
 impl Observer for Silent {}
 
-/// One line for each epoch on standard error.
+/// An observer that prints one line for each epoch on standard error.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lines;
 

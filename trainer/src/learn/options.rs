@@ -1,4 +1,4 @@
-//! What a call of training may choose, apart from the description.
+//! Options of a training apart from the description.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,19 +8,19 @@ use burn::tensor::Device;
 
 use tillsense_compiler::threads::Threads;
 
-/// Back end of Burn.
+/// A backend of Burn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
-    /// burn-flex.
+    /// The backend burn-flex.
     #[default]
     Flex,
-    /// burn-ndarray.
+    /// The backend burn-ndarray.
     #[cfg(feature = "ndarray")]
     Ndarray,
 }
 
 impl Backend {
-    /// The device without gradients.
+    /// The backend's device, without gradients.
     pub fn device(self) -> Device {
         match self {
             Backend::Flex => Device::flex(),
@@ -33,14 +33,14 @@ impl Backend {
 /// Options of [`super::train()`].
 #[derive(Clone, Debug, Default)]
 pub struct TrainOptions {
-    /// What computes.
+    /// The backend that computes.
     pub backend: Backend,
-    /// On how many threads. The result is the same on any number.
+    /// Number of threads. The result is the same on any number.
     pub threads: Threads,
-    /// Where the state is kept after each epoch and at a stop; nowhere if `None`.
+    /// File in which the state is kept after each epoch and at a stop; `None` keeps none.
     pub checkpoint: Option<PathBuf>,
-    /// Go on from the checkpoint where there is one.
+    /// Whether to continue from the checkpoint where there is one.
     pub resume: bool,
-    /// Set from outside (Ctrl-C) to stop after the current step.
+    /// Flag that is set from outside (Ctrl-C) to stop after the current step.
     pub stop: Arc<AtomicBool>,
 }

@@ -4,17 +4,17 @@ use super::data::{DataError, collate};
 use super::metrics::{accuracy, auc, top_k};
 use super::options::Backend;
 use super::workers::Workers;
-use crate::data::{Batches, Sample};
+use crate::data::{Batches, FeatureSample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward, node_values, to_vec};
 use tillsense_compiler::network::graph::{Graph, Trained};
 use tillsense_compiler::network::{Plan, without_batch_norm};
 use tillsense_compiler::threads::Threads;
 use tillsense_compiler::trained::HeadScore;
 
-/// Samples of one pass.
+/// Number of samples in one pass.
 const PASS: usize = 128;
 
-/// A trained network that answers logits.
+/// A trained network that computes logits.
 pub struct Predictor {
     plan: Plan,
     net: Net,
@@ -25,18 +25,18 @@ pub struct Predictor {
 /// Logits and labels of one head.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeadResult {
-    /// The head's name.
+    /// Name of the head.
     pub head: String,
     /// Number of classes.
     pub classes: usize,
-    /// One row of logits for each sample.
+    /// Logits of each sample.
     pub logits: Vec<Vec<f32>>,
-    /// The right class where it is known.
+    /// Label of each sample, where it is known.
     pub labels: Vec<Option<u16>>,
 }
 
 impl Predictor {
-    /// A network in float, or fake-quantised with the trained ranges. The error says which number is missing.
+    /// A network in float, or fake-quantised with the trained ranges. The error names the number that is missing.
     pub fn new(
         graph: &Graph,
         trained: &Trained,
@@ -70,8 +70,8 @@ impl Predictor {
         })
     }
 
-    /// Logits of some samples: by head, sample and class.
-    pub fn logits(&self, samples: &[Sample]) -> Result<Vec<Vec<Vec<f32>>>, DataError> {
+    /// Logits of samples: by head, sample and class.
+    pub fn logits(&self, samples: &[FeatureSample]) -> Result<Vec<Vec<Vec<f32>>>, DataError> {
         logits(&self.plan, &self.net, samples, self.mode())
     }
 
@@ -97,7 +97,7 @@ impl Predictor {
         data: &dyn Batches,
         numbers: &[usize],
     ) -> Result<Vec<Vec<f32>>, DataError> {
-        let samples: Vec<Sample> = numbers.iter().map(|&i| data.sample(i, None)).collect();
+        let samples: Vec<FeatureSample> = numbers.iter().map(|&i| data.sample(i, None)).collect();
         let batch = collate(&self.plan, &samples).map_err(|e| DataError {
             sample: numbers[e.sample],
             ..e
@@ -116,7 +116,7 @@ impl Predictor {
 }
 
 impl HeadResult {
-    /// Rows whose class is known, and their classes.
+    /// The logits of samples whose class is known, and those classes.
     pub fn known(&self) -> (Vec<Vec<f32>>, Vec<u16>) {
         self.logits
             .iter()
@@ -125,13 +125,13 @@ impl HeadResult {
             .unzip()
     }
 
-    /// Part of right classes; `None` where no class is known, as for the figures below.
+    /// Part of the samples whose class is right; `None` where no class is known, as for the figures below.
     pub fn accuracy(&self) -> Option<f64> {
         let (rows, labels) = self.known();
         accuracy(&rows, &labels)
     }
 
-    /// Part of samples whose class is among the k likeliest.
+    /// Part of the samples whose class is among the k likeliest.
     pub fn top_k(&self, k: usize) -> Option<f64> {
         let (rows, labels) = self.known();
         top_k(&rows, &labels, k)
@@ -162,7 +162,7 @@ impl HeadResult {
         (!rows.is_empty()).then(|| sum / rows.len() as f64)
     }
 
-    /// All of them.
+    /// All figures of merit of the head.
     pub fn score(&self) -> HeadScore {
         HeadScore {
             head: self.head.clone(),
@@ -189,7 +189,7 @@ pub(super) fn evaluate(
         ..HeadResult::default()
     });
     let passes = workers.map(indices.chunks(PASS).collect(), |pass: &[usize]| {
-        let samples: Vec<Sample> = pass.iter().map(|&i| data.sample(i, None)).collect();
+        let samples: Vec<FeatureSample> = pass.iter().map(|&i| data.sample(i, None)).collect();
         let rows = logits(plan, net, &samples, mode).map_err(|e| DataError {
             sample: pass[e.sample],
             ..e
@@ -213,7 +213,7 @@ pub(super) fn evaluate(
 fn logits(
     plan: &Plan,
     net: &Net,
-    samples: &[Sample],
+    samples: &[FeatureSample],
     mode: Mode,
 ) -> Result<Vec<Vec<Vec<f32>>>, DataError> {
     if samples.is_empty() {

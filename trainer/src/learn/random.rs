@@ -1,20 +1,19 @@
-//! Random choices, each from the seed and the place where it is made, so that neither threads nor a resumed run
-//! change them.
+//! Random choices, each derived from the seed and its place, so that neither threads nor a resumed run change them.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// What a choice is for; choices of different kinds are independent.
+/// Purpose of a choice; choices for different purposes are independent.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
-    /// Which samples are held out.
+    /// The samples that are held out.
     Holdout = 1,
-    /// The order of an epoch.
+    /// The order of an epoch's samples.
     Order = 2,
-    /// What a sample leaves out.
+    /// The inputs that a sample leaves out.
     Sample = 3,
-    /// Dropout of encodings.
+    /// The values that dropout clears.
     Dropout = 4,
 }
 
@@ -29,7 +28,7 @@ pub(super) fn rng(seed: u64, purpose: Purpose, a: u64, b: u64) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(bytes)
 }
 
-/// The training samples of an epoch in their order, or the held-out ones and the others.
+/// Shuffles the training samples of an epoch, or all samples before some are held out.
 pub(super) fn shuffled(
     mut items: Vec<usize>,
     seed: u64,

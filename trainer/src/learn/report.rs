@@ -1,4 +1,4 @@
-//! How training ends, well or not.
+//! Reports and errors of training.
 
 use std::fmt;
 
@@ -11,34 +11,34 @@ use tillsense_compiler::trained::{EpochReport, HeadScore};
 pub enum End {
     /// All epochs were done, or patience ended the last phase.
     Finished,
-    /// It was told to stop. What it answers is the state at that moment, perhaps without ranges: not for lowering.
+    /// Training was stopped. Its numbers are those of that moment, perhaps without ranges: not for lowering.
     Stopped,
 }
 
-/// What training did.
+/// Report of a training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainReport {
-    /// How it ended.
+    /// How training ended.
     pub end: End,
-    /// All epochs, those of resumed runs included.
+    /// Reports of all epochs, including those of resumed runs.
     pub epochs: Vec<EpochReport>,
     /// Held-out scores of the numbers that were kept; empty where nothing is held out.
     pub held_out: Vec<HeadScore>,
 }
 
-/// Samples to train on.
+/// Smallest number of samples to train on.
 pub(super) const LEAST: usize = 8;
 
-/// Why training did not go on.
+/// Why training failed.
 #[derive(Debug)]
 pub enum TrainError {
     /// A sample does not fit the network.
     Data(DataError),
     /// There is too little to train on.
     TooFew {
-        /// Samples that are left to train on.
+        /// Number of samples that are left to train on.
         left: usize,
-        /// Samples in all.
+        /// Number of all samples.
         all: usize,
     },
     /// The checkpoint cannot be used.

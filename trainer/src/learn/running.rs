@@ -10,12 +10,12 @@ const RANGE_RATE: f32 = 0.02;
 /// Weight of a new batch in running statistics.
 const STATS_RATE: f32 = 0.05;
 
-/// Lowest and highest value by node.
+/// Lowest and highest value of each node.
 pub(super) type Ranges = Vec<Option<(f32, f32)>>;
-/// Mean and variance by node.
+/// Mean and variance of each node.
 pub(super) type Stats = Vec<Option<(Vec<f32>, Vec<f32>)>>;
 
-/// Everything that training observes and does not learn.
+/// Everything that training observes but does not learn.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Running {
     /// Exponential means of the ranges of batches.
@@ -46,7 +46,7 @@ impl Running {
             })
     }
 
-    /// Takes in what one batch showed; the first one counts in full.
+    /// Adds the ranges of one batch; the first batch counts in full.
     pub(super) fn see(&mut self, seen: &Ranges) {
         for (mean, new) in self.ranges.iter_mut().zip(seen) {
             let Some((low, high)) = *new else { continue };
@@ -56,7 +56,7 @@ impl Running {
         }
     }
 
-    /// As [`Running::see`].
+    /// Adds the statistics of one batch; the first batch counts in full.
     pub(super) fn take_stats(&mut self, stats: &Stats) {
         for (mean, new) in self.stats.iter_mut().zip(stats) {
             let Some(new) = new else { continue };
@@ -72,7 +72,7 @@ impl Running {
     }
 }
 
-/// The range of two parts of a batch.
+/// Joins the ranges of two parts of a batch, in `a`.
 pub(super) fn join_ranges(a: &mut Ranges, b: &Ranges) {
     for (a, b) in a.iter_mut().zip(b) {
         *a = match (*a, *b) {

@@ -1,4 +1,4 @@
-//! A batch cut into shards that are computed side by side.
+//! Shards of a batch, computed side by side.
 
 use super::data::{DataError, collate};
 use super::loss::Targets;
@@ -6,26 +6,26 @@ use super::modality_dropout::leave_out;
 use super::random::{Purpose, rng};
 use super::running::{Ranges, Stats, join_ranges};
 use super::workers::Workers;
-use crate::data::{Batches, Sample};
+use crate::data::{Batches, FeatureSample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward, to_vec};
 use rand::RngCore;
 use tillsense_compiler::network::Plan;
 
-/// What does not change from step to step.
+/// Settings that do not change from step to step.
 pub(super) struct Setting<'a> {
     pub plan: &'a Plan,
     pub data: &'a dyn Batches,
-    /// Into how many shards a batch is cut.
+    /// Number of shards into which a batch is cut.
     pub shards: usize,
     pub targets: Targets,
-    /// How often each input is left out.
+    /// Probability that each input is left out.
     pub absent: Vec<f32>,
-    /// Dropout of each encoding.
+    /// Dropout rate of each encoding.
     pub dropout: Vec<f32>,
     pub seed: u64,
 }
 
-/// One step.
+/// One step of training.
 pub(super) struct Step<'a> {
     pub epoch: usize,
     /// Number of the step since the start of training.
@@ -37,24 +37,24 @@ pub(super) struct Step<'a> {
     pub batch_norm: BatchNorm<'a>,
 }
 
-/// What the shards of a step yield.
+/// Losses, gradients and statistics of the shards of a step.
 pub(super) struct Gradients {
-    /// Sum over the shards.
+    /// Sum of the shards' losses.
     pub loss: f64,
-    /// Of each shard, by parameter.
+    /// Gradients by shard and parameter.
     pub grads: Vec<Vec<Option<Vec<f32>>>>,
     pub seen: Ranges,
-    /// Of each shard.
+    /// Batch norm statistics by shard.
     pub stats: Vec<Stats>,
 }
 
 impl Setting<'_> {
-    /// The shards of a batch; the last one may be smaller. Where they begin depends on the description alone.
+    /// Cuts a batch into shards; the last one may be smaller. Where shards begin depends on the description alone.
     pub(super) fn cut<'s>(&self, samples: &'s [usize]) -> impl Iterator<Item = &'s [usize]> {
         samples.chunks(samples.len().div_ceil(self.shards).max(1))
     }
 
-    /// Loss and gradients of one step.
+    /// Computes the loss and the gradients of one step.
     pub(super) fn gradients(
         &self,
         workers: &Workers,
@@ -85,7 +85,7 @@ impl Setting<'_> {
         number: usize,
         shard: &[usize],
     ) -> Result<Gradients, DataError> {
-        let samples: Vec<Sample> = shard.iter().map(|&i| self.vary(i, step.epoch)).collect();
+        let samples: Vec<FeatureSample> = shard.iter().map(|&i| self.vary(i, step.epoch)).collect();
         let batch = collate(self.plan, &samples).map_err(|e| DataError {
             sample: shard[e.sample],
             ..e
@@ -121,7 +121,7 @@ impl Setting<'_> {
     }
 
     /// A training sample as this epoch shows it.
-    fn vary(&self, index: usize, epoch: usize) -> Sample<'_> {
+    fn vary(&self, index: usize, epoch: usize) -> FeatureSample<'_> {
         let mut sample = self.data.sample(index, Some(epoch as u32));
         let mut rng = rng(self.seed, Purpose::Sample, epoch as u64, index as u64);
         leave_out(&mut sample, &self.absent, &mut rng);

@@ -1,4 +1,4 @@
-//! Everything that a resumed run needs.
+//! State of a training, as a resumed run needs it.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,30 +10,30 @@ use tillsense_compiler::network::graph::MOST_NAMES;
 use tillsense_compiler::network::{ParamSpec, Plan};
 use tillsense_compiler::trained::EpochReport;
 
-/// The place in training and all numbers at it.
+/// The place in training with all numbers at it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct State {
-    /// Epoch that is being computed.
+pub(super) struct TrainingState {
+    /// Number of the epoch that is being computed.
     pub epoch: u64,
-    /// Steps of it that are done.
+    /// Number of its steps that are done.
     pub step: u64,
-    /// Sum of their losses.
+    /// Sum of the losses of those steps.
     pub loss: f64,
     /// Whether the quantised phase has begun.
     pub quantised: bool,
-    /// Parameters.
+    /// Values of the parameters.
     #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub values: Vec<Vec<f32>>,
     /// State of the optimiser.
     #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub moments: Vec<Option<Moments>>,
-    /// Ranges and statistics.
+    /// Running ranges and statistics.
     pub running: Running,
-    /// Best epoch of this phase.
+    /// The best epoch of this phase.
     pub best: Option<Best>,
-    /// Epochs since then.
+    /// Number of epochs since the best one.
     pub since_best: u64,
-    /// Epochs done.
+    /// Reports of the epochs done.
     #[serde(deserialize_with = "bounded::list::<MOST_EPOCHS, _, _>")]
     pub history: Vec<EpochReport>,
 }
@@ -41,16 +41,16 @@ pub(super) struct State {
 /// The numbers of the best epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Best {
-    /// Held-out loss.
+    /// Held-out loss of the epoch.
     pub loss: f64,
-    /// Parameters.
+    /// Values of the parameters.
     #[serde(deserialize_with = "bounded::list::<MOST_NAMES, _, _>")]
     pub values: Vec<Vec<f32>>,
-    /// Ranges and statistics.
+    /// Running ranges and statistics.
     pub running: Running,
 }
 
-impl State {
+impl TrainingState {
     /// Whether all numbers have the lengths that this network gives them.
     pub(super) fn fits(&self, plan: &Plan) -> bool {
         let lens = || plan.params.iter().map(ParamSpec::len);

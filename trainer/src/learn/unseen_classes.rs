@@ -1,4 +1,4 @@
-//! Classes that training cannot learn, because it sees no sample of them.
+//! Finds classes that training cannot learn, because it sees no sample of them.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use crate::project::Prepared;
 use tillsense_compiler::network::graph::GraphHead;
 use tillsense_compiler::words::grouped;
 
-/// Classes that a line names; of more it says how many there are.
+/// Limit of the classes that a line names; beyond it the line gives their number.
 const NAMED: usize = 5;
 
-/// A line for each head that lacks samples of a class, among those that are not held out.
+/// Lines for the heads that lack samples of a class among those that are not held out.
 pub fn missing(prepared: &Prepared, samples: &FeatureSet) -> Vec<String> {
     let held: BTreeSet<_> = held_out(samples, &prepared.spec.train)
         .into_iter()

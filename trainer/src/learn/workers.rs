@@ -6,7 +6,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use tillsense_compiler::threads::Threads;
 
-/// One pool of one thread for each thread. Inside of a job, Burn's own parallel loops find a pool of that one thread, so the
+/// Pools of one thread each. Inside a job, Burn's own parallel loops find a pool of that one thread, so the
 /// order of every sum in a job is fixed, however many workers there are and whichever takes the job.
 pub(super) struct Workers {
     pools: Vec<ThreadPool>,
@@ -25,7 +25,7 @@ impl Workers {
         }
     }
 
-    /// Runs the task for each job; the results are in the order of the jobs.
+    /// Runs the task for each job and returns the results in the order of the jobs.
     pub(super) fn map<T: Send, R: Send>(
         &self,
         jobs: Vec<T>,

@@ -1,4 +1,4 @@
-//! Which description a name on the command line means.
+//! Finds the description that a name on the command line means.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use tillsense_compiler::files;
 use tillsense_compiler::network::presets::{self, PRESET};
 
-/// The model file that a description is trained to where none is named: it is called like the preset, or like the file of the
+/// The default path of the model file of a description: it is called like the preset, or like the file of the
 /// description, whatever name stands in it.
 pub fn model_path(name: &str) -> PathBuf {
     let stem = Path::new(name).file_stem().unwrap_or_default();
@@ -18,10 +18,10 @@ pub fn model_path(name: &str) -> PathBuf {
     PathBuf::from(format!("models/{stem}.till"))
 }
 
-/// Thousands of layers.
+/// Limit of a description's length: thousands of layers.
 const MOST_DESCRIPTION: u64 = 1 << 20;
 
-/// The text of a preset, or of a file where there is no preset of this name.
+/// The text of a preset, or of a file where there is no preset of this name; and its origin.
 pub fn description(name: &str) -> Result<(String, String)> {
     if let Some(preset) = presets::find(name) {
         return Ok((preset.text.to_owned(), format!("{PRESET}{name}")));

@@ -1,4 +1,4 @@
-//! From a description and a data source to everything that training, export and evaluation read.
+//! Joins a description with a data source, for training, export and evaluation.
 
 mod description;
 mod open;
@@ -9,10 +9,11 @@ use serde::Deserialize;
 use tillsense_core::engine::Model;
 use toml::Spanned;
 
-use crate::data::features::{FeatureSet, InputMap, TrainingSet};
+use crate::data::features::{FeatureSet, TrainingSet};
+use crate::data::input_map::InputMap;
 use crate::data::intake::feed;
-use crate::data::tasks::{Part, TaskData};
-use crate::data::{Source, fit};
+use crate::data::tasks::{Subset, TaskData};
+use crate::data::{DataSource, fit};
 use tillsense_compiler::cost::Needs;
 use tillsense_compiler::frontend::Frontend;
 use tillsense_compiler::frontend::Taken;
@@ -36,17 +37,17 @@ use tillsense_compiler::scatter::scatter;
 pub struct Prepared {
     /// The description.
     pub spec: Spec,
-    /// Its text, kept beside the model.
+    /// Text of the description, kept beside the model.
     pub text: String,
-    /// Where the data come from.
-    pub source: Source,
-    /// The data that the model at hand was trained on, where that is known and they are others than these.
+    /// The data source.
+    pub source: DataSource,
+    /// The data that the model at hand was trained on, where that is known and they differ from these.
     pub foreign_to: Option<TrainedOn>,
-    /// The samples.
+    /// The samples of the task.
     pub data: TaskData,
-    /// Which inputs and heads of the task are used.
+    /// The inputs and heads of the task that the description uses.
     pub order: InputMap,
-    /// Fitted to the training part.
+    /// Frontends, fitted to the training part.
     pub frontends: Vec<Frontend>,
     /// The network.
     pub graph: Graph,
@@ -54,7 +55,7 @@ pub struct Prepared {
 
 impl Prepared {
     /// Parses a description, loads its data and fits its frontends.
-    pub fn new(text: &str, origin: &str, source: Source) -> Result<Self> {
+    pub fn new(text: &str, origin: &str, source: DataSource) -> Result<Self> {
         let (spec, data) = joined(text, origin, &source)?;
         let place = |fault: BuildError| place(text, origin, fault);
         let order = InputMap::new(&spec, &data).map_err(place)?;
@@ -72,8 +73,8 @@ impl Prepared {
         })
     }
 
-    /// A network that was trained, with its own frontends, joined with data: those that it was trained on, or others.
-    pub fn of_trained(file: &TrainedFile, source: Source) -> Result<Self> {
+    /// Joins a trained network, with its own frontends, with data: those that it was trained on, or others.
+    pub fn of_trained(file: &TrainedFile, source: DataSource) -> Result<Self> {
         let (text, origin) = (&file.text, &file.origin);
         let (spec, data) = joined(text, origin, &source)?;
         let place = |fault: BuildError| place(text, origin, fault);
@@ -101,8 +102,8 @@ impl Prepared {
         Ok(prepared)
     }
 
-    /// Takes another description of the same task, inputs and heads, without loading the data again. Answers whether the frontends,
-    /// and with them all features, are still the same.
+    /// Takes another description of the same task, inputs and heads, without loading the data again. Returns whether the
+    /// frontends, and with them all features, are still the same.
     pub fn redescribe(&mut self, text: &str, origin: &str) -> Result<bool> {
         let spec = parse(text, origin)?;
         let place = |fault: BuildError| place(text, origin, fault);
@@ -128,12 +129,12 @@ impl Prepared {
     }
 
     /// A sample as a terminal takes it, see [`crate::data::intake`]. The inputs are in the task's order.
-    pub fn sample(&self, part: Part, number: usize) -> Sample<'_> {
+    pub fn sample(&self, part: Subset, number: usize) -> Sample<'_> {
         self.fed(part, number).0
     }
 
-    /// The same, and how much that is of each of the description's inputs.
-    pub fn fed(&self, part: Part, number: usize) -> (Sample<'_>, Vec<Taken>) {
+    /// A sample as a terminal takes it, and how much is taken of each of the description's inputs.
+    pub fn fed(&self, part: Subset, number: usize) -> (Sample<'_>, Vec<Taken>) {
         let sample = self.data.sample(part, number);
         feed(sample, &self.frontends, &self.order)
     }
@@ -146,7 +147,7 @@ impl Prepared {
         }
     }
 
-    /// Which data these are, for every table: where they come from, and whether the model at hand was trained on others.
+    /// The data in words, for every table: their origin, and whether the model at hand was trained on others.
     pub fn data_words(&self) -> String {
         match &self.foreign_to {
             None => self.source.to_string(),
@@ -155,7 +156,7 @@ impl Prepared {
     }
 
     /// Features of the first `limit` samples of a part, spread evenly over it.
-    pub fn features(&self, part: Part, limit: Option<usize>) -> Result<FeatureSet> {
+    pub fn features(&self, part: Subset, limit: Option<usize>) -> Result<FeatureSet> {
         let numbers = spread(self.data.len(part), limit);
         FeatureSet::make(&self.data, part, &numbers, &self.frontends, &self.order)
     }
@@ -174,7 +175,7 @@ impl Prepared {
 
     /// The numbers of the training samples that `limit` leaves.
     pub fn training_numbers(&self, limit: Option<usize>) -> Vec<usize> {
-        spread(self.data.len(Part::Train), limit)
+        spread(self.data.len(Subset::Train), limit)
     }
 
     /// The model file of trained numbers, checked by loading it.
@@ -182,14 +183,14 @@ impl Prepared {
         make(&self.graph, trained, &self.frontends, model_version, aim)
     }
 
-    /// What the model takes of a terminal, before training; instructions too, where there is a board that counts them.
+    /// The model's needs of a terminal, before training; instructions too, where there is a board that counts them.
     pub fn needs(&self, aim: &Aim, counter: Option<&Counter>) -> Result<Needs> {
         let file = self.export(&untrained(&self.graph), 1, aim)?;
         let count = counter.map(|counter| counter.count(&file)).transpose()?;
         Needs::of_file(&file, count.as_ref())
     }
 
-    /// Refuses what no training could make a model file of, before an epoch is spent on it.
+    /// Refuses a network of which no training could make a model file, before an epoch is spent on it.
     pub fn require_exportable(&self, aim: &Aim) -> Result<()> {
         require_exportable(&self.graph, &self.frontends, aim)
     }
@@ -227,7 +228,7 @@ impl Prepared {
         )
     }
 
-    /// The heads that a model file has, as indices into the description's heads.
+    /// The heads of a model file, as indices into the description's heads.
     pub fn exported_heads(&self) -> Vec<usize> {
         (0..self.spec.heads.len())
             .filter(|&h| !self.spec.heads[h].auxiliary)
@@ -235,8 +236,8 @@ impl Prepared {
     }
 }
 
-/// A description and the data of its task, with the clips of speakers that it names set apart.
-fn joined(text: &str, origin: &str, source: &Source) -> Result<(Spec, TaskData)> {
+/// A description and the data of its task; the clips of speakers that the description names are set apart.
+fn joined(text: &str, origin: &str, source: &DataSource) -> Result<(Spec, TaskData)> {
     let spec = parse(text, origin)?;
     let mut data = TaskData::load(spec.task, source)?;
     let speakers = [
@@ -259,7 +260,7 @@ fn joined(text: &str, origin: &str, source: &Source) -> Result<(Spec, TaskData)>
     Ok((spec, data))
 }
 
-/// The place in the text of a fault that the data show.
+/// The place of a fault in the text, where the data show the fault.
 fn place(text: &str, origin: &str, fault: BuildError) -> SpecError {
     SpecError {
         file: origin.to_owned(),

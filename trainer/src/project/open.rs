@@ -1,4 +1,4 @@
-//! A model file that lies on disk, joined with its description and its data.
+//! Opens a model file on disk, with its description and its data.
 
 use std::path::Path;
 
@@ -10,22 +10,22 @@ use tillsense_compiler::{files, run};
 use tillsense_core::engine::Model;
 
 use super::{Prepared, description, preset_names};
-use crate::data::Source;
+use crate::data::DataSource;
 
 /// A model file with what belongs to it.
 pub struct Opened {
-    /// Its bytes, checked.
+    /// Bytes of the file, checked.
     pub file: Vec<u8>,
-    /// Its description, joined with the data.
+    /// The description, joined with the data.
     pub prepared: Prepared,
-    /// What training has left beside it.
+    /// The `.trained` file beside the model file, where there is one.
     pub trained_file: Option<TrainedFile>,
 }
 
-/// A model file with its data: by its `.trained` file where there is one, else by the preset of its name.
+/// Opens a model file with its data: by its `.trained` file where there is one, else by the preset of its name.
 ///
 /// Data that are not `named` by the person must be those that the model was trained on.
-pub fn open(path: &Path, source: Source, named: bool) -> Result<Opened> {
+pub fn open(path: &Path, source: DataSource, named: bool) -> Result<Opened> {
     let file = read(path)?;
     let aligned = Aligned::from(file.as_slice());
     let model = run::load(&aligned)?;
@@ -51,7 +51,7 @@ pub fn open(path: &Path, source: Source, named: bool) -> Result<Opened> {
     })
 }
 
-/// The description of a model beside which nothing lies: the preset of its name.
+/// The description of a model without a `.trained` file: the preset of its name.
 fn preset_of(path: &Path, model: &Model<'_>) -> Result<(String, String)> {
     let name = model.name();
     if presets::find(name).is_none() {
@@ -65,8 +65,7 @@ fn preset_of(path: &Path, model: &Model<'_>) -> Result<(String, String)> {
     description(name)
 }
 
-/// Refuses data that nobody has named where a model was, or may have been, trained on others: its figures would be taken for
-/// something that they are not.
+/// Refuses data that nobody has named where a model was, or may have been, trained on others: its figures would be misleading.
 fn require_own(path: &Path, own: Option<TrainedOn>, prepared: &Prepared) -> Result<()> {
     let (shown, here) = (path.display(), prepared.trained_on());
     let ask = "name the data with --data DIR or --data generated";

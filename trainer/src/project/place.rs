@@ -1,16 +1,16 @@
-//! Where a model file lies with what belongs to it, and whether they may be written there.
+//! The places of a model file and of the files beside it, and whether they may be written.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::data::Source;
+use crate::data::DataSource;
 use tillsense_compiler::files;
 use tillsense_compiler::trained::{TrainedFile, require_own_place, seal, trained_path};
 
-/// Makes the folder of a model file and sees to it that the file can be written there, before hours are spent on it. A file that is
-/// no model of this description stays, unless it is told to go; what the model is made of stays in any case.
-pub fn prepare_output(out: &Path, made_from: &str, source: &Source, force: bool) -> Result<()> {
+/// Makes the folder of a model file and checks that the file can be written there, before hours are spent on it. An existing file
+/// that is no model of this description stays, unless `force` is set; the files that the model is made of stay in any case.
+pub fn prepare_output(out: &Path, made_from: &str, source: &DataSource, force: bool) -> Result<()> {
     let ours = ["trained", "checkpoint"];
     let place = files::place(out);
     if let Some(taken) = ours
@@ -48,7 +48,7 @@ pub fn prepare_output(out: &Path, made_from: &str, source: &Source, force: bool)
 }
 
 /// Refuses to write over the description or a file of the data sets.
-fn require_no_input(written: &Path, made_from: &str, source: &Source) -> Result<()> {
+fn require_no_input(written: &Path, made_from: &str, source: &DataSource) -> Result<()> {
     let shown = written.display();
     ensure!(
         !files::same(written, Path::new(made_from)),
@@ -61,13 +61,13 @@ fn require_no_input(written: &Path, made_from: &str, source: &Source) -> Result<
     Ok(())
 }
 
-/// Writes a model file and its trained_file, which names the file that it belongs to.
+/// Writes a model file and its `.trained` file, which names the model file that it belongs to.
 pub fn write(out: &Path, model: &[u8], trained_file: &TrainedFile) -> Result<()> {
     let beside = trained_file.to_bytes(&seal(model)?)?;
     files::write_pair((&trained_path(out), &beside), (out, model))
 }
 
-/// Where the checkpoint of a model file lies: beside the file that a link leads to.
+/// The path of a model file's checkpoint: beside the file that a link leads to.
 pub fn checkpoint_path(out: &Path) -> PathBuf {
     files::place(out).with_extension("checkpoint")
 }

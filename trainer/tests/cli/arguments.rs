@@ -29,27 +29,13 @@ fn what_cannot_be_understood_is_told_in_one_line() {
     assert!(room.files().is_empty());
 }
 
+/// What the help of each command holds is tested beside the commands.
 #[test]
-fn help_has_examples() {
+fn help_and_version_are_printed() {
     let room = Room::new();
-    for command in [
-        "",
-        "demo",
-        "data fetch",
-        "data check",
-        "presets",
-        "train",
-        "evaluate",
-        "inspect",
-        "emulate",
-        "boards",
-        "doctor",
-    ] {
+    for command in ["", "train"] {
         let ran = room.run(&format!("{command} --help")).succeeds();
-        assert!(
-            ran.out.contains("Examples:") && ran.out.contains(&format!("tillsense {command}")),
-            "{ran:?}"
-        );
+        assert!(ran.out.contains("Examples:"), "{ran:?}");
     }
     assert!(
         room.run("--version")

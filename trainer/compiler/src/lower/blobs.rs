@@ -1,4 +1,4 @@
-//! The weights section while it grows.
+//! The weights section while it is put together.
 //!
 //! Tables that follow from definitions are stored once ([`Blobs::bytes`]). What training decides is stored each time
 //! ([`Blobs::own`]), also where it happens to be equal: the length of a file must not depend on trained values.
@@ -9,7 +9,7 @@ use tillsense_core::model::records::Blob;
 
 use crate::aligned::Aligned;
 
-/// Constant bytes.
+/// Constant bytes of a model file, growing.
 #[derive(Clone, Debug, Default)]
 pub struct Blobs {
     bytes: Vec<u8>,
@@ -31,7 +31,7 @@ impl Blobs {
         blob
     }
 
-    /// Stores bytes at a multiple of `align`, for one reader alone.
+    /// Stores bytes at a multiple of `align`, at a place that nothing else shares.
     pub fn own(&mut self, content: &[u8], align: usize) -> Blob {
         self.bytes
             .resize(self.bytes.len().next_multiple_of(align), 0);
@@ -43,47 +43,47 @@ impl Blobs {
         }
     }
 
-    /// As [`Blobs::own`]: int8 weights, where wide loads reach them.
+    /// Stores int8 weights for one reader alone, where wide loads reach them.
     pub fn own_weights(&mut self, values: &[i8]) -> Blob {
         self.own(bytemuck::cast_slice(values), 16)
     }
 
-    /// As [`Blobs::own`]: 32-bit values.
+    /// Stores 32-bit values for one reader alone.
     pub fn own_i32s(&mut self, values: &[i32]) -> Blob {
         self.own(&le_bytes(values), 4)
     }
 
-    /// int8 weights or a table, where wide loads reach them.
+    /// Stores int8 weights or a table, where wide loads reach them; equal bytes are shared.
     pub fn weights(&mut self, values: &[i8]) -> Blob {
         self.bytes(bytemuck::cast_slice(values), 16)
     }
 
-    /// int8 values that are read one by one.
+    /// Stores int8 values that are read one by one; equal bytes are shared.
     pub fn i8s(&mut self, values: &[i8]) -> Blob {
         self.bytes(bytemuck::cast_slice(values), 1)
     }
 
-    /// 32-bit values.
+    /// Stores 32-bit values; equal bytes are shared.
     pub fn i32s(&mut self, values: &[i32]) -> Blob {
         self.bytes(&le_bytes(values), 4)
     }
 
-    /// Bytes so far.
-    pub fn len(&self) -> usize {
+    /// Length of the section so far, in bytes.
+    pub fn bytes_so_far(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether nothing is in it yet.
+    /// Whether nothing is stored yet.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.bytes.is_empty()
     }
 
-    /// The section as it is so far.
+    /// A copy of the section so far.
     pub fn so_far(&self) -> Aligned {
         Aligned::from(self.bytes.as_slice())
     }
 
-    /// The section.
+    /// The bytes of the finished section.
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }

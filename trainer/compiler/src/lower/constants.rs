@@ -18,14 +18,14 @@ pub(super) fn move_op(op: &mut Op, from: &[u8], to: &mut Blobs) {
     });
 }
 
-/// As [`move_op`], for a frontend.
+/// Moves the constants of a frontend from one section to another.
 pub(super) fn move_source(source: &mut Source, from: &[u8], to: &mut Blobs) {
     of_source(source, &mut |blob, align| {
         *blob = to.bytes(bytes(from, *blob), align);
     });
 }
 
-/// A constant's bytes.
+/// The bytes of a constant.
 pub(super) fn bytes(section: &[u8], blob: Blob) -> &[u8] {
     &section[blob.offset as usize..][..blob.len as usize]
 }

@@ -1,4 +1,4 @@
-//! Copies that need not be made: values that can lie where they are wanted.
+//! Removes copies: values are placed where their reader wants them.
 
 use tillsense_core::model::records::{Concat, Op};
 
@@ -30,13 +30,13 @@ fn lookups_in_place(program: &mut Program, part: PartId) {
         })
         .collect();
     for (time, input, output) in lookups {
-        if let Some(from) = dies(program, part, time, input, output) {
+        if let Some(from) = reusable_operand(program, part, time, input, output) {
             program.values[output].within = Some((from, 0));
         }
     }
 }
 
-/// A sum writes over an operand that nobody reads again.
+/// Lets a sum write over an operand that nobody reads again.
 fn sums_in_place(program: &mut Program, part: PartId) {
     let ops = program.parts[part].ops.iter().enumerate();
     let sums: Vec<(usize, [ValueId; 2], ValueId)> = ops
@@ -56,14 +56,14 @@ fn sums_in_place(program: &mut Program, part: PartId) {
             continue;
         }
         let mut over = operands.iter();
-        if let Some(from) = over.find_map(|&o| dies(program, part, time, o, output)) {
+        if let Some(from) = over.find_map(|&o| reusable_operand(program, part, time, o, output)) {
             program.values[output].within = Some((from, 0));
         }
     }
 }
 
-/// The value that an operand is, where nobody reads it after this time and the output can take its place.
-fn dies(
+/// The value of an operand if nobody reads it after this time and the output can take its place.
+fn reusable_operand(
     program: &Program,
     part: PartId,
     time: usize,
@@ -83,7 +83,7 @@ fn dies(
     (fits && last == Some(time) && !program.scores.contains(&output)).then_some(from)
 }
 
-/// Parts of a vector are written where the whole lies, and the concatenation is dropped.
+/// Lays the parts of a concatenation where the whole lies, and drops the concatenation.
 fn concats_in_place(program: &mut Program, part: PartId) {
     let mut index = 0;
     while index < program.parts[part].ops.len() {
@@ -99,7 +99,8 @@ fn concats_in_place(program: &mut Program, part: PartId) {
     }
 }
 
-/// Puts the parts into the whole where nothing stands against it.
+/// Puts the parts of one concatenation into the whole, unless a write or another reader
+/// stands against it; returns whether it did.
 fn dissolve(program: &mut Program, part: PartId, time: usize, concat: &Concat) -> bool {
     let whole = concat.output.offset as usize;
     let touches = program.touches(part);
@@ -134,7 +135,7 @@ fn dissolve(program: &mut Program, part: PartId, time: usize, concat: &Concat) -
     true
 }
 
-/// Where the whole can lie so that all its parts lie in it.
+/// The place in which the whole can lie with all its parts in it; `None` where there is none.
 fn common_home(
     program: &Program,
     part: PartId,

@@ -4,83 +4,84 @@ use std::fmt;
 
 use tillsense_core::engine::MAX_OPS;
 
-/// The first thing that does not fit.
+/// Why a network cannot be lowered: the first thing that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LowerError {
     /// A trained parameter that the graph needs is not there.
     Missing {
-        /// `<node>.<parameter>` or `<input>.absent`.
+        /// Full name: `<node>.<parameter>` or `<input>.absent`.
         parameter: String,
     },
     /// A trained parameter has another shape than the graph.
     ParameterShape {
-        /// Its name.
+        /// Full name of the parameter.
         parameter: String,
-        /// What the graph says.
+        /// The shape that the graph gives the parameter.
         expected: Vec<usize>,
-        /// What was trained.
+        /// The shape that was trained.
         found: Vec<usize>,
     },
     /// A trained parameter holds NaN or infinity.
     NotFinite {
-        /// Its name.
+        /// Full name of the parameter.
         parameter: String,
     },
     /// No range of a node's values was observed.
     NoRange {
-        /// The node.
+        /// Name of the node.
         node: String,
     },
     /// An observed range holds NaN or infinity, or its ends are in the wrong order.
     Range {
-        /// The node.
+        /// Name of the node.
         node: String,
     },
     /// A node's quantisation is fixed twice and differs, or its op wants another one.
     Quantisation {
-        /// The node.
+        /// Name of the node.
         node: String,
     },
     /// Shapes or operands of a node do not fit its op.
     Shape {
-        /// The node.
+        /// Name of the node.
         node: String,
     },
     /// A dimension is 0 or does not fit the model file.
     Size {
-        /// The node.
+        /// Name of the node.
         node: String,
     },
     /// A factor from sums to stored values is out of range.
     Factor {
-        /// The node.
+        /// Name of the node.
         node: String,
     },
-    /// So many terms that a 32-bit sum could overflow.
+    /// A sum has so many terms that it could overflow 32 bits.
     Sums {
-        /// The node.
+        /// Name of the node.
         node: String,
     },
     /// A node reads what another part of the plan has computed and no encoding or recurrent state keeps.
     Crosses {
-        /// The node.
+        /// Name of the node.
         node: String,
     },
     /// A frontend does not make what the graph expects, or is of another kind.
     Frontend {
-        /// The input.
+        /// Name of the input.
         input: String,
     },
-    /// Not one frontend for each input, no input, no head, or more than a model file takes.
+    /// The numbers do not fit: frontends are not one for each input, there is no input or no
+    /// head, or more than a model file takes.
     Count,
-    /// More ops than a core takes.
+    /// The network has more ops than a core takes.
     Ops {
-        /// Ops of the network.
+        /// Number of ops of the network.
         ops: usize,
     },
     /// A head's classes are not one name (without line break) for each of at least two logits.
     Classes {
-        /// The head.
+        /// Name of the head.
         head: String,
     },
 }

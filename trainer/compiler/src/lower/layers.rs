@@ -69,7 +69,7 @@ impl Nodes<'_> {
         })
     }
 
-    /// Weights, biases and factors of a node's sums.
+    /// Stores the weights, biases and factors of a node's weighted sums.
     fn matrix(
         &mut self,
         id: NodeId,
@@ -100,7 +100,7 @@ impl Nodes<'_> {
         Ok(self.place(&stored))
     }
 
-    /// As [`place`](Self::place) for four-bit weights: rows are inputs, and biases hold what the input's zero point adds.
+    /// Stores four-bit weights like [`place`](Self::place): rows are inputs, and biases include what the input's zero point adds.
     fn place_4(&mut self, stored: &mut Stored, zero_point: i8) -> (Blob, Blob, Requant) {
         let outputs = stored.bias.len();
         let inputs = stored.weights.len() / outputs;
@@ -151,7 +151,7 @@ impl Nodes<'_> {
         })
     }
 
-    /// An embedding or a bag with a table of four bits.
+    /// Lowers an embedding or a bag with a table of four bits.
     pub(super) fn embedding_4(
         &mut self,
         id: NodeId,
@@ -217,7 +217,7 @@ impl Nodes<'_> {
         })
     }
 
-    /// Stores a table; answers it with the real value of one step of its sums.
+    /// Stores a table and returns it with the real value of one step of its sums.
     fn table(&mut self, node: &Node, rows: usize) -> Result<(Blob, f32), LowerError> {
         let table = self.params.table(node, rows)?;
         let bits = node.op.bits();

@@ -1,4 +1,4 @@
-//! The arena: what is kept first, then one workspace that all parts of the plan share.
+//! The arena: the persistent part comes first, then one workspace that all parts of the plan share.
 
 use super::LowerError;
 use super::order;
@@ -9,18 +9,18 @@ use super::regions::Access;
 /// Alignment of the workspace, so that offsets in it may be aligned to 4.
 const WORD: usize = 4;
 
-/// Where every value lies.
+/// Addresses of all values, and the lengths of the arena and of its persistent part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Memory {
     /// First byte of each value.
     pub addresses: Vec<u32>,
-    /// Bytes kept between calls.
+    /// Length of the persistent part in bytes, kept between calls.
     pub persistent_len: usize,
-    /// Bytes in all.
+    /// Length of the arena in bytes.
     pub arena_len: usize,
 }
 
-/// Puts the ops of each part into an order with which its plan is shorter, where there is one.
+/// Reorders the ops of each part where another order has a smaller memory plan.
 pub(super) fn settle(
     program: &mut Program,
     name: impl Fn(usize) -> String,
@@ -67,7 +67,7 @@ pub(super) fn plan_arena(
     })
 }
 
-/// Puts states, then encodings, one after the other; answers the length, a multiple of a word.
+/// Places states, then encodings, one after the other; returns their length, a multiple of a word.
 fn keep(program: &Program, roots: &mut [Option<usize>]) -> usize {
     let mut end = 0usize;
     let kept = |align: &usize| {
@@ -83,7 +83,7 @@ fn keep(program: &Program, roots: &mut [Option<usize>]) -> usize {
     end.next_multiple_of(WORD)
 }
 
-/// The workspace values of a part and their lifetimes.
+/// The workspace values of a part with their lifetimes.
 pub(super) fn lifetimes(
     program: &Program,
     part: PartId,

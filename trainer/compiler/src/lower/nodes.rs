@@ -1,4 +1,4 @@
-//! One node after the other to ops.
+//! Lowers one node after the other to ops.
 
 use tillsense_core::model::records::{Clamp, Concat, Ids, Lookup, Op, Scale, Softmax, Span, View};
 
@@ -17,18 +17,18 @@ pub(super) const FULL: Clamp = Clamp {
     min: i8::MIN,
     max: i8::MAX,
 };
-/// What a node's output is in the arena.
+/// The place of a node's output in the arena.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Output {
     /// int8 values.
     Values(View),
-    /// Ids.
+    /// Ids of a text.
     Ids(Ids),
     /// A recurrent layer: its state, and its output where a node other than a reader of the state wants it.
     Layer { state: Span, output: Option<View> },
 }
 
-/// The ops so far.
+/// Lowered nodes with the program and constants so far.
 pub(super) struct Nodes<'a> {
     pub graph: &'a Graph,
     pub params: Params<'a>,
@@ -36,12 +36,12 @@ pub(super) struct Nodes<'a> {
     pub live: &'a [bool],
     pub blobs: Blobs,
     pub program: Program,
-    /// By node; `None` for those that are not lowered.
+    /// Outputs by node number; `None` for nodes that are not lowered.
     pub outputs: Vec<Option<Output>>,
 }
 
 impl Nodes<'_> {
-    /// Adds the ops of a node whose operands are there.
+    /// Adds the ops of a node whose operands are lowered.
     pub(super) fn add(&mut self, id: NodeId) -> Result<(), LowerError> {
         let graph = self.graph;
         let node = &graph.nodes[id];
@@ -62,7 +62,7 @@ impl Nodes<'_> {
         Ok(())
     }
 
-    /// Adds softmax behind the logits of a head; answers its scores. Dividing the logits by a temperature costs nothing: it is
+    /// Adds softmax behind the logits of a head and returns its scores. Dividing the logits by a temperature costs nothing: it is
     /// a change of their scale, from which softmax's table is made.
     pub(super) fn scores(&mut self, logits: NodeId, temperature: f32) -> Result<View, LowerError> {
         let node = &self.graph.nodes[logits];
@@ -92,7 +92,7 @@ impl Nodes<'_> {
         Ok(output)
     }
 
-    /// Copies an encoding that a frontend writes itself to where it is kept.
+    /// Copies an encoding that a frontend writes itself into the persistent part.
     pub(super) fn copy(&mut self, node: NodeId, input: View) -> View {
         let part = self.program.part(self.graph.nodes[node].segment);
         let output = View {
@@ -108,7 +108,7 @@ impl Nodes<'_> {
         output
     }
 
-    /// The view of an operand.
+    /// The view of an operand; an operand that is not int8 values is an error of `reader`.
     pub(super) fn values(&self, id: NodeId, reader: &Node) -> Result<View, LowerError> {
         match self.outputs.get(id) {
             Some(Some(Output::Values(view))) => Ok(*view),
@@ -119,7 +119,7 @@ impl Nodes<'_> {
         }
     }
 
-    /// A node with weights, a table or a window, and the table of its activation.
+    /// Adds the op of a node with weights, a table or a window, and the lookup of its activation.
     fn computed(&mut self, id: NodeId, part: PartId) -> Result<View, LowerError> {
         let node = &self.graph.nodes[id];
         let stored = self.new_view(id, part)?;
@@ -214,14 +214,14 @@ impl Nodes<'_> {
         }
     }
 
-    /// A view of a new value in the workspace, with the node's shape and stored zero point.
+    /// Adds a new value to the workspace and returns its view, with the node's shape and stored zero point.
     pub(super) fn new_view(&mut self, id: NodeId, part: PartId) -> Result<View, LowerError> {
         let view = self.view(id)?;
         let offset = self.program.add(view.len(), 1, Home::Work(part)) as u32;
         Ok(View { offset, ..view })
     }
 
-    /// The node's shape in the plan: steps of a stream come one at a time.
+    /// The view of a node in the plan: the steps of a stream come one at a time.
     pub(super) fn view(&self, id: NodeId) -> Result<View, LowerError> {
         let node = &self.graph.nodes[id];
         let [h, w, c] = node.shape;
@@ -267,7 +267,7 @@ impl Nodes<'_> {
         quant.ok_or_else(|| shape(node))
     }
 
-    /// Bounds of a fused activation.
+    /// The bounds of a fused activation, as stored values.
     pub(super) fn clamp(&self, id: NodeId) -> Result<Clamp, LowerError> {
         let node = &self.graph.nodes[id];
         let quant = self.quant(self.quants.stored[id], node)?;

@@ -1,19 +1,18 @@
-//! In which order the ops of a part run: one that does not change what any of them reads, and needs little memory at
-//! its busiest time.
+//! Orders the ops of a part: no order changes what an op reads, and the one found needs little memory at its busiest time.
 //!
-//! From step to step the best few sets of ops that may have run by then are kept. As a set decides what is alive, that
-//! finds the best order wherever there are no more sets than are kept, and a good one elsewhere. Among equals, ops stay as
-//! they are.
+//! A beam search keeps the best few sets of ops that may have run by each step. A set decides what is alive, so the search
+//! finds the best order wherever there are no more sets than it keeps, and a good one elsewhere. Among equal orders it takes
+//! the one closest to the present.
 
 use std::collections::BTreeMap;
 
 use super::program::{Home, PartId, Program, Touch, ValueId};
 use super::regions::Access;
 
-/// Sets kept at a time.
+/// Width of the beam: sets kept at a time.
 const KEPT: usize = 128;
 
-/// The order, as numbers of ops in their present order.
+/// The best order found, as numbers of ops in their present order.
 pub(super) fn shortest(program: &Program, part: PartId) -> Vec<usize> {
     let ops = Ops::new(program, part);
     let mut states = vec![ops.start()];
@@ -37,18 +36,18 @@ pub(super) fn shortest(program: &Program, part: PartId) -> Vec<usize> {
     states.swap_remove(0).order
 }
 
-/// A set of ops that have run, and the best order for it that was found.
+/// A set of ops that have run, with the best order found for it.
 #[derive(Clone, Debug)]
 struct State {
     done: Vec<bool>,
     order: Vec<usize>,
-    /// Bytes alive at the busiest time.
+    /// Bytes alive at the busiest time so far.
     peak: usize,
-    /// Bytes alive now.
+    /// Bytes alive at present.
     alive: usize,
-    /// For each value, ops that have still to touch it.
+    /// For each value, the number of ops that have still to touch it.
     left: Vec<usize>,
-    /// For each value, whether it holds something.
+    /// For each value, whether it holds something at present.
     holds: Vec<bool>,
 }
 
@@ -58,17 +57,17 @@ impl State {
     }
 }
 
-/// The ops of a part and the values in the workspace that they touch.
+/// The ops of a part with the values in the workspace that they touch.
 struct Ops {
     count: usize,
-    /// For each op, those that must run before it.
+    /// For each op, the ops that must run before it.
     before: Vec<Vec<usize>>,
     /// For each op, the values that it touches.
     touched: Vec<Vec<usize>>,
     lens: Vec<usize>,
-    /// What the frontend writes.
+    /// Values that the frontend writes.
     given: Vec<usize>,
-    /// Values that are of use after the last op.
+    /// Values that are still needed after the last op.
     results: Vec<usize>,
 }
 
@@ -140,7 +139,7 @@ impl Ops {
         state
     }
 
-    /// These values are held together; then those go that nothing touches any more.
+    /// Makes these values alive at one time, then frees those that no further op touches.
     fn touch(&self, state: &mut State, values: &[usize]) {
         for &value in values {
             if !std::mem::replace(&mut state.holds[value], true) {
@@ -156,7 +155,7 @@ impl Ops {
     }
 }
 
-/// The ops before this time that touch what it touches, where one of both writes.
+/// The ops before `time` that touch the same bytes as the op at `time`, where one of the two writes.
 pub(super) fn needs(touches: &[Touch], time: usize) -> Vec<usize> {
     let own: Vec<&Touch> = touches.iter().filter(|t| t.time == time).collect();
     let clashes = |earlier: &Touch| {

@@ -4,12 +4,12 @@ use super::LowerError;
 use crate::network::graph::{Bits, Node, NodeOp, Quant, Trained};
 use crate::quant::{self, int4};
 
-/// The parameters of a graph.
+/// Access to the trained parameters of a graph.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Params<'a>(pub &'a Trained);
 
 impl<'a> Params<'a> {
-    /// The values of `<owner>.<parameter>`, which must have this shape.
+    /// The values of `<owner>.<parameter>`; another shape than `shape`, or a value that is not finite, is an error.
     pub(super) fn get(
         &self,
         owner: &str,
@@ -39,7 +39,7 @@ impl<'a> Params<'a> {
         self.get(&node.name, "table", &[rows, node.shape[2]])
     }
 
-    /// The quantisation of an embedding node's output: that of its table.
+    /// The quantisation of an embedding node's output, which is that of its table.
     pub(super) fn table_quant(&self, node: &Node) -> Result<Quant, LowerError> {
         match node.op {
             NodeOp::Embedding { rows, bits } => {

@@ -1,38 +1,38 @@
-//! Offsets for byte ranges with lifetimes, so that the whole is short (dynamic storage allocation).
+//! Memory planning: offsets for byte ranges with lifetimes, so that the whole is short (dynamic storage allocation).
 //!
 //! Several greedy orders are tried, then a search over orders: for some order, putting each item at the lowest free
 //! place gives the shortest plan. The search ends where the bound is reached: no plan is shorter than the bytes alive at
 //! one time. Everything is deterministic.
 
-/// A byte range and the times at which it is needed.
+/// A byte range with its lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Bytes.
+    /// Length in bytes.
     pub len: usize,
-    /// Alignment of its offset.
+    /// Alignment of the offset in bytes.
     pub align: usize,
-    /// First time.
+    /// First time at which the range is needed.
     pub first: usize,
-    /// Last time, included.
+    /// Last time at which the range is needed.
     pub last: usize,
 }
 
-/// Offsets of items, in their order.
+/// Offsets of all items, and the length of the whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// First byte of each item.
+    /// Offset of each item, in the order of the items.
     pub offsets: Vec<usize>,
-    /// Bytes in all.
+    /// Length of the plan in bytes.
     pub len: usize,
 }
 
-/// Most items for which every order is tried.
+/// Limit of items for which every order is tried.
 const EXACT: usize = 7;
-/// Orders tried beyond the greedy ones where there are more items.
+/// Number of orders tried beyond the greedy ones where there are more items.
 const TRIES: usize = 3000;
 
 impl Item {
-    /// Whether both are needed at one time.
+    /// Whether the lifetimes of both items overlap.
     pub fn meets(&self, other: &Item) -> bool {
         self.first <= other.last && other.first <= self.last
     }
@@ -42,7 +42,7 @@ impl Item {
     }
 }
 
-/// A short plan in which no two items that meet overlap.
+/// Plans the items: those whose lifetimes overlap do not overlap in memory.
 pub fn plan(items: &[Item]) -> Plan {
     let bound = bound(items);
     let mut orders = greedy_orders(items);
@@ -69,7 +69,7 @@ pub fn plan(items: &[Item]) -> Plan {
     best
 }
 
-/// Bytes alive at the busiest time.
+/// Lower bound of a plan's length: the bytes alive at the busiest time.
 pub fn bound(items: &[Item]) -> usize {
     let alive = |at: &Item| -> usize {
         let then = items
@@ -135,7 +135,7 @@ fn place(items: &[Item], order: &[usize], fit: Fit) -> Plan {
     plan
 }
 
-/// Tries all orders that begin with the first `fixed` items of `order`.
+/// Tries every order that begins with the first `fixed` items of `order`.
 fn every_order(
     items: &[Item],
     order: &mut Vec<usize>,
@@ -160,7 +160,7 @@ fn every_order(
     }
 }
 
-/// Swaps two items of the best order at a time, and keeps what is not longer.
+/// Swaps two items of the best order at a time, and keeps every plan that is not longer.
 fn swaps(items: &[Item], mut order: Vec<usize>, bound: usize, best: &mut Plan) {
     let mut state = 0x9e37_79b9u32;
     let mut random = |below: usize| {

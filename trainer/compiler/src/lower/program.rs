@@ -1,4 +1,4 @@
-//! The plan's ops before anything has an address.
+//! A program: the plan's ops before values have addresses.
 //!
 //! In the records of a [`Program`] an offset is the number of a [`Value`]. Once values have addresses,
 //! [`Program::place`] writes them over the numbers.
@@ -8,71 +8,71 @@ use tillsense_core::model::records::{Op, Source};
 use super::regions::{self, Access};
 use crate::network::graph::Segment;
 
-/// Number of a value.
+/// The number of a value.
 pub(super) type ValueId = usize;
 
-/// Number of a part of the plan: two for each input, then the trunk.
+/// The number of a part of the plan: two for each input, then the trunk.
 pub(super) type PartId = usize;
 
-/// Bytes of the arena that belong together.
+/// A range of the arena that is placed as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Value {
     /// Length in bytes.
     pub len: usize,
     /// Alignment of the first byte.
     pub align: usize,
-    /// Where it lies.
+    /// The part of the arena that holds the value.
     pub home: Home,
-    /// This value is a range of that one, from this byte on.
+    /// The value that contains this one, and the first byte in it; `None` where the value lies by itself.
     pub within: Option<(ValueId, usize)>,
 }
 
-/// Where a value lies.
+/// The part of the arena in which a value lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Home {
-    /// In the persistent part: encodings and states.
+    /// The persistent part: encodings and states.
     Kept,
-    /// In the workspace, while one part of the plan runs.
+    /// The workspace, while this part of the plan runs.
     Work(PartId),
 }
 
-/// What runs without a break: the frontend and step ops of an input, its last ops, or the trunk.
+/// Ops that run without a break: the frontend and step ops of an input, an input's last ops, or the trunk.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Part {
-    /// The frontend that runs first.
+    /// The frontend, which runs before the ops.
     pub source: Option<Source>,
-    /// Ops, each with the number of the node that it computes.
+    /// The ops, each with the number of the node that it computes.
     pub ops: Vec<(Op, usize)>,
 }
 
-/// One access to a value that is not within another.
+/// One access of an op or a frontend to an outermost value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Touch {
-    /// 0 for the frontend, then the ops from 1 on.
+    /// Time of the access: 0 for the frontend, then the ops from 1 on.
     pub time: usize,
-    /// The outermost value.
+    /// The outermost value that is touched.
     pub root: ValueId,
-    /// First byte in it.
+    /// First byte touched, counted from the start of the value.
     pub from: usize,
-    /// Bytes touched.
+    /// Number of bytes touched.
     pub len: usize,
-    /// What is done.
+    /// Whether the bytes are read, written or both.
     pub access: Access,
 }
 
-/// All parts and values.
+/// All parts of the plan and the values that they touch.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Program {
-    /// By number.
+    /// Values by [`ValueId`].
     pub values: Vec<Value>,
-    /// By number.
+    /// Parts by [`PartId`].
     pub parts: Vec<Part>,
-    /// Scores, which stay after the trunk has run.
+    /// The values of the heads' scores, which must outlive the trunk.
     pub scores: Vec<ValueId>,
 }
 
 impl Program {
-    /// A program for so many inputs.
+    /// A program without ops for this number of inputs.
     pub(super) fn new(inputs: usize) -> Self {
         Program {
             parts: vec![Part::default(); 2 * inputs + 1],
@@ -89,7 +89,7 @@ impl Program {
         }
     }
 
-    /// Adds a value; records name it by the number answered.
+    /// Adds a value and returns its number, which stands for an offset in records.
     pub(super) fn add(&mut self, len: usize, align: usize, home: Home) -> ValueId {
         self.values.push(Value {
             len,
@@ -100,7 +100,7 @@ impl Program {
         self.values.len() - 1
     }
 
-    /// The outermost value around this one, and where this one starts in it.
+    /// The outermost value that contains this one, and the offset of this one in it.
     pub(super) fn root(&self, value: ValueId) -> (ValueId, usize) {
         match self.values[value].within {
             None => (value, 0),
@@ -111,7 +111,7 @@ impl Program {
         }
     }
 
-    /// All accesses of a part, in the order of time, reads of an op before its writes.
+    /// All accesses of a part in the order of time; reads of an op come before its writes.
     pub(super) fn touches(&self, part: PartId) -> Vec<Touch> {
         let mut touches = Vec::new();
         let part = &self.parts[part];
@@ -138,7 +138,7 @@ impl Program {
         touches
     }
 
-    /// Replaces value numbers by addresses.
+    /// Replaces the value numbers in all records by addresses.
     pub(super) fn place(&mut self, addresses: &[u32]) {
         let mut place = |value: &mut u32, _: usize, _: Access| *value = addresses[*value as usize];
         for part in &mut self.parts {

@@ -3,15 +3,15 @@
 use super::LowerError;
 use super::params::Params;
 use crate::network::graph::{Activation, Graph, Node, NodeId, NodeOp, Quant, Trained};
-use crate::network::quants::{Kind, SIGMOID, UNIT, activation, kinds};
+use crate::network::quants::{QuantSource, SIGMOID, UNIT, activation, kinds};
 use crate::quant;
 
-/// Quantisations by node; `None` for ids and for nodes that are not lowered.
+/// Quantisations by node number; `None` for ids and for nodes that are not lowered.
 #[derive(Clone, Debug)]
 pub(super) struct Quants {
-    /// Of what is stored.
+    /// Quantisation of the stored output.
     pub stored: Vec<Option<Quant>>,
-    /// Of what goes into the table of tanh or sigmoid; elsewhere as stored.
+    /// Quantisation of the sum that the table of tanh or sigmoid reads; for other nodes that of the stored output.
     pub summed: Vec<Option<Quant>>,
 }
 
@@ -32,11 +32,11 @@ pub(super) fn resolve(
     };
     for (id, node) in graph.nodes.iter().enumerate().filter(|(id, _)| live[*id]) {
         let stored = match kinds[id] {
-            Kind::None => None,
-            Kind::Fixed(quant) => Some(quant),
-            Kind::Table(table) => Some(params.table_quant(&graph.nodes[table])?),
-            Kind::Observed(group) => {
-                let members = (0..count).filter(|&m| kinds[m] == Kind::Observed(group));
+            QuantSource::None => None,
+            QuantSource::Fixed(quant) => Some(quant),
+            QuantSource::Table(table) => Some(params.table_quant(&graph.nodes[table])?),
+            QuantSource::Observed(group) => {
+                let members = (0..count).filter(|&m| kinds[m] == QuantSource::Observed(group));
                 let ranges = members.filter_map(|m| trained.ranges.get(&graph.nodes[m].name));
                 Some(observed(node, ranges)?)
             }
@@ -88,7 +88,7 @@ fn observed<'a>(
     Ok(quant::activation(low, high))
 }
 
-/// What the op itself writes, whatever its neighbours share.
+/// The quantisation that the op itself writes, whatever its neighbours share.
 fn by_definition(node: &Node, params: &Params<'_>) -> Result<Option<Quant>, LowerError> {
     Ok(match node.op {
         NodeOp::Features(quant) => Some(quant),
@@ -102,7 +102,7 @@ fn by_definition(node: &Node, params: &Params<'_>) -> Result<Option<Quant>, Lowe
     })
 }
 
-/// Ops that hand bytes on have the quantisation of all their operands; gates are sigmoid outputs.
+/// Checks that ops which hand bytes on have the quantisation of all their operands, and that gates are sigmoid outputs.
 fn check_shared(graph: &Graph, live: &[bool], quants: &Quants) -> Result<(), LowerError> {
     let nodes = graph.nodes.iter().enumerate();
     for (id, node) in nodes.filter(|(id, _)| live[*id]) {

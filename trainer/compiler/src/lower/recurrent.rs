@@ -14,18 +14,19 @@ const PRE_ACTIVATION: f64 = 1.0 / 4096.0;
 /// Real value of one step of the int8 hidden state.
 const HIDDEN: f32 = 1.0 / 128.0;
 
-/// What a product of a cell is made over.
+/// The values that one product of a cell multiplies.
 struct Values {
     count: u16,
-    /// Real value of a step.
+    /// Real value of one step.
     scale: f32,
     zero_point: i8,
-    /// Largest magnitude of one less its zero point.
+    /// Largest magnitude of a value less its zero point.
     largest: i64,
 }
 
 impl Nodes<'_> {
-    /// A layer that reads a stream keeps its state between calls; one that sees a whole sequence at once does not.
+    /// Lowers a recurrent layer. A layer that reads a stream keeps its state between calls; one
+    /// that sees a whole sequence at once does not.
     pub(super) fn rnn(&mut self, id: NodeId, part: PartId) -> Result<Output, LowerError> {
         let node = &self.graph.nodes[id];
         let &NodeOp::Rnn {
@@ -90,7 +91,7 @@ impl Nodes<'_> {
         Ok(Output::Layer { state, output })
     }
 
-    /// One of the two products of a cell.
+    /// Stores one of the two products of a cell.
     fn gates(
         &mut self,
         node: &Node,

@@ -1,16 +1,16 @@
-//! Which bytes of the arena a record names, as a planner sees it.
+//! Regions of the arena that a record names, as a planner sees them.
 
 use tillsense_core::model::records::{Op, Source};
 use tillsense_core::model::regions::{self, Movable};
 
-/// What is done with a region.
+/// What an op does with a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Read only.
+    /// The op only reads the region.
     Read,
-    /// Written; what it held before is of no use.
+    /// The op writes the region without reading what it held before.
     Write,
-    /// Read and written.
+    /// The op reads and writes the region.
     Update,
 }
 
@@ -38,7 +38,7 @@ pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
     });
 }
 
-/// As [`of_op`], for a frontend.
+/// Hands each region of a frontend to `visit`, as [`of_op`] does for an op.
 pub fn of_source(source: &mut Source, visit: &mut dyn FnMut(&mut u32, usize, Access)) {
     regions::of_source_mut(source, &mut |region, access, _| {
         told(region, access.into(), visit)

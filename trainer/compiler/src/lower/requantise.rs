@@ -1,4 +1,4 @@
-//! Weighted sums: float weights and biases to int8, int32 and factors.
+//! Weighted sums: real weights and biases become int8, int32 and factors.
 
 use tillsense_core::num::{ACC_LIMIT, sums_fit};
 
@@ -6,67 +6,67 @@ use super::LowerError;
 use crate::network::graph::Bits;
 use crate::quant;
 
-/// The trained numbers of a matrix or of filters, and the scales around them.
+/// The trained numbers of a matrix or of filters, with the scales around them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Real<'a> {
-    /// The node, for errors.
+    /// Name of the node, for errors.
     pub node: &'a str,
     /// All weights; channels are rows, or columns where `channel_last`.
     pub weights: &'a [f32],
-    /// One for each channel.
+    /// Bias of each channel.
     pub bias: &'a [f32],
-    /// Of a stored weight.
+    /// Bits of a stored weight.
     pub bits: Bits,
     /// Whether neighbouring weights belong to different channels.
     pub channel_last: bool,
     /// Real value of one step of the input.
     pub input_scale: f32,
-    /// What stands for real zero in the input.
+    /// Stored value of real zero in the input.
     pub zero_point: i8,
-    /// Largest magnitude of an input less its zero point.
+    /// Largest magnitude of a stored input less its zero point.
     pub largest_input: i64,
     /// Real value of one step of the output.
     pub output_scale: f64,
 }
 
-/// The stored numbers.
+/// The numbers as the model file stores them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stored {
-    /// In the order of the real ones.
+    /// Weights, in the order of the real ones.
     pub weights: Vec<i8>,
-    /// In steps of input scale * weight scale.
+    /// Bias of each channel, in steps of input scale * weight scale.
     pub bias: Vec<i32>,
-    /// One for each channel.
+    /// Multiplier of each channel's factor.
     pub multipliers: Vec<i32>,
-    /// One for each channel.
+    /// Shift of each channel's factor.
     pub shifts: Vec<i8>,
 }
 
-/// Steps in which the bias of a channel without weights is stored.
+/// Steps by which the bias of a channel without weights is stored.
 const LONE_BIAS: f64 = (1 << 20) as f64;
 
-/// What a bias may have of a sum however many terms there are.
+/// Smallest part of the accumulator that a bias may use, whatever the number of terms.
 const LEAST_ROOM: i64 = ACC_LIMIT as i64 / 8;
 
-/// Smallest factor from sums to stored values: kernels of packed layers shift right by 21 at most, and a single channel
-/// below that would leave its whole layer to the plain op. What rounding weights to such steps can change is less than
-/// 255 / 2^21 of an output step each.
+/// Smallest factor from sums to stored values. Kernels of packed layers shift right by 21 at most, and one channel with a smaller
+/// factor would leave its whole layer to the plain op. Rounding weights to steps of this size changes an output by less than
+/// 255 / 2^21 of a step for each weight.
 const LEAST_FACTOR: f64 = 1.0 / (1 << 20) as f64;
 
 impl Real<'_> {
-    /// `weight = round(w / s_w)`, `bias = round(b / (s_in * s_w))`, `factor = s_in * s_w / s_out`, with
+    /// Quantises the weights: `weight = round(w / s_w)`, `bias = round(b / (s_in * s_w))`, `factor = s_in * s_w / s_out`, with
     /// `s_w = max |w| / 127`, or 7 for four bits, for each channel.
     ///
-    /// Where a bias is so large beside the weights of its channel that the sum could leave 32 bits, `s_w` is made as
-    /// large as it needs: such a channel is all but constant, and its weights may be coarse. So may those of a channel
-    /// that is all but dead, where they are far below a step of the output, see [`LEAST_FACTOR`].
+    /// Where a bias is so large beside the weights of its channel that the sum could leave 32 bits, `s_w` is made larger: such a
+    /// channel is all but constant, and its weights may be coarse. `s_w` is also made larger for a channel that is all but dead,
+    /// whose weights are far below a step of the output, see [`LEAST_FACTOR`].
     ///
-    /// Refused is what the core would refuse: a channel whose own weights and bias could add up to more than [`sums_fit`]
+    /// The error is what the core would refuse: a channel whose own weights and bias could add up to more than [`sums_fit`]
     /// takes, in the plain op as in every packed one.
     pub(super) fn store(&self) -> Result<Stored, LowerError> {
         let channels = self.bias.len();
         let terms = self.weights.len() / channels;
-        // What the longest possible sum leaves to the bias; many terms are seldom all as large as they could be.
+        // The room that the longest possible sum leaves to the bias; many terms are seldom all as large as they could be.
         let room = i64::from(ACC_LIMIT) - 1 - terms as i64 * self.largest_input * 128;
         let room = room.max(LEAST_ROOM);
         let mut stored = Stored {
@@ -97,7 +97,7 @@ impl Real<'_> {
         Ok(stored)
     }
 
-    /// Checks the sums of the channel stored last.
+    /// Checks the sums of the channel that was stored last.
     fn check(&self, stored: &Stored, places: &[usize]) -> Result<(), LowerError> {
         let weights = places.iter().map(|&place| i64::from(stored.weights[place]));
         let (sum, magnitude) = weights.fold((0, 0), |(sum, magnitude), weight| {
@@ -128,7 +128,7 @@ impl Real<'_> {
     }
 }
 
-/// A factor that the core takes.
+/// A factor as multiplier and shift; an error where the core does not take it.
 pub(super) fn factor(node: &str, factor: f64) -> Result<(i32, i8), LowerError> {
     // Below 2^30, with room for the mantissa to be rounded up.
     if !factor.is_finite() || factor < 0.0 || factor >= (1 << 29) as f64 {
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn too_many_terms_and_absurd_scales_are_refused() {
-        // Stored as 127 each: with the zero point, the bound is 2^30 / (127 * 256) = 33,026 of them.
+        // Each weight is stored as 127: with the zero point, the bound is 2^30 / (127 * 256) = 33,026 weights.
         for (count, fits) in [(33_026, true), (33_027, false)] {
             let weights = vec![1.0; count];
             let long = Real {

@@ -6,7 +6,7 @@ use tillsense_core::ops::softmax_table;
 use crate::network::graph::{Activation, Quant};
 use crate::quant;
 
-/// The function's stored result for every stored argument from -128 to 127.
+/// The stored result of `function` for every stored argument from -128 to 127.
 pub(super) fn table(from: Quant, to: Quant, function: impl Fn(f64) -> f64) -> [i8; 256] {
     std::array::from_fn(|index| {
         let argument = f64::from(from.scale) * (index as f64 - 128.0 - f64::from(from.zero_point));
@@ -15,7 +15,7 @@ pub(super) fn table(from: Quant, to: Quant, function: impl Fn(f64) -> f64) -> [i
     })
 }
 
-/// The table of an activation that is applied after its node; `None` for those that are bounds of the node's output.
+/// The table of an activation that is looked up after its node; `None` for activations that are bounds of the node's output.
 pub(super) fn activation(activation: Activation, from: Quant, to: Quant) -> Option<[i8; 256]> {
     match activation {
         Activation::Tanh => Some(table(from, to, libm::tanh)),
@@ -33,7 +33,7 @@ pub fn softmax(input_scale: f32) -> Option<Vec<i32>> {
     Some(table.to_vec())
 }
 
-/// Scale of softmax, as TensorFlow Lite's PreprocessSoftmaxScaling (beta 1).
+/// Scale of softmax, like TensorFlow Lite's PreprocessSoftmaxScaling (beta 1).
 fn softmax_scale(input_scale: f32) -> Scale {
     let steps = f64::from(input_scale) * f64::from(1 << (31 - INTEGER_BITS));
     let (multiplier, shift) = quant::multiplier(steps.min(f64::from(i32::MAX)));

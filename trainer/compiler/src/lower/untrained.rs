@@ -1,4 +1,5 @@
-//! Numbers in place of trained ones: what a network takes, and whether a file can be made of it at all, is known before it is trained.
+//! Placeholder numbers in place of trained ones: they tell before training what a network takes, and
+//! whether a model file can be made of it at all.
 
 use anyhow::Result;
 
@@ -10,13 +11,13 @@ use crate::network::{Init, ParamSpec, Plan, without_batch_norm};
 use crate::scatter::scatter;
 use crate::target::Aim;
 
-/// Refuses what no training could make a model file of, before an epoch is spent on it: too many ops, dimensions or lengths beyond
-/// the file format, more than a terminal loads. All that can be refused later depends on trained values: numbers that are not finite,
-/// and sums of one channel's own weights that leave 32 bits.
+/// Refuses a network of which no training could make a model file, before an epoch is spent on it: too many ops, dimensions or
+/// lengths beyond the file format, more than a terminal loads. What can be refused later depends on trained values: numbers that
+/// are not finite, and sums of one channel's own weights that leave 32 bits.
 pub fn require_exportable(graph: &Graph, frontends: &[Frontend], aim: &Aim) -> Result<()> {
     let mut trained = untrained(graph);
     make(graph, &trained, frontends, 1, aim)?;
-    // Inputs that begin at 0 are stored from -128 on: the ranges at which sums are largest for the same weights.
+    // Inputs that begin at 0 are stored from -128 on: with such ranges the same weights have the largest sums.
     for range in trained.ranges.values_mut() {
         range.0 = 0.0;
     }
@@ -24,7 +25,7 @@ pub fn require_exportable(graph: &Graph, frontends: &[Frontend], aim: &Aim) -> R
     Ok(())
 }
 
-/// Numbers as training might leave them: first values, and ranges in which softmax's tables are at their longest.
+/// Numbers as training might leave them: initial values, and ranges in which softmax's tables are at their longest.
 /// No two constants are equal by chance.
 pub fn untrained(graph: &Graph) -> Trained {
     let plan = Plan::new(&without_batch_norm(graph));
@@ -52,7 +53,7 @@ pub fn untrained(graph: &Graph) -> Trained {
     trained
 }
 
-/// Whether all that is stored in the quantisation with this key has gone through a ReLU. Its results then need no lower bound;
+/// Whether every value stored in the quantisation with this key has passed a ReLU. If so, the results need no lower bound;
 /// in a mixed group they do, which costs a pass over them.
 fn never_negative(plan: &Plan, key: NodeId) -> bool {
     let mut members = (0..plan.graph.nodes.len()).filter(|&id| plan.observed(id) == Some(key));

@@ -25,7 +25,7 @@ impl Nodes<'_> {
         })
     }
 
-    /// TensorFlow Lite's parameters of ADD: operands are raised by 20 bits and brought to twice the larger scale.
+    /// The parameters of TensorFlow Lite's ADD: operands are raised by 20 bits and brought to twice the larger scale.
     pub(super) fn sum(&mut self, id: NodeId, output: View) -> Result<Add, LowerError> {
         let node = &self.graph.nodes[id];
         let (a, b) = self.pair(node, output)?;

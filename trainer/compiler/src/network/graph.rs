@@ -1,4 +1,5 @@
-//! The network between its description and its model file: what `spec` builds, `train` trains and `lower` lowers.
+//! The network between its description and its model file: [`super::builder`] makes it from a description, the trainer
+//! trains it, and [`crate::lower`] turns it into a model file.
 //!
 //! A graph is a list of nodes in topological order. Trained numbers are kept apart, by name, in [`Trained`], so that
 //! lowering and its tests need no training framework.
@@ -10,28 +11,28 @@ use tillsense_core::model::records::{BagMode, Cell, Direction, ReadMode};
 
 use crate::bounded;
 
-/// Index into [`Graph::nodes`].
+/// The number of a node: an index into [`Graph::nodes`].
 pub type NodeId = usize;
 
-/// A whole network.
+/// A network with its inputs, nodes and heads.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    /// The model's name.
+    /// Name of the model.
     pub name: String,
     /// Inputs in the order in which applications number them.
     pub inputs: Vec<GraphInput>,
-    /// Nodes; a node's operands come before it.
+    /// Nodes in topological order: every operand of a node comes before the node.
     pub nodes: Vec<Node>,
-    /// Heads, exported and training-only.
+    /// Heads, both exported ones and those that only help training.
     pub heads: Vec<GraphHead>,
 }
 
-/// One named input.
+/// One named input of the network.
 #[derive(Clone, Debug)]
 pub struct GraphInput {
-    /// The input's name.
+    /// Name of the input.
     pub name: String,
-    /// The node that holds the frontend's features.
+    /// The node that holds the features written by the frontend.
     pub features: NodeId,
     /// The node whose output is the encoding that fusion reads; its learned substitute is the parameter `<name>.absent`.
     pub encoding: NodeId,
@@ -39,75 +40,75 @@ pub struct GraphInput {
     pub streaming: bool,
 }
 
-/// One head.
+/// One head of the network: a question with its classes.
 #[derive(Clone, Debug)]
 pub struct GraphHead {
-    /// The head's name.
+    /// Name of the head.
     pub name: String,
     /// The node that holds its logits (a dense node without activation); softmax is added in lowering.
     pub logits: NodeId,
-    /// Class names.
+    /// Names of the classes, one for each logit.
     pub classes: Vec<String>,
-    /// Used in training only and not exported.
+    /// Whether the head helps training only and is left out of the model file.
     pub auxiliary: bool,
-    /// Defer to a person below this score, 0 to 255, unless [`Trained::thresholds`] says otherwise.
+    /// Scores below this value, 0 to 255, defer to a person, unless [`Trained::thresholds`] sets another threshold.
     pub defer_below: u8,
 }
 
-/// Which part of the plan a node belongs to.
+/// The part of the execution plan that runs a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Segment {
-    /// Runs for each piece of input number i.
+    /// Runs once for each piece pushed to the input of this number.
     Step(usize),
-    /// Runs once after the last piece of input number i.
+    /// Runs once, after the last piece of the input of this number.
     Finish(usize),
-    /// Runs when all encodings are there.
+    /// Runs once all inputs are encoded: fusion and heads.
     Trunk,
 }
 
-/// One operation and its output.
+/// One operation with its operands and the shape of its output.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Unique; parameters are named `<node>.<parameter>`.
+    /// Unique name of the node; its parameters are named `<node>.<parameter>`.
     pub name: String,
-    /// What it computes.
+    /// The operation.
     pub op: NodeOp,
-    /// Operands.
+    /// Nodes whose outputs the operation reads, in the order that it expects.
     pub inputs: Vec<NodeId>,
-    /// Output `[h, w, c]`; a sequence is `[t, 1, c]` with the most steps there may be.
+    /// Shape of the output, `[height, width, channels]`; a sequence is `[steps, 1, channels]` with the largest number of steps.
     pub shape: [usize; 3],
-    /// Where it runs.
+    /// The part of the plan that runs the node.
     pub segment: Segment,
 }
 
-/// Activation fused into a node.
+/// An activation function fused into a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
-    /// None.
+    /// No activation: `x`.
     Linear,
     /// `max(x, 0)`.
     Relu,
     /// `min(max(x, 0), 6)`.
     Relu6,
-    /// By table, after the node; output scale 1/128, zero point 0.
+    /// `tanh(x)`, looked up in a table after the node's sum; the output has scale 1/128 and zero point 0.
     Tanh,
-    /// By table, after the node; output scale 1/256, zero point -128.
+    /// The logistic function of `x`, looked up in a table after the node's sum; the output has scale 1/256 and zero point -128.
     Sigmoid,
 }
 
-/// Bits of a stored weight.
+/// Bits that one stored weight takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "u8")]
 pub enum Bits {
-    /// In `[-7, 7]`, two a byte; rows of tables have scales of their own.
+    /// Four bits: weights in `[-7, 7]`, two in a byte; each row of an embedding table has a scale of its own.
     Four,
-    /// In `[-127, 127]`.
+    /// Eight bits: weights in `[-127, 127]`.
     #[default]
     Eight,
 }
 
 impl Bits {
-    /// The largest magnitude stored.
+    /// The largest magnitude of a stored weight: 7 or 127.
     pub const fn largest(self) -> f32 {
         match self {
             Bits::Four => 7.0,
@@ -128,142 +129,144 @@ impl TryFrom<u8> for Bits {
     }
 }
 
-/// Padding of convolution and pooling, as TensorFlow and ONNX name it.
+/// Padding of convolution and pooling windows, named as in TensorFlow and ONNX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Padding {
-    /// None.
+    /// No padding: windows lie inside the input.
     Valid,
-    /// Output size = ceil(input / stride); the odd pixel goes after.
+    /// Padding with which the output size is ceil(input / stride); the odd row or column of padding comes after the input.
     Same,
-    /// (top, left, bottom, right).
+    /// Padding given as (top, left, bottom, right).
     Explicit([usize; 4]),
 }
 
-/// Quantisation fixed by definition: real = scale * (stored - zero_point).
+/// Scale and zero point of an int8 value: real = scale * (stored - zero_point).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quant {
-    /// Real value of one step.
+    /// Real value of one quantisation step.
     pub scale: f32,
-    /// Stored value of real zero.
+    /// Stored value that represents real zero.
     pub zero_point: i32,
 }
 
-/// The operations. Parameter shapes are given in the order in which they are stored (row-major).
+/// The operation of a node. Shapes of parameters are row-major, in the order in which they are stored.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodeOp {
-    /// What the frontend of input i writes: int8 with this fixed quantisation.
+    /// Features that the frontend of the input with this number writes: int8 values in this fixed quantisation.
     Features(Quant),
-    /// Ids that the text frontend writes; shape `[max ids, 1, 1]`.
+    /// Ids that the text frontend writes, of shape `[max ids, 1, 1]`.
     Ids,
-    /// `weight` `[oc, kh, kw, ic]`, `bias` `[oc]`. Batch norm is folded before lowering.
+    /// 2-D convolution with parameters `weight` `[oc, kh, kw, ic]` and `bias` `[oc]`. Lowering expects batch norm to be folded.
     Conv2d {
-        /// Taps (rows, columns).
+        /// Size of the kernel (rows, columns).
         kernel: [usize; 2],
-        /// Steps between outputs.
+        /// Stride (rows, columns).
         stride: [usize; 2],
-        /// Steps between taps.
+        /// Dilation: the distance between neighbouring taps (rows, columns).
         dilation: [usize; 2],
-        /// What is assumed around the input.
+        /// Padding around the input.
         padding: Padding,
-        /// Applied to the result.
+        /// Activation applied to the result.
         activation: Activation,
-        /// Whether training normalises the sum; folded before lowering.
+        /// Whether training applies batch norm to the sum; it is folded into the weights before lowering.
         batch_norm: bool,
     },
-    /// `weight` `[kh, kw, oc]`, `bias` `[oc]`; `oc = ic * multiplier`.
+    /// Depthwise convolution with parameters `weight` `[kh, kw, oc]` and `bias` `[oc]`, where `oc = ic * multiplier`.
     DepthwiseConv2d {
-        /// Taps (rows, columns).
+        /// Size of the kernel (rows, columns).
         kernel: [usize; 2],
-        /// Steps between outputs.
+        /// Stride (rows, columns).
         stride: [usize; 2],
-        /// Steps between taps.
+        /// Dilation: the distance between neighbouring taps (rows, columns).
         dilation: [usize; 2],
-        /// What is assumed around the input.
+        /// Padding around the input.
         padding: Padding,
-        /// Filters for each channel.
+        /// Filters for each input channel.
         multiplier: usize,
-        /// Applied to the result.
+        /// Activation applied to the result.
         activation: Activation,
-        /// Whether training normalises the sum; folded before lowering.
+        /// Whether training applies batch norm to the sum; it is folded into the weights before lowering.
         batch_norm: bool,
     },
-    /// Maximum over a window.
+    /// The largest value of each window, by channel.
     MaxPool {
-        /// Taps (rows, columns).
+        /// Size of the window (rows, columns).
         kernel: [usize; 2],
-        /// Steps between outputs.
+        /// Stride (rows, columns).
         stride: [usize; 2],
-        /// What is assumed around the input.
+        /// Padding around the input; padded places do not take part.
         padding: Padding,
     },
-    /// Mean over a window.
+    /// The mean value of each window, by channel.
     AveragePool {
-        /// Taps (rows, columns).
+        /// Size of the window (rows, columns).
         kernel: [usize; 2],
-        /// Steps between outputs.
+        /// Stride (rows, columns).
         stride: [usize; 2],
-        /// What is assumed around the input.
+        /// Padding around the input; padded places do not take part.
         padding: Padding,
     },
-    /// Same bytes, new shape.
+    /// The operand's values in another shape.
     Reshape,
-    /// `weight` `[out, in]` over all values of the operand (in order h, w, c), `bias` `[out]`.
+    /// Fully connected layer: `weight` `[out, in]` over all values of the operand (in order
+    /// height, width, channel) and `bias` `[out]`.
     Dense {
-        /// Applied to the result.
+        /// Activation applied to the result.
         activation: Activation,
-        /// Of `weight`.
+        /// Bits of a stored weight.
         bits: Bits,
     },
-    /// `table` `[rows, c]`.
+    /// One row of `table` `[rows, c]` for each id.
     Embedding {
-        /// Rows of the table.
+        /// Number of rows of the table.
         rows: usize,
-        /// Of `table`.
+        /// Bits of a stored value of the table.
         bits: Bits,
     },
-    /// `table` `[rows, c]`.
+    /// All rows of `table` `[rows, c]` that a text's ids name, combined into one vector.
     EmbeddingBag {
-        /// Rows of the table.
+        /// Number of rows of the table.
         rows: usize,
-        /// How values are combined.
+        /// How the rows are combined.
         mode: BagMode,
-        /// Of `table`.
+        /// Bits of a stored value of the table.
         bits: Bits,
     },
-    /// Sum of two.
+    /// Element-wise sum of two operands.
     Add {
-        /// Applied to the result.
+        /// Activation applied to the result.
         activation: Activation,
     },
-    /// Element-wise product of two.
+    /// Element-wise product of two operands.
     Product {
-        /// Applied to the result.
+        /// Activation applied to the result.
         activation: Activation,
     },
-    /// Along the channels; all operands get one common range.
+    /// Concatenation along the channels; all operands share one quantisation.
     Concat,
-    /// Operands: gates `[n, 1, c]` (sigmoid), values `[n, 1, c]`.
+    /// Gated sum of n vectors; the operands are gates `[n, 1, c]` (sigmoid outputs) and values `[n, 1, c]`.
     Gate,
-    /// The operand in the quantisation of this node's own range.
+    /// The operand's real values, requantised to the range of this node.
     Rescale,
-    /// `x_weight` `[gates * h, in]`, `x_bias`, `h_weight` `[gates * h, h]`, `h_bias` `[gates * h]`; gate order as in [`Cell`].
+    /// Recurrent layer with parameters `x_weight` `[gates * h, in]`, `x_bias` `[gates * h]`, `h_weight` `[gates * h, h]` and
+    /// `h_bias` `[gates * h]`; [`Cell`] gives the order of the gates.
     Rnn {
-        /// Equations.
+        /// Equations of the cell.
         cell: Cell,
-        /// Order of reading.
+        /// Direction in which the steps are read.
         direction: Direction,
-        /// Units.
+        /// Number of hidden units, `h`.
         hidden: usize,
     },
-    /// Operand: an Rnn node.
+    /// One vector of the hidden states of a recurrent layer, which is the operand.
     RnnRead {
-        /// How values are combined.
+        /// How the hidden states of all steps become one vector.
         mode: ReadMode,
     },
 }
 
 impl NodeOp {
-    /// Bits of a weight of its matrix or table.
+    /// Bits of a stored weight of the node's matrix or table.
     pub const fn bits(&self) -> Bits {
         match self {
             NodeOp::Dense { bits, .. }
@@ -274,39 +277,41 @@ impl NodeOp {
     }
 }
 
-/// Parameters by name: shape and values.
+/// Parameters by name, each with its shape and its values in row-major order.
 pub type Params = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
-/// Trained numbers of a graph.
+/// What training leaves of a graph: parameters, observed ranges, and what was fitted on held-out samples.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trained {
-    /// Its parameters.
+    /// Values of all parameters.
     #[serde(deserialize_with = "params")]
     pub params: Params,
-    /// Observed output range by node name, for nodes whose quantisation is not fixed by definition or inherited.
+    /// Range (smallest, largest) of a node's output observed in training, by node name, for nodes whose quantisation is neither
+    /// fixed by definition nor inherited.
     #[serde(deserialize_with = "bounded::map::<MOST_NAMES, _, _>")]
     pub ranges: BTreeMap<String, (f32, f32)>,
-    /// By head name, what its logits are divided by before softmax, so that scores are probabilities; 1 where it is not named.
+    /// Temperature by head name: logits are divided by it before softmax, so that scores are probabilities. A
+    /// head without an entry has temperature 1.
     #[serde(deserialize_with = "bounded::map::<MOST_NAMES, _, _>")]
     pub temperatures: BTreeMap<String, f32>,
-    /// By head name, thresholds that were chosen after training.
+    /// Threshold by head name, 0 to 255, for heads whose threshold was chosen after training.
     #[serde(deserialize_with = "bounded::map::<MOST_NAMES, _, _>")]
     pub thresholds: BTreeMap<String, u8>,
 }
 
-/// Names in one map of [`Trained`]: more than any description makes.
+/// Limit of names in one map of [`Trained`]; no description makes so many.
 pub const MOST_NAMES: usize = 1 << 16;
-/// Heads whose number fits into a model file.
+/// Limit of heads: their number has one byte in a model file.
 pub const MOST_HEADS: usize = 255;
 
-/// A parameter as it is decoded.
+/// A parameter while it is decoded.
 #[derive(Deserialize)]
 #[serde(try_from = "Unchecked")]
 struct Param((Vec<usize>, Vec<f32>));
 
 #[derive(Deserialize)]
 struct Unchecked {
-    /// No parameter has more axes than the weights of a convolution.
+    /// Limit of axes of a parameter: the weights of a convolution have most.
     #[serde(deserialize_with = "bounded::list::<4, _, _>")]
     shape: Vec<usize>,
     values: Vec<f32>,
@@ -336,12 +341,12 @@ fn params<'de, D: Deserializer<'de>>(from: D) -> Result<Params, D::Error> {
 }
 
 impl Trained {
-    /// What the logits of a head are divided by.
+    /// The temperature that divides the logits of a head.
     pub fn temperature(&self, head: &str) -> f32 {
         self.temperatures.get(head).copied().unwrap_or(1.0)
     }
 
-    /// Below which score a head defers.
+    /// The threshold, 0 to 255, below which a score of this head defers to a person.
     pub fn defer_below(&self, head: &GraphHead) -> u8 {
         let chosen = self.thresholds.get(&head.name);
         chosen.copied().unwrap_or(head.defer_below)

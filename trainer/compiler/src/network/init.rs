@@ -1,11 +1,11 @@
-//! First values of parameters, from a seed alone.
+//! Initial values of parameters, drawn from a seed alone.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::params::{Init, ParamSpec};
 
-/// First values of all parameters.
+/// Draws the initial values of all parameters, in their order.
 pub fn init(params: &[ParamSpec], seed: u64) -> Vec<Vec<f32>> {
     let draw = |(index, spec): (usize, &ParamSpec)| {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -29,12 +29,12 @@ fn values(spec: &ParamSpec, rng: &mut ChaCha8Rng) -> Vec<f32> {
     }
 }
 
-/// Uniform in [-1, 1), on a grid of 2^-23 so that every platform draws the same.
+/// A uniform number in [-1, 1), on a grid of 2^-23 so that every platform draws the same.
 fn unit(rng: &mut ChaCha8Rng) -> f32 {
     (rng.random::<u32>() >> 8) as f32 / (1 << 23) as f32 - 1.0
 }
 
-/// `[n, n]` by Gram-Schmidt, in double precision.
+/// An orthogonal matrix `[n, n]`, made by Gram-Schmidt in double precision.
 fn orthogonal(n: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
     let mut rows: Vec<Vec<f64>> = Vec::new();
     while rows.len() < n {

@@ -1,11 +1,11 @@
-//! The network: how it is described, the graph that is trained and lowered, and what follows from the graph alone.
+//! The network: its description, the graph that is trained and lowered, and what follows from the graph alone.
 //!
-//! - [`description`]: the declarative description of a model (TOML); [`presets`]: those that ship;
-//! - [`graph`]: the network between description, training and lowering; [`builder`] makes it from a description and the facts of the
-//!   data;
-//! - [`params`], [`init`]: the table of a graph's parameters, and their first values;
-//! - [`quants`]: which nodes share a quantisation, and where it comes from;
-//! - [`plan`]: what training and lowering need to know of a graph, worked out once.
+//! - [`description`] is the declarative description of a model (TOML); [`presets`] are the descriptions that ship;
+//! - [`graph`] is the network between description, training and lowering; [`builder`] makes it from a
+//!   description and the facts of the data;
+//! - [`params`] is the table of a graph's parameters, [`init`] draws their initial values;
+//! - [`quants`] finds which nodes share a quantisation, and where it comes from;
+//! - [`plan`] holds what training and lowering need to know of a graph, worked out once.
 
 pub mod builder;
 pub mod description;

@@ -1,48 +1,48 @@
-//! The table of parameters of a graph.
+//! The table of a graph's parameters: names, shapes and initial values.
 
 use crate::network::graph::{Activation, Graph, Node, NodeOp, Segment};
 use crate::network::quants::activation;
 use tillsense_core::model::records::Cell;
 
-/// One parameter.
+/// Name, shape and initialisation of one parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParamSpec {
-    /// `<node>.<parameter>` or `<input>.absent`.
+    /// Full name: `<node>.<parameter>`, or `<input>.absent` for the substitute of an absent input.
     pub name: String,
-    /// Row-major shape.
+    /// Shape, row-major.
     pub shape: Vec<usize>,
-    /// First values.
+    /// How the initial values are drawn.
     pub init: Init,
-    /// Whether weight decay applies.
+    /// Whether weight decay applies to the parameter.
     pub decay: bool,
 }
 
-/// How a parameter starts.
+/// Initialisation of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
-    /// All the same.
+    /// Every value is this number.
     Constant(f32),
-    /// Uniform in `[-limit, limit]`.
+    /// Values are uniform in `[-limit, limit]`.
     Uniform(f32),
-    /// Blocks of `[n, n]`, each with orthogonal rows (Saxe et al. 2014).
+    /// Blocks of `[n, n]` have orthogonal rows each (Saxe et al. 2014).
     Orthogonal(usize),
-    /// LSTM's biases `[4 n]`: 1 for the forget gate, else 0 (Gers et al. 2000).
+    /// LSTM biases `[4 n]` are 1 for the forget gate and 0 elsewhere (Gers et al. 2000).
     Forget(usize),
 }
 
 impl ParamSpec {
-    /// Number of values.
+    /// Number of values of the parameter.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether it holds nothing.
+    /// Whether the parameter holds no value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// The name of an input's learned substitute.
+/// Name of the learned vector that stands in for the encoding of an absent input.
 pub fn absent_name(input: &str) -> String {
     format!("{input}.absent")
 }
@@ -67,7 +67,7 @@ pub fn table(graph: &Graph) -> Vec<ParamSpec> {
     params
 }
 
-/// The parameters of one node.
+/// The parameters of one node, in the order in which they are stored.
 pub fn of_node(graph: &Graph, node: &Node) -> Vec<ParamSpec> {
     let param = |name: &str, shape: &[usize], init: Init, decay: bool| ParamSpec {
         name: format!("{}.{name}", node.name),
@@ -149,7 +149,8 @@ pub fn of_node(graph: &Graph, node: &Node) -> Vec<ParamSpec> {
     }
 }
 
-/// Uniform limits: sqrt(6 / in) before ReLU (He et al. 2015), else sqrt(6 / (in + out)) (Glorot & Bengio 2010).
+/// Uniform initialisation with the limit sqrt(6 / in) before ReLU (He et al. 2015), else
+/// sqrt(6 / (in + out)) (Glorot & Bengio 2010).
 fn fan(inputs: usize, outputs: usize, activation: Activation) -> Init {
     let sum = match activation {
         Activation::Relu | Activation::Relu6 => inputs,

@@ -4,25 +4,25 @@ use std::collections::HashMap;
 
 use super::init;
 use super::params::{ParamSpec, table};
-use super::quants::{Kind, activation, kinds};
+use super::quants::{QuantSource, activation, kinds};
 use crate::network::graph::{Activation, Graph, NodeId, NodeOp, Trained};
 
-/// Added to the variance in batch norm.
+/// Constant that batch norm adds to the variance.
 pub const BN_EPSILON: f32 = 1e-3;
 
-/// A graph with its parameter table and its quantisation groups.
+/// A graph with its parameter table and its groups of nodes that share a quantisation.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The network.
     pub graph: Graph,
-    /// All parameters.
+    /// The parameters in the order of [`super::params::table`].
     pub params: Vec<ParamSpec>,
-    /// Where each node's quantisation comes from.
-    pub kinds: Vec<Kind>,
-    /// For each node, the input whose encoding it is.
+    /// For each node, the source of its quantisation.
+    pub kinds: Vec<QuantSource>,
+    /// For each node, the number of the input whose encoding it computes.
     pub encodes: Vec<Option<usize>>,
-    /// For each convolution that a max pool alone reads, that pool. It is computed with the convolution and before
-    /// the activation: both are monotone, so the result is the same from a quarter of the values.
+    /// For each convolution whose only reader is a max pool, that pool. Convolution and pool are computed together and before the
+    /// activation: pool and activation are monotone, so the result is the same, and the activation sees only the pooled values.
     pub pools: Vec<Option<NodeId>>,
     index: HashMap<String, usize>,
 }
@@ -53,39 +53,41 @@ impl Plan {
         }
     }
 
-    /// The same network without the short cut of [`Plan::pools`], so that every node's value is what it would be by itself.
-    pub fn settled(&self) -> Self {
+    /// The same network without the short cut of [`Plan::pools`], so that each convolution's own output is computed.
+    pub fn without_fused_pools(&self) -> Self {
         Plan {
             pools: vec![None; self.graph.nodes.len()],
             ..self.clone()
         }
     }
 
-    /// Number of a parameter; the name must be one of the graph's.
+    /// Number of a node's parameter `name`. Panics where the node has no such parameter.
     pub fn param(&self, node: NodeId, name: &str) -> usize {
         self.named(&format!("{}.{name}", self.graph.nodes[node].name))
     }
 
-    /// Number of a parameter by its full name.
+    /// Number of the parameter with this full name. Panics where the graph has none.
     pub fn named(&self, name: &str) -> usize {
         self.index[name]
     }
 
-    /// First values of all parameters.
+    /// Initial values of all parameters, drawn from `seed`.
     pub fn init(&self, seed: u64) -> Vec<Vec<f32>> {
         init::init(&self.params, seed)
     }
 
-    /// Nodes that observe a range: one for each group, and tanh and sigmoid nodes, whose sum is stored before the table.
+    /// The node under which the range of node `id` is observed: the first of its group, or the node itself where tanh or sigmoid
+    /// is looked up, as then the sum before the table is observed. `None` where the quantisation is not observed.
     pub fn observed(&self, id: NodeId) -> Option<NodeId> {
         match (activation(&self.graph.nodes[id].op), self.kinds[id]) {
             (Activation::Tanh | Activation::Sigmoid, _) => Some(id),
-            (_, Kind::Observed(group)) => Some(group),
+            (_, QuantSource::Observed(group)) => Some(group),
             _ => None,
         }
     }
 
-    /// The values of trained numbers in this plan's order; the first missing or wrong one is the error.
+    /// The values of all parameters in this plan's order. The error names the first parameter
+    /// that is missing or has another shape.
     pub fn values(&self, trained: &Trained) -> Result<Vec<Vec<f32>>, String> {
         let get = |spec: &ParamSpec| match trained.params.get(&spec.name) {
             Some((shape, values)) if *shape == spec.shape && values.len() == spec.len() => {

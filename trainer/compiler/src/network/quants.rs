@@ -1,39 +1,40 @@
 //! Which nodes share a quantisation, and where it comes from.
 //!
-//! Some are fixed by definition (features, recurrent states, tanh, sigmoid), some follow from a table of weights,
-//! the rest from the range observed in training. Pooling, reshaping and concatenation hand the quantisation of
-//! their operands on, so those nodes are in one group with them.
+//! Some quantisations are fixed by definition (features, recurrent states, tanh, sigmoid), some follow from a table of
+//! weights, and the others come from the range observed in training. Pooling, reshaping and concatenation hand on the
+//! quantisation of their operands, so those nodes are in one group with them.
 
 use crate::network::graph::{Activation, Node, NodeId, NodeOp, Quant};
 
-/// The quantisation of a recurrent state and of tanh.
+/// Quantisation of recurrent states and of tanh: `[-1, 1)`.
 pub const UNIT: Quant = Quant {
     scale: 1.0 / 128.0,
     zero_point: 0,
 };
-/// The quantisation of sigmoid.
+/// Quantisation of sigmoid: `[0, 1)`.
 pub const SIGMOID: Quant = Quant {
     scale: 1.0 / 256.0,
     zero_point: -128,
 };
 
-/// Where a node's output quantisation comes from.
+/// Where the quantisation of a node's output comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
-    /// By definition.
+pub enum QuantSource {
+    /// The op's definition fixes it.
     Fixed(Quant),
-    /// Scale of the table of this embedding node, zero point 0.
+    /// The table of this embedding node gives the scale; the zero point is 0.
     Table(NodeId),
-    /// From the range observed for all nodes with this number; it is the smallest of their ids.
+    /// The range is observed for the group of nodes with this number, which is the smallest node id of the group.
     Observed(NodeId),
-    /// Ids have none.
+    /// The output has no quantisation: it is ids.
     None,
 }
 
-/// One kind for each node.
+/// The source of each node's quantisation.
 ///
-/// An observed group that contains a fixed member is fixed; [`crate::network::builder`] makes no group with two different ones.
-pub fn kinds(nodes: &[Node]) -> Vec<Kind> {
+/// An observed group with a member of fixed quantisation is fixed;
+/// [`crate::network::builder`] makes no group with two different ones.
+pub fn kinds(nodes: &[Node]) -> Vec<QuantSource> {
     let mut group: Vec<NodeId> = (0..nodes.len()).collect();
     for (id, node) in nodes.iter().enumerate() {
         let shared = match node.op {
@@ -52,7 +53,7 @@ pub fn kinds(nodes: &[Node]) -> Vec<Kind> {
                 .for_each(|g| *g = low);
         }
     }
-    let own: Vec<Kind> = nodes
+    let own: Vec<QuantSource> = nodes
         .iter()
         .enumerate()
         .map(|(id, node)| own(id, node))
@@ -62,27 +63,27 @@ pub fn kinds(nodes: &[Node]) -> Vec<Kind> {
             let members = (0..nodes.len()).filter(|&m| group[m] == group[id]);
             let given = members
                 .map(|m| own[m])
-                .find(|k| !matches!(k, Kind::Observed(_)));
-            given.unwrap_or(Kind::Observed(group[id]))
+                .find(|k| !matches!(k, QuantSource::Observed(_)));
+            given.unwrap_or(QuantSource::Observed(group[id]))
         })
         .collect()
 }
 
-fn own(id: NodeId, node: &Node) -> Kind {
+fn own(id: NodeId, node: &Node) -> QuantSource {
     match &node.op {
-        NodeOp::Features(quant) => Kind::Fixed(*quant),
-        NodeOp::Ids => Kind::None,
-        NodeOp::Embedding { .. } => Kind::Table(id),
-        NodeOp::Rnn { .. } | NodeOp::RnnRead { .. } => Kind::Fixed(UNIT),
+        NodeOp::Features(quant) => QuantSource::Fixed(*quant),
+        NodeOp::Ids => QuantSource::None,
+        NodeOp::Embedding { .. } => QuantSource::Table(id),
+        NodeOp::Rnn { .. } | NodeOp::RnnRead { .. } => QuantSource::Fixed(UNIT),
         op => match activation(op) {
-            Activation::Tanh => Kind::Fixed(UNIT),
-            Activation::Sigmoid => Kind::Fixed(SIGMOID),
-            Activation::Linear | Activation::Relu | Activation::Relu6 => Kind::Observed(id),
+            Activation::Tanh => QuantSource::Fixed(UNIT),
+            Activation::Sigmoid => QuantSource::Fixed(SIGMOID),
+            Activation::Linear | Activation::Relu | Activation::Relu6 => QuantSource::Observed(id),
         },
     }
 }
 
-/// The activation fused into a node.
+/// The activation fused into a node; `Linear` where the op has none.
 pub const fn activation(op: &NodeOp) -> Activation {
     match op {
         NodeOp::Conv2d { activation, .. }

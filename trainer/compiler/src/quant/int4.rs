@@ -9,18 +9,19 @@ const LARGEST: f32 = 255.0;
 /// A table `[rows, width]` of four-bit values: real value = `scale * multiplier of the row * value`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// Real value of one step of the row with multiplier 1.
+    /// Real value of one step in a row with multiplier 1.
     pub scale: f32,
-    /// One for each row, at least 1.
+    /// Multipliers of the rows, from 1 to 255.
     pub multipliers: Vec<u8>,
-    /// In `[-7, 7]`.
+    /// Stored values in `[-7, 7]`, row by row.
     pub values: Vec<i8>,
-    /// Values of a row.
+    /// Number of values in a row.
     pub width: usize,
 }
 
 impl Table {
-    /// A row's multiplier is the nearest to `max |w| / 7` in steps of `scale`, which is chosen so that the largest of all is 255.
+    /// Quantises a table. A row's multiplier is the nearest to `max |w| / 7` in steps of `scale`, and `scale` is
+    /// chosen so that the largest multiplier is 255.
     pub fn new(table: &[f32], width: usize) -> Self {
         let of_row = |row: &[f32]| row.iter().fold(0.0f32, |m, w| m.max(w.abs()));
         let scales: Vec<f32> = table
@@ -51,7 +52,7 @@ impl Table {
         }
     }
 
-    /// Value times multiplier, in steps of `scale`.
+    /// The product of each value and the multiplier of its row, in steps of `scale`.
     pub fn steps(&self) -> impl Iterator<Item = i16> {
         let rows = self.values.chunks(self.width).zip(&self.multipliers);
         rows.flat_map(|(row, &m)| row.iter().map(move |&q| i16::from(q) * i16::from(m)))
@@ -62,12 +63,12 @@ impl Table {
         16.0 * self.scale
     }
 
-    /// What an embedding writes, in steps of [`embedding_scale`](Self::embedding_scale).
+    /// The outputs of an embedding for each row, in steps of [`embedding_scale`](Self::embedding_scale).
     pub fn embedded(&self) -> impl Iterator<Item = i16> {
         self.steps().map(|step| (step + 8) >> 4)
     }
 
-    /// As the model file holds it: see `tillsense_core::ops::int4::embedding_4`.
+    /// The table as the model file holds it: see `tillsense_core::ops::int4::embedding_4`.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = packed(&self.values, self.width);
         bytes.extend(self.multipliers.iter().map(|m| m.wrapping_sub(128)));
@@ -75,7 +76,8 @@ impl Table {
     }
 }
 
-/// Rows of `width` values, each of whole 32-bit words with eight values, value + 8, the first in the lowest bits.
+/// Packs rows of `width` values: each row fills whole 32-bit words of eight values, stored as
+/// value + 8 with the first in the lowest bits.
 pub fn packed(values: &[i8], width: usize) -> Vec<u8> {
     let word = |eight: &[i8]| {
         let nibbles = eight.iter().enumerate();

@@ -24,17 +24,18 @@ pub fn weight_scale(row: impl IntoIterator<Item = f32>, bits: Bits) -> f32 {
     }
 }
 
-/// One stored weight.
+/// The stored integer of one real weight.
 pub fn weight(w: f32, scale: f32, bits: Bits) -> i8 {
     (w / scale).round().clamp(-bits.largest(), bits.largest()) as i8
 }
 
-/// One stored activation.
+/// The stored integer of one real activation.
 pub fn store(x: f32, q: Quant) -> i8 {
     ((x / q.scale).round() + q.zero_point as f32).clamp(-128.0, 127.0) as i8
 }
 
-/// A positive real factor below 2^30 as `multiplier * 2^(shift - 31)`, multiplier in `[2^30, 2^31)`; as TensorFlow Lite's QuantizeMultiplier.
+/// A positive real factor below 2^30 as `multiplier * 2^(shift - 31)`, multiplier in `[2^30, 2^31)`,
+/// like TensorFlow Lite's QuantizeMultiplier.
 pub fn multiplier(factor: f64) -> (i32, i8) {
     if factor == 0.0 {
         return (0, 0);

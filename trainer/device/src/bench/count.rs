@@ -1,4 +1,4 @@
-//! The instructions of models on a board, and nothing else: the firmware is built once.
+//! Instruction counts of model files on a board, with firmware that is built once.
 
 use std::path::PathBuf;
 
@@ -14,16 +14,16 @@ use tillsense_compiler::network::description::Budget;
 use tillsense_compiler::run;
 use tillsense_compiler::target::Target;
 
-/// A board that counts.
+/// A board with the firmware that counts instructions.
 #[derive(Debug)]
 pub struct Counter {
-    /// Which.
+    /// The board.
     pub machine: &'static Machine,
     firmware: PathBuf,
 }
 
 impl Counter {
-    /// Builds the firmware that counts.
+    /// Builds the firmware that counts for a board.
     pub fn new(machine: &'static Machine) -> Result<Self> {
         Ok(Counter {
             machine,
@@ -31,7 +31,7 @@ impl Counter {
         })
     }
 
-    /// Runs a model file once.
+    /// Runs a model file once and returns its count.
     pub fn count(&self, file: &[u8]) -> Result<Count> {
         let aligned = Aligned::from(file);
         let model = run::load(&aligned)?;
@@ -66,12 +66,12 @@ impl Counter {
     }
 }
 
-/// The board that counts instructions for a target: the first of those that show its files.
+/// The board that counts instructions for a target: the first of those that stand for the target.
 pub fn counting_board(target: Target) -> &'static Machine {
     boards::typical(target)[0]
 }
 
-/// Makes ready to count where the budget limits instructions.
+/// The counter for a target where the budget limits instructions, else `None`.
 pub fn counter(budget: &Budget, target: Target) -> Result<Option<Counter>> {
     if budget.instructions.is_none() {
         return Ok(None);

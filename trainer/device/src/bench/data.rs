@@ -4,44 +4,44 @@ use std::ops::RangeInclusive;
 
 use tillsense_core::parity::SplitMix64;
 
-/// How values are chosen from those that are allowed.
+/// How values are chosen from a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
-    /// As good as random.
+    /// Pseudo-random values.
     Random,
-    /// All 0, or what is nearest.
+    /// The value nearest to 0.
     Zeros,
-    /// All the lowest.
+    /// The lowest value.
     Lowest,
-    /// All the highest.
+    /// The highest value.
     Highest,
-    /// The lowest and the highest in turn.
+    /// The lowest and the highest value in turn.
     Alternating,
 }
 
 impl Fill {
-    /// Those that choose without chance.
+    /// The fills that use no random numbers.
     pub const CONSTANT: [Fill; 4] = [Fill::Zeros, Fill::Lowest, Fill::Highest, Fill::Alternating];
 
-    /// Whether it takes values at the edges of the range only.
+    /// Whether the fill takes values at the edges of the range only.
     pub const fn is_extreme(self) -> bool {
         matches!(self, Fill::Lowest | Fill::Highest | Fill::Alternating)
     }
 }
 
-/// The values of a layer's weights and inputs.
+/// How the weights and inputs of a layer are filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Data {
-    /// Of what is random in it.
+    /// Seed of the random values.
     pub seed: u64,
-    /// The inputs.
+    /// Fill of the inputs.
     pub inputs: Fill,
-    /// Weights, biases, factors and shifts.
+    /// Fill of weights, biases, factors and shifts.
     pub weights: Fill,
 }
 
 impl Data {
-    /// Random weights and inputs.
+    /// Random weights and inputs from a seed.
     pub const fn random(seed: u64) -> Self {
         Data {
             seed,
@@ -50,7 +50,7 @@ impl Data {
         }
     }
 
-    /// Every pair of fills, and then random ones up to so many.
+    /// Every pair of fills, then random data until there are `count`.
     pub fn variety(count: usize) -> Vec<Self> {
         let fills = || Fill::CONSTANT.into_iter().chain([Fill::Random]);
         let pairs = fills().flat_map(|inputs| fills().map(move |weights| (inputs, weights)));
@@ -66,21 +66,21 @@ impl Data {
     }
 }
 
-/// Values one after the other.
+/// A source of values, one after the other.
 #[derive(Clone, Debug)]
 pub struct Values {
     numbers: SplitMix64,
 }
 
 impl Values {
-    /// Those of a seed.
+    /// A source that starts from this seed.
     pub const fn new(seed: u64) -> Self {
         Values {
             numbers: SplitMix64::new(seed),
         }
     }
 
-    /// So many values of a range, chosen by `fill`.
+    /// The next `count` values of a range, chosen by `fill`.
     pub fn take(
         &mut self,
         fill: Fill,

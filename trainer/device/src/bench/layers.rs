@@ -2,60 +2,60 @@
 
 use tillsense_core::model::records::Cell;
 
-/// A layer, int8, batch 1.
+/// A layer of int8 values with batch size 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {
-    /// Convolution over `[h, w, c]`.
+    /// Convolution over an input `[h, w, c]`.
     Conv {
-        /// `[h, w, c]`.
+        /// Shape of the input, `[h, w, c]`.
         input: [u16; 3],
-        /// Rows and columns of taps.
+        /// Size of the kernel (rows, columns).
         kernel: (u16, u16),
-        /// Both ways.
+        /// Stride of both rows and columns.
         stride: u16,
-        /// Padded so that the output is as large as the input, divided by the stride.
+        /// Whether the input is padded so that the output has its size divided by the stride.
         same: bool,
-        /// Output channels.
+        /// Number of output channels.
         filters: u16,
     },
-    /// 3x3 depthwise convolution with padding, one filter a channel.
+    /// 3x3 depthwise convolution of this input shape, with padding and one filter a channel.
     Depthwise([u16; 3]),
-    /// Fully connected.
+    /// Fully connected layer with this number of inputs and outputs.
     Dense(u16, u16),
-    /// 2x2 max pool.
+    /// 2x2 max pool of this input shape.
     MaxPool([u16; 3]),
-    /// Global average pool.
+    /// Global average pool of this input shape.
     AveragePool([u16; 3]),
-    /// Over so many classes.
+    /// Softmax over this number of classes.
     Softmax(u16),
-    /// 16 inputs, 32 units, 62 steps.
+    /// Recurrent layer with 16 inputs and 32 units over 62 steps.
     Recurrent(Cell),
-    /// 40 ids of a table of 32 columns, sum / sqrt(n).
+    /// Bag of 40 ids in a table of 32 columns, sum / sqrt(n).
     Bag,
-    /// Element-wise sum.
+    /// Element-wise sum of two inputs of this shape.
     Add([u16; 3]),
-    /// Gated sum of 4 vectors of 64.
+    /// Gated sum of 4 vectors of 64 values.
     Gate,
-    /// One frame of 256 samples to 20 bands.
+    /// Log-mel frontend: one frame of 256 samples to 20 bands.
     LogMel,
 }
 
-/// A layer with its name in tables.
+/// A layer with its identifier and its work.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// As in the tables of the comparison.
+    /// Identifier of the layer in the tables of the comparison.
     pub id: &'static str,
-    /// In words.
+    /// Description of the layer for people.
     pub what: &'static str,
-    /// The layer.
+    /// The measured layer.
     pub layer: Layer,
-    /// Multiply-accumulates; elements for pools, softmax and sums.
+    /// Number of multiply-accumulates; of elements for pools, softmax and sums.
     pub macs: u64,
     /// Whether `macs` counts elements.
     pub elements: bool,
 }
 
-/// Values of a step, units and steps of the recurrent rows.
+/// Inputs, units and steps of the recurrent rows.
 pub const RECURRENT: (u16, u16, u16) = (16, 32, 62);
 
 const fn conv(
@@ -100,7 +100,7 @@ const fn each(id: &'static str, what: &'static str, elements: u64, layer: Layer)
     }
 }
 
-/// All rows: first the 19 of the comparison.
+/// All rows; the first 19 are those of the comparison with other engines.
 pub const ROWS: [Row; 25] = [
     row(
         "c1",

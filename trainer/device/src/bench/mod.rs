@@ -1,11 +1,10 @@
 //! Instructions of single layers and of whole models on emulated boards, single layers beside those of CMSIS-NN.
 //!
-//! - [`layers`]: what is measured; [`peers`]: the figures of others;
-//! - [`data`]: the values it is measured with;
-//! - `trials`: a layer as plain op and as packed ops; `pack`: from one to the other;
-//! - [`cycles`]: what processors would take for what was executed;
-//! - [`fn@model`]: a model file, part by part; [`Counter`]: its instructions alone;
-//! - [`recorded`]: figures that are committed; [`tables`]: the documents' tables, made from them.
+//! - [`layers`] lists what is measured, [`data`] the values it is measured with, [`peers`] the figures of other engines;
+//! - `trials` makes a layer's plain op and its packed ops, `pack` turns the one into the others;
+//! - [`cycles`] models the cycles that processors would take for what was executed;
+//! - [`fn@model`] measures a model file, part by part; [`Counter`] counts its instructions alone;
+//! - [`recorded`] reads the figures that are committed, [`tables`] makes the tables of the documents from them.
 //!
 //! A board runs every candidate once: instruction counts do not depend on values, so a second run would give the same.
 //! The result must be, byte for byte, what the plain op gives on this machine.
@@ -44,27 +43,27 @@ use tillsense_compiler::lower::blobs::Blobs;
 use cycles::Cycles;
 use data::Data;
 use layers::{ROWS, Row};
-use trials::{Candidate, Made};
+use trials::{Candidate, LayerTrials};
 
-/// Longest that a board may take for a set of trials.
+/// Time limit of a board for a set of trials.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// Bytes of trials at a time: what fits the smallest slot of the boards with plenty of memory, with room to spare.
+/// Length of a set of trials in bytes: it fits the smallest slot of the boards with plenty of memory, with room to spare.
 const SET_LEN: usize = 1 << 20;
 
-/// Most instructions around the known loop that are counted with it: calls, and the loop's counter.
+/// Limit of instructions around the known loop that are counted with it: calls, and the loop's counter.
 const LEAD: u64 = 8;
 
-/// A layer's figures on a board.
+/// Figures of one layer, computed one way, on a board.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figure {
-    /// The row.
+    /// Identifier of the layer.
     pub id: &'static str,
-    /// The layer in words.
+    /// Description of the layer for people.
     pub layer: &'static str,
-    /// Multiply-accumulates; elements for pools, softmax and sums.
+    /// Number of multiply-accumulates; of elements for pools, softmax and sums.
     pub macs: u64,
-    /// Executed.
+    /// Number of instructions executed.
     pub instructions: u64,
     /// Instructions for each of `macs`.
     pub per_mac: f64,
@@ -74,7 +73,7 @@ pub struct Figure {
     /// Modelled cycles on a Cortex-M7, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycles_m7: Option<u64>,
-    /// How it is computed.
+    /// Name of the kernel or algorithm.
     pub algorithm: String,
     /// Bytes of weights, factors and tables.
     pub weight_bytes: usize,
@@ -88,21 +87,21 @@ pub struct Figure {
     pub ratio: Option<f64>,
 }
 
-/// Measures all layers, every candidate of each, with each of these values: a layer's figures one after the other.
+/// Measures all layers on a board: every candidate of a layer with each of these values, one layer after the other.
 pub fn kernels(machine: &'static Machine, data: &[Data]) -> Result<Vec<Figure>> {
     sets(machine, data, run_trials)
 }
 
-/// The same, with modelled cycles beside the instructions.
+/// Measures like [`kernels`] and models cycles beside the instructions.
 pub fn kernels_with_cycles(machine: &'static Machine, data: &[Data]) -> Result<Vec<Figure>> {
     cycles::require(machine)?;
     sets(machine, data, run_trials_logged)
 }
 
-/// Runs a set of trials on a board.
+/// How a set of trials is run on a board.
 type Run = fn(&'static Machine, &[u8]) -> Result<Vec<Counted>>;
 
-/// Measures all layers in as many sets as it takes.
+/// Measures all layers in as many sets of trials as needed.
 fn sets(machine: &'static Machine, data: &[Data], run: Run) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let (mut blobs, mut rows) = (Blobs::default(), Vec::new());
@@ -112,7 +111,7 @@ fn sets(machine: &'static Machine, data: &[Data], run: Run) -> Result<Vec<Figure
     {
         let made = trials::make(row.layer, data, machine.reads.packing(), &mut blobs);
         rows.push((row, data, made));
-        if blobs.len() > SET_LEN {
+        if blobs.bytes_so_far() > SET_LEN {
             let (blobs, rows) = (std::mem::take(&mut blobs), std::mem::take(&mut rows));
             figures.extend(measure(machine, blobs, rows, run)?);
         }
@@ -121,7 +120,7 @@ fn sets(machine: &'static Machine, data: &[Data], run: Run) -> Result<Vec<Figure
     Ok(figures)
 }
 
-/// The bytes of a set of trials.
+/// The bytes of a set of trials, as the board's slot holds them.
 pub fn image(trials: &[&Trial], weights: &[u8]) -> Vec<u8> {
     let records: Vec<u8> = trials
         .iter()
@@ -135,8 +134,8 @@ pub fn image(trials: &[&Trial], weights: &[u8]) -> Vec<u8> {
     image
 }
 
-/// A layer, its values, and what runs them.
-type Part = (&'static Row, Data, Made);
+/// A layer with its values and its trials.
+type Part = (&'static Row, Data, LayerTrials);
 
 fn measure(
     machine: &'static Machine,
@@ -188,12 +187,12 @@ fn measure(
     figures.collect()
 }
 
-/// What a board can run of a set. Weights at the edge of their range may sum to more than a kernel has bits for: its check
-/// refuses those, here as on the board, and the candidate is left out.
+/// The candidates of a set that a board can run. Weights at the edge of their range may sum to more than a kernel has bits for:
+/// the core's check refuses such a candidate, here as on the board, and it is left out.
 fn accepted<'a>(
     rows: &'a [Part],
     section: &[u8],
-) -> Result<Vec<(&'static Row, &'a Made, &'a Candidate)>> {
+) -> Result<Vec<(&'static Row, &'a LayerTrials, &'a Candidate)>> {
     let mut all = Vec::new();
     for (row, data, made) in rows {
         for candidate in &made.candidates {
@@ -213,7 +212,7 @@ fn accepted<'a>(
     Ok(all)
 }
 
-/// The first bytes of the digest of what the plain op gives here.
+/// The first bytes of the digest of the plain op's result on this machine.
 fn reference(trial: &Trial, section: &[u8]) -> Result<u32> {
     let mut arena = Aligned::zeros(trial.arena_len as usize);
     let weights = Weights::new(section);
@@ -225,10 +224,10 @@ fn reference(trial: &Trial, section: &[u8]) -> Result<u32> {
     Ok(short_digest(trial.result(&arena)))
 }
 
-/// What a board says of a trial.
+/// A board's result of a trial.
 struct Counted {
     instructions: u64,
-    /// The first bytes of the digest of its result.
+    /// The first bytes of the digest of the output.
     result: u32,
     cycles: Option<Cycles>,
 }
@@ -240,7 +239,7 @@ fn run_trials(machine: &'static Machine, image: &[u8]) -> Result<Vec<Counted>> {
     counted.collect()
 }
 
-/// The same, and models the cycles of what is executed.
+/// Runs a set of trials on a board and models the cycles of what is executed.
 fn run_trials_logged(machine: &'static Machine, image: &[u8]) -> Result<Vec<Counted>> {
     let firmware = build_firmware(machine, "bench")?;
     let file = in_file(image)?;
@@ -256,7 +255,7 @@ fn run_trials_logged(machine: &'static Machine, image: &[u8]) -> Result<Vec<Coun
     Ok(counted)
 }
 
-/// Reads the line of a trial.
+/// Parses the line that a board prints for a trial.
 fn counted(machine: &Machine, line: &str) -> Result<Counted> {
     let mut words = line.split(' ').skip(1);
     let figures = words.next().zip(words.next()).and_then(|(count, digest)| {
@@ -269,12 +268,12 @@ fn counted(machine: &Machine, line: &str) -> Result<Counted> {
     figures.with_context(|| format!("{}: `{line}`", machine.id))
 }
 
-/// What the program `bench` says about trials or a model.
+/// Builds the program `bench`, runs it on a slot of trials or a model, and returns its lines.
 fn observe(machine: &'static Machine, slot: &[u8]) -> Result<Vec<String>> {
     observe_with(machine, &build_firmware(machine, "bench")?, slot)
 }
 
-/// The same with firmware that is built already.
+/// Runs an image of the program `bench`, built before, and returns its lines.
 fn observe_with(machine: &'static Machine, firmware: &Path, slot: &[u8]) -> Result<Vec<String>> {
     let file = in_file(slot)?;
     let finished = run_to_end(machine, firmware, Some(file.path()), LIMIT)?;
@@ -288,7 +287,7 @@ fn in_file(bytes: &[u8]) -> Result<NamedTempFile> {
     Ok(file)
 }
 
-/// The lines of the program `bench` behind its check of the counter.
+/// The lines of the program `bench` after the check of its counter.
 fn checked(machine: &Machine, finished: &Finished) -> Result<Vec<String>> {
     ensure!(
         finished.code == Some(0),
@@ -306,7 +305,7 @@ fn checked(machine: &Machine, finished: &Finished) -> Result<Vec<String>> {
     }
 }
 
-/// The numbers of a line.
+/// The numbers in a line.
 fn words(line: &str) -> Vec<u64> {
     line.split(' ')
         .filter_map(|word| word.parse().ok())

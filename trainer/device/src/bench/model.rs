@@ -1,8 +1,8 @@
-//! A whole model on a board: instructions of each frontend and op, of all, and the stack's depth.
+//! A whole model on a board: instructions of each frontend and op and of all together, and the depth of the stack.
 //!
-//! The board runs the longest input of each kind ([`push_longest`]), so counts are those of the worst case. Every op is then run
-//! once more by itself, from the arena as this machine had it before that op, and must leave the bytes that this
-//! machine's portable code left.
+//! The board runs the longest input of each kind ([`push_longest`]), so counts are those of the worst case. Every
+//! op is then run once more by itself, from the arena as this machine had it before that op, and must leave the
+//! bytes that this machine's portable code left.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,56 +26,56 @@ use tillsense_compiler::inspect::{Step, inspect};
 use tillsense_compiler::lower::blobs::Blobs;
 use tillsense_compiler::run;
 
-/// A model's figures on a board.
+/// Figures of a model on a board.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ModelFigures {
-    /// The board.
+    /// Name of the board.
     pub board: String,
-    /// Its processor.
+    /// Processor of the board.
     pub processor: String,
-    /// The model.
+    /// Name of the model.
     pub model: String,
-    /// Bytes of the file.
+    /// Size of the model file in bytes.
     pub file_bytes: usize,
-    /// Bytes of arena.
+    /// Size of the arena in bytes.
     pub arena_bytes: u32,
     /// Bytes of flash for the engine with the parts that this model needs: loading, session, frontends, ops.
     pub engine_bytes: u64,
-    /// Most bytes of stack in use, the loading of the model with all its checks included.
+    /// Largest stack use in bytes, including the loading of the model with all its checks.
     pub stack_bytes: u32,
-    /// Instructions of one inference, frontends included, every input at its longest.
+    /// Instructions of one inference with every input at its longest, frontends included.
     pub instructions: u64,
-    /// Whether every score byte is this machine's.
+    /// Whether every byte of the scores equals this machine's.
     pub scores_equal: bool,
-    /// Frontends and ops in the order of the plan.
+    /// Figures of the frontends and ops, in the order of the plan.
     pub parts: Vec<PartFigure>,
 }
 
-/// A frontend's or op's figures.
+/// Figures of one frontend or op.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PartFigure {
-    /// Its number in the plan, as `inspect` shows it.
+    /// Number of the op in the plan, as `inspect` shows it.
     pub id: usize,
-    /// The input, or `trunk`.
+    /// Name of the input whose plan it is part of, or `trunk`.
     pub part: String,
-    /// Frontend or op, and shapes.
+    /// Kind of the frontend or op, with its shapes.
     pub layer: String,
-    /// Multiply-accumulates of one run.
+    /// Number of multiply-accumulates of one run.
     pub macs: u64,
-    /// Times it ran.
+    /// Number of runs.
     pub calls: u32,
     /// Instructions of all runs.
     pub instructions: u64,
     /// Instructions for each of `macs`.
     pub per_mac: Option<f64>,
-    /// How it is computed.
+    /// Name of the kernel or algorithm.
     pub algorithm: String,
-    /// Bytes of constants that it reads.
+    /// Bytes of constants that the op reads.
     pub weight_bytes: usize,
     /// Bytes of scratch memory.
     pub scratch_bytes: usize,
-    /// Whether its result is, byte for byte, this machine's; `None` for frontends, which are compared with the scores, and where the
-    /// board's slot is too small for the arenas of all ops.
+    /// Whether the result equals this machine's, byte for byte; `None` for frontends, whose results the scores show, and where
+    /// the board's slot is too small for the arenas of all ops.
     pub equal_to_reference: Option<bool>,
 }
 
@@ -121,7 +121,7 @@ pub fn model(machine: &'static Machine, file: &[u8]) -> Result<ModelFigures> {
     })
 }
 
-/// How an op is computed.
+/// Name of the kernel or algorithm of an op.
 fn algorithm(op: &Op) -> String {
     let packing = match op {
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => c.matrix.packing,
@@ -147,7 +147,7 @@ fn scratch_len(op: &mut Op) -> usize {
     pack::scratch(op).map_or(0, |span| span.len as usize)
 }
 
-/// All ops by the places of their records.
+/// All ops by the offsets of their records.
 fn ops(model: &Model<'_>) -> HashMap<u32, Op> {
     let inputs = model.inputs().flat_map(|input| [input.step, input.finish]);
     let parts = inputs.chain([model.trunk()]);
@@ -163,21 +163,21 @@ pub(super) fn stage_of(step: &Step, model: &Model<'_>) -> Key {
     }
 }
 
-/// A [`Stage`] that can be looked up.
+/// A [`Stage`] as the key of a map.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     Frontend(u8),
     Op(u32),
 }
 
-/// The run on this machine.
+/// The run of the model on this machine.
 pub(super) struct Here {
-    /// The arena before and after the last run of each op.
+    /// The arena before and after the last run of each op, by the offset of its record.
     arenas: HashMap<u32, (Vec<u8>, Vec<u8>)>,
     pub scores: Vec<u32>,
 }
 
-/// Keeps the arena around each op.
+/// An observer that keeps the arena around each op.
 #[derive(Default)]
 struct Recorder {
     before: Vec<u8>,
@@ -219,10 +219,10 @@ impl Here {
     }
 }
 
-/// The run on the board.
+/// The run of the model on the board.
 #[derive(Default)]
 pub(super) struct There {
-    /// Calls and instructions.
+    /// Number of runs and instructions of each stage.
     pub counts: HashMap<Key, (u32, u64)>,
     pub total: u64,
     pub scores: Vec<u32>,
@@ -234,7 +234,7 @@ impl There {
         There::run_with(machine, &build_firmware(machine, "bench")?, file)
     }
 
-    /// With firmware that is built already.
+    /// Runs the model with firmware that is built already.
     pub(super) fn run_with(
         machine: &'static Machine,
         firmware: &Path,
@@ -273,7 +273,7 @@ impl There {
     }
 }
 
-/// Whether each op leaves this machine's bytes when it runs by itself; empty where the board has no room for all of them.
+/// Whether each op leaves this machine's bytes when it runs by itself; empty where the board has no room for all arenas.
 fn equal_ops(
     machine: &'static Machine,
     model: &Model<'_>,
@@ -325,7 +325,7 @@ fn equal_ops(
     Ok(places.into_iter().zip(same).collect())
 }
 
-/// What an op is for: its output, or the state where a recurrent layer has no output.
+/// The result of an op: its output, or the state where a recurrent layer has no output.
 fn result(op: &Op) -> Span {
     let (mut output, mut state) = (None, None);
     regions::of_op(op, &mut |region, access, _| match access {
@@ -336,7 +336,7 @@ fn result(op: &Op) -> Span {
     output.or(state).unwrap_or_default()
 }
 
-/// Valid steps or ids of an op: one of a stream, as many ids as a text has, else all.
+/// Number of valid steps or ids of an op: one step of a stream, as many ids as a text has, else all.
 fn steps_of(model: &Model<'_>, at: u32) -> u16 {
     let holds = |part: Span| part.range().contains(&(at as usize));
     let Some(input) = model.inputs().find(|input| holds(input.step)) else {

@@ -1,4 +1,4 @@
-//! From plain ops to what a target's kernels run.
+//! Packs a plain op into the ops that a target's kernels run.
 
 use tillsense_core::model::constants::of_op;
 use tillsense_core::model::records::{Op, Packing};
@@ -8,7 +8,7 @@ use tillsense_compiler::lower::pack::{Algorithm, add_packed};
 
 pub(super) use tillsense_compiler::lower::pack::scratch;
 
-/// The ops that a target may run for this one; itself where it has no other.
+/// The ops, each with its name, that a target may run instead of this one; the op itself where it has no other.
 pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(String, Op)> {
     let Some(packing) = packing else {
         return vec![("plain".to_owned(), op.clone())];

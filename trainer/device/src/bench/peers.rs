@@ -1,12 +1,12 @@
-//! What CMSIS-NN v7.0.0-43 (99f736a6, GCC 12.2 -O3) executes for the same layers with the same rounding, bit-equal outputs.
+//! Instructions of CMSIS-NN v7.0.0-43 (99f736a6, GCC 12.2 -O3) for the same layers with the same rounding and bit-equal outputs.
 //!
-//! Instructions under QEMU 7.2 `-icount shift=0`, counted as ours are (`docs/PERFORMANCE.md`). Figures were rounded to four
-//! digits when they were taken.
+//! They are counted under QEMU 7.2 `-icount shift=0` like those of this engine (`docs/PERFORMANCE.md`), and were rounded to
+//! four digits when they were taken.
 
 use crate::boards::Machine;
 use tillsense_compiler::target::Target;
 
-/// Rows and the columns: Cortex-M4, M7, M33, M55, M3, Cortex-M0 code, RV32IMAC.
+/// Instructions by row; the columns are Cortex-M4, M7, M33, M55, M3, Cortex-M0 code, RV32IMAC.
 const CMSIS_NN: [(&str, [u64; 7]); 19] = [
     (
         "c1",

@@ -1,4 +1,4 @@
-//! A layer as trials: the plain op, which is the reference, and the ops that a target may have instead.
+//! The trials of a layer: the plain op, which is the reference, and the ops that a target may run instead.
 
 use tillsense_core::frontend::audio;
 use tillsense_core::model::records::{
@@ -14,12 +14,12 @@ use super::pack;
 use tillsense_compiler::frontend::tables::audio::{AudioSpec, AudioTables};
 use tillsense_compiler::lower::blobs::Blobs;
 
-/// A way to compute a layer.
+/// One way to compute a layer.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// What it is called.
+    /// Name of the kernel or algorithm.
     pub algorithm: String,
-    /// What a board runs.
+    /// The trial that a board runs.
     pub trial: Trial,
     /// Bytes of weights, factors and tables.
     pub weight_bytes: usize,
@@ -29,10 +29,10 @@ pub struct Candidate {
 
 /// A layer's reference and candidates.
 #[derive(Clone, Debug)]
-pub struct Made {
-    /// The plain op.
+pub struct LayerTrials {
+    /// The plain op, whose result all others must give.
     pub reference: Trial,
-    /// What the target runs: the plain op where it has no other.
+    /// The ops that the target runs: the plain op where it has no other.
     pub candidates: Vec<Candidate>,
 }
 
@@ -40,13 +40,12 @@ const FULL: Clamp = Clamp {
     min: i8::MIN,
     max: i8::MAX,
 };
-/// Zero points, both unequal to 0 so that folding them is seen to work.
+/// Zero points of input and output, both unequal to 0 so that folding them is seen to work.
 const INPUT_ZERO: i8 = -3;
 const OUTPUT_ZERO: i8 = 5;
 
 /// Makes a layer's trials; weights and inputs are the same for every target.
-#[expect(clippy::too_many_lines, reason = "one flat arm a layer")]
-pub fn make(layer: Layer, data: Data, packing: Option<Packing>, blobs: &mut Blobs) -> Made {
+pub fn make(layer: Layer, data: Data, packing: Option<Packing>, blobs: &mut Blobs) -> LayerTrials {
     let mut maker = Maker {
         blobs,
         data,
@@ -54,70 +53,19 @@ pub fn make(layer: Layer, data: Data, packing: Option<Packing>, blobs: &mut Blob
         end: 0,
         inputs: Vec::new(),
     };
-    let (op, result, steps) = match layer {
+    let (op, output, steps) = match layer {
         Layer::Conv {
             input,
             kernel,
             stride,
             same,
             filters,
-        } => {
-            let window = window(input, kernel, stride, same);
-            let terms = usize::from(kernel.0) * usize::from(kernel.1) * usize::from(input[2]);
-            let conv = maker.conv(input, window, filters, terms, usize::from(filters) * terms);
-            (Op::Conv2d(conv), conv.output, 0)
-        }
-        Layer::Depthwise(input) => {
-            let window = window(input, (3, 3), 1, true);
-            let conv = maker.conv(input, window, input[2], 9, 9 * usize::from(input[2]));
-            (Op::DepthwiseConv2d(conv), conv.output, 0)
-        }
-        Layer::Dense(inputs, outputs) => {
-            let (n, m) = (usize::from(inputs), usize::from(outputs));
-            let input = maker.input([1, 1, inputs]);
-            let weights = maker.weights(n * m);
-            let (bias, requant) = maker.factors(m, n, Rounding::Tflite, 0);
-            let dense = Dense {
-                input,
-                output: maker.output([1, 1, outputs], OUTPUT_ZERO),
-                weights,
-                bias,
-                requant,
-                clamp: FULL,
-            };
-            (Op::Dense(dense), dense.output, 0)
-        }
-        Layer::MaxPool(shape) => {
-            let [h, w, c] = shape;
-            let pool = Pool {
-                input: maker.input(shape),
-                output: maker.output([h / 2, w / 2, c], INPUT_ZERO),
-                window: window(shape, (2, 2), 2, false),
-                clamp: FULL,
-            };
-            (Op::MaxPool(pool), pool.output, 0)
-        }
-        Layer::AveragePool(shape) => {
-            let [h, w, c] = shape;
-            let pool = Pool {
-                input: maker.input(shape),
-                output: maker.output([1, 1, c], INPUT_ZERO),
-                window: window(shape, (h, w), 1, false),
-                clamp: FULL,
-            };
-            (Op::AveragePool(pool), pool.output, 0)
-        }
-        Layer::Softmax(classes) => {
-            let input = maker.input([1, 1, classes]);
-            // Logits of a trained head: steps of about a tenth.
-            let table = tillsense_compiler::lower::softmax_table_of(0.1).unwrap_or_default();
-            let softmax = Softmax {
-                input,
-                output: maker.output([1, 1, classes], i8::MIN),
-                table: maker.blobs.i32s(&table),
-            };
-            (Op::Softmax(softmax), softmax.output, 0)
-        }
+        } => maker.conv2d(input, window(input, kernel, stride, same), filters),
+        Layer::Depthwise(input) => maker.depthwise(input),
+        Layer::Dense(inputs, outputs) => maker.dense(inputs, outputs),
+        Layer::MaxPool(shape) => maker.max_pool(shape),
+        Layer::AveragePool(shape) => maker.average_pool(shape),
+        Layer::Softmax(classes) => maker.softmax(classes),
         Layer::Recurrent(cell) => {
             let rnn = maker.rnn(cell);
             let output = rnn.output.unwrap_or(rnn.input);
@@ -127,49 +75,25 @@ pub fn make(layer: Layer, data: Data, packing: Option<Packing>, blobs: &mut Blob
             let bag = maker.bag();
             (Op::EmbeddingBag(bag), bag.output, bag.ids.max)
         }
-        Layer::Add(shape) => {
-            let scale = |multiplier, shift| Scale { multiplier, shift };
-            // As the exporter does: the operand with the larger scale has the factor 1/2.
-            let add = Add {
-                a: maker.input(shape),
-                b: maker.input(shape),
-                output: maker.output(shape, OUTPUT_ZERO),
-                a_scale: scale(1 << 30, 0),
-                b_scale: scale(0x5a82_7999, -1),
-                out_scale: scale(0x5a82_7999, -18),
-                clamp: FULL,
-            };
-            (Op::Add(add), add.output, 0)
-        }
-        Layer::Gate => {
-            let mut gates = maker.input([4, 1, 64]);
-            gates.zero_point = i8::MIN;
-            let gate = Gate {
-                gates,
-                values: maker.input([4, 1, 64]),
-                output: maker.output([1, 1, 64], OUTPUT_ZERO),
-                scale: Scale {
-                    multiplier: 0x5a82_7999,
-                    shift: -8,
-                },
-                clamp: FULL,
-            };
-            (Op::Gate(gate), gate.output, 0)
-        }
+        Layer::Add(shape) => maker.add(shape),
+        Layer::Gate => maker.gate(),
         Layer::LogMel => return maker.log_mel(),
     };
     let result = Span {
-        offset: result.offset,
-        len: result.len() as u32,
+        offset: output.offset,
+        len: output.len() as u32,
     };
     maker.finish(op, result, steps, packing)
 }
+
+/// A layer's plain op, its output, and the number of steps or ids that it reads.
+type PlainOp = (Op, View, u16);
 
 struct Maker<'a> {
     blobs: &'a mut Blobs,
     data: Data,
     values: Values,
-    /// End of the arena so far.
+    /// First free byte of the arena.
     end: usize,
     inputs: Vec<(u32, Blob)>,
 }
@@ -200,7 +124,7 @@ impl Maker<'_> {
         view
     }
 
-    /// A tensor of any int8 values.
+    /// Adds an input of this shape; its values may be any int8.
     fn input(&mut self, shape: [u16; 3]) -> View {
         let view = self.output(shape, INPUT_ZERO);
         let values = self.values.take(self.data.inputs, view.len(), -128..=127);
@@ -210,13 +134,108 @@ impl Maker<'_> {
         view
     }
 
+    fn conv2d(&mut self, input: [u16; 3], window: Window, filters: u16) -> PlainOp {
+        let taps = usize::from(window.kernel.0) * usize::from(window.kernel.1);
+        let terms = taps * usize::from(input[2]);
+        let conv = self.conv(input, window, filters, terms, usize::from(filters) * terms);
+        (Op::Conv2d(conv), conv.output, 0)
+    }
+
+    fn depthwise(&mut self, input: [u16; 3]) -> PlainOp {
+        let window = window(input, (3, 3), 1, true);
+        let conv = self.conv(input, window, input[2], 9, 9 * usize::from(input[2]));
+        (Op::DepthwiseConv2d(conv), conv.output, 0)
+    }
+
+    fn dense(&mut self, inputs: u16, outputs: u16) -> PlainOp {
+        let (n, m) = (usize::from(inputs), usize::from(outputs));
+        let input = self.input([1, 1, inputs]);
+        let weights = self.weights(n * m);
+        let (bias, requant) = self.factors(m, n, Rounding::Tflite, 0);
+        let dense = Dense {
+            input,
+            output: self.output([1, 1, outputs], OUTPUT_ZERO),
+            weights,
+            bias,
+            requant,
+            clamp: FULL,
+        };
+        (Op::Dense(dense), dense.output, 0)
+    }
+
+    fn max_pool(&mut self, shape: [u16; 3]) -> PlainOp {
+        let [h, w, c] = shape;
+        let pool = Pool {
+            input: self.input(shape),
+            output: self.output([h / 2, w / 2, c], INPUT_ZERO),
+            window: window(shape, (2, 2), 2, false),
+            clamp: FULL,
+        };
+        (Op::MaxPool(pool), pool.output, 0)
+    }
+
+    fn average_pool(&mut self, shape: [u16; 3]) -> PlainOp {
+        let [h, w, c] = shape;
+        let pool = Pool {
+            input: self.input(shape),
+            output: self.output([1, 1, c], INPUT_ZERO),
+            window: window(shape, (h, w), 1, false),
+            clamp: FULL,
+        };
+        (Op::AveragePool(pool), pool.output, 0)
+    }
+
+    fn softmax(&mut self, classes: u16) -> PlainOp {
+        let input = self.input([1, 1, classes]);
+        // Logits of a trained head have steps of about a tenth.
+        let table = tillsense_compiler::lower::softmax_table_of(0.1).unwrap_or_default();
+        let softmax = Softmax {
+            input,
+            output: self.output([1, 1, classes], i8::MIN),
+            table: self.blobs.i32s(&table),
+        };
+        (Op::Softmax(softmax), softmax.output, 0)
+    }
+
+    fn add(&mut self, shape: [u16; 3]) -> PlainOp {
+        let scale = |multiplier, shift| Scale { multiplier, shift };
+        // Lowering gives the operand with the larger scale the factor 1/2, too.
+        let add = Add {
+            a: self.input(shape),
+            b: self.input(shape),
+            output: self.output(shape, OUTPUT_ZERO),
+            a_scale: scale(1 << 30, 0),
+            b_scale: scale(0x5a82_7999, -1),
+            out_scale: scale(0x5a82_7999, -18),
+            clamp: FULL,
+        };
+        (Op::Add(add), add.output, 0)
+    }
+
+    fn gate(&mut self) -> PlainOp {
+        let mut gates = self.input([4, 1, 64]);
+        gates.zero_point = i8::MIN;
+        let gate = Gate {
+            gates,
+            values: self.input([4, 1, 64]),
+            output: self.output([1, 1, 64], OUTPUT_ZERO),
+            scale: Scale {
+                multiplier: 0x5a82_7999,
+                shift: -8,
+            },
+            clamp: FULL,
+        };
+        (Op::Gate(gate), gate.output, 0)
+    }
+
     fn weights(&mut self, len: usize) -> Blob {
         let values = self.values.take(self.data.weights, len, -127..=127);
         let values: Vec<i8> = values.map(|value| value as i8).collect();
         self.blobs.weights(&values)
     }
 
-    /// Biases, and factors that spread sums of `terms` products over the int8 range, or (`bits` = 8) over int16.
+    /// Stores biases, and factors that spread sums of `terms` products over the int8 range
+    /// (`bits` = 0) or over int16 (`bits` = 8).
     fn factors(
         &mut self,
         rows: usize,
@@ -330,7 +349,7 @@ impl Maker<'_> {
         }
     }
 
-    fn log_mel(mut self) -> Made {
+    fn log_mel(mut self) -> LayerTrials {
         let mut spec = AudioSpec::speech(8000, 1.0);
         spec.stack = 1;
         let mut tables = AudioTables::design(&spec);
@@ -357,7 +376,7 @@ impl Maker<'_> {
             len: params.output.len() as u32,
         };
         let trial = self.trial(Work::Audio { params, samples }, result, 0);
-        Made {
+        LayerTrials {
             reference: trial.clone(),
             candidates: vec![Candidate {
                 algorithm: "radix-2 FFT".to_owned(),
@@ -368,7 +387,7 @@ impl Maker<'_> {
         }
     }
 
-    fn finish(self, op: Op, result: Span, steps: u16, packing: Option<Packing>) -> Made {
+    fn finish(self, op: Op, result: Span, steps: u16, packing: Option<Packing>) -> LayerTrials {
         let reference = self.trial(Work::Op(op.clone()), result, steps);
         let mut candidates = Vec::new();
         for (algorithm, mut packed) in pack::candidates(&op, packing, self.blobs) {
@@ -386,7 +405,7 @@ impl Maker<'_> {
                 scratch_bytes,
             });
         }
-        Made {
+        LayerTrials {
             reference,
             candidates,
         }
@@ -404,7 +423,7 @@ impl Maker<'_> {
     }
 }
 
-/// The window of a layer; the padding of `same` is TensorFlow's: what is odd comes after.
+/// The window of a layer; `same` pads like TensorFlow: an odd row or column of padding comes after the input.
 fn window(input: [u16; 3], kernel: (u16, u16), stride: u16, same: bool) -> Window {
     let padding = |size: u16, kernel: u16| {
         let outputs = size.div_ceil(stride);

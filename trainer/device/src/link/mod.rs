@@ -14,46 +14,46 @@ use tillsense_core::link::{
 
 pub use tape::Tape;
 
-/// Carries frames to a terminal and back.
+/// A transport that carries frames to a terminal and back.
 pub trait Transport {
-    /// Sends bytes; frames bring their own final zero.
+    /// Sends bytes; each frame in them ends with its own zero.
     fn send(&mut self, bytes: &[u8]) -> Result<()>;
-    /// The next frame, without its zero.
+    /// Receives the next frame, without its zero, within a time limit.
     fn receive(&mut self, limit: Duration) -> Result<Vec<u8>>;
 }
 
-/// Why a request came to nothing.
+/// Why a request failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// The terminal refused it. What it had accepted before is still there.
+    /// The terminal refused the request; inputs accepted before are still there.
     Refused(LinkError),
     /// The terminal is gone, silent, or does not speak this protocol.
     Lost(anyhow::Error),
 }
 
-/// What a terminal says about itself.
+/// Facts that a terminal tells about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// The board.
+    /// Name of the board.
     pub board: String,
-    /// Bytes of arena.
+    /// Size of the arena in bytes.
     pub arena: u32,
-    /// Bytes of the longest picture, text or record.
+    /// Largest picture, text or record that the terminal takes, in bytes.
     pub inbox: u32,
-    /// The model, or why there is none.
+    /// Facts about the model, or the reason why the terminal has none.
     pub model: Result<ModelFacts, ModelError>,
 }
 
-/// What a terminal says about its model.
+/// Facts that a terminal tells about its model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelFacts {
-    /// Its name.
+    /// Name of the model.
     pub name: String,
-    /// Its version.
+    /// Version of the model.
     pub version: u32,
-    /// SHA-256 of what is before the seal.
+    /// SHA-256 of all bytes before the model file's seal.
     pub digest: [u8; 32],
-    /// Bytes of arena it needs.
+    /// Bytes of arena that the model needs.
     pub arena: u32,
     /// Number of inputs.
     pub inputs: usize,
@@ -61,27 +61,27 @@ pub struct ModelFacts {
     pub heads: usize,
 }
 
-/// A head's answer.
+/// A head's answer to a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The best class.
+    /// Number of the class with the best score.
     pub class: u16,
-    /// Its score, in 1/256.
+    /// Score of that class, in 1/256.
     pub score: u8,
-    /// Whether to ask a person.
+    /// Whether the score is below the head's threshold, so that a person decides.
     pub defer: bool,
     /// The score of each class, in 1/256.
     pub scores: Vec<u8>,
 }
 
-/// A terminal's self-test.
+/// Result of a terminal's self-test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SelfTest {
-    /// The model still is what was sealed.
+    /// Whether the model's digest still is the one that was sealed.
     pub digest: bool,
-    /// Cases run.
+    /// Number of cases run.
     pub cases: u32,
-    /// Cases that differed from their definition.
+    /// Number of cases whose result differed from the definition.
     pub failures: u32,
 }
 
@@ -90,15 +90,15 @@ pub struct SelfTest {
 pub struct Link<T> {
     transport: T,
     limit: Duration,
-    /// Bytes of each clip that were taken.
+    /// Bytes of each clip that the terminal has taken.
     heard: [u32; MAX_INPUTS],
 }
 
-/// Longest wait for a reply.
+/// Default time limit of a reply.
 const REPLY_LIMIT: Duration = Duration::from_secs(60);
 
 impl<T: Transport> Link<T> {
-    /// A link to a terminal that is listening.
+    /// Links to a terminal that listens on this transport.
     pub const fn over(transport: T) -> Self {
         Link {
             transport,
@@ -107,17 +107,17 @@ impl<T: Transport> Link<T> {
         }
     }
 
-    /// Sets the longest wait for a reply.
+    /// Sets the time limit of a reply.
     pub const fn set_limit(&mut self, limit: Duration) {
         self.limit = limit;
     }
 
-    /// The transport.
+    /// The transport of the link.
     pub const fn transport(&mut self) -> &mut T {
         &mut self.transport
     }
 
-    /// What the terminal is.
+    /// Asks for the facts about the terminal and its model.
     pub fn info(&mut self) -> Result<Facts, Failure> {
         self.ask(&Request::Info, |response| match response {
             Response::Info(info) if info.link == link::VERSION => Some(Facts {
@@ -137,7 +137,8 @@ impl<T: Transport> Link<T> {
         })
     }
 
-    /// The model that the terminal runs; where it refuses to run one, the reason with its figures.
+    /// Asks for the facts about the terminal's model; where the terminal refuses the model, the
+    /// error gives the reason with its figures.
     pub fn require_model(&mut self) -> Result<ModelFacts> {
         let facts = self.info()?;
         facts
@@ -145,23 +146,23 @@ impl<T: Transport> Link<T> {
             .map_err(|error| anyhow::anyhow!("{} refuses the model: {error}", facts.board))
     }
 
-    /// Gives a picture, row by row.
+    /// Pushes a picture, row by row.
     pub fn push_image(&mut self, input: u8, pixels: &[u8]) -> Result<(), Failure> {
         self.push_whole(input, pixels)
     }
 
-    /// Gives a text.
+    /// Pushes a text.
     pub fn push_text(&mut self, input: u8, text: &[u8]) -> Result<(), Failure> {
         self.push_whole(input, text)
     }
 
-    /// Gives a record, or the next one of a sequence.
+    /// Pushes a record, or the next record of a sequence.
     pub fn push_record(&mut self, input: u8, values: &[Value<'_>]) -> Result<(), Failure> {
         let bytes = postcard::to_allocvec(values).map_err(|error| Failure::Lost(error.into()))?;
         self.push_whole(input, &bytes)
     }
 
-    /// Gives the next samples of a clip.
+    /// Pushes the next samples of a clip.
     pub fn push_audio(&mut self, input: u8, samples: &[i16]) -> Result<(), Failure> {
         let bytes: Vec<u8> = samples
             .iter()
@@ -181,7 +182,7 @@ impl<T: Transport> Link<T> {
         Ok(())
     }
 
-    /// Sends one piece of an input, and answers with the offset that the terminal expects next.
+    /// Pushes one piece of an input and returns the offset that the terminal expects next.
     pub fn push(
         &mut self,
         input: u8,
@@ -203,7 +204,7 @@ impl<T: Transport> Link<T> {
         )
     }
 
-    /// Lets the terminal judge what it was given; answers with the instructions executed since the reset.
+    /// Runs the model on the inputs pushed and returns the number of instructions executed since the reset.
     pub fn run(&mut self) -> Result<u64, Failure> {
         self.ask(&Request::Run, |response| match response {
             Response::Done { instructions } => Some(instructions),
@@ -211,7 +212,7 @@ impl<T: Transport> Link<T> {
         })
     }
 
-    /// A head's answer.
+    /// Asks for the verdict of a head.
     pub fn verdict(&mut self, head: u8) -> Result<Verdict, Failure> {
         let mut verdict = Verdict {
             class: 0,
@@ -233,7 +234,7 @@ impl<T: Transport> Link<T> {
                     } => {
                         verdict.scores.extend_from_slice(scores);
                         (verdict.class, verdict.score, verdict.defer) = (class, score, defer);
-                        // A reply without a score would be asked for for ever.
+                        // A reply without a score would be asked for without end.
                         Some(scores.is_empty() || verdict.scores.len() >= usize::from(classes))
                     }
                     _ => None,
@@ -245,7 +246,7 @@ impl<T: Transport> Link<T> {
         }
     }
 
-    /// Instructions of each part of the session since the reset.
+    /// Asks for the instructions of each part of the session since the reset.
     pub fn counts(&mut self) -> Result<Vec<Count>, Failure> {
         let mut all = Vec::new();
         loop {
@@ -263,7 +264,7 @@ impl<T: Transport> Link<T> {
         }
     }
 
-    /// Lets the terminal check its model and this many cases of every op. It forgets the session.
+    /// Runs the self-test: the terminal checks its model and this many cases of every op, and forgets the session.
     pub fn self_test(&mut self, cases: u16) -> Result<SelfTest, Failure> {
         self.heard = [0; MAX_INPUTS];
         self.ask(&Request::SelfTest { cases }, |response| match response {
@@ -280,7 +281,7 @@ impl<T: Transport> Link<T> {
         })
     }
 
-    /// Forgets the session.
+    /// Resets the session.
     pub fn reset(&mut self) -> Result<(), Failure> {
         self.heard = [0; MAX_INPUTS];
         self.ask(&Request::Reset, |response| {
@@ -288,7 +289,7 @@ impl<T: Transport> Link<T> {
         })
     }
 
-    /// Sends a request and reads the reply that it wants.
+    /// Sends a request and reads the reply, of which `read` takes what it wants.
     pub fn ask<R>(
         &mut self,
         request: &Request<'_>,

@@ -1,4 +1,4 @@
-//! A session on record: the frames that a host would send, for the `verdict` firmware, which plays them to itself.
+//! A recorded session: the frames that a host would send, for the firmware `verdict`, which plays them to itself.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tillsense_core::link::{self, MAX_FRAME, Request, Response};
 
 use crate::link::Transport;
 
-/// Keeps what is sent, and answers as a terminal does that accepts everything.
+/// A transport that records what is sent, and answers like a terminal that accepts everything.
 #[derive(Debug, Default)]
 pub struct Tape {
     bytes: Vec<u8>,

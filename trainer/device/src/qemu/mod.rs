@@ -25,26 +25,26 @@ pub struct Process {
     machine: &'static Machine,
     child: Child,
     stdin: ChildStdin,
-    /// Frames without their zero; ends when QEMU does.
+    /// Received frames without their zero; the channel ends with QEMU.
     frames: Receiver<Vec<u8>>,
     complaints: Option<JoinHandle<String>>,
-    /// What QEMU loads; read at its start, kept while it runs.
+    /// The file that QEMU loads at its start, kept while it runs.
     _slot: Option<NamedTempFile>,
 }
 
-/// How a program that ends by itself ended.
+/// Result of a program that ended by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
-    /// Its exit code; `None` where a signal ended QEMU.
+    /// Exit code; `None` where a signal ended QEMU.
     pub code: Option<i32>,
-    /// What it wrote to its serial port.
+    /// Text that the program wrote to its serial port.
     pub output: String,
-    /// What QEMU said.
+    /// Text that QEMU wrote to its standard error.
     pub complaints: String,
 }
 
 impl Process {
-    /// Starts QEMU. A model is laid into the machine's flash at its slot.
+    /// Starts QEMU with an image, and a model in the machine's flash at its slot.
     pub fn start(machine: &'static Machine, image: &Path, model: Option<&Path>) -> Result<Self> {
         let slot = model.map(|file| slot::wrap(machine, file)).transpose()?;
         let mut child = spawn(machine, image, slot.as_ref(), &[])?;
@@ -64,12 +64,12 @@ impl Process {
         })
     }
 
-    /// The machine that it emulates.
+    /// The machine that the process emulates.
     pub const fn machine(&self) -> &'static Machine {
         self.machine
     }
 
-    /// Ends QEMU and says in one line how it went.
+    /// Ends QEMU and describes in one line how it ended.
     fn obituary(&mut self) -> String {
         // It may have ended by itself: then this changes nothing.
         let killed = self.child.kill();
@@ -137,7 +137,7 @@ pub fn run_to_end(
     })
 }
 
-/// The same with further arguments for QEMU; `log` reads what QEMU says, to its end.
+/// Runs an image like [`run_to_end`] with further arguments for QEMU; `log` reads QEMU's standard error to its end.
 pub fn run_logged<T: Send + 'static>(
     machine: &'static Machine,
     image: &Path,
@@ -245,7 +245,7 @@ fn split_frames(mut from: impl BufRead, to: &mpsc::Sender<Vec<u8>>) {
     }
 }
 
-/// A program that writes more than this without end is stopped by its time limit.
+/// Limit of the bytes read of a program's output; a program that writes without end is stopped by its time limit.
 const MOST_OUTPUT: u64 = 64 << 20;
 
 fn read_all(from: impl Read) -> String {

@@ -1,4 +1,4 @@
-//! A model file as QEMU's loader takes it.
+//! Wraps a model file for QEMU's loader.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 use crate::boards::Machine;
 use tillsense_compiler::files;
 
-/// More than any slot holds.
+/// Limit of a model file; no slot holds so much.
 const MOST_BYTES: u64 = 64 << 20;
 
 /// Lengths of an ELF file header and of a program header, 32 bits.

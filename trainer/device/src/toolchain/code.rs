@@ -13,9 +13,9 @@ use tillsense_compiler::files;
 /// Thumb instructions one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stretch {
-    /// Of the first.
+    /// Address of the first instruction.
     pub address: u64,
-    /// All of them: one or two halfwords each.
+    /// Halfwords of all instructions, one or two each.
     pub halfwords: Vec<u16>,
 }
 
@@ -37,7 +37,7 @@ pub fn thumb_code(path: &Path) -> Result<Vec<Stretch>> {
     Ok(stretches)
 }
 
-/// Where code and data begin in a section, in order.
+/// Addresses in a section where code (`true`) and data (`false`) begin, in order.
 fn marks(elf: &ElfFile32<'_, Endianness>, section: SectionIndex) -> Vec<(u64, bool)> {
     let mut marks: Vec<_> = elf
         .symbols()

@@ -1,4 +1,4 @@
-//! What is installed, what is missing, and the command that mends it.
+//! Checks which tools are installed, and names the command that installs each missing one.
 
 use serde::Serialize;
 
@@ -6,25 +6,25 @@ use crate::boards;
 use crate::toolchain::install::{root_prefix, steps};
 use crate::toolchain::need::{Need, for_machines};
 
-/// One tool and its state.
+/// One tool and whether it is installed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
-    /// What is needed.
+    /// The need that was checked.
     pub need: Need,
-    /// In words.
+    /// Name of the tool for people.
     pub name: String,
-    /// What is installed; `None` where it is missing.
+    /// The installed version; `None` where the tool is missing.
     pub found: Option<String>,
-    /// The command that installs it.
+    /// The command that installs the tool.
     pub mend: String,
 }
 
-/// Everything that all boards need.
+/// The needs of all boards together.
 pub fn needs() -> Vec<Need> {
     for_machines(&boards::ALL)
 }
 
-/// Looks at everything.
+/// Checks all needs.
 pub fn examine() -> Vec<Finding> {
     let prefix = root_prefix().unwrap_or(&["sudo"]);
     let finding = |need: Need| {

@@ -1,4 +1,4 @@
-//! What is in an image: bytes of flash and RAM, and symbols that should not be there.
+//! Reads images: bytes of flash and RAM, and symbols that an image must not hold.
 
 use std::path::Path;
 
@@ -10,51 +10,51 @@ use serde::Serialize;
 
 use tillsense_compiler::files;
 
-/// Bytes of an image by where they lie.
+/// Sizes of an image's sections in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Sizes {
     /// Code and constants, in flash.
     pub text: u64,
-    /// Initial values, in flash, copied to RAM at start.
+    /// Initial values: in flash, and copied to RAM at the start.
     pub data: u64,
-    /// Zeroed at start, in RAM: arena, inbox, and the little that is left.
+    /// Memory zeroed at the start, in RAM: arena, inbox, and little else.
     pub bss: u64,
 }
 
 impl Sizes {
-    /// Bytes of flash, without the model.
+    /// Bytes of flash without the model.
     pub const fn flash(&self) -> u64 {
         self.text + self.data
     }
 
-    /// Bytes of RAM that are taken whatever happens; the stack comes on top.
+    /// Bytes of RAM in constant use; the stack comes on top.
     pub const fn ram(&self) -> u64 {
         self.data + self.bss
     }
 }
 
-/// Far more than a processor of these boards holds, symbols included.
+/// Limit of an image's file, far more than a processor of these boards holds, symbols included.
 pub(super) const MOST_IMAGE: u64 = 64 << 20;
 
 /// A firmware image's sizes and symbols.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// Its sizes.
+    /// Sizes of the sections.
     pub sizes: Sizes,
-    /// The names of its functions and statics, as the linker knows them, with their addresses and sizes.
+    /// Functions and statics of the image, as the linker knows them.
     pub symbols: Vec<Symbol>,
 }
 
-/// A name in an image.
+/// A function or static of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {
-    /// As mangled.
+    /// Mangled name.
     pub name: String,
-    /// Where it is.
+    /// First address.
     pub address: u64,
-    /// How long it is.
+    /// Length in bytes.
     pub size: u64,
-    /// Whether it is code or a constant, which lie in flash.
+    /// Whether the symbol lies in flash: it is code or a constant.
     pub in_flash: bool,
 }
 
@@ -67,7 +67,7 @@ const ALLOCATOR: [&str; 4] = [
 ];
 /// Parts of names that only the printing and parsing of floats has.
 const FLOAT_TEXT: [&str; 4] = ["flt2dec", "float_to_", "dec2flt", "3fmt5float"];
-/// Float arithmetic in software.
+/// Names of float arithmetic in software.
 const FLOAT_ARITHMETIC: [&str; 12] = [
     "__aeabi_f",
     "__aeabi_d",
@@ -95,7 +95,7 @@ impl Image {
         })
     }
 
-    /// The symbol with exactly this name.
+    /// The symbol with exactly this mangled name.
     pub fn symbol(&self, name: &str) -> Option<&Symbol> {
         self.symbols.iter().find(|symbol| symbol.name == name)
     }
@@ -106,7 +106,7 @@ impl Image {
         self.containing(&lists.concat())
     }
 
-    /// Names of what the code calls when it panics.
+    /// Names of functions that a panic calls.
     pub fn panics(&self) -> Vec<&str> {
         self.containing(&[
             "9panicking",

@@ -1,4 +1,4 @@
-//! How much flash the engine takes: the firmware program `engine`, built with the parts that a model needs.
+//! Measures how much flash the engine takes: the firmware program `engine` is built with the parts that a model needs.
 
 use std::path::PathBuf;
 
@@ -11,10 +11,10 @@ use crate::boards::Machine;
 use crate::toolchain::elf::{Image, Symbol};
 use crate::toolchain::firmware::build_parts;
 
-/// Functions of the program `engine` into which the engine's own are inlined; they count.
+/// Functions of the program `engine` into which the engine's own are inlined; their bytes count.
 const ENGINE: [&str; 2] = ["6engine5infer", "6engine8push_all"];
 
-/// What starts a Cortex-M or RISC-V board (`cortex-m-rt`, `riscv-rt`) before the program.
+/// Functions that start a Cortex-M or RISC-V board (`cortex-m-rt`, `riscv-rt`) before the program; their bytes do not count.
 const START: [&str; 16] = [
     "__EXCEPTIONS",
     "__INTERRUPTS",
@@ -54,7 +54,7 @@ pub fn parts_of(model: &Model<'_>) -> Vec<Part> {
     parts
 }
 
-/// Builds the program `engine` for a board, with these parts only.
+/// Builds the program `engine` for a board with these parts only.
 pub fn build_engine(machine: &'static Machine, parts: &[Part]) -> Result<PathBuf> {
     build_parts(machine, "engine", parts)
 }

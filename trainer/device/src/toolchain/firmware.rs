@@ -1,4 +1,4 @@
-//! Building the firmware: from the sources that the command carries, by a cargo that knows nothing of the user's settings.
+//! Builds the firmware from the sources that the command carries, by a cargo that knows nothing of the user's settings.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -19,12 +19,13 @@ use tillsense_compiler::say::say;
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
 
-/// Builds a program of the firmware (`terminal`, `parity`, `forged`, `bench`, `clock`) for a board, and answers with the image.
+/// Builds a program of the firmware (`terminal`, `parity`, `forged`, `bench`, `clock`) for a
+/// board and returns the path of its image.
 pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
     build_parts(machine, program, &Part::ALL)
 }
 
-/// Builds a program with these parts of the core only.
+/// Builds a program with only these parts of the core and returns the path of its image.
 pub(super) fn build_parts(
     machine: &'static Machine,
     program: &str,
@@ -37,7 +38,7 @@ pub(super) fn build_parts(
         false => format!("{}-{program}-{}", machine.id, names.join("-")),
     };
     let key = (machine.id, name.clone());
-    // Held while building: a second thread that wants the same image waits for it.
+    // The lock is held while building: a second thread that wants the same image waits for it.
     let mut built = BUILT
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -57,7 +58,7 @@ pub(super) fn build_parts(
     Ok(image)
 }
 
-/// Builds `verdict` for a board with a model and a session (see [`crate::link::Tape`]) in it.
+/// Builds `verdict` for a board, with a model and a session (see [`crate::link::Tape`]) in the image.
 pub fn build_verdict(machine: &'static Machine, model: &Path, session: &Path) -> Result<PathBuf> {
     let absolute = |path: &Path| {
         path.canonicalize()
@@ -101,8 +102,8 @@ fn build(
     unpack(&source)?;
     let cargo = Cargo::new(source, dir.join("cargo"))?;
     cargo.fetch(machine.target)?;
-    // Flags of its own would make cargo build everything again whenever another board of its target was built, and so would a
-    // board that the unpacked firmware has no feature for.
+    // A board with flags of its own would make cargo build everything again whenever another board of its target was built, and
+    // so would a board that the unpacked firmware has no feature for.
     let builds = match (machine.is_carried(), &machine.rustflags[..]) {
         (true, []) => dir,
         (true, _) => dir.join(machine.id),

@@ -1,10 +1,9 @@
-//! Cargo and its like, of whose environment nothing reaches an image but the toolchain.
+//! Hermetic cargo: nothing of the user's environment but the toolchain reaches an image.
 //!
-//! Cargo reads settings from variables, from `.cargo/config.toml` in the folder where it starts and in all folders above,
-//! and from its home; lists in them are joined with what a command line says, so none of it can be overruled for certain.
-//! Therefore it starts in the root of the file system, with a home of its own that shares nothing but the downloaded
-//! crates, and with the variables named here. What the root's own configuration might say is overruled by variables, as far
-//! as these reach.
+//! Cargo reads settings from variables, from `.cargo/config.toml` in the folder where it starts and in all folders above, and
+//! from its home. Lists in them are joined with those of the command line, so a command line cannot overrule them for certain.
+//! Therefore cargo starts in the root of the file system, with a home of its own that shares only the downloaded crates, and with
+//! the variables named here. Variables also overrule what a configuration in the root might say, as far as they reach.
 
 use std::env;
 use std::ffi::OsString;
@@ -42,7 +41,7 @@ const KEPT: [&str; 26] = [
     "CARGO_HTTP_CAINFO",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
-    // To link what runs on a Mac or on Windows: macros and build scripts.
+    // These are needed to link what runs on a Mac or on Windows: macros and build scripts.
     "DEVELOPER_DIR",
     "SDKROOT",
     "SYSTEMROOT",
@@ -52,7 +51,7 @@ const KEPT: [&str; 26] = [
 /// Tables of the user's configuration that say where crates come from: the lock file's digests say what is in them.
 const TRANSPORT: [&str; 3] = ["source", "http", "net"];
 
-/// A tool of the toolchain, in the root folder, with the variables that it may know.
+/// A command of the toolchain, started in the root folder with only the variables in [`KEPT`].
 pub(super) fn tool(program: &str) -> Command {
     let mut command = Command::new(program);
     let kept = KEPT
@@ -68,15 +67,15 @@ pub(super) fn tool(program: &str) -> Command {
 
 /// Cargo with a home of its own.
 pub(super) struct Cargo {
-    /// The workspace.
+    /// Folder of the workspace.
     source: PathBuf,
     home: PathBuf,
-    /// Where the user's cargo keeps its configuration and the crates.
+    /// Home of the user's cargo, which holds its configuration and the downloaded crates.
     shared: PathBuf,
 }
 
 impl Cargo {
-    /// For the workspace in `source`; `home` is made, or as it was left.
+    /// Cargo for the workspace in `source`; the folder `home` is made where there is none.
     pub(super) fn new(source: PathBuf, home: PathBuf) -> Result<Self> {
         let shared = env::var_os("CARGO_HOME").map(PathBuf::from);
         let shared = shared.or_else(|| Some(env::home_dir()?.join(".cargo")));
@@ -94,13 +93,13 @@ impl Cargo {
         Ok(cargo)
     }
 
-    /// Lets both homes have one thing; where that does not work, cargo makes one of its own.
+    /// Links one entry of the user's home into this one; where that does not work, cargo makes an entry of its own.
     fn share(&self, name: &str) {
         let (there, here) = (self.shared.join(name), self.home.join(name));
         if fs::read_link(&here).is_ok_and(|now| now == there) {
             return;
         }
-        // What is no link cannot be removed so.
+        // Only a link is replaced; a file or folder with this name stays.
         if here.is_symlink() && fs::remove_file(&here).is_err() {
             return;
         }
@@ -108,7 +107,7 @@ impl Cargo {
         let _ = std::os::unix::fs::symlink(there, here);
     }
 
-    /// One of cargo's commands for the workspace, with these flags for the target's compiler.
+    /// A cargo command for the workspace and target, with these flags for the target's compiler.
     pub(super) fn command(&self, name: &str, target: &str, rustflags: &[&str]) -> Command {
         let mut cargo = tool("cargo");
         cargo.arg(name).arg("--quiet").args(["--target", target]);
@@ -127,16 +126,16 @@ impl Cargo {
             .env("RUSTC_WRAPPER", "")
             .env("RUSTC_WORKSPACE_WRAPPER", "")
             .env(linker, "rust-lld")
-            // The crates are the user's as well.
+            // The crates are the user's as well, so cargo must not clean them.
             .env("CARGO_CACHE_AUTO_CLEAN_FREQUENCY", "never");
         cargo
     }
 
-    /// Paths are no part of an image.
+    /// Flags of rustc, with those that remap paths, so that no path is part of an image.
     fn flags(&self, rustflags: &[&str]) -> OsString {
         let mut flags: OsString = rustflags.join("\x1f").into();
         let registry = self.home.join("registry");
-        // What build scripts wrote lies beside the sources; of mappings that fit, the last one counts.
+        // Files of build scripts lie beside the sources; where several mappings fit, the last one counts.
         let builds = self.source.parent().unwrap_or(&self.source);
         for (path, name) in [
             (builds, "/builds"),
@@ -154,7 +153,7 @@ impl Cargo {
         flags
     }
 
-    /// Makes sure that the crates for a target are there, and shortens the lock file to them.
+    /// Downloads the crates for a target where they are missing, and shortens the lock file to them.
     pub(super) fn fetch(&self, target: &str) -> Result<()> {
         let config = self.home.join("config.toml");
         let forget = || match fs::remove_file(&config) {
@@ -188,10 +187,10 @@ impl Cargo {
     }
 }
 
-/// Far more than people configure.
+/// Limit of a configuration file.
 const MOST_CONFIG: u64 = 1 << 20;
 
-/// What a home's configuration says about where crates come from.
+/// The settings of a home's configuration that say where crates come from.
 fn transport(home: &Path) -> String {
     let files =
         ["config.toml", "config"].map(|name| files::read_text(&home.join(name), MOST_CONFIG));

@@ -1,4 +1,4 @@
-//! Installing what is missing, where that is allowed.
+//! Installs missing tools where that is allowed.
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use crate::toolchain::need::Need;
 use crate::toolchain::{Said, place};
 use tillsense_compiler::say::say;
 
-/// Set to anything, it forbids installing.
+/// The variable that forbids installing, whatever its value.
 const FORBIDDEN: &str = "TILLSENSE_NO_INSTALL";
 
 /// A command that installs something.
@@ -26,13 +26,13 @@ impl Step {
         }
     }
 
-    /// As one would type it.
+    /// The command as one would type it.
     pub(super) fn line(&self) -> String {
         self.words.join(" ")
     }
 }
 
-/// The commands that install these, each run as it stands by who may (`sudo` in front where root must).
+/// The commands that install the missing needs, in order; `prefix` (such as `sudo`) stands before those that root must run.
 pub(super) fn steps(missing: &[Need], prefix: &[&str]) -> Vec<Step> {
     let mut steps = Vec::new();
     let targets: Vec<_> = missing
@@ -63,7 +63,7 @@ pub(super) fn steps(missing: &[Need], prefix: &[&str]) -> Vec<Step> {
     steps
 }
 
-/// Makes sure that all of these are installed: says what is missing and installs it, or stops with the commands to type.
+/// Makes sure that all needs are installed: names what is missing and installs it, or fails with the commands to type.
 pub fn ensure(needs: &[Need]) -> Result<()> {
     let wanted = missing(needs);
     if wanted.is_empty() {
@@ -108,7 +108,7 @@ fn missing(needs: &[Need]) -> Vec<Need> {
         .collect()
 }
 
-/// Why these cannot be installed from here.
+/// The reason why the missing needs cannot be installed from here; `None` where they can.
 fn obstacle(missing: &[Need], prefix: Option<&[&str]>) -> Option<&'static str> {
     let wants = |program: bool| {
         missing
@@ -130,7 +130,7 @@ fn obstacle(missing: &[Need], prefix: Option<&[&str]>) -> Option<&'static str> {
     }
 }
 
-/// What to write before a command that only root may run; `None` where there is no way to become root without a question.
+/// The words before a command that only root may run; `None` where becoming root would ask a question.
 pub(super) fn root_prefix() -> Option<&'static [&'static str]> {
     let id = Command::new("id")
         .arg("-u")
@@ -160,7 +160,7 @@ fn run(step: &Step) -> Result<()> {
     say(format_args!("  {}", step.line()));
     let mut command = tool(&step.words[0]);
     command.args(&step.words[1..]);
-    // Packages must not ask questions; what the command says goes with our messages, not with results.
+    // Packages must not ask questions. The output is captured and shown only in the error, so that it never mixes with results.
     let output = command.env("DEBIAN_FRONTEND", "noninteractive").output();
     let output = output.with_context(|| format!("cannot run {}", step.line()))?;
     if !output.status.success() {

@@ -1,10 +1,10 @@
-//! What lies between the sources and a running board: cross targets, QEMU, firmware images.
+//! The way from sources to a running board: cross targets, QEMU, firmware images.
 //!
-//! - [`doctor`]: what is needed, what is missing, the command that mends it;
-//! - [`ensure`]: installs what is missing after saying so, or stops with the exact commands;
-//! - [`build_firmware`]: a program for a board;
-//! - [`engine_code`]: the flash that the engine takes with the parts that a model needs;
-//! - [`Image`]: sizes and symbols of what was built; [`thumb_code`]: its instructions.
+//! - [`doctor`] checks what is installed and names the command that installs what is missing;
+//! - [`ensure`] installs what is missing after saying so, or stops with the exact commands;
+//! - [`build_firmware`] builds a program for a board;
+//! - [`engine_code`] measures the flash that the engine takes with the parts that a model needs;
+//! - [`Image`] holds sizes and symbols of an image; [`thumb_code`] reads its instructions.
 
 mod code;
 pub mod doctor;
@@ -26,7 +26,7 @@ pub use install::ensure;
 pub use need::{Need, for_machines};
 use source::{place, place_of_board, unpack};
 
-/// An error of several lines: what a tool of the system said, or commands to type.
+/// An error message of several lines: the output of a tool, or commands to type.
 #[derive(Debug)]
 pub struct Said(String);
 

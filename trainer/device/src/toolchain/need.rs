@@ -14,17 +14,17 @@ use crate::toolchain::hermetic::tool;
 pub enum Need {
     /// Rust's core library for this target.
     Target(&'static str),
-    /// An emulator.
+    /// A program: an emulator.
     Program(&'static str),
 }
 
-/// The package manager's name of what contains a program, on Debian.
+/// Programs with the Debian package that contains each.
 const PACKAGES: [(&str, &str); 2] = [
     ("qemu-system-arm", "qemu-system-arm"),
     ("qemu-system-riscv32", "qemu-system-misc"),
 ];
 
-/// What these machines need.
+/// The needs of these machines, each once.
 pub fn for_machines(machines: &[&Machine]) -> Vec<Need> {
     let mut needs = Vec::new();
     for machine in machines {
@@ -39,11 +39,11 @@ pub fn for_machines(machines: &[&Machine]) -> Vec<Need> {
 }
 
 impl Need {
-    /// What is installed, in one line; `None` where it is missing.
+    /// The installed version in one line; `None` where the tool is missing.
     pub fn found(&self) -> Option<String> {
         match self {
             Need::Target(target) => {
-                // Asked as builds ask, so that the same toolchain answers.
+                // Builds start rustc in the same way, so the same toolchain answers.
                 let mut rustc = tool("rustc");
                 rustc.args(["--print", "target-libdir", "--target", target]);
                 let folder = first_line(&mut rustc)?;
@@ -53,7 +53,7 @@ impl Need {
         }
     }
 
-    /// What it is.
+    /// Name of the tool for people.
     pub fn name(&self) -> String {
         match self {
             Need::Target(target) => format!("Rust target {target}"),
@@ -73,7 +73,7 @@ impl Need {
     }
 }
 
-/// The first line that a command prints, if it succeeds.
+/// The first line that a command prints, where it succeeds.
 fn first_line(command: &mut Command) -> Option<String> {
     let output = command
         .stdin(Stdio::null())

@@ -11,10 +11,10 @@ use toml_edit::{Array, DocumentMut};
 use crate::boards::{self, Machine};
 use tillsense_compiler::files;
 
-/// Paths from the folder of the workspace, and what is in the files.
+/// Sources of the firmware: paths from the folder of the workspace, and contents of the files.
 static SOURCES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
-/// What cargo shortens to the crates that the firmware uses.
+/// The lock file, which cargo shortens to the crates that the firmware uses.
 const LOCK: &str = "Cargo.lock";
 
 /// The folder for builds of the firmware: in cargo's target folder where this command lies in one, so that each tree has its
@@ -38,7 +38,7 @@ fn place_of(exe: &Path, cache: Option<PathBuf>) -> Option<PathBuf> {
     }
 }
 
-/// Makes `folder` hold the carried workspace and nothing else; files that are as they should be stay untouched.
+/// Makes `folder` hold the carried workspace and nothing else; files with the right content stay untouched.
 pub(super) fn unpack(folder: &Path) -> Result<()> {
     let mut changed = remove_others(folder)?;
     for &(name, bytes) in SOURCES.iter().filter(|(name, _)| *name != LOCK) {
@@ -70,8 +70,8 @@ fn edited(bytes: &[u8], edit: fn(&mut DocumentMut)) -> Result<String> {
     Ok(document.to_string())
 }
 
-/// A feature that does nothing: cargo keeps what it built with one feature beside what it built with another, and so the
-/// builds of one board beside those of the next, which share all other crates.
+/// Name of a board's feature, which changes nothing: cargo keeps what it built with one feature beside what it built with
+/// another, so it keeps the builds of each board, while all boards share the other crates.
 pub(super) fn place_of_board(machine: &Machine) -> String {
     format!("place-of-{}", machine.id)
 }
@@ -82,7 +82,7 @@ fn with_places_of_boards(manifest: &mut DocumentMut) {
     }
 }
 
-/// The workspace of core and firmware.
+/// Removes the trainer from the manifest: the unpacked workspace holds core and firmware.
 fn without_the_trainer(manifest: &mut DocumentMut) {
     if let Some(workspace) = manifest["workspace"].as_table_mut() {
         workspace.insert(
@@ -93,12 +93,12 @@ fn without_the_trainer(manifest: &mut DocumentMut) {
     }
 }
 
-/// Nobody tests there, and what tests depend on need not be fetched.
+/// Removes the tests' dependencies from a manifest: nobody tests there, so they need not be fetched.
 fn without_tests(manifest: &mut DocumentMut) {
     manifest.remove("dev-dependencies");
 }
 
-/// Writes a file that holds something else, and says whether it did.
+/// Writes a file unless it holds these bytes already; returns whether it wrote.
 fn put(path: &Path, bytes: &[u8]) -> Result<bool> {
     if fs::read(path).is_ok_and(|there| there == bytes) {
         return Ok(false);

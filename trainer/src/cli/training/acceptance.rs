@@ -1,4 +1,4 @@
-//! `tillsense evaluate --preset`: all models of the presets against what they are held to.
+//! The command `tillsense evaluate --preset`: all models of the presets against their targets.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,12 +8,12 @@ use anyhow::{Context, Result, ensure};
 use crate::cli::progress::bar;
 use crate::cli::{Shared, output};
 use crate::judge::scoreboard::{
-    LINES, Line, Measure, Row, Variant, all_variants, chosen, figure, less, row,
+    Measure, REQUIREMENTS, Requirement, Row, Variant, all_variants, chosen, figure, less, row,
 };
 use crate::project::{Opened, open};
 use tillsense_compiler::words::{grouped, percent};
 
-/// Scores every model that the lines need and shows the board.
+/// Scores every model that the requirements need and prints the scoreboard.
 pub fn run(name: &str, seeds: u64, models: &Path, shared: &Shared) -> Result<()> {
     let presets = chosen(name)?;
     let all = all_variants(&presets, seeds, &shared.source())?;
@@ -26,7 +26,7 @@ pub fn run(name: &str, seeds: u64, models: &Path, shared: &Shared) -> Result<()>
             models.display()
         );
     }
-    let mut figures = Figures::default();
+    let mut figures = ModelFigures::default();
     let bar = bar(shared, "models", all.len());
     for variant in all {
         bar.set_message(variant.file());
@@ -34,11 +34,11 @@ pub fn run(name: &str, seeds: u64, models: &Path, shared: &Shared) -> Result<()>
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let lines = LINES
+    let required = REQUIREMENTS
         .iter()
-        .filter(|line| presets.iter().any(|p| p.name == line.preset));
-    let rows = lines
-        .filter_map(|line| figures.row(line, seeds))
+        .filter(|wanted| presets.iter().any(|p| p.name == wanted.preset));
+    let rows = required
+        .filter_map(|wanted| figures.row(wanted, seeds))
         .collect::<Vec<Row>>();
     if shared.json {
         return output::json(&rows);
@@ -46,15 +46,15 @@ pub fn run(name: &str, seeds: u64, models: &Path, shared: &Shared) -> Result<()>
     show(&rows)
 }
 
-/// Figures by line, seed and speaker left out, and bytes by preset.
+/// Figures by requirement, seed and speaker left out, and file sizes by preset.
 #[derive(Default)]
-struct Figures {
+struct ModelFigures {
     of: HashMap<(usize, u64, Option<String>), Option<f64>>,
     bytes: HashMap<&'static str, usize>,
     data: HashMap<&'static str, String>,
 }
 
-impl Figures {
+impl ModelFigures {
     fn take(&mut self, variant: Variant, models: &Path, shared: &Shared) -> Result<()> {
         let path = models.join(variant.file());
         let Opened { file, prepared, .. } = open(&path, shared.source(), shared.data.is_some())?;
@@ -69,10 +69,10 @@ impl Figures {
             self.data.insert(name, prepared.data_words());
         }
         let unseen = variant.left_out.is_some();
-        for (at, line) in LINES.iter().enumerate() {
-            if line.preset == name && (line.measure == Measure::UnseenSpeakers) == unseen {
+        for (at, wanted) in REQUIREMENTS.iter().enumerate() {
+            if wanted.preset == name && (wanted.measure == Measure::UnseenSpeakers) == unseen {
                 let found =
-                    figure(line, &prepared, &file).with_context(|| path.display().to_string())?;
+                    figure(wanted, &prepared, &file).with_context(|| path.display().to_string())?;
                 let left_out = variant.left_out.clone();
                 self.of.insert((at, variant.seed, left_out), found);
             }
@@ -80,23 +80,23 @@ impl Figures {
         Ok(())
     }
 
-    /// `None` where the preset that a line is compared with was not asked for.
-    fn row(&self, line: &Line, seeds: u64) -> Option<Row> {
-        let place = |wanted: &dyn Fn(&Line) -> bool| LINES.iter().position(wanted);
-        let at = place(&|l: &Line| std::ptr::eq(l, line))?;
+    /// The row of a requirement; `None` where it is compared with a preset that was not asked for.
+    fn row(&self, wanted: &Requirement, seeds: u64) -> Option<Row> {
+        let place = |which: &dyn Fn(&Requirement) -> bool| REQUIREMENTS.iter().position(which);
+        let at = place(&|l: &Requirement| std::ptr::eq(l, wanted))?;
         let beside = |other: &str, measure: Measure| {
-            place(&|l: &Line| l.preset == other && l.measure == measure)
+            place(&|l: &Requirement| l.preset == other && l.measure == measure)
         };
         let one = |seed: u64| {
             let own = |at: usize| self.of.get(&(at, seed, None)).copied();
-            match line.measure {
+            match wanted.measure {
                 Measure::UnseenSpeakers => {
-                    // Where the data have no speakers to leave out there is no such line.
+                    // Where the data have no speakers to leave out there is no such figure.
                     let mut speakers: Vec<_> = self
                         .of
                         .iter()
-                        .filter(|((line, s, left_out), _)| {
-                            (*line, *s) == (at, seed) && left_out.is_some()
+                        .filter(|((row, s, left_out), _)| {
+                            (*row, *s) == (at, seed) && left_out.is_some()
                         })
                         .collect();
                     speakers.sort_by_key(|(place, _)| *place);
@@ -114,17 +114,20 @@ impl Figures {
                 _ => own(at),
             }
         };
-        let seeds = match line.measure {
+        let seeds = match wanted.measure {
             Measure::UnseenSpeakers => 1,
             _ => seeds,
         };
         let figures = (0..seeds).map(one).collect::<Option<Vec<_>>>()?;
-        let (bytes, data) = (self.bytes.get(line.preset)?, self.data.get(line.preset)?);
-        Some(row(line, figures, *bytes, data))
+        let (bytes, data) = (
+            self.bytes.get(wanted.preset)?,
+            self.data.get(wanted.preset)?,
+        );
+        Some(row(wanted, figures, *bytes, data))
     }
 }
 
-/// The data of the rows, each once; with the presets' names where they are not the same for all.
+/// Data sources of the rows, each once; the presets are named where their sources differ.
 fn sources(rows: &[Row]) -> Vec<String> {
     let mut presets: Vec<(&str, &str)> = Vec::new();
     for row in rows {

@@ -1,4 +1,4 @@
-//! What a model may take: asked before training, shown after it.
+//! A model's budget: required before training, shown after it.
 
 use anyhow::{Context, Result, bail};
 
@@ -10,7 +10,7 @@ use tillsense_compiler::network::description::Budget;
 use tillsense_compiler::target::{Aim, Target};
 use tillsense_device::bench::counter;
 
-/// Refuses a description that takes more than it may; answers its instructions where they are limited.
+/// Refuses a description whose model would exceed the budget; returns the counted instructions where they are limited.
 pub fn require(
     prepared: &Prepared,
     origin: &str,
@@ -57,7 +57,8 @@ pub fn require(
     Ok(needs.instructions)
 }
 
-/// The figures of a trained file beside their limits; instructions are those counted before, which training does not change.
+/// The figures of a trained file beside their limits; the instructions are those counted
+/// before training, which does not change them.
 pub fn lines(file: &[u8], counted: Option<u64>, budget: &Budget) -> Result<Vec<Line>> {
     if budget.is_empty() {
         return Ok(Vec::new());
@@ -67,7 +68,7 @@ pub fn lines(file: &[u8], counted: Option<u64>, budget: &Budget) -> Result<Vec<L
     Ok(needs.lines(budget))
 }
 
-/// Shows them.
+/// Prints the figures beside their limits.
 pub fn print(lines: &[Line], shared: &Shared) -> Result<()> {
     if lines.is_empty() || shared.json {
         return Ok(());

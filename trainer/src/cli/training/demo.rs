@@ -1,6 +1,6 @@
-//! `tillsense demo`: the whole road, from data to verdicts on two emulated terminals.
+//! The command `tillsense demo`: all steps from data to verdicts on two emulated terminals.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tillsense_compiler::words::grouped;
 
@@ -9,11 +9,11 @@ use clap::Args;
 use serde::Serialize;
 use tempfile::TempDir;
 
-use super::{evaluate, train};
+use super::{evaluate, train_file};
 use crate::cli::emulate::{BoardFigures, board_table};
 use crate::cli::progress::note;
 use crate::cli::{Shared, at_least_one, emulate, output, up_to};
-use crate::data::tasks::{Part, Story};
+use crate::data::tasks::{SessionTruth, Subset};
 use crate::judge::evaluate::{Evaluation, Scope};
 use crate::learn::TrainOptions;
 use crate::project::{Prepared, description};
@@ -68,7 +68,7 @@ struct Demo {
     seconds: f64,
 }
 
-/// A session in words, with what the terminal concluded.
+/// A session in words, with the terminal's verdicts.
 #[derive(Serialize)]
 struct Told {
     session: usize,
@@ -88,59 +88,24 @@ struct Concluded {
     truth: String,
 }
 
-/// Trains, exports, boots, shows.
+/// Trains, exports, boots the terminals and shows their verdicts.
 pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     let started = Instant::now();
-    up_to(MOST_EPOCHS, "--epochs", Some(args.epochs))?;
-    let counts = [
-        ("--limit", args.limit),
-        ("--show", args.show),
-        ("--samples", args.samples),
-    ];
-    for (option, count) in counts {
-        at_least_one(option, Some(count))?;
-    }
+    require_counts(args)?;
     let (text, origin) = description("terminal")?;
     let source = shared.source();
     prepare_output(&args.out, &made_from(&origin), &source, args.force)?;
     let boards = boards::typical(Target::Generic);
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let mut prepared = Prepared::new(&text, &origin, source)?;
-    train::shorten(&mut prepared, Some(args.epochs), None);
+    train_file::shorten(&mut prepared, Some(args.epochs), None);
     let aims = boards.iter().map(|board| Aim::at(board.reads));
     aims.chain([Aim::GENERIC])
         .try_for_each(|aim| prepared.require_exportable(&aim))
         .with_context(|| origin.clone())?;
-    note(
-        shared,
-        format_args!(
-            "training the terminal model on {} ({} epochs)",
-            prepared.source, args.epochs
-        ),
-    );
-    let train::Outcome { trained_file, .. } = train::train_file(
-        &prepared,
-        (&origin, &args.out),
-        Some(args.limit),
-        &TrainOptions::default(),
-        shared,
-    )?;
-    let file = prepared.export(&trained_file.trained, 1, &Aim::GENERIC)?;
-    write(&args.out, &file, &trained_file)?;
-    let packed = Packed::make(&prepared, &trained_file.trained, &boards)?;
-    let tests = grouped(prepared.data.len(Part::Test));
-    note(
-        shared,
-        format_args!("scoring {tests} test sessions with the device's arithmetic"),
-    );
-    let evaluation = evaluate::figures(
-        &prepared,
-        Some(&trained_file.trained),
-        &file,
-        &Scope::all(&prepared),
-        shared,
-    )?;
-
+    let (file, trained) = train_and_write(args, &prepared, &origin, shared)?;
+    let packed = Packed::make(&prepared, &trained, &boards)?;
+    let evaluation = score(&prepared, &trained, &file, shared)?;
     note(
         shared,
         format_args!(
@@ -161,27 +126,84 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     let identical = figures
         .iter()
         .try_for_each(|f| compare::require_identical(&f.comparison));
-    if shared.json {
-        output::json(&Demo {
-            evaluation,
-            boards: figures,
-            sessions,
-            seconds,
-        })?;
-        return identical;
+    let demo = Demo {
+        evaluation,
+        boards: figures,
+        sessions,
+        seconds,
+    };
+    match shared.json {
+        true => output::json(&demo)?,
+        false => print_figures(&demo, &args.out)?,
     }
+    identical
+}
+
+/// Refuses counts that are 0 or larger than makes sense.
+fn require_counts(args: &DemoArgs) -> Result<()> {
+    up_to(MOST_EPOCHS, "--epochs", Some(args.epochs))?;
+    let counts = [
+        ("--limit", args.limit),
+        ("--show", args.show),
+        ("--samples", args.samples),
+    ];
+    (counts.into_iter()).try_for_each(|(option, count)| at_least_one(option, Some(count)))
+}
+
+/// Trains the model and writes its files; returns the bytes of the model file and the trained numbers.
+fn train_and_write(
+    args: &DemoArgs,
+    prepared: &Prepared,
+    origin: &str,
+    shared: &Shared,
+) -> Result<(Vec<u8>, Trained)> {
+    note(
+        shared,
+        format_args!(
+            "training the terminal model on {} ({} epochs)",
+            prepared.source, args.epochs
+        ),
+    );
+    let train_file::Outcome { trained_file, .. } = train_file::train_file(
+        prepared,
+        (origin, &args.out),
+        Some(args.limit),
+        &TrainOptions::default(),
+        shared,
+    )?;
+    let file = prepared.export(&trained_file.trained, 1, &Aim::GENERIC)?;
+    write(&args.out, &file, &trained_file)?;
+    Ok((file, trained_file.trained))
+}
+
+/// Scores all test sessions with the float network and with the model file.
+fn score(
+    prepared: &Prepared,
+    trained: &Trained,
+    file: &[u8],
+    shared: &Shared,
+) -> Result<Evaluation> {
+    let tests = grouped(prepared.data.len(Subset::Test));
+    note(
+        shared,
+        format_args!("scoring {tests} test sessions with the device's arithmetic"),
+    );
+    evaluate::figures(prepared, Some(trained), file, &Scope::all(prepared), shared)
+}
+
+/// Prints the evaluation and the boards' figures; the sessions are printed before.
+fn print_figures(demo: &Demo, out: &Path) -> Result<()> {
     output::line("")?;
-    evaluate::print(&evaluation)?;
+    evaluate::print(&demo.evaluation)?;
     output::line("")?;
     output::line(
         "The same model on emulated terminals, packed for each, every score byte compared with this machine:",
     )?;
-    board_table(&figures).print()?;
-    let out = args.out.display();
+    board_table(&demo.boards).print()?;
+    let (out, seconds) = (out.display(), demo.seconds);
     output::line(format_args!(
         "wrote {out}; {seconds:.0} s in all. Next: tillsense inspect {out}, tillsense export {out} --target cortex-m4"
-    ))?;
-    identical
+    ))
 }
 
 /// The model as each board's kernels read it, in a folder that goes with this.
@@ -206,7 +228,7 @@ impl Packed {
     }
 }
 
-/// Lets a terminal judge a handful of sessions: the first ones that agree and disagree, by turns.
+/// Lets a terminal judge a handful of sessions: those whose digits agree and those whose digits differ, by turns.
 fn tell(
     args: &DemoArgs,
     prepared: &Prepared,
@@ -219,8 +241,8 @@ fn tell(
     let heads: Vec<_> = model.heads().collect();
     let mut told = Vec::new();
     for index in chosen(prepared, args.show) {
-        let story = story(prepared, index)?;
-        let sample = prepared.sample(Part::Test, index);
+        let story = session_truth(prepared, index)?;
+        let sample = prepared.sample(Subset::Test, index);
         let answer = compare::run(&mut terminal, &model, &sample, &prepared.order.inputs)?;
         let verdicts = heads.iter().zip(&answer.scores).zip(truths(&story));
         told.push(Told {
@@ -236,23 +258,24 @@ fn tell(
     Ok(told)
 }
 
-fn story(prepared: &Prepared, index: usize) -> Result<Story<'_>> {
+fn session_truth(prepared: &Prepared, index: usize) -> Result<SessionTruth<'_>> {
     prepared
         .data
-        .story(Part::Test, index)
+        .session_truth(Subset::Test, index)
         .ok_or_else(|| anyhow!("the terminal task has stories"))
 }
 
-/// Test sessions to show: written and spoken agree, then differ, and so on.
+/// Numbers of the test sessions to show: written and spoken digit agree, then differ, and so on.
 fn chosen(prepared: &Prepared, count: usize) -> Vec<usize> {
-    let agrees = |&index: &usize| story(prepared, index).is_ok_and(|s| s.written == s.spoken);
-    let all = 0..prepared.data.len(Part::Test);
+    let agrees =
+        |&index: &usize| session_truth(prepared, index).is_ok_and(|s| s.written == s.spoken);
+    let all = 0..prepared.data.len(Subset::Test);
     let (same, other): (Vec<_>, Vec<_>) = all.partition(agrees);
     let turns = same.into_iter().zip(other).flat_map(|(a, b)| [a, b]);
     turns.take(count).collect()
 }
 
-fn truths(story: &Story<'_>) -> [String; 3] {
+fn truths(story: &SessionTruth<'_>) -> [String; 3] {
     let risk = match (story.written == story.spoken, story.defaults) {
         (true, false) => "low",
         (true, true) => "high: will not pay",

@@ -1,4 +1,4 @@
-//! `tillsense evaluate`.
+//! The command `tillsense evaluate`.
 
 use std::path::{Path, PathBuf};
 
@@ -131,7 +131,7 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
     Ok(())
 }
 
-/// Why a file's float figures cannot be had from what lies beside it.
+/// The reason why the files beside the model give no float figures.
 fn no_float(beside: &Path, there: bool) -> String {
     let beside = beside.display();
     match there {
@@ -142,7 +142,7 @@ fn no_float(beside: &Path, there: bool) -> String {
     }
 }
 
-/// Every head with every set of inputs.
+/// Prints the figures of every head with every set of inputs.
 fn show_ablation(
     prepared: &Prepared,
     file: &[u8],
@@ -176,7 +176,7 @@ fn show_ablation(
     Ok(())
 }
 
-/// One row a set: a mark for each input given, then accuracy, and for two classes the area under the ROC curve.
+/// A table with one row a set: a mark for each input given, then accuracy, and for two classes the area under the ROC curve.
 fn ablation_table(ablation: &Ablation) -> output::Table {
     let mut headings: Vec<String> = ablation.inputs.clone();
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
@@ -200,7 +200,7 @@ fn ablation_table(ablation: &Ablation) -> output::Table {
     table
 }
 
-/// What quantisation does to each layer.
+/// Prints what quantisation does to each layer.
 pub fn show_layers(
     prepared: &Prepared,
     trained: &Trained,
@@ -248,7 +248,7 @@ fn layer_table(layers: &Layers) -> output::Table {
     table
 }
 
-/// Which inputs are given.
+/// For each input of the description, whether it is given.
 fn given(prepared: &Prepared, args: &EvaluateArgs) -> Result<Vec<bool>> {
     let names: Vec<_> = prepared
         .spec
@@ -329,14 +329,14 @@ pub fn print(evaluation: &Evaluation) -> Result<()> {
     Ok(())
 }
 
-/// How many of the inputs that are given are empty or too long.
+/// Prints for the given inputs how many are empty or too long.
 fn print_counts(counts: &[InputCount], given: &[String]) -> Result<()> {
     let counts = counts.iter().filter(|count| given.contains(&count.input));
     let lines = counts.filter_map(InputCount::line);
     lines.into_iter().try_for_each(output::line)
 }
 
-/// Why a head lacks figures that others of its kind have.
+/// The reason why a head lacks figures that others of its kind have.
 fn undefined(classes: usize, figures: &Figures) -> Option<&'static str> {
     match (figures.accuracy, figures.auc) {
         (None, _) => Some("no figures, because no sample has a label for it"),
@@ -347,17 +347,17 @@ fn undefined(classes: usize, figures: &Figures) -> Option<&'static str> {
     }
 }
 
-/// A share; `-` where it is not defined.
+/// A share as text; `-` where it is not defined.
 fn share(share: Option<f64>) -> String {
     share.map_or("-".to_owned(), percent)
 }
 
-/// An area under a curve; `-` where it is not defined.
+/// An area under a curve as text; `-` where it is not defined.
 fn area(area: Option<f64>) -> String {
     area.map_or("-".to_owned(), |area| format!("{area:.4}"))
 }
 
-/// Float and fixed-point figures side by side.
+/// A table of float and fixed-point figures side by side.
 pub fn accuracy_table(evaluation: &Evaluation) -> output::Table {
     let headings = [
         "head",
@@ -391,7 +391,7 @@ pub fn accuracy_table(evaluation: &Evaluation) -> output::Table {
     table
 }
 
-/// The part of answers that is wrong, beside the stated one where there is one.
+/// The part of wrong answers as text, beside the stated part where there is one.
 fn wrong_answers(head: &HeadFigures) -> String {
     let wrong = share(head.reliability.wrong_answers);
     match head.defer_error {
@@ -400,7 +400,7 @@ fn wrong_answers(head: &HeadFigures) -> String {
     }
 }
 
-/// Scores beside what they are worth, for each head.
+/// Prints for each head how often answers with a score are right.
 pub fn print_reliability(evaluation: &Evaluation) -> Result<()> {
     for head in &evaluation.heads {
         let defers = match head.defer_below {

@@ -1,4 +1,4 @@
-//! Ctrl-C.
+//! Handling of Ctrl-C.
 
 use std::process;
 use std::sync::Arc;
@@ -8,19 +8,20 @@ use anyhow::{Context, Result, ensure};
 
 use tillsense_compiler::say::complain;
 
-/// What Ctrl-C does: while a model is trained and written it asks for a clean stop, at any other time it ends the command.
+/// State of the Ctrl-C handler: while a model is trained and written, Ctrl-C asks for a clean
+/// stop; at any other time it ends the command.
 pub struct Interrupt {
-    /// Set by Ctrl-C while work is done that must not be cut off.
+    /// Whether Ctrl-C was pressed during work that must not be cut off.
     pub stop: Arc<AtomicBool>,
-    /// Whether such work is done.
+    /// Whether work that must not be cut off is going on.
     pub busy: Arc<AtomicBool>,
 }
 
-/// The usual exit code of a command that Ctrl-C has ended.
+/// Usual exit code of a command that Ctrl-C has ended.
 const INTERRUPTED: i32 = 130;
 
 impl Interrupt {
-    /// Watches from now on.
+    /// Installs the handler.
     pub fn watch() -> Result<Self> {
         let interrupt = Interrupt {
             stop: Arc::default(),
@@ -37,12 +38,12 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Does work that must not be cut off.
+    /// Does work that must not be cut off; a stop asked for meanwhile is an error afterwards.
     pub fn cleanly<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
         self.busy.store(true, Ordering::SeqCst);
         let done = work()?;
         self.busy.store(false, Ordering::SeqCst);
-        // Told to stop after the last step: all is written, what follows can be had from other commands.
+        // Ctrl-C came after the last step: all is written, and other commands give what would follow.
         ensure!(
             !self.stop.load(Ordering::SeqCst),
             "stopped; the model is written and complete"

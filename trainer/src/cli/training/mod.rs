@@ -9,3 +9,8 @@ mod progress;
 pub mod search;
 pub mod train;
 mod train_all;
+mod train_args;
+mod train_file;
+mod train_one;
+
+pub use train_args::TrainArgs;

@@ -1,4 +1,4 @@
-//! What is told while a model is trained and calibrated.
+//! Messages of training and calibration.
 
 use indicatif::ProgressBar;
 use tillsense_compiler::trained::{EpochReport, Phase};
@@ -9,7 +9,7 @@ use crate::cli::progress::{bar, note};
 use crate::judge::calibrate::{CONFIDENCE, Calibration, Choice, Unshown};
 use crate::learn::{Observer, Start, StepReport};
 
-/// What was fitted on held-out samples, and where that is not what was asked for.
+/// Prints what was fitted on held-out samples, and each threshold that is not what was asked for.
 pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
     if calibration.held_out == 0 {
         note(
@@ -38,7 +38,7 @@ pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
     );
     for head in &calibration.heads {
         if let Some((rate, choice)) = &head.threshold {
-            // Too few samples were told before training.
+            // Too few samples are reported before training.
             if choice.samples >= choice.needed {
                 note(shared, threshold(&head.head, *rate, choice));
             }
@@ -46,7 +46,7 @@ pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
     }
 }
 
-/// Says before training which thresholds it will not be able to show.
+/// Warns before training about thresholds that the held-out samples will not be able to show.
 pub fn tell_unshown(heads: &[Unshown], shared: &Shared) {
     for head in heads {
         let (words, mend) = (head.words(), head.mend());
@@ -80,7 +80,7 @@ fn threshold(head: &str, rate: f32, choice: &Choice) -> String {
     )
 }
 
-/// Training: a bar that runs through each epoch, and a line for each that is done.
+/// Progress of training: a bar that runs through each epoch, and a line for each epoch that is done.
 pub struct Training<'a> {
     shared: &'a Shared,
     bar: ProgressBar,
@@ -88,7 +88,7 @@ pub struct Training<'a> {
 }
 
 impl<'a> Training<'a> {
-    /// Nothing is shown before training starts.
+    /// Progress that shows nothing before training starts.
     pub fn new(shared: &'a Shared) -> Self {
         Training {
             shared,

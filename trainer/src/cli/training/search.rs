@@ -1,4 +1,4 @@
-//! `tillsense search`.
+//! The command `tillsense search`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,9 @@ use serde::Serialize;
 use super::interrupt::Interrupt;
 use crate::cli::progress::{bar, note};
 use crate::cli::{Shared, at_least_one, output, up_to};
-use crate::judge::search::{self, Figures, Found, Options, Point, Skipped, Space, Watch, front};
+use crate::judge::search::{
+    self, Found, NetworkFigures, Options, Point, Skipped, Space, Watch, front,
+};
 use crate::learn::{End, Observer, Start, StepReport};
 use crate::project::{Prepared, description};
 use tillsense_compiler::files;
@@ -75,10 +77,10 @@ not looked at. Scores of few samples are noisy: differences of a percent among s
 FOLDER holds trials.jsonl (a line for each network drawn), pareto.svg, best.toml, and front-N.toml for each trial N that no other beats
 in both score and flash.";
 
-/// More networks than anybody trains.
-const MOST_TRIALS: usize = 100_000;
+/// Limit of networks to train.
+const MOST_NETWORKS: usize = 100_000;
 
-/// All results.
+/// The results of a search, for JSON.
 #[derive(Serialize)]
 struct Results<'a> {
     model: &'a str,
@@ -100,39 +102,28 @@ struct SpaceLine<'a> {
     described: &'a str,
 }
 
-/// A trained network.
+/// A trained network as one row of the results.
 #[derive(Serialize)]
 struct Row<'a> {
     trial: usize,
     changes: String,
     #[serde(flatten)]
-    figures: &'a Figures,
+    figures: &'a NetworkFigures,
     front: bool,
     #[serde(skip)]
     text: String,
 }
 
-/// Searches.
+/// Searches, prints the results and writes the front.
 pub fn run(args: &SearchArgs, shared: &Shared) -> Result<()> {
-    up_to(MOST_TRIALS, "--trials", Some(args.trials))?;
+    up_to(MOST_NETWORKS, "--trials", Some(args.trials))?;
     up_to(MOST_EPOCHS, "--epochs", args.epochs)?;
     at_least_one("--limit", args.limit)?;
     let (text, origin) = description(&args.model)?;
     let mut prepared = Prepared::new(&text, &origin, shared.source())?;
     let space = search::space(&prepared, &origin)?;
     let interrupt = Interrupt::watch()?;
-    let options = Options {
-        trials: args.trials,
-        epochs: args.epochs,
-        limit: args.limit,
-        seed: args.seed,
-        aim: Aim {
-            target: args.target,
-            flash_growth: args.flash_growth,
-        },
-        budget: args.budget.unwrap_or_default().or(prepared.spec.budget),
-        stop: Arc::clone(&interrupt.stop),
-    };
+    let options = options(args, &prepared, &interrupt);
     show_space(&prepared, &space, &options, shared);
     let mut progress = Progress::new(shared, &options);
     interrupt.busy.store(true, Ordering::SeqCst);
@@ -180,6 +171,23 @@ pub fn run(args: &SearchArgs, shared: &Shared) -> Result<()> {
     print(&results, &found, &options)
 }
 
+/// The options of a search; limits of `--budget` go before those of the description.
+fn options(args: &SearchArgs, prepared: &Prepared, interrupt: &Interrupt) -> Options {
+    Options {
+        networks: args.trials,
+        epochs: args.epochs,
+        limit: args.limit,
+        seed: args.seed,
+        aim: Aim {
+            target: args.target,
+            flash_growth: args.flash_growth,
+        },
+        budget: args.budget.unwrap_or_default().or(prepared.spec.budget),
+        stop: Arc::clone(&interrupt.stop),
+    }
+}
+
+/// Prints the dimensions of the space with their choices.
 fn show_space(prepared: &Prepared, space: &Space, options: &Options, shared: &Shared) {
     let (name, source) = (&prepared.spec.name, &prepared.source);
     note(
@@ -234,7 +242,7 @@ fn lines(space: &Space) -> Vec<SpaceLine<'_>> {
     lines
 }
 
-/// What was trained, the best first; of equal ones the smaller.
+/// Trained networks, the best first; among equal scores the smaller first.
 fn rows<'a>(found: &'a Found, space: &Space) -> Vec<Row<'a>> {
     let trained: Vec<_> = found.trained().collect();
     let figures: Vec<_> = trained.iter().map(|(_, f)| (f.score, f.flash)).collect();
@@ -257,7 +265,7 @@ fn rows<'a>(found: &'a Found, space: &Space) -> Vec<Row<'a>> {
     rows
 }
 
-/// Writes the descriptions of the front and the plot; those of an earlier, shorter search go.
+/// Writes the descriptions of the front and the plot, and removes those of an earlier, shorter search.
 fn write(results: &Results<'_>, origin: &str, options: &Options) -> Result<()> {
     let folder = results.folder;
     let text = |row: &Row<'_>| {
@@ -305,7 +313,7 @@ fn write(results: &Results<'_>, origin: &str, options: &Options) -> Result<()> {
 
 fn points(results: &Results<'_>) -> Vec<Point> {
     let point = |row: &Row<'_>| Point {
-        trial: row.trial,
+        number: row.trial,
         flash: row.figures.flash,
         score: row.figures.score,
         front: row.front,
@@ -381,13 +389,13 @@ fn figure(head: &HeadScore) -> String {
     }
 }
 
-/// `default AUC 0.7712, ...`.
-fn judged(figures: &Figures) -> String {
+/// Scores as text: `default AUC 0.7712, ...`.
+fn judged(figures: &NetworkFigures) -> String {
     let words: Vec<_> = figures.held_out.iter().map(HeadScore::words).collect();
     words.join(", ")
 }
 
-/// ` (skipped: 3 of too much flash)`.
+/// Skipped networks as text: ` (skipped: 3 of too much flash)`.
 fn reasons(found: &Found) -> String {
     let words: Vec<_> = found
         .skipped()
@@ -409,11 +417,11 @@ fn reasons(found: &Found) -> String {
     }
 }
 
-/// A bar through each trial, and a line for each that is done.
+/// Progress of a search: a bar through each network, and a line for each network that is done.
 struct Progress<'a> {
     shared: &'a Shared,
     bar: ProgressBar,
-    trials: usize,
+    networks: usize,
     prefix: String,
     best: Option<(usize, f64)>,
     steps: usize,
@@ -425,7 +433,7 @@ impl<'a> Progress<'a> {
         Progress {
             shared,
             bar: ProgressBar::hidden(),
-            trials: options.trials,
+            networks: options.networks,
             prefix: String::new(),
             best: None,
             steps: 0,
@@ -447,8 +455,8 @@ impl Observer for Progress<'_> {
     }
 
     fn epoch(&mut self, report: &EpochReport) {
-        let best = self.best.map_or(String::new(), |(trial, score)| {
-            format!(", best {score:.4} (trial {trial})")
+        let best = self.best.map_or(String::new(), |(network, score)| {
+            format!(", best {score:.4} (trial {network})")
         });
         self.bar
             .set_message(format!("epoch {}/{}{best}", report.epoch + 1, self.epochs));
@@ -456,18 +464,18 @@ impl Observer for Progress<'_> {
 }
 
 impl Watch for Progress<'_> {
-    fn trial(&mut self, number: usize, _: &str) {
-        self.prefix = format!("trial {number}/{}", self.trials);
+    fn network(&mut self, number: usize, _: &str) {
+        self.prefix = format!("trial {number}/{}", self.networks);
     }
 
-    fn done(&mut self, number: usize, changes: &str, figures: &Figures) {
+    fn done(&mut self, number: usize, changes: &str, figures: &NetworkFigures) {
         if self.best.is_none_or(|(_, score)| figures.score > score) {
             self.best = Some((number, figures.score));
         }
         let (best, _) = self.best.unwrap_or_default();
         let line = format!(
             "trial {number}/{}: {}, flash {}, arena {} ({changes}); best: trial {best}",
-            self.trials,
+            self.networks,
             judged(figures),
             grouped(figures.flash),
             grouped(figures.arena),

@@ -1,11 +1,12 @@
-//! `tillsense train` of several models: all presets, or a preset with several seeds.
+//! The command `tillsense train` for several models: all presets, or a preset with several seeds.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 
 use super::interrupt::Interrupt;
-use super::train::{Job, TrainArgs, one, place, ready};
+use super::train_args::TrainArgs;
+use super::train_one::{Job, one, place, ready};
 use crate::cli::progress::note;
 use crate::cli::{Shared, output};
 use crate::judge::scoreboard;
@@ -13,7 +14,7 @@ use crate::project::Prepared;
 use crate::project::{self};
 use tillsense_compiler::trained::{TrainedFile, seal};
 
-/// Refuses what makes sense for one model only.
+/// Refuses options that make sense for one model only.
 pub fn require_for_all(args: &TrainArgs) -> Result<()> {
     let one = [
         ("--out", args.out.is_some()),
@@ -29,7 +30,7 @@ pub fn require_for_all(args: &TrainArgs) -> Result<()> {
     }
 }
 
-/// Trains the models of the scoreboard that are not there, after all of them were found fit to be trained.
+/// Trains the models of the scoreboard that are not there, after all of them were checked.
 pub fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Result<()> {
     let folder = args
         .models
@@ -65,7 +66,7 @@ pub fn several(args: &TrainArgs, interrupt: &Interrupt, shared: &Shared) -> Resu
             out,
             evaluate: false,
         };
-        // Models of one description differ in their seeds only, so what was seen of the first need not be looked at again.
+        // Models of one description differ only in their seeds, so the checks of the first hold for the others.
         match jobs.last().filter(|last| last.text == job.text) {
             Some(_) => place(&job, args, &shared.source()).map(drop)?,
             None => ready(&job, args, shared).map(drop)?,

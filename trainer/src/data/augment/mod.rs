@@ -1,7 +1,7 @@
 //! Random changes of training samples, one file a kind of input.
 //!
-//! Pictures, sound and words are changed before the frontend sees, hears or reads them, because what a change of speed or a
-//! missing word does to the features only the frontend knows; masks, bags of ids and records as features. Every draw comes
+//! Pictures, sound and words are changed before the frontend, because only the frontend knows what a change of speed or a
+//! missing word does to the features. Masks, bags of ids and records are changed as features. Every draw comes
 //! from the seed, the epoch and the number of the sample: the same training sees the same samples on every machine.
 
 mod picture;
@@ -17,12 +17,12 @@ use tillsense_compiler::frontend::{Features, Frontend};
 use tillsense_compiler::network::description::Augment;
 use tillsense_compiler::run::sample::Raw;
 
-/// Whether something is changed before the frontend.
+/// Whether the settings change what is pushed, before the frontend.
 pub fn changes_raw(augment: &Augment) -> bool {
     picture::changes(augment) || sound::changes(augment) || augment.drop_words > 0.0
 }
 
-/// Whether something is changed after the frontend.
+/// Whether the settings change features, after the frontend.
 pub fn changes_features(augment: &Augment) -> bool {
     augment.drop_ids > 0.0
         || augment.jitter > 0.0
@@ -30,9 +30,9 @@ pub fn changes_features(augment: &Augment) -> bool {
         || augment.mask_bands + augment.mask_steps > 0
 }
 
-/// What an application would have pushed, perhaps changed.
+/// An input as an application would have pushed it, perhaps changed.
 pub enum Varied<'a> {
-    /// As it was.
+    /// The input without a change.
     Same(&'a Raw<'a>),
     /// A changed picture.
     Picture(Vec<u8>),
@@ -43,7 +43,7 @@ pub enum Varied<'a> {
 }
 
 impl Varied<'_> {
-    /// With the noise of a composed pair over it.
+    /// Adds the noise of a composed pair.
     pub fn degraded(self, frontend: &Frontend, dice: &mut Dice) -> Self {
         match (self.raw(), frontend) {
             (Raw::Image(pixels), Frontend::Image(image)) => {
@@ -60,7 +60,7 @@ impl Varied<'_> {
         }
     }
 
-    /// What is pushed.
+    /// The input to push.
     pub fn raw(&self) -> Raw<'_> {
         match self {
             Varied::Same(raw) => (*raw).clone(),
@@ -71,7 +71,7 @@ impl Varied<'_> {
     }
 }
 
-/// Changes what is pushed, where the description asks for it.
+/// Changes an input before the frontend, where the description asks for it.
 pub fn raw<'a>(
     raw: &'a Raw<'a>,
     frontend: &Frontend,
@@ -92,7 +92,7 @@ pub fn raw<'a>(
     }
 }
 
-/// Features, changed in place.
+/// Changes features in place, where the description asks for it.
 pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment, dice: &mut Dice) {
     match (&mut *features, frontend) {
         (Features::Steps(values), Frontend::Audio { spec, .. }) => {
@@ -113,7 +113,7 @@ pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment,
         }
         _ => {}
     }
-    // No id is left: as if nothing had been asked.
+    // No id is left, so the text counts as absent.
     if matches!(features, Features::Ids(ids) if ids.is_empty()) {
         *features = Features::Absent;
     }

@@ -5,10 +5,10 @@ use tillsense_compiler::network::description::Augment;
 
 /// Control points of the elastic field along each side.
 const POINTS: usize = 5;
-/// What comes in at the edges.
+/// Value of pixels that come in at the edges.
 const BACKGROUND: f32 = 0.0;
 
-/// Whether a picture is changed at all.
+/// Whether the settings change pictures at all.
 pub(super) fn changes(augment: &Augment) -> bool {
     augment.shift > 0
         || augment.rotate > 0.0
@@ -17,8 +17,8 @@ pub(super) fn changes(augment: &Augment) -> bool {
         || augment.elastic > 0.0
 }
 
-/// A changed copy. Every output pixel is read, with bilinear interpolation, where the inverse map puts it; whole shifts
-/// alone copy pixels exactly.
+/// A changed copy of a picture. Every output pixel is read, with bilinear interpolation, where the inverse map puts
+/// it; whole shifts alone copy pixels exactly.
 pub(super) fn vary(
     pixels: &[u8],
     [h, w]: [usize; 2],
@@ -36,7 +36,7 @@ pub(super) fn vary(
     changed
 }
 
-/// Where each pixel of the changed picture comes from.
+/// The inverse map: where each pixel of the changed picture comes from.
 struct Map {
     middle: [f32; 2],
     /// Rows of the inverse linear map.
@@ -84,7 +84,8 @@ impl Map {
     }
 }
 
-/// Displacements at a coarse grid of points, linear between them: smooth, as Simard's blurred noise is, and cheap.
+/// An elastic field: displacements at a coarse grid of points, linear between them. It is
+/// smooth like Simard's blurred noise, and cheap.
 struct Field {
     points: [[[f32; 2]; POINTS]; POINTS],
     step: [f32; 2],
@@ -115,7 +116,7 @@ impl Field {
     }
 }
 
-/// A place between four pixels.
+/// A position between four pixels.
 struct Pixel {
     corner: [i32; 2],
     part: [f32; 2],

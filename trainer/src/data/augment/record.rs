@@ -1,4 +1,4 @@
-//! Records with noise on their numbers.
+//! Noise on the numbers of records.
 
 use crate::data::dice::Dice;
 

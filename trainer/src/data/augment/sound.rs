@@ -1,14 +1,14 @@
-//! Clips: loudness, noise, speed, beginning; and masks over their features.
+//! Changes of clips: loudness, noise, speed, beginning; and masks over their features.
 
 use std::f64::consts::PI;
 
 use crate::data::dice::Dice;
 use tillsense_compiler::network::description::Augment;
 
-/// The noise is drawn from `noise` to so many dB above it.
+/// Span of the noise's signal-to-noise ratio in dB, from `noise` upwards.
 const NOISE_SPAN: f64 = 30.0;
 
-/// Whether a clip is changed before its frontend.
+/// Whether the settings change clips before the frontend.
 pub(super) fn changes(augment: &Augment) -> bool {
     augment.gain > 0.0 || augment.noise.is_some() || augment.speed > 0.0 || augment.lag > 0.0
 }
@@ -45,11 +45,11 @@ pub(super) fn vary(
     clip.into_iter().map(&mut sample).collect()
 }
 
-/// Samples on each side that count in [`resample`].
+/// Number of samples on each side that count in [`resample`].
 const REACH: isize = 5;
 
-/// As if played at `speed` times the speed: a sinc under a Hann window, cut off at the lower of both Nyquist frequencies.
-/// Linear interpolation would take the high bands away, and with them what the noise of a recording sounds like.
+/// Resamples a clip as if it were played at `speed` times the speed: a sinc under a Hann window, cut off at the lower of both
+/// Nyquist frequencies. Linear interpolation would take the high bands away, and with them the sound of a recording's noise.
 fn resample(samples: &[i16], speed: f64) -> Vec<f64> {
     if speed == 1.0 {
         return samples.iter().map(|&s| s.into()).collect();
@@ -60,7 +60,7 @@ fn resample(samples: &[i16], speed: f64) -> Vec<f64> {
         let inside = usize::try_from(i).ok().and_then(|i| samples.get(i));
         inside.map_or(0.0, |&s| f64::from(s))
     };
-    // From tap to tap the angles of sinc and window go on by the same step: turned, not computed anew.
+    // From tap to tap the angles of sinc and window advance by the same step, so they are turned instead of computed anew.
     let sinc_step = Turn::by(PI * cut);
     let window_step = Turn::by(PI / REACH as f64);
     let one = |i: usize| {
@@ -72,7 +72,7 @@ fn resample(samples: &[i16], speed: f64) -> Vec<f64> {
         let mut window = Turn::by(PI * distance / REACH as f64);
         let mut sum = 0.0;
         for tap in first..=whole + REACH {
-            // Close to zero both are: the limit is the cut itself.
+            // Close to zero the sinc's limit is the cut itself.
             let value = if distance.abs() < 1e-9 {
                 cut
             } else {
@@ -88,7 +88,7 @@ fn resample(samples: &[i16], speed: f64) -> Vec<f64> {
     (0..len).map(one).collect()
 }
 
-/// An angle by its sine and cosine.
+/// An angle, held as its sine and cosine.
 struct Turn {
     sin: f64,
     cos: f64,

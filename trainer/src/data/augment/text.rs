@@ -1,8 +1,8 @@
-//! Texts with words left out.
+//! Words left out of texts.
 
 use crate::data::dice::Dice;
 
-/// Each word is left out with this probability; one always stays.
+/// Leaves out each word with this probability; one word always stays.
 pub(super) fn drop_words(text: &str, probability: f32, dice: &mut Dice) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     if words.len() < 2 {

@@ -1,12 +1,13 @@
-//! Getting the data sets from their public addresses, or from a mirror with the layout of a data folder.
+//! Fetches the data sets from their public addresses, or from a mirror with the layout of a data folder.
 //!
-//! Each file is downloaded to a `.part` beside its place, goes on from there after a break, is verified by SHA-256 and then written whole, so
-//! that a data folder never holds half a file. The archive of the clips, the CSV of the credit set and the zip of the shop set are
-//! first turned into the file used here; the checksum is that of the result, so that it does not matter how a host packs.
+//! Each file is downloaded to a `.part` beside its place, continues there after a break, is verified by SHA-256 and
+//! then written whole, so that a data folder never holds half a file. The archive of the clips, the CSV of the credit
+//! set and the zip of the shop set are first turned into the file used here; the checksum is that of the result, so
+//! that it does not matter how a host packs.
 //!
-//! What was tested: everything below against a local server (whole, interrupted, damaged, missing, without ranges), and the repacking
-//! of the clips against the real ones. The public addresses themselves are those their publishers and many users name; they were
-//! not called from the tests.
+//! Tests cover everything below against a local server (whole, interrupted, damaged, missing, without ranges),
+//! and the repacking of the clips against the real ones. The public addresses are those that their publishers and
+//! many users name; the tests do not call them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,29 +23,29 @@ use super::manifest::{Entry, FILES, Form, Origin};
 use super::source::SetKind;
 use tillsense_compiler::files;
 
-/// What to fetch.
+/// Settings of a fetch.
 #[derive(Clone, Copy, Debug)]
 pub struct Fetch<'a> {
     /// The data folder; it is created if it does not exist.
     pub dir: &'a Path,
-    /// The sets.
+    /// The sets to fetch.
     pub sets: &'a [SetKind],
     /// The address of a folder that is laid out as a data folder, instead of the public addresses.
     pub from: Option<&'a str>,
-    /// Show progress (only where standard error is a terminal).
+    /// Whether to show progress (only where standard error is a terminal).
     pub progress: bool,
 }
 
-/// What became of a file.
+/// A fetched file.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Fetched {
-    /// Path in the data folder.
+    /// Path of the file in the data folder.
     pub file: String,
-    /// The address it came from; nothing if it was there already.
+    /// The address that the file came from; `None` if it was there already.
     pub from: Option<String>,
 }
 
-/// Fetches what is missing. A file that is there and has other bytes than published is an error and is left alone.
+/// Fetches the files that are missing. A file that is there with other bytes than published is an error and is left alone.
 pub fn fetch(what: &Fetch<'_>) -> Result<Vec<Fetched>, DataError> {
     let entries = FILES.iter().filter(|entry| what.sets.contains(&entry.set));
     entries.map(|entry| fetch_entry(what, entry)).collect()
@@ -57,8 +58,8 @@ fn fetch_entry(what: &Fetch<'_>, entry: &Entry<'_>) -> Result<Fetched, DataError
         from: from.map(str::to_owned),
     };
     match check::state(what.dir, entry)? {
-        check::State::Verified => return Ok(fetched(None)),
-        check::State::Differs { sha256 } => {
+        check::FileState::Verified => return Ok(fetched(None)),
+        check::FileState::Differs { sha256 } => {
             let problem = Problem::Checksum(sha256, entry.sha256.to_owned());
             return Err(DataError::new(target, problem));
         }
@@ -108,7 +109,7 @@ fn from_origin(
     let bytes = match made {
         Ok(bytes) => bytes,
         Err(problem) => {
-            // Going on behind these bytes would never end well.
+            // Continuing behind these bytes would fail again each time.
             fs::remove_file(&part).map_err(|error| DataError::io(&part, error))?;
             return Err(DataError::new(origin.url, problem));
         }
@@ -117,7 +118,7 @@ fn from_origin(
     fs::remove_file(&part).map_err(|error| DataError::io(&part, error))
 }
 
-/// Beside the target. Addresses that hold another form than the file itself each have a `.part` of their own.
+/// Path of the `.part` file beside the target. Addresses that hold another form than the file itself each have one of their own.
 fn part_path(target: &Path, origin: &Origin<'_>) -> PathBuf {
     let mut name = target.as_os_str().to_owned();
     if origin.form != Form::Same {

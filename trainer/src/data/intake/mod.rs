@@ -1,32 +1,33 @@
-//! What a terminal takes of a sample: one rule for features, training, float figures, evaluation and emulation.
+//! The part of a sample that a terminal takes: one rule for features, training, float figures, evaluation and emulation.
 //!
-//! - What holds nothing to read is absent: sound too short for one step, a text without a token, a sequence without records.
+//! - An input that holds nothing to read is absent: sound too short for one step, a text
+//!   without a token, a sequence without records.
 //! - Of more records than `max_steps` the first or the last ones are kept, as the description's `keep` says. A terminal itself
-//!   refuses the record that is one too many: who feeds it trims, as [`Frontend::take`] does.
-//! - Sound and texts keep their beginning: what comes after `max_steps` is not heard, what comes after `max_bytes` or gives more than `max_ids` ids
-//!   not read.
+//!   refuses the record that is one too many: the caller trims, as [`Frontend::take`] does.
+//! - Sound and texts keep their beginning: sound after `max_steps` is not heard, and text after `max_bytes`, or that
+//!   gives more than `max_ids` ids, is not read.
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
 
-use crate::data::features::InputMap;
+use crate::data::input_map::InputMap;
 use tillsense_compiler::frontend::{Frontend, Taken, samples_of};
 use tillsense_compiler::network::description::Spec;
 use tillsense_compiler::run::sample::Sample;
 use tillsense_compiler::words::grouped;
 
-/// How many inputs of some samples were taken.
+/// Number of samples in which an input is empty or cut.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InputCount {
-    /// The input's name.
+    /// Name of the input.
     pub input: String,
-    /// Samples.
+    /// Number of samples.
     pub samples: usize,
-    /// Those in which it holds nothing to read, and is absent.
+    /// Number of samples in which the input holds nothing to read, and so is absent.
     pub empty: usize,
-    /// Those in which it is longer than what is taken.
+    /// Number of samples in which the input is longer than what is taken.
     pub cut: usize,
-    /// What an input of this kind is, what the empty ones lack, and what is kept of those that are cut.
+    /// Words for inputs of this kind: the input, what empty ones lack, and what is kept of those that are cut.
     #[serde(skip)]
     words: Option<Words>,
 }
@@ -39,7 +40,7 @@ struct Words {
     mend: &'static str,
 }
 
-/// The sample as a terminal takes it, and how much that is of each of the description's inputs.
+/// The sample as a terminal takes it, and how much is taken of each of the description's inputs.
 pub fn feed<'a>(
     mut sample: Sample<'a>,
     frontends: &[Frontend],
@@ -54,7 +55,7 @@ pub fn feed<'a>(
     (sample, taken)
 }
 
-/// What is said of inputs of this kind.
+/// Words for inputs of this kind; `None` where they are neither empty nor cut.
 fn words(frontend: &Frontend) -> Option<Words> {
     match frontend {
         Frontend::Audio { spec, .. } => Some(Words {
@@ -94,7 +95,7 @@ fn words(frontend: &Frontend) -> Option<Words> {
 }
 
 impl InputCount {
-    /// A count for each input of a description.
+    /// The counts of each input of a description.
     pub fn all(spec: &Spec, frontends: &[Frontend], taken: &[Vec<Taken>]) -> Vec<Self> {
         let inputs = spec.inputs.iter().zip(frontends).enumerate();
         let count = |at: usize, what: Taken| {
@@ -111,7 +112,7 @@ impl InputCount {
         counted.collect()
     }
 
-    /// One line, for inputs of which some are empty or too long.
+    /// The counts as a line; `None` where no input is empty or too long.
     pub fn line(&self) -> Option<String> {
         let words = self.words.as_ref()?;
         let kind = match self.samples {

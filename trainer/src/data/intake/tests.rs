@@ -1,9 +1,9 @@
-//! Lengths around every limit, as the frontends themselves count.
+//! Tests of lengths around every limit, as the frontends themselves count.
 
 use std::borrow::Cow;
 
 use super::*;
-use crate::data::Source;
+use crate::data::DataSource;
 use crate::project::Prepared;
 use tillsense_compiler::frontend::Features;
 use tillsense_compiler::network::presets;
@@ -14,7 +14,7 @@ fn frontends(preset: &str, from: &str, to: &str) -> Vec<Frontend> {
     let text = presets::find(preset).unwrap().text;
     assert!(text.contains(from), "{text}");
     let text = text.replacen(from, to, 1);
-    Prepared::new(&text, preset, Source::Synthetic)
+    Prepared::new(&text, preset, DataSource::Synthetic)
         .unwrap()
         .frontends
 }
@@ -82,7 +82,7 @@ fn texts_with_more_ids_than_fit_are_cut() {
     let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap();
     let few = text.replacen(line("form"), "form = { words = true }", 1);
     let few = few.replacen(line("max_ids"), "max_ids = 3", 1);
-    let prepared = Prepared::new(&few, "it", Source::Synthetic).unwrap();
+    let prepared = Prepared::new(&few, "it", DataSource::Synthetic).unwrap();
     for (text, wanted) in [
         ("where is it", Taken::Whole),
         ("where is it ?!", Taken::Whole),
@@ -134,7 +134,7 @@ fn one_record_too_many_is_refused_by_who_is_not_fed() {
 #[test]
 fn counts_are_told_and_most_must_hold_something() {
     let text = presets::find("credit-risk").unwrap().text;
-    let prepared = Prepared::new(text, "it", Source::Synthetic).unwrap();
+    let prepared = Prepared::new(text, "it", DataSource::Synthetic).unwrap();
     let of = |taken: &[Taken]| {
         let taken: Vec<_> = taken
             .iter()
@@ -196,7 +196,7 @@ fn a_clip_too_short_for_one_step_scores_as_absent_in_float_and_fixed() {
             std::fs::write(recordings.join(name), wav(len)).unwrap();
         }
     }
-    let source = Source::Folder {
+    let source = DataSource::Folder {
         dir: folder.path().to_owned(),
         named_by: "--data",
     };
@@ -212,7 +212,7 @@ fn a_clip_too_short_for_one_step_scores_as_absent_in_float_and_fixed() {
     );
     let predictor = predictor.unwrap();
     let features = prepared
-        .features(crate::data::tasks::Part::Test, None)
+        .features(crate::data::tasks::Subset::Test, None)
         .unwrap();
     let heard = predictor.evaluate(&features).unwrap();
     let absent = predictor.evaluate(&features.without(0)).unwrap();

@@ -41,7 +41,7 @@ fn client(set: &mut Clients, dice: &mut Dice) {
         number(age),
     ]);
 
-    // Who pays in full each month and who carries a balance.
+    // Some clients pay in full each month, others carry a balance.
     let in_full = dice.chance(logistic(0.8 * solvency - 0.6));
     let mut balance = if in_full {
         0.0

@@ -99,11 +99,11 @@ static VOICES: [Voice; 6] = [
     Voice("fynn", 92.0, 0.91, 1.05, 1000.0),
 ];
 
-/// Test takes count from 0, training takes from here.
+/// First take of training clips; test takes count from 0.
 const FIRST_TRAIN_TAKE: usize = 5;
-/// Coefficients of the resonators are renewed this often, in samples: one millisecond.
+/// Number of samples after which the resonators' coefficients are renewed: one millisecond.
 const FRAME: usize = 8;
-/// Of the three resonators: level and bandwidth in Hz.
+/// Level and bandwidth in Hz of the three resonators.
 const FORMANTS: [(f64, f64); 3] = [(1.0, 80.0), (0.55, 110.0), (0.25, 160.0)];
 
 /// Synthesised digits, all digits and voices about equally often.
@@ -138,7 +138,7 @@ fn part(count: usize, first_take: usize, dice: &mut Dice) -> Clips {
     }
 }
 
-/// What the synthesiser plays at one moment.
+/// Settings of the synthesiser at one moment.
 #[derive(Clone, Copy)]
 struct Moment {
     voice: f64,
@@ -227,7 +227,7 @@ fn score(sounds: &[Sound], voice: &Voice, dice: &mut Dice) -> Vec<Moment> {
     score
 }
 
-/// To 16 bits at about the voice's level, with noise of the room.
+/// Converts sound to 16 bits at about the voice's level, and adds the noise of a room.
 fn record(sound: &[f64], level: f64, dice: &mut Dice) -> Vec<i16> {
     let peak = sound
         .iter()

@@ -1,7 +1,7 @@
-//! Generated stand-ins for the five data sets, so that everything runs with no download.
+//! Generated stand-ins for the five data sets, so that everything runs without a download.
 //!
 //! Each has the types, schema and classes of the real set, labels that can be learned but not without error, and the same bytes
-//! for the same sizes and seed on every machine. They say nothing about accuracy on real data.
+//! for the same sizes and seed on every machine. Stand-ins tell nothing about accuracy on real data.
 
 mod clients;
 mod clips;
@@ -16,12 +16,12 @@ pub use images::images;
 pub use texts::texts;
 pub use visits::visits;
 
-/// Samples of a generated set.
+/// Number of samples of a generated set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// In the training part.
+    /// Number of samples in the training part.
     pub train: usize,
-    /// In the test part.
+    /// Number of samples in the test part.
     pub test: usize,
 }
 
@@ -40,7 +40,7 @@ pub struct Sizes {
     pub visits: Size,
 }
 
-/// The sizes used where no data folder is found: enough to train on, generated in about two seconds.
+/// Sizes where no data folder is found: enough to train on, generated in about two seconds.
 pub const SIZES: Sizes = Sizes {
     images: Size::new(6000, 1000),
     clips: Size::new(1800, 300),
@@ -49,17 +49,17 @@ pub const SIZES: Sizes = Sizes {
     visits: Size::new(6000, 1500),
 };
 
-/// The seed used where no data folder is found.
+/// Seed where no data folder is found.
 pub const SEED: u64 = 2025;
 
 impl Size {
-    /// A size; both parts should hold at least one sample.
+    /// A size of two parts, each of which should hold at least one sample.
     pub const fn new(train: usize, test: usize) -> Self {
         Self { train, test }
     }
 }
 
-/// Streams of one seed, so that no part of a set repeats another: `2 * set` for training, one more for test.
+/// Streams of one seed, so that no part of a set repeats another: `2 * set` for training, and the next one for test.
 pub(crate) mod stream {
     pub(crate) const IMAGES: u64 = 0;
     pub(crate) const CLIPS: u64 = 2;

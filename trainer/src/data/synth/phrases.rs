@@ -2,7 +2,7 @@
 //!
 //! `{amount}`, `{currency}`, `{country}`, `{shop}`, `{name}` and `{age}` are filled in at random.
 
-/// In the order of [`super::super::intents::INTENTS`].
+/// Phrases of each intent, in the order of [`super::super::intents::INTENTS`].
 pub(super) static PHRASES: [&[&str]; 77] = [
     // card_arrival
     &[

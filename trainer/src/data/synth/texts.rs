@@ -23,7 +23,7 @@ static OPENINGS: [&str; 12] = [
     "Help! ",
 ];
 
-/// Some name things that other intents are about.
+/// Remarks; some name things that other intents are about.
 static REMARKS: [&str; 18] = [
     "",
     "",
@@ -45,7 +45,7 @@ static REMARKS: [&str; 18] = [
     " The cash machine was no help.",
 ];
 
-/// What stands for each slot.
+/// Slots with the words that may fill them.
 static SLOTS: [(&str, &[&str]); 6] = [
     (
         "{amount}",
@@ -160,7 +160,7 @@ fn capitalised(text: &str) -> String {
     })
 }
 
-/// Two neighbouring letters swapped, or one left out.
+/// Makes a slip of the finger: two neighbouring letters swapped, or one left out.
 fn slip(text: &str, dice: &mut Dice) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     let at = dice.below(letters.len() - 1);

@@ -14,7 +14,7 @@ pub fn visits(size: Size, seed: u64) -> Split<Visits> {
     }
 }
 
-/// How often each value of a category occurs, per thousand or so.
+/// Frequency of each month, about per thousand.
 static MONTHS: [u32; 12] = [0, 15, 155, 0, 273, 23, 35, 35, 36, 45, 243, 140];
 static SYSTEMS: [u32; 8] = [210, 535, 207, 39, 1, 2, 1, 6];
 static BROWSERS: [u32; 13] = [200, 646, 9, 60, 38, 14, 4, 11, 1, 13, 1, 1, 5];
@@ -151,7 +151,7 @@ mod tests {
         let positive = set.labels.iter().filter(|&&label| label == 1).count();
         assert!((480..760).contains(&positive), "{positive} of 4000");
         assert!(set.records.cells.iter().all(|cell| *cell != Cell::Missing));
-        // As in the real set, the page value tells most.
+        // As in the real set, page values are the strongest sign of a purchase.
         let valued = |index: &usize| set.records.row(*index)[8] != Cell::Number(0);
         let (valued, rest): (Vec<usize>, Vec<usize>) = (0..4000).partition(valued);
         let rate = |group: &[usize]| {

@@ -1,4 +1,4 @@
-//! What tells one data set from another: SHA-256 over all that its samples are made of.
+//! Digest of a data set: SHA-256 over everything that its samples are made of.
 
 use sha2::{Digest, Sha256};
 use tillsense_compiler::trained::ContentDigest;
@@ -30,7 +30,7 @@ impl TaskData {
     }
 }
 
-/// A digest in the making. Every piece goes in behind its length, so that no two contents give the same bytes.
+/// A digest under construction. Every piece goes in behind its length, so that no two contents give the same bytes.
 struct Content(Sha256);
 
 impl Content {

@@ -1,4 +1,4 @@
-//! What a preset is trained and tested on: samples with named inputs and labels, drawn from the data sets.
+//! Tasks: samples with named inputs and labels, drawn from the data sets, on which presets are trained and tested.
 //!
 //! | task | inputs | heads (auxiliary in brackets) |
 //! |---|---|---|
@@ -8,16 +8,21 @@
 //! | `bank-intents` | text | intent |
 //! | `credit-risk` | client (record), history (sequence) | default |
 //! | `shoppers` | shop (record) | purchase |
-//! | `terminal` | receipt (image), amount (audio), request (text), client, history, shop | service, risk, behaviour (written, spoken) |
+//! | `terminal` | receipt (image), amount (audio), request (text), client, history, shop | service, risk, behaviour (written,
+//! spoken) |
 //!
 //! The two composed tasks join rows of public sets that have nothing to do with one another: train with train, test with test,
 //! see [`crate::data::compose`]. They show that a model can fuse; they are not recordings of real sessions.
 //!
-//! A row occurs in several samples of a composed task (each training text twice in `terminal`). So that held-out figures stay honest,
-//! one row of 20 of every training set is set aside, and the held-out samples are composed of those alone: no picture, clip, text,
-//! client or visit of theirs is trained on. For composed tasks the description's `holdout` therefore only says whether (above 0) they
-//! are held out; with 0 they are trained on too. The test part is composed of test rows only. In training, every epoch composes its
-//! samples anew from the rows learned ([`TaskData::composed`]): other pairs, other noise.
+//! A row occurs in several samples of a composed task (each training text twice in `terminal`). So that held-out figures stay
+//! honest,
+//! one row of 20 of every training set is set aside, and the held-out samples are composed of those alone: training sees none of
+//! their
+//! pictures, clips, texts, clients and visits. For composed tasks the description's `holdout` therefore only says whether (above
+//! 0)
+//! they are held out; with 0 they are trained on too. The test part is composed of test rows only. In training, every epoch
+//! composes
+//! its samples anew from the rows learned ([`TaskData::composed`]): other pairs, other noise.
 //!
 //! `spoken-digits` has a second protocol for unseen voices: [`TaskData::leave_out`] one speaker.
 
@@ -26,44 +31,46 @@ mod digest;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::data::compose::{self, Pair, Rows, Session, Share};
-use crate::data::{self, Clients, Clips, DataError, Images, Source, Split, Table, Texts, Visits};
+use crate::data::compose::{self, Pair, Rows, SessionRows, Share};
+use crate::data::{
+    self, Clients, Clips, DataError, DataSource, Images, Split, Table, Texts, Visits,
+};
 use tillsense_compiler::network::description::Task;
 use tillsense_compiler::run::sample::{Raw, Sample};
 use tillsense_compiler::trained::ContentDigest;
 
 /// Seed of the compositions: everybody trains and tests on the same ones.
 const COMPOSITION: u64 = 77;
-/// Pairs of one kind in `av-digits`.
+/// Number of pairs of one kind in `av-digits`.
 const PAIRS: Split<usize> = Split {
     train: 24_000,
     test: 5_000,
 };
-/// Times that each training text occurs in `terminal`; each test text occurs once.
+/// Number of times that each training text occurs in `terminal`; each test text occurs once.
 const SESSIONS_A_TEXT: usize = 2;
 
-/// Training or test part.
+/// A part of a task's samples: training or test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// For training, and for every choice that is made.
+pub enum Subset {
+    /// The training part, also for every choice that is made.
     Train,
-    /// For the figures that are reported.
+    /// The test part, for the figures that are reported.
     Test,
 }
 
-/// What an input carries.
+/// The kind of value that an input carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum InputKind {
     /// A grey picture.
     Image {
-        /// Rows.
+        /// Number of rows.
         height: usize,
-        /// Columns.
+        /// Number of columns.
         width: usize,
     },
     /// Sound.
     Audio {
-        /// Samples a second.
+        /// Sampling rate in samples a second.
         sample_rate: u32,
     },
     /// A text.
@@ -74,25 +81,25 @@ pub enum Kind {
     Sequence,
 }
 
-impl Kind {
-    /// The name that descriptions use.
+impl InputKind {
+    /// The name of the kind in descriptions.
     pub const fn name(&self) -> &'static str {
         match self {
-            Kind::Image { .. } => "image",
-            Kind::Audio { .. } => "audio",
-            Kind::Text => "text",
-            Kind::Record => "record",
-            Kind::Sequence => "sequence",
+            InputKind::Image { .. } => "image",
+            InputKind::Audio { .. } => "audio",
+            InputKind::Text => "text",
+            InputKind::Record => "record",
+            InputKind::Sequence => "sequence",
         }
     }
 }
 
-/// A head's name and classes.
+/// A head of a task and its classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// The name that descriptions use.
+    /// Name of the head in descriptions.
     pub name: &'static str,
-    /// Class names.
+    /// Names of the classes.
     pub classes: Vec<String>,
 }
 
@@ -100,12 +107,12 @@ pub struct Head {
 #[derive(Debug)]
 pub struct TaskData {
     sets: Sets,
-    inputs: Vec<(&'static str, Kind)>,
+    inputs: Vec<(&'static str, InputKind)>,
     /// The speaker whose training clips are held out.
     held_speaker: Option<u8>,
     /// The composition of the epoch asked for last.
     composition: Mutex<Option<(u32, Arc<Composition>)>>,
-    /// See [`TaskData::digest`].
+    /// The digest, once computed: see [`TaskData::digest`].
     digest: OnceLock<ContentDigest>,
 }
 
@@ -113,10 +120,10 @@ pub struct TaskData {
 #[derive(Debug)]
 enum Composition {
     Pairs { same: Vec<Pair>, mixed: Vec<Pair> },
-    Sessions(Vec<Session>),
+    Sessions(Vec<SessionRows>),
 }
 
-/// The data sets behind a task, and how they are composed.
+/// The data sets behind a task, with the way in which they are composed.
 #[derive(Debug)]
 enum Sets {
     Digits(Split<Images>),
@@ -140,12 +147,12 @@ struct Terminal {
     texts: Split<Texts>,
     clients: Split<Clients>,
     visits: Split<Visits>,
-    sessions: Split<Vec<Session>>,
+    sessions: Split<Vec<SessionRows>>,
 }
 
 impl TaskData {
     /// Loads the sets of a task and composes its samples.
-    pub fn load(task: Task, source: &Source) -> Result<Self, DataError> {
+    pub fn load(task: Task, source: &DataSource) -> Result<Self, DataError> {
         let sets = match task {
             Task::Digits => Sets::Digits(data::images(source)?),
             Task::SpokenDigits => Sets::SpokenDigits(data::clips(source)?),
@@ -165,7 +172,7 @@ impl TaskData {
         })
     }
 
-    /// Tests on all clips of one speaker, takes of both parts, and trains on all clips of the others.
+    /// Makes all clips of one speaker, of both parts, the test part, and all clips of the others the training part.
     pub fn leave_out(&mut self, speaker: &str) -> Result<(), String> {
         let number = self.speaker(speaker)?;
         if let Sets::SpokenDigits(split) = &mut self.sets {
@@ -202,8 +209,8 @@ impl TaskData {
         self.inputs.iter().map(|(name, _)| *name).collect()
     }
 
-    /// What the input with this name carries.
-    pub fn kind(&self, name: &str) -> Option<Kind> {
+    /// The kind of the input with this name.
+    pub fn kind(&self, name: &str) -> Option<InputKind> {
         self.inputs
             .iter()
             .find(|(known, _)| *known == name)
@@ -237,8 +244,8 @@ impl TaskData {
         }
     }
 
-    /// Number of samples.
-    pub fn len(&self, part: Part) -> usize {
+    /// Number of samples in a part.
+    pub fn len(&self, part: Subset) -> usize {
         match &self.sets {
             Sets::Digits(s) => s.of(part).len(),
             Sets::SpokenDigits(s) => s.of(part).len(),
@@ -250,13 +257,13 @@ impl TaskData {
         }
     }
 
-    /// Whether there is no sample.
-    pub fn is_empty(&self, part: Part) -> bool {
+    /// Whether a part holds no sample.
+    pub fn is_empty(&self, part: Subset) -> bool {
         self.len(part) == 0
     }
 
     /// Sample number `index`, below [`TaskData::len`].
-    pub fn sample(&self, part: Part, index: usize) -> Sample<'_> {
+    pub fn sample(&self, part: Subset, index: usize) -> Sample<'_> {
         match &self.sets {
             Sets::Digits(s) => image_sample(s.of(part), index),
             Sets::SpokenDigits(s) => clip_sample(s.of(part), index),
@@ -274,8 +281,8 @@ impl TaskData {
         }
     }
 
-    /// Where a sample is to be found, for messages: its text's file and line where it has one, else its number.
-    pub fn place(&self, part: Part, index: usize) -> String {
+    /// The place of a sample, for messages: its text's file and line where it has one, else its number.
+    pub fn place(&self, part: Subset, index: usize) -> String {
         let place = match &self.sets {
             Sets::BankIntents(s) => s.of(part).place(index),
             Sets::Terminal(t) => {
@@ -288,14 +295,14 @@ impl TaskData {
     }
 
     /// Training sample number `index` as an epoch composes it, clean, and the seed of the noise that goes over it; `None`
-    /// where it is that of [`TaskData::sample`] in every epoch.
+    /// where [`TaskData::sample`] is the sample in every epoch.
     pub fn composed(&self, index: usize, epoch: u32) -> Option<(Sample<'_>, Option<u64>)> {
         if self.held_out(index)? {
             return None;
         }
         match (&self.sets, &*self.composition(epoch)?) {
             (Sets::AvDigits(images, clips, all_same, _), Composition::Pairs { same, mixed }) => {
-                // What is learned comes first among the pairs of each kind.
+                // Rows that training learns from come first among the pairs of each kind.
                 let (same, mixed) = match index.checked_sub(all_same.train.len()) {
                     None => (same.get(index), None),
                     Some(index) => (None, mixed.get(index)),
@@ -307,7 +314,7 @@ impl TaskData {
                 Some((sample, degraded.then_some(pair.noise)))
             }
             (Sets::Terminal(t), Composition::Sessions(sessions)) => {
-                Some((t.judged(Part::Train, sessions.get(index)?), None))
+                Some((t.judged(Subset::Train, sessions.get(index)?), None))
             }
             _ => None,
         }
@@ -338,7 +345,7 @@ impl TaskData {
                 })
             }
             Sets::Terminal(t) => {
-                let rows = t.rows(Part::Train);
+                let rows = t.rows(Subset::Train);
                 let count = t.sessions.train.iter().filter(|s| !s.held_out).count();
                 let sessions = compose::sessions(&rows, Share::Learned, count, seed).ok()?;
                 Some(Composition::Sessions(sessions))
@@ -394,14 +401,14 @@ impl TaskData {
         }
     }
 
-    /// What a person would say that a terminal session holds: written, spoken, asked. `None` for other tasks.
-    pub fn story(&self, part: Part, index: usize) -> Option<Story<'_>> {
+    /// What a person would say that a terminal session holds; `None` for other tasks.
+    pub fn session_truth(&self, part: Subset, index: usize) -> Option<SessionTruth<'_>> {
         let Sets::Terminal(t) = &self.sets else {
             return None;
         };
         let session = t.sessions.of(part)[index];
         let labels = session.labels(&t.rows(part));
-        Some(Story {
+        Some(SessionTruth {
             written: t.images.of(part).labels[session.image],
             spoken: t.clips.of(part).clips[session.clip].label,
             asked: &t.texts.of(part).texts[session.text],
@@ -414,14 +421,14 @@ impl TaskData {
 
 /// The truth about a terminal session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Story<'a> {
+pub struct SessionTruth<'a> {
     /// The digit on the receipt.
     pub written: u8,
     /// The digit spoken.
     pub spoken: u8,
     /// The request.
     pub asked: &'a str,
-    /// Its intent.
+    /// Intent of the request.
     pub intent: &'static str,
     /// Whether the client fails to pay next month.
     pub defaults: bool,
@@ -432,16 +439,16 @@ pub struct Story<'a> {
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 impl<T> Split<T> {
-    fn of(&self, part: Part) -> &T {
+    fn of(&self, part: Subset) -> &T {
         match part {
-            Part::Train => &self.train,
-            Part::Test => &self.test,
+            Subset::Train => &self.train,
+            Subset::Test => &self.test,
         }
     }
 }
 
 impl Terminal {
-    fn load(source: &Source) -> Result<Self, DataError> {
+    fn load(source: &DataSource) -> Result<Self, DataError> {
         let mut terminal = Terminal {
             images: data::images(source)?,
             clips: data::clips(source)?,
@@ -455,17 +462,17 @@ impl Terminal {
         };
         let train = |share: Share| {
             let count = SESSIONS_A_TEXT * share.count(terminal.texts.train.len());
-            compose::sessions(&terminal.rows(Part::Train), share, count, COMPOSITION)
+            compose::sessions(&terminal.rows(Subset::Train), share, count, COMPOSITION)
         };
         let test = terminal.texts.test.len();
         terminal.sessions = Split {
             train: [train(Share::Learned)?, train(Share::HeldOut)?].concat(),
-            test: compose::sessions(&terminal.rows(Part::Test), Share::All, test, COMPOSITION)?,
+            test: compose::sessions(&terminal.rows(Subset::Test), Share::All, test, COMPOSITION)?,
         };
         Ok(terminal)
     }
 
-    fn rows(&self, part: Part) -> Rows<'_> {
+    fn rows(&self, part: Subset) -> Rows<'_> {
         Rows {
             images: self.images.of(part),
             clips: self.clips.of(part),
@@ -475,11 +482,11 @@ impl Terminal {
         }
     }
 
-    fn sample(&self, part: Part, index: usize) -> Sample<'_> {
+    fn sample(&self, part: Subset, index: usize) -> Sample<'_> {
         self.judged(part, &self.sessions.of(part)[index])
     }
 
-    fn judged(&self, part: Part, session: &Session) -> Sample<'_> {
+    fn judged(&self, part: Subset, session: &SessionRows) -> Sample<'_> {
         let rows = self.rows(part);
         let labels = session.labels(&rows);
         Sample {
@@ -502,12 +509,12 @@ impl Terminal {
     }
 }
 
-fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
-    let image = |images: &Images| Kind::Image {
+fn inputs(sets: &Sets) -> Vec<(&'static str, InputKind)> {
+    let image = |images: &Images| InputKind::Image {
         height: images.height,
         width: images.width,
     };
-    let audio = |clips: &Clips| Kind::Audio {
+    let audio = |clips: &Clips| InputKind::Audio {
         sample_rate: clips.sample_rate,
     };
     match sets {
@@ -517,21 +524,24 @@ fn inputs(sets: &Sets) -> Vec<(&'static str, Kind)> {
             ("image", image(&images.train)),
             ("audio", audio(&clips.train)),
         ],
-        Sets::BankIntents(_) => vec![("text", Kind::Text)],
-        Sets::CreditRisk(_) => vec![("client", Kind::Record), ("history", Kind::Sequence)],
-        Sets::Shoppers(_) => vec![("shop", Kind::Record)],
+        Sets::BankIntents(_) => vec![("text", InputKind::Text)],
+        Sets::CreditRisk(_) => vec![
+            ("client", InputKind::Record),
+            ("history", InputKind::Sequence),
+        ],
+        Sets::Shoppers(_) => vec![("shop", InputKind::Record)],
         Sets::Terminal(t) => vec![
             ("receipt", image(&t.images.train)),
             ("amount", audio(&t.clips.train)),
-            ("request", Kind::Text),
-            ("client", Kind::Record),
-            ("history", Kind::Sequence),
-            ("shop", Kind::Record),
+            ("request", InputKind::Text),
+            ("client", InputKind::Record),
+            ("history", InputKind::Sequence),
+            ("shop", InputKind::Record),
         ],
     }
 }
 
-/// A composition of pairs: images, clips, which share of them, how many, the seed.
+/// A function that composes pairs of images and clips: from which share, how many, by which seed.
 type MakePairs = fn(&Images, &Clips, Share, usize, u64) -> Result<Vec<Pair>, DataError>;
 
 fn av_digits(images: Split<Images>, clips: Split<Clips>) -> Result<Sets, DataError> {
@@ -578,7 +588,7 @@ fn clip_sample(clips: &Clips, index: usize) -> Sample<'_> {
     }
 }
 
-/// Degraded pairs of the same digit first (head `digit`), then clean ones (head `match`).
+/// A sample of `av-digits`: degraded pairs of the same digit come first (head `digit`), then clean ones (head `match`).
 fn av_sample<'a>(
     images: &'a Images,
     clips: &'a Clips,

@@ -1,4 +1,4 @@
-//! Every task's samples, on generated data.
+//! Tests of every task's samples, on generated data.
 
 use super::*;
 
@@ -15,9 +15,9 @@ const TASKS: [Task; 7] = [
 #[test]
 fn every_sample_fits_its_task() {
     for task in TASKS {
-        let data = TaskData::load(task, &Source::Synthetic).unwrap();
+        let data = TaskData::load(task, &DataSource::Synthetic).unwrap();
         let heads = data.heads();
-        for part in [Part::Train, Part::Test] {
+        for part in [Subset::Train, Subset::Test] {
             assert!(!data.is_empty(part), "{task:?}");
             for index in [0, data.len(part) / 2, data.len(part) - 1] {
                 let sample = data.sample(part, index);
@@ -33,11 +33,11 @@ fn every_sample_fits_its_task() {
                 for (raw, name) in sample.inputs.iter().zip(data.input_names()) {
                     let fits = matches!(
                         (raw, data.kind(name)),
-                        (Raw::Image(_), Some(Kind::Image { .. }))
-                            | (Raw::Audio(_), Some(Kind::Audio { .. }))
-                            | (Raw::Text(_), Some(Kind::Text))
-                            | (Raw::Record(_), Some(Kind::Record))
-                            | (Raw::Sequence(_), Some(Kind::Sequence))
+                        (Raw::Image(_), Some(InputKind::Image { .. }))
+                            | (Raw::Audio(_), Some(InputKind::Audio { .. }))
+                            | (Raw::Text(_), Some(InputKind::Text))
+                            | (Raw::Record(_), Some(InputKind::Record))
+                            | (Raw::Sequence(_), Some(InputKind::Sequence))
                     );
                     assert!(fits, "{task:?} {name}");
                 }
@@ -49,9 +49,12 @@ fn every_sample_fits_its_task() {
 #[test]
 fn every_record_input_has_a_training_table() {
     for task in TASKS {
-        let data = TaskData::load(task, &Source::Synthetic).unwrap();
+        let data = TaskData::load(task, &DataSource::Synthetic).unwrap();
         for name in data.input_names() {
-            let record = matches!(data.kind(name), Some(Kind::Record | Kind::Sequence));
+            let record = matches!(
+                data.kind(name),
+                Some(InputKind::Record | InputKind::Sequence)
+            );
             assert_eq!(
                 data.training_table(name).is_some(),
                 record,
@@ -64,8 +67,8 @@ fn every_record_input_has_a_training_table() {
 #[test]
 fn composed_tasks_hold_out_a_twentieth() {
     for task in TASKS {
-        let data = TaskData::load(task, &Source::Synthetic).unwrap();
-        let all: Vec<_> = (0..data.len(Part::Train))
+        let data = TaskData::load(task, &DataSource::Synthetic).unwrap();
+        let all: Vec<_> = (0..data.len(Subset::Train))
             .map(|i| data.held_out(i))
             .collect();
         let held = all.iter().filter(|&&held| held == Some(true)).count();
@@ -81,11 +84,11 @@ fn composed_tasks_hold_out_a_twentieth() {
 
 #[test]
 fn a_terminal_session_tells_its_story() {
-    let data = TaskData::load(Task::Terminal, &Source::Synthetic).unwrap();
+    let data = TaskData::load(Task::Terminal, &DataSource::Synthetic).unwrap();
     for index in 0..50 {
         let (story, sample) = (
-            data.story(Part::Test, index).unwrap(),
-            data.sample(Part::Test, index),
+            data.session_truth(Subset::Test, index).unwrap(),
+            data.sample(Subset::Test, index),
         );
         let risky = story.defaults || story.written != story.spoken;
         assert_eq!(sample.labels[1], Some(u16::from(risky)));
@@ -159,7 +162,7 @@ fn the_digest_is_of_all_rows_and_of_nothing_else() {
         }),
     ];
     for (at, (task, change)) in changes.into_iter().enumerate() {
-        let load = || TaskData::load(task, &Source::Synthetic).unwrap();
+        let load = || TaskData::load(task, &DataSource::Synthetic).unwrap();
         let (data, mut other) = (load(), load());
         assert_eq!(data.digest(), other.digest(), "{task:?}");
         let mut changed = load();

@@ -1,7 +1,7 @@
-//! What is fitted on held-out samples after training: temperatures, which make scores probabilities, and thresholds for a stated
-//! part of wrong answers.
+//! Calibration on held-out samples after training: temperatures, which make scores probabilities, and
+//! thresholds for a stated part of wrong answers.
 //!
-//! Nothing of the test part is seen. Neither costs the device anything: a temperature goes into softmax's table, a threshold
+//! Calibration sees nothing of the test part. It costs the device nothing: a temperature goes into softmax's table, a threshold
 //! replaces the one of the description.
 
 mod temperature;
@@ -10,7 +10,7 @@ mod threshold;
 use anyhow::{Result, anyhow};
 
 use crate::data::features::FeatureSet;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::learn::{Backend, HeadResult, Predictor, held_out};
 use crate::project::Prepared;
 use tillsense_compiler::aligned::Aligned;
@@ -21,38 +21,38 @@ use tillsense_compiler::words::{grouped, short_percent};
 
 pub use threshold::{CONFIDENCE, Choice, choose, needed, smallest};
 
-/// What was fitted.
+/// Result of a calibration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
-    /// Samples that training has held out; without any, nothing is fitted.
+    /// Number of samples that training has held out; without any, nothing is fitted.
     pub held_out: usize,
-    /// One for each exported head.
+    /// Results of the exported heads.
     pub heads: Vec<HeadCalibration>,
 }
 
-/// What was fitted to one head.
+/// Result of calibrating one head.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeadCalibration {
-    /// The head's name.
+    /// Name of the head.
     pub head: String,
-    /// Held-out samples that have a label for it.
+    /// Number of held-out samples that have a label for the head.
     pub samples: usize,
-    /// What its logits are divided by.
+    /// Temperature that divides the head's logits.
     pub temperature: f32,
-    /// The part of wrong answers that its description allows, and what became of it.
+    /// The part of wrong answers that the description allows, and the threshold chosen for it; `None` where none is stated.
     pub threshold: Option<(f32, Choice)>,
 }
 
-/// The training samples of a run: which of the part they are, and their features.
+/// Training samples: their numbers in the training part, and their features.
 #[derive(Clone, Copy, Debug)]
 pub struct Samples<'a> {
-    /// Numbers among the training part.
+    /// Numbers of the samples in the training part.
     pub numbers: &'a [usize],
-    /// Their features.
+    /// Features of the samples.
     pub features: &'a FeatureSet,
 }
 
-/// Fits temperatures and thresholds on the held-out part of the samples that training had, and keeps them with its numbers.
+/// Fits temperatures and thresholds on the held-out part of the samples that training had, and stores them in `trained`.
 pub fn calibrate(
     prepared: &Prepared,
     samples: Samples<'_>,
@@ -83,21 +83,21 @@ pub fn calibrate(
     })
 }
 
-/// A head for which the held-out samples are too few to show any threshold for its stated part of wrong answers.
+/// A head whose held-out samples are too few to show any threshold for its stated part of wrong answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unshown {
-    /// The head's name.
+    /// Name of the head.
     pub head: String,
-    /// The part of wrong answers that its description allows.
+    /// The part of wrong answers that the description allows.
     pub rate: f32,
-    /// Held-out samples that have a label for it.
+    /// Number of held-out samples that have a label for the head.
     pub samples: usize,
-    /// Fewest that could show it.
+    /// Smallest number of samples that could show the part.
     pub needed: usize,
 }
 
 impl Unshown {
-    /// What is wrong, in words.
+    /// The problem in words.
     pub fn words(&self) -> String {
         let [samples, needed] = [self.samples, self.needed].map(grouped);
         let sample = if self.samples == 1 {
@@ -111,7 +111,7 @@ impl Unshown {
         )
     }
 
-    /// How to mend it.
+    /// The remedy in words.
     pub fn mend(&self) -> String {
         let raise = match smallest(self.samples) {
             Some(rate) => format!("raise defer_error to at least {rate}, "),
@@ -121,7 +121,7 @@ impl Unshown {
     }
 }
 
-/// Such heads, known before training.
+/// The heads whose held-out samples are too few, known before training.
 pub fn unshown(prepared: &Prepared, features: &FeatureSet) -> Vec<Unshown> {
     let held = held_out(features, &prepared.spec.train);
     let heads = prepared.exported_heads().into_iter();
@@ -141,7 +141,7 @@ pub fn unshown(prepared: &Prepared, features: &FeatureSet) -> Vec<Unshown> {
     heads.collect()
 }
 
-/// Of the network as it is stored: with fake quantisation.
+/// Fits the temperatures of the network as it is stored, with fake quantisation.
 fn temperatures(
     prepared: &Prepared,
     features: &FeatureSet,
@@ -169,7 +169,7 @@ fn temperatures(
     Ok(heads.collect())
 }
 
-/// What the exported file answers to these training samples, by exported head; those without a label are left out.
+/// The exported file's answers to these training samples, by exported head; samples without a label are left out.
 fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<Vec<Vec<Answer>>> {
     let file = prepared.export(trained, 1, &Aim::GENERIC)?;
     let aligned = Aligned::from(file.as_slice());
@@ -177,14 +177,14 @@ fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<
     let scores = run::score(
         &model,
         numbers.len(),
-        |i| prepared.sample(Part::Train, numbers[i]),
+        |i| prepared.sample(Subset::Train, numbers[i]),
         &prepared.order.inputs,
         |_| true,
         &|| (),
     )?;
     let labels: Vec<_> = numbers
         .iter()
-        .map(|&n| prepared.data.sample(Part::Train, n).labels)
+        .map(|&n| prepared.data.sample(Subset::Train, n).labels)
         .collect();
     let heads = prepared.exported_heads().into_iter().enumerate();
     let answers = heads.map(|(number, head)| {

@@ -1,14 +1,14 @@
 //! Temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 
-/// Bounds of the temperature; a table of softmax can be made for any in between.
+/// Bounds of the temperature; a table of softmax can be made for any value in between.
 const BOUNDS: (f64, f64) = (1.0 / 16.0, 16.0);
-/// Halvings of the search: the interval shrinks to less than a float can tell.
+/// Number of steps of the search: the interval shrinks to less than a float can tell.
 const STEPS: usize = 60;
 
 /// The temperature at which `softmax(logits / T)` is likeliest to give the labels; 1 where there are none.
 ///
-/// The target of a sample is its label but for one part in `n + 1`, which is spread over all classes, as if one more sample had
-/// been seen whose class is not known (Platt 1999 does the same): else a head that is right on all of few samples would claim
+/// The target of a sample is its label but for one part in `n + 1`, which is spread over all classes, as if one more sample of
+/// unknown class had been seen (Platt 1999 does the same): else a head that is right on all of few samples would claim
 /// to be always right. The mean loss is convex in 1 / T, so a golden-section search over log T finds its only minimum.
 pub(super) fn fit(rows: &[Vec<f32>], labels: &[u16]) -> f32 {
     if rows.is_empty() {
@@ -87,11 +87,11 @@ mod tests {
     #[test]
     fn few_samples_do_not_make_a_head_sure() {
         let rows = vec![vec![1.0f32, 0.0]; 20];
-        // All right: not surer than 20 right answers allow.
+        // All answers are right: the head is not surer than 20 right answers allow.
         let sure = f64::from(fit(&rows, &[0; 20]));
         let score = 1.0 / (1.0 + libm::exp(-1.0 / sure));
         assert!((score - 41.0 / 42.0).abs() < 1e-3, "{score}");
-        // All wrong: as unsure as the bounds allow.
+        // All answers are wrong: the head is as unsure as the bounds allow.
         assert!((fit(&rows, &[1; 20]) - 16.0).abs() < 1e-3);
         assert_eq!(fit(&[], &[]), 1.0);
     }

@@ -1,45 +1,48 @@
-//! The lowest threshold at which a stated part of wrong answers is kept to.
+//! Chooses the lowest threshold that keeps to a stated part of wrong answers.
 //!
-//! Few samples prove little, and the lowest of many thresholds that happen to look good is worse than it looks. Both are allowed for,
-//! as in "Learn then Test" (Angelopoulos et al. 2021, fixed sequences with several starts): from four thresholds, at which a half, a
-//! quarter and so on of the samples are answered, the search goes down step by step as long as the upper Clopper-Pearson bound of
-//! the part of wrong answers, at a confidence of 1 - 0.05 / 4, is within the stated part. The lowest threshold reached is taken. So
-//! with a confidence of 95 % the stated part holds for new samples that are like the held-out ones and independent of one another.
+//! Few samples prove little, and the lowest of many thresholds that happen to look good is worse than it looks. Both are
+//! allowed for, as in "Learn then Test" (Angelopoulos et al. 2021, fixed sequences with several starts): from four
+//! thresholds, at which a half, a quarter and so on of the samples are answered, the search goes down step by step as long as
+//! the upper Clopper-Pearson bound of the part of wrong answers, at a confidence of 1 - 0.05 / 4, is within the stated part.
+//! The lowest threshold reached is taken. So with a confidence of 95 % the stated part holds for new samples that are like
+//! the held-out ones and independent of one another.
 
 use tillsense_compiler::run::Answer;
 
 /// Confidence of the whole choice.
 pub const CONFIDENCE: f64 = 0.95;
-/// Starts of the search, by the part of samples that is answered there at least.
+/// Starts of the search: for each, the smallest part of samples that is answered there.
 const STARTS: [f64; 4] = [0.75, 0.5, 0.25, 0.125];
 
-/// A threshold, and what it does on held-out samples.
+/// A threshold with its answers to held-out samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// Defer below this score, in 1/256; 0 never defers. Where no threshold is fit, 255: only the surest answers are given.
+    /// Scores below this, in 1/256, defer to a person; 0 never defers. Where no threshold is fit, it
+    /// is 255: only the surest answers are given.
     pub threshold: u8,
     /// Whether the rate is shown to hold.
     pub shown: bool,
-    /// Samples answered.
+    /// Number of samples answered.
     pub answered: usize,
-    /// Of these, wrong.
+    /// Number of those answered wrong.
     pub wrong: usize,
-    /// All samples.
+    /// Number of all samples.
     pub samples: usize,
-    /// Fewest answered samples that can show the rate, none of them wrong.
+    /// Smallest number of answered samples that can show the rate, if none of them is wrong.
     pub needed: usize,
 }
 
-/// A start's share of the chance that the whole choice is wrong.
+/// Chance that the whole choice is wrong, divided among the starts.
 const MISS: f64 = (1.0 - CONFIDENCE) / STARTS.len() as f64;
 
-/// Fewest answered samples that can show a rate of wrong answers, none of them wrong. Fewer held-out samples need no training to know
-/// that no threshold will be shown.
+/// Smallest number of answered samples that can show a rate of wrong answers, if none of them is wrong. With fewer held-out
+/// samples it is known before training that no threshold will be shown.
 pub fn needed(rate: f64) -> usize {
     libm::ceil(libm::log(MISS) / libm::log1p(-rate)) as usize
 }
 
-/// The smallest rate, to two digits, that so many answered samples can show, none of them wrong. Of none there is no such rate.
+/// The smallest rate, to two digits, that this number of answered samples can show if none of
+/// them is wrong; `None` without samples.
 pub fn smallest(samples: usize) -> Option<f32> {
     let exact = -libm::expm1(libm::log(MISS) / samples.max(1) as f64);
     let unit = libm::pow(10.0, libm::floor(libm::log10(exact)) - 1.0);
@@ -50,7 +53,7 @@ pub fn smallest(samples: usize) -> Option<f32> {
     rates.into_iter().find(shown)
 }
 
-/// Chooses by what a head answers to samples that it was not trained on.
+/// Chooses a threshold from a head's answers to samples that it was not trained on.
 pub fn choose(answers: &[Answer], rate: f64) -> Choice {
     let count = |threshold: u8| {
         let answered = answers.iter().filter(|a| a.score >= threshold);
@@ -62,7 +65,7 @@ pub fn choose(answers: &[Answer], rate: f64) -> Choice {
         let (answered, wrong) = count(threshold);
         answered > 0 && binomial(answered, wrong, rate) <= MISS
     };
-    // Where a search starts depends on scores alone, not on what is right.
+    // Starts depend on scores alone, not on which answers are right.
     let reached = STARTS.iter().filter_map(|part| {
         let least = part * answers.len() as f64;
         let start = (1..=255).rev().find(|&t| count(t).0 as f64 >= least)?;
@@ -85,8 +88,8 @@ pub fn choose(answers: &[Answer], rate: f64) -> Choice {
     }
 }
 
-/// The chance of at most `wrong` wrong answers among `answered`, where each is wrong with this chance. Not above `miss` exactly if
-/// the upper Clopper-Pearson bound at confidence `1 - miss` is not above the chance.
+/// The chance of at most `wrong` wrong answers among `answered`, where each is wrong with this chance. It is at most `miss`
+/// exactly if the upper Clopper-Pearson bound at confidence `1 - miss` is not above the chance.
 fn binomial(answered: usize, wrong: usize, chance: f64) -> f64 {
     let (n, factorial) = (answered as f64, |x: f64| libm::lgamma(x + 1.0));
     let term = |k: usize| {
@@ -115,7 +118,7 @@ mod tests {
         }
     }
 
-    /// Answers that are right as often as their score says.
+    /// Random answers that are right as often as their score says.
     fn honest(count: usize, seed: u64) -> Vec<Answer> {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut answer = || {
@@ -156,7 +159,7 @@ mod tests {
                 broken += usize::from(error(&new, choice.threshold) > rate);
                 answered += choice.answered;
             }
-            // 5 % of the choices may break it; and it is not kept to by answering next to nothing.
+            // The rate may be broken by 5 % of the choices; and it is not kept to by answering next to nothing.
             assert!(broken <= 10, "{rate}: {broken} of 200");
             assert!(shown >= 170, "{rate}: {shown} of 200");
             assert!(answered > 200 * 1500 * 3 / 10, "{rate}: {answered}");

@@ -1,4 +1,4 @@
-//! What each input is worth: every head with every set of inputs given.
+//! Ablation: figures of every head with every set of inputs, which show what each input is worth.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use tillsense_core::engine::Model;
 
 use super::{Figures, Truth, result};
 use crate::data::intake::InputCount;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::project::{Prepared, spread};
 use tillsense_compiler::run::{Given, score_sets};
 use tillsense_compiler::trained::ContentDigest;
@@ -14,51 +14,52 @@ use tillsense_compiler::trained::ContentDigest;
 /// Figures with every set of inputs but the empty one.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ablation {
-    /// The model's name.
+    /// Name of the model.
     pub model: String,
-    /// Where the data come from.
+    /// Origin of the data, in words.
     pub data: String,
-    /// What they hold.
+    /// Digest of the data's contents.
     pub data_digest: ContentDigest,
-    /// Test samples scored.
+    /// Number of test samples scored.
     pub samples: usize,
-    /// How many of each input hold nothing to read, and how many are longer than what is taken.
+    /// For each input, the number of samples in which it holds nothing to read or is longer than what is taken.
     pub input_counts: Vec<InputCount>,
-    /// All inputs.
+    /// Names of all inputs.
     pub inputs: Vec<String>,
-    /// One for each set, small ones first.
+    /// Figures of each set of inputs, small sets first.
     pub sets: Vec<Set>,
 }
 
 /// Figures with some inputs given.
 #[derive(Clone, Debug, Serialize)]
 pub struct Set {
-    /// The inputs that are given.
+    /// Names of the inputs that are given.
     pub given: Vec<String>,
-    /// One for each head of the file.
+    /// Figures of each head of the file.
     pub heads: Vec<SetHead>,
 }
 
 /// Figures of one head.
 #[derive(Clone, Debug, Serialize)]
 pub struct SetHead {
-    /// The head's name.
+    /// Name of the head.
     pub head: String,
     /// Number of classes.
     pub classes: usize,
-    /// How often it is right.
+    /// Accuracy and area under the ROC curve.
     #[serde(flatten)]
     pub figures: Figures,
 }
 
-/// Scores `limit` test samples with every set of inputs. Each input is encoded once a sample; what follows is run for every set.
+/// Scores `limit` test samples with every set of inputs. Each input is encoded once a sample;
+/// the rest of the model runs for every set.
 pub fn ablate(
     prepared: &Prepared,
     model: &Model<'_>,
     limit: Option<usize>,
     scored: &(dyn Fn() + Sync),
 ) -> Result<Ablation> {
-    let numbers = spread(prepared.data.len(Part::Test), limit);
+    let numbers = spread(prepared.data.len(Subset::Test), limit);
     let names: Vec<String> = prepared
         .spec
         .inputs
@@ -69,7 +70,7 @@ pub fn ablate(
     let scores = score_sets(
         model,
         numbers.len(),
-        |i| prepared.sample(Part::Test, numbers[i]),
+        |i| prepared.sample(Subset::Test, numbers[i]),
         &prepared.order.inputs,
         &sets,
         scored,
@@ -104,7 +105,7 @@ pub fn ablate(
     })
 }
 
-/// All sets but the empty one: small ones first, among equals those of earlier inputs first.
+/// All sets of inputs but the empty one: small ones first, and among equal sizes those of earlier inputs first.
 fn sets(inputs: usize) -> Vec<Given> {
     let set = |bits: usize| (0..inputs).map(|i| bits >> i & 1 == 1).collect();
     let mut sets: Vec<Given> = (1..1 << inputs).map(set).collect();

@@ -1,61 +1,61 @@
-//! Where accuracy is lost: every node of the float network beside the fake-quantised one.
+//! Compares every node of the float network with the fake-quantised one, to show where accuracy is lost.
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 
 use crate::data::features::FeatureSet;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::learn::{Backend, Predictor};
 use crate::project::Prepared;
 use tillsense_compiler::network::graph::{Bits, Node, NodeId, NodeOp, Quant, Trained};
-use tillsense_compiler::network::quants::{Kind, kinds};
+use tillsense_compiler::network::quants::{QuantSource, kinds};
 use tillsense_compiler::quant::{self, int4};
 use tillsense_compiler::trained::ContentDigest;
 
-/// Training samples where nothing else is said.
+/// Default number of training samples.
 pub const LAYER_SAMPLES: usize = 256;
-/// Nodes that are marked.
+/// Number of nodes that are marked.
 const MARKED: usize = 3;
-/// Samples whose values are held at a time.
+/// Number of samples whose values are held at a time.
 const PASS: usize = 32;
 
-/// All nodes of a network.
+/// Figures of all nodes of a network.
 #[derive(Clone, Debug, Serialize)]
 pub struct Layers {
-    /// The model's name.
+    /// Name of the model.
     pub model: String,
-    /// Where the data come from.
+    /// Origin of the data, in words.
     pub data: String,
-    /// What they hold.
+    /// Digest of the data's contents.
     pub data_digest: ContentDigest,
-    /// Training samples that were run.
+    /// Number of training samples that were run.
     pub samples: usize,
-    /// One for each node that holds numbers, in order.
+    /// Figures of each node that holds numbers, in order.
     pub layers: Vec<LayerFigures>,
 }
 
-/// What quantisation does to one node.
+/// Effect of quantisation on one node.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerFigures {
-    /// The node's name.
+    /// Name of the node.
     pub name: String,
-    /// What it computes.
+    /// Name of the node's operation.
     pub op: &'static str,
     /// Lowest and highest real value that can be stored.
     pub range: (f32, f32),
-    /// Real value of one step.
+    /// Real value of one quantisation step.
     pub scale: f32,
     /// Part of the float network's values that lies outside the range by more than half a step; `None` where there was no value.
     pub clipped: Option<f64>,
-    /// Signal to quantisation noise, in dB, with all noise that comes from before; `None` where nothing differs, or without a signal.
+    /// Signal to quantisation noise in dB, including noise from earlier nodes; `None` where nothing differs, or without a signal.
     pub sqnr: Option<f64>,
-    /// Whether nothing differs.
+    /// Whether both networks give the same values.
     pub exact: bool,
-    /// Of its weights alone; the worst of a recurrent layer's two matrices.
+    /// Signal to quantisation noise of the weights alone, in dB; the worse of a recurrent layer's two matrices.
     pub weights_sqnr: Option<f64>,
-    /// Noise over signal that is not there in its noisiest operand.
+    /// Ratio of noise to signal beyond that of the noisiest operand.
     pub added_noise: f64,
-    /// Whether it is among those that add most.
+    /// Whether the node is among those that add most noise.
     pub worst: bool,
 }
 
@@ -79,7 +79,7 @@ impl Sums {
         self.noise += off * off;
     }
 
-    /// Noise over signal; 0 for no noise, and where there is no signal that it could be compared with.
+    /// Ratio of noise to signal; 0 without noise, and where there is no signal to compare it with.
     fn ratio(&self) -> f64 {
         if self.signal > 0.0 {
             self.noise / self.signal
@@ -94,7 +94,7 @@ pub fn layers(prepared: &Prepared, trained: &Trained, limit: usize) -> Result<La
     let numbers = prepared.training_numbers(Some(limit));
     let features = FeatureSet::make(
         &prepared.data,
-        Part::Train,
+        Subset::Train,
         &numbers,
         &prepared.frontends,
         &prepared.order,
@@ -162,10 +162,10 @@ fn figures(
 /// The quantisation in which each node's output is stored.
 fn quants(nodes: &[Node], trained: &Trained) -> Vec<Option<Quant>> {
     let range = |node: &Node| trained.ranges.get(&node.name);
-    let quant = |kind: &Kind| match *kind {
-        Kind::None => None,
-        Kind::Fixed(quant) => Some(quant),
-        Kind::Table(node) => {
+    let quant = |kind: &QuantSource| match *kind {
+        QuantSource::None => None,
+        QuantSource::Fixed(quant) => Some(quant),
+        QuantSource::Table(node) => {
             let (_, table) = trained.params.get(&format!("{}.table", nodes[node].name))?;
             let scale = match nodes[node].op.bits() {
                 Bits::Eight => quant::weight_scale(table.iter().copied(), Bits::Eight),
@@ -176,14 +176,14 @@ fn quants(nodes: &[Node], trained: &Trained) -> Vec<Option<Quant>> {
                 zero_point: 0,
             })
         }
-        Kind::Observed(group) => {
+        QuantSource::Observed(group) => {
             range(&nodes[group]).map(|&(low, high)| quant::activation(low, high))
         }
     };
     kinds(nodes).iter().map(quant).collect()
 }
 
-/// Noise over signal of a node's worst parameter that is stored in int8.
+/// Ratio of noise to signal of a node's worst parameter.
 fn weights(node: &Node, trained: &Trained) -> f64 {
     let parameters = ["weight", "x_weight", "h_weight", "table"].into_iter();
     let ratio = |name: &str| {

@@ -1,4 +1,4 @@
-//! How good a model is: every sample through the exported file and `core`, beside the float network it came from.
+//! Evaluation: every sample runs through the exported file and `core`, beside the float network it came from.
 
 mod ablation;
 mod layers;
@@ -10,7 +10,7 @@ use tillsense_core::engine::Model;
 
 use crate::data::features::FeatureSet;
 use crate::data::intake::InputCount;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::learn::{Backend, HeadResult, Predictor};
 use crate::project::{Prepared, spread};
 use tillsense_compiler::network::graph::Trained;
@@ -25,64 +25,64 @@ pub use reliability::{Bin, Reliability};
 /// All figures of a model.
 #[derive(Clone, Debug, Serialize)]
 pub struct Evaluation {
-    /// The model's name.
+    /// Name of the model.
     pub model: String,
-    /// Where the data come from.
+    /// Origin of the data, in words.
     pub data: String,
-    /// What they hold.
+    /// Digest of the data's contents.
     pub data_digest: ContentDigest,
-    /// Whether they were generated.
+    /// Whether the data were generated.
     pub data_generated: bool,
     /// The data that the model was trained on, where that is known.
     pub trained_on: Option<TrainedOn>,
-    /// Why there are no float figures, where there are none.
+    /// The reason why there are no float figures, where there are none.
     pub float_missing: Option<String>,
-    /// Inputs that were given.
+    /// Names of the inputs that were given.
     pub inputs: Vec<String>,
-    /// Inputs that were left out of every sample.
+    /// Names of the inputs that were left out of every sample.
     pub without: Vec<String>,
-    /// Test samples scored.
+    /// Number of test samples scored.
     pub samples: usize,
-    /// How many of each input hold nothing to read, and how many are longer than what is taken.
+    /// For each input, the number of samples in which it holds nothing to read or is longer than what is taken.
     pub input_counts: Vec<InputCount>,
-    /// Bytes of the model file.
+    /// Size of the model file in bytes.
     pub file_bytes: usize,
-    /// Bytes of arena.
+    /// Size of the arena in bytes.
     pub arena_bytes: usize,
-    /// One for each head of the file.
+    /// Figures of each head of the file.
     pub heads: Vec<HeadFigures>,
 }
 
 /// Figures of one head.
 #[derive(Clone, Debug, Serialize)]
 pub struct HeadFigures {
-    /// The head's name.
+    /// Name of the head.
     pub head: String,
     /// Number of classes.
     pub classes: usize,
-    /// Samples that have a label for this head.
+    /// Number of samples that have a label for the head.
     pub samples: usize,
     /// Accuracy of always answering the most frequent class; `None` where no sample has a label.
     pub majority: Option<f64>,
-    /// The float network, where its numbers are at hand.
+    /// Figures of the float network, where its numbers are at hand.
     pub float: Option<Figures>,
-    /// The exported file.
+    /// Figures of the exported file.
     pub fixed: Figures,
-    /// What logits are divided by before softmax, where the float network is at hand.
+    /// Temperature that divides the logits before softmax, where the float network is at hand.
     pub temperature: Option<f32>,
     /// The score, from 0 to 1, below which the head defers to a person.
     pub defer_below: f64,
-    /// The part of wrong answers for which that was chosen, where the description states one.
+    /// The part of wrong answers for which the threshold was chosen, where the description states one.
     pub defer_error: Option<f32>,
-    /// What the file's scores are worth, and what is deferred by them.
+    /// Reliability of the file's scores, and what they defer.
     #[serde(flatten)]
     pub reliability: Reliability,
 }
 
-/// How often a head is right.
+/// Figures of merit of a head.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Figures {
-    /// Part of right classes; `None` where no sample has a label.
+    /// Part of the answers whose class is right; `None` where no sample has a label.
     pub accuracy: Option<f64>,
     /// Area under the ROC curve, for two classes; `None` too where all samples are of one class.
     pub auc: Option<f64>,
@@ -97,17 +97,17 @@ impl From<&HeadResult> for Figures {
     }
 }
 
-/// What is scored.
+/// The samples and inputs to score.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// This many test samples, spread over them; all where there is no limit.
+    /// Number of test samples, spread over all of them; `None` scores all.
     pub limit: Option<usize>,
-    /// Whether each input, in the description's order, is given.
+    /// For each input, in the description's order, whether it is given.
     pub given: Vec<bool>,
 }
 
 impl Scope {
-    /// All samples with all inputs.
+    /// A scope of all test samples with all inputs.
     pub fn all(prepared: &Prepared) -> Self {
         Scope {
             limit: None,
@@ -115,9 +115,9 @@ impl Scope {
         }
     }
 
-    /// The numbers of the test samples.
+    /// The numbers of the test samples in the scope.
     pub fn numbers(&self, prepared: &Prepared) -> Vec<usize> {
-        spread(prepared.data.len(Part::Test), self.limit)
+        spread(prepared.data.len(Subset::Test), self.limit)
     }
 
     fn names(&self, prepared: &Prepared, given: bool) -> Vec<String> {
@@ -148,7 +148,7 @@ pub fn evaluate(
     )
 }
 
-/// Evaluates what the scope says; `scored` is told of every sample that the exported file has scored.
+/// Evaluates a scope; `scored` is called for every sample that the exported file has scored.
 pub fn evaluate_scope(
     prepared: &Prepared,
     trained: Option<&Trained>,
@@ -203,22 +203,22 @@ pub fn evaluate_scope(
     })
 }
 
-/// The exported file's scores of what the scope says, by head.
+/// The exported file's scores of the samples in a scope, by head.
 pub fn scores(prepared: &Prepared, model: &Model<'_>, scope: &Scope) -> Result<Vec<HeadResult>> {
     let numbers = scope.numbers(prepared);
     let found = fixed(prepared, model, &numbers, &scope.given, &|| ())?;
     Ok(found.heads.into_iter().map(|(result, _)| result).collect())
 }
 
-/// What the exported file makes of samples.
+/// Results of the exported file.
 struct Fixed {
-    /// Scores and answers by head.
+    /// Scores and answers of each head.
     heads: Vec<(HeadResult, Vec<Answer>)>,
-    /// How much of the inputs is taken.
+    /// For each input, how much of it is taken.
     counts: Vec<InputCount>,
 }
 
-/// Scores samples by the exported file.
+/// Scores samples with the exported file.
 fn fixed(
     prepared: &Prepared,
     model: &Model<'_>,
@@ -226,7 +226,7 @@ fn fixed(
     given: &[bool],
     scored: &(dyn Fn() + Sync),
 ) -> Result<Fixed> {
-    let sample = |i: usize| prepared.sample(Part::Test, numbers[i]);
+    let sample = |i: usize| prepared.sample(Subset::Test, numbers[i]);
     let scores = score(
         model,
         numbers.len(),
@@ -251,9 +251,9 @@ fn fixed(
     })
 }
 
-/// What is known of test samples before they are scored.
+/// Labels and lengths of test samples, known before they are scored.
 struct Truth {
-    /// By exported head.
+    /// Labels by exported head.
     labels: Vec<Vec<Option<u16>>>,
     counts: Vec<InputCount>,
 }
@@ -261,7 +261,7 @@ struct Truth {
 impl Truth {
     fn new(prepared: &Prepared, numbers: &[usize]) -> Self {
         let samples = numbers.iter().map(|&number| {
-            let (sample, taken) = prepared.fed(Part::Test, number);
+            let (sample, taken) = prepared.fed(Subset::Test, number);
             (sample.labels, taken)
         });
         let (samples, taken): (Vec<_>, Vec<_>) = samples.unzip();
@@ -275,7 +275,7 @@ impl Truth {
     }
 }
 
-/// Of exported head `number`, which is number `head` of the description.
+/// The result of exported head `number`, which is number `head` of the description.
 fn result(
     prepared: &Prepared,
     scores: &[Scores],
@@ -300,7 +300,7 @@ fn float(
 ) -> Result<Vec<HeadResult>> {
     let features = FeatureSet::make(
         &prepared.data,
-        Part::Test,
+        Subset::Test,
         numbers,
         &prepared.frontends,
         &prepared.order,

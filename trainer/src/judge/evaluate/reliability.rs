@@ -1,42 +1,43 @@
-//! Whether scores mean what they say: of the answers with a score of 80 %, 80 % should be right.
+//! Reliability of scores: of the answers with a score of 80 %, 80 % should be right.
 
 use serde::Serialize;
 
 use tillsense_compiler::run::Answer;
 
-/// Bins of equal width from 0 to 1.
+/// Number of bins of equal width from 0 to 1.
 const BINS: usize = 10;
 
 /// Answers whose best score lies in one bin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Bin {
-    /// Lowest score.
+    /// Lowest score of the bin.
     pub from: f64,
-    /// The score below which the bin ends.
+    /// Upper end of the bin, which does not belong to it.
     pub below: f64,
-    /// Answers in it.
+    /// Number of answers in the bin.
     pub samples: usize,
-    /// Mean of their scores.
+    /// Mean score of the answers.
     pub score: f64,
-    /// Part of them that is right.
+    /// Part of the answers that is right.
     pub accuracy: f64,
 }
 
-/// What a head does with its answers, those with a label.
+/// Reliability of a head's answers to samples with a label.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Reliability {
     /// Bins that hold answers, lowest first.
     pub bins: Vec<Bin>,
-    /// Mean distance of score and accuracy over the bins, weighted by their answers (expected calibration error); `None` of no answer.
+    /// Mean distance of score and accuracy over the bins, weighted by their answers (expected
+    /// calibration error); `None` without answers.
     pub error: Option<f64>,
-    /// Part of samples that is deferred to a person; `None` of no sample.
+    /// Part of the samples that is deferred to a person; `None` without samples.
     pub deferred: Option<f64>,
-    /// Part of the others that is answered wrong; `None` where all are deferred.
+    /// Part of the other samples that is answered wrong; `None` where all are deferred.
     pub wrong_answers: Option<f64>,
 }
 
 impl Reliability {
-    /// Of a head that defers below this score.
+    /// The reliability of a head that defers below this score.
     pub fn new(answers: &[Answer], defer_below: u8) -> Self {
         let all = answers.len() as f64;
         let part = |of: f64| (!answers.is_empty()).then(|| of / all);

@@ -1,8 +1,8 @@
-//! Changes of a description's text that leave its comments and its layout alone.
+//! Edits of a description's text that leave its comments and layout alone.
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Value, value};
 
-/// A step into a document.
+/// A step of a path into a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
     /// A field.
@@ -11,16 +11,16 @@ pub(super) enum Key {
     Index(usize),
 }
 
-/// One change.
+/// An edit of a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Edit {
-    /// A number.
+    /// Sets a number.
     Set(Vec<Key>, usize),
-    /// A list of numbers.
+    /// Sets a list of numbers.
     SetList(Vec<Key>, Vec<usize>),
     /// Takes a layer out of the encoder of input `index`.
     Remove { index: usize, layer: usize },
-    /// Puts a layer in once more, behind itself. A convolution then keeps rows and columns.
+    /// Doubles a layer: it is added once more, behind itself. A doubled convolution keeps rows and columns.
     Double {
         index: usize,
         layer: usize,
@@ -28,7 +28,7 @@ pub(super) enum Edit {
     },
 }
 
-/// The text with these changes; numbers first, so that layers still have their places.
+/// The text with these edits; numbers are set first, while layers still have their places.
 pub(super) fn apply<'a>(
     document: &DocumentMut,
     edits: impl IntoIterator<Item = &'a Edit>,
@@ -106,7 +106,7 @@ fn encoder(root: &mut Item, index: usize) -> &mut Item {
     at(root, &path)
 }
 
-/// The item with this path; fields that are not there are made.
+/// The item at this path; missing fields are made.
 fn at<'a>(root: &'a mut Item, path: &[Key]) -> &'a mut Item {
     path.iter().fold(root, |item, key| match *key {
         Key::Name(name) => &mut item[name],
@@ -114,7 +114,7 @@ fn at<'a>(root: &'a mut Item, path: &[Key]) -> &'a mut Item {
     })
 }
 
-/// Another value with the spaces and comments of the old one.
+/// Replaces a value and keeps its spaces and comments.
 fn set(item: &mut Item, mut new: Value) {
     match item.as_value_mut() {
         Some(old) => {

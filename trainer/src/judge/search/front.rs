@@ -1,4 +1,4 @@
-//! Which of many networks are worth having.
+//! The Pareto front of many networks.
 
 /// Whether each of these (score, flash) is on the Pareto front: none scores as well with less flash, or better with as little. Of equal
 /// ones the first is.

@@ -1,4 +1,4 @@
-//! What a search has done so far, on disk: `search.json` says which search it is, `trials.jsonl` has a line for each network.
+//! The journal of a search on disk: `search.json` says which search it is, `trials.jsonl` has a line for each network.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,75 +14,76 @@ use tillsense_compiler::files;
 use tillsense_compiler::network::graph::MOST_HEADS;
 use tillsense_compiler::trained::HeadScore;
 
-/// Millions of lines.
+/// Limit of the journal: millions of lines.
 const MOST_BYTES: u64 = 64 << 20;
-/// The longest description, escaped, with all choices that it leaves. What JSON may hold takes many times its bytes.
+/// Limit of `search.json`: the longest description, escaped, with all choices that it leaves. What
+/// JSON may hold takes many times its bytes.
 const MOST_ABOUT: u64 = 4 << 20;
-/// Dimensions of a space: more than any description leaves.
+/// Limit of a space's dimensions, more than any description leaves.
 const MOST_CHOICES: usize = 4096;
 
 /// A network that was drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draw {
-    /// Its number among all that were drawn, from 0.
+    /// Number of the network among all that were drawn, from 0.
     pub draw: usize,
-    /// A choice for each dimension of the space.
+    /// Number of the choice in each dimension of the space.
     #[serde(deserialize_with = "bounded::list::<MOST_CHOICES, _, _>")]
     pub choices: Vec<usize>,
-    /// Why it was not trained.
+    /// The reason why the network was not trained.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub skipped: Option<Skipped>,
-    /// What training gave.
+    /// Figures of the network, once it is trained.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub figures: Option<Figures>,
+    pub figures: Option<NetworkFigures>,
 }
 
-/// Why a network is not trained to its end.
+/// The reason why a network is not trained to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Skipped {
-    /// It is no network, or one that a terminal does not run.
+    /// The choices describe no network, or one that a terminal does not run.
     NoNetwork,
-    /// The file would be too large.
+    /// The model file would be too large.
     Flash,
     /// The arena would be too large.
     Arena,
-    /// It would take too many instructions.
+    /// An inference would take too many instructions.
     Instructions,
-    /// Its loss was no longer a number.
+    /// The loss is no longer a number.
     Diverged,
 }
 
-/// A trained network's figures.
+/// Figures of a trained network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
-    /// Mean over the exported heads by their weights: AUC where there are two classes, else the part of right ones.
+pub struct NetworkFigures {
+    /// Mean score of the exported heads by their weights: AUC where there are two classes, else accuracy.
     pub score: f64,
-    /// Exported heads on held-out samples.
+    /// Scores of the exported heads on held-out samples.
     #[serde(deserialize_with = "bounded::list::<MOST_HEADS, _, _>")]
     pub held_out: Vec<HeadScore>,
-    /// Bytes of the model file.
+    /// Size of the model file in bytes.
     pub flash: u64,
-    /// Bytes of arena.
+    /// Size of the arena in bytes.
     pub arena: u64,
     /// Instructions of one inference with every input at its longest, where they were counted.
     pub instructions: Option<u64>,
 }
 
-/// All that decides what a search does, by name.
+/// All settings that decide what a search does, by name.
 pub type Settings = BTreeMap<&'static str, Value>;
 
-/// The open file of trials; nobody else writes it meanwhile.
+/// The open journal; no other process writes it meanwhile.
 #[derive(Debug)]
 pub struct Journal {
     about: PathBuf,
     path: PathBuf,
     file: File,
-    /// Folders that were not there before, the innermost first.
+    /// Folders that this search made, the innermost first.
     made: Vec<PathBuf>,
 }
 
-/// What a search writes at its end, beside a `front-N.toml` for each network of the front.
+/// Files that a search writes at its end, beside a `front-N.toml` for each network of the front.
 const RESULTS: [&str; 2] = ["best.toml", "pareto.svg"];
 
 /// Whether a file in a search's folder is the description of a network of the front.
@@ -93,7 +94,7 @@ pub fn is_front(name: &str) -> bool {
 }
 
 impl Journal {
-    /// Opens a folder for this search; answers what was drawn before. Refuses the folder of another search.
+    /// Opens a folder for this search and returns the networks drawn before. The folder of another search is refused.
     pub fn open(folder: &Path, settings: &Settings) -> Result<(Self, Vec<Draw>)> {
         ensure!(
             folder.is_dir() || !folder.exists(),
@@ -143,7 +144,7 @@ impl Journal {
         let text = files::read(&path, MOST_BYTES)
             .with_context(|| format!("{}: cannot be read", path.display()))?;
         let (draws, sound) = read(&text, &path)?;
-        // What follows is half a line of a process that was cut off.
+        // The rest is half a line, from a process that was cut off.
         file.set_len(sound as u64).with_context(unwritable)?;
         let journal = Journal {
             about,
@@ -154,10 +155,10 @@ impl Journal {
         Ok((journal, draws))
     }
 
-    /// Takes away what was written for a search that has trained nothing, so that its folder is free for another one.
+    /// Removes the files of a search that has trained nothing, so that its folder is free for another one.
     pub fn abandon(self) {
         for file in [&self.path, &self.about] {
-            // What cannot be removed is no worse than the error that led here.
+            // A file that cannot be removed is no worse than the error that led here.
             let _ = fs::remove_file(file);
         }
         for folder in &self.made {
@@ -178,7 +179,7 @@ impl Journal {
     }
 }
 
-/// All whole lines, and how many bytes they take. Only the last line may be half there.
+/// Reads all whole lines and returns the number of their bytes. Only the last line may be incomplete.
 fn read(text: &[u8], path: &Path) -> Result<(Vec<Draw>, usize)> {
     let (mut draws, mut sound) = (Vec::new(), 0);
     for line in text.split_inclusive(|&byte| byte == b'\n') {

@@ -1,9 +1,9 @@
 //! Search for a description that scores better, or as well in less flash, within a budget.
 //!
-//! Plain random search (Bergstra & Bengio 2012): networks are drawn from a stated space ([`Space`]), the described one first; what
-//! does not fit the budget is skipped before training ([`tillsense_compiler::cost`]), the others are trained in full and judged by held-out samples of
-//! the training part. Test samples are not looked at. Every network drawn is a line on disk ([`Journal`]), so that a search goes on where
-//! it was stopped, and ends as if it had not been.
+//! The method is plain random search (Bergstra & Bengio 2012): networks are drawn from a stated space ([`Space`]), the described
+//! one first. Networks that do not fit the budget are skipped before training ([`tillsense_compiler::cost`]); the others are
+//! trained in full and judged by held-out samples of the training part. Test samples are not looked at. Every network drawn is a
+//! line on disk ([`Journal`]), so that a search continues where it was stopped, and ends as if it had not been.
 
 mod edit;
 mod front;
@@ -22,7 +22,7 @@ use serde_json::json;
 use crate::data::features::FeatureSet;
 use crate::data::fit::facts;
 use crate::data::intake::InputCount;
-use crate::data::tasks::Part;
+use crate::data::tasks::Subset;
 use crate::learn::{self, End, Observer, TrainError, TrainOptions};
 use crate::project::Prepared;
 use tillsense_compiler::cost::Needs;
@@ -34,61 +34,61 @@ use tillsense_device::bench::Counter;
 use tillsense_device::bench::counter;
 
 pub use front::front;
-pub use journal::{Draw, Figures, Journal, Settings, Skipped, is_front};
+pub use journal::{Draw, Journal, NetworkFigures, Settings, Skipped, is_front};
 pub use plot::{Point, svg, text as text_plot};
 pub use space::{Candidate, Choice, Dimension, Draws, FACTORS, Space};
 
-/// Part of the training samples by which networks are judged, where the description holds out less: a twentieth of a small set
-/// would choose by luck.
+/// Part of the training samples by which networks are judged, where the description holds out less: a
+/// twentieth of a small set would choose by luck.
 pub const HOLDOUT: f32 = 0.2;
 
-/// Networks that are drawn for each that is to be trained, before a search gives up.
-pub const DRAWS_A_TRIAL: usize = 50;
+/// Number of networks drawn for each that is to be trained, before a search gives up.
+pub const DRAWS_A_NETWORK: usize = 50;
 
-/// What a search is told.
+/// Options of a search.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Networks to train.
-    pub trials: usize,
-    /// Instead of the description's epochs.
+    /// Number of networks to train.
+    pub networks: usize,
+    /// Number of epochs instead of the description's.
     pub epochs: Option<usize>,
-    /// Samples to train on and to hold out, all in all.
+    /// Number of samples to train on and to hold out together.
     pub limit: Option<usize>,
-    /// Of the drawing.
+    /// Seed of the drawing.
     pub seed: u64,
-    /// What files are made for.
+    /// Target of the model files, and how much faster algorithms may let them grow.
     pub aim: Aim,
-    /// What they may take.
+    /// Budget of the models.
     pub budget: Budget,
-    /// Set from outside (Ctrl-C) to stop.
+    /// Flag that is set from outside (Ctrl-C) to stop the search.
     pub stop: Arc<AtomicBool>,
 }
 
-/// Receives progress.
+/// Receives the progress of a search.
 pub trait Watch: Observer {
-    /// Trial `number`, counted from 1, begins.
-    fn trial(&mut self, number: usize, changes: &str);
-    /// It is done.
-    fn done(&mut self, number: usize, changes: &str, figures: &Figures);
+    /// Training of network `number`, counted from 1, begins.
+    fn network(&mut self, number: usize, changes: &str);
+    /// Training of network `number` is done.
+    fn done(&mut self, number: usize, changes: &str, figures: &NetworkFigures);
 }
 
-/// What a search has found.
+/// Result of a search.
 #[derive(Debug)]
 pub struct Found {
-    /// All that was drawn.
+    /// All networks drawn.
     pub draws: Vec<Draw>,
-    /// Whether it was told to stop.
+    /// Whether the search was stopped.
     pub end: End,
 }
 
 impl Found {
-    /// What was trained.
-    pub fn trained(&self) -> impl Iterator<Item = (&Draw, &Figures)> {
+    /// The trained networks with their figures.
+    pub fn trained(&self) -> impl Iterator<Item = (&Draw, &NetworkFigures)> {
         let draws = self.draws.iter();
         draws.filter_map(|draw| Some((draw, draw.figures.as_ref()?)))
     }
 
-    /// How many were skipped, by reason.
+    /// The number of skipped networks by reason.
     pub fn skipped(&self) -> BTreeMap<Skipped, usize> {
         let mut counts = BTreeMap::new();
         for reason in self.draws.iter().filter_map(|draw| draw.skipped) {
@@ -116,7 +116,7 @@ pub fn space(prepared: &Prepared, origin: &str) -> Result<Space> {
     Ok(space)
 }
 
-/// Searches until as many networks are trained as `options` say, all are drawn, or it is told to stop.
+/// Searches until the number of networks in `options` is trained, all of the space are drawn, or the search is stopped.
 pub fn search(
     prepared: &mut Prepared,
     origin: &str,
@@ -158,7 +158,7 @@ fn trained(draws: &[Draw]) -> usize {
     draws.iter().filter(|draw| draw.figures.is_some()).count()
 }
 
-/// Trains what has not been drawn yet.
+/// Draws and trains networks beyond those of the journal.
 fn go_on(
     search: &mut Search<'_>,
     space: &Space,
@@ -167,11 +167,11 @@ fn go_on(
     watch: &mut dyn Watch,
 ) -> Result<End> {
     let options = search.options;
-    let most = options.trials.saturating_mul(DRAWS_A_TRIAL);
+    let most = options.networks.saturating_mul(DRAWS_A_NETWORK);
     let fresh = space.draws(options.seed).enumerate().skip(draws.len());
     for (number, candidate) in fresh {
         let done = trained(draws);
-        if done >= options.trials || number >= most {
+        if done >= options.networks || number >= most {
             break;
         }
         let changes = space.words(&candidate.choices);
@@ -198,7 +198,7 @@ fn go_on(
     Ok(End::Finished)
 }
 
-/// All that the lines of a journal depend on.
+/// All settings that the lines of a journal depend on.
 fn settings(prepared: &Prepared, space: &Space, options: &Options) -> Settings {
     let dimensions = space.dimensions.iter().map(|dimension| {
         let labels: Vec<_> = dimension.choices.iter().map(|c| c.label.as_str()).collect();
@@ -222,13 +222,13 @@ struct Search<'a> {
     origin: &'a str,
     options: &'a Options,
     counter: Option<Counter>,
-    /// Those of the last candidate, where its frontends are this one's.
+    /// Features of the last candidate, reused where the frontends are the same.
     features: Option<FeatureSet>,
 }
 
 enum Outcome {
     Skipped(Skipped),
-    Trained(Figures),
+    Trained(NetworkFigures),
     Stopped,
 }
 
@@ -264,7 +264,7 @@ impl Search<'_> {
                 return Ok(Outcome::Skipped(reason));
             }
         }
-        watch.trial(number, changes);
+        watch.network(number, changes);
         self.train(needs.instructions, watch)
     }
 
@@ -278,7 +278,7 @@ impl Search<'_> {
         let features = match self.features.take() {
             Some(features) => features,
             None => {
-                let features = self.prepared.features(Part::Train, self.options.limit)?;
+                let features = self.prepared.features(Subset::Train, self.options.limit)?;
                 let (spec, frontends) = (&self.prepared.spec, &self.prepared.frontends);
                 InputCount::require_most(&features.counts(spec, frontends))
                     .with_context(|| self.origin.to_owned())?;
@@ -309,7 +309,7 @@ impl Search<'_> {
         let score = self.score(&held_out)?;
         let file = self.prepared.export(&trained, 1, &self.options.aim)?;
         let needs = Needs::of_file(&file, None)?;
-        Ok(Outcome::Trained(Figures {
+        Ok(Outcome::Trained(NetworkFigures {
             score,
             held_out,
             flash: needs.flash,
@@ -318,7 +318,7 @@ impl Search<'_> {
         }))
     }
 
-    /// Refuses to train what its held-out samples cannot judge afterwards: heads without a label, or of one class only.
+    /// Refuses to train where the held-out samples cannot judge the networks: heads without a label, or of one class only.
     fn require_judges(&self, features: &FeatureSet) -> Result<()> {
         let held = learn::held_out(features, &self.prepared.spec.train);
         for head in self.prepared.exported_heads() {
@@ -335,7 +335,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Mean over the exported heads, see [`Figures::score`].
+    /// The mean score of the exported heads, see [`NetworkFigures::score`].
     fn score(&self, held_out: &[HeadScore]) -> Result<f64> {
         let heads = &self.prepared.spec.heads;
         let (mut sum, mut weights) = (0.0, 0.0);
@@ -356,7 +356,7 @@ impl Search<'_> {
     }
 }
 
-/// The first limit that is passed.
+/// The first limit that the needs exceed.
 fn over(needs: &Needs, budget: &Budget) -> Option<Skipped> {
     let lines = needs.lines(budget);
     let line = lines.iter().find(|line| !line.fits())?;

@@ -1,4 +1,4 @@
-//! Score against flash, as a picture and as text.
+//! Plots score against flash, as a picture and as text.
 
 use std::fmt::Write;
 
@@ -7,28 +7,28 @@ use tillsense_compiler::text::shown_xml;
 /// A trained network on the plot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// Its number.
-    pub trial: usize,
-    /// Bytes.
+    /// Number of the network.
+    pub number: usize,
+    /// Size of the model file in bytes.
     pub flash: u64,
-    /// Up is better.
+    /// Score; higher is better.
     pub score: f64,
-    /// Whether no other beats it.
+    /// Whether the network is on the Pareto front.
     pub front: bool,
 }
 
 /// Columns and rows of the text's field.
 const FIELD: (usize, usize) = (64, 12);
 
-/// Pixels of the picture, and of its field: left, top, right, bottom.
+/// Size of the picture in pixels, then its field: left, top, right, bottom.
 const SIZE: (f64, f64) = (760.0, 460.0);
 const EDGES: (f64, f64, f64, f64) = (80.0, 44.0, 736.0, 400.0);
-/// Lines of the grid, at most, along each axis.
+/// Limit of grid lines along each axis.
 const TICKS: f64 = 7.0;
 /// Colours of the front and of other networks.
 const COLOURS: [&str; 2] = ["#1f4e79", "#969fa8"];
 
-/// An SVG of all networks, the front joined by a line, with trial numbers.
+/// An SVG of all networks with their numbers; a line joins those of the front.
 pub fn svg(title: &str, points: &[Point]) -> String {
     let axes = Axes::new(points);
     let (width, height) = SIZE;
@@ -50,7 +50,7 @@ pub fn svg(title: &str, points: &[Point]) -> String {
     )
 }
 
-/// What lies where.
+/// Axes of the plot: which value lies where.
 struct Axes {
     flash: (f64, f64),
     score: (f64, f64),
@@ -74,7 +74,7 @@ impl Axes {
         bottom - (bottom - top) * (score - self.score.0) / (self.score.1 - self.score.0)
     }
 
-    /// Lines at round values, with their values.
+    /// Grid lines at round values, with the values.
     fn grid(&self) -> String {
         let (left, top, right, bottom) = EDGES;
         let mut grid = String::new();
@@ -125,11 +125,11 @@ fn dot(axes: &Axes, point: &Point) -> String {
         "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\" fill=\"{colour}\"/><text x=\"{:.1}\" y=\"{:.1}\" fill=\"{colour}\">{}</text>\n",
         x + 8.0,
         y + 16.0,
-        point.trial
+        point.number
     )
 }
 
-/// Values 1, 2 or 5 times a power of ten apart.
+/// Round values in a range, 1, 2 or 5 times a power of ten apart.
 fn ticks((low, high): (f64, f64)) -> Vec<f64> {
     let least = (high - low) / TICKS;
     let power = 10f64.powf(least.log10().floor());
@@ -142,7 +142,7 @@ fn ticks((low, high): (f64, f64)) -> Vec<f64> {
     (first..=last).map(|number| number as f64 * step).collect()
 }
 
-/// The same in letters: `*` on the front, `o` elsewhere.
+/// The plot in letters: `*` on the front, `o` elsewhere.
 pub fn text(points: &[Point]) -> String {
     let (x, y) = (
         range(points.iter().map(flash)),
@@ -153,7 +153,7 @@ pub fn text(points: &[Point]) -> String {
     let place = |value: f64, (low, high): (f64, f64), cells: usize| {
         (((value - low) / (high - low)) * (cells - 1) as f64).round() as usize
     };
-    // The front last, so that nothing hides it.
+    // The front is drawn last, so that nothing hides it.
     let (front, others): (Vec<&Point>, Vec<&Point>) = points.iter().partition(|p| p.front);
     for point in others.into_iter().chain(front) {
         let (column, row) = (place(flash(point), x, columns), place(point.score, y, rows));
@@ -180,7 +180,7 @@ fn flash(point: &Point) -> f64 {
     point.flash as f64
 }
 
-/// A little more than the values take, and never nothing.
+/// A range slightly larger than that of the values, and never empty.
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
         (low.min(v), high.max(v))
@@ -195,19 +195,19 @@ mod tests {
 
     const POINTS: [Point; 3] = [
         Point {
-            trial: 1,
+            number: 1,
             flash: 4000,
             score: 0.7,
             front: true,
         },
         Point {
-            trial: 2,
+            number: 2,
             flash: 6000,
             score: 0.8,
             front: true,
         },
         Point {
-            trial: 3,
+            number: 3,
             flash: 6000,
             score: 0.75,
             front: false,

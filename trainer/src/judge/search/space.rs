@@ -16,35 +16,35 @@ use toml_edit::{DocumentMut, TomlError};
 use super::edit::{Edit, Key, apply};
 use tillsense_compiler::network::description::{FusionKind, Layer, Source, Spec};
 
-/// Factors of widths.
+/// Factors by which widths are multiplied.
 pub const FACTORS: [f64; 5] = [0.5, 0.71, 1.0, 1.41, 2.0];
 
-/// Widths are multiples of it, but for those that the description itself has.
+/// Widths are rounded to multiples of this, but for those that the description itself has.
 const MULTIPLE: f64 = 4.0;
 
 /// A description and the ways in which it may be changed.
 #[derive(Clone, Debug)]
 pub struct Space {
     document: DocumentMut,
-    /// Each is chosen by itself.
+    /// Dimensions; each is chosen by itself.
     pub dimensions: Vec<Dimension>,
 }
 
-/// Something that may be chosen.
+/// A dimension of the space: one thing that may be changed.
 #[derive(Clone, Debug)]
 pub struct Dimension {
-    /// What.
+    /// Name of the dimension.
     pub name: String,
-    /// From what.
+    /// Choices of the dimension.
     pub choices: Vec<Choice>,
-    /// The choice that leaves the description as it is.
+    /// Number of the choice that leaves the description as it is.
     pub described: usize,
 }
 
-/// One way.
+/// One choice in a dimension.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// In words.
+    /// The choice in words.
     pub label: String,
     edits: Vec<Edit>,
 }
@@ -52,9 +52,9 @@ pub struct Choice {
 /// A network of the space.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// A choice for each dimension.
+    /// Number of the choice in each dimension.
     pub choices: Vec<usize>,
-    /// Its description.
+    /// Text of the network's description.
     pub text: String,
 }
 
@@ -63,7 +63,7 @@ impl Space {
     pub fn around(text: &str, spec: &Spec, mut builds: impl FnMut(&str) -> bool) -> Result<Space> {
         let mut space = Space {
             document: text.parse().map_err(|error: TomlError| {
-                // What the reader of descriptions takes and this one does not: a newer TOML.
+                // The reader of descriptions accepts this text and the editor does not: it is newer TOML.
                 anyhow!("cannot be changed: {}", error.message())
             })?,
             dimensions: Vec::new(),
@@ -102,18 +102,18 @@ impl Space {
         Ok(space)
     }
 
-    /// How many combinations there are.
+    /// Number of combinations.
     pub fn len(&self) -> u64 {
         let sizes = self.dimensions.iter().map(|d| d.choices.len() as u64);
         sizes.fold(1, u64::saturating_mul)
     }
 
-    /// Whether nothing may be changed.
+    /// Whether the space holds nothing but the description.
     pub fn is_empty(&self) -> bool {
         self.dimensions.is_empty()
     }
 
-    /// The description itself.
+    /// The choices of the description itself.
     pub fn described(&self) -> Vec<usize> {
         self.dimensions.iter().map(|d| d.described).collect()
     }
@@ -127,7 +127,7 @@ impl Space {
         )
     }
 
-    /// Whether there is such a choice for each dimension.
+    /// Whether the numbers are a choice of each dimension.
     pub fn holds(&self, choices: &[usize]) -> bool {
         let dimensions = self.dimensions.iter().map(|d| d.choices.len());
         choices.len() == self.dimensions.len()
@@ -137,7 +137,7 @@ impl Space {
                 .all(|(&choice, count)| choice < count)
     }
 
-    /// What these choices change, in words.
+    /// The changes of these choices, in words.
     pub fn words(&self, choices: &[usize]) -> String {
         let chosen = self.dimensions.iter().zip(choices);
         let changed = chosen.filter(|(dimension, choice)| dimension.described != **choice);
@@ -152,7 +152,7 @@ impl Space {
         }
     }
 
-    /// Different networks in an order that the seed decides, the described one first.
+    /// Draws different networks in an order that the seed decides, the described one first.
     pub fn draws(&self, seed: u64) -> Draws<'_> {
         Draws {
             space: self,
@@ -180,7 +180,7 @@ impl Space {
         }
     }
 
-    /// All these fields times the same factor.
+    /// Adds a dimension that multiplies all these fields by one factor.
     fn add_widths(&mut self, name: String, fields: &[(Vec<Key>, usize)]) {
         if fields.is_empty() {
             return;
@@ -196,7 +196,7 @@ impl Space {
         self.add(name, described, FACTORS.map(choice).into());
     }
 
-    /// A list of dense layers: none, or all times the same factor.
+    /// Adds a dimension for a list of dense layers: none, or all multiplied by one factor.
     fn add_lists(&mut self, name: String, path: &[Key], widths: &[usize]) {
         if widths.is_empty() {
             return;
@@ -214,7 +214,7 @@ impl Space {
         self.add(name, label(widths.iter().copied()), choices);
     }
 
-    /// One layer less or more.
+    /// Adds a dimension of one layer less or more.
     fn add_depths(&mut self, index: usize, spec: &Spec, builds: &mut impl FnMut(&str) -> bool) {
         let input = &spec.inputs[index];
         let mut choices = vec![Choice {
@@ -248,7 +248,7 @@ impl Space {
     }
 }
 
-/// The field of a layer that says how wide it is.
+/// The field of a layer that holds its width, and the width.
 fn width(layer: &Layer) -> Option<(&'static str, usize)> {
     match *layer {
         Layer::Conv2d { channels, .. }
@@ -273,7 +273,7 @@ fn label(widths: impl Iterator<Item = usize>) -> String {
     words.join(" ")
 }
 
-/// See [`Space::draws`].
+/// Iterator over the networks of a space, see [`Space::draws`].
 #[derive(Debug)]
 pub struct Draws<'a> {
     space: &'a Space,
@@ -285,7 +285,7 @@ pub struct Draws<'a> {
 impl Iterator for Draws<'_> {
     type Item = Candidate;
 
-    /// Ends when all combinations were drawn.
+    /// The next network; `None` once all combinations were drawn.
     fn next(&mut self) -> Option<Candidate> {
         while (self.choices.len() as u64) < self.space.len() {
             let choices: Vec<usize> = if self.choices.is_empty() {

@@ -3,19 +3,19 @@
 use std::fs;
 
 use super::*;
-use crate::data::Source;
+use crate::data::DataSource;
 use crate::learn::StepReport;
 use tillsense_compiler::network::presets::{PRESETS, find};
 use tillsense_compiler::target::Target;
 
 fn prepared(preset: &str) -> Prepared {
     let text = find(preset).unwrap().text;
-    Prepared::new(text, preset, Source::Synthetic).unwrap()
+    Prepared::new(text, preset, DataSource::Synthetic).unwrap()
 }
 
-fn options(trials: usize) -> Options {
+fn options(networks: usize) -> Options {
     Options {
-        trials,
+        networks,
         epochs: Some(1),
         limit: Some(120),
         seed: 3,
@@ -25,7 +25,7 @@ fn options(trials: usize) -> Options {
     }
 }
 
-/// Stops at the first step of a trial.
+/// A watch that stops the search at the first step of a network's training.
 struct Stopper {
     at: usize,
     now: usize,
@@ -41,14 +41,14 @@ impl Observer for Stopper {
 }
 
 impl Watch for Stopper {
-    fn trial(&mut self, number: usize, _: &str) {
+    fn network(&mut self, number: usize, _: &str) {
         self.now = number;
     }
 
-    fn done(&mut self, _: usize, _: &str, _: &Figures) {}
+    fn done(&mut self, _: usize, _: &str, _: &NetworkFigures) {}
 }
 
-/// Searches in a folder, perhaps stopped in a trial.
+/// Searches in a folder; the training of one network may be stopped.
 fn run(folder: &Path, options: &Options, at: usize) -> Result<Found> {
     let mut prepared = prepared("shoppers");
     let space = space(&prepared, "shoppers")?;
@@ -154,7 +154,7 @@ fn a_search_that_was_cut_off_ends_like_one_that_was_not() {
 
     let first = run(cut, &options, 3).unwrap();
     assert_eq!((first.end, first.trained().count()), (End::Stopped, 3));
-    // As if the power had gone while the next line was written.
+    // The file is as if the power had gone while the next line was written.
     let half = lines(cut) + "{\"draw\":7,\"cho";
     fs::write(cut.join("trials.jsonl"), half).unwrap();
     let second = run(cut, &options, 0).unwrap();
@@ -167,9 +167,9 @@ fn a_search_that_was_cut_off_ends_like_one_that_was_not() {
             .collect::<Vec<_>>()
     };
     assert_eq!(drawn(&second), drawn(&found));
-    // More trials go on from there; fewer do nothing.
+    // More networks go on from there; fewer do nothing.
     let more = Options {
-        trials: 5,
+        networks: 5,
         ..options.clone()
     };
     assert_eq!(run(cut, &more, 0).unwrap().trained().count(), 5);
@@ -199,10 +199,10 @@ fn folders_of_other_searches_and_damaged_ones_are_refused() {
     };
     refused(&limit, "limit 120, not none");
     let sound = lines(folder);
-    let trials = folder.join("trials.jsonl");
-    fs::write(&trials, format!("{{}}\n{sound}")).unwrap();
+    let lines_on_disk = folder.join("trials.jsonl");
+    fs::write(&lines_on_disk, format!("{{}}\n{sound}")).unwrap();
     refused(&options, "trials.jsonl:1: damaged; remove this line");
-    fs::write(&trials, &sound).unwrap();
+    fs::write(&lines_on_disk, &sound).unwrap();
     run(folder, &options, 0).unwrap();
     fs::remove_file(folder.join("search.json")).unwrap();
     refused(&options, "trials.jsonl: there, but not");

@@ -3,9 +3,10 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use tillsense_core::model::records::BagMode;
 
-/// Bags as a matrix product `[n, rows] x [rows, c]`: dense, but far faster than gathering rows one by one, back and forth.
+/// A bag as a matrix product `[n, rows] x [rows, c]`: dense, but far faster than gathering
+/// rows one by one, forwards and backwards.
 ///
-/// Entry (sample, row) is how often the bag holds the row, over the mode's divisor.
+/// Entry (sample, row) is the number of times that the bag holds the row, divided by the mode's divisor.
 pub(super) fn bag(table: Tensor<2>, ids: &[Vec<u16>], mode: BagMode, device: &Device) -> Tensor<2> {
     let rows = table.dims()[0];
     let mut counts = vec![0.0f32; ids.len() * rows];
@@ -20,7 +21,7 @@ pub(super) fn bag(table: Tensor<2>, ids: &[Vec<u16>], mode: BagMode, device: &De
     Tensor::<2>::from_data(TensorData::new(counts, [ids.len(), rows]), device).matmul(table)
 }
 
-/// One table row a step, `[steps * n, c]`; steps past the end of a sample read row 0 and are masked later.
+/// The table rows of each step, `[steps * n, c]`; steps past the end of a sample read row 0 and are masked later.
 pub(super) fn steps(table: Tensor<2>, ids: &[Vec<u16>], device: &Device) -> Tensor<2> {
     let [rows, c] = table.dims();
     let (n, most) = (ids.len(), ids.iter().map(Vec::len).max().unwrap_or(0));
@@ -37,7 +38,7 @@ pub(super) fn steps(table: Tensor<2>, ids: &[Vec<u16>], device: &Device) -> Tens
     table.select(0, index)
 }
 
-/// Ids past the table are read as row 0, as the device does.
+/// The row of an id. Ids past the table read row 0, as on the device.
 fn row(id: u16, rows: usize) -> usize {
     if usize::from(id) < rows {
         usize::from(id)

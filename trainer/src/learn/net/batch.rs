@@ -1,35 +1,35 @@
-//! What one forward pass reads, in plain numbers.
+//! Batches: what one forward pass reads, in plain numbers.
 
 /// Some samples side by side.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Samples.
+    /// Number of samples.
     pub size: usize,
-    /// One for each input of the graph.
+    /// Inputs, in the order of the graph.
     pub inputs: Vec<BatchInput>,
 }
 
-/// One input of all samples.
+/// One input of all samples in a batch.
 #[derive(Clone, Debug)]
 pub struct BatchInput {
-    /// Whether each sample has it.
+    /// For each sample, whether it has the input.
     pub present: Vec<bool>,
-    /// Its features; those of absent inputs are zero or empty.
+    /// Features; those of absent inputs are zero or empty.
     pub data: BatchData,
 }
 
 /// Features in real numbers.
 #[derive(Clone, Debug)]
 pub enum BatchData {
-    /// `[size, h, w, c]`.
+    /// Values of whole inputs, `[size, h, w, c]`.
     Whole(Vec<f32>),
-    /// Values `[steps, size, width]`, and how many steps of each sample are valid.
+    /// Values of streaming inputs.
     Steps {
-        /// `[steps, size, width]`.
+        /// Values `[steps, size, width]`.
         values: Vec<f32>,
-        /// The most steps of any sample.
+        /// Largest number of steps of any sample.
         steps: usize,
-        /// Valid steps of each sample.
+        /// Number of valid steps of each sample.
         counts: Vec<usize>,
     },
     /// Ids of each sample.

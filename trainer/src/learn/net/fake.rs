@@ -1,11 +1,11 @@
-//! Fake quantisation: real numbers moved to the grid that the device stores, with a straight-through gradient.
+//! Fake quantisation: real numbers are moved to the grid that the device stores, with a straight-through gradient.
 //!
 //! `y = x + (q(x) - x)`, the difference being a constant to the gradient (Bengio et al. 2013; Jacob et al. 2018).
 //! Values outside the range are clamped first, and get no gradient.
 
 use burn::tensor::{Tensor, TensorData};
 
-use crate::learn::net::ops::{Rows, Settle, apply};
+use crate::learn::net::ops::{ClampToGrid, Rows, apply};
 use crate::learn::net::to_vec;
 use tillsense_compiler::network::graph::{Bits, Quant};
 use tillsense_compiler::quant::int4;
@@ -18,14 +18,19 @@ pub(crate) fn bounds(quant: Quant) -> (f32, f32) {
     )
 }
 
-/// Activations on the grid of `quant`; halves round up, as the device's requantisation does.
+/// Moves activations to the grid of `quant`; halves round up, as in the device's requantisation.
 pub(crate) fn activation<const D: usize>(x: Tensor<D>, quant: Quant) -> Tensor<D> {
     let (low, high) = bounds(quant);
     let shape = x.dims();
-    apply(Settle::within(low, high).on(quant.scale), [x.into()], shape)
+    apply(
+        ClampToGrid::within(low, high).on(quant.scale),
+        [x.into()],
+        shape,
+    )
 }
 
-/// Weights `[rows, n]` with one symmetric scale for each row, as [`tillsense_compiler::quant::weight_scale`] has it.
+/// Moves weights `[rows, n]` to the grid of one symmetric scale for each row, the one of
+/// [`tillsense_compiler::quant::weight_scale`].
 pub(crate) fn rows(w: Tensor<2>, bits: Bits) -> Tensor<2> {
     let shape = w.dims();
     let op = Rows {
@@ -35,7 +40,7 @@ pub(crate) fn rows(w: Tensor<2>, bits: Bits) -> Tensor<2> {
     apply(op, [w.into()], shape)
 }
 
-/// A table with one scale for all of it.
+/// Moves a table to the grid of one scale for all of it.
 pub(crate) fn table(w: Tensor<2>) -> Tensor<2> {
     let shape = w.dims();
     let op = Rows {
@@ -45,7 +50,7 @@ pub(crate) fn table(w: Tensor<2>) -> Tensor<2> {
     apply(op, [w.into()], shape)
 }
 
-/// A table of four bits, as [`int4::Table`] has it: what an embedding writes, or what a bag adds up.
+/// Moves a table to four bits like [`int4::Table`]: to what an embedding writes, or to what a bag adds up.
 pub(crate) fn table_of_four(w: Tensor<2>, embedding: bool) -> Tensor<2> {
     let (plain, shape) = (w.clone().inner(), w.dims());
     let stored = int4::Table::new(&to_vec(plain.clone()), shape[1]);
@@ -63,7 +68,7 @@ pub(crate) fn table_of_four(w: Tensor<2>, embedding: bool) -> Tensor<2> {
     shift(w, grid - plain)
 }
 
-/// `x + constant`, tracked where x is.
+/// `x + constant`, with a gradient where x has one.
 fn shift<const D: usize>(x: Tensor<D>, constant: Tensor<D>) -> Tensor<D> {
     if x.is_autodiff() {
         x + constant.autodiff()

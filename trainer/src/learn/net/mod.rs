@@ -1,6 +1,6 @@
 //! The graph as a Burn module: parameters, forward pass in float and with fake quantisation.
 //!
-//! Values inside: pictures `[n, h, w, c]`, vectors `[n, h * w * c]` and steps `[steps * n, c]`. Parameters are kept
+//! Inside a pass, values are pictures `[n, h, w, c]`, vectors `[n, h * w * c]` and steps `[steps * n, c]`. Parameters are kept
 //! flat. Everything is in the order in which the model file stores it.
 
 mod bag;
@@ -47,7 +47,7 @@ impl Net {
         self.values.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -67,8 +67,8 @@ impl Net {
         }
     }
 
-    /// Moves the values of parameter number `index` out; [`Net::put`] must follow. They are copied only if something
-    /// else holds them.
+    /// Moves the values of parameter number `index` out; [`Net::put`] must follow. The values are
+    /// copied only if something else holds them.
     pub fn take(&mut self, index: usize) -> Vec<f32> {
         let empty = Tensor::<1>::empty([0], &self.values[index].val().device());
         let id = self.values[index].id;

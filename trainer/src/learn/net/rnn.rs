@@ -1,4 +1,4 @@
-//! Recurrent layers, computed as the device does, and what reads their states.
+//! Recurrent layers, computed as on the device, and the readers of their states.
 //!
 //! The int8 copy of the hidden state (grid 1/128) feeds the recurrent product; the exact state carries over. With
 //! fake quantisation, pre-activations and the LSTM cell are clamped to Q3.12, `[-8, 8 - 2^-12]`.
@@ -11,17 +11,17 @@ use super::ops::{MeanOfSteps, Rnn, apply};
 use super::value::Value;
 use tillsense_compiler::network::quants::UNIT;
 
-/// Weights and biases, as the model file has them.
+/// Weights and biases, in the order of the model file.
 pub(super) struct Weights {
-    /// `[gates * hidden, in]`.
+    /// Weights of the input, `[gates * hidden, in]`.
     pub x: Tensor<2>,
     pub x_bias: Tensor<1>,
-    /// `[gates * hidden, hidden]`.
+    /// Weights of the hidden state, `[gates * hidden, hidden]`.
     pub h: Tensor<2>,
     pub h_bias: Tensor<1>,
 }
 
-/// Hidden states after each step, in order of time. A sample keeps its state through steps that it does not have.
+/// The hidden states after each step, in order of time. A sample keeps its state through steps that it does not have.
 pub(super) fn run(layer: Rnn, xs: Tensor<2>, weights: Weights) -> Value {
     let (shape, quantised) = ([xs.dims()[0], layer.hidden], layer.quantised);
     let inputs = [

@@ -1,4 +1,4 @@
-//! What a node hands on inside a forward pass.
+//! Values that nodes hand on inside a forward pass.
 
 use burn::tensor::Tensor;
 
@@ -9,25 +9,25 @@ use burn::tensor::Tensor;
     reason = "there is one for each node, and tensors are handles"
 )]
 pub(super) enum Value {
-    /// `[n, h, w, c]`.
+    /// Pictures `[n, h, w, c]`.
     Map(Tensor<4>),
-    /// `[n, h * w * c]`, in the order of the model file.
+    /// Vectors `[n, h * w * c]`, in the order of the model file.
     Vector(Tensor<2>),
-    /// `[steps * n, c]`: all samples' first step, then their second, up to the last step that any sample has.
+    /// Steps `[steps * n, c]`: all samples' first step, then their second, up to the last step that any sample has.
     Steps(Tensor<2>),
-    /// Hidden states after each step, as steps: exact and as the int8 copy that others read.
+    /// Hidden states after each step, as steps: the exact state, and the int8 copy that others read.
     Hidden {
-        /// Q0.15 on the device.
+        /// The exact state, Q0.15 on the device.
         exact: Tensor<2>,
-        /// On the grid of 1/128.
+        /// The copy on the grid of 1/128.
         copy: Tensor<2>,
     },
-    /// Ids are read from the batch.
+    /// Ids, which nodes read from the batch.
     Ids,
 }
 
 impl Value {
-    /// All values of each sample in the order h, w, c.
+    /// The values as vectors `[n, h * w * c]`.
     pub(super) fn vector(self) -> Tensor<2> {
         match self {
             Value::Vector(x) => x,
@@ -41,7 +41,7 @@ impl Value {
         }
     }
 
-    /// As a picture of the given `[h, w, c]`.
+    /// The values as pictures of this shape `[h, w, c]`.
     pub(super) fn map(self, [h, w, c]: [usize; 3]) -> Tensor<4> {
         match self {
             Value::Map(x) => x,
@@ -53,7 +53,7 @@ impl Value {
         }
     }
 
-    /// `[steps * n, c]`.
+    /// The values as steps `[steps * n, c]`.
     pub(super) fn steps(self) -> Tensor<2> {
         match self {
             Value::Steps(steps) | Value::Hidden { copy: steps, .. } => steps,

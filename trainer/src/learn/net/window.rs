@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::ops::{AveragePool, Conv, ConvPool, Depthwise, MaxPool, Window, apply};
 use tillsense_compiler::network::builder::pads;
-use tillsense_compiler::network::graph::Padding;
+use tillsense_compiler::network::graph::{NodeOp, Padding};
 
 /// Kernel, stride, dilation and padding of a node.
 #[derive(Clone, Copy)]
@@ -16,6 +16,43 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
+    /// The geometry of a convolution or pool; pooling has no dilation. `None` for other operations.
+    pub fn of(op: &NodeOp) -> Option<Self> {
+        let (kernel, stride, dilation, padding) = match *op {
+            NodeOp::Conv2d {
+                kernel,
+                stride,
+                dilation,
+                padding,
+                ..
+            }
+            | NodeOp::DepthwiseConv2d {
+                kernel,
+                stride,
+                dilation,
+                padding,
+                ..
+            } => (kernel, stride, dilation, padding),
+            NodeOp::MaxPool {
+                kernel,
+                stride,
+                padding,
+            }
+            | NodeOp::AveragePool {
+                kernel,
+                stride,
+                padding,
+            } => (kernel, stride, [1, 1], padding),
+            _ => return None,
+        };
+        Some(Geometry {
+            kernel,
+            stride,
+            dilation,
+            padding,
+        })
+    }
+
     fn window(&self, input: [usize; 4]) -> Window {
         let Geometry {
             kernel,
@@ -36,7 +73,7 @@ impl Geometry {
     }
 }
 
-/// Weights `[oc, kh * kw * ic]`.
+/// Convolution with weights `[oc, kh * kw * ic]`.
 pub(super) fn conv(
     x: Tensor<4>,
     weight: Tensor<2>,
@@ -50,7 +87,7 @@ pub(super) fn conv(
     apply(Conv { window, channels }, inputs, shape)
 }
 
-/// Weights `[ic * multiplier, kh * kw]`.
+/// Depthwise convolution with weights `[ic * multiplier, kh * kw]`.
 pub(super) fn depthwise(
     x: Tensor<4>,
     weight: Tensor<2>,
@@ -65,7 +102,7 @@ pub(super) fn depthwise(
     apply(Depthwise { window, multiplier }, inputs, shape)
 }
 
-/// Convolution, then max pool.
+/// Convolution, then max pool, fused where the fast path takes them.
 pub(super) fn conv_max_pool(
     x: Tensor<4>,
     weight: Tensor<2>,
@@ -88,14 +125,14 @@ pub(super) fn conv_max_pool(
     apply(op, [x.into(), weight.into(), bias.into()], shape)
 }
 
-/// Taps in the padding do not count.
+/// Max pool; taps in the padding do not count.
 pub(super) fn max_pool(x: Tensor<4>, geometry: Geometry) -> Tensor<4> {
     let window = geometry.window(x.dims());
     let shape = shape(&window, window.output, window.input[3]);
     apply(MaxPool(window), [x.into()], shape)
 }
 
-/// Taps in the padding do not count.
+/// Average pool; taps in the padding do not count.
 pub(super) fn average_pool(x: Tensor<4>, geometry: Geometry) -> Tensor<4> {
     let window = geometry.window(x.dims());
     let shape = shape(&window, window.output, window.input[3]);

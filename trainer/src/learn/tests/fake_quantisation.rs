@@ -1,4 +1,4 @@
-//! Fake quantisation beside the device: what training sees is what ships, recurrent cells included.
+//! Fake quantisation compared with the device: what training sees is what ships, recurrent cells included.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use tillsense_compiler::testing::networks::{ALL, HISTORY, PICTURE, SOUND, TOKENS
 use tillsense_compiler::testing::toy::Toy;
 use tillsense_core::engine::{Model, Session};
 
-use crate::data::{Batches, Piece, Sample};
+use crate::data::{Batches, FeatureSample, Piece};
 use crate::learn::{Backend, Predictor};
 
 /// The features of a toy's samples.
@@ -27,7 +27,7 @@ impl Batches for Data {
         self.features.len()
     }
 
-    fn sample(&self, index: usize, _epoch: Option<u32>) -> Sample<'_> {
+    fn sample(&self, index: usize, _epoch: Option<u32>) -> FeatureSample<'_> {
         let piece = |features: &'_ Features| match features {
             Features::Absent => Piece::Absent,
             Features::Whole(values) | Features::Steps(values) => {
@@ -35,7 +35,7 @@ impl Batches for Data {
             }
             Features::Ids(ids) => Piece::Ids(Cow::Owned(ids.clone())),
         };
-        Sample {
+        FeatureSample {
             inputs: self.features[index].iter().map(piece).collect(),
             labels: vec![None; self.heads],
         }

@@ -6,16 +6,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::session::split;
+use super::training_run::split;
 use super::*;
-use crate::data::{Batches, Piece, Sample};
+use crate::data::{Batches, FeatureSample, Piece};
 use tillsense_compiler::network::builder::{Facts, InputFacts, build};
 use tillsense_compiler::network::description::{Train, parse};
 use tillsense_compiler::network::graph::Quant;
 use tillsense_compiler::threads::Threads;
 use tillsense_core::parity::SplitMix64;
 
-/// Steps of the longest toy clip.
+/// Number of steps of the longest toy clip.
 const STEPS: usize = 5;
 /// Quantisation of all toy features.
 const QUANT: Quant = Quant {
@@ -66,8 +66,8 @@ impl Batches for Composed {
         Some(index.is_multiple_of(7))
     }
 
-    fn sample(&self, _index: usize, _epoch: Option<u32>) -> Sample<'_> {
-        Sample::default()
+    fn sample(&self, _index: usize, _epoch: Option<u32>) -> FeatureSample<'_> {
+        FeatureSample::default()
     }
 }
 
@@ -87,7 +87,7 @@ impl Batches for Toy {
         self.rows.len()
     }
 
-    fn sample(&self, index: usize, _epoch: Option<u32>) -> Sample<'_> {
+    fn sample(&self, index: usize, _epoch: Option<u32>) -> FeatureSample<'_> {
         let (values, ids, class) = &self.rows[index];
         let piece = |name: &&str| match *name {
             "text" => Piece::Ids(Cow::Borrowed(ids)),
@@ -96,7 +96,7 @@ impl Batches for Toy {
             "audio" => Piece::Values(Cow::Borrowed(&values[1])),
             _ => Piece::Values(Cow::Borrowed(&values[2])),
         };
-        Sample {
+        FeatureSample {
             inputs: self.inputs.iter().map(piece).collect(),
             labels: vec![Some(*class)],
         }
@@ -268,7 +268,7 @@ fn every_layer_learns_and_keeps_it_in_fixed_point() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// All inputs, so that absence, rescaling and products are there.
+/// A network with all kinds of input, so that absence, rescaling and products occur.
 fn fused(rest: &str, train: &str) -> (Spec, Graph, Toy) {
     let inputs = [
         input(
@@ -349,7 +349,7 @@ fn the_number_of_threads_changes_nothing() {
     }
 }
 
-/// Sets the flag after some steps.
+/// An observer that sets the stop flag after some steps.
 struct StopAfter(AtomicUsize, std::sync::Arc<std::sync::atomic::AtomicBool>);
 
 impl Observer for StopAfter {
@@ -392,7 +392,7 @@ fn a_resumed_run_ends_like_an_uninterrupted_one() {
     }
 }
 
-/// Every fifth sample is held out, and of those none, or only those of class 1, has a label.
+/// A toy of which every fifth sample is held out, and of those none, or only those of class 1, has a label.
 struct Unjudged(Toy, bool);
 
 impl Batches for Unjudged {
@@ -404,7 +404,7 @@ impl Batches for Unjudged {
         Some(index.is_multiple_of(5))
     }
 
-    fn sample(&self, index: usize, epoch: Option<u32>) -> Sample<'_> {
+    fn sample(&self, index: usize, epoch: Option<u32>) -> FeatureSample<'_> {
         let mut sample = self.0.sample(index, epoch);
         if index.is_multiple_of(5) {
             sample.labels[0] = sample.labels[0].filter(|&class| self.1 && class == 1);

@@ -1,4 +1,4 @@
-//! Convolutions and the pools behind them; depthwise convolutions and the pointwise ones behind them.
+//! Fuses convolutions with the pools behind them, and depthwise convolutions with the pointwise ones behind them.
 
 use tillsense_core::model::records::{
     FusedPool, Lookup, Op, PackedConv, PackedSeparable, Pool, PoolKind, View,
@@ -9,7 +9,7 @@ use crate::lower::nodes::FULL;
 use crate::lower::program::{Home, PartId, Program, ValueId};
 use crate::lower::regions::Access;
 
-/// Puts tables that never fall behind the maximum that alone reads what they make of a convolution: the maximum of the
+/// Moves a non-decreasing lookup of a convolution's output behind the max pool that is its only reader: the maximum of the
 /// results is the result of the maximum. Fewer values are looked up, and convolution and pool become neighbours.
 pub(in crate::lower) fn lookups_behind_pools(program: &mut Program, section: &[u8]) {
     for part in 0..program.parts.len() {
@@ -19,7 +19,7 @@ pub(in crate::lower) fn lookups_behind_pools(program: &mut Program, section: &[u
     }
 }
 
-/// A lookup over what a convolution wrote, and the pool that reads it.
+/// A lookup of a convolution's output, and the pool that reads it.
 struct Swap {
     at: usize,
     lookup: Lookup,
@@ -87,7 +87,7 @@ impl Swap {
     }
 }
 
-/// Fuses the pools of a part with the convolutions before them where that makes the memory between them smaller.
+/// Fuses the pools of a part with the convolutions before them, where that saves more memory than it takes.
 pub(super) fn pools(program: &mut Program, part: PartId) {
     let mut at = 0;
     while at < program.parts[part].ops.len() {
@@ -129,8 +129,8 @@ fn find_pool(program: &Program, part: PartId, at: usize) -> Option<(FusedPool, u
     fits.then_some((fused, pool_at))
 }
 
-/// Joins each depthwise convolution of a part with the pointwise one that alone reads it: of the output between them a row
-/// is left.
+/// Fuses each depthwise convolution of a part with the pointwise one that is its only reader: of the
+/// output between them only one row is kept.
 pub(super) fn separables(program: &mut Program, part: PartId) {
     let mut at = 0;
     while at < program.parts[part].ops.len() {
@@ -179,18 +179,18 @@ fn find_separable(program: &Program, part: PartId, at: usize) -> Option<(PackedS
     fits.then_some((fused, second_at))
 }
 
-/// What the core can pool row by row.
+/// Whether the core can compute this pool row by row.
 fn by_rows(pool: &FusedPool) -> bool {
     let w = &pool.window;
     w.stride.0 >= w.kernel.0 && w.pad_before.0 == 0 && w.pad_after.0 == 0
 }
 
-/// A pool over all rows would keep the whole output, and its own beside it.
+/// Whether fusing saves memory; a pool over all rows would keep the whole output, and its own beside it.
 fn smaller(conv: &PackedConv, pool: &FusedPool) -> bool {
     pool.rows(&conv.output).len() + pool.output.len() < conv.output.len()
 }
 
-/// The op after op `writer` that reads a value which nothing else reads, keeps or shares.
+/// The op after op `writer` that reads a value, if nothing else reads, keeps or shares it.
 fn sole_reader(program: &Program, part: PartId, writer: usize, value: ValueId) -> Option<usize> {
     let touches = program.touches(part);
     let of_it: Vec<_> = touches.iter().filter(|t| t.root == value).collect();
@@ -203,7 +203,7 @@ fn sole_reader(program: &Program, part: PartId, writer: usize, value: ValueId) -
     follows.then(|| read.time - 1)
 }
 
-/// Whether a value lies by itself in the workspace and is of no use after the part.
+/// Whether a value lies by itself in the workspace and is not needed after the part.
 fn is_alone(program: &Program, part: PartId, value: ValueId) -> bool {
     let found = &program.values[value];
     let mut others = program.values.iter().filter_map(|v| v.within);
@@ -213,7 +213,7 @@ fn is_alone(program: &Program, part: PartId, value: ValueId) -> bool {
         && others.all(|(outer, _)| outer != value)
 }
 
-/// Whether no op in between has to do with what the pool writes.
+/// Whether no op in between touches the memory that the pool writes.
 fn untouched(
     program: &Program,
     part: PartId,

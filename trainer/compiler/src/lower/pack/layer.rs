@@ -1,4 +1,4 @@
-//! One plain op to the op that a target's kernels run.
+//! Packs one plain op for a target's kernels.
 
 use tillsense_core::model::records::{
     Conv, Dense, Op, Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn, Packing, Rnn,
@@ -11,17 +11,17 @@ use tillsense_core::tensor::Weights;
 use super::matrix::Plain;
 use crate::lower::blobs::Blobs;
 
-/// How a convolution is computed.
+/// The algorithm that computes a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// Product by product.
+    /// One product after the other.
     Direct,
-    /// F(2x2, 3x3): fewer products, more flash.
+    /// Winograd's F(2x2, 3x3): fewer products, more flash.
     Winograd,
 }
 
-/// The packed form of an op whose constants lie in `from`, with its own in the section answered; `None` where it has
-/// none, or the core would not take it. Its scratch has a length and lies at 0.
+/// The packed form of an op whose constants lie in `from`, with the section of its own constants; `None` where the op has no
+/// packed form, or the core would not take it. The scratch of the packed op has a length and lies at 0.
 pub fn packed(
     op: &Op,
     packing: Packing,
@@ -37,7 +37,7 @@ pub fn packed(
         Op::Rnn(r) => rnn(r, packing, from, &mut to)?,
         _ => return None,
     };
-    // Places come later; the core's check wants an aligned one for the state.
+    // Addresses come later; the core's check wants an aligned one for the state.
     let mut probe = packed.clone();
     if let Op::PackedRnn(r) = &mut probe {
         r.state.offset = 0;
@@ -47,7 +47,7 @@ pub fn packed(
     accepted.then_some((packed, to))
 }
 
-/// The scratch of a packed op.
+/// The scratch of a packed op; `None` for ops without.
 pub fn scratch(op: &mut Op) -> Option<&mut Span> {
     match op {
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => Some(&mut c.scratch),

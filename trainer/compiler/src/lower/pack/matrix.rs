@@ -1,4 +1,4 @@
-//! Plain weights, biases and factors to a kernel's order.
+//! Reorders plain weights, biases and factors for a kernel.
 
 use tillsense_core::model::records::{Blob, Packed, Packing, Requant, Rounding};
 use tillsense_core::pack::{BLOCK, Factor};
@@ -6,7 +6,7 @@ use tillsense_core::tensor::Weights;
 
 use crate::lower::blobs::Blobs;
 
-/// Largest left shift that is tried, as the core takes it.
+/// Limit of the left shift, as the core takes it.
 const MAX_LEFT: u8 = 15;
 
 /// The plain constants of a matrix `[rows, depth]`, or of filters `[depth, rows]` of a depthwise convolution.
@@ -21,12 +21,12 @@ pub(super) struct Plain<'a> {
     depth: usize,
     /// Whether neighbouring weights belong to different rows.
     row_last: bool,
-    /// Of the input and of the output.
+    /// Zero points of the input and of the output.
     zero_points: (i8, i8),
 }
 
 impl<'a> Plain<'a> {
-    /// From a record's constants; `None` where they are not as long as the record says.
+    /// Constants of a record; `None` where they are not as long as the record says.
     pub(super) fn new(
         section: &Weights<'a>,
         (weights, bias, requant): (Blob, Blob, &Requant),
@@ -53,7 +53,7 @@ impl<'a> Plain<'a> {
         whole.then_some(plain)
     }
 
-    /// Filters of a depthwise convolution.
+    /// The same constants, read as filters of a depthwise convolution.
     pub(super) fn row_last(self) -> Self {
         Plain {
             row_last: true,
@@ -61,12 +61,12 @@ impl<'a> Plain<'a> {
         }
     }
 
-    /// In the order of a matrix kernel; results are int8.
+    /// Packs for a matrix kernel whose results are int8.
     pub(super) fn direct(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
         self.shifted(packing, 0, to)
     }
 
-    /// Filters of a convolution, `(rows, columns)` of taps.
+    /// Packs the filters of a convolution, `kernel` being (rows, columns) of taps.
     pub(super) fn conv(
         &self,
         packing: Packing,
@@ -81,7 +81,7 @@ impl<'a> Plain<'a> {
         Some(self.record(packing, 0, &bytes, &factors, to))
     }
 
-    /// In the order of a matrix kernel; results are int16, for which sums are shifted left as far as they need.
+    /// Packs for a matrix kernel whose results are int16; sums are shifted left as far as they need.
     pub(super) fn wide(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
         let most = (0..self.rows).map(|row| self.scale(row).1).max()?;
         // A factor's right shift is `left - shift - 1`, and at least 1.
@@ -98,7 +98,7 @@ impl<'a> Plain<'a> {
         Some(self.record(packing, left, &bytes, &factors, to))
     }
 
-    /// 3x3 filters in the Winograd domain.
+    /// Packs 3x3 filters, transformed to the Winograd domain.
     pub(super) fn winograd(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
         let (factors, channels) = (self.factors(0)?, self.depth / 9);
         let mut bytes = vec![0; packing.winograd_len(self.rows, channels).get()?];
@@ -108,7 +108,7 @@ impl<'a> Plain<'a> {
         Some(self.record(packing, 0, &bytes, &factors, to))
     }
 
-    /// Filters of a depthwise convolution, `(rows, columns)` of taps.
+    /// Packs the filters of a depthwise convolution, `kernel` being (rows, columns) of taps.
     pub(super) fn depthwise(
         &self,
         packing: Packing,
@@ -140,7 +140,7 @@ impl<'a> Plain<'a> {
         }
     }
 
-    /// One for each row, and for the rows that a block has more; `None` where a row needs the plain op.
+    /// Factors of all rows, filled up to whole blocks; `None` where a row needs the plain op.
     fn factors(&self, left: u8) -> Option<Vec<u8>> {
         let mut bytes = Vec::with_capacity(16 * self.rows.next_multiple_of(BLOCK));
         for row in 0..self.rows.next_multiple_of(BLOCK) {
@@ -159,7 +159,7 @@ impl<'a> Plain<'a> {
         Some(bytes)
     }
 
-    /// Multiplier and shift; a row that is always zero may have any, and gets those that fit every other row's.
+    /// Multiplier and shift of a row. A row that is always zero may have any, and gets those that fit every other row's.
     fn scale(&self, row: usize) -> (i32, i8) {
         let is_zero = self.bias[row] == 0 && (0..self.depth).all(|k| self.weight(row, k) == 0);
         if is_zero || self.multipliers[row] == 0 {

@@ -28,8 +28,8 @@ pub(super) use winograd::choose;
 
 use layer::packed;
 
-/// The packed form of an op whose constants lie in `blobs`, its own beside them; `None` where it has none. Its scratch
-/// has a length and lies at 0.
+/// Adds the packed form of an op whose constants lie in `blobs`, with its own constants beside them; `None` where it has no
+/// packed form. The scratch of the packed op has a length and lies at 0.
 pub fn add_packed(
     op: &Op,
     packing: Packing,
@@ -45,16 +45,16 @@ pub fn add_packed(
 /// A program with all its constants.
 #[derive(Clone)]
 pub(super) struct Constants {
-    /// The ops.
+    /// The ops and values.
     pub program: Program,
     /// The weights section.
     pub blobs: Blobs,
-    /// What stands for each absent input.
+    /// The substitute encoding of each input, for when it is absent.
     pub absents: Vec<Blob>,
 }
 
 impl Constants {
-    /// The same with every softmax's table at its longest: the only constants whose length depends on trained values.
+    /// A copy in which every softmax table is at its longest; no other constant's length depends on trained values.
     pub(super) fn longest(&self) -> Constants {
         let section = self.blobs.so_far();
         let mut longest = self.clone();
@@ -73,7 +73,7 @@ impl Constants {
         longest
     }
 
-    /// All ops that have one in their packed form; the convolutions of these nodes by Winograd's algorithm.
+    /// Packs every op that has a packed form; the convolutions of the nodes in `winograd` use Winograd's algorithm.
     pub(super) fn pack(&self, packing: Packing, winograd: &BTreeSet<usize>) -> Constants {
         let section = self.blobs.so_far();
         let mut packed = Constants {
@@ -98,7 +98,7 @@ impl Constants {
         packed
     }
 
-    /// Gives one op its packed form.
+    /// Replaces one op by its packed form, if it has one.
     fn op(
         &mut self,
         part: PartId,

@@ -1,5 +1,5 @@
-//! Which convolutions are computed by Winograd's algorithm: those that save most instructions a byte of flash, as long as
-//! the file does not grow by more than it may.
+//! Chooses which convolutions are computed by Winograd's algorithm: those that save most instructions a byte of flash, as long
+//! as the file stays within its allowed growth.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +9,16 @@ use tillsense_core::tensor::Weights;
 use super::Constants;
 use super::layer::{Algorithm, packed};
 
-/// A convolution that could go either way.
+/// A convolution that either algorithm can compute.
 struct Candidate {
     node: usize,
-    /// Instructions.
+    /// Instructions that Winograd's algorithm saves.
     saving: u64,
-    /// Bytes.
+    /// Bytes of flash that it takes more.
     growth: u64,
 }
 
-/// The nodes to choose within `budget` bytes; `direct` is the program packed without any.
+/// Chooses nodes whose growth stays within `budget` bytes; `direct` is the program packed without Winograd's algorithm.
 pub(in crate::lower) fn choose(
     plain: &Constants,
     direct: &Constants,
@@ -71,8 +71,8 @@ fn candidates(plain: &Constants, direct: &Constants, packing: Packing) -> Vec<Ca
     convolutions.filter_map(candidate).collect()
 }
 
-/// Instructions, within 10 % of counts under QEMU for layers of 1 to 64 channels: for a product, an output, and a patch, of
-/// which every value is copied, and on a Cortex-M4 widened.
+/// Estimated instructions of the direct algorithm, within 10 % of counts under QEMU for layers of 1 to 64 channels. The terms are
+/// products, outputs, and patches, whose values are copied and on a Cortex-M4 widened.
 ///
 /// The kernels of [`Packing::Pairs`] are counted on a Cortex-M4, those of other packings on RV32IMC.
 fn direct_cost(conv: &PackedConv, packing: Packing) -> u64 {
@@ -90,7 +90,8 @@ fn direct_cost(conv: &PackedConv, packing: Packing) -> u64 {
     patches * each
 }
 
-/// As [`direct_cost`]: 16 products for each tile of four outputs, each output, and each tile, which is transformed.
+/// Estimated instructions of Winograd's algorithm, with the same precision: 16 products for each tile of four outputs, each
+/// output, and each tile, which is transformed.
 fn winograd_cost(conv: &PackedConv, packing: Packing) -> u64 {
     let (channels, filters) = (u64::from(conv.input.c), u64::from(conv.output.c));
     let (strips, rows) = strips(conv);
@@ -104,7 +105,7 @@ fn winograd_cost(conv: &PackedConv, packing: Packing) -> u64 {
     tiles * each
 }
 
-/// How many times how many rows are computed without a break: tiles do not reach from one row of a pool to the next.
+/// Strips of output rows as (number of strips, rows of each): tiles do not reach from one row of a pool to the next.
 fn strips(conv: &PackedConv) -> (u64, u64) {
     match &conv.pool {
         Some(pool) => (pool.output.h.into(), pool.window.kernel.0.into()),
@@ -165,7 +166,7 @@ mod tests {
         }
     }
 
-    /// Counts of `tillsense bench kernels --board mps2-an386 --all`.
+    /// The figures are counts of `tillsense bench kernels --board mps2-an386 --all`.
     #[test]
     fn costs_are_near_what_was_counted_on_a_cortex_m4() {
         let counted = [
@@ -178,7 +179,7 @@ mod tests {
         check(Packing::Pairs, &counted);
     }
 
-    /// Counts of `tillsense bench kernels --board riscv-virt --all`.
+    /// The figures are counts of `tillsense bench kernels --board riscv-virt --all`.
     #[test]
     fn costs_are_near_what_was_counted_on_rv32imc() {
         let counted = [

@@ -1,4 +1,4 @@
-//! The model file run by the core, beside the graph in real numbers.
+//! Runs lowered model files through the core and compares them with the graph in real numbers.
 
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::model::records::{BagMode, Cell, Direction, Op, ReadMode};
@@ -18,15 +18,15 @@ use crate::testing::networks::{
 };
 use crate::testing::toy::{PIXEL, Toy, image, tokens};
 
-/// What a network may be off by.
+/// Largest accepted differences between model file and real numbers.
 struct Tolerance {
-    /// Steps of an encoding.
+    /// Largest difference of an encoding's value, in quantisation steps.
     steps: f64,
-    /// Probability.
+    /// Largest difference of a score, as a probability.
     score: f64,
 }
 
-/// The hidden states of recurrent layers are rounded at each of their steps to 1/128, which a narrow encoding shows.
+/// Usual tolerance. The hidden states of recurrent layers are rounded at each step to 1/128, which a narrow encoding shows.
 const USUAL: Tolerance = Tolerance {
     steps: 5.0,
     score: 0.03,
@@ -162,7 +162,7 @@ fn auxiliary_heads_leave_nothing() {
     assert_eq!(assemble(&with), assemble(&without));
 }
 
-/// A graph by hand, for what descriptions cannot say.
+/// A graph made by hand, for what descriptions cannot say.
 pub(super) struct Hand {
     pub graph: Graph,
     pub frontends: Vec<Frontend>,
@@ -216,7 +216,7 @@ impl Hand {
         self.graph.nodes.len() - 1
     }
 
-    /// The encoding is the last node; adds a head.
+    /// Completes the graph: the last node becomes the encoding, and a head reads it.
     pub(super) fn toy(mut self, seed: u64) -> Toy {
         let encoding = self.graph.nodes.len() - 1;
         self.graph.inputs[0].encoding = encoding;

@@ -1,4 +1,4 @@
-//! Every refusal.
+//! Every refusal of lowering.
 
 use super::compare::{Hand, conv};
 use crate::lower::{LowerError, lower};

@@ -22,7 +22,7 @@ fn names(lowered: &Lowered) -> Vec<&'static str> {
     ops(lowered).map(Op::name).collect()
 }
 
-/// Convolutions, by whatever algorithm.
+/// The packed convolutions of a network, whatever their algorithm.
 fn convolutions(lowered: &Lowered) -> Vec<&PackedConv> {
     let found = ops(lowered).filter_map(|op| match op {
         Op::PackedConv2d(c) | Op::WinogradConv2d(c) => Some(c),

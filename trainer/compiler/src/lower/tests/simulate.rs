@@ -13,7 +13,7 @@ use crate::lower::plan::{Item, bound, plan};
 use crate::lower::program::{Home, Program, ValueId};
 use crate::lower::regions::{self, Access};
 
-/// The arena, each byte with the value and the place in it that were last written.
+/// The arena; each byte holds the value, and the place in it, that were written last.
 struct Tags<'a> {
     bytes: Vec<Option<(ValueId, usize)>>,
     /// Concatenations as they were before any was dropped.
@@ -23,7 +23,7 @@ struct Tags<'a> {
 }
 
 impl Tags<'_> {
-    /// Runs one part: reads must find what they want, writes leave their mark.
+    /// Runs one part: checks that reads find what they want, and marks what is written.
     fn run(&mut self, part: usize) {
         let (mut source, ops) = (
             self.program.parts[part].source,
@@ -59,7 +59,7 @@ impl Tags<'_> {
         }
     }
 
-    /// Who writes a byte of a value: the value's op, or where its concatenation was dropped, that of a part.
+    /// The writer of a byte of a value: the value itself, or the part of a dropped concatenation that holds the byte.
     fn written(&self, value: ValueId, at: usize) -> (ValueId, usize) {
         let whole = |op: &Op| matches!(op, Op::Concat(c) if c.output.offset as usize == value);
         let copied = || {
@@ -131,7 +131,7 @@ fn nothing_is_planned_for_nothing() {
     assert_eq!(plan(&[]).len, 0);
 }
 
-/// A random program: sums, concatenations and lookups of random operands, encodings, scores.
+/// Makes a random program: sums, concatenations and lookups of random operands, encodings, scores.
 fn random_program(rng: &mut StdRng) -> Program {
     let inputs = rng.random_range(1..5);
     let mut program = Program::new(inputs);
@@ -201,7 +201,7 @@ fn every_order(needs: &[Vec<usize>], order: &mut Vec<usize>, visit: &mut dyn FnM
     }
 }
 
-/// Bytes alive at the busiest time, with the ops in this order.
+/// Bytes alive at the busiest time with the ops in this order.
 fn peak(program: &Program, part: usize, order: &[usize]) -> usize {
     let mut ordered = program.clone();
     let ops = &program.parts[part].ops;
@@ -242,7 +242,7 @@ fn concats(program: &Program) -> BTreeMap<ValueId, Vec<View>> {
     .collect()
 }
 
-/// Inputs in any order, some twice, then the trunk; scores must be whole at the end.
+/// Runs the inputs in a random order, some twice, then the trunk, and checks that the scores are whole at the end.
 fn check(
     program: &Program,
     memory: &Memory,
@@ -306,7 +306,7 @@ mod random {
         output
     }
 
-    /// A sum, a lookup or a concatenation of some of the values; operands of a sum need not be of one size here.
+    /// Adds a sum, a lookup or a concatenation of some of the values; operands of a sum need not be of one size here.
     pub(super) fn op(
         program: &mut Program,
         part: usize,

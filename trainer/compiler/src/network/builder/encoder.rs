@@ -1,19 +1,19 @@
-//! Features and encoder of one input.
+//! Features and encoder of one input, from its description to nodes.
 
-use tillsense_core::model::records::{Direction, ReadMode, TextForm};
+use tillsense_core::model::records::{BagMode, Cell, Direction, ReadMode, TextForm};
 
 use super::{BuildError, Builder, InputFacts, geometry};
 use crate::network::description::{Directions, Input, Layer, Source, Window};
-use crate::network::graph::{NodeId, NodeOp, Segment};
+use crate::network::graph::{Activation, Bits, NodeId, NodeOp, Padding, Segment};
 
-/// What flows between two layers.
+/// The form of the values that one layer hands to the next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Flow {
     /// Ids of a text.
     Ids,
-    /// `[h, w, c]` at once.
+    /// All values `[h, w, c]` at once.
     Whole,
-    /// One `[1, 1, c]` after the other.
+    /// One step `[1, 1, c]` after the other.
     Steps,
 }
 
@@ -21,14 +21,14 @@ struct Encoder<'a> {
     builder: &'a mut Builder,
     input: &'a Input,
     index: usize,
-    /// The latest node.
+    /// The node that was added last.
     at: NodeId,
     flow: Flow,
-    /// Number of the layer that is being added.
+    /// Number of the layer that is being added, for names and errors.
     layer: usize,
 }
 
-/// Adds the nodes of input `index`; answers its features and its encoding.
+/// Adds the nodes of input `index` and returns the node of its features and the node of its encoding.
 pub(super) fn encoder(
     builder: &mut Builder,
     index: usize,
@@ -88,7 +88,7 @@ fn features(input: &Input, facts: &InputFacts) -> Result<(NodeOp, [usize; 3], Fl
 }
 
 impl Encoder<'_> {
-    #[expect(clippy::too_many_lines, reason = "one flat arm a layer")]
+    /// Adds the nodes of one layer.
     fn add(&mut self, layer: &Layer) -> Result<(), BuildError> {
         match *layer {
             Layer::Conv2d {
@@ -97,20 +97,7 @@ impl Encoder<'_> {
                 activation,
                 batch_norm,
             } => {
-                let Window {
-                    kernel,
-                    stride,
-                    dilation,
-                    padding,
-                } = window;
-                let op = NodeOp::Conv2d {
-                    kernel,
-                    stride,
-                    dilation,
-                    padding,
-                    activation,
-                    batch_norm,
-                };
+                let op = conv2d(window, activation, batch_norm);
                 self.windowed("conv2d", op, window, |_| channels)
             }
             Layer::DepthwiseConv2d {
@@ -119,79 +106,14 @@ impl Encoder<'_> {
                 activation,
                 batch_norm,
             } => {
-                let Window {
-                    kernel,
-                    stride,
-                    dilation,
-                    padding,
-                } = window;
-                let op = NodeOp::DepthwiseConv2d {
-                    kernel,
-                    stride,
-                    dilation,
-                    padding,
-                    multiplier,
-                    activation,
-                    batch_norm,
-                };
+                let op = depthwise_conv2d(window, multiplier, activation, batch_norm);
                 self.windowed("depthwise_conv2d", op, window, |c| c * multiplier)
             }
-            Layer::MaxPool(window) => {
-                let Window {
-                    kernel,
-                    stride,
-                    padding,
-                    ..
-                } = window;
-                self.windowed(
-                    "max_pool",
-                    NodeOp::MaxPool {
-                        kernel,
-                        stride,
-                        padding,
-                    },
-                    window,
-                    |c| c,
-                )
-            }
+            Layer::MaxPool(window) => self.windowed("max_pool", max_pool(window), window, |c| c),
             Layer::AveragePool(window) => {
-                let Window {
-                    kernel,
-                    stride,
-                    padding,
-                    ..
-                } = window;
-                self.windowed(
-                    "average_pool",
-                    NodeOp::AveragePool {
-                        kernel,
-                        stride,
-                        padding,
-                    },
-                    window,
-                    |c| c,
-                )
+                self.windowed("average_pool", average_pool(window), window, |c| c)
             }
-            Layer::GlobalPool { max } => {
-                self.want(Flow::Whole, "global_pool reads a whole picture")?;
-                let [h, w, c] = self.builder.shape(self.at);
-                let (kernel, stride, padding) =
-                    ([h, w], [1, 1], crate::network::graph::Padding::Valid);
-                let op = if max {
-                    NodeOp::MaxPool {
-                        kernel,
-                        stride,
-                        padding,
-                    }
-                } else {
-                    NodeOp::AveragePool {
-                        kernel,
-                        stride,
-                        padding,
-                    }
-                };
-                self.push("global_pool", op, [1, 1, c])
-            }
+            Layer::GlobalPool { max } => self.global_pool(max),
             Layer::Flatten => {
                 self.want(Flow::Whole, "flatten reads a whole picture")?;
                 self.flatten()
@@ -201,36 +123,12 @@ impl Encoder<'_> {
                 activation,
                 bits,
             } => self.dense(units, activation, bits),
-            Layer::Embedding { channels, bits } => {
-                self.want_text(
-                    TextForm::Tokens,
-                    "embedding reads a text of form \"tokens\"; a bag takes embedding_bag",
-                )?;
-                let [most, ..] = self.builder.shape(self.at);
-                let rows = self.rows();
-                self.push(
-                    "embedding",
-                    NodeOp::Embedding { rows, bits },
-                    [most, 1, channels],
-                )?;
-                self.flow = Flow::Steps;
-                Ok(())
-            }
+            Layer::Embedding { channels, bits } => self.embedding(channels, bits),
             Layer::EmbeddingBag {
                 channels,
                 mode,
                 bits,
-            } => {
-                self.want(Flow::Ids, "embedding_bag reads a text")?;
-                let rows = self.rows();
-                self.push(
-                    "embedding_bag",
-                    NodeOp::EmbeddingBag { rows, mode, bits },
-                    [1, 1, channels],
-                )?;
-                self.flow = Flow::Whole;
-                Ok(())
-            }
+            } => self.embedding_bag(channels, mode, bits),
             Layer::Rnn {
                 cell,
                 hidden,
@@ -240,7 +138,59 @@ impl Encoder<'_> {
         }
     }
 
-    /// The encoding is a vector.
+    /// Adds a pool whose window is the whole picture.
+    fn global_pool(&mut self, max: bool) -> Result<(), BuildError> {
+        self.want(Flow::Whole, "global_pool reads a whole picture")?;
+        let [h, w, c] = self.builder.shape(self.at);
+        let window = Window {
+            kernel: [h, w],
+            stride: [1, 1],
+            dilation: [1, 1],
+            padding: Padding::Valid,
+        };
+        let op = match max {
+            true => max_pool(window),
+            false => average_pool(window),
+        };
+        self.push("global_pool", op, [1, 1, c])
+    }
+
+    /// Adds an embedding, after which the rows of the ids flow as steps.
+    fn embedding(&mut self, channels: usize, bits: Bits) -> Result<(), BuildError> {
+        self.want_text(
+            TextForm::Tokens,
+            "embedding reads a text of form \"tokens\"; a bag takes embedding_bag",
+        )?;
+        let [most, ..] = self.builder.shape(self.at);
+        let rows = self.rows();
+        self.push(
+            "embedding",
+            NodeOp::Embedding { rows, bits },
+            [most, 1, channels],
+        )?;
+        self.flow = Flow::Steps;
+        Ok(())
+    }
+
+    /// Adds an embedding bag, which makes one vector of all ids.
+    fn embedding_bag(
+        &mut self,
+        channels: usize,
+        mode: BagMode,
+        bits: Bits,
+    ) -> Result<(), BuildError> {
+        self.want(Flow::Ids, "embedding_bag reads a text")?;
+        let rows = self.rows();
+        self.push(
+            "embedding_bag",
+            NodeOp::EmbeddingBag { rows, mode, bits },
+            [1, 1, channels],
+        )?;
+        self.flow = Flow::Whole;
+        Ok(())
+    }
+
+    /// Flattens what the last layer left, so that the encoding is a vector.
     fn close(&mut self) -> Result<(), BuildError> {
         match self.flow {
             Flow::Ids => {
@@ -287,12 +237,12 @@ impl Encoder<'_> {
         self.push(name, op, [size[0], size[1], channels(c)])
     }
 
-    /// On steps it reads one step at a time; else all values.
+    /// Adds a dense layer: over the values of one step where steps flow, else over all values.
     fn dense(
         &mut self,
         units: usize,
-        activation: crate::network::graph::Activation,
-        bits: crate::network::graph::Bits,
+        activation: Activation,
+        bits: Bits,
     ) -> Result<(), BuildError> {
         let shape = match self.flow {
             Flow::Ids => {
@@ -309,9 +259,10 @@ impl Encoder<'_> {
         self.push("dense", NodeOp::Dense { activation, bits }, shape)
     }
 
+    /// Adds a recurrent layer: a node for each direction, and where the layer hands on one vector, a node that reads it.
     fn rnn(
         &mut self,
-        cell: tillsense_core::model::records::Cell,
+        cell: Cell,
         hidden: usize,
         directions: Directions,
         read: Option<ReadMode>,
@@ -325,43 +276,14 @@ impl Encoder<'_> {
                 "sound and sequences are read while they arrive; use direction = \"forward\"",
             ));
         }
-        let (from, [steps, ..]) = (self.at, self.builder.shape(self.at));
-        let (streaming, index) = (self.input.source.streaming(), self.index);
+        let which: &[Direction] = match directions {
+            Directions::Forward => &[Direction::Forward],
+            Directions::Backward => &[Direction::Backward],
+            Directions::Both => &[Direction::Forward, Direction::Backward],
+        };
         let mut ends = Vec::new();
-        for direction in [Direction::Forward, Direction::Backward] {
-            let word = match (direction, directions) {
-                (Direction::Forward, Directions::Backward)
-                | (Direction::Backward, Directions::Forward) => continue,
-                (Direction::Forward, _) => "forward",
-                (Direction::Backward, _) => "backward",
-            };
-            let op = NodeOp::Rnn {
-                cell,
-                direction,
-                hidden,
-            };
-            let mut end = self.builder.push(
-                self.name(&format!("rnn_{word}")),
-                op,
-                vec![from],
-                [steps, 1, hidden],
-                Segment::Step(index),
-            );
-            if let Some(mode) = read {
-                let segment = if streaming {
-                    Segment::Finish(index)
-                } else {
-                    Segment::Step(index)
-                };
-                end = self.builder.push(
-                    self.name(&format!("read_{word}")),
-                    NodeOp::RnnRead { mode },
-                    vec![end],
-                    [1, 1, hidden],
-                    segment,
-                );
-            }
-            ends.push(end);
+        for &direction in which {
+            ends.push(self.one_direction(cell, hidden, direction, read));
         }
         if read.is_some() {
             self.flow = Flow::Whole;
@@ -376,11 +298,52 @@ impl Encoder<'_> {
                     NodeOp::Concat,
                     ends,
                     shape,
-                    Segment::Step(index),
+                    Segment::Step(self.index),
                 )
             }
         };
         Ok(())
+    }
+
+    /// Adds the nodes of a recurrent layer in one direction and returns the last of them.
+    fn one_direction(
+        &mut self,
+        cell: Cell,
+        hidden: usize,
+        direction: Direction,
+        read: Option<ReadMode>,
+    ) -> NodeId {
+        let word = match direction {
+            Direction::Forward => "forward",
+            Direction::Backward => "backward",
+        };
+        let [steps, ..] = self.builder.shape(self.at);
+        let op = NodeOp::Rnn {
+            cell,
+            direction,
+            hidden,
+        };
+        let states = self.builder.push(
+            self.name(&format!("rnn_{word}")),
+            op,
+            vec![self.at],
+            [steps, 1, hidden],
+            Segment::Step(self.index),
+        );
+        let Some(mode) = read else {
+            return states;
+        };
+        let segment = match self.input.source.streaming() {
+            true => Segment::Finish(self.index),
+            false => Segment::Step(self.index),
+        };
+        self.builder.push(
+            self.name(&format!("read_{word}")),
+            NodeOp::RnnRead { mode },
+            vec![states],
+            [1, 1, hidden],
+            segment,
+        )
     }
 
     fn flatten(&mut self) -> Result<(), BuildError> {
@@ -388,7 +351,7 @@ impl Encoder<'_> {
         self.push("flatten", NodeOp::Reshape, [1, 1, len])
     }
 
-    /// After the last recurrent layer of a streaming input, nodes run once at the end.
+    /// Adds a node that reads the latest one. After the last recurrent layer of a streaming input, nodes run once at the end.
     fn push(&mut self, name: &str, op: NodeOp, shape: [usize; 3]) -> Result<(), BuildError> {
         if shape.iter().any(|&n| n > usize::from(u16::MAX)) {
             return Err(self.fault(&format!(
@@ -442,7 +405,51 @@ impl Encoder<'_> {
     }
 }
 
-/// The words for a window that is larger than what it moves over, with all that makes it so large.
+fn conv2d(window: Window, activation: Activation, batch_norm: bool) -> NodeOp {
+    NodeOp::Conv2d {
+        kernel: window.kernel,
+        stride: window.stride,
+        dilation: window.dilation,
+        padding: window.padding,
+        activation,
+        batch_norm,
+    }
+}
+
+fn depthwise_conv2d(
+    window: Window,
+    multiplier: usize,
+    activation: Activation,
+    batch_norm: bool,
+) -> NodeOp {
+    NodeOp::DepthwiseConv2d {
+        kernel: window.kernel,
+        stride: window.stride,
+        dilation: window.dilation,
+        padding: window.padding,
+        multiplier,
+        activation,
+        batch_norm,
+    }
+}
+
+fn max_pool(window: Window) -> NodeOp {
+    NodeOp::MaxPool {
+        kernel: window.kernel,
+        stride: window.stride,
+        padding: window.padding,
+    }
+}
+
+fn average_pool(window: Window) -> NodeOp {
+    NodeOp::AveragePool {
+        kernel: window.kernel,
+        stride: window.stride,
+        padding: window.padding,
+    }
+}
+
+/// The message for a window that is larger than its input; it names stride, dilation and padding where they matter.
 fn misfit(window: &Window, [h, w]: [usize; 2]) -> String {
     let Window {
         kernel, dilation, ..

@@ -1,11 +1,11 @@
-//! Fusion of the encodings, and heads.
+//! Fusion of the encodings, and the heads that read it.
 
 use super::{BuildError, Builder, Facts, list};
 use crate::network::description::{Fusion, FusionKind, Spec};
 use crate::network::graph::{Activation, Bits, GraphHead, GraphInput, NodeId, NodeOp, Segment};
-use crate::network::quants::{Kind, kinds};
+use crate::network::quants::{QuantSource, kinds};
 
-/// Adds the fusion; answers the vector that heads read.
+/// Adds the fusion and returns the node of the vector that heads read.
 pub(super) fn fusion(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {
     let mut at = match fusion.kind {
         FusionKind::Concat => concat(builder, fusion, inputs),
@@ -24,7 +24,7 @@ pub(super) fn fusion(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInpu
     at
 }
 
-/// Adds the heads.
+/// Adds the heads; the logits of each are a dense layer without activation.
 pub(super) fn heads(
     builder: &mut Builder,
     spec: &Spec,
@@ -78,7 +78,7 @@ pub(super) fn heads(
     Ok(heads)
 }
 
-/// Encodings side by side, then the products of projected pairs.
+/// Fusion by concatenation: all encodings, then the products of projected pairs.
 fn concat(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {
     let mut parts: Vec<NodeId> = inputs.iter().map(|i| i.encoding).collect();
     for [a, b] in &fusion.products {
@@ -109,7 +109,7 @@ fn concat(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> Node
     join(builder, "fusion", &parts)
 }
 
-/// `sum_i sigmoid(G_i x) * tanh(V_i x_i)`, x being all encodings side by side (Arevalo et al. 2017).
+/// Gated fusion: `sum_i sigmoid(G_i x) * tanh(V_i x_i)`, x being all encodings side by side (Arevalo et al. 2017).
 fn gated(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {
     let (size, bits) = (fusion.size, fusion.bits);
     let encodings: Vec<NodeId> = inputs.iter().map(|i| i.encoding).collect();
@@ -158,7 +158,7 @@ fn gated(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeI
     )
 }
 
-/// Product of all projections.
+/// Fusion by product: the element-wise product of all projections.
 fn product(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {
     let size = fusion.size;
     let projected: Vec<NodeId> = inputs
@@ -189,7 +189,7 @@ fn product(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> Nod
     at
 }
 
-/// Concatenation with one common quantisation; a single part is handed on as it is.
+/// Concatenates parts in one common quantisation; a single part is handed on as it is.
 fn join(builder: &mut Builder, name: &str, parts: &[NodeId]) -> NodeId {
     if let [one] = parts[..] {
         return one;
@@ -197,10 +197,10 @@ fn join(builder: &mut Builder, name: &str, parts: &[NodeId]) -> NodeId {
     let kinds = kinds(&builder.nodes);
     let alike = parts
         .iter()
-        .all(|&p| matches!(kinds[p], Kind::Fixed(_)) && kinds[p] == kinds[parts[0]]);
+        .all(|&p| matches!(kinds[p], QuantSource::Fixed(_)) && kinds[p] == kinds[parts[0]]);
     let mut aligned = Vec::new();
     for &part in parts {
-        let free = matches!(kinds[part], Kind::Observed(_));
+        let free = matches!(kinds[part], QuantSource::Observed(_));
         if alike || free {
             aligned.push(part);
         } else {

@@ -1,4 +1,4 @@
-//! Output sizes and padding of windows.
+//! Output sizes and padding of convolution and pooling windows.
 
 use crate::network::graph::Padding;
 
@@ -30,7 +30,7 @@ fn axis(
     }
 }
 
-/// Output `[h, w]` and padding of a window over `[h, w]`; `None` where the kernel does not fit.
+/// Output size `[h, w]` and padding of a window over an input `[h, w]`; `None` where the kernel does not fit.
 pub fn pads(
     input: [usize; 2],
     kernel: [usize; 2],

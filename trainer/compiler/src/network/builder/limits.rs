@@ -1,17 +1,17 @@
-//! How large a network may be: what is refused before memory is taken for it.
+//! Limits of a network's size, checked before memory is taken for it.
 //!
-//! The limits are generous: hundreds of times what a terminal holds, little enough for the machine that trains.
+//! The limits are generous: hundreds of times what a terminal holds, and little enough for the machine that trains.
 
 use super::BuildError;
 use crate::network::graph::{Graph, Node, Segment};
 use crate::network::params;
 
-/// Trained numbers: as many bytes of flash, and some twenty times as many while training.
+/// Limit of trained numbers: each takes a byte of flash, and some twenty bytes while training.
 pub const MOST_PARAMETERS: u64 = 16 << 20;
-/// Values that the nodes of a network compute for all samples of a batch.
+/// Limit of values that the nodes of a network compute for all samples of a batch.
 pub const MOST_VALUES: u64 = 128 << 20;
 
-/// Refuses a network that is larger; sizes are multiplied without overflow.
+/// Refuses a network beyond the limits; sizes are multiplied without overflow.
 pub(super) fn check(graph: &Graph, batch: usize) -> Result<(), BuildError> {
     for node in &graph.nodes {
         if node.shape.iter().any(|&n| n > usize::from(u16::MAX)) {
@@ -39,7 +39,7 @@ pub(super) fn check(graph: &Graph, batch: usize) -> Result<(), BuildError> {
     require(graph, "values", MOST_VALUES, &hint, of_values)
 }
 
-/// The nodes together have at most so many; the one that has most of them is named.
+/// Checks that the nodes together stay within a limit; the error names the node with the largest share.
 fn require(
     graph: &Graph,
     what: &str,
@@ -65,7 +65,7 @@ fn require(
     }
 }
 
-/// The section of the description that a node comes from.
+/// The section of the description from which a node comes.
 fn field(graph: &Graph, node: &Node) -> String {
     let head = node
         .name

@@ -24,30 +24,30 @@ use crate::network::graph::{Graph, GraphInput, Node, NodeId, NodeOp, Quant, Segm
 pub use geometry::{Pads, pads};
 pub use limits::{MOST_PARAMETERS, MOST_VALUES};
 
-/// What the data say about a task.
+/// Facts that the data set tells about a task: widths of inputs and names of classes.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// By input name.
+    /// Facts of each input, by input name.
     pub inputs: BTreeMap<String, InputFacts>,
-    /// Class names by head name, auxiliary heads included.
+    /// Class names by head name; auxiliary heads are included.
     pub heads: BTreeMap<String, Vec<String>>,
 }
 
-/// What the data and the frontend say about an input.
+/// Facts that data and frontend tell about one input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InputFacts {
-    /// Stored values of one piece: of a picture, of a step, of a record; 0 for a text.
+    /// Number of stored values in one piece: a picture, a step, or a record; 0 for a text.
     pub width: usize,
-    /// Quantisation of the features; of no meaning for a text.
+    /// Quantisation of the features; without meaning for a text.
     pub quant: Quant,
 }
 
-/// Why a description and its data do not make a network.
+/// Why a description and its data make no network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildError {
-    /// The field of the description, as a path.
+    /// Path of the field in the description.
     pub field: String,
-    /// The fault and how to mend it.
+    /// The fault and its remedy, for a person to read.
     pub problem: String,
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
-/// Builds the network.
+/// Builds the network of a description; the error names the field of the first fault.
 pub fn build(spec: &Spec, facts: &Facts) -> Result<Graph, BuildError> {
     let mut builder = Builder { nodes: Vec::new() };
     let mut inputs = Vec::new();
@@ -99,7 +99,7 @@ fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
     names.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// The nodes so far.
+/// A graph under construction.
 struct Builder {
     nodes: Vec<Node>,
 }
@@ -128,7 +128,7 @@ impl Builder {
         self.nodes[id].shape
     }
 
-    /// Values of a node's output.
+    /// Number of values of a node's output.
     fn len(&self, id: NodeId) -> usize {
         self.shape(id).iter().product()
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::network::description::parse;
 use crate::network::graph::{Activation, Bits};
-use crate::network::quants::{Kind, kinds};
+use crate::network::quants::{QuantSource, kinds};
 
 /// Facts of a small task with inputs of every kind.
 pub(crate) fn facts() -> Facts {
@@ -145,8 +145,11 @@ fn operands_of_a_concatenation_share_their_quantisation() {
             );
         }
         let id = |name: &str| graph.nodes.iter().position(|n| n.name == name).unwrap();
-        assert!(matches!(kinds[id("text.1.concat")], Kind::Fixed(_)));
-        assert!(matches!(kinds[id("fusion.concat")], Kind::Observed(_)));
+        assert!(matches!(kinds[id("text.1.concat")], QuantSource::Fixed(_)));
+        assert!(matches!(
+            kinds[id("fusion.concat")],
+            QuantSource::Observed(_)
+        ));
     }
 }
 

@@ -1,41 +1,42 @@
-//! How training varies the samples of an input, as a description says it.
+//! Augmentation: how training varies the samples of an input, as a description says it.
 
 use serde::Deserialize;
 
-/// Random changes of training samples, drawn anew in every epoch. All are off at 0; a kind of input takes its own ones only.
+/// Random changes of training samples, drawn anew in every epoch. A value of 0 switches a change off; each
+/// kind of input accepts only its own changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augment {
-    /// Pictures: whole pixels, up or down, left or right.
+    /// Largest shift of a picture in whole pixels, up or down and left or right.
     pub shift: usize,
-    /// Pictures: degrees, either way.
+    /// Largest rotation of a picture in degrees, either way.
     pub rotate: f32,
-    /// Pictures: larger or smaller by up to this part.
+    /// Largest change of a picture's size, as a fraction.
     pub zoom: f32,
-    /// Pictures: rows slide by up to this part of their distance from the middle.
+    /// Largest shear of a picture: rows slide by up to this fraction of their distance from the middle.
     pub shear: f32,
-    /// Pictures: pixels by which a smooth random field bends them (Simard et al. 2003).
+    /// Elastic distortion of a picture: the pixels by which a smooth random field bends it (Simard et al. 2003).
     pub elastic: f32,
-    /// Sound: louder or softer by up to so many dB.
+    /// Largest change of a sound's level in dB, louder or softer.
     pub gain: f32,
-    /// Sound: white noise from this signal-to-noise ratio in dB to 30 dB above it.
+    /// White noise added to a sound, with a signal-to-noise ratio from this value to 30 dB above it.
     pub noise: Option<f32>,
-    /// Sound: faster and higher, or slower and lower, by up to this part (Ko et al. 2015).
+    /// Largest change of a sound's speed and pitch together, as a fraction (Ko et al. 2015).
     pub speed: f32,
-    /// Sound: begins up to so many seconds later or earlier.
+    /// Largest shift of a sound in time in seconds, later or earlier.
     pub lag: f32,
-    /// Sound: deviation of a smooth random curve over the bands, added to all frames of a clip, as another microphone or voice would.
-    /// In deviations of the training data.
+    /// Random equalisation of a sound: the deviation of a smooth random curve over the bands, added to all frames of a clip, as
+    /// another microphone or voice would. The unit is the deviation of the training data.
     pub equalise: f32,
-    /// Sound: up to so many neighbouring bands are masked (Park et al. 2019).
+    /// Largest number of neighbouring bands of a sound that are masked (Park et al. 2019).
     pub mask_bands: usize,
-    /// Sound and sequences: up to so many neighbouring steps are masked.
+    /// Largest number of neighbouring steps of a sound or sequence that are masked.
     pub mask_steps: usize,
-    /// Texts: probability that a word is left out.
+    /// Probability that a word of a text is left out.
     pub drop_words: f32,
-    /// Texts: probability that an id of the bag is left out.
+    /// Probability that an id of a text's bag is left out.
     pub drop_ids: f32,
-    /// Records and sequences: deviation of noise on their numbers, in deviations of the training data.
+    /// Deviation of the noise added to the numbers of records and sequences, in deviations of the training data.
     pub jitter: f32,
 }
 

@@ -6,22 +6,22 @@ use std::str::FromStr;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Limits; what has none is not limited.
+/// Limits of a model's resources; a field without a value is unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Budget {
-    /// Bytes of the model file.
+    /// Limit of the model file in bytes of flash.
     #[serde(deserialize_with = "amount")]
     pub flash: Option<u64>,
-    /// Bytes of arena.
+    /// Limit of the arena in bytes.
     #[serde(deserialize_with = "amount")]
     pub arena: Option<u64>,
-    /// Instructions of one inference with every input at its longest.
+    /// Limit of instructions of one inference with every input at its longest.
     #[serde(deserialize_with = "amount")]
     pub instructions: Option<u64>,
 }
 
-/// Suffixes of amounts and what they stand for.
+/// Suffixes of amounts, each with its factor.
 const UNITS: [(&str, u64); 8] = [
     ("KiB", 1 << 10),
     ("MiB", 1 << 20),
@@ -34,12 +34,12 @@ const UNITS: [(&str, u64); 8] = [
 ];
 
 impl Budget {
-    /// Whether nothing is limited.
+    /// Whether no resource is limited.
     pub const fn is_empty(&self) -> bool {
         self.flash.is_none() && self.arena.is_none() && self.instructions.is_none()
     }
 
-    /// These limits, and those of `other` for what has none here.
+    /// These limits, with those of `other` where a field has none here.
     pub fn or(self, other: Budget) -> Budget {
         Budget {
             flash: self.flash.or(other.flash),
@@ -52,7 +52,7 @@ impl Budget {
 impl FromStr for Budget {
     type Err = String;
 
-    /// `flash=24k,arena=8k,instructions=1.5M`, any of them.
+    /// Parses limits such as `flash=24k,arena=8k,instructions=1.5M`; each of the three may be left out.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut budget = Budget::default();
         for limit in text.split(',').map(str::trim) {
@@ -94,7 +94,7 @@ impl fmt::Display for Budget {
     }
 }
 
-/// A whole number above 0, perhaps with a point and one of [`UNITS`].
+/// Parses a whole number above 0, perhaps with a decimal point and one of [`UNITS`].
 fn parse_amount(text: &str) -> Result<u64, String> {
     let fault = || {
         format!(
@@ -123,7 +123,7 @@ fn parse_amount(text: &str) -> Result<u64, String> {
     number().ok_or_else(fault)
 }
 
-/// A number, or a text for [`parse_amount`].
+/// Deserialises a limit: a number, or a text for [`parse_amount`].
 fn amount<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     struct Amount;
 

@@ -5,13 +5,13 @@ use std::fmt;
 /// One fault in a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecError {
-    /// The file, or the preset's name.
+    /// The file, or the name of the preset.
     pub file: String,
     /// Line, counted from 1; 0 where the fault has no place in the text.
     pub line: usize,
-    /// The field, as a path; empty where the text is not TOML.
+    /// Path of the field; empty where the text is not TOML.
     pub field: String,
-    /// The fault and how to mend it.
+    /// The fault and its remedy, for a person to read.
     pub problem: String,
 }
 

@@ -45,10 +45,10 @@ pub use error::SpecError;
 pub use raw::parse;
 pub use train::{MOST_EPOCHS, MOST_SHARDS, Schedule, Train};
 
-/// A checked description.
+/// A checked description of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spec {
-    /// The model's name.
+    /// Name of the model.
     pub name: String,
     /// Which data and labels it is trained on.
     pub task: Task,
@@ -56,38 +56,38 @@ pub struct Spec {
     pub leave_out: Option<String>,
     /// Inputs in the order in which applications number them.
     pub inputs: Vec<Input>,
-    /// How encodings become one vector.
+    /// How the encodings become one vector.
     pub fusion: Fusion,
-    /// Heads, exported and training-only.
+    /// Heads, both exported ones and those that only help training.
     pub heads: Vec<Head>,
-    /// How it is trained.
+    /// Settings of training.
     pub train: Train,
-    /// What it may take of a terminal.
+    /// Limits of what the model may take of a terminal.
     pub budget: Budget,
 }
 
-/// What the samples are.
+/// The task that a model is trained for: it decides which samples and labels there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
-    /// Written digits (MNIST).
+    /// Which digit is written (MNIST).
     Digits,
-    /// Spoken digits (FSDD).
+    /// Which digit is spoken (FSDD).
     SpokenDigits,
-    /// A degraded written digit and a degraded spoken one: which digit, and are they the same?
+    /// Which digit a degraded written and a degraded spoken digit show, and whether they are the same.
     AvDigits,
-    /// Requests to a bank (Banking77).
+    /// What a customer asks a bank (Banking77).
     BankIntents,
-    /// Default of a credit client next month (UCI).
+    /// Whether a credit client defaults next month (UCI).
     CreditRisk,
     /// Whether a shopping session ends in a purchase (UCI).
     Shoppers,
-    /// The product: a session at a payment terminal, composed of all of them.
+    /// The product's task: a session at a payment terminal, composed of all other tasks.
     Terminal,
 }
 
 impl Task {
-    /// The name that descriptions use.
+    /// The name of the task in descriptions.
     pub const fn name(self) -> &'static str {
         match self {
             Task::Digits => "digits",
@@ -101,12 +101,12 @@ impl Task {
     }
 }
 
-/// One input and its encoder.
+/// One input of the model and its encoder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
-    /// Its name, by which data are matched.
+    /// Name of the input, by which data are matched.
     pub name: String,
-    /// What an application pushes and how the frontend reads it.
+    /// The kind of input and the settings of its frontend.
     pub source: Source,
     /// Layers from features to the encoding.
     pub encoder: Vec<Layer>,
@@ -114,27 +114,27 @@ pub struct Input {
     pub absent_rate: f32,
     /// Probability that training clears one value of the encoding; the others are scaled up.
     pub dropout: f32,
-    /// How training varies what it reads.
+    /// Random changes that training makes to the samples of this input.
     pub augment: Augment,
 }
 
-/// Kind of input with the settings of its frontend.
+/// The kind of an input, with the settings of its frontend.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
-    /// A picture.
+    /// A picture, pushed as a whole.
     Image(ImageSource),
-    /// Sound, step by step.
+    /// Sound, pushed step by step.
     Audio(AudioSource),
-    /// A text.
+    /// A text, pushed as a whole.
     Text(TextSource),
-    /// One record; its fields come with the data.
+    /// One record of fields; the data set tells its fields.
     Record,
-    /// Records in order of time, step by step; their fields come with the data.
+    /// Records in order of time, pushed step by step; the data set tells their fields.
     Sequence(SequenceSource),
 }
 
 impl Source {
-    /// The name that descriptions use.
+    /// The name of the kind in descriptions.
     pub const fn kind(&self) -> &'static str {
         match self {
             Source::Image(_) => "image",
@@ -154,68 +154,68 @@ impl Source {
 /// Settings of the image frontend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageSource {
-    /// Rows and columns that the network reads.
+    /// Rows and columns of the picture that the network reads.
     pub size: [usize; 2],
-    /// 1 grey, 3 RGB.
+    /// Channels: 1 for grey, 3 for RGB.
     pub channels: usize,
 }
 
 /// Settings of the audio frontend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AudioSource {
-    /// Samples a second, 8000 or 16000.
+    /// Samples a second: 8000 or 16000.
     pub sample_rate: usize,
-    /// Samples a frame, at most `fft`.
+    /// Samples in a frame, at most `fft`.
     pub frame: usize,
-    /// Samples between frames.
+    /// Samples from the start of one frame to the start of the next.
     pub hop: usize,
-    /// Points of the Fourier transform, a power of two from 64 to 1024.
+    /// Points of the Fourier transform: a power of two from 64 to 1024.
     pub fft: usize,
-    /// Mel bands.
+    /// Number of mel bands.
     pub bands: usize,
-    /// Frames joined into one step.
+    /// Number of frames joined into one step.
     pub stack: usize,
-    /// Most steps of a clip; what comes after is not heard.
+    /// Limit of steps in a clip; what comes after is not heard.
     pub max_steps: usize,
-    /// Subtract the highest level heard so far.
+    /// Whether the highest level heard so far is subtracted.
     pub level: bool,
 }
 
 /// Settings of the text frontend.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TextSource {
-    /// What is hashed.
+    /// The units of text that are hashed.
     pub form: TextForm,
-    /// Rows of the table.
+    /// Number of rows of the hashed table.
     pub buckets: usize,
-    /// Most bytes read.
+    /// Limit of bytes read of a text.
     pub max_bytes: usize,
-    /// Most ids taken.
+    /// Limit of ids taken of a text.
     pub max_ids: usize,
 }
 
 /// Settings of a sequence of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SequenceSource {
-    /// Most records taken.
+    /// Limit of records taken of a sequence.
     pub max_steps: usize,
-    /// Which ones, of more.
+    /// Which records are taken of a longer sequence.
     pub keep: Keep,
 }
 
-/// Which records of a sequence are kept where there are more than `max_steps`.
+/// Which records are kept of a sequence with more than `max_steps`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
-    /// The first ones.
+    /// The first records.
     First,
-    /// The last ones.
+    /// The last records.
     #[default]
     Last,
 }
 
 impl Keep {
-    /// The name that descriptions use.
+    /// The name of the setting in descriptions.
     pub const fn name(self) -> &'static str {
         match self {
             Keep::First => "first",
@@ -229,114 +229,114 @@ impl Keep {
 pub enum Layer {
     /// 2-D convolution.
     Conv2d {
-        /// Filters.
+        /// Number of filters.
         channels: usize,
-        /// Geometry.
+        /// Kernel, stride, dilation and padding.
         window: Window,
-        /// Applied to the sum.
+        /// Activation applied to the sum.
         activation: Activation,
-        /// Normalise the sum over the batch in training; folded into the weights afterwards.
+        /// Whether training applies batch norm to the sum; it is folded into the weights afterwards.
         batch_norm: bool,
     },
-    /// Each channel by itself.
+    /// Depthwise convolution: filters see one channel each.
     DepthwiseConv2d {
         /// Filters for each channel.
         multiplier: usize,
-        /// Geometry.
+        /// Kernel, stride, dilation and padding.
         window: Window,
-        /// Applied to the sum.
+        /// Activation applied to the sum.
         activation: Activation,
-        /// As for [`Layer::Conv2d`].
+        /// Whether training applies batch norm to the sum; it is folded into the weights afterwards.
         batch_norm: bool,
     },
-    /// Maximum over a window.
+    /// The largest value of each window, by channel.
     MaxPool(Window),
-    /// Mean over a window.
+    /// The mean value of each window, by channel.
     AveragePool(Window),
-    /// Mean or maximum over all rows and columns.
+    /// The mean or largest value over all rows and columns, by channel.
     GlobalPool {
-        /// Maximum instead of mean.
+        /// Whether the largest value is taken instead of the mean.
         max: bool,
     },
-    /// One vector of all values, in order row, column, channel.
+    /// All values as one vector, in order row, column, channel.
     Flatten,
-    /// Fully connected.
+    /// Fully connected layer.
     Dense {
-        /// Outputs.
+        /// Number of outputs.
         units: usize,
-        /// Applied to the sum.
+        /// Activation applied to the sum.
         activation: Activation,
-        /// Of a weight.
+        /// Bits of a stored weight.
         bits: Bits,
     },
-    /// One table row for each id.
+    /// One row of a table for each id.
     Embedding {
-        /// Values of a row.
+        /// Number of values of a row.
         channels: usize,
-        /// Of a value.
+        /// Bits of a stored value.
         bits: Bits,
     },
-    /// All table rows of a text in one vector.
+    /// All table rows that a text's ids name, combined into one vector.
     EmbeddingBag {
-        /// Values of a row.
+        /// Number of values of a row.
         channels: usize,
-        /// How rows are combined.
+        /// How the rows are combined.
         mode: BagMode,
-        /// Of a value.
+        /// Bits of a stored value.
         bits: Bits,
     },
     /// Recurrent layer.
     Rnn {
-        /// Equations.
+        /// Equations of the cell.
         cell: Cell,
-        /// Units (of each direction).
+        /// Number of units of each direction.
         hidden: usize,
-        /// Order of reading.
+        /// Directions in which the steps are read.
         directions: Directions,
-        /// What is handed on at the end; `None` hands on all steps, to a further recurrent layer.
+        /// How the hidden states become one vector; `None` hands on the states of all steps to a further recurrent layer.
         read: Option<ReadMode>,
     },
 }
 
-/// Kernel, stride, dilation (rows, columns) and padding.
+/// Kernel, stride, dilation (rows, columns) and padding of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Taps.
+    /// Size of the kernel.
     pub kernel: [usize; 2],
-    /// Steps between outputs.
+    /// Stride.
     pub stride: [usize; 2],
-    /// Steps between taps; 1 for pooling.
+    /// Dilation: the distance between neighbouring taps; 1 for pooling.
     pub dilation: [usize; 2],
-    /// What is assumed around the picture.
+    /// Padding around the picture.
     pub padding: Padding,
 }
 
-/// Directions of a recurrent layer.
+/// Directions in which a recurrent layer reads the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Directions {
-    /// First step first.
+    /// From the first step to the last.
     Forward,
-    /// Last step first.
+    /// From the last step to the first.
     Backward,
-    /// Both, joined.
+    /// Both ways, with the two results side by side.
     Both,
 }
 
 /// How the encodings become one vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fusion {
-    /// Which way.
+    /// The kind of fusion.
     pub kind: FusionKind,
-    /// Common size of gated and multiplied vectors.
+    /// Common size of the vectors that are gated or multiplied.
     pub size: usize,
-    /// Pairs of inputs whose projections are multiplied and joined to the encodings (kind concat only).
+    /// Pairs of inputs whose projections are multiplied and joined to the encodings (kind `concat` only).
     pub products: Vec<[String; 2]>,
-    /// Dense layers after that.
+    /// Sizes of the dense layers behind the fusion.
     pub dense: Vec<usize>,
-    /// Their activation.
+    /// Activation of those dense layers.
     pub activation: Activation,
-    /// Of the weights of all its dense layers.
+    /// Bits of a stored weight of the fusion's dense layers.
     pub bits: Bits,
 }
 
@@ -347,31 +347,31 @@ pub enum FusionKind {
     /// All encodings side by side.
     #[default]
     Concat,
-    /// Gated Multimodal Unit (Arevalo et al. 2017).
+    /// The encodings weighted by learned gates and summed: Gated Multimodal Unit (Arevalo et al. 2017).
     Gated,
-    /// Element-wise product of projections.
+    /// The element-wise product of the encodings' projections.
     Product,
 }
 
 /// One question that the model answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Head {
-    /// Its name, by which labels are matched.
+    /// Name of the head, by which labels are matched.
     pub name: String,
-    /// Hidden dense layers.
+    /// Sizes of the hidden dense layers.
     pub dense: Vec<usize>,
-    /// Their activation.
+    /// Activation of the hidden layers.
     pub activation: Activation,
-    /// Of the weights of all its dense layers.
+    /// Bits of a stored weight of the head's dense layers.
     pub bits: Bits,
-    /// Reads the encoding of this input instead of the fusion's result.
+    /// The input whose encoding the head reads instead of the fusion's result.
     pub from: Option<String>,
-    /// Helps training only and is not exported.
+    /// Whether the head helps training only and is left out of the model file.
     pub auxiliary: bool,
-    /// Weight of its loss.
+    /// Weight of the head's loss in the sum of all losses.
     pub weight: f32,
-    /// Defer to a person below this probability, in 1/256; 0 where [`Head::defer_error`] decides.
+    /// Answers below this probability, in 1/256, defer to a person; 0 where [`Head::defer_error`] decides.
     pub defer_below: u8,
-    /// Instead: after training, choose the lowest threshold for which at most this part of the answers is wrong.
+    /// The part of the answers that may be wrong: training then chooses the lowest threshold that keeps within it.
     pub defer_error: Option<f32>,
 }

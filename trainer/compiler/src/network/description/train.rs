@@ -2,53 +2,54 @@
 
 use serde::Deserialize;
 
-/// Passes over the samples, all in all.
+/// Limit of epochs.
 pub const MOST_EPOCHS: usize = 100_000;
-/// Shards of a batch: each one keeps gradients of all parameters until the end of a step.
+/// Limit of shards of a batch: each one keeps gradients of all parameters until the end of a step.
 pub const MOST_SHARDS: usize = 64;
 
-/// How a model is trained.
+/// Settings of training.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Train {
-    /// Passes over the training samples, all in all.
+    /// Number of passes over the training samples, including those with fake quantisation.
     pub epochs: usize,
-    /// How many of them, the last ones, train with fake quantisation.
+    /// Number of epochs, the last ones, that train with fake quantisation.
     pub qat_epochs: usize,
-    /// Samples of one step.
+    /// Number of samples in one step.
     pub batch: usize,
-    /// Into how many shards a batch is cut. Up to so many threads compute a step side by side; a shard never waits for more.
-    /// Sums are made by shard, and batch norm sees one shard at a time, so another number trains another model, whereas the number
-    /// of threads changes nothing.
+    /// Number of shards into which a batch is cut. At most so many threads compute a step side by side; a shard never waits for
+    /// more. Sums are made by shard, and batch norm sees one shard at a time, so another number of shards trains another model,
+    /// whereas the number of threads changes nothing.
     pub shards: usize,
     /// Highest learning rate of Adam.
     pub learning_rate: f64,
     /// How the learning rate falls.
     pub schedule: Schedule,
-    /// Learning rate at the end, as a part of the highest.
+    /// Learning rate at the end, as a fraction of the highest.
     pub final_rate: f64,
     /// Probability that an input is left out of a sample; at least one input stays.
     pub modality_dropout: f32,
     /// Decoupled weight decay (Loshchilov & Hutter 2019); biases are spared.
     pub weight_decay: f32,
-    /// Part of the target that is spread over all classes.
+    /// Label smoothing: the part of the target that is spread over all classes.
     pub label_smoothing: f32,
-    /// Epochs without a better held-out loss after which a phase ends early; 0 never ends early.
+    /// Patience: epochs without a better held-out loss after which a phase ends early; 0 never ends early.
     pub patience: usize,
     /// Part of the training samples that is held out to choose the best epoch; 0 takes the last epoch.
-    /// Composed tasks hold out a part of their own, see [`crate::task`]; for them only 0 or not matters.
+    /// Composed tasks hold out rows of their own before samples are composed; for them only 0 or not matters.
     pub holdout: f32,
-    /// Hold out the training clips of this speaker instead of a random part (`spoken-digits` only), to judge by an unseen voice.
+    /// The speaker whose training clips are held out instead of a random part (`spoken-digits`
+    /// only), to judge by an unseen voice.
     pub holdout_speaker: Option<String>,
-    /// All randomness comes from it: the same seed gives the same model.
+    /// Seed of all randomness: the same seed gives the same model.
     pub seed: u64,
 }
 
-/// Course of the learning rate.
+/// Course of the learning rate over the steps of training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// The same all the time.
+    /// The highest rate all the time.
     Constant,
     /// Half a cosine from the highest to the final rate.
     Cosine,
@@ -76,7 +77,7 @@ impl Default for Train {
 }
 
 impl Train {
-    /// The first field that cannot be, and why.
+    /// The first field whose value cannot be, and why.
     pub(super) fn fault(&self) -> Option<(&'static str, String)> {
         let unit = |x: f32| (0.0..1.0).contains(&x);
         let faults = [

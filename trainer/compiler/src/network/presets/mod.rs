@@ -1,18 +1,18 @@
-//! The descriptions that ship.
+//! Presets: the descriptions that ship with the command.
 
 use crate::network::description::{Spec, SpecError, parse};
 
-/// How the origin of a preset's text begins; a file's is its path, which ends in `.toml`.
+/// First word of a preset's origin, before its name; the origin of a file is its path, which ends in `.toml`.
 pub const PRESET: &str = "preset ";
 
-/// A description that ships.
+/// A description that ships with the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// Its name, also that of the model.
+    /// Name of the preset and of its model.
     pub name: &'static str,
-    /// One line about it.
+    /// One line about the preset, for lists.
     pub about: &'static str,
-    /// Its text.
+    /// The description, as TOML text.
     pub text: &'static str,
 }
 
@@ -26,7 +26,7 @@ macro_rules! preset {
     };
 }
 
-/// All of them, the smallest tasks first.
+/// All presets, the smallest tasks first.
 pub const PRESETS: [Preset; 9] = [
     preset!(
         "seed-digits",
@@ -57,13 +57,13 @@ pub const PRESETS: [Preset; 9] = [
     ),
 ];
 
-/// The preset with this name.
+/// Finds the preset with this name.
 pub fn find(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|p| p.name == name)
 }
 
 impl Preset {
-    /// The checked description.
+    /// Parses and checks the preset's description.
     pub fn spec(&self) -> Result<Spec, SpecError> {
         parse(self.text, &format!("preset {}", self.name))
     }

@@ -1,23 +1,25 @@
-//! What the cost models need to know of an instruction.
+//! Properties of an instruction that the cost models use.
 
-/// A set of registers, a bit each: r0 to pc, and [`FLAGS`].
+/// A set of registers, one bit each: r0 to pc, and [`FLAGS`].
 pub type Registers = u32;
 
 /// The condition flags.
 pub const FLAGS: Registers = 1 << 16;
-/// The stack pointer, the link register and the program counter.
+/// The stack pointer.
 pub const SP: Registers = 1 << 13;
+/// The link register.
 pub const LR: Registers = 1 << 14;
+/// The program counter.
 pub const PC: Registers = 1 << 15;
 
-/// A class of instructions that cost the same.
+/// A class of instructions with the same cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Sums, logic, moves and compares of registers and constants.
     Simple,
     /// Shifts, and operands that are shifted on their way.
     Shift,
-    /// What works on one bit after the other: CLZ, BFI, BFC.
+    /// Instructions that work on single bits: CLZ, BFI, BFC.
     Bits,
     /// Extensions, saturation, bit fields, reversals, and sums of the parts of a register.
     Parallel {
@@ -28,65 +30,65 @@ pub enum Kind {
     Multiply,
     /// SDIV and UDIV.
     Divide,
-    /// One register.
+    /// A load of one register.
     Load {
-        /// A byte or a half.
+        /// Whether a byte or a halfword is loaded.
         narrow: bool,
     },
-    /// LDRD, LDM and POP: so many words.
+    /// LDRD, LDM and POP of this number of words.
     LoadMany(u8),
-    /// One register.
+    /// A store of one register.
     Store {
-        /// The address is a sum of two registers.
+        /// Whether the address is a sum of two registers.
         indexed: bool,
     },
-    /// STRD, STM and PUSH: so many words.
+    /// STRD, STM and PUSH of this number of words.
     StoreMany(u8),
     /// B, BL, BX, CBZ and their like.
     Branch {
-        /// It may fall through.
+        /// Whether the branch has a condition, and so may fall through.
         conditional: bool,
     },
-    /// TBB and TBH.
+    /// Table branches: TBB and TBH.
     Table,
-    /// IT.
+    /// IT: conditions for the instructions that follow.
     IfThen,
     /// NOP and other hints.
     Nop,
-    /// MRS, MSR, CPS, barriers, and what enters the debugger.
+    /// Instructions on the state of the processor: MRS, MSR, CPS, barriers, and what enters the debugger.
     System,
-    /// So many words between a floating-point register and memory.
+    /// Words moved between floating-point registers and memory.
     FloatMemory {
-        /// Else it is a store.
+        /// Whether it is a load; otherwise it is a store.
         load: bool,
-        /// Words.
+        /// Number of words.
         words: u8,
     },
-    /// So many words between floating-point registers and others.
+    /// This number of words moved between floating-point registers and others.
     FloatMove(u8),
 }
 
-/// An instruction.
+/// A decoded instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instruction {
-    /// What it costs.
+    /// Class of the instruction, which decides its cost.
     pub kind: Kind,
-    /// Two halfwords.
+    /// Whether the instruction has two halfwords.
     pub wide: bool,
     /// Registers read.
     pub reads: Registers,
-    /// Those of them that make an address or are shifted: needed early.
+    /// Registers among those read that make an address or are shifted: they are needed early.
     pub early: Registers,
-    /// Those of them that are added to a product, stored, or decide a branch: needed late.
+    /// Registers among those read that are added to a product, stored, or decide a branch: they are needed late.
     pub late: Registers,
     /// Registers written.
     pub writes: Registers,
-    /// The register of the address where it is moved on.
+    /// The address register, where the instruction changes it.
     pub base: Registers,
 }
 
 impl Instruction {
-    /// One that reads and writes no registers.
+    /// An instruction of this class that reads and writes no registers.
     pub const fn new(kind: Kind) -> Self {
         Instruction {
             kind,
@@ -99,13 +101,13 @@ impl Instruction {
         }
     }
 
-    /// Reads these too.
+    /// Adds registers that the instruction reads.
     pub const fn reading(mut self, registers: Registers) -> Self {
         self.reads |= registers;
         self
     }
 
-    /// Reads these too, for an address or to shift them.
+    /// Adds registers that the instruction reads for an address or to shift them.
     pub const fn early(mut self, registers: Registers) -> Self {
         // The program counter is always there.
         let registers = registers & !PC;
@@ -113,19 +115,19 @@ impl Instruction {
         self.reading(registers)
     }
 
-    /// Reads these too, to add them to a product, to store them, or to branch by them.
+    /// Adds registers that the instruction reads to add them to a product, to store them, or to branch by them.
     pub const fn late(mut self, registers: Registers) -> Self {
         self.late |= registers;
         self.reading(registers)
     }
 
-    /// Writes these too.
+    /// Adds registers that the instruction writes.
     pub const fn writing(mut self, registers: Registers) -> Self {
         self.writes |= registers;
         self
     }
 
-    /// Moves its address on where `moves`.
+    /// Adds the address register, which the instruction also changes where `moves`.
     pub const fn base(mut self, register: Registers, moves: bool) -> Self {
         if moves {
             self.base = register;
@@ -133,7 +135,7 @@ impl Instruction {
         self
     }
 
-    /// Bytes.
+    /// Length of the instruction in bytes.
     pub const fn len(&self) -> u32 {
         if self.wide { 4 } else { 2 }
     }
@@ -152,7 +154,7 @@ impl Instruction {
     }
 }
 
-/// The register with this number, alone in a set.
+/// The set of the register with this number.
 pub const fn register(number: u16) -> Registers {
     1 << (number & 15)
 }

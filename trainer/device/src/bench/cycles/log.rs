@@ -1,8 +1,8 @@
-//! QEMU's log of what it executes: `-d in_asm,exec,nochain`.
+//! Reader of QEMU's log of what it executes: `-d in_asm,exec,nochain`.
 //!
-//! QEMU translates a stretch of instructions at a time, without a branch but at its end, and runs it as a whole. The log
-//! shows the instructions of a stretch when it is translated, and its address among QEMU's own whenever it begins. It may be
-//! stopped before its first instruction, or before one that reads a device's counter; both are told.
+//! QEMU translates a stretch of instructions at a time, with a branch only at its end, and runs it as a whole. The log
+//! shows the instructions of a stretch when it is translated, and its address among QEMU's own whenever it begins. QEMU may
+//! stop a stretch before its first instruction, or before one that reads a device's counter; the log tells both.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -12,27 +12,27 @@ use anyhow::{Context, Result};
 use super::decode;
 use super::instruction::Instruction;
 
-/// Instructions by their addresses, as they are executed.
+/// Instructions with their addresses, in the order of execution.
 pub type Stretch = [(u32, Option<Instruction>)];
 
-/// A log so far.
+/// State of the reader between two lines of the log.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// What was translated last, and has not begun yet.
+    /// The stretch that was translated last and has not begun yet.
     translated: Vec<(u32, Option<Instruction>)>,
-    /// By the place of its translation.
+    /// Known stretches by the place of their translation.
     known: HashMap<u64, Rc<Stretch>>,
-    /// What began last, and how many instructions of it are executed.
+    /// The stretch that began last, and how many of its instructions are executed.
     last: Option<(Rc<Stretch>, usize)>,
-    /// The last lines that say something else.
+    /// The first lines that are not part of the log: complaints of QEMU.
     pub complaints: Vec<String>,
 }
 
-/// Most complaints that are kept.
+/// Limit of complaints that are kept.
 const COMPLAINTS: usize = 20;
 
 impl Log {
-    /// Reads a line; gives what was executed before it, where the line shows that.
+    /// Reads a line and returns the stretch executed before it, with the number of its instructions, where the line shows that.
     pub fn line(&mut self, line: &str) -> Result<Option<(Rc<Stretch>, usize)>> {
         if let Some(rest) = line.strip_prefix("Trace ") {
             let began = self.began(rest).with_context(|| format!("`{line}`"))?;
@@ -59,7 +59,7 @@ impl Log {
         Ok(None)
     }
 
-    /// The stretch of a line `0: PLACE [BASE/ADDRESS/FLAGS/FLAGS] NAME`.
+    /// Parses a line `0: PLACE [BASE/ADDRESS/FLAGS/FLAGS] NAME` and returns the stretch that begins.
     fn began(&mut self, rest: &str) -> Option<Rc<Stretch>> {
         let (_, rest) = rest.split_once(": 0x")?;
         let (place, rest) = rest.split_once(" [")?;
@@ -78,8 +78,8 @@ impl Log {
     }
 }
 
-/// An instruction of a line `0xADDRESS:  HALF [HALF]  MNEMONIC ..`. It need not be one that costs are known of: much is
-/// translated that no one asks about.
+/// Parses a line `0xADDRESS:  HALF [HALF]  MNEMONIC ..`. The instruction is `None` where its cost is unknown:
+/// much is translated that no one asks about.
 fn instruction(line: &str) -> Option<(u32, Option<Instruction>)> {
     let (address, rest) = line.strip_prefix("0x")?.split_once(':')?;
     let mut words = rest.split_ascii_whitespace();

@@ -1,23 +1,23 @@
-//! Cortex-M4, from the tables of its manual (see [`super`]).
+//! Model of a Cortex-M4, from the tables of its manual (see [`super`]).
 
 use super::instruction::{Instruction, Kind};
 
-/// Cycles to fill the pipeline after a branch: 1 to 3, by the width and the place of what is branched to.
+/// Cycles to fill the pipeline after a branch; the manual says 1 to 3, by width and place of the target.
 const REFILL: u64 = 2;
 
-/// Most cycles of a division; small quotients take less.
+/// Cycles of a division at most; small quotients take less.
 const DIVISION: u64 = 12;
 
-/// A Cortex-M4 that has executed something.
+/// Pipeline state of a Cortex-M4 and the cycles so far.
 #[derive(Clone, Debug, Default)]
 pub struct M4 {
     cycles: u64,
-    /// What it executed last, unless a branch was taken since.
+    /// The instruction executed last, unless a branch was taken since.
     last: Option<Instruction>,
 }
 
 impl M4 {
-    /// Executes the next instruction; `taken` where what follows is not what lies behind it.
+    /// Executes the next instruction; `taken` says that it branches, so the next instruction is not the one behind it.
     pub fn execute(&mut self, this: &Instruction, taken: bool) {
         let cycles = match this.kind {
             Kind::Load { .. } => 2 - self.pipelined(this),
@@ -35,25 +35,26 @@ impl M4 {
         self.last = (!taken).then_some(*this);
     }
 
-    /// Cycles so far.
+    /// Number of cycles so far.
     pub const fn cycles(&self) -> u64 {
         self.cycles
     }
 
-    /// A load or an indexed store shares a cycle with a load before it whose result is no part of its address.
+    /// Cycles saved by pipelining: a load or an indexed store shares a cycle with a load before
+    /// it whose result is no part of its address.
     fn pipelined(&self, this: &Instruction) -> u64 {
         let load = |last: &Instruction| matches!(last.kind, Kind::Load { .. });
         let apart = |last: &Instruction| (last.writes | last.base) & this.early == 0;
         u64::from(self.last.is_some_and(|last| load(&last) && apart(&last)))
     }
 
-    /// IT takes no time of its own behind a narrow instruction.
+    /// Cycles saved by folding: IT takes no time of its own behind a narrow instruction.
     fn folded(&self) -> u64 {
         let narrow = |last: Instruction| !last.wide && last.kind != Kind::IfThen;
         u64::from(self.last.is_some_and(narrow))
     }
 
-    /// An address must wait for the result of a calculation just before it.
+    /// Cycles lost where an address waits for the result of the calculation just before it.
     fn stall(&self, this: &Instruction) -> u64 {
         let feeds = |last: Instruction| !last.is_memory() && last.writes & this.early != 0;
         u64::from(this.is_memory() && self.last.is_some_and(feeds))
@@ -78,7 +79,7 @@ mod tests {
         code << 16
     }
 
-    /// The manual's own examples of pipelined loads and stores.
+    /// Examples of pipelined loads and stores from the manual.
     #[test]
     fn loads_are_pipelined_as_the_manual_says() {
         let r0_of_r1 = narrow(0x6808); // ldr r0, [r1]

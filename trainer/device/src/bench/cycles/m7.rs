@@ -1,19 +1,19 @@
-//! Cortex-M7: two instructions a cycle, in order (see [`super`]).
+//! Model of a Cortex-M7: two instructions a cycle, in order (see [`super`]).
 
 use std::collections::HashMap;
 
 use super::instruction::{Instruction, Kind, Registers};
 
-/// Cycles lost where a branch goes the other way than it was thought to.
+/// Cycles lost by a mispredicted branch.
 const MISPREDICTION: u64 = 4;
 
-/// Cycles of a division, in which nothing else is done.
+/// Cycles of a division, during which nothing else begins.
 const DIVISION: u64 = 7;
 
-/// The first cycle: registers are ready one before it, for those too that are needed early.
+/// The first cycle: at the start all registers are ready, also for instructions that need them a cycle early.
 const START: u64 = 1;
 
-/// What an instruction needs for itself in its cycle, a bit each. There are two of what is not named: ALUs, loads.
+/// Execution units that an instruction takes in its cycle, one bit each. ALUs and loads are not named: there are two of each.
 mod unit {
     pub const STORE: u8 = 1;
     pub const SHIFT: u8 = 2;
@@ -23,25 +23,26 @@ mod unit {
     pub const FLOAT: u8 = 32;
 }
 
-/// Where an instruction may stand in a cycle.
+/// Position that an instruction may have in a cycle.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Slot {
     Any,
     First,
-    /// Alone, for so many cycles.
+    /// The instruction begins alone and takes this number of cycles.
     Alone(u64),
 }
 
-/// A Cortex-M7 that has executed something.
+/// Pipeline state of a Cortex-M7.
 #[derive(Clone, Debug)]
 pub struct M7 {
-    /// The cycle that instructions begin in now, from [`START`]; how many did, and the units that they took.
+    /// The cycle in which instructions begin now, from [`START`]; then the number of those that
+    /// began, and the units that they took.
     cycle: u64,
     begun: u8,
     units: u8,
-    /// From when a sum could read each register.
+    /// For each register, the first cycle in which a sum could read it.
     ready: [u64; 17],
-    /// How likely each branch is thought to be taken, 0 to 3.
+    /// Two-bit counters of the branch predictor, by address of the branch.
     history: HashMap<u32, u8>,
 }
 
@@ -58,7 +59,7 @@ impl Default for M7 {
 }
 
 impl M7 {
-    /// Executes the next instruction; `taken` where what follows is not what lies behind it.
+    /// Executes the next instruction; `taken` says that it branches, so the next instruction is not the one behind it.
     pub fn execute(&mut self, address: u32, this: &Instruction, taken: bool) {
         let (units, slot, latency) = needs(this.kind);
         let conflict = self.units & units != 0 || self.begun == 2;
@@ -70,7 +71,7 @@ impl M7 {
         for register in each(this.writes) {
             self.ready[register] = self.cycle + latency;
         }
-        // An address is moved on before the memory answers.
+        // The changed address is ready before the memory answers.
         for register in each(this.base) {
             self.ready[register] = self.cycle;
         }
@@ -84,19 +85,19 @@ impl M7 {
         }
     }
 
-    /// Cycles so far.
+    /// Number of cycles so far.
     pub fn cycles(&self) -> u64 {
         self.cycle - START + u64::from(self.begun > 0)
     }
 
-    /// Goes on to a cycle, if it is a later one.
+    /// Advances to a cycle, if it is a later one.
     fn advance(&mut self, cycle: u64) {
         if cycle > self.cycle {
             (self.cycle, self.begun, self.units) = (cycle, 0, 0);
         }
     }
 
-    /// When the operands are there.
+    /// The first cycle in which all operands are ready.
     fn operands(&self, this: &Instruction) -> u64 {
         let usual = this.reads & !this.early & !this.late;
         let when = |registers: Registers| each(registers).map(|r| self.ready[r]).max().unwrap_or(0);
@@ -110,7 +111,7 @@ impl M7 {
             .max(when(this.late).saturating_sub(1))
     }
 
-    /// Whether a branch goes another way than its last ones, by a counter of two bits for each.
+    /// Whether the two-bit counter of the branch predicted the other way; the counter is updated.
     fn mispredicts(&mut self, address: u32, this: &Instruction, taken: bool) -> bool {
         if this.kind != (Kind::Branch { conditional: true }) {
             return false;
@@ -126,7 +127,7 @@ impl M7 {
     }
 }
 
-/// Units, place, and cycles until a sum can read the result.
+/// Units, position, and cycles until a sum can read the result.
 const fn needs(kind: Kind) -> (u8, Slot, u64) {
     match kind {
         Kind::Simple | Kind::Nop | Kind::IfThen => (0, Slot::Any, 1),
@@ -153,13 +154,13 @@ const fn needs(kind: Kind) -> (u8, Slot, u64) {
     }
 }
 
-/// Memory gives and takes 64 bits a cycle.
+/// Cycles of a transfer: memory moves 64 bits a cycle.
 const fn pairs(words: u8) -> u64 {
     let pairs = words.div_ceil(2) as u64;
     if pairs == 0 { 1 } else { pairs }
 }
 
-/// The registers of a set.
+/// The numbers of the registers in a set.
 fn each(set: Registers) -> impl Iterator<Item = usize> {
     (0..17).filter(move |register| set >> register & 1 == 1)
 }

@@ -46,22 +46,22 @@ use log::{Log, Stretch};
 use m4::M4;
 use m7::M7;
 
-/// What a trial takes by the models.
+/// Modelled cycles of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Cycles {
-    /// On a Cortex-M4.
+    /// Cycles on a Cortex-M4.
     pub m4: u64,
-    /// On a Cortex-M7.
+    /// Cycles on a Cortex-M7.
     pub m7: u64,
 }
 
-/// Most instructions that the board counts around those of a trial: the call, and the counter's return.
+/// Limit of instructions that the board counts around those of a trial: the call, and the counter's return.
 const AROUND: u64 = 16;
 
 /// Functions with long loops before the trials, which need not be logged.
 const PROLOGUE: [&str; 4] = ["Reset", "5stack5paint", "5bench3run", "measure_known_loop"];
 
-/// Whether a board executes what the models are of.
+/// Refuses a board whose instructions the models do not know.
 pub fn require(machine: &Machine) -> Result<()> {
     ensure!(
         ["mps2-an386", "mps2-an500"].contains(&machine.id),
@@ -71,7 +71,7 @@ pub fn require(machine: &Machine) -> Result<()> {
     Ok(())
 }
 
-/// Runs an image that measures trials. Gives what it wrote, and the logged instructions and modelled cycles of each trial.
+/// Runs an image that measures trials. Returns its output, and the logged instructions and modelled cycles of each trial.
 pub fn run(
     machine: &'static Machine,
     image: &Path,
@@ -87,7 +87,7 @@ pub fn run(
     Ok((finished, logged?))
 }
 
-/// Checks that the log holds what the board counted. Other trials than the first are called in the same way.
+/// Checks that the log holds as many instructions as the board counted. All trials are called in the same way.
 pub fn check(counted: &[u64], logged: &[(u64, Cycles)]) -> Result<()> {
     ensure!(
         counted.len() == logged.len(),
@@ -110,7 +110,7 @@ pub fn check(counted: &[u64], logged: &[(u64, Cycles)]) -> Result<()> {
     Ok(())
 }
 
-/// Decodes one or, of a wide instruction, two halfwords; `None` for what is undefined or costs what is not known here.
+/// Decodes an instruction of one or two halfwords; `None` where it is undefined or its cost is unknown.
 fn decode(first: u16, second: u16) -> Option<Instruction> {
     if first >> 11 >= 0b11101 {
         wide::decode(first, second)
@@ -119,13 +119,13 @@ fn decode(first: u16, second: u16) -> Option<Instruction> {
     }
 }
 
-/// Where things are in an image.
+/// Addresses in an image that the log is read by.
 struct Symbols {
-    /// What runs a trial.
+    /// Address of the function that runs a trial.
     trial: u32,
-    /// The counter's interrupt, whose instructions the board does not count.
+    /// Addresses of the counter's interrupt handler, whose instructions the board does not count.
     handler: Range<u32>,
-    /// All code but [`PROLOGUE`], as QEMU wants to be told.
+    /// Address ranges of all code but [`PROLOGUE`], in QEMU's notation.
     filter: String,
 }
 
@@ -166,19 +166,19 @@ impl Symbols {
     }
 }
 
-/// Finds the trials in what is executed, and models them.
+/// Finds the trials in the executed instructions, and models their cycles.
 struct Watch {
     entry: u32,
     handler: Range<u32>,
-    /// The instruction before, whose successor tells whether it branched.
+    /// The previous instruction; the address of its successor tells whether it branched.
     last: Option<(u32, Option<Instruction>)>,
-    trial: Option<Trial>,
+    trace: Option<Trace>,
     done: Vec<(u64, Cycles)>,
 }
 
-/// A trial that runs.
+/// The trace of a running trial: its instructions so far, and the models that execute them.
 #[derive(Default)]
-struct Trial {
+struct Trace {
     back: u32,
     instructions: u64,
     m4: M4,
@@ -191,7 +191,7 @@ impl Watch {
             entry,
             handler,
             last: None,
-            trial: None,
+            trace: None,
             done: Vec::new(),
         }
     }
@@ -232,24 +232,24 @@ impl Watch {
     /// Takes the next instruction.
     fn instruction(&mut self, address: u32, this: Option<Instruction>) -> Result<()> {
         let last = self.last.replace((address, this));
-        if let Some(trial) = &mut self.trial {
+        if let Some(trace) = &mut self.trace {
             if let Some((before, last)) = last {
                 let last = last.ok_or_else(|| anyhow!("{before:#x}: an unknown instruction"))?;
                 let taken = before + last.len() != address;
-                trial.instructions += 1;
-                trial.m4.execute(&last, taken);
-                trial.m7.execute(before, &last, taken);
+                trace.instructions += 1;
+                trace.m4.execute(&last, taken);
+                trace.m7.execute(before, &last, taken);
             }
-            if address == trial.back {
-                let (m4, m7) = (trial.m4.cycles(), trial.m7.cycles());
-                self.done.push((trial.instructions, Cycles { m4, m7 }));
-                self.trial = None;
+            if address == trace.back {
+                let (m4, m7) = (trace.m4.cycles(), trace.m7.cycles());
+                self.done.push((trace.instructions, Cycles { m4, m7 }));
+                self.trace = None;
             }
         } else if address == self.entry {
             let caller = last.and_then(|(before, last)| Some(before + last?.len()));
-            self.trial = Some(Trial {
+            self.trace = Some(Trace {
                 back: caller.context("the log does not show who runs a layer")?,
-                ..Trial::default()
+                ..Trace::default()
             });
         }
         Ok(())

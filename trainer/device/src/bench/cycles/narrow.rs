@@ -2,12 +2,12 @@
 
 use super::instruction::{FLAGS, Instruction, Kind, LR, PC, Registers, SP, register};
 
-/// Three bits of a halfword: a register r0 to r7.
+/// The register r0 to r7 that three bits of a halfword name.
 const fn low(code: u16, at: u32) -> Registers {
     register(code >> at & 7)
 }
 
-/// Decodes; `None` for what is undefined.
+/// Decodes an instruction; `None` where it is undefined.
 pub fn decode(code: u16) -> Option<Instruction> {
     let new = Instruction::new;
     Some(match code >> 11 {
@@ -88,7 +88,7 @@ pub(super) const fn many(list: u16, loads: bool) -> Instruction {
     }
 }
 
-/// A5.2.2.
+/// Decodes data processing instructions (A5.2.2).
 fn data_processing(code: u16) -> Instruction {
     let (to, from) = (low(code, 0), low(code, 3));
     let kind = match code >> 6 & 15 {
@@ -108,7 +108,7 @@ fn data_processing(code: u16) -> Instruction {
     }
 }
 
-/// A5.2.3.
+/// Decodes special data instructions, and branch and exchange (A5.2.3).
 fn special(code: u16) -> Instruction {
     let to = register(code >> 4 & 8 | code & 7);
     let from = register(code >> 3 & 15);
@@ -128,7 +128,7 @@ fn special(code: u16) -> Instruction {
     }
 }
 
-/// A5.2.5.
+/// Decodes miscellaneous instructions (A5.2.5).
 fn miscellaneous(code: u16) -> Option<Instruction> {
     let new = Instruction::new;
     Some(match code >> 8 & 15 {

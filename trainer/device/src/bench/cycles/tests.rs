@@ -1,12 +1,12 @@
 use super::instruction::{FLAGS, Kind, LR, PC, SP};
 use super::*;
 
-/// Registers r0, r1 and so on.
+/// The set of registers with these numbers.
 fn set(numbers: &[u32]) -> u32 {
     numbers.iter().map(|number| 1 << number).sum()
 }
 
-/// An encoding (as GNU as makes it), its kind, what it reads, of that early and late, and what it writes.
+/// An encoding (as GNU as makes it), its kind, the registers read, those of them read early and late, and the registers written.
 type Case = (u32, Kind, u32, u32, u32, u32);
 
 fn agrees(cases: &[Case]) {
@@ -273,7 +273,7 @@ fn wide_instructions_on_memory_and_branches() {
     }
 }
 
-/// What QEMU would say of a caller at 0x100 that runs two trials at 0x200, each with a loop of two rounds.
+/// QEMU's log of a caller at 0x100 that runs two trials at 0x200, each with a loop of two rounds.
 fn two_trials() -> String {
     let mut log = "IN:\n0x00000100:  f000 f87e  bl #0x200\nTrace 0: 0x1 [0/100/0/0]\n".to_owned();
     log += "IN:\n0x00000200:  3801  subs r0, #1\n0x00000202:  d1fd  bne #0x200\n";

@@ -1,20 +1,20 @@
-//! Thumb instructions of two halfwords ("Armv7-M Architecture Reference Manual", A5.3), the DSP extension's included; of
+//! Thumb instructions of two halfwords ("Armv7-M Architecture Reference Manual", A5.3), including the DSP extension's; of
 //! floating point, only moves, loads and stores.
 
 use super::instruction::{FLAGS, Instruction, Kind, LR, PC, Registers, register};
 use super::narrow::many;
 
-/// Four bits: a register.
+/// The register that four bits name.
 const fn at(code: u16, place: u32) -> Registers {
     register(code >> place & 15)
 }
 
-/// The same, where 15 stands for none.
+/// The register that four bits name, or none for 15.
 const fn some(code: u16, place: u32) -> Registers {
     at(code, place) & !PC
 }
 
-/// Decodes; `None` for what is undefined or costs what is not known here.
+/// Decodes an instruction; `None` where it is undefined or its cost is unknown.
 pub fn decode(first: u16, second: u16) -> Option<Instruction> {
     let (group, kind) = (first >> 11 & 3, first >> 4 & 0x7f);
     let plain = match (group, kind) {
@@ -39,14 +39,14 @@ const fn wide(mut instruction: Instruction) -> Instruction {
     instruction
 }
 
-/// A5.3.5: LDM and STM.
+/// Decodes LDM and STM (A5.3.5).
 fn multiple(first: u16, second: u16) -> Instruction {
     let (loads, moves) = (first >> 4 & 1 == 1, first >> 5 & 1 == 1);
     let base = at(first, 0);
     many(second, loads).early(base).base(base, moves)
 }
 
-/// A5.3.6: LDRD, STRD, exclusive access, table branches.
+/// Decodes LDRD, STRD, exclusive access and table branches (A5.3.6).
 fn dual(first: u16, second: u16) -> Option<Instruction> {
     let base = at(first, 0);
     let (data, more) = (at(second, 12), at(second, 8));
@@ -71,7 +71,7 @@ fn dual(first: u16, second: u16) -> Option<Instruction> {
     })
 }
 
-/// What A5.3.11 and A5.3.1 share: operations with the same numbers on a register and on a constant.
+/// Decodes operations that A5.3.11 and A5.3.1 share: they have the same numbers on a register and on a constant.
 fn operation(first: u16, second: u16, operand: Registers, kind: Kind) -> Instruction {
     let sets = first >> 4 & 1 == 1;
     let (left, to) = (some(first, 0), at(second, 8));
@@ -93,7 +93,7 @@ fn operation(first: u16, second: u16, operand: Registers, kind: Kind) -> Instruc
     }
 }
 
-/// A5.3.11.
+/// Decodes operations on a shifted register (A5.3.11).
 fn shifted_register(first: u16, second: u16) -> Instruction {
     let amount = second >> 12 & 7 | second >> 6 & 3 | second >> 4 & 3;
     let (operand, number) = (at(second, 0), first >> 5 & 15);
@@ -120,12 +120,12 @@ fn shifted_register(first: u16, second: u16) -> Instruction {
     }
 }
 
-/// A5.3.1.
+/// Decodes operations on a modified constant (A5.3.1).
 fn modified_constant(first: u16, second: u16) -> Instruction {
     operation(first, second, 0, Kind::Simple)
 }
 
-/// A5.3.3: constants as they are, saturation, bit fields.
+/// Decodes operations on plain constants, saturation and bit fields (A5.3.3).
 fn plain_constant(first: u16, second: u16) -> Option<Instruction> {
     let (from, to) = (at(first, 0), at(second, 8));
     Some(match first >> 4 & 0x1f {
@@ -152,7 +152,7 @@ fn plain_constant(first: u16, second: u16) -> Option<Instruction> {
     })
 }
 
-/// A5.3.4: branches, special registers, hints.
+/// Decodes branches, special registers and hints (A5.3.4).
 fn control(first: u16, second: u16) -> Option<Instruction> {
     let branch = |conditional| Instruction::new(Kind::Branch { conditional });
     Some(match (second >> 12 & 5, first >> 4 & 0x7f) {
@@ -167,7 +167,7 @@ fn control(first: u16, second: u16) -> Option<Instruction> {
     })
 }
 
-/// A5.3.7 to A5.3.10: one register to memory or from it.
+/// Decodes loads and stores of one register (A5.3.7 to A5.3.10).
 fn single(first: u16, second: u16) -> Option<Instruction> {
     let (base, data) = (at(first, 0), at(second, 12));
     let (size, loads) = (first >> 5 & 3, first >> 4 & 1 == 1);
@@ -191,7 +191,7 @@ fn single(first: u16, second: u16) -> Option<Instruction> {
     Some(new.early(base | index).base(base, moves))
 }
 
-/// A5.3.12: shifts by a register, extensions, sums of parts, and what has no other place.
+/// Decodes shifts by a register, extensions, sums of parts, and what has no other place (A5.3.12).
 fn registers(first: u16, second: u16) -> Option<Instruction> {
     if second >> 12 != 15 {
         return None;
@@ -218,7 +218,7 @@ fn registers(first: u16, second: u16) -> Option<Instruction> {
     })
 }
 
-/// A5.3.16: products, with a sum or without.
+/// Decodes products, with a sum or without (A5.3.16).
 fn multiply(first: u16, second: u16) -> Instruction {
     let kind = match first >> 4 & 7 {
         // USAD8, USADA8.
@@ -231,7 +231,7 @@ fn multiply(first: u16, second: u16) -> Instruction {
         .writing(at(second, 8))
 }
 
-/// A5.3.17: products of 64 bits, quotients.
+/// Decodes products of 64 bits and quotients (A5.3.17).
 fn long_multiply(first: u16, second: u16) -> Option<Instruction> {
     let factors = at(first, 0) | at(second, 0);
     let (low, high) = (at(second, 12), at(second, 8));
@@ -250,7 +250,7 @@ fn long_multiply(first: u16, second: u16) -> Option<Instruction> {
     })
 }
 
-/// A6.5 to A6.7: loads, stores and moves of floating-point registers.
+/// Decodes loads, stores and moves of floating-point registers (A6.5 to A6.7).
 fn float(first: u16, second: u16) -> Option<Instruction> {
     let wide = match second >> 8 & 15 {
         10 => false,

@@ -1,4 +1,4 @@
-//! Convolution with batch norm, in training and folded.
+//! Convolutions with batch norm, in training and folded.
 
 use burn::tensor::{Tensor, TensorData, module};
 
@@ -10,14 +10,13 @@ use tillsense_compiler::network::BN_EPSILON;
 use tillsense_compiler::network::graph::{Bits, NodeId, NodeOp};
 
 impl Run<'_> {
-    pub(super) fn conv(&mut self, id: NodeId, geometry: Geometry) -> Value {
+    /// Runs a convolution, and with it the max pool that is its only reader.
+    pub(super) fn conv(&mut self, id: NodeId) -> Value {
         let plan = self.plan;
+        let geometry = self.geometry(id);
         let node = &plan.graph.nodes[id];
         let from = node.inputs[0];
-        let (x, ic) = (
-            self.value(from).map(plan.graph.nodes[from].shape),
-            plan.graph.nodes[from].shape[2],
-        );
+        let (x, ic) = (self.picture(from), plan.graph.nodes[from].shape[2]);
         let [kh, kw] = geometry.kernel;
         let oc = node.shape[2];
         let depthwise = matches!(node.op, NodeOp::DepthwiseConv2d { .. });
@@ -50,7 +49,7 @@ impl Run<'_> {
         };
         let bias = bias.unwrap_or_else(|| Tensor::zeros([oc], &self.device));
         let normalise = normed && matches!(self.mode.batch_norm, BatchNorm::Batch);
-        let pool = plan.pools[id].map(|pool| self.pool(pool));
+        let pool = plan.pools[id].map(|pool| self.geometry(pool));
         let y = match pool {
             Some(pool) if !depthwise && !normalise => {
                 window::conv_max_pool(x, w, bias, geometry, pool)
@@ -67,26 +66,38 @@ impl Run<'_> {
                 }
             }
         };
-        Value::Map(self.settle(id, y))
+        Value::Map(self.activate(id, y))
     }
 
-    fn pool(&self, id: NodeId) -> Geometry {
-        match self.plan.graph.nodes[id].op {
-            NodeOp::MaxPool {
-                kernel,
-                stride,
-                padding,
-            } => Geometry {
-                kernel,
-                stride,
-                dilation: [1, 1],
-                padding,
-            },
-            _ => unreachable!("the plan names max pools only"),
-        }
+    /// The geometry of a node that is a convolution or a pool.
+    fn geometry(&self, id: NodeId) -> Geometry {
+        Geometry::of(&self.plan.graph.nodes[id].op).expect("only convolutions and pools have one")
     }
 
-    /// `w' = w * scale / sqrt(var + e)`, `b' = shift - mean * scale / sqrt(var + e)`; plain weights where this batch's statistics serve.
+    /// Runs a max pool; where the plan has computed it with its convolution, the value is there already.
+    pub(super) fn max_pool(&self, id: NodeId) -> Value {
+        let from = self.plan.graph.nodes[id].inputs[0];
+        let x = self.picture(from);
+        Value::Map(match self.plan.pools[from] {
+            Some(_) => x,
+            None => window::max_pool(x, self.geometry(id)),
+        })
+    }
+
+    /// Runs an average pool.
+    pub(super) fn average_pool(&mut self, id: NodeId) -> Value {
+        let x = self.picture(self.plan.graph.nodes[id].inputs[0]);
+        let y = window::average_pool(x, self.geometry(id));
+        Value::Map(self.activate(id, y))
+    }
+
+    /// A node's values as pictures.
+    fn picture(&self, id: NodeId) -> Tensor<4> {
+        self.value(id).map(self.plan.graph.nodes[id].shape)
+    }
+
+    /// Folds batch norm: `w' = w * scale / sqrt(var + e)`, `b' = shift - mean * scale / sqrt(var + e)`; the weights stay plain
+    /// where this batch's own statistics are used.
     pub(super) fn fold(&self, id: NodeId, w: Tensor<2>) -> (Tensor<2>, Option<Tensor<1>>) {
         let BatchNorm::Running(stats) = self.mode.batch_norm else {
             return (w, None);

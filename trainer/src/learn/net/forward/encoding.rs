@@ -1,4 +1,4 @@
-//! What fusion reads of an input: its encoding, or the learned substitute.
+//! The encoding of an input as fusion reads it: computed, or the learned substitute.
 
 use burn::tensor::{Tensor, TensorData};
 use rand::{Rng, SeedableRng};
@@ -8,11 +8,11 @@ use super::Run;
 use crate::learn::net::fake;
 use tillsense_compiler::network::absent_name;
 use tillsense_compiler::network::graph::{NodeId, Quant};
-use tillsense_compiler::network::quants::Kind;
+use tillsense_compiler::network::quants::QuantSource;
 use tillsense_compiler::quant;
 
 impl Run<'_> {
-    /// The encoding with the learned substitute where the input is absent, and dropout.
+    /// The encoding with dropout, and with the learned substitute where the input is absent.
     pub(super) fn encoding(&self, input: usize, x: Tensor<2>) -> Tensor<2> {
         let (plan, id) = (self.plan, self.plan.graph.inputs[input].encoding);
         let present = &self.batch.inputs[input].present;
@@ -43,9 +43,11 @@ impl Run<'_> {
     pub(super) fn stored_quant(&self, id: NodeId) -> Option<Quant> {
         let ranges = self.mode.ranges?;
         match self.plan.kinds[id] {
-            Kind::Fixed(quant) => Some(quant),
-            Kind::Observed(key) => ranges[key].map(|(low, high)| quant::activation(low, high)),
-            Kind::Table(_) | Kind::None => None,
+            QuantSource::Fixed(quant) => Some(quant),
+            QuantSource::Observed(key) => {
+                ranges[key].map(|(low, high)| quant::activation(low, high))
+            }
+            QuantSource::Table(_) | QuantSource::None => None,
         }
     }
 

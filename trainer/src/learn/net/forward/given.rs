@@ -1,4 +1,4 @@
-//! What a batch gives to the nodes of an encoder.
+//! Values that a batch gives to the nodes of an encoder.
 
 use burn::tensor::{Tensor, TensorData};
 
@@ -31,7 +31,7 @@ impl Run<'_> {
         }
     }
 
-    /// The input that a node of an encoder belongs to.
+    /// The number of the input that an encoder's node belongs to.
     pub(super) fn input_of(&self, id: NodeId) -> usize {
         match self.plan.graph.nodes[id].segment {
             Segment::Step(i) | Segment::Finish(i) => i,
@@ -46,7 +46,7 @@ impl Run<'_> {
         }
     }
 
-    /// Valid steps of each sample.
+    /// The number of valid steps of each sample.
     pub(super) fn counts(&self, id: NodeId) -> Vec<usize> {
         match &self.batch.inputs[self.input_of(id)].data {
             BatchData::Steps { counts, .. } => counts.clone(),

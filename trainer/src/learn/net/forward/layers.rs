@@ -1,4 +1,4 @@
-//! Layers on vectors and steps.
+//! Layers on vectors and on steps.
 
 use burn::tensor::Tensor;
 
@@ -51,10 +51,10 @@ impl Run<'_> {
             return self.each(id, node.inputs[0], dense);
         }
         let x = self.operand(node, 0).vector();
-        Value::Vector(self.settle(id, dense(x)))
+        Value::Vector(self.activate(id, dense(x)))
     }
 
-    /// A function of each row of a vector, or of steps.
+    /// Applies a function to each row of a vector, or of steps.
     pub(super) fn each(
         &mut self,
         id: NodeId,
@@ -64,9 +64,9 @@ impl Run<'_> {
         match self.value(from) {
             Value::Map(_) | Value::Vector(_) => {
                 let x = self.value(from).vector();
-                Value::Vector(self.settle(id, f(x)))
+                Value::Vector(self.activate(id, f(x)))
             }
-            steps => Value::Steps(self.settle(id, f(steps.steps()))),
+            steps => Value::Steps(self.activate(id, f(steps.steps()))),
         }
     }
 
@@ -80,7 +80,7 @@ impl Run<'_> {
             self.operand(node, 0).vector(),
             self.operand(node, 1).vector(),
         );
-        Value::Vector(self.settle(id, f(a, b)))
+        Value::Vector(self.activate(id, f(a, b)))
     }
 
     pub(super) fn concat(&self, node: &Node) -> Value {
@@ -102,7 +102,7 @@ impl Run<'_> {
         Value::Steps(Tensor::cat(parts, 1))
     }
 
-    /// `sum_i z_i * v_i` over the rows of `[n, rows, c]`.
+    /// The gated sum `sum_i z_i * v_i` over the rows of `[n, rows, c]`.
     pub(super) fn gate(&mut self, id: NodeId) -> Value {
         let node = &self.plan.graph.nodes[id];
         let [rows, _, c] = self.plan.graph.nodes[node.inputs[0]].shape;
@@ -112,6 +112,6 @@ impl Run<'_> {
         );
         let n = z.dims()[0];
         let sum = (z * v).reshape([n, rows, c]).sum_dim(1).reshape([n, c]);
-        Value::Vector(self.settle(id, sum))
+        Value::Vector(self.activate(id, sum))
     }
 }

@@ -1,17 +1,16 @@
-//! One pass of a batch through the graph.
+//! The forward pass: a batch goes through the graph.
 
+mod activate;
 mod conv;
 mod encoding;
 mod given;
 mod layers;
-mod settle;
 
 use burn::tensor::{Device, Tensor};
-use tillsense_core::model::records::Direction;
+use tillsense_core::model::records::{Cell, Direction, ReadMode};
 
 use super::ops::Rnn;
 use super::value::Value;
-use super::window::{self, Geometry};
 use super::{Batch, Net, bag, fake, rnn, to_vec};
 use tillsense_compiler::network::Plan;
 use tillsense_compiler::network::graph::{Node, NodeId, NodeOp};
@@ -20,36 +19,36 @@ use tillsense_compiler::network::quants::UNIT;
 /// How a pass is computed.
 #[derive(Clone, Copy, Debug)]
 pub struct Mode<'a> {
-    /// Fake quantisation with these ranges, by the node that observes them; `None` computes in float.
+    /// Ranges for fake quantisation, by the node that observes them; `None` computes in float.
     pub ranges: Option<&'a [Option<(f32, f32)>]>,
-    /// Note the range of every node.
+    /// Whether the range of every node is observed.
     pub observe: bool,
-    /// What batch norm uses.
+    /// Statistics that batch norm uses.
     pub batch_norm: BatchNorm<'a>,
-    /// Dropout rate of each input's encoding and the seed of its choices; `None` drops nothing.
+    /// Dropout rate of each input's encoding, and the seed of its choices; `None` drops nothing.
     pub dropout: Option<(&'a [f32], u64)>,
 }
 
 /// Statistics of batch norm.
 #[derive(Clone, Copy, Debug)]
 pub enum BatchNorm<'a> {
-    /// Of this batch; they are noted.
+    /// Statistics of this batch, which are also returned.
     Batch,
-    /// Mean and variance by node, folded into the weights.
+    /// Running mean and variance by node, folded into the weights.
     Running(&'a [Option<(Vec<f32>, Vec<f32>)>]),
 }
 
-/// What a pass yields.
+/// Result of a pass.
 pub struct Output {
-    /// `[n, classes]` for each head.
+    /// Logits `[n, classes]` of each head.
     pub logits: Vec<Tensor<2>>,
-    /// Range seen, by the node that observes it.
+    /// Observed ranges, by the node that observes them.
     pub seen: Vec<Option<(f32, f32)>>,
-    /// Mean and variance of the batch, by batch-normed node.
+    /// Mean and variance of the batch, by node with batch norm.
     pub stats: Vec<Option<(Vec<f32>, Vec<f32>)>>,
 }
 
-/// Runs the batch through the graph on the device that holds the net.
+/// Runs a batch through the graph on the device that holds the net.
 pub fn forward(plan: &Plan, net: &Net, batch: &Batch, mode: Mode) -> Output {
     let run = Run::new(plan, net, batch, mode);
     let logits = plan
@@ -65,9 +64,9 @@ pub fn forward(plan: &Plan, net: &Net, batch: &Batch, mode: Mode) -> Output {
     }
 }
 
-/// The output of every node, all samples and steps that there are one after the other; nothing for ids.
+/// The output of every node: all valid samples and steps one after the other; empty for ids.
 pub fn node_values(plan: &Plan, net: &Net, batch: &Batch, mode: Mode) -> Vec<Vec<f32>> {
-    let plan = &plan.settled();
+    let plan = &plan.without_fused_pools();
     let run = Run::new(plan, net, batch, mode);
     (0..plan.graph.nodes.len())
         .map(|id| run.plain(id))
@@ -141,81 +140,16 @@ impl Run<'_> {
         self.mode.ranges.is_some()
     }
 
-    #[expect(clippy::too_many_lines, reason = "one flat arm an op")]
+    /// Computes one node from its operands.
     fn node(&mut self, id: NodeId) -> Value {
         let plan = self.plan;
         let node = &plan.graph.nodes[id];
         match node.op {
             NodeOp::Features(_) => self.features(id),
             NodeOp::Ids => Value::Ids,
-            NodeOp::Conv2d {
-                kernel,
-                stride,
-                dilation,
-                padding,
-                ..
-            } => self.conv(
-                id,
-                Geometry {
-                    kernel,
-                    stride,
-                    dilation,
-                    padding,
-                },
-            ),
-            NodeOp::DepthwiseConv2d {
-                kernel,
-                stride,
-                dilation,
-                padding,
-                ..
-            } => self.conv(
-                id,
-                Geometry {
-                    kernel,
-                    stride,
-                    dilation,
-                    padding,
-                },
-            ),
-            NodeOp::MaxPool {
-                kernel,
-                stride,
-                padding,
-            } => {
-                let from = node.inputs[0];
-                let geometry = Geometry {
-                    kernel,
-                    stride,
-                    dilation: [1, 1],
-                    padding,
-                };
-                let x = self.value(from).map(plan.graph.nodes[from].shape);
-                Value::Map(match plan.pools[from] {
-                    Some(_) => x,
-                    None => window::max_pool(x, geometry),
-                })
-            }
-            NodeOp::AveragePool {
-                kernel,
-                stride,
-                padding,
-            } => {
-                let from = node.inputs[0];
-                let geometry = Geometry {
-                    kernel,
-                    stride,
-                    dilation: [1, 1],
-                    padding,
-                };
-                Value::Map(self.settle(
-                    id,
-                    window::average_pool(
-                        self.value(from).map(plan.graph.nodes[from].shape),
-                        geometry,
-                    ),
-                ))
-            }
+            NodeOp::Conv2d { .. } | NodeOp::DepthwiseConv2d { .. } => self.conv(id),
+            NodeOp::MaxPool { .. } => self.max_pool(id),
+            NodeOp::AveragePool { .. } => self.average_pool(id),
             NodeOp::Reshape => Value::Vector(self.operand(node, 0).vector()),
             NodeOp::Dense { .. } => self.dense(id),
             NodeOp::Embedding { .. } => {
@@ -223,7 +157,7 @@ impl Run<'_> {
             }
             NodeOp::EmbeddingBag { mode, .. } => {
                 let x = bag::bag(self.table(id), self.ids(id), mode, &self.device);
-                Value::Vector(self.settle(id, x))
+                Value::Vector(self.activate(id, x))
             }
             NodeOp::Add { .. } => self.pair(id, |a, b| a + b),
             NodeOp::Product { .. } => self.pair(id, |a, b| a * b),
@@ -234,42 +168,45 @@ impl Run<'_> {
                 cell,
                 direction,
                 hidden,
-            } => {
-                let weights = rnn::Weights {
-                    x: self.rows(id, "x_weight"),
-                    x_bias: self.net.value(plan.param(id, "x_bias")),
-                    h: self.rows(id, "h_weight"),
-                    h_bias: self.net.value(plan.param(id, "h_bias")),
-                };
-                let layer = Rnn {
-                    cell,
-                    direction,
-                    hidden,
-                    counts: self.counts(id),
-                    quantised: self.quantised(),
-                };
-                rnn::run(layer, self.operand(node, 0).steps(), weights)
-            }
-            NodeOp::RnnRead { mode } => {
-                let from = &plan.graph.nodes[node.inputs[0]];
-                let direction = match from.op {
-                    NodeOp::Rnn { direction, .. } => direction,
-                    _ => Direction::Forward,
-                };
-                let x = rnn::read(
-                    self.operand(node, 0),
-                    direction,
-                    mode,
-                    node.shape[2],
-                    self.counts(id),
-                    &self.device,
-                );
-                Value::Vector(if self.quantised() {
-                    fake::activation(x, UNIT)
-                } else {
-                    x
-                })
-            }
+            } => self.rnn(id, cell, direction, hidden),
+            NodeOp::RnnRead { mode } => self.rnn_read(id, mode),
         }
+    }
+
+    /// Runs a recurrent layer over all steps.
+    fn rnn(&self, id: NodeId, cell: Cell, direction: Direction, hidden: usize) -> Value {
+        let plan = self.plan;
+        let weights = rnn::Weights {
+            x: self.rows(id, "x_weight"),
+            x_bias: self.net.value(plan.param(id, "x_bias")),
+            h: self.rows(id, "h_weight"),
+            h_bias: self.net.value(plan.param(id, "h_bias")),
+        };
+        let layer = Rnn {
+            cell,
+            direction,
+            hidden,
+            counts: self.counts(id),
+            quantised: self.quantised(),
+        };
+        let steps = self.operand(&plan.graph.nodes[id], 0).steps();
+        rnn::run(layer, steps, weights)
+    }
+
+    /// Reads one vector of the hidden states of a recurrent layer.
+    fn rnn_read(&self, id: NodeId, mode: ReadMode) -> Value {
+        let nodes = &self.plan.graph.nodes;
+        let node = &nodes[id];
+        let direction = match nodes[node.inputs[0]].op {
+            NodeOp::Rnn { direction, .. } => direction,
+            _ => Direction::Forward,
+        };
+        let states = self.operand(node, 0);
+        let (width, counts) = (node.shape[2], self.counts(id));
+        let x = rnn::read(states, direction, mode, width, counts, &self.device);
+        Value::Vector(match self.quantised() {
+            true => fake::activation(x, UNIT),
+            false => x,
+        })
     }
 }

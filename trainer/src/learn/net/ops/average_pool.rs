@@ -1,4 +1,4 @@
-//! Average pool.
+//! Average pool with a gradient.
 
 use super::Op;
 use super::window::Window;
@@ -8,7 +8,7 @@ use super::window::Window;
 pub(in crate::learn::net) struct AveragePool(pub Window);
 
 impl Op<1> for AveragePool {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [x]: [&[f32]; 1]) -> (Vec<f32>, ()) {
         let padded = self.0.pad(x, 0.0);
@@ -49,7 +49,7 @@ impl Op<1> for AveragePool {
 }
 
 impl AveragePool {
-    /// One over the taps of each window that lie in the picture.
+    /// For each window, the inverse of the number of taps that lie in the picture.
     fn inverses(&self) -> impl Iterator<Item = f32> {
         let Window {
             input: [n, h, w, _],

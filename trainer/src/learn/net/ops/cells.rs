@@ -1,4 +1,4 @@
-//! One step of each recurrent cell, forth and back.
+//! One step of each recurrent cell, forwards and backwards.
 
 use std::ops::Range;
 
@@ -7,77 +7,78 @@ use tillsense_core::model::records::Cell;
 
 use super::smooth::{sigmoid, tanh};
 
-/// Range of Q3.12, which sums and the LSTM's cell are stored in.
+/// Range of Q3.12, in which sums and the LSTM's cell are stored.
 pub(super) const Q12: (f32, f32) = (-8.0, 8.0 - 1.0 / 4096.0);
 
 /// The state of all samples, or its gradient.
 #[derive(Clone, Debug, Default)]
-pub(super) struct State {
-    /// `[n, hidden]`.
+pub(super) struct CellState {
+    /// Hidden state `[n, hidden]`.
     pub h: Vec<f32>,
-    /// `[n, hidden]`; empty but for LSTM.
+    /// Cell state `[n, hidden]`; empty but for LSTM.
     pub c: Vec<f32>,
 }
 
-impl State {
+impl CellState {
     pub(super) fn new(len: usize, lstm: bool) -> Self {
-        State {
+        CellState {
             h: vec![0.0; len],
             c: vec![0.0; if lstm { len } else { 0 }],
         }
     }
 
-    /// Stores a state as a part of many.
-    pub(super) fn set(&mut self, at: Range<usize>, part: &State) {
+    /// Stores the state of a part of the rows.
+    pub(super) fn set(&mut self, at: Range<usize>, part: &CellState) {
         self.h[at.clone()].copy_from_slice(&part.h);
         if !part.c.is_empty() {
             self.c[at].copy_from_slice(&part.c);
         }
     }
 
-    /// A part of many.
-    pub(super) fn part(&self, at: Range<usize>) -> State {
-        State {
+    /// The state of a part of the rows.
+    pub(super) fn part(&self, at: Range<usize>) -> CellState {
+        CellState {
             h: self.h[at.clone()].to_vec(),
             c: self.c.get(at).unwrap_or_default().to_vec(),
         }
     }
 }
 
-/// A step: sums to gates to the next state.
+/// A forward step: from sums to gates to the next state.
 pub(super) struct Forth<'a> {
     pub cell: Cell,
     pub quantised: bool,
     pub hidden: usize,
-    /// Whether each sample has the step.
+    /// For each sample, whether it has the step.
     pub live: &'a [bool],
-    /// The two parts of the sums, `[n, gates * hidden]`.
+    /// The two products that are summed, `[n, gates * hidden]`.
     pub xs: &'a [f32],
     pub hs: &'a [f32],
-    /// Sums before they are cut off, and gates.
+    /// Sums before they are clamped, and gates.
     pub pre: &'a mut [f32],
     pub gates: &'a mut [f32],
-    /// The LSTM's cell before it is cut off.
+    /// The LSTM's cell before it is clamped.
     pub uncut: &'a mut [f32],
-    pub state: &'a mut State,
+    pub state: &'a mut CellState,
 }
 
-/// The way back of [`Forth`]; gradients of the sums are written for samples that have the step.
+/// The backward step of [`Forth`]; gradients of the sums are written for samples that have the step.
 pub(super) struct Back<'a> {
     pub cell: Cell,
     pub quantised: bool,
     pub hidden: usize,
     pub live: &'a [bool],
     /// The state before the step.
-    pub before: &'a State,
+    pub before: &'a CellState,
     pub hs: &'a [f32],
     pub pre: &'a [f32],
     pub gates: &'a [f32],
     pub uncut: &'a [f32],
     pub to_xs: &'a mut [f32],
     pub to_hs: &'a mut [f32],
-    /// In: of the state after the step. Out: of the state before it, apart from what goes through the product.
-    pub to_state: &'a mut State,
+    /// On entry the gradient of the state after the step; on return that of the state before it, but
+    /// for the part that goes through the product.
+    pub to_state: &'a mut CellState,
 }
 
 impl WithSimd for Forth<'_> {
@@ -152,7 +153,7 @@ impl WithSimd for Back<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let n = self.hidden;
         let wide = self.cell.gates() * n;
-        // A sum that was cut off has no gradient.
+        // A sum that was clamped has no gradient.
         let inside = |x: f32| !self.quantised | ((x >= Q12.0) & (x <= Q12.1));
         let gate = |to: f32, slope: f32, pre: f32| if inside(pre) { to * slope } else { 0.0 };
         for (sample, _) in self.live.iter().enumerate().filter(|(_, live)| **live) {
@@ -219,7 +220,7 @@ impl WithSimd for Back<'_> {
     }
 }
 
-/// Cut off at the ends of [`Q12`]; what is not a number stays.
+/// Clamps to [`Q12`]; a NaN stays.
 #[inline(always)]
 pub(super) fn cut(x: f32) -> f32 {
     let x = if x < Q12.0 { Q12.0 } else { x };

@@ -1,4 +1,4 @@
-//! Convolution: windows as rows of a matrix, times the weights.
+//! Convolution with a gradient: windows as rows of a matrix, times the weights.
 
 use super::Op;
 use super::product::{Factors, combine, combined};
@@ -9,13 +9,13 @@ use super::window::Window;
 #[derive(Clone, Debug)]
 pub(in crate::learn::net) struct Conv {
     pub window: Window,
-    /// Channels of the output.
+    /// Number of output channels.
     pub channels: usize,
 }
 
 impl Op<3> for Conv {
     /// All windows, `[windows, kh * kw * c]`.
-    type Kept = Vec<f32>;
+    type Saved = Vec<f32>;
 
     fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, Vec<f32>) {
         let columns = columns(&self.window, x);
@@ -43,7 +43,7 @@ impl Op<3> for Conv {
     }
 }
 
-/// `[rows, columns]` as `[columns, rows]`.
+/// The transpose of `[rows, columns]`, which is `[columns, rows]`.
 pub(super) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
     (0..columns)
         .flat_map(|c| values.iter().skip(c).step_by(columns).copied())
@@ -59,7 +59,7 @@ pub(super) fn sums(grad: &[f32], channels: usize) -> Vec<f32> {
     sums
 }
 
-/// Each window as a row.
+/// The matrix whose rows are the windows.
 fn columns(window: &Window, x: &[f32]) -> Vec<f32> {
     let padded = window.pad(x, 0.0);
     let x = padded.as_deref().unwrap_or(x);
@@ -74,7 +74,7 @@ fn columns(window: &Window, x: &[f32]) -> Vec<f32> {
     columns
 }
 
-/// The way back of [`columns`]: every value goes to where it came from.
+/// The backward pass of [`columns`]: every value is added where it came from.
 fn scatter(window: &Window, columns: &[f32]) -> Vec<f32> {
     let inside = window.inside();
     let (runs, run) = inside.runs();

@@ -1,4 +1,4 @@
-//! Convolution and the max pool of 2x2 that reads it, in one pass.
+//! Convolution and the 2x2 max pool that reads it, in one pass.
 //!
 //! The four sums of a pool's window stay in registers and only the highest is stored, so the convolution's own
 //! output, four times as large, is never written. On the way back only a quarter of the windows have a gradient.
@@ -12,27 +12,27 @@ use super::conv::sums;
 use super::vectors::{load, store};
 use super::window::Window;
 
-/// Places of a pool's window.
+/// Number of places in a pool's window.
 const PLACES: usize = 4;
-/// So many channels fit one vector of AVX-512.
+/// Number of channels that fit one vector of AVX-512.
 const NARROW: usize = 16;
 
-/// As a convolution ([`super::Conv`]) with a max pool of 2x2 in steps of 2 without padding; inputs as there.
+/// A convolution ([`super::Conv`]) with a 2x2 max pool of stride 2 without padding; the inputs are those of the convolution.
 #[derive(Clone, Debug)]
 pub(in crate::learn::net) struct ConvPool {
     /// Windows of the convolution.
     pub window: Window,
-    /// `[h, w]` of the pool's output.
+    /// Size of the pool's output, `[h, w]`.
     pub pooled: [usize; 2],
-    /// Channels of the output.
+    /// Number of output channels.
     pub channels: usize,
 }
 
 impl Op<3> for ConvPool {
-    /// The place of its window that each value came from, 0 to 3, and the pictures with their padding.
-    type Kept = (Vec<f32>, Option<Vec<f32>>);
+    /// For each value, the place in its window that it came from, 0 to 3; and the pictures with their padding.
+    type Saved = (Vec<f32>, Option<Vec<f32>>);
 
-    fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, Self::Kept) {
+    fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, Self::Saved) {
         let padded = self.window.pad(x, 0.0);
         let x = padded.as_deref().unwrap_or(x);
         let places = self.places();
@@ -46,7 +46,7 @@ impl Op<3> for ConvPool {
     fn backward(
         &self,
         [x, weight, _]: [&[f32]; 3],
-        (from, padded): &Self::Kept,
+        (from, padded): &Self::Saved,
         grad: &[f32],
         wanted: [bool; 3],
     ) -> [Option<Vec<f32>>; 3] {
@@ -86,7 +86,7 @@ impl ConvPool {
     }
 }
 
-/// Where the numbers lie.
+/// Positions of windows in the flat pictures.
 struct Places {
     /// The first window of each pool's window.
     starts: Vec<usize>,
@@ -94,15 +94,15 @@ struct Places {
     four: [usize; PLACES],
     /// Distance of each run of values from the start of a window.
     runs: Vec<usize>,
-    /// Length of a run.
+    /// Length of a run in values.
     run: usize,
-    /// Values of all pictures.
+    /// Number of values of all pictures.
     len: usize,
     channels: usize,
 }
 
 impl Places {
-    /// Values of a window.
+    /// Number of values of a window.
     fn taps(&self) -> usize {
         self.runs.len() * self.run
     }
@@ -116,7 +116,7 @@ impl Places {
     }
 }
 
-/// `B` vectors of channels at a time.
+/// Forward pass over `B` vectors of channels at a time.
 struct Forward<'a, const B: usize>(&'a Places, &'a [f32], &'a [f32], &'a [f32]);
 
 impl<const B: usize> WithSimd for Forward<'_, B> {
@@ -151,7 +151,7 @@ impl<const B: usize> WithSimd for Forward<'_, B> {
                 for (place, sums) in sums.iter().enumerate().skip(1) {
                     let number = simd.splat_f32s(place as f32);
                     for part in 0..B {
-                        // A sum that is not a number shall come through.
+                        // A sum that is NaN must come through.
                         let (new, old) = (sums[part], best[part]);
                         let keep = simd.less_than_or_equal_f32s(new, old);
                         best[part] = simd.select_f32s(keep, old, new);
@@ -167,7 +167,7 @@ impl<const B: usize> WithSimd for Forward<'_, B> {
     }
 }
 
-/// `B` vectors of channels at a time.
+/// Gradient of the weights, over `B` vectors of channels at a time.
 struct ToWeight<'a, const B: usize>(&'a Places, &'a [f32], &'a [f32], &'a [f32]);
 
 impl<const B: usize> WithSimd for ToWeight<'_, B> {
@@ -186,7 +186,7 @@ impl<const B: usize> WithSimd for ToWeight<'_, B> {
                 let here = pool * channels + first..pool * channels + end;
                 let grad = load::<S, B>(simd, &grad[here.clone()]);
                 let came = load::<S, B>(simd, &from[here]);
-                // Each place's own part of the gradients.
+                // Each place has a part of the gradients of its own.
                 let mut own = [zero; PLACES];
                 for (place, own) in own.iter_mut().enumerate() {
                     let number = simd.splat_f32s(place as f32);

@@ -1,4 +1,4 @@
-//! Matrix products with weights that lie row by row.
+//! Fully connected layer with a gradient; weights lie row by row.
 
 use super::Op;
 use super::conv::sums;
@@ -9,14 +9,14 @@ use super::product::{Factors, combined, dots};
 /// Burn's gradient of a transposed weight comes out column by column and is copied into order again.
 #[derive(Clone, Debug)]
 pub(in crate::learn::net) struct Dense {
-    /// Values of a row of x.
+    /// Number of values in a row of x.
     pub inputs: usize,
-    /// Values of a row of y.
+    /// Number of values in a row of y.
     pub outputs: usize,
 }
 
 impl Op<3> for Dense {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, ()) {
         let mut y = bias.repeat(x.len() / self.inputs);

@@ -1,4 +1,4 @@
-//! Depthwise convolution.
+//! Depthwise convolution with a gradient.
 
 use super::Op;
 use super::conv::{sums, transposed};
@@ -9,12 +9,12 @@ use super::window::Window;
 #[derive(Clone, Debug)]
 pub(in crate::learn::net) struct Depthwise {
     pub window: Window,
-    /// Output channels for each input channel.
+    /// Number of output channels for each input channel.
     pub multiplier: usize,
 }
 
 impl Op<3> for Depthwise {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [x, weight, bias]: [&[f32]; 3]) -> (Vec<f32>, ()) {
         let padded = self.window.pad(x, 0.0);
@@ -78,13 +78,13 @@ impl Depthwise {
         window
     }
 
-    /// Each channel as often as it is read.
+    /// Pictures in which each channel is repeated as often as it is read.
     fn spread(&self, x: &[f32]) -> Vec<f32> {
         let copies = |&v: &f32| std::iter::repeat_n(v, self.multiplier);
         x.iter().flat_map(copies).collect()
     }
 
-    /// The way back of [`Depthwise::spread`].
+    /// The backward pass of [`Depthwise::spread`].
     fn gather(&self, x: Vec<f32>) -> Vec<f32> {
         if self.multiplier == 1 {
             return x;

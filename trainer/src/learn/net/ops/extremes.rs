@@ -1,8 +1,8 @@
-//! Lowest and highest value.
+//! Lowest and highest of many values.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Of all values; infinities where there are none.
+/// Values whose extremes are sought; they are infinities where there are none.
 pub(super) struct Extremes<'a>(&'a [f32]);
 
 /// Lowest and highest of these values.

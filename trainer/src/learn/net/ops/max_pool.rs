@@ -1,15 +1,15 @@
-//! Max pool.
+//! Max pool with a gradient.
 
 use super::Op;
 use super::window::Window;
 
-/// The highest value of each window by channel, of equal ones the first; taps in the padding do not count.
+/// The highest value of each window by channel, the first among equal ones; taps in the padding do not count.
 #[derive(Clone, Debug)]
 pub(in crate::learn::net) struct MaxPool(pub Window);
 
 impl Op<1> for MaxPool {
     /// The tap that each value came from.
-    type Kept = Vec<u16>;
+    type Saved = Vec<u16>;
 
     fn forward(&self, [x]: [&[f32]; 1]) -> (Vec<f32>, Vec<u16>) {
         let padded = self.0.pad(x, f32::NEG_INFINITY);
@@ -25,7 +25,7 @@ impl Op<1> for MaxPool {
             for (tap, at) in offsets.iter().enumerate() {
                 let x = &x[start + at..][..channels];
                 for ((y, from), &x) in y.iter_mut().zip(from.iter_mut()).zip(x) {
-                    // A sum that is not a number shall come through.
+                    // A sum that is NaN must come through.
                     let higher = x > *y || x.is_nan();
                     *y = if higher { x } else { *y };
                     *from = if higher { tap as u16 } else { *from };

@@ -5,14 +5,14 @@ use super::Op;
 /// `y[s, :] = sum_t x[t, s, :] / steps of s`; input x `[steps * n, c]`. A sample without steps reads zeros.
 #[derive(Clone, Debug)]
 pub(in crate::learn::net) struct MeanOfSteps {
-    /// Valid steps of each sample.
+    /// Number of valid steps of each sample.
     pub counts: Vec<usize>,
-    /// Values of a step.
+    /// Number of values in a step.
     pub width: usize,
 }
 
 impl Op<1> for MeanOfSteps {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [x]: [&[f32]; 1]) -> (Vec<f32>, ()) {
         let mut y = vec![0.0; self.counts.len() * self.width];
@@ -51,7 +51,7 @@ impl Op<1> for MeanOfSteps {
 }
 
 impl MeanOfSteps {
-    /// Start and factor of each sample that has step t.
+    /// Calls `task` with the start and the factor of each sample that has step t.
     fn each(&self, t: usize, mut task: impl FnMut(usize, f32)) {
         for (sample, &count) in self
             .counts

@@ -1,11 +1,12 @@
-//! Operations with a gradient by hand, on flat slices in the order of the model file.
+//! Operations with hand-written gradients, on flat slices in the order of the model file.
 //!
 //! Burn's own convolution and pooling spend most of a training step in changes of layout, in passes over memory and
-//! in windows that the pool throws away again; these keep pictures as `[n, h, w, c]`, where a row of weights meets
-//! a window as it lies in memory. Measured at the commands in `docs/PERFORMANCE.md`.
+//! in windows that the pool throws away again; these operations keep pictures as `[n, h, w, c]`, where a row of weights meets
+//! a window as it lies in memory. `docs/PERFORMANCE.md` names the commands that measure them.
 
 mod average_pool;
 mod cells;
+mod clamp_to_grid;
 mod conv;
 mod conv_pool;
 mod dense;
@@ -18,7 +19,6 @@ mod ndarray;
 mod product;
 mod rnn;
 mod rows;
-mod settle;
 mod smooth;
 #[cfg(test)]
 mod tests;
@@ -41,6 +41,7 @@ use burn_flex::{Flex, FlexTensor};
 use ndarray::NdArray;
 
 pub(super) use average_pool::AveragePool;
+pub(super) use clamp_to_grid::ClampToGrid;
 pub(super) use conv::Conv;
 pub(super) use conv_pool::ConvPool;
 pub(super) use dense::Dense;
@@ -49,22 +50,21 @@ pub(super) use max_pool::MaxPool;
 pub(super) use mean::MeanOfSteps;
 pub(super) use rnn::Rnn;
 pub(super) use rows::Rows;
-pub(super) use settle::Settle;
 pub(super) use window::Window;
 
 /// A function of `N` tensors with its gradient.
 pub(super) trait Op<const N: usize>: Clone + Debug + Send + 'static {
-    /// What the way back needs, apart from the inputs.
-    type Kept: Clone + Debug + Send + 'static;
+    /// Values that the backward pass needs, apart from the inputs.
+    type Saved: Clone + Debug + Send + 'static;
 
-    /// The result.
-    fn forward(&self, inputs: [&[f32]; N]) -> (Vec<f32>, Self::Kept);
+    /// Computes the result.
+    fn forward(&self, inputs: [&[f32]; N]) -> (Vec<f32>, Self::Saved);
 
-    /// Gradients of the inputs, given the result's; `wanted` says which are needed.
+    /// Computes gradients of the inputs from the result's; `wanted` says which are needed.
     fn backward(
         &self,
         inputs: [&[f32]; N],
-        kept: &Self::Kept,
+        kept: &Self::Saved,
         grad: &[f32],
         wanted: [bool; N],
     ) -> [Option<Vec<f32>>; N];
@@ -80,7 +80,7 @@ impl<const D: usize> From<Tensor<D>> for Any {
     }
 }
 
-/// Computes an operation, tracked where one of the inputs is.
+/// Computes an operation, with a gradient where one of the inputs has one.
 pub(super) fn apply<const N: usize, const D: usize>(
     op: impl Op<N>,
     inputs: [Any; N],
@@ -168,12 +168,12 @@ where
     Tensor::from_primitive::<Autodiff<B>>(output)
 }
 
-/// The way back of an operation, as Burn's graph holds it.
+/// The backward step of an operation, as Burn's graph holds it.
 #[derive(Debug)]
 struct Step<O>(O);
 
 impl<B: Flat, O: Op<N>, const N: usize> Backward<B, N> for Step<O> {
-    type State = ([B::FloatTensorPrimitive; N], O::Kept);
+    type State = ([B::FloatTensorPrimitive; N], O::Saved);
 
     fn backward(
         self,

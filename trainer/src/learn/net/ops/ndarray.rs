@@ -1,4 +1,4 @@
-//! The older back end of Burn: its tensors are copied to slices and back.
+//! The older backend of Burn: its tensors are copied to slices and back.
 
 #![allow(deprecated, reason = "it stays selectable as long as Burn has it")]
 
@@ -9,7 +9,7 @@ use burn_backend::ops::FloatTensorOps;
 
 use super::Flat;
 
-/// The back end.
+/// The backend.
 pub(super) type NdArray = burn_ndarray::NdArray;
 
 impl Flat for NdArray {

@@ -1,6 +1,6 @@
 //! Matrix products on slices.
 //!
-//! For the shapes of small networks, where nothing is worth being packed first: weights are read as they lie. The
+//! They are for the shapes of small networks, where packing first is not worth it: weights are read as they lie. The
 //! `gemm` crate, made for large matrices, spent two fifths of its time on packing the weights of `seed-digits` `[64, 5408]`
 //! for sixteen samples; training that preset took 1.8 times as long with it.
 
@@ -8,21 +8,21 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::vectors::{load, store};
 
-/// Rows of the result that are computed side by side.
+/// Number of rows of the result that are computed side by side.
 const ROWS: usize = 4;
 
-/// A matrix of factors, row by row or column by column.
+/// A matrix of factors, stored row by row or column by column.
 #[derive(Clone, Copy)]
 pub(super) struct Factors<'a> {
     values: &'a [f32],
-    /// `[rows, columns]`.
+    /// Shape `[rows, columns]`.
     shape: [usize; 2],
     /// Distance from one row, and from one column, to the next.
     strides: [usize; 2],
 }
 
 impl<'a> Factors<'a> {
-    /// Row by row, `columns` values each.
+    /// A matrix stored row by row, with `columns` values in each row.
     pub(super) fn new(values: &'a [f32], columns: usize) -> Self {
         Factors {
             values,
@@ -31,7 +31,7 @@ impl<'a> Factors<'a> {
         }
     }
 
-    /// Rows and columns exchanged, without moving a value.
+    /// The transpose, without moving a value.
     pub(super) fn transposed(self) -> Self {
         let ([rows, columns], [row, column]) = (self.shape, self.strides);
         Factors {
@@ -73,7 +73,7 @@ pub(super) fn combine(out: &mut [f32], a: Factors, b: &[f32], n: usize) {
     }
 }
 
-/// [`combine`] of zeros.
+/// The product of [`combine`] on its own: it starts from zeros.
 pub(super) fn combined(a: Factors, b: &[f32], n: usize) -> Vec<f32> {
     let mut out = vec![0.0; a.shape[0] * n];
     combine(&mut out, a, b, n);
@@ -87,7 +87,7 @@ pub(super) fn dots(out: &mut [f32], a: &[f32], b: &[f32], k: usize) {
     Arch::new().dispatch(Dots(out, a, b, k));
 }
 
-/// `B` vectors of a row at a time.
+/// Computes `B` vectors of a row at a time.
 struct Combine<'a, const B: usize>(&'a mut [f32], Factors<'a>, &'a [f32], usize);
 
 impl<const B: usize> WithSimd for Combine<'_, B> {
@@ -150,11 +150,11 @@ impl WithSimd for Dots<'_> {
     }
 }
 
-/// Rows of both operands.
+/// Rows of both operands whose products are summed together.
 struct Tile<'a>([&'a [f32]; ROWS], [&'a [f32]; 2]);
 
 impl Tile<'_> {
-    /// The products, by lane.
+    /// The sums of products, by lane.
     #[inline(always)]
     fn sums<S: Simd>(self, simd: S) -> [[S::f32s; 2]; ROWS] {
         let Tile([a0, a1, a2, a3], [b0, b1]) = self;

@@ -1,4 +1,4 @@
-//! A recurrent layer over all steps, forth and back through time.
+//! A recurrent layer over all steps, forwards and backwards through time.
 //!
 //! Step by step in Burn, a layer is some thirty tensors of a few hundred values for each step; here a step is one
 //! matrix product and one loop, and the weights' gradients are one product over all steps.
@@ -7,7 +7,7 @@ use pulp::Arch;
 use tillsense_core::model::records::{Cell, Direction};
 
 use super::Op;
-use super::cells::{Back, Forth, Q12, State, cut};
+use super::cells::{Back, CellState, Forth, Q12, cut};
 use super::conv::{sums, transposed};
 use super::product::{Factors, combine, combined};
 
@@ -22,34 +22,34 @@ pub(in crate::learn::net) struct Rnn {
     pub cell: Cell,
     pub direction: Direction,
     pub hidden: usize,
-    /// Valid steps of each sample.
+    /// Number of valid steps of each sample.
     pub counts: Vec<usize>,
-    /// As on the device: the copy of the state that the product reads is on the grid of 1/128, and sums and the
-    /// LSTM's cell are cut off at [`super::cells::Q12`].
+    /// Whether to compute as on the device: the copy of the state that the product reads is on the grid of 1/128, and sums and
+    /// the LSTM's cell are clamped to [`super::cells::Q12`].
     pub quantised: bool,
 }
 
-/// What the way back reads, each `[steps * n, ..]`.
+/// Values that the backward pass reads, each `[steps * n, ..]`.
 #[derive(Clone, Debug, Default)]
-pub(in crate::learn::net) struct Kept {
+pub(in crate::learn::net) struct Saved {
     /// States before each step.
-    before: State,
-    /// The copy of them that the product reads.
+    before: CellState,
+    /// The copy of those states that the product reads.
     copy: Vec<f32>,
     /// Sums of the gates, and the gates.
     pre: Vec<f32>,
     gates: Vec<f32>,
-    /// The input's and the state's part of the sums.
+    /// The input's and the state's products, which are summed.
     xs: Vec<f32>,
     hs: Vec<f32>,
-    /// The LSTM's cell before it is cut off.
+    /// The LSTM's cell before it is clamped.
     cell: Vec<f32>,
 }
 
 impl Op<5> for Rnn {
-    type Kept = Kept;
+    type Saved = Saved;
 
-    fn forward(&self, inputs: [&[f32]; 5]) -> (Vec<f32>, Kept) {
+    fn forward(&self, inputs: [&[f32]; 5]) -> (Vec<f32>, Saved) {
         let [x, x_weight, x_bias, h_weight, h_bias] = inputs;
         let (n, h, wide) = (self.counts.len(), self.hidden, x_bias.len());
         let width = x_weight.len() / wide;
@@ -59,9 +59,9 @@ impl Op<5> for Rnn {
         combine(&mut xs, Factors::new(x, width), &by_input, wide);
         self.saturate(&mut xs);
         let by_state = transposed(h_weight, h);
-        let mut kept = Kept::new(steps * n, h, wide, self.lstm());
+        let mut kept = Saved::new(steps * n, h, wide, self.lstm());
         let mut states = vec![0.0; steps * n * h];
-        let mut state = State::new(n * h, self.lstm());
+        let mut state = CellState::new(n * h, self.lstm());
         for t in self.order(steps) {
             let (narrow, broad) = (t * n * h..(t + 1) * n * h, t * n * wide..(t + 1) * n * wide);
             kept.before.set(narrow.clone(), &state);
@@ -94,7 +94,7 @@ impl Op<5> for Rnn {
     fn backward(
         &self,
         [x, x_weight, x_bias, h_weight, _]: [&[f32]; 5],
-        kept: &Kept,
+        kept: &Saved,
         grad: &[f32],
         wanted: [bool; 5],
     ) -> [Option<Vec<f32>>; 5] {
@@ -103,7 +103,7 @@ impl Op<5> for Rnn {
         let steps = x.len() / (n * width);
         let mut to_xs = vec![0.0; steps * n * wide];
         let mut to_hs = to_xs.clone();
-        let mut to_state = State::new(n * h, self.lstm());
+        let mut to_state = CellState::new(n * h, self.lstm());
         for t in self.order(steps).into_iter().rev() {
             let (narrow, broad) = (t * n * h..(t + 1) * n * h, t * n * wide..(t + 1) * n * wide);
             let grad = &grad[narrow.clone()];
@@ -147,7 +147,7 @@ impl Rnn {
         self.cell == Cell::Lstm
     }
 
-    /// Steps as they are computed.
+    /// The numbers of the steps in the order of computation.
     fn order(&self, steps: usize) -> Vec<usize> {
         match self.direction {
             Direction::Forward => (0..steps).collect(),
@@ -155,7 +155,7 @@ impl Rnn {
         }
     }
 
-    /// Products are stored as int16 in Q3.12, each by itself.
+    /// Clamps products, which are stored as int16 in Q3.12, each by itself.
     fn saturate(&self, products: &mut [f32]) {
         if self.quantised {
             products
@@ -164,7 +164,7 @@ impl Rnn {
         }
     }
 
-    /// A product that was cut off has no gradient.
+    /// Clears the gradients of products that were clamped.
     fn blocked(&self, grads: &mut [f32], products: &[f32]) {
         if self.quantised {
             let pairs = grads.iter_mut().zip(products);
@@ -173,12 +173,12 @@ impl Rnn {
         }
     }
 
-    /// Whether each sample has the step.
+    /// For each sample, whether it has the step.
     fn live(&self, t: usize) -> Vec<bool> {
         self.counts.iter().map(|&count| count > t).collect()
     }
 
-    /// What the product reads of a state.
+    /// The copy of a hidden state that the product reads.
     fn copied(&self, h: f32) -> f32 {
         if !self.quantised {
             return h;
@@ -189,11 +189,11 @@ impl Rnn {
     }
 }
 
-impl Kept {
+impl Saved {
     fn new(rows: usize, hidden: usize, wide: usize, lstm: bool) -> Self {
         let wide = vec![0.0; rows * wide];
-        Kept {
-            before: State::new(rows * hidden, lstm),
+        Saved {
+            before: CellState::new(rows * hidden, lstm),
             copy: vec![0.0; rows * hidden],
             pre: wide.clone(),
             gates: wide.clone(),

@@ -1,20 +1,20 @@
-//! Weights moved to the grid of their row.
+//! Moves weights to the grid of their row.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Op;
 
-/// Each row to multiples of its largest magnitude over `largest`, halves rounded up. The gradient passes unchanged.
+/// Moves each row to multiples of its largest magnitude over `largest`, halves rounded up. The gradient passes unchanged.
 #[derive(Clone, Debug)]
 pub(in crate::learn::net) struct Rows {
-    /// Values of a row.
+    /// Number of values in a row.
     pub columns: usize,
-    /// The largest stored integer.
+    /// Largest stored integer.
     pub largest: f32,
 }
 
 impl Op<1> for Rows {
-    type Kept = ();
+    type Saved = ();
 
     fn forward(&self, [w]: [&[f32]; 1]) -> (Vec<f32>, ()) {
         let mut grid = vec![0.0; w.len()];

@@ -2,7 +2,7 @@
 
 /// `1.5 * 2^23`: a number of this size has no fraction, and its lowest bits are an integer.
 const SHIFT: f32 = 12_582_912.0;
-/// ln 2, the part with few bits and the rest (Cody & Waite 1980).
+/// ln 2, as a part with few bits and the rest (Cody & Waite 1980).
 const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 /// Coefficients of `(e^r - 1 - r) / r^2` for `|r| < ln 2 / 2` (Cephes, `expf`), highest power first.
 const SERIES: [f32; 6] = [
@@ -14,7 +14,7 @@ const SERIES: [f32; 6] = [
     5e-1,
 ];
 
-/// `e^x` for x in [-87, 88], to two units in the last place; outside of it as at its ends.
+/// `e^x` for x in [-87, 88], to two units in the last place; x outside is clamped to these ends.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
     let x = if x < -87.0 { -87.0 } else { x };
@@ -30,7 +30,7 @@ pub(super) fn exp(x: f32) -> f32 {
     fraction * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
-/// `1 / (1 + e^-x)`.
+/// The logistic function `1 / (1 + e^-x)`.
 #[inline(always)]
 pub(super) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))

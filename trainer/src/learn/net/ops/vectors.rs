@@ -1,8 +1,8 @@
-//! Vectors from slices and back.
+//! Loads vectors from slices and stores them.
 
 use pulp::Simd;
 
-/// `B` vectors; zeros past the end of the slice, which is at most as long.
+/// Loads `B` vectors; lanes past the end of the slice, which is at most as long, are zero.
 #[inline(always)]
 pub(super) fn load<S: Simd, const B: usize>(simd: S, values: &[f32]) -> [S::f32s; B] {
     let mut loaded = [simd.splat_f32s(0.0); B];
@@ -17,7 +17,7 @@ pub(super) fn load<S: Simd, const B: usize>(simd: S, values: &[f32]) -> [S::f32s
     loaded
 }
 
-/// The way back of [`load`].
+/// Stores vectors that [`load`] loaded.
 #[inline(always)]
 pub(super) fn store<S: Simd, const B: usize>(simd: S, values: &mut [f32], stored: [S::f32s; B]) {
     if values.len() == B * S::F32_LANES {

@@ -1,13 +1,13 @@
-//! Where the windows of a convolution or of a pool lie in pictures `[n, h, w, c]`.
+//! Positions of the windows of a convolution or of a pool in pictures `[n, h, w, c]`.
 
 use tillsense_compiler::network::builder::Pads;
 
 /// Windows over some pictures.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::learn::net) struct Window {
-    /// `[n, h, w, c]`.
+    /// Shape of the input, `[n, h, w, c]`.
     pub input: [usize; 4],
-    /// `[h, w]` of the output.
+    /// Size of the output, `[h, w]`.
     pub output: [usize; 2],
     pub kernel: [usize; 2],
     pub stride: [usize; 2],
@@ -16,17 +16,17 @@ pub(in crate::learn::net) struct Window {
 }
 
 impl Window {
-    /// Windows of all pictures.
+    /// Number of windows in all pictures.
     pub(super) fn count(&self) -> usize {
         self.input[0] * self.output[0] * self.output[1]
     }
 
-    /// Places of a window.
+    /// Number of taps in a window.
     pub(super) fn taps(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
 
-    /// Values of a window.
+    /// Number of values in a window.
     pub(super) fn len(&self) -> usize {
         self.taps() * self.input[3]
     }
@@ -35,7 +35,7 @@ impl Window {
         self.pads != [(0, 0); 2]
     }
 
-    /// `[h, w]` with the padding.
+    /// Size of a picture with its padding, `[h, w]`.
     fn room(&self) -> [usize; 2] {
         let [(top, bottom), (left, right)] = self.pads;
         [self.input[1] + top + bottom, self.input[2] + left + right]
@@ -75,7 +75,7 @@ impl Window {
         x
     }
 
-    /// Start of each row of the pictures with and without padding, and its length.
+    /// Calls `each` for every row of the pictures: its start with padding, its start without, and its length.
     fn rows(&self, mut each: impl FnMut(usize, usize, usize)) {
         let ([n, h, w, c], [outer_h, outer_w]) = (self.input, self.room());
         let [(top, _), (left, _)] = self.pads;

@@ -1,7 +1,7 @@
-//! One `[[inputs]]` section.
+//! One `[[inputs]]` section as written.
 //!
-//! All fields of all kinds lie in one structure, so that the parser keeps the line of each; which of them a kind
-//! takes is checked here.
+//! The fields of all kinds lie in one structure, so that the parser keeps the line of each;
+//! `resolve` checks which of them a kind takes.
 
 use serde::Deserialize;
 use tillsense_core::model::records::TextForm;
@@ -64,7 +64,7 @@ impl Kind {
     }
 }
 
-/// `"tokens"`, or a table of what a bag holds.
+/// What a text input hashes: `"tokens"`, or a table that says what a bag holds.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(
     untagged,
@@ -93,7 +93,7 @@ struct RawBag {
 }
 
 impl RawInput {
-    /// The checked input; `absent_rate` is what the training section says.
+    /// Checks the section; `absent_rate` is the rate of the training section, for inputs without one of their own.
     pub(super) fn resolve(&self, absent_rate: f32) -> Result<Input, Fault> {
         self.refuse_foreign()?;
         let rate = self.absent_rate.unwrap_or(absent_rate);
@@ -123,7 +123,7 @@ impl RawInput {
         })
     }
 
-    /// Fields that belong to another kind.
+    /// Refuses fields that belong to another kind of input.
     fn refuse_foreign(&self) -> Result<(), Fault> {
         let fields: [(&str, bool, &[Kind]); 15] = [
             ("size", self.size.is_some(), &[Kind::Image]),

@@ -1,4 +1,4 @@
-//! One layer of an encoder, as written.
+//! One layer of an encoder as written.
 
 use serde::Deserialize;
 use tillsense_core::model::records::{BagMode, Cell, ReadMode};
@@ -140,6 +140,35 @@ impl From<RawPadding> for Padding {
     }
 }
 
+impl From<RawMode> for BagMode {
+    fn from(raw: RawMode) -> Self {
+        match raw {
+            RawMode::Sum => BagMode::Sum,
+            RawMode::Mean => BagMode::Mean,
+            RawMode::SqrtN => BagMode::SqrtN,
+        }
+    }
+}
+
+impl From<RawCell> for Cell {
+    fn from(raw: RawCell) -> Self {
+        match raw {
+            RawCell::Elman => Cell::Elman,
+            RawCell::Gru => Cell::Gru,
+            RawCell::Lstm => Cell::Lstm,
+        }
+    }
+}
+
+impl From<RawRead> for ReadMode {
+    fn from(raw: RawRead) -> Self {
+        match raw {
+            RawRead::Last => ReadMode::Last,
+            RawRead::Mean => ReadMode::Mean,
+        }
+    }
+}
+
 const fn one() -> usize {
     1
 }
@@ -153,27 +182,8 @@ const fn forward() -> Directions {
 }
 
 impl RawLayer {
-    /// Sizes that cannot be; the field's path starts with the layer's name.
+    /// Refuses sizes that cannot be; the field's path starts with the layer's name.
     pub(super) fn check(&self) -> Result<(), Fault> {
-        let limit = |field: &str, value: usize, high: usize| {
-            if (1..=high).contains(&value) {
-                Ok(())
-            } else {
-                Err((
-                    field.to_owned(),
-                    format!("must be from 1 to {high}, is {value}"),
-                ))
-            }
-        };
-        let pair =
-            |field: &str, p: [usize; 2]| p.into_iter().try_for_each(|v| limit(field, v, 512));
-        let pads = |field: &str, padding: RawPadding| match padding {
-            RawPadding::Explicit(pads) if pads.iter().any(|&pad| pad > 512) => Err((
-                field.to_owned(),
-                format!("must be from 0 to 512 on each side, is {pads:?}"),
-            )),
-            _ => Ok(()),
-        };
         match *self {
             RawLayer::Conv2d {
                 channels,
@@ -229,8 +239,7 @@ impl RawLayer {
         }
     }
 
-    /// The layer in plain terms.
-    #[expect(clippy::too_many_lines, reason = "one flat arm a layer")]
+    /// The layer without the forms that only the text has. The match is long because each layer names all its fields.
     pub(super) fn resolve(&self) -> Layer {
         match *self {
             RawLayer::Conv2d {
@@ -241,20 +250,12 @@ impl RawLayer {
                 padding,
                 activation,
                 batch_norm,
-            } => {
-                let window = Window {
-                    kernel,
-                    stride,
-                    dilation,
-                    padding: padding.into(),
-                };
-                Layer::Conv2d {
-                    channels,
-                    window,
-                    activation: activation.into(),
-                    batch_norm,
-                }
-            }
+            } => Layer::Conv2d {
+                channels,
+                window: window(kernel, stride, dilation, padding),
+                activation: activation.into(),
+                batch_norm,
+            },
             RawLayer::DepthwiseConv2d {
                 multiplier,
                 kernel,
@@ -263,20 +264,12 @@ impl RawLayer {
                 padding,
                 activation,
                 batch_norm,
-            } => {
-                let window = Window {
-                    kernel,
-                    stride,
-                    dilation,
-                    padding: padding.into(),
-                };
-                Layer::DepthwiseConv2d {
-                    multiplier,
-                    window,
-                    activation: activation.into(),
-                    batch_norm,
-                }
-            }
+            } => Layer::DepthwiseConv2d {
+                multiplier,
+                window: window(kernel, stride, dilation, padding),
+                activation: activation.into(),
+                batch_norm,
+            },
             RawLayer::MaxPool {
                 size,
                 stride,
@@ -303,49 +296,67 @@ impl RawLayer {
                 channels,
                 mode,
                 bits,
-            } => {
-                let mode = match mode {
-                    RawMode::Sum => BagMode::Sum,
-                    RawMode::Mean => BagMode::Mean,
-                    RawMode::SqrtN => BagMode::SqrtN,
-                };
-                Layer::EmbeddingBag {
-                    channels,
-                    mode,
-                    bits,
-                }
-            }
+            } => Layer::EmbeddingBag {
+                channels,
+                mode: mode.into(),
+                bits,
+            },
             RawLayer::Rnn {
                 cell,
                 hidden,
                 direction,
                 read,
-            } => {
-                let cell = match cell {
-                    RawCell::Elman => Cell::Elman,
-                    RawCell::Gru => Cell::Gru,
-                    RawCell::Lstm => Cell::Lstm,
-                };
-                let read = read.map(|r| match r {
-                    RawRead::Last => ReadMode::Last,
-                    RawRead::Mean => ReadMode::Mean,
-                });
-                Layer::Rnn {
-                    cell,
-                    hidden,
-                    directions: direction,
-                    read,
-                }
-            }
+            } => Layer::Rnn {
+                cell: cell.into(),
+                hidden,
+                directions: direction,
+                read: read.map(ReadMode::from),
+            },
         }
     }
 }
 
-fn pool(size: [usize; 2], stride: Option<[usize; 2]>, padding: RawPadding) -> Window {
+/// Refuses a value outside 1 to `high`.
+fn limit(field: &str, value: usize, high: usize) -> Result<(), Fault> {
+    match (1..=high).contains(&value) {
+        true => Ok(()),
+        false => Err((
+            field.to_owned(),
+            format!("must be from 1 to {high}, is {value}"),
+        )),
+    }
+}
+
+/// Refuses a pair of which one value is outside 1 to 512.
+fn pair(field: &str, values: [usize; 2]) -> Result<(), Fault> {
+    values.into_iter().try_for_each(|v| limit(field, v, 512))
+}
+
+/// Refuses explicit padding of more than 512 on a side.
+fn pads(field: &str, padding: RawPadding) -> Result<(), Fault> {
+    match padding {
+        RawPadding::Explicit(pads) if pads.iter().any(|&pad| pad > 512) => Err((
+            field.to_owned(),
+            format!("must be from 0 to 512 on each side, is {pads:?}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn window(
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    dilation: [usize; 2],
+    padding: RawPadding,
+) -> Window {
     Window {
-        kernel: size,
-        stride: stride.unwrap_or(size),
-        dilation: [1, 1],
+        kernel,
+        stride,
+        dilation,
         padding: padding.into(),
     }
+}
+
+fn pool(size: [usize; 2], stride: Option<[usize; 2]>, padding: RawPadding) -> Window {
+    window(size, stride.unwrap_or(size), [1, 1], padding)
 }

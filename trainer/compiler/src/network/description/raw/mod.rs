@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::{Activation, Bits, Budget, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
 use input::RawInput;
 
-/// Fault of one field: its path below the section, and how to mend it.
+/// The fault of one field: its path below the section, and the remedy.
 type Fault = (String, String);
 
 #[derive(Deserialize)]
@@ -98,7 +98,7 @@ const fn default_weight() -> f32 {
     1.0
 }
 
-/// Reads a description; `file` is named in errors.
+/// Parses and checks a description; errors name `file`.
 pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     let place = Place { text, file };
     let raw: RawSpec = toml::from_str(text).map_err(|e| SpecError {
@@ -135,7 +135,7 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     })
 }
 
-/// What TOML's reader found, with the remedy where its own words have none.
+/// The message of TOML's reader, with a remedy where its own words have none.
 fn problem(message: &str) -> String {
     if message.starts_with("unknown field `bits`") {
         let those = "dense, embedding and embedding_bag layers, heads and [fusion]";
@@ -158,7 +158,7 @@ fn problem(message: &str) -> String {
     named.unwrap_or_else(|| message.to_owned())
 }
 
-/// Where faults are.
+/// The section in which faults are reported.
 struct Place<'a> {
     text: &'a str,
     file: &'a str,
@@ -277,19 +277,8 @@ fn fusion(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Fusion, SpecEr
             "inputs and products together are more than 8 parts",
         );
     }
-    for [a, b] in &raw.products {
-        if let Some(unknown) = [a, b].into_iter().find(|n| !names.contains(&n.as_str())) {
-            return fail(
-                "products",
-                &format!("no input `{unknown}`; there are {}", names.join(", ")),
-            );
-        }
-        if a == b {
-            return fail(
-                "products",
-                &format!("`{a}` cannot be multiplied with itself"),
-            );
-        }
+    if let Some(problem) = products_fault(&raw.products, names) {
+        return fail("products", &problem);
     }
     if let Some(problem) = units_fault(&raw.dense) {
         return fail("dense", &problem);
@@ -302,6 +291,21 @@ fn fusion(raw: &RawSpec, names: &[&str], place: &Place) -> Result<Fusion, SpecEr
         dense,
         activation: raw.activation.into(),
         bits: raw.bits,
+    })
+}
+
+/// The fault of pairs that are multiplied: an unknown input, or one with itself.
+fn products_fault(products: &[[String; 2]], names: &[&str]) -> Option<String> {
+    products.iter().find_map(|[a, b]| {
+        let unknown = [a, b].into_iter().find(|n| !names.contains(&n.as_str()));
+        match unknown {
+            Some(unknown) => Some(format!(
+                "no input `{unknown}`; there are {}",
+                names.join(", ")
+            )),
+            None if a == b => Some(format!("`{a}` cannot be multiplied with itself")),
+            None => None,
+        }
     })
 }
 
@@ -369,18 +373,18 @@ fn heads(
     Ok(heads)
 }
 
-/// Most inputs of a model: what one concatenation joins.
+/// Limit of inputs of a model: one concatenation joins so many.
 const MAX_INPUTS: usize = 8;
-/// Smallest stated part of wrong answers; 438,200 held-out samples could show it.
+/// Smallest part of wrong answers that may be stated; 438,200 held-out samples could show it.
 const LEAST_ERROR: f32 = 0.00001;
-/// Most heads of a model.
+/// Limit of heads of a model.
 const MAX_HEADS: usize = 16;
-/// Most layers of an encoder.
+/// Limit of layers of an encoder.
 const MAX_LAYERS: usize = 64;
-/// Most units of a layer.
+/// Limit of units of a layer.
 const MAX_UNITS: usize = 4096;
 
-/// Names appear in file names, reports and node names.
+/// Checks a name: names appear in file names, reports and node names.
 fn check_name(name: &str) -> Result<(), String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
     if name.is_empty() || name.len() > 32 || !name.chars().all(fits) {
@@ -389,7 +393,8 @@ fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A threshold that training chooses needs samples that training does not see.
+/// The fault of a head with `defer_error` where training holds no samples out: choosing a threshold
+/// needs samples that training does not see.
 fn defer_error_fault(head: &RawHead, train: &Train) -> Option<&'static str> {
     let rate = head.defer_error?;
     if !(LEAST_ERROR..1.0).contains(&rate) {

@@ -14,7 +14,7 @@ use crate::learn::net::to_vec;
 use tillsense_compiler::network::builder::pads;
 use tillsense_compiler::network::graph::Padding;
 
-/// `[n, h, w, c]`, kernel, stride, dilation, padding, channels of the output.
+/// Input `[n, h, w, c]`, kernel, stride, dilation, padding, channels of the output.
 type Case = (
     [usize; 4],
     [usize; 2],
@@ -242,9 +242,9 @@ fn products_agree_with_burn() {
 #[test]
 fn what_is_not_a_number_comes_through() {
     let x = [1.0, f32::NAN, -2.0, 0.5];
-    let settle = Settle::within(0.0, 6.0);
-    assert!(settle.forward([&x]).0[1].is_nan());
-    assert!(settle.on(0.1).forward([&x]).0[1].is_nan());
+    let clamp = ClampToGrid::within(0.0, 6.0);
+    assert!(clamp.forward([&x]).0[1].is_nan());
+    assert!(clamp.on(0.1).forward([&x]).0[1].is_nan());
     let case = ([1, 2, 2, 1], [2, 2], [2, 2], [1, 1], VALID, 1);
     assert!(MaxPool(window(&case)).forward([&x]).0[0].is_nan());
 }
@@ -252,7 +252,7 @@ fn what_is_not_a_number_comes_through() {
 #[test]
 fn values_are_cut_off_and_settle_on_the_grid() {
     let x = [-1.0, 0.0, 0.14, 0.15, 5.96, 6.0, 7.0];
-    let relu = Settle::within(0.0, 6.0).strict().on(0.1);
+    let relu = ClampToGrid::within(0.0, 6.0).strict().on(0.1);
     let near = |ours: &[f32], want: &[f32]| {
         assert!(
             ours.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-6),
@@ -260,14 +260,14 @@ fn values_are_cut_off_and_settle_on_the_grid() {
         );
     };
     near(&relu.forward([&x]).0, &[0.0, 0.0, 0.1, 0.2, 6.0, 6.0, 6.0]);
-    let grad = |op: Settle| {
+    let grad = |op: ClampToGrid| {
         op.backward([&x], &(), &[1.0; 7], [true])[0]
             .clone()
             .unwrap()
     };
     near(&grad(relu), &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
     near(
-        &grad(Settle::within(0.0, 6.0)),
+        &grad(ClampToGrid::within(0.0, 6.0)),
         &[0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0],
     );
 }

@@ -1,4 +1,4 @@
-//! Recurrent layers against the same step by step in Burn.
+//! Recurrent layers compared with the same layers step by step in Burn.
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use rand::SeedableRng;
@@ -93,7 +93,7 @@ struct Layer<'a> {
     direction: Direction,
     hidden: usize,
     weights: Weights,
-    /// Valid steps of each sample.
+    /// Number of valid steps of each sample.
     counts: &'a [usize],
     quantised: bool,
     device: &'a Device,
@@ -101,12 +101,12 @@ struct Layer<'a> {
 
 struct State {
     h: Tensor<2>,
-    /// LSTM only.
+    /// Cell state, for LSTM only.
     c: Option<Tensor<2>>,
 }
 
 impl Layer<'_> {
-    /// Hidden states after each step, in order of time. A sample keeps its state through steps that it does not have.
+    /// The hidden states after each step, in order of time. A sample keeps its state through steps that it does not have.
     fn run(&self, xs: &[Tensor<2>]) -> Tensor<2> {
         let zero = || Tensor::<2>::zeros([self.counts.len(), self.hidden], self.device);
         let mut state = State {
@@ -203,7 +203,7 @@ impl Layer<'_> {
     }
 }
 
-/// 1 for samples that have step t, else 0; `None` where all have it.
+/// A mask of 1 for samples that have step t, else 0; `None` where all have it.
 fn mask(counts: &[usize], t: usize, device: &Device) -> Option<Tensor<2>> {
     if counts.iter().all(|&c| c > t) {
         return None;

@@ -13,10 +13,10 @@ use super::predict::evaluate;
 use super::random::{Purpose, shuffled};
 use super::report::{End, LEAST, TrainError, TrainReport};
 use super::running::{Ranges, Running, join_ranges};
-use super::shards::{Setting, Step};
-use super::state::{Best, State};
+use super::shards::{Gradients, Setting, Step};
+use super::state::{Best, TrainingState};
 use super::workers::Workers;
-use crate::data::{Batches, Sample};
+use crate::data::{Batches, FeatureSample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward};
 use burn::tensor::Device;
 use tillsense_compiler::network::Plan;
@@ -24,25 +24,25 @@ use tillsense_compiler::network::description::{Schedule, Spec, Train};
 use tillsense_compiler::network::graph::Trained;
 use tillsense_compiler::trained::{EpochReport, HeadScore, Phase};
 
-/// Batches whose ranges make the first ones of the quantised phase.
+/// Number of batches that give the first ranges of the quantised phase.
 const CALIBRATION: usize = 32;
 
-pub(super) struct Session<'a> {
+pub(super) struct TrainingRun<'a> {
     setting: Setting<'a>,
     train: &'a Train,
     options: &'a TrainOptions,
     fingerprint: Fingerprint,
-    /// Indices trained on and held out.
+    /// Numbers of the samples trained on, and of those held out.
     used: Vec<usize>,
     held: Vec<usize>,
     device: Device,
     workers: Workers,
     net: Net,
     adam: Adam,
-    state: State,
+    state: TrainingState,
 }
 
-impl<'a> Session<'a> {
+impl<'a> TrainingRun<'a> {
     pub(super) fn new(
         plan: &'a Plan,
         spec: &'a Spec,
@@ -52,7 +52,7 @@ impl<'a> Session<'a> {
         let train = &spec.train;
         let (held, used) = split(data, train);
         require_enough(&used, data)?;
-        // Only a checkpoint needs to know its data again.
+        // The digest is only needed where a checkpoint must recognise its data.
         let content = options.checkpoint.as_ref().map(|_| data.digest());
         let content = content.map_or(String::new(), |digest| digest.to_string());
         let fingerprint = checkpoint::fingerprint(&[
@@ -67,7 +67,7 @@ impl<'a> Session<'a> {
             }
             _ => None,
         };
-        let state = saved.unwrap_or_else(|| State {
+        let state = saved.unwrap_or_else(|| TrainingState {
             epoch: 0,
             step: 0,
             loss: 0.0,
@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
         let mut adam = Adam::new(plan, train.weight_decay);
         adam.load(state.moments.clone());
         let setting = setting(plan, spec, data);
-        Ok(Session {
+        Ok(TrainingRun {
             setting,
             train,
             options,
@@ -132,7 +132,7 @@ impl<'a> Session<'a> {
         Ok(End::Finished)
     }
 
-    /// What lowering reads, and the report.
+    /// The numbers that lowering reads, and the report.
     pub(super) fn finish(self, end: End) -> (Trained, TrainReport) {
         let kept = match (&self.state.best, end) {
             (Some(best), End::Finished) => export(self.setting.plan, &best.values, &best.running),
@@ -165,7 +165,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Steps of an epoch.
+    /// Number of steps in an epoch.
     fn steps(&self) -> usize {
         self.used.len().div_ceil(self.train.batch)
     }
@@ -175,7 +175,7 @@ impl<'a> Session<'a> {
         observer: &mut dyn Observer,
         stop: &impl Fn() -> bool,
     ) -> Result<End, TrainError> {
-        let (epoch, phase) = (self.state.epoch as usize, self.phase());
+        let epoch = self.state.epoch as usize;
         let order = shuffled(
             self.used.clone(),
             self.train.seed,
@@ -192,26 +192,7 @@ impl<'a> Session<'a> {
             }
             let number = epoch * self.steps() + step;
             let rate = self.rate(number);
-            // The last half of the quantised phase trains with ranges that no longer move.
-            let start = (self.train.epochs - self.train.qat_epochs) * self.steps();
-            let observe = phase == Phase::Quantised
-                && number < start + self.train.qat_epochs * self.steps() / 2;
-            let result = {
-                let batch_norm = match phase {
-                    Phase::Float => BatchNorm::Batch,
-                    Phase::Quantised => BatchNorm::Running(&self.state.running.stats),
-                };
-                let ranges = (phase == Phase::Quantised).then_some(&self.state.running.ranges);
-                let step = Step {
-                    epoch,
-                    number,
-                    samples,
-                    ranges,
-                    observe,
-                    batch_norm,
-                };
-                self.setting.gradients(&self.workers, &self.net, &step)?
-            };
+            let result = self.gradients(number, samples)?;
             if !result.loss.is_finite() {
                 return Err(TrainError::Diverged(epoch));
             }
@@ -234,7 +215,28 @@ impl<'a> Session<'a> {
         Ok(End::Finished)
     }
 
-    /// Scores the epoch, notes the best one, and moves to the next.
+    /// Computes the gradients of step `number`, in the manner of the present phase.
+    fn gradients(&self, number: usize, samples: &[usize]) -> Result<Gradients, TrainError> {
+        let quantised = self.phase() == Phase::Quantised;
+        // In the last half of the quantised phase ranges no longer move.
+        let start = (self.train.epochs - self.train.qat_epochs) * self.steps();
+        let observe = quantised && number < start + self.train.qat_epochs * self.steps() / 2;
+        let batch_norm = match quantised {
+            false => BatchNorm::Batch,
+            true => BatchNorm::Running(&self.state.running.stats),
+        };
+        let step = Step {
+            epoch: self.state.epoch as usize,
+            number,
+            samples,
+            ranges: quantised.then_some(&self.state.running.ranges),
+            observe,
+            batch_norm,
+        };
+        Ok(self.setting.gradients(&self.workers, &self.net, &step)?)
+    }
+
+    /// Scores the epoch, keeps it if it is the best, and moves to the next.
     fn close_epoch(&mut self, started: Instant) -> Result<EpochReport, TrainError> {
         let (epoch, phase) = (self.state.epoch as usize, self.phase());
         let held_out = self.score()?;
@@ -282,7 +284,7 @@ impl<'a> Session<'a> {
         Ok(report)
     }
 
-    /// Goes back to the best float epoch and observes the first ranges.
+    /// Returns to the best float epoch and observes the first ranges.
     fn begin_quantised(&mut self) -> Result<(), TrainError> {
         if let Some(best) = self.state.best.take() {
             self.net = Net::new(best.values, &self.device);
@@ -294,7 +296,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Mean over batches of the lowest and highest values.
+    /// The means over batches of the lowest and of the highest values.
     fn calibrate(&self) -> Result<Ranges, TrainError> {
         let plan = self.setting.plan;
         let order = shuffled(self.used.clone(), self.train.seed, Purpose::Order, u64::MAX);
@@ -308,7 +310,7 @@ impl<'a> Session<'a> {
             };
             let shards = self.setting.cut(batch).collect();
             let shards = self.workers.map(shards, |shard: &[usize]| {
-                let samples: Vec<Sample> = shard
+                let samples: Vec<FeatureSample> = shard
                     .iter()
                     .map(|&i| self.setting.data.sample(i, None))
                     .collect();
@@ -386,15 +388,15 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The loss by which an epoch is judged: that of the heads for which held-out samples have labels; `None` where there is no such
-/// head. Then no epoch is better than another: the last one is kept, and none is too many.
+/// The loss that judges an epoch: that of the heads for which held-out samples have labels; `None` where there is no such
+/// head. Then no epoch is better than another: the last one is kept, and patience never ends a phase.
 fn judged(held_out: &[HeadScore], weights: &[f32]) -> Option<f64> {
     let heads = held_out.iter().zip(weights);
     let losses = heads.filter_map(|(score, &weight)| Some(score.loss? * f64::from(weight)));
     losses.fold(None, |sum, loss| Some(sum.unwrap_or(0.0) + loss))
 }
 
-/// Refuses too few samples that are not held out.
+/// Fails if too few samples are not held out.
 pub(super) fn require_enough(used: &[usize], data: &dyn Batches) -> Result<(), TrainError> {
     let (left, all) = (used.len(), data.len());
     match left < LEAST {
@@ -403,7 +405,7 @@ pub(super) fn require_enough(used: &[usize], data: &dyn Batches) -> Result<(), T
     }
 }
 
-/// Held-out indices and the others.
+/// The numbers of the held-out samples, and of the others.
 pub(super) fn split(data: &dyn Batches, train: &Train) -> (Vec<usize>, Vec<usize>) {
     let len = data.len();
     if train.holdout > 0.0 && (0..len).any(|i| data.held_out(i).is_some()) {

@@ -1,24 +1,24 @@
-//! Values cut off at bounds and moved to a grid.
+//! Clamps values and moves them to a grid.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Op;
 
 /// `y = clamp(x, low, high)`, then the nearest multiple of the scale, halves rounded up. The gradient passes where
-/// x is not cut off, as if there were no grid.
+/// x is not clamped, as if there were no grid.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::learn::net) struct Settle {
+pub(in crate::learn::net) struct ClampToGrid {
     low: f32,
     high: f32,
-    /// Whether a value at the lower bound counts as cut off, as in ReLU.
+    /// Whether a value at the lower bound counts as clamped, as in ReLU.
     strict: bool,
     scale: Option<f32>,
 }
 
-impl Settle {
-    /// Both bounds included.
+impl ClampToGrid {
+    /// Clamps to these bounds, both included.
     pub(in crate::learn::net) fn within(low: f32, high: f32) -> Self {
-        Settle {
+        ClampToGrid {
             low,
             high,
             strict: false,
@@ -26,17 +26,17 @@ impl Settle {
         }
     }
 
-    /// The derivative at the lower bound is 0.
+    /// Makes the derivative at the lower bound 0.
     pub(in crate::learn::net) fn strict(self) -> Self {
-        Settle {
+        ClampToGrid {
             strict: true,
             ..self
         }
     }
 
-    /// Cut off at these bounds too.
+    /// Clamps to these bounds too.
     pub(in crate::learn::net) fn and(self, (low, high): (f32, f32)) -> Self {
-        Settle {
+        ClampToGrid {
             low: self.low.max(low),
             high: self.high.min(high),
             strict: self.strict && low <= self.low,
@@ -44,17 +44,17 @@ impl Settle {
         }
     }
 
-    /// On the grid of this scale.
+    /// Moves values to the grid of this scale.
     pub(in crate::learn::net) fn on(self, scale: f32) -> Self {
-        Settle {
+        ClampToGrid {
             scale: Some(scale),
             ..self
         }
     }
 }
 
-impl Op<1> for Settle {
-    type Kept = ();
+impl Op<1> for ClampToGrid {
+    type Saved = ();
 
     fn forward(&self, [x]: [&[f32]; 1]) -> (Vec<f32>, ()) {
         (Arch::new().dispatch(Forward(*self, x)), ())
@@ -71,15 +71,15 @@ impl Op<1> for Settle {
     }
 }
 
-struct Forward<'a>(Settle, &'a [f32]);
+struct Forward<'a>(ClampToGrid, &'a [f32]);
 
 impl WithSimd for Forward<'_> {
     type Output = Vec<f32>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Vec<f32> {
-        let Forward(Settle { low, high, .. }, x) = self;
-        // What is not a number shall come through, so min and max do not serve.
+        let Forward(ClampToGrid { low, high, .. }, x) = self;
+        // A NaN must come through, so min and max do not serve.
         let clamp = |x: f32| {
             let x = if x < low { low } else { x };
             if x > high { high } else { x }
@@ -98,16 +98,16 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-struct Backward<'a>(Settle, &'a [f32], &'a [f32]);
+struct Backward<'a>(ClampToGrid, &'a [f32], &'a [f32]);
 
 impl WithSimd for Backward<'_> {
     type Output = Vec<f32>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Vec<f32> {
-        let Backward(settle, x, grad) = self;
-        let (mut low, high) = (settle.low, settle.high);
-        if settle.strict {
+        let Backward(clamp, x, grad) = self;
+        let (mut low, high) = (clamp.low, clamp.high);
+        if clamp.strict {
             low = low.next_up();
         }
         let mut to = vec![0.0; x.len()];

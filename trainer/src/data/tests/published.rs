@@ -1,26 +1,27 @@
-//! Tests against the published files, for those who have them: they run when `TILLSENSE_DATA` names the folder.
+//! Tests against the published files. They are ignored unless asked for, because nobody must download 40 MB to run the tests:
+//! `TILLSENSE_DATA=DIR cargo test -p tillsense-trainer --lib -- --ignored`.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
-use super::compose::{self, Rows, Share};
-use super::{Figures, SetKind, Source, VARIABLE};
+use crate::data::compose::{self, Rows, Share};
+use crate::data::{self, DataSource, SetFigures, SetKind, VARIABLE};
 use tillsense_compiler::run::sample::Cell;
 
-/// The folder, or `None` with a note, because nobody must download 40 MB to run the tests.
-pub(crate) fn folder() -> Option<PathBuf> {
+/// The folder of the published files.
+#[track_caller]
+pub(crate) fn folder() -> PathBuf {
     let dir = std::env::var_os(VARIABLE);
-    if dir.is_none() {
-        eprintln!("{VARIABLE} is not set: nothing to compare with the published files");
-    }
-    dir.map(PathBuf::from)
+    dir.unwrap_or_else(|| panic!("{VARIABLE} must name the folder of the published data"))
+        .into()
 }
 
-fn source() -> Option<Source> {
-    folder().map(|dir| Source::Folder {
-        dir,
+/// The published files as a command finds them.
+#[track_caller]
+pub(crate) fn source() -> DataSource {
+    DataSource::Folder {
+        dir: folder(),
         named_by: "$TILLSENSE_DATA",
-    })
+    }
 }
 
 fn count(labels: &[u8], wanted: u8) -> usize {
@@ -28,8 +29,9 @@ fn count(labels: &[u8], wanted: u8) -> usize {
 }
 
 #[test]
+#[ignore = "needs the published data, whose folder TILLSENSE_DATA names"]
 fn counts_are_those_published() {
-    let Some(source) = source() else { return };
+    let source = source();
     let wanted = [
         (60_000, 10_000, 10),
         (2700, 300, 10),
@@ -38,29 +40,21 @@ fn counts_are_those_published() {
         (9864, 2466, 2),
     ];
     for (set, (train, test, classes)) in SetKind::ALL.into_iter().zip(wanted) {
-        let figures = Figures {
+        let figures = SetFigures {
             set: set.name(),
             train,
             test,
             classes,
         };
-        assert_eq!(super::describe(&source, set).unwrap(), figures);
+        assert_eq!(data::describe(&source, set).unwrap(), figures);
     }
 }
 
 #[test]
+#[ignore = "needs the published data, whose folder TILLSENSE_DATA names"]
 fn images_and_clips() {
-    let Some(source) = source() else { return };
-    // The best of three, since other tests run beside this one.
-    let timed = || {
-        let start = Instant::now();
-        let images = super::images(&source).unwrap();
-        (start.elapsed(), images)
-    };
-    let runs = [timed(), timed(), timed()];
-    let best = runs.iter().map(|run| run.0).min();
-    assert!(best < Some(Duration::from_secs(1)), "{best:?}");
-    let [(_, images), ..] = runs;
+    let source = source();
+    let images = data::images(&source).unwrap();
     let sum: u64 = images
         .train
         .pixels
@@ -72,14 +66,14 @@ fn images_and_clips() {
     assert_eq!(count(&images.train.labels, 5), 5421);
     assert_eq!(count(&images.test.labels, 1), 1135);
 
-    let clips = super::clips(&source).unwrap();
+    let clips = data::clips(&source).unwrap();
     assert_eq!(
         clips.train.speakers,
         ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"]
     );
     for digit in 0..10 {
         for speaker in 0..6 {
-            let of = |clips: &super::Clips| {
+            let of = |clips: &data::Clips| {
                 let mine = clips
                     .clips
                     .iter()
@@ -92,9 +86,10 @@ fn images_and_clips() {
 }
 
 #[test]
+#[ignore = "needs the published data, whose folder TILLSENSE_DATA names"]
 fn texts_and_records() {
-    let Some(source) = source() else { return };
-    let texts = super::texts(&source).unwrap();
+    let source = source();
+    let texts = data::texts(&source).unwrap();
     assert_eq!(texts.train.texts[0], "I am still waiting on my card?");
     assert_eq!(
         texts
@@ -117,7 +112,7 @@ fn texts_and_records() {
         );
     }
 
-    let clients = super::clients(&source).unwrap();
+    let clients = data::clients(&source).unwrap();
     assert_eq!(
         (
             count(&clients.train.labels, 1),
@@ -136,7 +131,7 @@ fn texts_and_records() {
     );
     assert_eq!(history[4][2], Cell::Number(689));
 
-    let visits = super::visits(&source).unwrap();
+    let visits = data::visits(&source).unwrap();
     assert_eq!(
         (
             count(&visits.train.labels, 1),
@@ -147,13 +142,14 @@ fn texts_and_records() {
 }
 
 #[test]
+#[ignore = "needs the published data, whose folder TILLSENSE_DATA names"]
 fn every_test_text_is_asked_once() {
-    let Some(source) = source() else { return };
-    let images = super::images(&source).unwrap().test;
-    let clips = super::clips(&source).unwrap().test;
-    let texts = super::texts(&source).unwrap().test;
-    let clients = super::clients(&source).unwrap().test;
-    let visits = super::visits(&source).unwrap().test;
+    let source = source();
+    let images = data::images(&source).unwrap().test;
+    let clips = data::clips(&source).unwrap().test;
+    let texts = data::texts(&source).unwrap().test;
+    let clients = data::clients(&source).unwrap().test;
+    let visits = data::visits(&source).unwrap().test;
     let rows = Rows {
         images: &images,
         clips: &clips,

@@ -1,17 +1,17 @@
-//! What follows a sum: activation, observation of its range, fake quantisation.
+//! Activations: applied to a sum, with observation of the range and fake quantisation.
 
 use burn::tensor::{Tensor, activation as act};
 
 use super::Run;
 use crate::learn::net::fake;
-use crate::learn::net::ops::{Settle, apply, extremes};
+use crate::learn::net::ops::{ClampToGrid, apply, extremes};
 use tillsense_compiler::network::graph::{Activation, NodeId, Quant};
-use tillsense_compiler::network::quants::{Kind, SIGMOID, UNIT, activation};
+use tillsense_compiler::network::quants::{QuantSource, SIGMOID, UNIT, activation};
 use tillsense_compiler::quant;
 
 impl Run<'_> {
-    /// Activation, observation and fake quantisation of a node's sum.
-    pub(super) fn settle<const D: usize>(&mut self, id: NodeId, x: Tensor<D>) -> Tensor<D> {
+    /// Applies the activation to a node's sum, observes the range, and applies fake quantisation.
+    pub(super) fn activate<const D: usize>(&mut self, id: NodeId, x: Tensor<D>) -> Tensor<D> {
         let kind = activation(&self.plan.graph.nodes[id].op);
         if matches!(kind, Activation::Tanh | Activation::Sigmoid) {
             self.observe(id, &x);
@@ -31,21 +31,21 @@ impl Run<'_> {
             };
         }
         self.observe(id, &x);
-        let settle = match kind {
-            Activation::Relu => Settle::within(0.0, f32::INFINITY).strict(),
-            Activation::Relu6 => Settle::within(0.0, 6.0).strict(),
-            _ => Settle::within(f32::NEG_INFINITY, f32::INFINITY),
+        let clamp = match kind {
+            Activation::Relu => ClampToGrid::within(0.0, f32::INFINITY).strict(),
+            Activation::Relu6 => ClampToGrid::within(0.0, 6.0).strict(),
+            _ => ClampToGrid::within(f32::NEG_INFINITY, f32::INFINITY),
         };
-        let settle = match (self.quant(id), kind) {
-            (Some(quant), _) => settle.and(fake::bounds(quant)).on(quant.scale),
-            (None, Activation::Relu | Activation::Relu6) => settle,
+        let clamp = match (self.quant(id), kind) {
+            (Some(quant), _) => clamp.and(fake::bounds(quant)).on(quant.scale),
+            (None, Activation::Relu | Activation::Relu6) => clamp,
             (None, _) => return x,
         };
         let shape = x.dims();
-        apply(settle, [x.into()], shape)
+        apply(clamp, [x.into()], shape)
     }
 
-    /// Notes the range of what the node stores: activations that cut it are applied, the table of tanh is not.
+    /// Observes the range of what the node stores: activations that cut it are applied, the table of tanh is not.
     pub(super) fn observe<const D: usize>(&mut self, id: NodeId, x: &Tensor<D>) {
         let Some(key) = self.plan.observed(id).filter(|_| self.mode.observe) else {
             return;
@@ -68,7 +68,7 @@ impl Run<'_> {
         let ranges = self.mode.ranges?;
         match (self.plan.observed(id), self.plan.kinds[id]) {
             (Some(key), _) => ranges[key].map(|(low, high)| quant::activation(low, high)),
-            (None, Kind::Fixed(quant)) => Some(quant),
+            (None, QuantSource::Fixed(quant)) => Some(quant),
             (None, _) => None,
         }
     }

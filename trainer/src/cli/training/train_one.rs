@@ -1,0 +1,170 @@
+//! One training: all that can be refused before it, the training, the file, its figures.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tillsense_compiler::words::grouped;
+
+use anyhow::{Context, Result, ensure};
+use serde::Serialize;
+
+use super::interrupt::Interrupt;
+use super::train_args::TrainArgs;
+use super::train_file::{shorten, train_file};
+use super::{budget, evaluate};
+use crate::cli::Shared;
+use crate::cli::progress::note;
+use crate::data::DataSource;
+use crate::data::intake::InputCount;
+use crate::judge::evaluate::{Evaluation, Scope};
+use crate::learn::{self, TrainOptions};
+use crate::project::Prepared;
+use crate::project::{checkpoint_path, prepare_output, write};
+use tillsense_compiler::cost;
+use tillsense_compiler::files;
+use tillsense_compiler::network::description::Budget;
+use tillsense_compiler::threads::Threads;
+use tillsense_compiler::trained::EpochReport;
+use tillsense_compiler::trained::made_from;
+
+#[derive(Serialize)]
+pub(super) struct Trained {
+    file: PathBuf,
+    data: String,
+    seconds: f64,
+    input_counts: Vec<InputCount>,
+    epochs: Vec<EpochReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budget: Vec<cost::Line>,
+    pub evaluation: Option<Evaluation>,
+}
+
+/// A model to train: its description and its file.
+pub(super) struct Job {
+    pub text: String,
+    pub origin: String,
+    pub seed: Option<u64>,
+    pub out: PathBuf,
+    pub evaluate: bool,
+}
+
+/// A model that was checked and can be trained.
+pub(super) struct Ready {
+    prepared: Prepared,
+    budget: Budget,
+    counted: Option<u64>,
+    checkpoint: PathBuf,
+}
+
+/// Checks everything that can be refused before training.
+pub(super) fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Ready> {
+    let Job { text, origin, .. } = job;
+    args.backend.backend()?;
+    let mut prepared = Prepared::new(text, origin, shared.source())?;
+    shorten(&mut prepared, args.epochs, job.seed);
+    prepared
+        .require_exportable(&args.aim())
+        .with_context(|| origin.clone())?;
+    let budget = args.budget.unwrap_or_default().or(prepared.spec.budget);
+    let counted = budget::require(&prepared, origin, &budget, &args.aim(), shared)?;
+    let checkpoint = place(job, args, &prepared.source)?;
+    Ok(Ready {
+        prepared,
+        budget,
+        counted,
+        checkpoint,
+    })
+}
+
+/// Checks that the files of a training can be written; returns the path of its checkpoint.
+pub(super) fn place(job: &Job, args: &TrainArgs, source: &DataSource) -> Result<PathBuf> {
+    prepare_output(&job.out, &made_from(&job.origin), source, args.force)?;
+    let checkpoint = checkpoint_path(&job.out);
+    files::writable(&checkpoint)?;
+    ensure!(
+        !checkpoint.exists() || learn::is_checkpoint(&checkpoint),
+        "{}: is there and no checkpoint of a training, which would be kept in its place; move it, or name another file with --out",
+        checkpoint.display()
+    );
+    Ok(checkpoint)
+}
+
+/// Trains, exports and evaluates one model.
+pub(super) fn one(
+    job: &Job,
+    args: &TrainArgs,
+    interrupt: &Interrupt,
+    shared: &Shared,
+) -> Result<Trained> {
+    let started = std::time::Instant::now();
+    let (origin, out) = (&job.origin, job.out.clone());
+    let Ready {
+        prepared,
+        budget,
+        counted,
+        checkpoint,
+    } = ready(job, args, shared)?;
+    tell_checkpoint(&checkpoint, args.resume, shared);
+    let options = TrainOptions {
+        backend: args.backend.backend()?,
+        threads: Threads::default(),
+        checkpoint: Some(checkpoint.clone()),
+        resume: args.resume,
+        stop: Arc::clone(&interrupt.stop),
+    };
+    note(
+        shared,
+        format_args!("{}: training on {}", prepared.spec.name, prepared.source),
+    );
+    let (file, outcome) = interrupt.cleanly(|| {
+        let outcome = train_file(&prepared, (origin, &out), args.limit, &options, shared)?;
+        let trained = &outcome.trained_file.trained;
+        let file = prepared.export(trained, args.model_version, &args.aim())?;
+        write(&out, &file, &outcome.trained_file)?;
+        // The checkpoint is no longer needed; it would only invite a wrong resume.
+        let _ = std::fs::remove_file(files::place(&checkpoint));
+        Ok((file, outcome))
+    })?;
+    let seconds = started.elapsed().as_secs_f64();
+    note(
+        shared,
+        format_args!(
+            "wrote {} ({} bytes) after {seconds:.0} s",
+            out.display(),
+            grouped(file.len())
+        ),
+    );
+    let budget = budget::lines(&file, counted, &budget)?;
+    budget::print(&budget, shared)?;
+    let trained = Some(&outcome.trained_file.trained);
+    let figures = || evaluate::figures(&prepared, trained, &file, &Scope::all(&prepared), shared);
+    Ok(Trained {
+        file: out,
+        data: prepared.data_words(),
+        seconds,
+        input_counts: outcome.counts,
+        epochs: outcome.epochs,
+        budget,
+        evaluation: job.evaluate.then(figures).transpose()?,
+    })
+}
+
+/// Tells whether the checkpoint of an interrupted training is used.
+fn tell_checkpoint(path: &Path, resume: bool, shared: &Shared) {
+    match (resume, path.exists()) {
+        (true, false) => note(
+            shared,
+            format_args!(
+                "{}: not there, so there is nothing to go on with; training from the start",
+                path.display()
+            ),
+        ),
+        (false, true) => note(
+            shared,
+            format_args!(
+                "{}: of an interrupted training, which `--resume` goes on with; replaced after the first epoch, or as this one is stopped",
+                path.display()
+            ),
+        ),
+        _ => {}
+    }
+}

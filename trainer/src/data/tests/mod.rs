@@ -1,0 +1,3 @@
+//! Tests of all sets together.
+
+pub(crate) mod published;
