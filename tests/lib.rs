@@ -8,9 +8,13 @@
 //! | `server` | the same server on the host, with every bad input there is |
 //! | `parity` | every op against its oracle on the boards, digests equal to the host's |
 //! | `image` | no allocator, float text or panics in the terminal's image; its size |
+//! | `golden` | instructions and modelled cycles of every layer, as they are written down |
+//! | `size` | bytes of the engine, as they are written down; a model runs on the parts that it needs |
 //! | `alone` | the `verdict` program on inputs built into it |
 //!
 //! A test of all boards takes them from the boards' files, through [`on_each`]: a new file is tested without a line of Rust.
+
+pub mod held;
 
 use std::any::Any;
 use std::collections::VecDeque;

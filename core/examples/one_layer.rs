@@ -43,6 +43,10 @@ fn main() {
 }
 
 /// The file: header, body, weights, and the seal over all of it.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a file is written from its first byte to its last"
+)]
 fn model_file() -> Vec<u8> {
     // The weights section. A record names each constant by the place that it got.
     let mut weights = Vec::new();

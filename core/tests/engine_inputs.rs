@@ -46,6 +46,7 @@ fn record(network: &mut Network, input: usize) -> &mut RecordParams {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn wrong_inputs_are_refused() {
     use FrontendError::{Blob, Field, Memory, Shape, Table, ZeroPoint};
     use InputError::{Encoding, Frontend, Ops, Placement, Steps};

@@ -21,6 +21,7 @@ macro_rules! op {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn wrong_ops_are_refused() {
     use OpError::{Memory, Overflow, Scale, Shape, Weights, ZeroPoint};
     use OpRefusal::{Check, Misaligned, OutsideArena, Overlap, Persistent, Unwritten};

@@ -354,6 +354,10 @@ type Refusal = (
 );
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one session, told from its beginning to its end"
+)]
 fn refused_pushes_lose_nothing() {
     use Value::{Missing, Name, Number};
     let cases: [Refusal; 20] = [

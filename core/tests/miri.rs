@@ -1,4 +1,4 @@
-//! A little of everything, small enough for Miri: `cargo +nightly miri test -p tillsense-core --test miri`.
+//! A little of everything, small enough for Miri: `.ci/run miri`.
 //!
 //! The portable core has no `unsafe`, but views bytes as words and the other way round; Miri sees alignment, bounds and
 //! provenance where a processor forgives. Without Miri this is a quick smoke test.

@@ -70,6 +70,7 @@ struct Hostile {
 const BOARD: &str = "microbit";
 const TARGET: &str = "thumbv6m-none-eabi";
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn cases() -> Vec<Hostile> {
     assert_eq!(board(BOARD).target, TARGET);
     let none = Hostile::default;

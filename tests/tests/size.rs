@@ -12,10 +12,12 @@ use tillsense_core::engine::{Model, Session};
 use tillsense_core::frontend::record::Value;
 use tillsense_core::model::records::Source;
 use tillsense_core::parts::Part;
+use tillsense_device::bench::recorded::Recorded;
 use tillsense_device::boards::Machine;
 use tillsense_device::qemu::run_to_end;
 use tillsense_device::toolchain::{Image, build_engine, engine_code, parts_of};
 use tillsense_tests::board;
+use tillsense_tests::held::hold;
 
 /// Budget of flash in bytes for the engine with every op and every frontend, on a Cortex-M4.
 const ALL_BUDGET: u64 = 72 << 10;
@@ -111,26 +113,27 @@ fn the_engine_keeps_its_budgets() {
     assert!(nothing < digits && digits < all);
 }
 
-/// What docs/SIZE.md shows; takes minutes.
+/// What docs/SIZE.md shows.
 #[test]
-#[ignore = "prints the tables of docs/SIZE.md"]
-fn tables() {
-    for machine in [
-        board("microbit"),
-        board("mps2-an385"),
-        board("mps2-an386"),
-        board("mps2-an500"),
-        board("riscv-virt"),
+fn the_engine_takes_what_is_written_down() {
+    let mut now = Vec::new();
+    for id in [
+        "microbit",
+        "mps2-an385",
+        "mps2-an386",
+        "mps2-an500",
+        "riscv-virt",
     ] {
-        let [all, digits, none] =
-            [&Part::ALL[..], &DIGITS, &[]].map(|parts| engine_code(machine, parts).unwrap());
-        println!("| {} | {all} | {digits} | {none} |", machine.id);
+        let of = |parts: &[Part]| engine_code(board(id), parts).unwrap();
+        now.push(Recorded::new(id, "all", of(&Part::ALL)));
+        now.push(Recorded::new(id, "seed-digits", of(&DIGITS)));
+        now.push(Recorded::new(id, "none", of(&[])));
     }
-    let none = engine_code(board("mps2-an386"), &[]).unwrap();
     for part in Part::ALL {
         let bytes = engine_code(board("mps2-an386"), &[part]).unwrap();
-        println!("| `{}` | {bytes} | {} |", part.feature(), bytes - none);
+        now.push(Recorded::new("mps2-an386", part.feature(), bytes));
     }
+    hold("sizes.tsv", &now);
 }
 
 #[test]

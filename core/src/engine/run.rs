@@ -10,6 +10,7 @@ use crate::tensor::Weights;
 /// Runs an op. `steps` is how many ids or steps of a sequence are valid; ops without a sequence do not look at it.
 ///
 /// One flat arm for each op: which slices of the arena its kernel takes. Each `else` below answers an arena that does not fit the plan, which `Model::load` and `Session::new` have ruled out.
+#[expect(clippy::too_many_lines, reason = "one flat arm an op")]
 pub(crate) fn run(
     op: &Op,
     weights: &Weights<'_>,
@@ -158,7 +159,21 @@ fn through(op: &Op, weights: &Weights<'_>, arena: &mut [u8], steps: usize) -> Op
             Part::Int4.when(|| ops::embedding_4(e, weights, valid(ids(input), steps), output))
         }
         Op::RnnRead(r) => Part::Recurrent.when(|| ops::rnn_read(r, input, output)),
-        _ => None,
+        // `run` does these itself. All are named, so that the compiler asks where a new op belongs.
+        Op::EmbeddingBag(_)
+        | Op::Add(_)
+        | Op::Product(_)
+        | Op::Concat(_)
+        | Op::Gate(_)
+        | Op::Lookup(_)
+        | Op::Softmax(_)
+        | Op::Rnn(_)
+        | Op::PackedConv2d(_)
+        | Op::WinogradConv2d(_)
+        | Op::PackedDepthwise(_)
+        | Op::PackedSeparable(_)
+        | Op::PackedDense(_)
+        | Op::PackedRnn(_) => None,
     }
 }
 

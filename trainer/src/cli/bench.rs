@@ -13,7 +13,7 @@ use crate::project;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::run;
 use tillsense_device::bench::data::Data;
-use tillsense_device::bench::{self, Figure, ModelFigures};
+use tillsense_device::bench::{self, Figure, ModelFigures, fastest, summary, tables};
 
 /// What `bench` measures.
 #[derive(Debug, Subcommand)]
@@ -22,6 +22,19 @@ pub enum BenchCommand {
     Kernels(KernelsArgs),
     /// Instructions of each part of a model on an emulated board, and the memory it takes
     Model(ModelArgs),
+    /// Write the tables of README, docs/PERFORMANCE.md and docs/SIZE.md anew from the figures in tests/golden
+    Tables(TablesArgs),
+}
+
+/// Arguments of `bench tables`.
+#[derive(Debug, Args)]
+pub struct TablesArgs {
+    /// Write nothing, and fail where a table is stale
+    #[arg(long)]
+    check: bool,
+    /// The folder of the sources
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    root: PathBuf,
 }
 
 /// Arguments of `bench model`.
@@ -71,6 +84,7 @@ pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
     match command {
         BenchCommand::Kernels(args) => kernels(args, shared),
         BenchCommand::Model(args) => model(args, shared),
+        BenchCommand::Tables(args) => tables(args, shared),
     }
 }
 
@@ -118,30 +132,19 @@ fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
     Ok(())
 }
 
-/// The fastest candidate of each layer, by instructions.
-fn fastest(figures: Vec<Figure>) -> Vec<Figure> {
-    let mut best: Vec<Figure> = Vec::new();
-    for figure in figures {
-        match best.last_mut().filter(|last| last.id == figure.id) {
-            Some(last) if figure.instructions < last.instructions => *last = figure,
-            Some(_) => {}
-            None => best.push(figure),
-        }
+/// Makes the documents' tables anew, or says which are stale.
+fn tables(args: &TablesArgs, shared: &Shared) -> Result<()> {
+    if args.check {
+        return tables::check(&args.root);
     }
-    best
-}
-
-/// Geometric mean of the ratios, and the figure with the smallest ratio.
-fn summary(figures: &[Figure]) -> Option<(f64, &Figure)> {
-    let ratios: Vec<f64> = figures.iter().filter_map(|f| f.ratio).collect();
-    let mean = (ratios.iter().map(|r| r.ln()).sum::<f64>() / ratios.len() as f64).exp();
-    let with = figures.iter().filter(|f| f.ratio.is_some());
-    let worst = with.min_by(|a, b| {
-        a.ratio
-            .partial_cmp(&b.ratio)
-            .unwrap_or(std::cmp::Ordering::Equal)
-    })?;
-    Some((mean, worst))
+    let written = tables::write(&args.root)?;
+    if shared.json {
+        return output::json(&written);
+    }
+    for path in written {
+        output::line(format_args!("wrote {}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn table(figures: &[Figure]) -> output::Table {

@@ -6,6 +6,7 @@ mod budget;
 mod calibrate;
 mod data;
 mod descriptions;
+mod documents;
 mod evaluate;
 mod export;
 mod json;

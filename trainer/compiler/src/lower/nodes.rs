@@ -172,7 +172,7 @@ impl Nodes<'_> {
             NodeOp::Product { .. } => Op::Product(self.product(id, output)?),
             NodeOp::Concat => Op::Concat(self.concat(node, output)?),
             NodeOp::Gate => Op::Gate(self.gate(id, output)?),
-            NodeOp::Rescale => Op::Lookup(self.rescale(id, output)?),
+            NodeOp::Rescale => Op::Lookup(self.by_table(id, output, |x| x)?),
             NodeOp::Features(_)
             | NodeOp::Ids
             | NodeOp::Reshape

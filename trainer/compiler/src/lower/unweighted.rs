@@ -94,7 +94,13 @@ impl Nodes<'_> {
         })
     }
 
-    pub(super) fn rescale(&mut self, id: NodeId, output: View) -> Result<Lookup, LowerError> {
+    /// A function of each value by itself.
+    pub(super) fn by_table(
+        &mut self,
+        id: NodeId,
+        output: View,
+        function: impl Fn(f64) -> f64,
+    ) -> Result<Lookup, LowerError> {
         let node = &self.graph.nodes[id];
         let input = self.operand(node, 0)?;
         if input.len() != output.len() {
@@ -103,7 +109,7 @@ impl Nodes<'_> {
         let from = node.inputs.first().and_then(|&i| self.quants.stored[i]);
         let from = self.quant(from, node)?;
         let to = self.quant(self.quants.stored[id], node)?;
-        let table = self.blobs.weights(&tables::table(from, to, |x| x));
+        let table = self.blobs.weights(&tables::table(from, to, function));
         Ok(Lookup {
             input,
             output,

@@ -3,7 +3,8 @@
 //! - [`layers`] lists what is measured, [`data`] the values it is measured with, [`peers`] the figures of other engines;
 //! - `trials` makes a layer's plain op and its packed ops, `pack` turns the one into the others;
 //! - [`cycles`] models the cycles that processors would take for what was executed;
-//! - [`fn@model`] measures a model file, part by part; [`Counter`] counts its instructions alone.
+//! - [`fn@model`] measures a model file, part by part; [`Counter`] counts its instructions alone;
+//! - [`recorded`] reads the figures that are committed, [`tables`] makes the tables of the documents from them.
 //!
 //! A board runs every candidate once: instruction counts do not depend on values, so a second run would give the same.
 //! The result must be, byte for byte, what the plain op gives on this machine.
@@ -15,6 +16,9 @@ pub mod layers;
 mod model;
 mod pack;
 pub mod peers;
+pub mod recorded;
+mod summary;
+pub mod tables;
 mod trials;
 
 use std::io::Write;
@@ -32,6 +36,7 @@ use crate::qemu::{Finished, run_to_end};
 use crate::toolchain::build_firmware;
 pub use count::{Counter, counter, counting_board};
 pub use model::{ModelFigures, PartFigure, model};
+pub use summary::{fastest, summary};
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::lower::blobs::Blobs;
 

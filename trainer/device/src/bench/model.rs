@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tillsense_core::arena::Region;
 use tillsense_core::engine::{Model, Probe, Session, Stage};
 use tillsense_core::frontend::text;
@@ -27,12 +27,12 @@ use tillsense_compiler::lower::blobs::Blobs;
 use tillsense_compiler::run;
 
 /// Figures of a model on a board.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ModelFigures {
     /// Name of the board.
-    pub board: &'static str,
+    pub board: String,
     /// Processor of the board.
-    pub processor: &'static str,
+    pub processor: String,
     /// Name of the model.
     pub model: String,
     /// Size of the model file in bytes.
@@ -52,7 +52,7 @@ pub struct ModelFigures {
 }
 
 /// Figures of one frontend or op.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PartFigure {
     /// Number of the op in the plan, as `inspect` shows it.
     pub id: usize,
@@ -108,8 +108,8 @@ pub fn model(machine: &'static Machine, file: &[u8]) -> Result<ModelFigures> {
         }
     });
     Ok(ModelFigures {
-        board: machine.id,
-        processor: machine.processor,
+        board: machine.id.to_owned(),
+        processor: machine.processor.to_owned(),
         model: loaded.name().to_owned(),
         file_bytes: file.len(),
         arena_bytes: loaded.header().arena_len,

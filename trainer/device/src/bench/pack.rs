@@ -1,6 +1,7 @@
 //! Packs a plain op into the ops that a target's kernels run.
 
-use tillsense_core::model::records::{Op, Packed, Packing};
+use tillsense_core::model::constants::of_op;
+use tillsense_core::model::records::{Op, Packing};
 
 use tillsense_compiler::lower::blobs::Blobs;
 use tillsense_compiler::lower::pack::{Algorithm, add_packed};
@@ -31,15 +32,7 @@ pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(
 
 /// Bytes of constants that an op reads.
 pub fn weight_bytes(op: &Op) -> usize {
-    let packed = |p: &Packed| p.weights.len as usize + p.factors.len as usize;
-    match op {
-        Op::PackedConv2d(c) | Op::WinogradConv2d(c) => packed(&c.matrix),
-        Op::PackedDepthwise(c) => packed(&c.matrix),
-        Op::PackedSeparable(c) => packed(&c.depthwise.matrix) + packed(&c.pointwise.matrix),
-        Op::PackedDense(d) => packed(&d.matrix),
-        Op::PackedRnn(r) => packed(&r.x) + packed(&r.h),
-        Op::EmbeddingBag(e) | Op::Embedding4(e) => e.table.len as usize,
-        Op::Softmax(s) => s.table.len as usize,
-        _ => 0,
-    }
+    let mut sum = 0;
+    of_op(&mut op.clone(), &mut |blob, _| sum += blob.len as usize);
+    sum
 }

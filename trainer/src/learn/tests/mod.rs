@@ -158,6 +158,10 @@ fn quiet(graph: &Graph, spec: &Spec, data: &Toy, options: &TrainOptions) -> (Tra
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a description and what it must come to"
+)]
 fn every_layer_learns_and_keeps_it_in_fixed_point() {
     let conv = "{ layer = \"conv2d\", channels = 4, kernel = [3, 3]";
     let cases: Vec<(Vec<&'static str>, Vec<String>)> = vec![

@@ -33,6 +33,7 @@ fn reads_a_description() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn names_line_field_and_remedy() {
     let cases = [
         (

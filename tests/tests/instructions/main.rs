@@ -3,7 +3,6 @@
 //! QEMU's Cortex-M3 executes some instructions of the DSP extension, and a Cortex-M3 runs all code meant for a Cortex-M0
 //! whether a Cortex-M0 could or not, so running an image proves nothing about the instructions in it.
 
-#[path = "instructions/thumb.rs"]
 mod thumb;
 
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Instruction counts depend on shapes, never on values.
 
+#[path = "../fixture/mod.rs"]
 mod fixture;
-#[path = "counts/inputs.rs"]
 mod inputs;
 
 use std::collections::BTreeMap;
