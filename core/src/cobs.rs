@@ -53,8 +53,9 @@ pub(crate) fn decode_in_place(frame: &mut [u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::vec::Vec;
+
+    use super::*;
 
     fn frame_of(plain: &[u8]) -> Vec<u8> {
         let mut frame = std::vec![0xee; encoded_len(plain.len())];

@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::arena::{Region, i8s_mut, split};
 use crate::engine::{self, Probe, Session};
-use crate::frontend::audio;
 use crate::frontend::record::Value;
-use crate::frontend::tensor;
+use crate::frontend::{audio, tensor};
 use crate::model::records::{
     AudioParams, Blob, Field, FieldKind, Op, RecordParams, Source, Span, TextParams,
 };

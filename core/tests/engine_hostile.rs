@@ -8,13 +8,13 @@
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tillsense_core::parity::SplitMix64;
 
 use support::{Network, network, packed_network};
 use tillsense_core::engine::Model;
 use tillsense_core::model::header::HEADER_LEN;
 use tillsense_core::model::records::{Op, Packing};
 use tillsense_core::model::regions::{of_op, of_op_mut};
+use tillsense_core::parity::SplitMix64;
 use tillsense_core::parity::forged::{Fate, fate};
 
 /// Files tried.

@@ -4,13 +4,13 @@
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tillsense_core::parity::SplitMix64;
 
 use support::file::bytes_of;
 use support::layers::layers;
 use support::{Guarded, flip, originals};
 use tillsense_core::model::decode;
 use tillsense_core::model::records::{Op, Packing, Span};
+use tillsense_core::parity::SplitMix64;
 use tillsense_core::parity::forged::{Fate, flipped};
 use tillsense_core::tensor::Weights;
 use tillsense_core::trial::{Trial, Work};

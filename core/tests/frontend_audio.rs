@@ -3,12 +3,12 @@
 mod frontend_support;
 
 use std::f64::consts::TAU;
-use tillsense_core::parity::SplitMix64;
 
 use frontend_support::{Section, view};
 use tillsense_core::frontend::audio::{self, LEVEL_FLOOR};
 use tillsense_core::frontend::{FrontendError, fft};
 use tillsense_core::model::records::{AudioParams, Blob, Span};
+use tillsense_core::parity::SplitMix64;
 
 fn twiddles(len: usize) -> Vec<i16> {
     let q15 = |v: f64| libm::round(v * 32768.0).clamp(-32768.0, 32767.0) as i16;

@@ -8,6 +8,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use support::{Network, Numbers, network, packed_network};
 use tillsense_core::model::records::{
     Add, BagMode, Blob, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding, EmbeddingBag, Gate,
     Ids, Lookup, Op, Packing, Pool, Product, ReadMode, Requant, Rnn, RnnRead, Rounding, Scale,
@@ -15,8 +16,6 @@ use tillsense_core::model::records::{
 };
 use tillsense_core::ops;
 use tillsense_core::tensor::Weights;
-
-use support::{Network, Numbers, network, packed_network};
 
 /// A linear congruential generator (Knuth, MMIX).
 struct Random(u64);

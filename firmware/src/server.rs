@@ -5,9 +5,8 @@
 
 use heapless::Vec;
 use tillsense_core::engine::{ArenaError, InputError, LoadError, Model, Probe, PushError, Session};
-use tillsense_core::frontend::FrontendError;
 use tillsense_core::frontend::record::Value;
-use tillsense_core::frontend::tensor;
+use tillsense_core::frontend::{FrontendError, tensor};
 use tillsense_core::link::{
     self, FrameError, Info, LinkError, MAX_COUNTS, MAX_FRAME, MAX_SCORES, ModelError, ModelInfo,
     Request, Response,

@@ -4,13 +4,12 @@
 use std::path::Path;
 
 use tillsense_compiler::lower::untrained::untrained;
-use tillsense_compiler::target::Aim;
-use tillsense_device::bench;
+use tillsense_compiler::target::ExportOptions;
 use tillsense_device::bench::ModelFigures;
 use tillsense_device::bench::data::Data;
 use tillsense_device::bench::recorded::Recorded;
-use tillsense_device::boards;
 use tillsense_device::boards::Machine;
+use tillsense_device::{bench, boards};
 use tillsense_tests::held::{complaints, hold};
 use tillsense_tests::{board, on_each};
 use tillsense_trainer::data::DataSource;
@@ -57,7 +56,7 @@ fn a_whole_model_takes_what_is_written_down() {
         let (text, origin) = description("seed-digits").unwrap();
         let prepared = Prepared::new(&text, &origin, DataSource::Synthetic).unwrap();
         let numbers = untrained(&prepared.graph);
-        let file = prepared.export(&numbers, 1, &Aim::at(machine.reads));
+        let file = prepared.export(&numbers, 1, &ExportOptions::at(machine.reads));
         let now = bench::model(machine, &file.unwrap()).unwrap();
         let complaints = complaints(&lines(&golden), &lines(&now));
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));

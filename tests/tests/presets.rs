@@ -9,7 +9,7 @@ use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::network::graph::Trained;
 use tillsense_compiler::run::load;
 use tillsense_compiler::run::sample::Raw;
-use tillsense_compiler::target::{Aim, Target};
+use tillsense_compiler::target::{ExportOptions, Target};
 use tillsense_core::link::ModelError;
 use tillsense_device::boards;
 use tillsense_device::boards::Machine;
@@ -45,7 +45,9 @@ fn short(name: &str, samples: usize, epochs: usize) -> Short {
         &mut Silent,
     )
     .unwrap();
-    let file = prepared.export(&trained, 1, &Aim::GENERIC).unwrap();
+    let file = prepared
+        .export(&trained, 1, &ExportOptions::GENERIC)
+        .unwrap();
     Short {
         prepared,
         trained,
@@ -68,7 +70,9 @@ impl Short {
 
     /// Packs the model for a target; returns the bytes in memory and the path of a file.
     fn packed(&self, target: Target) -> (Aligned, PathBuf) {
-        let file = self.prepared.export(&self.trained, 1, &Aim::at(target));
+        let file = self
+            .prepared
+            .export(&self.trained, 1, &ExportOptions::at(target));
         let file = file.unwrap();
         let path = self.folder.path().join(format!("{target}.till"));
         std::fs::write(&path, &file).unwrap();

@@ -10,7 +10,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use tillsense_compiler::lower::untrained::untrained;
 use tillsense_compiler::network::presets::PRESETS;
-use tillsense_compiler::target::{Aim, Target};
+use tillsense_compiler::target::{ExportOptions, Target};
 use tillsense_trainer::data::DataSource;
 use tillsense_trainer::project::Prepared;
 
@@ -24,7 +24,9 @@ fn every_preset_makes_the_same_file_for_every_target() {
         let prepared = Prepared::new(preset.text, preset.name, DataSource::Synthetic).unwrap();
         let numbers = untrained(&prepared.graph);
         for target in Target::ALL {
-            let file = prepared.export(&numbers, 1, &Aim::at(target)).unwrap();
+            let file = prepared
+                .export(&numbers, 1, &ExportOptions::at(target))
+                .unwrap();
             let digest = Sha256::digest(&file);
             let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             writeln!(lines, "{}\t{target}\t{}\t{digest}", preset.name, file.len()).unwrap();

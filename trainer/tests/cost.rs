@@ -9,7 +9,7 @@ use tillsense_compiler::inspect::inspect;
 use tillsense_compiler::lower::untrained::untrained;
 use tillsense_compiler::network::graph::{Graph, Trained};
 use tillsense_compiler::network::presets::PRESETS;
-use tillsense_compiler::target::{Aim, Target};
+use tillsense_compiler::target::{ExportOptions, Target};
 use tillsense_trainer::data::DataSource;
 use tillsense_trainer::data::tasks::Subset as Share;
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
@@ -57,7 +57,7 @@ fn training_changes_nothing_but_softmax_tables() {
             Target::Rv32imc,
         ];
         for target in targets {
-            let aim = Aim::at(target);
+            let aim = ExportOptions::at(target);
             let told = prepared.needs(&aim, None).unwrap();
             let of = |numbers: &Trained| {
                 let file = prepared.export(numbers, 1, &aim).unwrap();
@@ -90,7 +90,7 @@ fn training_does_not_change_the_choice_of_algorithms() {
     let numbers = untrained(&prepared.graph);
     let mut seen = std::collections::BTreeSet::new();
     for growth in 0..60 {
-        let aim = Aim {
+        let aim = ExportOptions {
             target: Target::CortexM4,
             flash_growth: growth,
         };
@@ -113,7 +113,7 @@ fn training_does_not_change_the_choice_of_algorithms() {
 #[test]
 fn a_refusal_names_figures_and_the_largest_parts() {
     let prepared = Prepared::new(PRESETS[1].text, "digits", DataSource::Synthetic).unwrap();
-    let needs = prepared.needs(&Aim::GENERIC, None).unwrap();
+    let needs = prepared.needs(&ExportOptions::GENERIC, None).unwrap();
     let fits = format!("flash={},arena={}", needs.flash, needs.arena);
     assert!(needs.require(&fits.parse().unwrap()).is_ok());
     let error = needs.require(&"flash=9k,arena=2k".parse().unwrap());
@@ -154,7 +154,9 @@ fn every_preset_can_be_exported_before_it_is_trained() {
     for preset in PRESETS {
         let prepared = Prepared::new(preset.text, preset.name, DataSource::Synthetic).unwrap();
         for target in [Target::Generic, Target::CortexM4, Target::CortexM55] {
-            prepared.require_exportable(&Aim::at(target)).unwrap();
+            prepared
+                .require_exportable(&ExportOptions::at(target))
+                .unwrap();
         }
     }
 }
@@ -171,6 +173,8 @@ fn long_layers_can_be_exported_before_they_are_trained() {
         );
         let text = format!("{}{layers}{}", &text[..start], &text[end..]);
         let prepared = Prepared::new(&text, "long", DataSource::Synthetic).unwrap();
-        prepared.require_exportable(&Aim::GENERIC).unwrap();
+        prepared
+            .require_exportable(&ExportOptions::GENERIC)
+            .unwrap();
     }
 }

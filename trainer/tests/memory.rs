@@ -12,11 +12,10 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use nix::sys::resource::{UsageWho, getrusage};
+use room::{Ran, Room};
 use sha2::{Digest, Sha256};
 use tillsense_core::model::digest;
 use tillsense_core::model::header::Header;
-
-use room::{Ran, Room};
 
 /// Peak of resident memory, in kilobytes.
 const MOST: i64 = 1 << 20;

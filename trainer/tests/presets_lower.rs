@@ -7,7 +7,7 @@ use tillsense_compiler::network::builder::build;
 use tillsense_compiler::network::description::{Input, Spec};
 use tillsense_compiler::network::presets::{PRESETS, Preset};
 use tillsense_compiler::run::sample::{Raw, push};
-use tillsense_compiler::target::{Aim, Target};
+use tillsense_compiler::target::{ExportOptions, Target};
 use tillsense_compiler::testing::lowered::{ops, packed, scores};
 use tillsense_compiler::testing::toy::Toy;
 use tillsense_core::engine::{Model, Session};
@@ -32,7 +32,13 @@ fn toy(preset: &Preset) -> (Toy, Spec, TaskData) {
 fn every_preset_lowers_loads_and_runs() {
     for preset in &PRESETS {
         let (toy, spec, data) = toy(preset);
-        let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
+        let lowered = lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC,
+        )
+        .unwrap();
         let file = Aligned::from(&assemble(&lowered)[..]);
         let model = Model::load(&file).unwrap_or_else(|e| panic!("{}: {e:?}", preset.name));
         let arena_len = model.header().arena_len;
@@ -70,7 +76,7 @@ fn every_preset_scores_alike_for_every_target() {
         let plain = packed(&toy, Target::Generic);
         let wanted = scores(&plain, &toy);
         for target in Target::ALL {
-            let aim = Aim::at(target);
+            let aim = ExportOptions::at(target);
             let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &aim).unwrap();
             let (len, arena) = (assemble(&lowered).len(), lowered.arena_len);
             println!(

@@ -34,9 +34,10 @@ mod portable;
 pub(crate) mod softmax;
 pub(crate) mod spectrum;
 
-use crate::size::Size;
 use portable::mac4;
 pub(crate) use portable::{mac, mac_each};
+
+use crate::size::Size;
 
 /// Multiplies a matrix `[rows, x.len()]` by a vector and hands each row's sum to `put` with the row's number.
 ///

@@ -1,7 +1,6 @@
 //! The workspace of a case: a weights section under construction, and memory for tensors.
 
-use super::SplitMix64;
-use super::{Mismatch, WORKSPACE_LEN};
+use super::{Mismatch, SplitMix64, WORKSPACE_LEN};
 use crate::model::records::{Blob, Requant, Rounding, Span};
 use crate::ops::OpError;
 use crate::tensor::Weights;

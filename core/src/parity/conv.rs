@@ -1,9 +1,8 @@
 //! Cases of both convolutions.
 
-use super::Mismatch;
-use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::oracle::{factor, index, place, position, requantise, store};
+use super::{Mismatch, SplitMix64};
 use crate::model::records::{Conv, View, Window};
 use crate::ops;
 use crate::tensor::Weights;

@@ -1,9 +1,8 @@
 //! Cases of the fully connected layer.
 
-use super::Mismatch;
-use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::oracle::{factor, requantise, store};
+use super::{Mismatch, SplitMix64};
 use crate::model::records::{Dense, View};
 use crate::ops;
 use crate::tensor::Weights;

@@ -2,10 +2,9 @@
 
 use heapless::Vec;
 
-use super::Mismatch;
-use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::oracle::{index, place, requantise, store};
+use super::{Mismatch, SplitMix64};
 use crate::model::records::{Add, Concat, Gate, MAX_PARTS, Product, Rounding, Scale, View};
 use crate::ops;
 

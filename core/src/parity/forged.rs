@@ -8,9 +8,8 @@ use serde::Serialize;
 use super::SplitMix64;
 use super::bench::Digest;
 use crate::engine::{LoadError, MAX_INPUTS, Model, PushError, Session};
-use crate::frontend::image;
 use crate::frontend::record::{self, Value};
-use crate::frontend::tensor;
+use crate::frontend::{image, tensor};
 use crate::model::header::ALIGN;
 use crate::model::records::{FieldKind, RecordParams, Source};
 

@@ -1,10 +1,9 @@
 //! Cases of the ops with four-bit weights.
 
-use super::Mismatch;
-use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted, span};
 use super::oracle::{factor, requantise, store};
 use super::table::reduce;
+use super::{Mismatch, SplitMix64};
 use crate::model::records::{BagMode, Blob, Clamp, Dense, EmbeddingBag, Ids, Rounding, View};
 use crate::ops;
 use crate::tensor::Weights;

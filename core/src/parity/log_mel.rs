@@ -1,8 +1,7 @@
 //! Cases of the sound frontend: one frame, with windows, twiddles and bands of any values that its check takes.
 
-use super::Mismatch;
-use super::SplitMix64;
 use super::bench::{Bench, Digest, span};
+use super::{Mismatch, SplitMix64};
 use crate::frontend::{audio, fft};
 use crate::model::records::{AudioParams, View};
 use crate::num::{isqrt_u32, log2_q8};

@@ -27,10 +27,11 @@ mod softmax;
 mod split_mix;
 mod table;
 
-use crate::frontend::FrontendError;
-use crate::ops::OpError;
 use bench::{Bench, Digest};
 pub use split_mix::SplitMix64;
+
+use crate::frontend::FrontendError;
+use crate::ops::OpError;
 
 /// Bytes of workspace that every case fits in.
 pub const WORKSPACE_LEN: usize = 8 * 1024;

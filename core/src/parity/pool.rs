@@ -1,10 +1,9 @@
 //! Cases of both kinds of pooling.
 
-use super::Mismatch;
-use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::conv::geometry;
 use super::oracle::{index, place, position};
+use super::{Mismatch, SplitMix64};
 use crate::model::records::{Pool, View, Window};
 use crate::ops;
 

@@ -2,10 +2,9 @@
 
 use heapless::Vec;
 
-use super::Mismatch;
-use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted, span};
 use super::oracle::{factor, requantise};
+use super::{Mismatch, SplitMix64};
 use crate::model::records::{
     Blob, Cell, Direction, ReadMode, Requant, Rnn, RnnRead, Rounding, View,
 };

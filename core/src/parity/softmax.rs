@@ -1,9 +1,8 @@
 //! Cases of softmax, against gemmlowp's functions written out with their divisions and branches.
 
-use super::Mismatch;
-use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted};
 use super::oracle::divide_by_power;
+use super::{Mismatch, SplitMix64};
 use crate::model::records::{Scale, Softmax, View};
 use crate::ops::{self, softmax_table};
 use crate::tensor::Weights;

@@ -1,9 +1,8 @@
 //! Cases of the ops that read tables: embedding, embedding bag, lookup.
 
-use super::Mismatch;
-use super::SplitMix64;
 use super::bench::{Bench, Digest, accepted, span};
 use super::oracle::{requantise, store};
+use super::{Mismatch, SplitMix64};
 use crate::model::records::{BagMode, Clamp, Embedding, EmbeddingBag, Ids, Lookup, Rounding, View};
 use crate::ops;
 use crate::tensor::Weights;

@@ -4,9 +4,8 @@
 use super::MAX_LEN;
 use crate::frontend::audio;
 use crate::model::records::{AudioParams, Blob, Cell, Packing, Span, View};
-use crate::ops::bag;
-use crate::ops::packed_rnn_scratch_len;
 use crate::ops::rnn::{rnn_scratch_len, state_len};
+use crate::ops::{bag, packed_rnn_scratch_len};
 
 const fn is_within_limits(len: usize) -> bool {
     len <= MAX_LEN as usize

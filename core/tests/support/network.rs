@@ -1,7 +1,6 @@
 //! A model of six inputs and two heads that uses every kind of input and every op, with random weights.
 
 use std::f64::consts::TAU;
-use tillsense_core::parity::SplitMix64;
 
 use tillsense_core::frontend::{audio, record};
 use tillsense_core::model::records::{
@@ -12,6 +11,7 @@ use tillsense_core::model::records::{
 };
 use tillsense_core::ops::rnn::{rnn_scratch_len, state_len};
 use tillsense_core::ops::softmax_table;
+use tillsense_core::parity::SplitMix64;
 
 use super::file::{Network, bytes_of};
 use super::parts::{Constants, Memory};

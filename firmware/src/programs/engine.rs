@@ -13,10 +13,9 @@ use tillsense_core::model::records::Source;
 use tillsense_core::parts::Part;
 
 use crate::arch::{self, Counter};
-use crate::board;
 use crate::memory::{self, Buffers};
-use crate::stack;
 use crate::stages::Clock;
+use crate::{board, stack};
 
 /// Samples that are pushed at a time.
 static SILENCE: [i16; 160] = [0; 160];

@@ -7,10 +7,9 @@ use tillsense_core::engine::Model;
 use tillsense_core::link::{self, Collector, MAX_FRAME, Request, Response};
 
 use crate::arch::{self, Counter};
-use crate::board;
 use crate::memory::Buffers;
 use crate::server::Server;
-use crate::stack;
+use crate::{board, stack};
 
 /// A file at an address that is a multiple of 16, as model files must lie.
 #[repr(C, align(16))]

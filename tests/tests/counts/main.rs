@@ -11,13 +11,12 @@ use inputs::Inputs;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::network::graph::Trained;
 use tillsense_compiler::run::load;
-use tillsense_compiler::target::{Aim, Target};
+use tillsense_compiler::target::{ExportOptions, Target};
 use tillsense_core::link::Count;
-use tillsense_device::bench;
 use tillsense_device::bench::data::{Data, Fill};
-use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::terminal::Terminal;
+use tillsense_device::{bench, boards};
 use tillsense_tests::on_each;
 use tillsense_trainer::data::DataSource;
 use tillsense_trainer::data::tasks::Subset;
@@ -94,7 +93,7 @@ fn terminal(machine: &Machine) -> Models {
     let (prepared, trained) = &*TERMINAL;
     trained.each_ref().map(|trained| {
         prepared
-            .export(trained, 1, &Aim::at(machine.reads))
+            .export(trained, 1, &ExportOptions::at(machine.reads))
             .unwrap()
     })
 }

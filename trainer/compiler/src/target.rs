@@ -116,24 +116,24 @@ pub const FLASH_GROWTH: u16 = 25;
 
 /// What an export is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Aim {
+pub struct ExportOptions {
     /// For which processor.
     pub target: Target,
     /// By how many percent faster algorithms may let the file grow.
     pub flash_growth: u16,
 }
 
-impl Aim {
+impl ExportOptions {
     /// For this processor, with the usual growth.
-    pub const fn at(target: Target) -> Aim {
-        Aim {
+    pub const fn at(target: Target) -> ExportOptions {
+        ExportOptions {
             target,
             flash_growth: FLASH_GROWTH,
         }
     }
 
     /// Plain weights.
-    pub const GENERIC: Aim = Aim {
+    pub const GENERIC: ExportOptions = ExportOptions {
         target: Target::Generic,
         flash_growth: 0,
     };

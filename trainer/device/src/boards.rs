@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use tillsense_board::{Board, Error, shipped};
-
 use tillsense_compiler::target::Target;
 
 /// A board and its emulation. Boards are few and live as long as the process, so that figures can borrow their names.

@@ -2,13 +2,13 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::run::Scores;
+use tillsense_compiler::run::sample::{Raw, Sample, push, values};
 use tillsense_core::engine::{Model, RefusedInput, Session};
 use tillsense_core::link::{Count, LinkError};
 
 use crate::link::{Failure, Link, Transport};
-use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::run::Scores;
-use tillsense_compiler::run::sample::{Raw, Sample, push, values};
 
 /// Result of running samples on a terminal and on this machine.
 #[derive(Clone, Debug, Serialize)]

@@ -1,19 +1,19 @@
 //! The command `tillsense bench`.
 
 use std::path::PathBuf;
-use tillsense_compiler::words::grouped;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::run;
+use tillsense_compiler::words::grouped;
+use tillsense_device::bench::data::Data;
+use tillsense_device::bench::{self, Figure, ModelFigures, fastest, summary, tables};
 
 use super::emulate::{board, require_room};
 use super::progress::note;
 use super::{Shared, output};
 use crate::project;
-use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::run;
-use tillsense_device::bench::data::Data;
-use tillsense_device::bench::{self, Figure, ModelFigures, fastest, summary, tables};
 
 /// What `bench` measures.
 #[derive(Debug, Subcommand)]

@@ -3,12 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-
 use tillsense_compiler::words::grouped;
-
-use super::{Shared, output};
 use tillsense_device::boards;
 use tillsense_device::boards::Machine;
+
+use super::{Shared, output};
 
 /// Arguments of `boards`.
 #[derive(Debug, Args)]

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 use clap::Args;
+use tillsense_device::toolchain::{doctor, ensure};
 
 use super::{Shared, output};
-use tillsense_device::toolchain::{doctor, ensure};
 
 /// Arguments of `doctor`.
 #[derive(Debug, Args)]

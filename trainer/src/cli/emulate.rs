@@ -1,27 +1,26 @@
 //! The command `tillsense emulate`.
 
 use std::path::{Path, PathBuf};
-use tillsense_compiler::words::grouped;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde::Serialize;
-use tillsense_core::engine::{Model, Stage};
-use tillsense_core::link::ModelError;
-
-use super::progress::{bar, note};
-use super::{Shared, at_least_one, output};
-use crate::data::tasks::Subset;
-use crate::project::{self, Opened};
-use crate::project::{Prepared, spread};
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::run;
 use tillsense_compiler::target::{Target, order, packings};
 use tillsense_compiler::trained::ContentDigest;
+use tillsense_compiler::words::grouped;
+use tillsense_core::engine::{Model, Stage};
+use tillsense_core::link::ModelError;
 use tillsense_device::boards::{self, Machine};
 use tillsense_device::compare::{self, Comparison};
 use tillsense_device::terminal::Terminal;
 use tillsense_device::toolchain::{self, Image, Sizes};
+
+use super::progress::{bar, note};
+use super::{Shared, at_least_one, output};
+use crate::data::tasks::Subset;
+use crate::project::{self, Opened, Prepared, spread};
 
 /// Arguments of `emulate`.
 #[derive(Debug, Args)]

@@ -1,20 +1,18 @@
 //! The command `tillsense export`.
 
 use std::path::{Path, PathBuf};
-use tillsense_compiler::words::grouped;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use serde::Serialize;
-
-use crate::project::{self, prepare_output, write};
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::target::{ExportOptions, FLASH_GROWTH, Target};
+use tillsense_compiler::trained::{TrainedFile, made_beside, trained_path};
+use tillsense_compiler::words::grouped;
+use tillsense_compiler::{files, run};
 
 use super::{Shared, output};
-use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::files;
-use tillsense_compiler::run;
-use tillsense_compiler::target::{Aim, FLASH_GROWTH, Target};
-use tillsense_compiler::trained::{TrainedFile, made_beside, trained_path};
+use crate::project::{self, prepare_output, write};
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
@@ -76,7 +74,7 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
     let made_from = trained_file.description(&args.model);
     prepare_output(&out, &made_from, &shared.source(), args.force)?;
     trained_file.made_from = made_beside(&out, &made_from);
-    let aim = Aim {
+    let aim = ExportOptions {
         target: args.target,
         flash_growth: args.flash_growth,
     };

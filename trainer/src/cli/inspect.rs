@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use tillsense_compiler::inspect::inspect;
 
 use super::{Shared, output};
 use crate::project;
-use tillsense_compiler::inspect::inspect;
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]

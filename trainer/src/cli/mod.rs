@@ -26,12 +26,12 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
-
-use crate::data::{DataSource, locate};
 use tillsense_compiler::say::{be_silent, complain};
 use tillsense_compiler::text::{message, message_lines};
 use tillsense_compiler::threads::{MOST_THREADS, Threads};
 use tillsense_device::toolchain::Said;
+
+use crate::data::{DataSource, locate};
 
 /// Multimodal machine learning that fits inside a payment terminal.
 #[derive(Debug, Parser)]

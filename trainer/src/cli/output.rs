@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use comfy_table::CellAlignment;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use serde::Serialize;
-
 use tillsense_compiler::text::{shown, shown_json, shown_lines};
 
 /// Prints a line of results.

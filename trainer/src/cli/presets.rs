@@ -3,10 +3,10 @@
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
+use tillsense_compiler::network::presets::{self, Preset};
 
 use super::{Shared, output};
 use crate::project::preset_names;
-use tillsense_compiler::network::presets::{self, Preset};
 
 /// Arguments of `presets`.
 #[derive(Debug, Args)]

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::convert;
-use super::digest;
 use super::error::{DataError, Problem};
 use super::manifest::{Entry, FILES, Instead};
 use super::source::{self, DataSource, SetFigures, SetKind};
+use super::{convert, digest};
 
 /// Report on a data folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

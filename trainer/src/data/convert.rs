@@ -6,13 +6,12 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use flate2::read::GzDecoder;
+use tillsense_compiler::files;
 
 use super::archive::{MOST_MEMBER, each_member};
 use super::error::Problem;
-use super::fsdd;
 use super::manifest::Form;
-use super::zip;
-use tillsense_compiler::files;
+use super::{fsdd, zip};
 
 /// Limit of an unpacked file; it stops archives that unpack without end.
 const MOST_BYTES: u64 = 128 << 20;

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
+use tillsense_compiler::files;
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
 use super::error::{DataError, Problem};
-use tillsense_compiler::files;
 
 /// Number of attempts in a row without a byte after which a download is given up.
 const FRUITLESS: u32 = 2;

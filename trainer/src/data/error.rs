@@ -1,8 +1,7 @@
 //! Errors of this module: the file, the place in it, the problem, and the remedy.
 
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use tillsense_compiler::text::brief;
 use tillsense_compiler::words::grouped;

@@ -6,20 +6,18 @@ use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
-
-use crate::data::augment;
-use crate::data::dice::Dice;
-use crate::data::input_map::InputMap;
-use crate::data::intake::{InputCount, feed};
-use crate::data::tasks::{Subset, TaskData};
-use crate::data::{Batches, FeatureSample, Piece};
-use tillsense_compiler::frontend::Taken;
-use tillsense_compiler::frontend::{Features, Frontend, Maker};
+use tillsense_compiler::frontend::{Features, Frontend, Maker, Taken};
 use tillsense_compiler::network::description::{Input, Spec};
 use tillsense_compiler::run::sample::Raw;
 use tillsense_compiler::threads::Threads;
 use tillsense_compiler::trained::ContentDigest;
 use tillsense_compiler::words::grouped;
+
+use crate::data::dice::Dice;
+use crate::data::input_map::InputMap;
+use crate::data::intake::{InputCount, feed};
+use crate::data::tasks::{Subset, TaskData};
+use crate::data::{Batches, FeatureSample, Piece, augment};
 
 /// Features and labels of some samples, in the order of a description's inputs and heads.
 #[derive(Clone, Debug, Default)]

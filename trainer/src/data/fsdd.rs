@@ -8,11 +8,12 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use tillsense_compiler::files;
+
 use super::archive::{MOST_MEMBER, MOST_MEMBERS, each_member};
 use super::error::{DataError, Problem};
 use super::types::{Clip, Clips, Split};
 use super::wav;
-use tillsense_compiler::files;
 
 /// Takes below this are test clips.
 const TEST_TAKES: u16 = 5;

@@ -109,9 +109,10 @@ const fn category(name: &'static str, names: &'static [&'static str]) -> Column 
 mod tests {
     use std::fs;
 
+    use tillsense_compiler::run::sample::Cell;
+
     use super::super::error::Place;
     use super::*;
-    use tillsense_compiler::run::sample::Cell;
 
     const HEADER: &str = "Administrative,Administrative_Duration,Informational,Informational_Duration,ProductRelated,\
         ProductRelated_Duration,BounceRates,ExitRates,PageValues,SpecialDay,Month,OperatingSystems,Browser,Region,TrafficType,\

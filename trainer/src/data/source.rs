@@ -1,8 +1,7 @@
 //! Data sources, and the loading of each set from them.
 
-use std::env;
-use std::fmt;
 use std::path::{Path, PathBuf};
+use std::{env, fmt};
 
 use super::error::{DataError, Problem};
 use super::types::{Clients, Clips, Images, Split, Texts, Visits};

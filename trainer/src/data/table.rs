@@ -4,12 +4,12 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use csv_core::ReadRecordResult;
+use tillsense_compiler::files;
+use tillsense_compiler::run::sample::Cell;
 
 use super::decimal;
 use super::error::{DataError, Place, Problem};
 use super::types::{Column, ColumnKind, Split};
-use tillsense_compiler::files;
-use tillsense_compiler::run::sample::Cell;
 
 /// Limit of a file: fifty times the largest of the published tables.
 const MOST_BYTES: u64 = 128 << 20;

@@ -4,14 +4,14 @@
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
+use tillsense_compiler::network::presets::{self, Preset};
+use tillsense_compiler::run;
 
 use crate::data::tasks::Subset;
 use crate::data::{self, DataSource};
 use crate::judge::evaluate::{Scope, scores};
 use crate::learn::HeadResult;
 use crate::project::Prepared;
-use tillsense_compiler::network::presets::{self, Preset};
-use tillsense_compiler::run;
 
 /// A measure of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,10 +6,10 @@
 
 use pulp::{Arch, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
+use tillsense_compiler::network::Plan;
 
 use super::workers::Workers;
 use crate::learn::net::Net;
-use tillsense_compiler::network::Plan;
 
 /// Decay rate of the first moment.
 const BETA_1: f32 = 0.9;

@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-
-use super::state::TrainingState;
 use tillsense_compiler::files;
 use tillsense_compiler::network::Plan;
 use tillsense_compiler::network::graph::GraphHead;
+
+use super::state::TrainingState;
 
 /// First bytes of a checkpoint; the digit is the version of the layout.
 const MAGIC: &[u8; 8] = b"tillckp2";

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use crate::data::{FeatureSample, Piece};
-use crate::learn::net::{Batch, BatchData, BatchInput};
 use tillsense_compiler::network::Plan;
 use tillsense_compiler::network::graph::{NodeOp, Quant};
+
+use crate::data::{FeatureSample, Piece};
+use crate::learn::net::{Batch, BatchData, BatchInput};
 
 /// A sample that does not fit its network.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Exports training's numbers as those that lowering reads.
 
-use super::running::Running;
 use tillsense_compiler::network::graph::{NodeId, NodeOp, Trained};
 use tillsense_compiler::network::{BN_EPSILON, Plan};
+
+use super::running::Running;
 
 /// Returns parameters by name with batch norm folded, and ranges by node name.
 ///

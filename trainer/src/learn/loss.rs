@@ -1,9 +1,10 @@
 //! Cross-entropy over all heads.
 
-use burn::tensor::{Tensor, TensorData, activation::log_softmax};
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Tensor, TensorData};
+use tillsense_compiler::network::Plan;
 
 use crate::data::{FeatureSample, Piece};
-use tillsense_compiler::network::Plan;
 
 /// Weights of the heads, and how their targets are made.
 #[derive(Clone, Debug)]

@@ -26,12 +26,6 @@ mod workers;
 
 use std::sync::atomic::Ordering;
 
-use crate::data::Batches;
-
-use tillsense_compiler::network::Plan;
-use tillsense_compiler::network::description::{Spec, Train};
-use tillsense_compiler::network::graph::{Graph, Trained};
-
 pub use checkpoint::{CheckpointError, is_checkpoint};
 pub use data::DataError;
 pub use metrics::{accuracy, auc, top_k};
@@ -39,6 +33,11 @@ pub use observer::{Lines, Observer, Silent, Start, StepReport};
 pub use options::{Backend, TrainOptions};
 pub use predict::{HeadResult, Predictor};
 pub use report::{End, TrainError, TrainReport};
+use tillsense_compiler::network::Plan;
+use tillsense_compiler::network::description::{Spec, Train};
+use tillsense_compiler::network::graph::{Graph, Trained};
+
+use crate::data::Batches;
 
 /// Trains the graph's parameters as `spec.train` says; `spec` is what the graph was built from.
 ///

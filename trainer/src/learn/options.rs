@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use burn::tensor::Device;
-
 use tillsense_compiler::threads::Threads;
 
 /// A backend of Burn.

@@ -1,15 +1,16 @@
 //! Scores of a trained network in real numbers, with or without fake quantisation.
 
+use tillsense_compiler::network::graph::{Graph, Trained};
+use tillsense_compiler::network::{Plan, without_batch_norm};
+use tillsense_compiler::threads::Threads;
+use tillsense_compiler::trained::HeadScore;
+
 use super::data::{DataError, collate};
 use super::metrics::{accuracy, auc, top_k};
 use super::options::Backend;
 use super::workers::Workers;
 use crate::data::{Batches, FeatureSample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward, node_values, to_vec};
-use tillsense_compiler::network::graph::{Graph, Trained};
-use tillsense_compiler::network::{Plan, without_batch_norm};
-use tillsense_compiler::threads::Threads;
-use tillsense_compiler::trained::HeadScore;
 
 /// Number of samples in one pass.
 const PASS: usize = 128;

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use tillsense_compiler::trained::{EpochReport, HeadScore};
+
 use super::checkpoint::CheckpointError;
 use super::data::DataError;
-use tillsense_compiler::trained::{EpochReport, HeadScore};
 
 /// How training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

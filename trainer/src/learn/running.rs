@@ -1,7 +1,6 @@
 //! Running ranges of activations and statistics of batch norm.
 
 use serde::{Deserialize, Serialize};
-
 use tillsense_compiler::bounded;
 use tillsense_compiler::network::graph::{MOST_NAMES, Node};
 

@@ -1,5 +1,8 @@
 //! Shards of a batch, computed side by side.
 
+use rand::RngCore;
+use tillsense_compiler::network::Plan;
+
 use super::data::{DataError, collate};
 use super::loss::Targets;
 use super::modality_dropout::leave_out;
@@ -8,8 +11,6 @@ use super::running::{Ranges, Stats, join_ranges};
 use super::workers::Workers;
 use crate::data::{Batches, FeatureSample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward, to_vec};
-use rand::RngCore;
-use tillsense_compiler::network::Plan;
 
 /// Settings that do not change from step to step.
 pub(super) struct Setting<'a> {

@@ -1,14 +1,14 @@
 //! State of a training, as a resumed run needs it.
 
 use serde::{Deserialize, Serialize};
-
-use super::adam::Moments;
-use super::running::Running;
 use tillsense_compiler::bounded;
 use tillsense_compiler::network::description::MOST_EPOCHS;
 use tillsense_compiler::network::graph::MOST_NAMES;
 use tillsense_compiler::network::{ParamSpec, Plan};
 use tillsense_compiler::trained::EpochReport;
+
+use super::adam::Moments;
+use super::running::Running;
 
 /// The place in training with all numbers at it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,6 +2,12 @@
 
 use std::time::Instant;
 
+use burn::tensor::Device;
+use tillsense_compiler::network::Plan;
+use tillsense_compiler::network::description::{Schedule, Spec, Train};
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::trained::{EpochReport, HeadScore, Phase};
+
 use super::adam::Adam;
 use super::checkpoint::{self, Fingerprint};
 use super::data::{DataError, collate};
@@ -18,11 +24,6 @@ use super::state::{Best, TrainingState};
 use super::workers::Workers;
 use crate::data::{Batches, FeatureSample};
 use crate::learn::net::{BatchNorm, Mode, Net, forward};
-use burn::tensor::Device;
-use tillsense_compiler::network::Plan;
-use tillsense_compiler::network::description::{Schedule, Spec, Train};
-use tillsense_compiler::network::graph::Trained;
-use tillsense_compiler::trained::{EpochReport, HeadScore, Phase};
 
 /// Number of batches that give the first ranges of the quantised phase.
 const CALIBRATION: usize = 32;

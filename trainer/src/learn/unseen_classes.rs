@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use tillsense_compiler::network::graph::GraphHead;
+use tillsense_compiler::words::grouped;
+
 use crate::data::Batches;
 use crate::data::features::FeatureSet;
 use crate::learn::held_out;
 use crate::project::Prepared;
-use tillsense_compiler::network::graph::GraphHead;
-use tillsense_compiler::words::grouped;
 
 /// Limit of the classes that a line names; beyond it the line gives their number.
 const NAMED: usize = 5;

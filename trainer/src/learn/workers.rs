@@ -3,7 +3,6 @@
 use std::sync::Mutex;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-
 use tillsense_compiler::threads::Threads;
 
 /// Pools of one thread each. Inside a job, Burn's own parallel loops find a pool of that one thread, so the

@@ -5,8 +5,23 @@ mod open;
 mod place;
 
 use anyhow::{Result, ensure};
+pub use description::{description, model_path, preset_names};
+pub use open::{Opened, open, read};
+pub use place::{checkpoint_path, prepare_output, write};
 use serde::Deserialize;
+use tillsense_compiler::cost::Needs;
+use tillsense_compiler::frontend::{Frontend, Taken};
+use tillsense_compiler::lower::file::make;
+use tillsense_compiler::lower::untrained::{require_exportable, untrained};
+use tillsense_compiler::network::builder::{BuildError, build};
+use tillsense_compiler::network::description::{Spec, SpecError, parse};
+use tillsense_compiler::network::graph::{Graph, Trained};
+use tillsense_compiler::run::sample::Sample;
+use tillsense_compiler::scatter::scatter;
+use tillsense_compiler::target::ExportOptions;
+use tillsense_compiler::trained::{TrainedFile, TrainedOn};
 use tillsense_core::engine::Model;
+use tillsense_device::bench::Counter;
 use toml::Spanned;
 
 use crate::data::features::{FeatureSet, TrainingSet};
@@ -14,23 +29,6 @@ use crate::data::input_map::InputMap;
 use crate::data::intake::feed;
 use crate::data::tasks::{Subset, TaskData};
 use crate::data::{DataSource, fit};
-use tillsense_compiler::cost::Needs;
-use tillsense_compiler::frontend::Frontend;
-use tillsense_compiler::frontend::Taken;
-use tillsense_compiler::lower::file::make;
-use tillsense_compiler::lower::untrained::{require_exportable, untrained};
-use tillsense_compiler::network::builder::{BuildError, build};
-use tillsense_compiler::network::description::{Spec, SpecError, parse};
-use tillsense_compiler::network::graph::{Graph, Trained};
-use tillsense_compiler::run::sample::Sample;
-use tillsense_compiler::target::Aim;
-use tillsense_compiler::trained::{TrainedFile, TrainedOn};
-use tillsense_device::bench::Counter;
-
-pub use description::{description, model_path, preset_names};
-pub use open::{Opened, open, read};
-pub use place::{checkpoint_path, prepare_output, write};
-use tillsense_compiler::scatter::scatter;
 
 /// A description joined with its data.
 #[derive(Debug)]
@@ -179,19 +177,24 @@ impl Prepared {
     }
 
     /// The model file of trained numbers, checked by loading it.
-    pub fn export(&self, trained: &Trained, model_version: u64, aim: &Aim) -> Result<Vec<u8>> {
+    pub fn export(
+        &self,
+        trained: &Trained,
+        model_version: u64,
+        aim: &ExportOptions,
+    ) -> Result<Vec<u8>> {
         make(&self.graph, trained, &self.frontends, model_version, aim)
     }
 
     /// The model's needs of a terminal, before training; instructions too, where there is a board that counts them.
-    pub fn needs(&self, aim: &Aim, counter: Option<&Counter>) -> Result<Needs> {
+    pub fn needs(&self, aim: &ExportOptions, counter: Option<&Counter>) -> Result<Needs> {
         let file = self.export(&untrained(&self.graph), 1, aim)?;
         let count = counter.map(|counter| counter.count(&file)).transpose()?;
         Needs::of_file(&file, count.as_ref())
     }
 
     /// Refuses a network of which no training could make a model file, before an epoch is spent on it.
-    pub fn require_exportable(&self, aim: &Aim) -> Result<()> {
+    pub fn require_exportable(&self, aim: &ExportOptions) -> Result<()> {
         require_exportable(&self.graph, &self.frontends, aim)
     }
 

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-
-use crate::data::DataSource;
 use tillsense_compiler::files;
 use tillsense_compiler::trained::{TrainedFile, require_own_place, seal, trained_path};
+
+use crate::data::DataSource;
 
 /// Makes the folder of a model file and checks that the file can be written there, before hours are spent on it. An existing file
 /// that is no model of this description stays, unless `force` is set; the files that the model is made of stay in any case.

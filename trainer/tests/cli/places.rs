@@ -80,12 +80,17 @@ fn somebody_elses_trained_file_stays() {
 #[test]
 fn an_older_or_damaged_trained_file_is_not_mended_by_the_refused_command() {
     let room = Room::with_model();
-    for bytes in ["\u{10}name = \"shoppers\"", "tilltrn2damaged"] {
+    for (bytes, wrong) in [
+        ("\u{10}name = \"shoppers\"", "damaged"),
+        ("tilltrn2of the layout before", "earlier version"),
+        ("tilltrn3damaged", "damaged"),
+        ("tilltrn4of the next layout", "later version"),
+    ] {
         room.write("models/shoppers.trained", bytes);
         let ran = stays(
             &room,
             &format!("train shoppers {TRAIN}"),
-            &["models/shoppers.till: is there", "damaged", "--force"],
+            &["models/shoppers.till: is there", wrong, "--force"],
         );
         assert!(!ran.err.contains("`tillsense train`"), "{ran:?}");
         stays(

@@ -30,21 +30,19 @@ mod words;
 use arm_dsp as chosen;
 #[cfg(kernels = "arm_mve")]
 use arm_mve as chosen;
+#[cfg(kernels = "arm_mve")]
+pub(crate) use arm_mve::means;
 #[cfg(kernels = "arm_v6m")]
 use arm_v6m as chosen;
 #[cfg(kernels = "arm_v7m")]
 use arm_v7m as chosen;
+pub(crate) use chosen::{largest, limit, raise, tap_sums};
+#[cfg(not(kernels = "arm_mve"))]
+pub(crate) use means::means;
 #[cfg(kernels = "portable")]
 use portable as chosen;
 #[cfg(kernels = "riscv")]
 use riscv as chosen;
-
-pub(crate) use chosen::{largest, limit, raise, tap_sums};
-
-#[cfg(kernels = "arm_mve")]
-pub(crate) use arm_mve::means;
-#[cfg(not(kernels = "arm_mve"))]
-pub(crate) use means::means;
 
 /// Channels whose sums [`tap_sums`] makes at a time.
 pub(crate) const LANES: usize = 16;

@@ -37,19 +37,17 @@ mod riscv;
 
 #[cfg(not(kernels = "portable"))]
 use call as isa;
-#[cfg(kernels = "arm_mve")]
-use mve_lines as lines;
-#[cfg(kernels = "portable")]
-use portable as isa;
-
 #[cfg(winograd = "kernels")]
 use call as domain;
-#[cfg(winograd = "portable")]
-use portable_winograd as domain;
-
+#[cfg(kernels = "arm_mve")]
+use mve_lines as lines;
 pub(crate) use operands::{Columns, Matrix, Run, Runs, Steps};
 #[cfg(winograd)]
 pub(crate) use operands::{Domain, Places};
+#[cfg(kernels = "portable")]
+use portable as isa;
+#[cfg(winograd = "portable")]
+use portable_winograd as domain;
 
 /// Columns that [`panel`] multiplies at a time in this build.
 pub(crate) const COLUMNS: usize = isa::COLUMNS;

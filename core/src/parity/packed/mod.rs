@@ -12,19 +12,18 @@ mod separable;
 mod source;
 mod winograd;
 
-use super::Mismatch;
-use super::oracle::{index, position};
-use crate::model::records::{Packing, View, Window};
-use crate::ops::OpError;
-
 pub(super) use conv::conv2d;
 pub(super) use dense::dense;
 pub(super) use depthwise::depthwise;
 pub(super) use rnn::rnn;
 pub(super) use separable::separable;
-
 use source::{Filters, Source, holds_lowest};
 pub(super) use winograd::winograd;
+
+use super::Mismatch;
+use super::oracle::{index, position};
+use crate::model::records::{Packing, View, Window};
+use crate::ops::OpError;
 
 /// Most bytes of packed weights of a case.
 const MOST_WEIGHTS: usize = 3072;

@@ -7,7 +7,11 @@ mod maker;
 pub mod tables;
 mod take;
 
+pub use maker::{Features, Maker};
 use serde::{Deserialize, Serialize};
+use tables::audio::{AudioSpec, AudioTables};
+use tables::record::FittedField;
+pub use take::{Taken, samples_of};
 use tillsense_core::frontend::record;
 use tillsense_core::model::records::{
     Blob, FieldKind, Fit, Ids, ImageParams, RecordParams, Span, TextParams, View,
@@ -17,11 +21,6 @@ use crate::bounded;
 use crate::network::builder::InputFacts;
 use crate::network::description::{Keep, Source, TextSource};
 use crate::network::graph::Quant;
-use tables::audio::{AudioSpec, AudioTables};
-use tables::record::FittedField;
-
-pub use maker::{Features, Maker};
-pub use take::{Taken, samples_of};
 
 /// Pixels are stored as byte - 128: exact, and 0 to 1 in real numbers.
 pub const PIXEL: Quant = Quant {

@@ -5,12 +5,12 @@ use tillsense_core::model::records::{
     Source, View,
 };
 
-use super::life::Doing;
+use super::life::PlanStep;
 use super::packed::packed_layer;
 use super::{HeadLine, InputLine, MOST_CLASSES, Step, name};
 
 /// The line of a frontend or op; its number, part, runs and live bytes are the caller's to fill in.
-pub(super) fn describe(doing: &Doing) -> Step {
+pub(super) fn describe(plan_step: &PlanStep) -> Step {
     let mut step = Step {
         number: 0,
         part: String::new(),
@@ -24,9 +24,9 @@ pub(super) fn describe(doing: &Doing) -> Step {
         alive: 0,
         packed: None,
     };
-    match doing {
-        Doing::Frontend(source) => frontend(source, &mut step),
-        Doing::Op(at, record) => {
+    match plan_step {
+        PlanStep::Frontend(source) => frontend(source, &mut step),
+        PlanStep::Op(at, record) => {
             step.record = Some(*at);
             step.op = record.name();
             step.packed = packed_layer(record);

@@ -7,7 +7,7 @@ use crate::lower::regions::{self, Access};
 
 /// A frontend or an op.
 #[derive(Clone, Debug)]
-pub(super) enum Doing {
+pub(super) enum PlanStep {
     /// The frontend of an input.
     Frontend(Source),
     /// An op and where its record starts.
@@ -30,7 +30,7 @@ pub(super) struct Part {
     /// How often it runs at most.
     pub runs: u32,
     /// What it does, with the bytes touched.
-    pub steps: Vec<(Doing, Vec<Touch>)>,
+    pub steps: Vec<(PlanStep, Vec<Touch>)>,
     /// Ranges that are of use after it.
     results: Vec<(usize, usize)>,
 }
@@ -65,7 +65,7 @@ pub(super) fn parts(model: &Model<'_>) -> Vec<Part> {
             Source::Sequence(p) => p.max_steps.into(),
             Source::Image(_) | Source::Text(_) | Source::Record(_) | Source::Tensor(_) => 1,
         };
-        let first = Some(Doing::Frontend(input.source));
+        let first = Some(PlanStep::Frontend(input.source));
         parts.push(part(
             model,
             super::name(input.name),
@@ -88,9 +88,9 @@ pub(super) fn parts(model: &Model<'_>) -> Vec<Part> {
     parts
 }
 
-fn part(model: &Model<'_>, name: String, runs: u32, first: Option<Doing>, ops: Span) -> Part {
-    let ops = model.ops(ops).map(|(at, op)| Doing::Op(at, op));
-    let step = |doing: Doing| {
+fn part(model: &Model<'_>, name: String, runs: u32, first: Option<PlanStep>, ops: Span) -> Part {
+    let ops = model.ops(ops).map(|(at, op)| PlanStep::Op(at, op));
+    let step = |plan_step: PlanStep| {
         let mut touches = Vec::new();
         let mut visit = |start: &mut u32, len: usize, access: Access| {
             let start = *start as usize;
@@ -100,11 +100,11 @@ fn part(model: &Model<'_>, name: String, runs: u32, first: Option<Doing>, ops: S
                 access,
             });
         };
-        match doing.clone() {
-            Doing::Frontend(mut source) => regions::of_source(&mut source, &mut visit),
-            Doing::Op(_, mut op) => regions::of_op(&mut op, &mut visit),
+        match plan_step.clone() {
+            PlanStep::Frontend(mut source) => regions::of_source(&mut source, &mut visit),
+            PlanStep::Op(_, mut op) => regions::of_op(&mut op, &mut visit),
         }
-        (doing, touches)
+        (plan_step, touches)
     };
     Part {
         name,

@@ -9,6 +9,7 @@ mod table;
 use std::fmt;
 
 use anyhow::Result;
+use describe::{describe, head_line, input_line};
 use serde::Serialize;
 use tillsense_core::engine::{MAX_HEADS_LEN, MAX_INPUTS, MAX_INPUTS_LEN, MAX_OPS, Model, work};
 use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN};
@@ -16,8 +17,6 @@ use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN};
 use crate::aligned::Aligned;
 use crate::run;
 use crate::text::{MOST_NAME, start};
-
-use describe::{describe, head_line, input_line};
 /// All that `inspect` shows: as text of at most 100 columns, or as data.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
@@ -173,13 +172,13 @@ fn of_model(model: &Model<'_>) -> Inspection {
     let mut steps = Vec::new();
     for part in life::parts(model) {
         let alive = part.alive(model).into_iter();
-        for ((doing, _), alive) in part.steps.iter().zip(alive) {
+        for ((plan_step, _), alive) in part.steps.iter().zip(alive) {
             steps.push(Step {
                 number: steps.len(),
                 part: part.name.clone(),
                 runs: part.runs,
                 alive,
-                ..describe(doing)
+                ..describe(plan_step)
             });
         }
     }

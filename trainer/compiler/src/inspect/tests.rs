@@ -4,12 +4,20 @@ use super::*;
 use crate::lower::file::assemble;
 use crate::lower::lower;
 use crate::lower::tests::{deep, every_input};
-use crate::target::{Aim, Target, order};
+use crate::target::{ExportOptions, Target, order};
 
 #[test]
 fn figures_agree_with_the_file_and_the_text_fits() {
     let toy = every_input();
-    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    let file = assemble(
+        &lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC,
+        )
+        .unwrap(),
+    );
     let inspection = inspect(&file).unwrap();
     assert_eq!(inspection.bytes.file, file.len());
     assert_eq!(inspection.inputs.len(), toy.graph.inputs.len());
@@ -44,7 +52,15 @@ fn figures_agree_with_the_file_and_the_text_fits() {
 #[test]
 fn what_a_loader_limits_is_told() {
     let toy = every_input();
-    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    let file = assemble(
+        &lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC,
+        )
+        .unwrap(),
+    );
     let inspection = inspect(&file).unwrap();
     let of = |what: &str| {
         let limit = inspection.limits.iter().find(|limit| limit.what == what);
@@ -101,7 +117,15 @@ fn tensors_are_told() {
     });
     assert_eq!(input.takes, format!("tensor, {told}"));
     let toy = every_input();
-    let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    let file = assemble(
+        &lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC,
+        )
+        .unwrap(),
+    );
     let mut inspection = inspect(&file).unwrap();
     inspection.heads = vec![head];
     assert!(
@@ -118,8 +142,15 @@ fn an_interface_that_is_not_that_of_the_records_is_refused() {
     use tillsense_core::model::header::Header;
 
     let toy = every_input();
-    let mut file =
-        assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    let mut file = assemble(
+        &lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC,
+        )
+        .unwrap(),
+    );
     file[70] ^= 1;
     let end = Header::parse(&file).unwrap().digest_offset();
     let seal = digest(&file[..end]);
@@ -135,7 +166,13 @@ fn an_interface_that_is_not_that_of_the_records_is_refused() {
 fn the_interface_is_that_of_inputs_and_heads() {
     let toy = every_input();
     let interface = |toy: &crate::testing::toy::Toy, target| {
-        let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::at(target)).unwrap();
+        let lowered = lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::at(target),
+        )
+        .unwrap();
         inspect(&assemble(&lowered)).unwrap().interface
     };
     let own = interface(&toy, Target::Generic);
@@ -150,8 +187,15 @@ fn the_interface_is_that_of_inputs_and_heads() {
 #[test]
 fn what_is_no_model_is_refused() {
     let toy = every_input();
-    let mut file =
-        assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap());
+    let mut file = assemble(
+        &lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC,
+        )
+        .unwrap(),
+    );
     assert!(inspect(&file[..100]).is_err());
     file[200] ^= 1;
     let error = inspect(&file).unwrap_err().to_string();
@@ -162,7 +206,13 @@ fn what_is_no_model_is_refused() {
 fn packed_layers_are_told() {
     let toy = every_input();
     for target in Target::ALL {
-        let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::at(target)).unwrap();
+        let lowered = lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::at(target),
+        )
+        .unwrap();
         let inspection = inspect(&assemble(&lowered)).unwrap();
         assert_eq!(inspection.target, target.name());
         let packed: Vec<_> = inspection
@@ -185,7 +235,7 @@ fn packed_layers_are_told() {
 #[test]
 fn fused_and_fast_layers_are_told() {
     let toy = deep();
-    let aim = Aim {
+    let aim = ExportOptions {
         target: Target::CortexM4,
         flash_growth: 400,
     };
@@ -209,7 +259,13 @@ fn fused_and_fast_layers_are_told() {
         ("direct", None)
     );
     let plain = inspect(&assemble(
-        &lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap(),
+        &lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC,
+        )
+        .unwrap(),
     ));
     assert_eq!(inspection.macs, plain.unwrap().macs);
 }
@@ -235,7 +291,13 @@ fn long_names_and_many_classes_are_cut() {
     assert_eq!((head.classes.len(), head.classes_len), (1000, 65_535));
     assert_eq!(head.name.chars().count(), 200);
     let toy = every_input();
-    let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
+    let lowered = lower(
+        &toy.graph,
+        &toy.trained,
+        &toy.frontends,
+        &ExportOptions::GENERIC,
+    )
+    .unwrap();
     let mut inspection = inspect(&assemble(&lowered)).unwrap();
     inspection.heads = vec![head];
     let text = inspection.to_string();

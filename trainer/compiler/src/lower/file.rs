@@ -15,7 +15,7 @@ use crate::aligned::Aligned;
 use crate::frontend::Frontend;
 use crate::network::graph::{Graph, Trained};
 use crate::run;
-use crate::target::Aim;
+use crate::target::ExportOptions;
 
 /// Lowers trained numbers to the bytes of a model file, and checks them by loading them.
 pub fn make(
@@ -23,7 +23,7 @@ pub fn make(
     trained: &Trained,
     frontends: &[Frontend],
     model_version: u64,
-    aim: &Aim,
+    aim: &ExportOptions,
 ) -> Result<Vec<u8>> {
     let lowered = lower(graph, trained, frontends, aim);
     let mut lowered = lowered.map_err(|error| anyhow!("{}: {error}", graph.name))?;

@@ -1,10 +1,9 @@
 //! The arena: the persistent part comes first, then one workspace that all parts of the plan share.
 
-use super::LowerError;
-use super::order;
 use super::plan::{Item, plan};
 use super::program::{Home, PartId, Program, ValueId};
 use super::regions::Access;
+use super::{LowerError, order};
 
 /// Alignment of the workspace, so that offsets in it may be aligned to 4.
 const WORD: usize = 4;
@@ -21,7 +20,7 @@ pub(super) struct Memory {
 }
 
 /// Reorders the ops of each part where another order has a smaller memory plan.
-pub(super) fn settle(
+pub(super) fn reorder(
     program: &mut Program,
     name: impl Fn(usize) -> String,
 ) -> Result<(), LowerError> {

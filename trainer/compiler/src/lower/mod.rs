@@ -37,24 +37,21 @@ mod window;
 
 use std::collections::BTreeSet;
 
+use blobs::Blobs;
+pub use error::LowerError;
+use file::assemble;
+use nodes::{Nodes, Output};
+use pack::Constants;
+use params::Params;
+use program::{Home, Program};
+use source::{FrontendOutput, Sources, largest_push};
+pub use tables::softmax as softmax_table_of;
 use tillsense_core::engine::{MAX_INPUTS, MAX_OPS};
 use tillsense_core::model::records::{Blob, Op, Source, View};
 
 use crate::frontend::Frontend;
 use crate::network::graph::{Graph, GraphHead, GraphInput, Node, Quant, Segment, Trained};
-use crate::target::{Aim, Target};
-
-use blobs::Blobs;
-use nodes::{Nodes, Output};
-use pack::Constants;
-use params::Params;
-use program::{Home, Program};
-use source::{Made, Sources, largest_push};
-
-use file::assemble;
-
-pub use error::LowerError;
-pub use tables::softmax as softmax_table_of;
+use crate::target::{ExportOptions, Target};
 
 /// A network that only needs to be written down.
 #[derive(Clone, Debug)]
@@ -80,7 +77,7 @@ pub struct Lowered {
     /// Bytes of the largest picture, text or encoded record.
     pub max_input: u32,
     /// What it was made for.
-    pub aim: Aim,
+    pub aim: ExportOptions,
 }
 
 /// One input.
@@ -120,7 +117,7 @@ pub fn lower(
     graph: &Graph,
     trained: &Trained,
     frontends: &[Frontend],
-    aim: &Aim,
+    aim: &ExportOptions,
 ) -> Result<Lowered, LowerError> {
     let heads: Vec<&GraphHead> = graph.heads.iter().filter(|h| !h.auxiliary).collect();
     check_counts(graph, frontends, &heads)?;
@@ -162,7 +159,7 @@ pub fn lower(
         fields,
         max_input: frontends.iter().map(largest_push).max().unwrap_or(0),
         aim: match aim.target {
-            Target::Generic => Aim::GENERIC,
+            Target::Generic => ExportOptions::GENERIC,
             _ => *aim,
         },
     };
@@ -183,7 +180,7 @@ struct Draft<'a> {
     scores: Vec<View>,
     fields: Vec<u8>,
     max_input: usize,
-    aim: Aim,
+    aim: ExportOptions,
 }
 
 impl Draft<'_> {
@@ -222,7 +219,7 @@ impl Draft<'_> {
             return Err(LowerError::Ops { ops });
         }
         let name = |node: usize| self.graph.nodes[node].name.clone();
-        memory::settle(&mut program, name)?;
+        memory::reorder(&mut program, name)?;
         let memory = memory::plan_arena(&program, name)?;
         program.place(&memory.addresses);
         let placed = |view: View| View {
@@ -316,8 +313,8 @@ fn add_source(
 ) -> Result<(), LowerError> {
     let input = &nodes.graph.inputs[number];
     let made = match nodes.outputs[input.features] {
-        Some(Output::Values(view)) => Made::Features(view),
-        Some(Output::Ids(ids)) => Made::Ids(ids),
+        Some(Output::Values(view)) => FrontendOutput::Features(view),
+        Some(Output::Ids(ids)) => FrontendOutput::Ids(ids),
         _ => return Err(no_frontend(input)),
     };
     let streams = matches!(frontend, Frontend::Audio { .. } | Frontend::Sequence(_));

@@ -2,13 +2,12 @@
 
 use tillsense_core::model::records::{Clamp, Concat, Ids, Lookup, Op, Scale, Softmax, Span, View};
 
-use super::LowerError;
 use super::blobs::Blobs;
 use super::params::Params;
 use super::program::{Home, PartId, Program};
 use super::quants::Quants;
 use super::requantise::factor;
-use super::tables;
+use super::{LowerError, tables};
 use crate::network::graph::{Activation, Bits, Graph, Node, NodeId, NodeOp, Quant, Segment};
 use crate::network::quants::{SIGMOID, activation};
 

@@ -16,7 +16,7 @@ const UNKNOWN_NAME: usize = 24;
 
 /// What a frontend writes.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Made {
+pub(super) enum FrontendOutput {
     /// Features of one piece.
     Features(View),
     /// Ids.
@@ -40,30 +40,30 @@ impl Sources<'_> {
     pub(super) fn add(
         &mut self,
         frontend: &Frontend,
-        made: Made,
+        made: FrontendOutput,
         steps: usize,
         part: PartId,
     ) -> Option<Source> {
         match (frontend, made) {
-            (Frontend::Image(image), Made::Features(output)) => {
+            (Frontend::Image(image), FrontendOutput::Features(output)) => {
                 self.image(image, output).map(Source::Image)
             }
-            (Frontend::Audio { spec, tables }, Made::Features(output)) => {
+            (Frontend::Audio { spec, tables }, FrontendOutput::Features(output)) => {
                 let fits = steps == usize::from(spec.max_steps);
                 fits.then(|| self.audio(spec, tables, output, part))
                     .flatten()
                     .map(Source::Audio)
             }
-            (Frontend::Text(source), Made::Ids(ids)) => {
+            (Frontend::Text(source), FrontendOutput::Ids(ids)) => {
                 self.text(source, ids, part).map(Source::Text)
             }
-            (Frontend::Record(record), Made::Features(output)) => {
+            (Frontend::Record(record), FrontendOutput::Features(output)) => {
                 let fits = record.max_steps == 1;
                 fits.then(|| self.record(record, output))
                     .flatten()
                     .map(Source::Record)
             }
-            (Frontend::Sequence(record), Made::Features(output)) => {
+            (Frontend::Sequence(record), FrontendOutput::Features(output)) => {
                 let fits = record.max_steps == steps;
                 fits.then(|| self.record(record, output))
                     .flatten()

@@ -9,19 +9,23 @@ use crate::network::graph::{Activation, Graph, NodeId, NodeOp, Trained};
 use crate::network::quants::activation;
 use crate::network::{Init, ParamSpec, Plan, without_batch_norm};
 use crate::scatter::scatter;
-use crate::target::Aim;
+use crate::target::ExportOptions;
 
 /// Refuses a network of which no training could make a model file, before an epoch is spent on it: too many ops, dimensions or
 /// lengths beyond the file format, more than a terminal loads. What can be refused later depends on trained values: numbers that
 /// are not finite, and sums of one channel's own weights that leave 32 bits.
-pub fn require_exportable(graph: &Graph, frontends: &[Frontend], aim: &Aim) -> Result<()> {
+pub fn require_exportable(
+    graph: &Graph,
+    frontends: &[Frontend],
+    aim: &ExportOptions,
+) -> Result<()> {
     let mut trained = untrained(graph);
     make(graph, &trained, frontends, 1, aim)?;
     // Inputs that begin at 0 are stored from -128 on: with such ranges the same weights have the largest sums.
     for range in trained.ranges.values_mut() {
         range.0 = 0.0;
     }
-    make(graph, &trained, frontends, 1, &Aim::GENERIC)?;
+    make(graph, &trained, frontends, 1, &ExportOptions::GENERIC)?;
     Ok(())
 }
 

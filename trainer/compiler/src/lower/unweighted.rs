@@ -2,10 +2,9 @@
 
 use tillsense_core::model::records::{Add, Concat, Gate, Lookup, Pool, Product, Rounding, View};
 
-use super::LowerError;
 use super::nodes::{FULL, Nodes, ratio, scale, shape};
-use super::tables;
 use super::window::window;
+use super::{LowerError, tables};
 use crate::network::graph::{Node, NodeId};
 use crate::network::quants::SIGMOID;
 

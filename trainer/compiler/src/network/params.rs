@@ -1,8 +1,9 @@
 //! The table of a graph's parameters: names, shapes and initial values.
 
+use tillsense_core::model::records::Cell;
+
 use crate::network::graph::{Activation, Graph, Node, NodeOp, Segment};
 use crate::network::quants::activation;
-use tillsense_core::model::records::Cell;
 
 /// Name, shape and initialisation of one parameter.
 #[derive(Clone, Debug, PartialEq)]

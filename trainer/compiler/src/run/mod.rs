@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::thread;
 
 use anyhow::{Result, anyhow, ensure};
+use sample::{Raw, Sample, push};
 use tillsense_core::engine::{Model, RefusedInput, Session};
 
 use crate::aligned::Aligned;
 use crate::threads::Threads;
-use sample::{Raw, Sample, push};
 
 /// The score bytes of one sample: `[head][class]`, 128 less than in 1/256, or the values of a tensor.
 pub type Scores = Vec<Vec<i8>>;

@@ -8,7 +8,7 @@ use crate::aligned::Aligned;
 use crate::lower::file::assemble;
 use crate::lower::{Lowered, lower};
 use crate::run::sample::push;
-use crate::target::{Aim, Target, packings};
+use crate::target::{ExportOptions, Target, packings};
 
 /// Lowers with a growth that is no limit.
 pub fn packed(toy: &Toy, target: Target) -> Lowered {
@@ -16,7 +16,7 @@ pub fn packed(toy: &Toy, target: Target) -> Lowered {
 }
 
 pub fn packed_within(toy: &Toy, target: Target, flash_growth: u16) -> Lowered {
-    let aim = Aim {
+    let aim = ExportOptions {
         target,
         flash_growth,
     };

@@ -18,8 +18,7 @@ use crate::network::description::{self, Keep, Source, Spec};
 use crate::network::graph::{Activation, Bits, Graph, Node, NodeOp, Quant, Segment, Trained};
 use crate::network::quants::activation;
 use crate::quant::{self, int4};
-use crate::run::sample::Cell;
-use crate::run::sample::Raw;
+use crate::run::sample::{Cell, Raw};
 
 /// A network with all that lowering reads, and samples.
 pub struct Toy {

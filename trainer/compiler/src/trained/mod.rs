@@ -16,26 +16,22 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+pub use content::ContentDigest;
+pub use curves::{CurvePoint, EpochReport, HeadScore, MOST_CURVE, Phase, curve};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
 use tillsense_core::engine::MAX_INPUTS;
 
 use crate::aligned::Aligned;
-use crate::bounded;
-use crate::files;
 use crate::frontend::Frontend;
 use crate::lower::file::make;
 use crate::network::builder::{Facts, MOST_PARAMETERS, build};
 use crate::network::description::{Spec, parse};
 use crate::network::graph::{Graph, MOST_HEADS, Trained};
 use crate::network::presets::PRESET;
-use crate::run;
-use crate::target::{Aim, Target};
+use crate::target::{ExportOptions, Target};
 use crate::text::brief;
-
-pub use content::ContentDigest;
-pub use curves::{CurvePoint, EpochReport, HeadScore, MOST_CURVE, Phase, curve};
+use crate::{bounded, files, run};
 
 /// First bytes; the digit is the version of the layout. Files of the first layout had no such bytes, those of the second no frontends.
 const MAGIC: &[u8; 8] = b"tilltrn3";
@@ -141,7 +137,7 @@ impl TrainedFile {
     }
 
     /// The model file for a processor, checked by loading it.
-    pub fn export(&self, model_version: u64, aim: &Aim) -> Result<Vec<u8>> {
+    pub fn export(&self, model_version: u64, aim: &ExportOptions) -> Result<Vec<u8>> {
         make(
             &self.graph()?,
             &self.trained,
@@ -160,7 +156,7 @@ impl TrainedFile {
         let Some(target) = Target::named(model.target()) else {
             return false;
         };
-        let aim = Aim {
+        let aim = ExportOptions {
             target,
             flash_growth: model.flash_growth(),
         };

@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
-
-use super::model::{Here, There, stage_of};
-use crate::boards::{self, Machine};
-use crate::toolchain::{build_firmware, for_machines};
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::cost::Count;
 use tillsense_compiler::inspect::inspect;
 use tillsense_compiler::network::description::Budget;
 use tillsense_compiler::run;
 use tillsense_compiler::target::Target;
+
+use super::model::{Here, There, stage_of};
+use crate::boards::{self, Machine};
+use crate::toolchain::{build_firmware, for_machines};
 
 /// A board with the firmware that counts instructions.
 #[derive(Debug)]

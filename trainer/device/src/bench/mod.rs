@@ -26,24 +26,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+pub use count::{Counter, counter, counting_board};
+use cycles::Cycles;
+use data::Data;
+use layers::{ROWS, Row};
+pub use model::{ModelFigures, PartFigure, model};
 use serde::Serialize;
+pub use summary::{fastest, summary};
 use tempfile::NamedTempFile;
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::lower::blobs::Blobs;
 use tillsense_core::tensor::Weights;
 use tillsense_core::trial::{Trial, Trials, short_digest};
+use trials::{Candidate, LayerTrials};
 
 use crate::boards::Machine;
 use crate::qemu::{Finished, run_to_end};
 use crate::toolchain::build_firmware;
-pub use count::{Counter, counter, counting_board};
-pub use model::{ModelFigures, PartFigure, model};
-pub use summary::{fastest, summary};
-use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::lower::blobs::Blobs;
-
-use cycles::Cycles;
-use data::Data;
-use layers::{ROWS, Row};
-use trials::{Candidate, LayerTrials};
 
 /// Time limit of a board for a set of trials.
 const LIMIT: Duration = Duration::from_secs(300);

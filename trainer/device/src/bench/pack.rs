@@ -1,12 +1,10 @@
 //! Packs a plain op into the ops that a target's kernels run.
 
+use tillsense_compiler::lower::blobs::Blobs;
+pub(super) use tillsense_compiler::lower::pack::scratch;
+use tillsense_compiler::lower::pack::{Algorithm, add_packed};
 use tillsense_core::model::constants::of_op;
 use tillsense_core::model::records::{Op, Packing};
-
-use tillsense_compiler::lower::blobs::Blobs;
-use tillsense_compiler::lower::pack::{Algorithm, add_packed};
-
-pub(super) use tillsense_compiler::lower::pack::scratch;
 
 /// The ops, each with its name, that a target may run instead of this one; the op itself where it has no other.
 pub fn candidates(op: &Op, packing: Option<Packing>, blobs: &mut Blobs) -> Vec<(String, Op)> {

@@ -3,8 +3,9 @@
 //! They are counted under QEMU 7.2 `-icount shift=0` like those of this engine (`docs/PERFORMANCE.md`), and were rounded to
 //! four digits when they were taken.
 
-use crate::boards::Machine;
 use tillsense_compiler::target::Target;
+
+use crate::boards::Machine;
 
 /// Instructions by row; the columns are Cortex-M4, M7, M33, M55, M3, Cortex-M0 code, RV32IMAC.
 const CMSIS_NN: [(&str, [u64; 7]); 19] = [

@@ -1,5 +1,7 @@
 //! The trials of a layer: the plain op, which is the reference, and the ops that a target may run instead.
 
+use tillsense_compiler::frontend::tables::audio::{AudioSpec, AudioTables};
+use tillsense_compiler::lower::blobs::Blobs;
 use tillsense_core::frontend::audio;
 use tillsense_core::model::records::{
     Add, BagMode, Blob, Cell, Clamp, Conv, Dense, Direction, EmbeddingBag, Gate, Ids, Op, Packing,
@@ -11,8 +13,6 @@ use tillsense_core::trial::{Trial, Work};
 use super::data::{Data, Values};
 use super::layers::{Layer, RECURRENT};
 use super::pack;
-use tillsense_compiler::frontend::tables::audio::{AudioSpec, AudioTables};
-use tillsense_compiler::lower::blobs::Blobs;
 
 /// One way to compute a layer.
 #[derive(Clone, Debug)]

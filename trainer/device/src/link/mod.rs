@@ -6,13 +6,12 @@ use std::time::Duration;
 use std::{error, fmt};
 
 use anyhow::Result;
+pub use tape::Tape;
 use tillsense_core::engine::MAX_INPUTS;
 use tillsense_core::frontend::record::Value;
 use tillsense_core::link::{
     self, Count, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Request, Response,
 };
-
-pub use tape::Tape;
 
 /// A transport that carries frames to a terminal and back.
 pub trait Transport {

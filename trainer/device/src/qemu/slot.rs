@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
+use tillsense_compiler::files;
 
 use crate::boards::Machine;
-use tillsense_compiler::files;
 
 /// Limit of a model file; no slot holds so much.
 const MOST_BYTES: u64 = 64 << 20;

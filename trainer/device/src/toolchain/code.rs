@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use object::elf::SHF_EXECINSTR;
 use object::read::elf::{ElfFile32, SectionHeader};
 use object::{Endianness, Object, ObjectSection, ObjectSymbol, SectionIndex};
+use tillsense_compiler::files;
 
 use super::elf::MOST_IMAGE;
-use tillsense_compiler::files;
 
 /// Thumb instructions one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,6 @@ use object::elf::{PT_LOAD, SHF_ALLOC, SHF_WRITE, SHT_NOBITS};
 use object::read::elf::{ElfFile32, ProgramHeader, SectionHeader};
 use object::{Endianness, Object, ObjectSection, ObjectSymbol};
 use serde::Serialize;
-
 use tillsense_compiler::files;
 
 /// Sizes of an image's sections in bytes.

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result};
-
+use tillsense_compiler::files;
+use tillsense_compiler::say::say;
 use tillsense_core::parts::Part;
 
 use crate::boards::Machine;
 use crate::toolchain::elf::MOST_IMAGE;
 use crate::toolchain::hermetic::Cargo;
 use crate::toolchain::{Said, ensure, for_machines, place, place_of_board, unpack};
-use tillsense_compiler::files;
-use tillsense_compiler::say::say;
 
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);

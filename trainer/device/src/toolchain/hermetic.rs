@@ -5,17 +5,16 @@
 //! Therefore cargo starts in the root of the file system, with a home of its own that shares only the downloaded crates, and with
 //! the variables named here. Variables also overrule what a configuration in the root might say, as far as they reach.
 
-use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
 use anyhow::{Context, Result};
+use tillsense_compiler::files;
 use toml_edit::DocumentMut;
 
 use crate::toolchain::Said;
-use tillsense_compiler::files;
 
 /// Variables that say where the toolchain is, and how to reach the network.
 const KEPT: [&str; 26] = [

@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use tillsense_compiler::say::say;
 
 use crate::toolchain::hermetic::tool;
 use crate::toolchain::need::Need;
 use crate::toolchain::{Said, place};
-use tillsense_compiler::say::say;
 
 /// The variable that forbids installing, whatever its value.
 const FORBIDDEN: &str = "TILLSENSE_NO_INSTALL";

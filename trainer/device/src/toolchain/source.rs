@@ -1,15 +1,14 @@
 //! The sources of the firmware, which the command carries, and the folder in which it builds them.
 
 use std::collections::HashSet;
-use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result};
+use tillsense_compiler::files;
 use toml_edit::{Array, DocumentMut};
 
 use crate::boards::{self, Machine};
-use tillsense_compiler::files;
 
 /// Sources of the firmware: paths from the folder of the workspace, and contents of the files.
 static SOURCES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use tillsense_compiler::words::{grouped, percent};
 
 use crate::cli::progress::bar;
 use crate::cli::{Shared, output};
@@ -11,7 +12,6 @@ use crate::judge::scoreboard::{
     Measure, REQUIREMENTS, Requirement, Row, Variant, all_variants, chosen, figure, less, row,
 };
 use crate::project::{Opened, open};
-use tillsense_compiler::words::{grouped, percent};
 
 /// Scores every model that the requirements need and prints the scoreboard.
 pub fn run(name: &str, seeds: u64, models: &Path, shared: &Shared) -> Result<()> {

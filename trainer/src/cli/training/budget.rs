@@ -1,21 +1,21 @@
 //! A model's budget: required before training, shown after it.
 
 use anyhow::{Context, Result, bail};
+use tillsense_compiler::cost::{Line, Needs};
+use tillsense_compiler::network::description::Budget;
+use tillsense_compiler::target::{ExportOptions, Target};
+use tillsense_device::bench::counter;
 
 use crate::cli::progress::note;
 use crate::cli::{Shared, output};
 use crate::project::Prepared;
-use tillsense_compiler::cost::{Line, Needs};
-use tillsense_compiler::network::description::Budget;
-use tillsense_compiler::target::{Aim, Target};
-use tillsense_device::bench::counter;
 
 /// Refuses a description whose model would exceed the budget; returns the counted instructions where they are limited.
 pub fn require(
     prepared: &Prepared,
     origin: &str,
     budget: &Budget,
-    aim: &Aim,
+    aim: &ExportOptions,
     shared: &Shared,
 ) -> Result<Option<u64>> {
     if budget.is_empty() {
@@ -25,7 +25,7 @@ pub fn require(
     // Needs that take no emulator are checked before one is made ready.
     let without = prepared.needs(aim, None)?;
     if let Err(error) = without.require(budget) {
-        let lean = Aim {
+        let lean = ExportOptions {
             flash_growth: 0,
             ..*aim
         };

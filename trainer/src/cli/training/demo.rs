@@ -2,12 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use tillsense_compiler::words::grouped;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde::Serialize;
 use tempfile::TempDir;
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::network::description::MOST_EPOCHS;
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::target::{ExportOptions, Target};
+use tillsense_compiler::trained::made_from;
+use tillsense_compiler::words::grouped;
+use tillsense_compiler::{files, run};
+use tillsense_device::boards::Machine;
+use tillsense_device::terminal::Terminal;
+use tillsense_device::{boards, compare, toolchain};
 
 use super::{evaluate, train_file};
 use crate::cli::emulate::{BoardFigures, board_table};
@@ -16,20 +25,7 @@ use crate::cli::{Shared, at_least_one, emulate, output, up_to};
 use crate::data::tasks::{SessionTruth, Subset};
 use crate::judge::evaluate::{Evaluation, Scope};
 use crate::learn::TrainOptions;
-use crate::project::{Prepared, description};
-use crate::project::{prepare_output, write};
-use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::files;
-use tillsense_compiler::network::description::MOST_EPOCHS;
-use tillsense_compiler::network::graph::Trained;
-use tillsense_compiler::run;
-use tillsense_compiler::target::{Aim, Target};
-use tillsense_compiler::trained::made_from;
-use tillsense_device::boards;
-use tillsense_device::boards::Machine;
-use tillsense_device::compare;
-use tillsense_device::terminal::Terminal;
-use tillsense_device::toolchain;
+use crate::project::{Prepared, description, prepare_output, write};
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -99,8 +95,9 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let mut prepared = Prepared::new(&text, &origin, source)?;
     train_file::shorten(&mut prepared, Some(args.epochs), None);
-    let aims = boards.iter().map(|board| Aim::at(board.reads));
-    aims.chain([Aim::GENERIC])
+    let options_of_boards = boards.iter().map(|board| ExportOptions::at(board.reads));
+    options_of_boards
+        .chain([ExportOptions::GENERIC])
         .try_for_each(|aim| prepared.require_exportable(&aim))
         .with_context(|| origin.clone())?;
     let (file, trained) = train_and_write(args, &prepared, &origin, shared)?;
@@ -171,7 +168,7 @@ fn train_and_write(
         &TrainOptions::default(),
         shared,
     )?;
-    let file = prepared.export(&trained_file.trained, 1, &Aim::GENERIC)?;
+    let file = prepared.export(&trained_file.trained, 1, &ExportOptions::GENERIC)?;
     write(&args.out, &file, &trained_file)?;
     Ok((file, trained_file.trained))
 }
@@ -216,7 +213,7 @@ impl Packed {
     fn make(prepared: &Prepared, trained: &Trained, boards: &[&'static Machine]) -> Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
         let board = |&board: &&'static Machine| {
-            let file = prepared.export(trained, 1, &Aim::at(board.reads))?;
+            let file = prepared.export(trained, 1, &ExportOptions::at(board.reads))?;
             let path = folder.path().join(format!("{}.till", board.id));
             files::write(&path, &file)?;
             Ok((board, path, file))

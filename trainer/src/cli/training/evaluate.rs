@@ -4,6 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::run;
+use tillsense_compiler::trained::trained_path;
+use tillsense_compiler::words::{grouped, percent, short_percent};
 
 use super::acceptance;
 use crate::cli::progress::{bar, note};
@@ -15,11 +20,6 @@ use crate::judge::evaluate::{
 };
 use crate::judge::scoreboard::MOST_SEEDS;
 use crate::project::{Opened, Prepared, open};
-use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::network::graph::Trained;
-use tillsense_compiler::run;
-use tillsense_compiler::trained::trained_path;
-use tillsense_compiler::words::{grouped, percent, short_percent};
 
 /// Arguments of `evaluate`.
 #[derive(Debug, Args)]

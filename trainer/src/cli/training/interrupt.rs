@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, ensure};
-
 use tillsense_compiler::say::complain;
 
 /// State of the Ctrl-C handler: while a model is trained and written, Ctrl-C asks for a clean

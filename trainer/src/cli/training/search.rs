@@ -10,6 +10,12 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
+use tillsense_compiler::files;
+use tillsense_compiler::network::description::{Budget, MOST_EPOCHS};
+use tillsense_compiler::target::{ExportOptions, FLASH_GROWTH, Target};
+use tillsense_compiler::text::shown;
+use tillsense_compiler::trained::{EpochReport, HeadScore};
+use tillsense_compiler::words::{grouped, percent};
 
 use super::interrupt::Interrupt;
 use crate::cli::progress::{bar, note};
@@ -19,12 +25,6 @@ use crate::judge::search::{
 };
 use crate::learn::{End, Observer, Start, StepReport};
 use crate::project::{Prepared, description};
-use tillsense_compiler::files;
-use tillsense_compiler::network::description::{Budget, MOST_EPOCHS};
-use tillsense_compiler::target::{Aim, FLASH_GROWTH, Target};
-use tillsense_compiler::text::shown;
-use tillsense_compiler::trained::{EpochReport, HeadScore};
-use tillsense_compiler::words::{grouped, percent};
 
 /// Arguments of `search`.
 #[derive(Debug, Args)]
@@ -178,7 +178,7 @@ fn options(args: &SearchArgs, prepared: &Prepared, interrupt: &Interrupt) -> Opt
         epochs: args.epochs,
         limit: args.limit,
         seed: args.seed,
-        aim: Aim {
+        aim: ExportOptions {
             target: args.target,
             flash_growth: args.flash_growth,
         },

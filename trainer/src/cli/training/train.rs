@@ -1,6 +1,7 @@
 //! The command `tillsense train`.
 
 use anyhow::Result;
+use tillsense_compiler::network::description::MOST_EPOCHS;
 
 use super::evaluate;
 use super::interrupt::Interrupt;
@@ -10,7 +11,6 @@ use super::train_one::{Job, one};
 use crate::cli::{Shared, at_least_one, output, up_to};
 use crate::judge::scoreboard::{self, MOST_SEEDS};
 use crate::project::{description, model_path};
-use tillsense_compiler::network::description::MOST_EPOCHS;
 
 /// Trains and exports.
 pub fn run(args: &TrainArgs, shared: &Shared) -> Result<()> {

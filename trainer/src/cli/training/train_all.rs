@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
+use tillsense_compiler::trained::{TrainedFile, seal};
 
 use super::interrupt::Interrupt;
 use super::train_args::TrainArgs;
@@ -10,9 +11,9 @@ use super::train_one::{Job, one, place, ready};
 use crate::cli::progress::note;
 use crate::cli::{Shared, output};
 use crate::judge::scoreboard;
-use crate::project::Prepared;
-use crate::project::{self};
-use tillsense_compiler::trained::{TrainedFile, seal};
+use crate::project::{
+    Prepared, {self},
+};
 
 /// Refuses options that make sense for one model only.
 pub fn require_for_all(args: &TrainArgs) -> Result<()> {

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use tillsense_compiler::network::description::Budget;
+use tillsense_compiler::target::{ExportOptions, FLASH_GROWTH, Target};
 
 use crate::learn::Backend;
-use tillsense_compiler::network::description::Budget;
-use tillsense_compiler::target::{Aim, FLASH_GROWTH, Target};
 
 /// Arguments of `train`.
 #[derive(Debug, Args)]
@@ -81,8 +81,8 @@ give the same file, byte for byte; so does a training that was interrupted and r
 runs on every board, but without its fast kernels; one for another target only on boards of its kind, with the same scores.";
 
 impl TrainArgs {
-    pub(super) fn aim(&self) -> Aim {
-        Aim {
+    pub(super) fn export_options(&self) -> ExportOptions {
+        ExportOptions {
             target: self.target,
             flash_growth: self.flash_growth,
         }

@@ -1,9 +1,13 @@
 //! Trains a prepared description and makes the content of its `.trained` file.
 
 use std::path::Path;
-use tillsense_compiler::words::grouped;
 
 use anyhow::{Context, Result, bail, ensure};
+use tillsense_compiler::network;
+use tillsense_compiler::trained::{
+    Course, EpochReport, TrainedFile, curve, made_beside, made_from,
+};
+use tillsense_compiler::words::grouped;
 
 use super::progress::{Training, tell_calibration, tell_unshown};
 use crate::cli::Shared;
@@ -12,12 +16,8 @@ use crate::data::Batches;
 use crate::data::features::FeatureSet;
 use crate::data::intake::InputCount;
 use crate::judge::calibrate::{Samples, calibrate, unshown};
-use crate::learn::unseen_classes;
-use crate::learn::{self, End, TrainOptions, TrainReport, held_out};
+use crate::learn::{self, End, TrainOptions, TrainReport, held_out, unseen_classes};
 use crate::project::Prepared;
-use tillsense_compiler::network;
-use tillsense_compiler::trained::EpochReport;
-use tillsense_compiler::trained::{Course, TrainedFile, curve, made_beside, made_from};
 
 /// Replaces the description's epochs and seed. Fewer epochs keep at least one with fake quantisation.
 pub fn shorten(prepared: &mut Prepared, epochs: Option<usize>, seed: Option<u64>) {

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tillsense_compiler::words::grouped;
 
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
+use tillsense_compiler::network::description::Budget;
+use tillsense_compiler::threads::Threads;
+use tillsense_compiler::trained::{EpochReport, made_from};
+use tillsense_compiler::words::grouped;
+use tillsense_compiler::{cost, files};
 
 use super::interrupt::Interrupt;
 use super::train_args::TrainArgs;
@@ -17,14 +21,7 @@ use crate::data::DataSource;
 use crate::data::intake::InputCount;
 use crate::judge::evaluate::{Evaluation, Scope};
 use crate::learn::{self, TrainOptions};
-use crate::project::Prepared;
-use crate::project::{checkpoint_path, prepare_output, write};
-use tillsense_compiler::cost;
-use tillsense_compiler::files;
-use tillsense_compiler::network::description::Budget;
-use tillsense_compiler::threads::Threads;
-use tillsense_compiler::trained::EpochReport;
-use tillsense_compiler::trained::made_from;
+use crate::project::{Prepared, checkpoint_path, prepare_output, write};
 
 #[derive(Serialize)]
 pub(super) struct Trained {
@@ -62,10 +59,10 @@ pub(super) fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Read
     let mut prepared = Prepared::new(text, origin, shared.source())?;
     shorten(&mut prepared, args.epochs, job.seed);
     prepared
-        .require_exportable(&args.aim())
+        .require_exportable(&args.export_options())
         .with_context(|| origin.clone())?;
     let budget = args.budget.unwrap_or_default().or(prepared.spec.budget);
-    let counted = budget::require(&prepared, origin, &budget, &args.aim(), shared)?;
+    let counted = budget::require(&prepared, origin, &budget, &args.export_options(), shared)?;
     let checkpoint = place(job, args, &prepared.source)?;
     Ok(Ready {
         prepared,
@@ -118,7 +115,7 @@ pub(super) fn one(
     let (file, outcome) = interrupt.cleanly(|| {
         let outcome = train_file(&prepared, (origin, &out), args.limit, &options, shared)?;
         let trained = &outcome.trained_file.trained;
-        let file = prepared.export(trained, args.model_version, &args.aim())?;
+        let file = prepared.export(trained, args.model_version, &args.export_options())?;
         write(&out, &file, &outcome.trained_file)?;
         // The checkpoint is no longer needed; it would only invite a wrong resume.
         let _ = std::fs::remove_file(files::place(&checkpoint));

@@ -11,11 +11,12 @@ mod text;
 
 use std::borrow::Cow;
 
-use crate::data::compose;
-use crate::data::dice::Dice;
 use tillsense_compiler::frontend::{Features, Frontend};
 use tillsense_compiler::network::description::Augment;
 use tillsense_compiler::run::sample::Raw;
+
+use crate::data::compose;
+use crate::data::dice::Dice;
 
 /// Whether the settings change what is pushed, before the frontend.
 pub fn changes_raw(augment: &Augment) -> bool {

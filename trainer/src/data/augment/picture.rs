@@ -1,7 +1,8 @@
 //! Grey pictures `[h, w]`, moved, turned, resized, sheared and bent.
 
-use crate::data::dice::Dice;
 use tillsense_compiler::network::description::Augment;
+
+use crate::data::dice::Dice;
 
 /// Control points of the elastic field along each side.
 const POINTS: usize = 5;

@@ -2,8 +2,9 @@
 
 use std::f64::consts::PI;
 
-use crate::data::dice::Dice;
 use tillsense_compiler::network::description::Augment;
+
+use crate::data::dice::Dice;
 
 /// Span of the noise's signal-to-noise ratio in dB, from `noise` upwards.
 const NOISE_SPAN: f64 = 30.0;

@@ -13,15 +13,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tillsense_compiler::files;
 
-use super::check;
 use super::convert::convert;
-use super::digest;
 use super::download::{MOST_BYTES, agent, download};
 use super::error::{DataError, Problem};
 use super::manifest::{Entry, FILES, Form, Origin};
 use super::source::SetKind;
-use tillsense_compiler::files;
+use super::{check, digest};
 
 /// Settings of a fetch.
 #[derive(Clone, Copy, Debug)]

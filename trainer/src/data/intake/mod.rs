@@ -9,12 +9,12 @@
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
-
-use crate::data::input_map::InputMap;
 use tillsense_compiler::frontend::{Frontend, Taken, samples_of};
 use tillsense_compiler::network::description::Spec;
 use tillsense_compiler::run::sample::Sample;
 use tillsense_compiler::words::grouped;
+
+use crate::data::input_map::InputMap;
 
 /// Number of samples in which an input is empty or cut.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

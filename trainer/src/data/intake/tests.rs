@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::*;
-use crate::data::DataSource;
-use crate::project::Prepared;
 use tillsense_compiler::frontend::Features;
 use tillsense_compiler::network::presets;
 use tillsense_compiler::run::sample::{Cell, Raw};
+
+use super::*;
+use crate::data::DataSource;
+use crate::project::Prepared;
 
 /// The frontends of a preset with a changed description, on generated data.
 fn frontends(preset: &str, from: &str, to: &str) -> Vec<Frontend> {
@@ -219,7 +220,11 @@ fn a_clip_too_short_for_one_step_scores_as_absent_in_float_and_fixed() {
     assert_eq!(heard, absent, "float");
 
     let file = prepared
-        .export(&trained, 1, &tillsense_compiler::target::Aim::GENERIC)
+        .export(
+            &trained,
+            1,
+            &tillsense_compiler::target::ExportOptions::GENERIC,
+        )
         .unwrap();
     let aligned = tillsense_compiler::aligned::Aligned::from(file.as_slice());
     let model = tillsense_compiler::run::load(&aligned).unwrap();

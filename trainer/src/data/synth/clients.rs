@@ -1,10 +1,11 @@
 //! Card clients, simulated month by month: each has a hidden solvency that moves limit, spending, payments, delays and the label.
 
+use tillsense_compiler::run::sample::Cell;
+
 use super::super::credit;
 use super::super::dice::{Dice, logistic};
 use super::super::types::{Clients, Column, ColumnKind, MONTHS, Split};
 use super::{Size, stream};
-use tillsense_compiler::run::sample::Cell;
 
 /// Simulated clients; about 22 % do not pay in the month after the last.
 pub fn clients(size: Size, seed: u64) -> Split<Clients> {

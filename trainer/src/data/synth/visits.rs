@@ -1,10 +1,11 @@
 //! Visits to a web shop: each visitor has a hidden interest that moves pages, times, exit rates, page values and the purchase.
 
+use tillsense_compiler::run::sample::Cell;
+
 use super::super::dice::{Dice, logistic};
 use super::super::shoppers;
 use super::super::types::{Column, ColumnKind, Split, Visits};
 use super::{Size, stream};
-use tillsense_compiler::run::sample::Cell;
 
 /// Simulated visits; about 15 % end in a purchase.
 pub fn visits(size: Size, seed: u64) -> Split<Visits> {

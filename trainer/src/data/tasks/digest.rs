@@ -1,11 +1,11 @@
 //! Digest of a data set: SHA-256 over everything that its samples are made of.
 
 use sha2::{Digest, Sha256};
+use tillsense_compiler::run::sample::Cell;
 use tillsense_compiler::trained::ContentDigest;
 
 use super::{Sets, TaskData, Terminal};
 use crate::data::{Clients, Clips, ColumnKind, Images, Split, Table, Texts, Visits};
-use tillsense_compiler::run::sample::Cell;
 
 impl TaskData {
     /// The digest of the rows of both parts. Samples are composed of them in a way that the task alone decides, so that equal

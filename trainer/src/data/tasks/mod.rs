@@ -31,13 +31,14 @@ mod digest;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use tillsense_compiler::network::description::Task;
+use tillsense_compiler::run::sample::{Raw, Sample};
+use tillsense_compiler::trained::ContentDigest;
+
 use crate::data::compose::{self, Pair, Rows, SessionRows, Share};
 use crate::data::{
     self, Clients, Clips, DataError, DataSource, Images, Split, Table, Texts, Visits,
 };
-use tillsense_compiler::network::description::Task;
-use tillsense_compiler::run::sample::{Raw, Sample};
-use tillsense_compiler::trained::ContentDigest;
 
 /// Seed of the compositions: everybody trains and tests on the same ones.
 const COMPOSITION: u64 = 77;

@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 
+use tillsense_compiler::run::sample::Cell;
+
 use crate::data::compose::{self, Rows, Share};
 use crate::data::{self, DataSource, SetFigures, SetKind, VARIABLE};
-use tillsense_compiler::run::sample::Cell;
 
 /// The folder of the published files.
 #[track_caller]

@@ -8,18 +8,17 @@ mod temperature;
 mod threshold;
 
 use anyhow::{Result, anyhow};
+pub use threshold::{CONFIDENCE, Choice, choose, needed, smallest};
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::run::{self, Answer};
+use tillsense_compiler::target::ExportOptions;
+use tillsense_compiler::words::{grouped, short_percent};
 
 use crate::data::features::FeatureSet;
 use crate::data::tasks::Subset;
 use crate::learn::{Backend, HeadResult, Predictor, held_out};
 use crate::project::Prepared;
-use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::network::graph::Trained;
-use tillsense_compiler::run::{self, Answer};
-use tillsense_compiler::target::Aim;
-use tillsense_compiler::words::{grouped, short_percent};
-
-pub use threshold::{CONFIDENCE, Choice, choose, needed, smallest};
 
 /// Result of a calibration.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,7 +170,7 @@ fn temperatures(
 
 /// The exported file's answers to these training samples, by exported head; samples without a label are left out.
 fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<Vec<Vec<Answer>>> {
-    let file = prepared.export(trained, 1, &Aim::GENERIC)?;
+    let file = prepared.export(trained, 1, &ExportOptions::GENERIC)?;
     let aligned = Aligned::from(file.as_slice());
     let model = run::load(&aligned)?;
     let scores = run::score(

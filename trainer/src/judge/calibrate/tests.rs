@@ -1,9 +1,10 @@
 //! Tests of the rates that the presets state, on the data that they are made for.
 
+use tillsense_compiler::network::presets::PRESETS;
+
 use super::*;
 use crate::data::tests::published::source;
 use crate::data::{Batches, FeatureSample};
-use tillsense_compiler::network::presets::PRESETS;
 
 /// Labels and held-out samples without features: all that is needed to tell whether a rate can be shown.
 struct Labels<'a>(&'a Prepared);

@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 use serde::Serialize;
+use tillsense_compiler::run::{Given, score_sets};
+use tillsense_compiler::trained::ContentDigest;
 use tillsense_core::engine::Model;
 
 use super::{Figures, Truth, result};
 use crate::data::intake::InputCount;
 use crate::data::tasks::Subset;
 use crate::project::{Prepared, spread};
-use tillsense_compiler::run::{Given, score_sets};
-use tillsense_compiler::trained::ContentDigest;
 
 /// Figures with every set of inputs but the empty one.
 #[derive(Clone, Debug, Serialize)]

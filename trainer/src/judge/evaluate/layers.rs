@@ -2,15 +2,15 @@
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
+use tillsense_compiler::network::graph::{Bits, Node, NodeId, NodeOp, Quant, Trained};
+use tillsense_compiler::network::quants::{QuantSource, kinds};
+use tillsense_compiler::quant::{self, int4};
+use tillsense_compiler::trained::ContentDigest;
 
 use crate::data::features::FeatureSet;
 use crate::data::tasks::Subset;
 use crate::learn::{Backend, Predictor};
 use crate::project::Prepared;
-use tillsense_compiler::network::graph::{Bits, Node, NodeId, NodeOp, Quant, Trained};
-use tillsense_compiler::network::quants::{QuantSource, kinds};
-use tillsense_compiler::quant::{self, int4};
-use tillsense_compiler::trained::ContentDigest;
 
 /// Default number of training samples.
 pub const LAYER_SAMPLES: usize = 256;

@@ -4,8 +4,14 @@ mod ablation;
 mod layers;
 mod reliability;
 
+pub use ablation::{Ablation, Set, SetHead, ablate};
 use anyhow::{Result, anyhow};
+pub use layers::{LAYER_SAMPLES, LayerFigures, Layers, layers};
+pub use reliability::{Bin, Reliability};
 use serde::Serialize;
+use tillsense_compiler::network::graph::Trained;
+use tillsense_compiler::run::{Answer, Scores, score};
+use tillsense_compiler::trained::{ContentDigest, TrainedOn};
 use tillsense_core::engine::Model;
 
 use crate::data::features::FeatureSet;
@@ -13,14 +19,6 @@ use crate::data::intake::InputCount;
 use crate::data::tasks::Subset;
 use crate::learn::{Backend, HeadResult, Predictor};
 use crate::project::{Prepared, spread};
-use tillsense_compiler::network::graph::Trained;
-use tillsense_compiler::run::{Answer, Scores, score};
-use tillsense_compiler::trained::ContentDigest;
-use tillsense_compiler::trained::TrainedOn;
-
-pub use ablation::{Ablation, Set, SetHead, ablate};
-pub use layers::{LAYER_SAMPLES, LayerFigures, Layers, layers};
-pub use reliability::{Bin, Reliability};
 
 /// All figures of a model.
 #[derive(Clone, Debug, Serialize)]

@@ -1,7 +1,6 @@
 //! Reliability of scores: of the answers with a score of 80 %, 80 % should be right.
 
 use serde::Serialize;
-
 use tillsense_compiler::run::Answer;
 
 /// Number of bins of equal width from 0 to 1.

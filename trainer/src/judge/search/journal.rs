@@ -8,11 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use tillsense_compiler::bounded;
-use tillsense_compiler::files;
 use tillsense_compiler::network::graph::MOST_HEADS;
 use tillsense_compiler::trained::HeadScore;
+use tillsense_compiler::{bounded, files};
 
 /// Limit of the journal: millions of lines.
 const MOST_BYTES: u64 = 64 << 20;

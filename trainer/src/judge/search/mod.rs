@@ -17,7 +17,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+pub use front::front;
+pub use journal::{Draw, Journal, NetworkFigures, Settings, Skipped, is_front};
+pub use plot::{Point, svg, text as text_plot};
 use serde_json::json;
+pub use space::{Candidate, Choice, Dimension, Draws, FACTORS, Space};
+use tillsense_compiler::cost::Needs;
+use tillsense_compiler::network::builder::build;
+use tillsense_compiler::network::description::{Budget, parse};
+use tillsense_compiler::target::ExportOptions;
+use tillsense_compiler::trained::HeadScore;
+use tillsense_device::bench::{Counter, counter};
 
 use crate::data::features::FeatureSet;
 use crate::data::fit::facts;
@@ -25,18 +35,6 @@ use crate::data::intake::InputCount;
 use crate::data::tasks::Subset;
 use crate::learn::{self, End, Observer, TrainError, TrainOptions};
 use crate::project::Prepared;
-use tillsense_compiler::cost::Needs;
-use tillsense_compiler::network::builder::build;
-use tillsense_compiler::network::description::{Budget, parse};
-use tillsense_compiler::target::Aim;
-use tillsense_compiler::trained::HeadScore;
-use tillsense_device::bench::Counter;
-use tillsense_device::bench::counter;
-
-pub use front::front;
-pub use journal::{Draw, Journal, NetworkFigures, Settings, Skipped, is_front};
-pub use plot::{Point, svg, text as text_plot};
-pub use space::{Candidate, Choice, Dimension, Draws, FACTORS, Space};
 
 /// Part of the training samples by which networks are judged, where the description holds out less: a
 /// twentieth of a small set would choose by luck.
@@ -57,7 +55,7 @@ pub struct Options {
     /// Seed of the drawing.
     pub seed: u64,
     /// Target of the model files, and how much faster algorithms may let them grow.
-    pub aim: Aim,
+    pub aim: ExportOptions,
     /// Budget of the models.
     pub budget: Budget,
     /// Flag that is set from outside (Ctrl-C) to stop the search.

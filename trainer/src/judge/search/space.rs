@@ -11,10 +11,10 @@ use std::collections::HashSet;
 use anyhow::{Result, anyhow};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tillsense_compiler::network::description::{FusionKind, Layer, Source, Spec};
 use toml_edit::{DocumentMut, TomlError};
 
 use super::edit::{Edit, Key, apply};
-use tillsense_compiler::network::description::{FusionKind, Layer, Source, Spec};
 
 /// Factors by which widths are multiplied.
 pub const FACTORS: [f64; 5] = [0.5, 0.71, 1.0, 1.41, 2.0];

@@ -2,11 +2,12 @@
 
 use std::fs;
 
+use tillsense_compiler::network::presets::{PRESETS, find};
+use tillsense_compiler::target::Target;
+
 use super::*;
 use crate::data::DataSource;
 use crate::learn::StepReport;
-use tillsense_compiler::network::presets::{PRESETS, find};
-use tillsense_compiler::target::Target;
 
 fn prepared(preset: &str) -> Prepared {
     let text = find(preset).unwrap().text;
@@ -19,7 +20,7 @@ fn options(networks: usize) -> Options {
         epochs: Some(1),
         limit: Some(120),
         seed: 3,
-        aim: Aim::at(Target::CortexM4),
+        aim: ExportOptions::at(Target::CortexM4),
         budget: "flash=6k".parse().unwrap(),
         stop: Arc::default(),
     }

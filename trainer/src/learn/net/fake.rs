@@ -4,11 +4,11 @@
 //! Values outside the range are clamped first, and get no gradient.
 
 use burn::tensor::{Tensor, TensorData};
+use tillsense_compiler::network::graph::{Bits, Quant};
+use tillsense_compiler::quant::int4;
 
 use crate::learn::net::ops::{ClampToGrid, Rows, apply};
 use crate::learn::net::to_vec;
-use tillsense_compiler::network::graph::{Bits, Quant};
-use tillsense_compiler::quant::int4;
 
 /// Lowest and highest real value of a quantisation.
 pub(crate) fn bounds(quant: Quant) -> (f32, f32) {
@@ -80,10 +80,10 @@ fn shift<const D: usize>(x: Tensor<D>, constant: Tensor<D>) -> Tensor<D> {
 #[cfg(test)]
 mod tests {
     use burn::tensor::Device;
+    use tillsense_compiler::quant;
 
     use super::*;
     use crate::learn::net::to_vec;
-    use tillsense_compiler::quant;
 
     #[test]
     fn agrees_with_the_stored_integers() {

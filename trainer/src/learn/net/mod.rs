@@ -12,10 +12,9 @@ mod rnn;
 mod value;
 mod window;
 
+pub use batch::{Batch, BatchData, BatchInput};
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
-
-pub use batch::{Batch, BatchData, BatchInput};
 pub use forward::{BatchNorm, Mode, Output, forward, node_values};
 
 /// All trained parameters, flat, in the order of [`Plan::params`](tillsense_compiler::network::Plan::params).

@@ -4,12 +4,12 @@
 //! fake quantisation, pre-activations and the LSTM cell are clamped to Q3.12, `[-8, 8 - 2^-12]`.
 
 use burn::tensor::{Device, Tensor};
+use tillsense_compiler::network::quants::UNIT;
 use tillsense_core::model::records::{Direction, ReadMode};
 
 use super::fake;
 use super::ops::{MeanOfSteps, Rnn, apply};
 use super::value::Value;
-use tillsense_compiler::network::quants::UNIT;
 
 /// Weights and biases, in the order of the model file.
 pub(super) struct Weights {

@@ -1,10 +1,10 @@
 //! Convolution and pooling on `[n, h, w, c]`.
 
 use burn::tensor::Tensor;
-
-use super::ops::{AveragePool, Conv, ConvPool, Depthwise, MaxPool, Window, apply};
 use tillsense_compiler::network::builder::pads;
 use tillsense_compiler::network::graph::{NodeOp, Padding};
+
+use super::ops::{AveragePool, Conv, ConvPool, Depthwise, MaxPool, Window, apply};
 
 /// Kernel, stride, dilation and padding of a node.
 #[derive(Clone, Copy)]

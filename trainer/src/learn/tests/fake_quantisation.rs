@@ -8,7 +8,7 @@ use tillsense_compiler::lower::file::assemble;
 use tillsense_compiler::lower::lower;
 use tillsense_compiler::quant;
 use tillsense_compiler::run::sample::push;
-use tillsense_compiler::target::Aim;
+use tillsense_compiler::target::ExportOptions;
 use tillsense_compiler::testing::networks::{ALL, HISTORY, PICTURE, SOUND, TOKENS, described};
 use tillsense_compiler::testing::toy::Toy;
 use tillsense_core::engine::{Model, Session};
@@ -44,7 +44,13 @@ impl Batches for Data {
 
 /// Encodings of all samples: the largest difference in steps, and the part of values that differ at all.
 fn differences(toy: &Toy) -> (i32, f64) {
-    let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
+    let lowered = lower(
+        &toy.graph,
+        &toy.trained,
+        &toy.frontends,
+        &ExportOptions::GENERIC,
+    )
+    .unwrap();
     let file = Aligned::from(&assemble(&lowered)[..]);
     let model = Model::load(&file).unwrap();
     let mut arena = Aligned::zeros(model.header().arena_len as usize);

@@ -6,14 +6,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::training_run::split;
-use super::*;
-use crate::data::{Batches, FeatureSample, Piece};
 use tillsense_compiler::network::builder::{Facts, InputFacts, build};
 use tillsense_compiler::network::description::{Train, parse};
 use tillsense_compiler::network::graph::Quant;
 use tillsense_compiler::threads::Threads;
 use tillsense_core::parity::SplitMix64;
+
+use super::training_run::split;
+use super::*;
+use crate::data::{Batches, FeatureSample, Piece};
 
 /// Number of steps of the longest toy clip.
 const STEPS: usize = 5;

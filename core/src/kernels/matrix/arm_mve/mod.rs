@@ -22,7 +22,8 @@ pub(super) use vector::{vector_i16, vector_nearest, vector_tflite};
 
 /// Convolutions go by lines; a panel is one column.
 pub(super) const COLUMNS: usize = 1;
-pub(super) use {vector_nearest as panel_nearest, vector_tflite as panel_tflite};
+pub(super) use vector_nearest as panel_nearest;
+pub(super) use vector_tflite as panel_tflite;
 
 /// Columns are read where they lie.
 pub(super) const PANEL_COLUMN: usize = 0;

@@ -12,10 +12,11 @@ mod depthwise;
 mod panel;
 mod vector;
 
-pub(super) use super::arm_runs::copy_runs;
 pub(super) use depthwise::{depthwise_nearest, depthwise_tflite};
 pub(super) use panel::{panel_nearest, panel_tflite};
 pub(super) use vector::{vector_i16, vector_nearest, vector_tflite};
+
+pub(super) use super::arm_runs::copy_runs;
 
 pub(super) const COLUMNS: usize = 4;
 

@@ -104,4 +104,5 @@ macro_rules! forget {
     };
 }
 
-pub(super) use {define, forget};
+pub(super) use define;
+pub(super) use forget;

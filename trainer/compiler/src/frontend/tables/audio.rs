@@ -353,8 +353,9 @@ fn triangle_area([left, peak, right]: [f64; 3], x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use tillsense_core::parity::SplitMix64;
+
+    use super::*;
 
     fn sine(hz: f64, rate: u16, len: usize, amplitude: f64) -> Vec<i16> {
         (0..len)

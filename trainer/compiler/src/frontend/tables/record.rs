@@ -194,9 +194,10 @@ impl Spread {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use tillsense_core::frontend::record::{self, Value};
     use tillsense_core::model::records::{Keep, RecordParams, Span, View};
+
+    use super::*;
 
     const STEP: f64 = 1.0 / 32.0;
 

@@ -14,19 +14,17 @@ mod winograd;
 
 use std::collections::BTreeSet;
 
+pub(super) use fuse::lookups_behind_pools;
+use layer::packed;
+pub use layer::{Algorithm, scratch};
 use tillsense_core::model::records::{Blob, Op, Packing};
 use tillsense_core::ops::softmax::MAX_ENTRIES;
 use tillsense_core::tensor::Weights;
+pub(super) use winograd::choose;
 
 use super::blobs::Blobs;
 use super::constants::{bytes, move_op, move_source};
 use super::program::{Home, PartId, Program};
-
-pub(super) use fuse::lookups_behind_pools;
-pub use layer::{Algorithm, scratch};
-pub(super) use winograd::choose;
-
-use layer::packed;
 
 /// Adds the packed form of an op whose constants lie in `blobs`, with its own constants beside them; `None` where it has no
 /// packed form. The scratch of the packed op has a length and lies at 0.

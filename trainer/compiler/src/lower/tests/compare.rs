@@ -11,7 +11,7 @@ use crate::network::graph::{
     Activation, Bits, Graph, GraphHead, GraphInput, Node, NodeId, NodeOp, Padding, Segment,
 };
 use crate::run::sample::push;
-use crate::target::Aim;
+use crate::target::ExportOptions;
 use crate::testing::float::{Pass, real};
 use crate::testing::networks::{
     ALL, BAG, BARE, HISTORY, PICTURE, RECORD, SOUND, TOKENS, described,
@@ -34,7 +34,13 @@ const USUAL: Tolerance = Tolerance {
 
 /// Lowers, loads, runs all samples, and compares encodings and scores.
 fn compare(toy: &Toy, tolerance: &Tolerance) -> Lowered {
-    let lowered = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
+    let lowered = lower(
+        &toy.graph,
+        &toy.trained,
+        &toy.frontends,
+        &ExportOptions::GENERIC,
+    )
+    .unwrap();
     let file = Aligned::from(&assemble(&lowered)[..]);
     let model = Model::load(&file).unwrap();
     let mut arena = Aligned::zeros(model.header().arena_len as usize);
@@ -150,7 +156,13 @@ fn both_directions_write_into_one_encoding() {
 #[test]
 fn auxiliary_heads_leave_nothing() {
     let mut toy = described(&[RECORD], "", 32);
-    let with = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
+    let with = lower(
+        &toy.graph,
+        &toy.trained,
+        &toy.frontends,
+        &ExportOptions::GENERIC,
+    )
+    .unwrap();
     assert_eq!((with.heads.len(), with.trunk.len()), (2, 5));
     toy.trained
         .params
@@ -158,7 +170,13 @@ fn auxiliary_heads_leave_nothing() {
     toy.trained
         .ranges
         .retain(|name, _| !name.starts_with("head.c"));
-    let without = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap();
+    let without = lower(
+        &toy.graph,
+        &toy.trained,
+        &toy.frontends,
+        &ExportOptions::GENERIC,
+    )
+    .unwrap();
     assert_eq!(assemble(&with), assemble(&without));
 }
 

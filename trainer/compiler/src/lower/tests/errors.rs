@@ -3,7 +3,7 @@
 use super::compare::{Hand, conv};
 use crate::lower::{LowerError, lower};
 use crate::network::graph::{Activation, Bits, NodeOp, Padding, Segment};
-use crate::target::Aim;
+use crate::target::ExportOptions;
 use crate::testing::networks::described;
 use crate::testing::toy::{Toy, image};
 
@@ -28,7 +28,13 @@ fn toy() -> Toy {
 fn error(change: impl FnOnce(&mut Toy)) -> LowerError {
     let mut toy = toy();
     change(&mut toy);
-    lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap_err()
+    lower(
+        &toy.graph,
+        &toy.trained,
+        &toy.frontends,
+        &ExportOptions::GENERIC,
+    )
+    .unwrap_err()
 }
 
 fn named(name: &str) -> String {
@@ -74,7 +80,15 @@ fn ranges() {
     }
     let mut one = toy();
     one.trained.ranges.remove("flat");
-    assert!(lower(&one.graph, &one.trained, &one.frontends, &Aim::GENERIC).is_ok());
+    assert!(
+        lower(
+            &one.graph,
+            &one.trained,
+            &one.frontends,
+            &ExportOptions::GENERIC
+        )
+        .is_ok()
+    );
 }
 
 #[test]
@@ -102,7 +116,13 @@ fn sums_and_factors() {
     let weights = toy.trained.params.get_mut("wide.weight").unwrap();
     weights.1.fill(1.0);
     assert_eq!(
-        lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap_err(),
+        lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC
+        )
+        .unwrap_err(),
         LowerError::Sums {
             node: named("wide")
         }
@@ -120,7 +140,13 @@ fn too_many_ops() {
     }
     let toy = hand.toy(5);
     assert_eq!(
-        lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap_err(),
+        lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC
+        )
+        .unwrap_err(),
         LowerError::Ops { ops: 252 }
     );
 }
@@ -154,7 +180,12 @@ fn shapes_and_quantisations() {
     hand.push("both", NodeOp::Concat, &[0, tanh], [1, 1, 5]);
     let toy = hand.toy(3);
     assert!(matches!(
-        lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC),
+        lower(
+            &toy.graph,
+            &toy.trained,
+            &toy.frontends,
+            &ExportOptions::GENERIC
+        ),
         Err(LowerError::Quantisation { .. })
     ));
 }
@@ -195,7 +226,13 @@ fn parts_frontends_and_heads() {
 fn errors_name_what_to_mend() {
     let mut toy = described(&[crate::testing::networks::RECORD], "", 4);
     toy.trained.params.remove("record.0.dense.weight");
-    let error = lower(&toy.graph, &toy.trained, &toy.frontends, &Aim::GENERIC).unwrap_err();
+    let error = lower(
+        &toy.graph,
+        &toy.trained,
+        &toy.frontends,
+        &ExportOptions::GENERIC,
+    )
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         "parameter `record.0.dense.weight` is missing; train again"

@@ -1,6 +1,7 @@
 //! Lowered networks beside their real numbers, packed ones beside plain ones, memory plans beside a simulation, and every refusal.
 
-use crate::testing::{networks, toy::Toy};
+use crate::testing::networks;
+use crate::testing::toy::Toy;
 
 mod compare;
 mod errors;

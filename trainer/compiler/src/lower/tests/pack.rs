@@ -13,7 +13,7 @@ use crate::lower::constants::{bytes, move_op, move_source};
 use crate::lower::file::assemble;
 use crate::lower::pack::{Algorithm, add_packed};
 use crate::network::graph::{Activation, NodeOp, Padding};
-use crate::target::{Aim, Target};
+use crate::target::{ExportOptions, Target};
 use crate::testing::lowered::{ops, packed, packed_within, same_scores, scores};
 use crate::testing::networks::{ALL, HISTORY, PICTURE, SOUND, described};
 use crate::testing::toy::Toy;
@@ -50,7 +50,12 @@ fn every_kind_of_input_scores_alike_for_every_target() {
         for lowered in same_scores(&described(&ALL, fusion, 120)) {
             let plain = ["conv2d", "dense", "rnn"];
             let left = names(&lowered).iter().any(|name| plain.contains(name));
-            assert_eq!(left, lowered.aim == Aim::GENERIC, "{:?}", lowered.aim);
+            assert_eq!(
+                left,
+                lowered.aim == ExportOptions::GENERIC,
+                "{:?}",
+                lowered.aim
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng};
 use tillsense_core::model::records::{Op, Source, View};
 
 use crate::lower::elide_copies;
-use crate::lower::memory::{Memory, lifetimes, plan_arena, settle};
+use crate::lower::memory::{Memory, lifetimes, plan_arena, reorder};
 use crate::lower::order::{needs, shortest};
 use crate::lower::plan::{Item, bound, plan};
 use crate::lower::program::{Home, Program, ValueId};
@@ -176,7 +176,7 @@ fn random_programs_find_what_they_wrote() {
         let joined = plan_arena(&program, |n| n.to_string()).unwrap();
         assert!(joined.persistent_len <= plain.persistent_len);
         check(&program, &joined, &before, &mut rng);
-        settle(&mut program, |n| n.to_string()).unwrap();
+        reorder(&mut program, |n| n.to_string()).unwrap();
         let settled = plan_arena(&program, |n| n.to_string()).unwrap();
         assert!(settled.arena_len <= joined.arena_len);
         shorter += joined.arena_len - settled.arena_len;

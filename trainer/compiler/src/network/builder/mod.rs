@@ -18,11 +18,11 @@ mod limits;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::network::description::Spec;
-use crate::network::graph::{Graph, GraphInput, Node, NodeId, NodeOp, Quant, Segment};
-
 pub use geometry::{Pads, pads};
 pub use limits::{MOST_PARAMETERS, MOST_VALUES};
+
+use crate::network::description::Spec;
+use crate::network::graph::{Graph, GraphInput, Node, NodeId, NodeOp, Quant, Segment};
 
 /// Facts that the data set tells about a task: widths of inputs and names of classes.
 #[derive(Clone, Debug, Default)]

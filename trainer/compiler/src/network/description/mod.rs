@@ -35,16 +35,16 @@ mod error;
 mod raw;
 mod train;
 
-use serde::{Deserialize, Serialize};
-use tillsense_core::model::records;
-pub use tillsense_core::model::records::{BagMode, Cell, ReadMode, TextForm};
-
-pub use crate::network::graph::{Activation, Bits, Padding};
 pub use augment::Augment;
 pub use budget::Budget;
 pub use error::SpecError;
 pub use raw::parse;
+use serde::{Deserialize, Serialize};
+use tillsense_core::model::records;
+pub use tillsense_core::model::records::{BagMode, Cell, ReadMode, TextForm};
 pub use train::{MOST_EPOCHS, MOST_SHARDS, Schedule, Train};
+
+pub use crate::network::graph::{Activation, Bits, Padding};
 
 /// A checked description of a model.
 #[derive(Clone, Debug, PartialEq)]

@@ -36,15 +36,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use instruction::Instruction;
+use log::{Log, Stretch};
+use m4::M4;
+use m7::M7;
 use serde::Serialize;
 
 use crate::boards::Machine;
 use crate::qemu::{Finished, run_logged};
 use crate::toolchain::{Image, Symbol};
-use instruction::Instruction;
-use log::{Log, Stretch};
-use m4::M4;
-use m7::M7;
 
 /// Modelled cycles of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

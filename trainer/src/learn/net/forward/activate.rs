@@ -1,13 +1,13 @@
 //! Activations: applied to a sum, with observation of the range and fake quantisation.
 
 use burn::tensor::{Tensor, activation as act};
+use tillsense_compiler::network::graph::{Activation, NodeId, Quant};
+use tillsense_compiler::network::quants::{QuantSource, SIGMOID, UNIT, activation};
+use tillsense_compiler::quant;
 
 use super::Run;
 use crate::learn::net::fake;
 use crate::learn::net::ops::{ClampToGrid, apply, extremes};
-use tillsense_compiler::network::graph::{Activation, NodeId, Quant};
-use tillsense_compiler::network::quants::{QuantSource, SIGMOID, UNIT, activation};
-use tillsense_compiler::quant;
 
 impl Run<'_> {
     /// Applies the activation to a node's sum, observes the range, and applies fake quantisation.

@@ -1,13 +1,13 @@
 //! Convolutions with batch norm, in training and folded.
 
 use burn::tensor::{Tensor, TensorData, module};
+use tillsense_compiler::network::BN_EPSILON;
+use tillsense_compiler::network::graph::{Bits, NodeId, NodeOp};
 
 use super::{BatchNorm, Run};
 use crate::learn::net::value::Value;
 use crate::learn::net::window::{self, Geometry};
 use crate::learn::net::{fake, to_vec};
-use tillsense_compiler::network::BN_EPSILON;
-use tillsense_compiler::network::graph::{Bits, NodeId, NodeOp};
 
 impl Run<'_> {
     /// Runs a convolution, and with it the max pool that is its only reader.

@@ -3,13 +3,13 @@
 use burn::tensor::{Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-
-use super::Run;
-use crate::learn::net::fake;
 use tillsense_compiler::network::absent_name;
 use tillsense_compiler::network::graph::{NodeId, Quant};
 use tillsense_compiler::network::quants::QuantSource;
 use tillsense_compiler::quant;
+
+use super::Run;
+use crate::learn::net::fake;
 
 impl Run<'_> {
     /// The encoding with dropout, and with the learned substitute where the input is absent.

@@ -1,11 +1,11 @@
 //! Values that a batch gives to the nodes of an encoder.
 
 use burn::tensor::{Tensor, TensorData};
+use tillsense_compiler::network::graph::{NodeId, Segment};
 
 use super::Run;
 use crate::learn::net::BatchData;
 use crate::learn::net::value::Value;
-use tillsense_compiler::network::graph::{NodeId, Segment};
 
 impl Run<'_> {
     pub(super) fn features(&self, id: NodeId) -> Value {

@@ -1,13 +1,13 @@
 //! Layers on vectors and on steps.
 
 use burn::tensor::Tensor;
+use tillsense_compiler::network::graph::{Bits, Node, NodeId, NodeOp};
+use tillsense_compiler::network::params::per_step;
 
 use super::Run;
 use crate::learn::net::fake;
 use crate::learn::net::ops::{Dense, apply};
 use crate::learn::net::value::Value;
-use tillsense_compiler::network::graph::{Bits, Node, NodeId, NodeOp};
-use tillsense_compiler::network::params::per_step;
 
 impl Run<'_> {
     /// A weight as `[rows, values of a row]`, fake-quantised by row where this pass quantises.

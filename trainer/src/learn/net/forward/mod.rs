@@ -7,14 +7,14 @@ mod given;
 mod layers;
 
 use burn::tensor::{Device, Tensor};
+use tillsense_compiler::network::Plan;
+use tillsense_compiler::network::graph::{Node, NodeId, NodeOp};
+use tillsense_compiler::network::quants::UNIT;
 use tillsense_core::model::records::{Cell, Direction, ReadMode};
 
 use super::ops::Rnn;
 use super::value::Value;
 use super::{Batch, Net, bag, fake, rnn, to_vec};
-use tillsense_compiler::network::Plan;
-use tillsense_compiler::network::graph::{Node, NodeId, NodeOp};
-use tillsense_compiler::network::quants::UNIT;
 
 /// How a pass is computed.
 #[derive(Clone, Copy, Debug)]

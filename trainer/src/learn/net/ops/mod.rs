@@ -28,6 +28,7 @@ mod window;
 use std::borrow::Cow;
 use std::fmt::Debug;
 
+pub(super) use average_pool::AveragePool;
 use burn::tensor::{DispatchTensor, Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_autodiff::checkpoint::base::Checkpointer;
@@ -37,10 +38,6 @@ use burn_autodiff::ops::{Backward, Ops, OpsKind};
 use burn_backend::{Backend, TensorMetadata};
 use burn_dispatch::DispatchKindConversion;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "ndarray")]
-use ndarray::NdArray;
-
-pub(super) use average_pool::AveragePool;
 pub(super) use clamp_to_grid::ClampToGrid;
 pub(super) use conv::Conv;
 pub(super) use conv_pool::ConvPool;
@@ -48,6 +45,8 @@ pub(super) use dense::Dense;
 pub(super) use depthwise::Depthwise;
 pub(super) use max_pool::MaxPool;
 pub(super) use mean::MeanOfSteps;
+#[cfg(feature = "ndarray")]
+use ndarray::NdArray;
 pub(super) use rnn::Rnn;
 pub(super) use rows::Rows;
 pub(super) use window::Window;

@@ -5,11 +5,11 @@ mod layer;
 
 use std::collections::BTreeSet;
 
+use input::RawInput;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Activation, Bits, Budget, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
-use input::RawInput;
 
 /// The fault of one field: its path below the section, and the remedy.
 type Fault = (String, String);

@@ -2,17 +2,16 @@
 
 mod recurrent;
 
-use burn::tensor::module;
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData, module};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tillsense_compiler::network::builder::pads;
+use tillsense_compiler::network::graph::Padding;
 
 use super::extremes::extremes;
 use super::*;
 use crate::learn::net::to_vec;
-use tillsense_compiler::network::builder::pads;
-use tillsense_compiler::network::graph::Padding;
 
 /// Input `[n, h, w, c]`, kernel, stride, dilation, padding, channels of the output.
 type Case = (

@@ -3,12 +3,12 @@
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use tillsense_compiler::network::quants::UNIT;
 use tillsense_core::model::records::{Cell, Direction};
 
 use super::super::{Any, MeanOfSteps, Rnn, apply};
 use super::{CASES, compare, draw, leaf, run};
 use crate::learn::net::fake;
-use tillsense_compiler::network::quants::UNIT;
 
 #[test]
 fn recurrent_layers_agree_with_burn() {
