@@ -5,37 +5,16 @@ use tillsense_core::model::records::{View, Window};
 use super::LowerError;
 use super::nodes::{shape, size};
 use crate::network::builder::pads;
-use crate::network::graph::{Node, NodeOp, Padding};
+use crate::network::graph::{Geometry, Node, Padding};
 
 /// Geometry of a convolution or pooling, checked against the node's shape.
 pub(super) fn window(node: &Node, input: View, output: View) -> Result<Window, LowerError> {
-    let (kernel, stride, dilation, padding) = match &node.op {
-        NodeOp::Conv2d {
-            kernel,
-            stride,
-            dilation,
-            padding,
-            ..
-        }
-        | NodeOp::DepthwiseConv2d {
-            kernel,
-            stride,
-            dilation,
-            padding,
-            ..
-        } => (*kernel, *stride, *dilation, *padding),
-        NodeOp::MaxPool {
-            kernel,
-            stride,
-            padding,
-        }
-        | NodeOp::AveragePool {
-            kernel,
-            stride,
-            padding,
-        } => (*kernel, *stride, [1, 1], *padding),
-        _ => return Err(shape(node)),
-    };
+    let Geometry {
+        kernel,
+        stride,
+        dilation,
+        padding,
+    } = node.op.geometry().ok_or_else(|| shape(node))?;
     let sizes = [kernel, stride, dilation].concat();
     let explicit = match padding {
         Padding::Explicit(pads) => pads,

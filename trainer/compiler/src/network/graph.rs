@@ -265,7 +265,61 @@ pub enum NodeOp {
     },
 }
 
+/// Kernel, stride, dilation and padding of a convolution or pool; pairs are (rows, columns).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    /// Taps.
+    pub kernel: [usize; 2],
+    /// Steps between outputs.
+    pub stride: [usize; 2],
+    /// Steps between taps; pooling has 1.
+    pub dilation: [usize; 2],
+    /// What is assumed around the input.
+    pub padding: Padding,
+}
+
 impl NodeOp {
+    /// The geometry of a convolution or pool; `None` for other operations.
+    pub const fn geometry(&self) -> Option<Geometry> {
+        match *self {
+            NodeOp::Conv2d {
+                kernel,
+                stride,
+                dilation,
+                padding,
+                ..
+            }
+            | NodeOp::DepthwiseConv2d {
+                kernel,
+                stride,
+                dilation,
+                padding,
+                ..
+            } => Some(Geometry {
+                kernel,
+                stride,
+                dilation,
+                padding,
+            }),
+            NodeOp::MaxPool {
+                kernel,
+                stride,
+                padding,
+            }
+            | NodeOp::AveragePool {
+                kernel,
+                stride,
+                padding,
+            } => Some(Geometry {
+                kernel,
+                stride,
+                dilation: [1, 1],
+                padding,
+            }),
+            _ => None,
+        }
+    }
+
     /// Bits of a stored weight of the node's matrix or table.
     pub const fn bits(&self) -> Bits {
         match self {

@@ -4,7 +4,9 @@ use tillsense_core::model::records::{BagMode, Cell, Direction, ReadMode};
 
 use crate::frontend::Features;
 use crate::network::builder::pads;
-use crate::network::graph::{Activation, Graph, Node, NodeId, NodeOp, Quant, Segment, Trained};
+use crate::network::graph::{
+    Activation, Geometry, Graph, Node, NodeId, NodeOp, Quant, Segment, Trained,
+};
 use crate::network::quants::activation;
 
 /// Values of a node, `[h, w, c]`; of a sequence as many steps as there are.
@@ -250,33 +252,12 @@ fn affine(w: &[f64], b: &[f64], x: &[f64]) -> Vec<f64> {
 
 /// Calls `tap` with output pixel, tap, and input pixel for every tap inside the input.
 fn windows(x: &Tensor, node: &Node, mut tap: impl FnMut(usize, usize, usize)) {
-    let (kernel, stride, dilation, padding) = match node.op {
-        NodeOp::Conv2d {
-            kernel,
-            stride,
-            dilation,
-            padding,
-            ..
-        }
-        | NodeOp::DepthwiseConv2d {
-            kernel,
-            stride,
-            dilation,
-            padding,
-            ..
-        } => (kernel, stride, dilation, padding),
-        NodeOp::MaxPool {
-            kernel,
-            stride,
-            padding,
-        }
-        | NodeOp::AveragePool {
-            kernel,
-            stride,
-            padding,
-        } => (kernel, stride, [1, 1], padding),
-        _ => panic!("no window"),
-    };
+    let Geometry {
+        kernel,
+        stride,
+        dilation,
+        padding,
+    } = node.op.geometry().expect("a convolution or a pool");
     let [h, w, _] = x.shape;
     let (size, pad) = pads([h, w], kernel, stride, dilation, padding).unwrap();
     assert_eq!(size, node.shape[..2]);

@@ -2,74 +2,26 @@
 
 use burn::tensor::Tensor;
 use tillsense_compiler::network::builder::pads;
-use tillsense_compiler::network::graph::{NodeOp, Padding};
+use tillsense_compiler::network::graph::Geometry;
 
 use super::ops::{AveragePool, Conv, ConvPool, Depthwise, MaxPool, Window, apply};
 
-/// Kernel, stride, dilation and padding of a node.
-#[derive(Clone, Copy)]
-pub(super) struct Geometry {
-    pub kernel: [usize; 2],
-    pub stride: [usize; 2],
-    pub dilation: [usize; 2],
-    pub padding: Padding,
-}
-
-impl Geometry {
-    /// The geometry of a convolution or pool; pooling has no dilation. `None` for other operations.
-    pub fn of(op: &NodeOp) -> Option<Self> {
-        let (kernel, stride, dilation, padding) = match *op {
-            NodeOp::Conv2d {
-                kernel,
-                stride,
-                dilation,
-                padding,
-                ..
-            }
-            | NodeOp::DepthwiseConv2d {
-                kernel,
-                stride,
-                dilation,
-                padding,
-                ..
-            } => (kernel, stride, dilation, padding),
-            NodeOp::MaxPool {
-                kernel,
-                stride,
-                padding,
-            }
-            | NodeOp::AveragePool {
-                kernel,
-                stride,
-                padding,
-            } => (kernel, stride, [1, 1], padding),
-            _ => return None,
-        };
-        Some(Geometry {
-            kernel,
-            stride,
-            dilation,
-            padding,
-        })
-    }
-
-    fn window(&self, input: [usize; 4]) -> Window {
-        let Geometry {
-            kernel,
-            stride,
-            dilation,
-            padding,
-        } = *self;
-        let found = pads([input[1], input[2]], kernel, stride, dilation, padding);
-        let (output, pads) = found.expect("the builder lets no kernel leave its picture");
-        Window {
-            input,
-            output,
-            kernel,
-            stride,
-            dilation,
-            pads,
-        }
+fn window_of(geometry: &Geometry, input: [usize; 4]) -> Window {
+    let Geometry {
+        kernel,
+        stride,
+        dilation,
+        padding,
+    } = *geometry;
+    let found = pads([input[1], input[2]], kernel, stride, dilation, padding);
+    let (output, pads) = found.expect("the builder lets no kernel leave its picture");
+    Window {
+        input,
+        output,
+        kernel,
+        stride,
+        dilation,
+        pads,
     }
 }
 
@@ -80,7 +32,7 @@ pub(super) fn conv(
     bias: Tensor<1>,
     geometry: Geometry,
 ) -> Tensor<4> {
-    let window = geometry.window(x.dims());
+    let window = window_of(&geometry, x.dims());
     let channels = weight.dims()[0];
     let shape = shape(&window, window.output, channels);
     let inputs = [x.into(), weight.into(), bias.into()];
@@ -94,7 +46,7 @@ pub(super) fn depthwise(
     bias: Tensor<1>,
     geometry: Geometry,
 ) -> Tensor<4> {
-    let window = geometry.window(x.dims());
+    let window = window_of(&geometry, x.dims());
     let channels = weight.dims()[0];
     let multiplier = channels / window.input[3];
     let shape = shape(&window, window.output, channels);
@@ -110,9 +62,9 @@ pub(super) fn conv_max_pool(
     geometry: Geometry,
     pool: Geometry,
 ) -> Tensor<4> {
-    let window = geometry.window(x.dims());
+    let window = window_of(&geometry, x.dims());
     let channels = weight.dims()[0];
-    let pools = pool.window(shape(&window, window.output, channels));
+    let pools = window_of(&pool, shape(&window, window.output, channels));
     if [pool.kernel, pool.stride] != [[2, 2]; 2] || pools.pads != [(0, 0); 2] {
         return max_pool(conv(x, weight, bias, geometry), pool);
     }
@@ -127,14 +79,14 @@ pub(super) fn conv_max_pool(
 
 /// Max pool; taps in the padding do not count.
 pub(super) fn max_pool(x: Tensor<4>, geometry: Geometry) -> Tensor<4> {
-    let window = geometry.window(x.dims());
+    let window = window_of(&geometry, x.dims());
     let shape = shape(&window, window.output, window.input[3]);
     apply(MaxPool(window), [x.into()], shape)
 }
 
 /// Average pool; taps in the padding do not count.
 pub(super) fn average_pool(x: Tensor<4>, geometry: Geometry) -> Tensor<4> {
-    let window = geometry.window(x.dims());
+    let window = window_of(&geometry, x.dims());
     let shape = shape(&window, window.output, window.input[3]);
     apply(AveragePool(window), [x.into()], shape)
 }

@@ -2,11 +2,11 @@
 
 use burn::tensor::{Tensor, TensorData, module};
 use tillsense_compiler::network::BN_EPSILON;
-use tillsense_compiler::network::graph::{Bits, NodeId, NodeOp};
+use tillsense_compiler::network::graph::{Bits, Geometry, NodeId, NodeOp};
 
 use super::{BatchNorm, Run};
 use crate::learn::net::value::Value;
-use crate::learn::net::window::{self, Geometry};
+use crate::learn::net::window;
 use crate::learn::net::{fake, to_vec};
 
 impl Run<'_> {
@@ -71,7 +71,10 @@ impl Run<'_> {
 
     /// The geometry of a node that is a convolution or a pool.
     fn geometry(&self, id: NodeId) -> Geometry {
-        Geometry::of(&self.plan.graph.nodes[id].op).expect("only convolutions and pools have one")
+        self.plan.graph.nodes[id]
+            .op
+            .geometry()
+            .expect("only convolutions and pools have one")
     }
 
     /// Runs a max pool; where the plan has computed it with its convolution, the value is there already.
