@@ -6,15 +6,11 @@
 use serde::Serialize;
 use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN, Header};
 use tillsense_core::model::records::{
-    Answer, Blob, Body, Clamp, Dense, Fit, Head, ImageParams, Input, Op, Requant, Rounding, Source,
-    Span, View,
+    Answer, Blob, Body, Clamp, Dense, Head, Input, Op, Requant, Rounding, Scale, Source, Span,
+    TensorParams, View,
 };
 use tillsense_core::model::{digest, interface};
 use tillsense_core::{Arena, Model, Session};
-
-/// Two rows of four weights, and a bias for each row.
-const WEIGHTS: [[i8; 4]; 2] = [[1, 2, 3, 4], [-1, 1, -1, 1]];
-const BIAS: [i32; 2] = [100, -4];
 
 fn main() {
     // A model file lies at a multiple of 16: in flash on a terminal, here in an arena of its own.
@@ -26,13 +22,10 @@ fn main() {
 
     let mut arena = Arena::<32>::new();
     let mut session = Session::new(model, arena.as_mut_slice()).expect("32 bytes are enough");
-    session
-        .push_image(0, &[10, 20, 30, 40])
-        .expect("four pixels");
+    let pushed = session.push_tensor(0, &[10, 20, 30, 40]);
+    pushed.expect("the input has four values");
     session.run();
-    let verdict = session
-        .verdict(0)
-        .expect("the model has one head and has run");
+    let verdict = session.verdict(0).expect("head 0 has run");
 
     // By hand: each sum times 1/8, rounded.
     //   (1 * 10 + 2 * 20 + 3 * 30 + 4 * 40 + 100) / 8 = 400 / 8 = 50
@@ -43,54 +36,24 @@ fn main() {
 }
 
 /// The file: header, body, weights, and the seal over all of it.
-#[expect(
-    clippy::too_many_lines,
-    reason = "a file is written from its first byte to its last"
-)]
 fn model_file() -> Vec<u8> {
     // The weights section. A record names each constant by the place that it got.
     let mut weights = Vec::new();
-    let mut add = |bytes: &[u8]| {
-        while !weights.len().is_multiple_of(4) {
-            weights.push(0);
-        }
-        let (offset, len) = (weights.len() as u32, bytes.len() as u32);
-        weights.extend(bytes);
-        Blob { offset, len }
-    };
-    // Pixels up to 127 are taken as they are.
-    let table = add(&core::array::from_fn::<u8, 256, _>(|pixel| {
-        pixel.min(127) as u8
-    }));
-    let layer = add(&WEIGHTS
-        .as_flattened()
-        .iter()
-        .map(|&w| w as u8)
-        .collect::<Vec<_>>());
-    let bias = add(&BIAS.map(i32::to_le_bytes).concat());
-    // A multiplier of 2^30 stands for 1/2; two places to the right make it 1/8.
-    let multipliers = add(&[1i32 << 30; 2].map(i32::to_le_bytes).concat());
-    let shifts = add(&[-2i8 as u8; 2]);
-    let absent = add(&[0; 2]);
+    let bias = add(&mut weights, &[100i32, -4].map(i32::to_le_bytes).concat());
+    // A multiplier of 2^30 stands for 1/2, and two places to the right make it 1/8: one factor for all rows.
+    let multipliers = add(&mut weights, &(1i32 << 30).to_le_bytes());
+    let shifts = add(&mut weights, &[-2i8 as u8]);
+    // Two rows of four weights, and what stands for the encoding where the input is absent.
+    let rows = [1i8, 2, 3, 4, -1, 1, -1, 1].map(|weight| weight as u8);
+    let rows = add(&mut weights, &rows);
+    let absent = add(&mut weights, &[0; 2]);
 
-    // The arena: the encoding is kept and comes first, the picture's features lie behind it.
-    let view = |offset, c| View {
-        offset,
-        h: 1,
-        w: 1,
-        c,
-        zero_point: 0,
-    };
-    let encoding = view(0, 2);
-    let features = View {
-        h: 2,
-        w: 2,
-        ..view(16, 1)
-    };
+    // The arena: the encoding is kept and comes first, the input's values lie behind it.
+    let (encoding, values) = (vector(0, 2), vector(16, 4));
     let op = record(&Op::Dense(Dense {
-        input: features,
+        input: values,
         output: encoding,
-        weights: layer,
+        weights: rows,
         bias,
         requant: Requant {
             rounding: Rounding::Nearest,
@@ -102,27 +65,24 @@ fn model_file() -> Vec<u8> {
             max: 127,
         },
     }));
+    let whole = Span {
+        offset: 0,
+        len: op.len() as u32,
+    };
     let input = record(&Input {
-        name: "picture",
-        source: Source::Image(ImageParams {
-            source_h: 2,
-            source_w: 2,
-            source_c: 1,
-            crop_at: (0, 0),
-            crop_size: (2, 2),
-            output: features,
-            table,
-            fit: Fit::Stretch,
+        name: "measured",
+        source: Source::Tensor(TensorParams {
+            output: values,
+            scale: Scale {
+                multiplier: 1 << 30,
+                shift: 1,
+            },
         }),
-        step: Span {
-            offset: 0,
-            len: op.len() as u32,
-        },
+        step: whole,
         finish: Span::default(),
         encoding,
         absent,
     });
-    // A head's scores may be any bytes that a run has written.
     let head = record(&Head {
         name: "kind",
         answer: Answer::Classes {
@@ -131,22 +91,27 @@ fn model_file() -> Vec<u8> {
         },
         scores: encoding,
     });
-    let body = Body {
-        name: "one layer",
-        input_count: 1,
-        head_count: 1,
-        inputs: &input,
-        fields: &[],
-        ops: &op,
-        trunk: Span::default(),
-        heads: &head,
-        target: "generic",
-        flash_growth: 0,
-    };
-    // What an application is compiled against has a digest of its own.
-    let interface = interface::digest(&body);
-    let body = record(&body);
+    sealed(
+        &Body {
+            name: "one layer",
+            input_count: 1,
+            head_count: 1,
+            inputs: &input,
+            fields: &[],
+            ops: &op,
+            trunk: Span::default(),
+            heads: &head,
+            target: "generic",
+            flash_growth: 0,
+        },
+        &weights,
+    )
+}
 
+/// The header is planned for the lengths of body and weights; the seal is the digest of all bytes before it.
+fn sealed(body: &Body<'_>, weights: &[u8]) -> Vec<u8> {
+    // What an application is compiled against has a digest of its own.
+    let (interface, body) = (interface::digest(body), record(body));
     let header = Header {
         model_version: 1,
         body_len: 0,
@@ -160,16 +125,36 @@ fn model_file() -> Vec<u8> {
     let mut file = vec![0; header.total_len()];
     file[..HEADER_LEN].copy_from_slice(&header.emit(&interface));
     file[HEADER_LEN..][..body.len()].copy_from_slice(&body);
-    file[header.weights_offset as usize..][..weights.len()].copy_from_slice(&weights);
+    file[header.weights_offset as usize..][..weights.len()].copy_from_slice(weights);
     let seal = digest(&file[..header.digest_offset()]);
     file[header.digest_offset()..][..DIGEST_LEN].copy_from_slice(&seal);
     file
 }
 
+/// Adds a constant to the weights section, at a multiple of 4.
+fn add(weights: &mut Vec<u8>, bytes: &[u8]) -> Blob {
+    while !weights.len().is_multiple_of(4) {
+        weights.push(0);
+    }
+    let (offset, len) = (weights.len() as u32, bytes.len() as u32);
+    weights.extend(bytes);
+    Blob { offset, len }
+}
+
+/// A vector of `c` values in the arena, with a zero point of 0.
+const fn vector(offset: u32, c: u16) -> View {
+    View {
+        offset,
+        h: 1,
+        w: 1,
+        c,
+        zero_point: 0,
+    }
+}
+
 /// A record as the file holds it.
 fn record<T: Serialize>(record: &T) -> Vec<u8> {
     let mut buffer = [0; 1024];
-    postcard::to_slice(record, &mut buffer)
-        .expect("a kilobyte is enough")
-        .to_vec()
+    let written = postcard::to_slice(record, &mut buffer);
+    written.expect("a kilobyte is enough").to_vec()
 }
