@@ -16,7 +16,9 @@ use tillsense_trainer::data::DataSource;
 use tillsense_trainer::project::{Prepared, description};
 
 fn counts(machine: &'static Machine) {
-    let figures = bench::kernels(machine, &[Data::random(1)]).unwrap();
+    let figures = bench::kernels(machine, &[Data::random(1)]).unwrap_or_else(|error| {
+        panic!("a board that `shows` a target has room for all layers that are counted: {error:#}")
+    });
     let count = |f: &bench::Figure| Recorded::new(f.id, &f.algorithm, f.instructions);
     let now: Vec<_> = figures.iter().map(count).collect();
     hold(&format!("counts/{}.tsv", machine.id), &now);

@@ -466,7 +466,8 @@ fn a_model_that_does_not_fit_is_refused_with_the_figures() {
         ModelError::Load(LoadError::Digest | LoadError::Body)
     ));
     let mut file = model(0);
-    file[20..24].copy_from_slice(&u32::MAX.to_le_bytes());
+    // The length of the whole file.
+    file[24..28].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(
         why(&file, 1024),
         ModelError::Load(LoadError::Header(HeaderError::Truncated))
