@@ -3,6 +3,8 @@
 //! `portable` defines every result bit for bit. A faster version for an instruction set is chosen here, at compile
 //! time, and must pass the parity suite.
 
+#![allow(clippy::too_many_lines, reason = "a loop in assembly is one piece")]
+
 /// `naked_asm!` for the DSP extension: Rust's target for Armv8-M does not let the assembler take its instructions unless it is
 /// told the processor.
 #[cfg(kernels = "arm_dsp")]
