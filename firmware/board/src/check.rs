@@ -8,6 +8,8 @@ use crate::region::Region;
 const ALIGNMENT: u32 = 16;
 /// Limit of a board's name on the link, in bytes.
 const MOST_NAME: usize = 32;
+/// Limit of a text about a board, in bytes.
+const MOST_WORDS: usize = 200;
 /// Smallest RAM beside arena and inbox, for the stack and other static memory.
 const LEAST_STACK: u32 = 4096;
 /// Targets that a board may show: the plain one and those of the processors.
@@ -60,7 +62,8 @@ fn name(board: &Board, file: &File<'_>) -> Result<(), Error> {
         ("core.name", &board.core.name),
     ] {
         let one_line = !text.trim().is_empty() && !text.chars().any(char::is_control);
-        let problem = String::from("the text is empty or has more than one line");
+        let one_line = one_line && text.len() <= MOST_WORDS;
+        let problem = String::from("the text is empty, very long, or has more than one line");
         file.require(one_line, key, problem, "say in a few words what it is")?;
     }
     Ok(())
@@ -70,8 +73,9 @@ fn core(board: &Board, file: &File<'_>) -> Result<(), Error> {
     let core = &board.core;
     let architecture = core.target.split('-').next().unwrap_or_default();
     let fitting = core.cpu.architectures();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     file.require(
-        fitting.contains(&architecture),
+        fitting.contains(&architecture) && core.target.chars().all(plain),
         "core.target",
         format!("{} is no target for {}", core.target, core.cpu.name()),
         &format!("name one that begins with {}-", fitting.join("- or ")),

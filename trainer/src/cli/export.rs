@@ -68,7 +68,7 @@ pub fn run(args: &ExportArgs, shared: &Shared) -> Result<()> {
     })?;
     ensure!(
         trained_file.makes(&file),
-        "{shown}: {} does not make this very file again, so another version of tillsense wrote it; train again, or export with that version",
+        "{shown}: {} does not make this very file again, so it was changed or another version of tillsense wrote it; train again, or export with that version",
         beside.display()
     );
     let made_from = trained_file.description(&args.model);

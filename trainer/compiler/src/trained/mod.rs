@@ -243,7 +243,9 @@ impl TrainedFile {
         let whole = Sha256::digest(&bytes[..bytes.len() - DIGEST]);
         ensure!(whole.as_slice() == digest, damaged());
         let (seal, body) = body[..at].split_first_chunk().ok_or_else(damaged)?;
-        let trained_file: TrainedFile = postcard::from_bytes(body).map_err(|_| damaged())?;
+        let (trained_file, rest): (TrainedFile, _) =
+            postcard::take_from_bytes(body).map_err(|_| damaged())?;
+        ensure!(rest.is_empty(), damaged());
         let texts = [
             &trained_file.text,
             &trained_file.origin,
@@ -407,6 +409,18 @@ mod tests {
         assert_eq!(
             serde_json::to_value(read.data).unwrap()["digest"],
             "07".repeat(32)
+        );
+    }
+
+    #[test]
+    fn nothing_follows_what_is_kept() {
+        let bytes = trained_file().to_bytes(&[3; 32]).unwrap();
+        let longer = [&bytes[..bytes.len() - DIGEST], &[0; 5]].concat();
+        let longer = [&longer[..], &Sha256::digest(&longer)].concat();
+        assert!(TrainedFile::from_bytes(&bytes).is_ok());
+        assert_eq!(
+            TrainedFile::from_bytes(&longer).unwrap_err().to_string(),
+            "damaged"
         );
     }
 

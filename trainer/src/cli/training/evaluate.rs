@@ -137,7 +137,7 @@ fn no_float(beside: &Path, there: bool) -> String {
     match there {
         false => format!("{beside} is not there (`tillsense train` writes it)"),
         true => format!(
-            "the numbers in {beside} do not make this very file again, so another version of tillsense wrote it"
+            "the numbers in {beside} do not make this very file again, so they were changed or another version of tillsense wrote them"
         ),
     }
 }
