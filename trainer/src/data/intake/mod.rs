@@ -148,5 +148,5 @@ impl InputCount {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "train"))]
 mod tests;
