@@ -21,8 +21,7 @@ pub const NOISE: f64 = 0.7;
 /// The share of each set's rows of which a composition is made.
 ///
 /// Rows occur in several compositions. Held-out figures are honest only if they share no row with what was trained on, so the
-/// rows
-/// are divided first and composed afterwards.
+/// rows are divided first and composed afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
     /// All rows.

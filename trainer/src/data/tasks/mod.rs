@@ -15,18 +15,15 @@
 //! see [`crate::data::compose`]. They show that a model can fuse; they are not recordings of real sessions.
 //!
 //! A row occurs in several samples of a composed task (each training text twice in `terminal`). So that held-out figures stay
-//! honest,
-//! one row of 20 of every training set is set aside, and the held-out samples are composed of those alone: training sees none of
-//! their
-//! pictures, clips, texts, clients and visits. For composed tasks the description's `holdout` therefore only says whether (above
-//! 0)
-//! they are held out; with 0 they are trained on too. The test part is composed of test rows only. In training, every epoch
-//! composes
-//! its samples anew from the rows learned ([`TaskData::composed`]): other pairs, other noise.
+//! honest, one row of 20 of every training set is set aside, and the held-out samples are composed of those alone: training sees
+//! none of their pictures, clips, texts, clients and visits. For composed tasks the description's `holdout` therefore only says
+//! whether (above 0) they are held out; with 0 they are trained on too. The test part is composed of test rows only. In training,
+//! every epoch composes its samples anew from the rows learned ([`TaskData::composed`]): other pairs, other noise.
 //!
 //! `spoken-digits` has a second protocol for unseen voices: [`TaskData::leave_out`] one speaker.
 
 mod digest;
+mod samples;
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -38,6 +35,11 @@ use tillsense_compiler::trained::ContentDigest;
 use crate::data::compose::{self, Pair, Rows, SessionRows, Share};
 use crate::data::{
     self, Clients, Clips, DataError, DataSource, Images, Split, Table, Texts, Visits,
+};
+
+use samples::{
+    av_sample, clean_pair, client_sample, clip_sample, image_sample, pair_labels, text_sample,
+    visit_sample,
 };
 
 /// Seed of the compositions: everybody trains and tests on the same ones.
@@ -572,89 +574,6 @@ fn av_digits(images: Split<Images>, clips: Split<Clips>) -> Result<Sets, DataErr
     };
     let (same, mixed) = (both(compose::digit_pairs)?, both(compose::match_pairs)?);
     Ok(Sets::AvDigits(images, clips, same, mixed))
-}
-
-fn image_sample(images: &Images, index: usize) -> Sample<'_> {
-    Sample {
-        inputs: vec![Raw::Image(Cow::Borrowed(images.image(index)))],
-        labels: vec![Some(u16::from(images.labels[index]))],
-    }
-}
-
-fn clip_sample(clips: &Clips, index: usize) -> Sample<'_> {
-    let clip = &clips.clips[index];
-    Sample {
-        inputs: vec![Raw::Audio(Cow::Borrowed(&clip.samples))],
-        labels: vec![Some(u16::from(clip.label))],
-    }
-}
-
-/// A sample of `av-digits`: degraded pairs of the same digit come first (head `digit`), then clean ones (head `match`).
-fn av_sample<'a>(
-    images: &'a Images,
-    clips: &'a Clips,
-    same: &[Pair],
-    mixed: &[Pair],
-    index: usize,
-) -> Sample<'a> {
-    match same.get(index) {
-        Some(pair) => degraded_pair(images, clips, pair),
-        None => clean_pair(images, clips, &mixed[index - same.len()]),
-    }
-}
-
-fn degraded_pair<'a>(images: &Images, clips: &Clips, pair: &Pair) -> Sample<'a> {
-    let (pixels, samples) = pair.degraded(images, clips);
-    Sample {
-        inputs: vec![
-            Raw::Image(Cow::Owned(pixels)),
-            Raw::Audio(Cow::Owned(samples)),
-        ],
-        labels: pair_labels(images, clips, pair, true),
-    }
-}
-
-fn clean_pair<'a>(images: &'a Images, clips: &'a Clips, pair: &Pair) -> Sample<'a> {
-    let pixels = Cow::Borrowed(images.image(pair.image));
-    let samples = Cow::Borrowed(clips.clips[pair.clip].samples.as_slice());
-    Sample {
-        inputs: vec![Raw::Image(pixels), Raw::Audio(samples)],
-        labels: pair_labels(images, clips, pair, false),
-    }
-}
-
-fn pair_labels(images: &Images, clips: &Clips, pair: &Pair, degraded: bool) -> Vec<Option<u16>> {
-    let (written, spoken) = (images.labels[pair.image], clips.clips[pair.clip].label);
-    vec![
-        degraded.then(|| written.into()),
-        (!degraded).then(|| pair.same.into()),
-        Some(written.into()),
-        Some(spoken.into()),
-    ]
-}
-
-fn text_sample(texts: &Texts, index: usize) -> Sample<'_> {
-    Sample {
-        inputs: vec![Raw::Text(&texts.texts[index])],
-        labels: vec![Some(texts.labels[index])],
-    }
-}
-
-fn client_sample(clients: &Clients, index: usize) -> Sample<'_> {
-    Sample {
-        inputs: vec![
-            Raw::Record(clients.records.row(index)),
-            Raw::Sequence(clients.history(index).to_vec()),
-        ],
-        labels: vec![Some(u16::from(clients.labels[index]))],
-    }
-}
-
-fn visit_sample(visits: &Visits, index: usize) -> Sample<'_> {
-    Sample {
-        inputs: vec![Raw::Record(visits.records.row(index))],
-        labels: vec![Some(u16::from(visits.labels[index]))],
-    }
 }
 
 #[cfg(test)]
