@@ -28,6 +28,7 @@ pub enum BenchCommand {
 
 /// Arguments of `bench tables`.
 #[derive(Debug, Args)]
+#[command(after_help = TABLES_EXAMPLES)]
 pub struct TablesArgs {
     /// Write nothing, and fail where a table is stale
     #[arg(long)]
@@ -36,6 +37,10 @@ pub struct TablesArgs {
     #[arg(long, value_name = "DIR", default_value = ".")]
     root: PathBuf,
 }
+
+const TABLES_EXAMPLES: &str = "Examples:
+  tillsense bench tables                         in the folder of the sources
+  tillsense bench tables --check                 whether any is stale, as CI asks";
 
 /// Arguments of `bench model`.
 #[derive(Debug, Args)]
