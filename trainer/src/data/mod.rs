@@ -39,6 +39,7 @@ pub mod intake;
 mod intents;
 #[cfg(feature = "train")]
 mod manifest;
+pub mod media;
 mod mnist;
 mod shoppers;
 mod source;
@@ -48,7 +49,6 @@ pub mod tasks;
 #[cfg(test)]
 pub(crate) mod tests;
 mod types;
-mod wav;
 #[cfg(feature = "train")]
 mod zip;
 
