@@ -161,10 +161,10 @@ impl<'a> TrainingSet<'a> {
         let anew = composed.is_some();
         let noise = composed.as_ref().and_then(|(_, noise)| *noise);
         let mut noise = noise.map(|seed| Dice::new(seed, 0));
-        let changes_raw = |input: &Input| augment::changes_raw(&input.augment);
+
         let raws = match composed {
             Some((sample, _)) => sample.inputs,
-            None if self.inputs.iter().any(changes_raw) => {
+            None if self.inputs.iter().any(augment::changes_raw) => {
                 fed(self.data.sample(Subset::Train, number)).inputs
             }
             None => Vec::new(),
@@ -176,9 +176,9 @@ impl<'a> TrainingSet<'a> {
             let plain = &self.plain.samples[index].0[at];
             let raw = raws
                 .get(self.order.inputs[at])
-                .filter(|_| anew || changes_raw(input));
+                .filter(|_| anew || augment::changes_raw(input));
             let made = raw.and_then(|raw| {
-                let mut varied = augment::raw(raw, frontend, augment, &mut dice);
+                let mut varied = augment::raw(raw, frontend, input, &mut dice);
                 if let Some(noise) = &mut noise {
                     varied = varied.degraded(frontend, noise);
                 }

@@ -55,9 +55,14 @@ fn fit_input(name: &str, source: &Source, data: &TaskData) -> Result<Frontend, F
     })?;
     let rows = |error: anyhow::Error| ("", format!("the training rows: {error:#}"));
     match (source, kind) {
-        (Source::Image(s), InputKind::Image { height, width }) => {
-            Ok(Frontend::Image(fit_image(s, [height, width])?))
-        }
+        (
+            Source::Image(s),
+            InputKind::Image {
+                height,
+                width,
+                channels,
+            },
+        ) => Ok(Frontend::Image(fit_image(s, [height, width], channels)?)),
         (Source::Audio(s), InputKind::Audio { sample_rate }) => fit_audio(s, sample_rate, data),
         (Source::Text(s), InputKind::Text) => Ok(Frontend::Text(*s)),
         (Source::Record, InputKind::Record) => {
@@ -107,8 +112,13 @@ fn fit_audio(source: &AudioSource, given: u32, data: &TaskData) -> Result<Fronte
     Ok(Frontend::Audio { spec, tables })
 }
 
-fn fit_image(source: &ImageSource, given: [usize; 2]) -> Result<ImageFrontend, Fault> {
-    if source.channels != 1 {
+/// Pictures of three channels may be read as grey, not the other way round.
+fn fit_image(
+    source: &ImageSource,
+    given: [usize; 2],
+    channels: usize,
+) -> Result<ImageFrontend, Fault> {
+    if source.channels > channels {
         return Err((
             "channels",
             "the pictures of this task are grey; set channels = 1".to_owned(),
@@ -117,8 +127,10 @@ fn fit_image(source: &ImageSource, given: [usize; 2]) -> Result<ImageFrontend, F
     let [h, w] = source.size;
     Ok(ImageFrontend {
         source: given,
-        output: [h, w, 1],
+        source_channels: channels,
+        output: [h, w, source.channels],
         table: image_table(0.0, 1.0, PIXEL),
+        fit: source.fit,
     })
 }
 

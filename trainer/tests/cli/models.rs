@@ -94,7 +94,7 @@ fn of_an_earlier_format() {
     let told = ["earlier version", "format 1", "`tillsense train`"];
     refused(&room, "old.till", &told);
     // The .trained file of then does not help.
-    for layout in ["tilltrn1", "tilltrn2"] {
+    for layout in ["tilltrn1", "tilltrn2", "tilltrn3"] {
         room.write("old.trained", format!("{layout}{}", "x".repeat(100)));
         refused(&room, "old.till", &told);
     }

@@ -82,9 +82,9 @@ fn an_older_or_damaged_trained_file_is_not_mended_by_the_refused_command() {
     let room = Room::with_model();
     for (bytes, wrong) in [
         ("\u{10}name = \"shoppers\"", "damaged"),
-        ("tilltrn2of the layout before", "earlier version"),
-        ("tilltrn3damaged", "damaged"),
-        ("tilltrn4of the next layout", "later version"),
+        ("tilltrn3of the layout before", "earlier version"),
+        ("tilltrn4damaged", "damaged"),
+        ("tilltrn5of the next layout", "later version"),
     ] {
         room.write("models/shoppers.trained", bytes);
         let ran = stays(

@@ -14,12 +14,12 @@ use tables::record::FittedField;
 pub use take::{Taken, samples_of};
 use tillsense_core::frontend::record;
 use tillsense_core::model::records::{
-    Blob, FieldKind, Fit, Ids, ImageParams, RecordParams, Span, TextParams, View,
+    Blob, FieldKind, Ids, ImageParams, RecordParams, Span, TextParams, View,
 };
 
 use crate::bounded;
 use crate::network::builder::InputFacts;
-use crate::network::description::{Keep, Source, TextSource};
+use crate::network::description::{Fit, Keep, Source, TextSource};
 use crate::network::graph::Quant;
 
 /// Pixels are stored as byte - 128: exact, and 0 to 1 in real numbers.
@@ -61,11 +61,15 @@ pub enum Frontend {
 pub struct ImageFrontend {
     /// Rows and columns given.
     pub source: [usize; 2],
+    /// Channels given: 1 for grey, 3 for RGB, of which grey may be made.
+    pub source_channels: usize,
     /// Rows, columns and channels of the features.
     pub output: [usize; 3],
     /// Byte to stored value.
     #[serde(with = "table")]
     pub table: [i8; 256],
+    /// How a picture of another size is made one of this size before it is given.
+    pub fit: Fit,
 }
 
 /// Fields fitted to training rows.
@@ -87,7 +91,10 @@ impl Frontend {
         match (self, source) {
             (Frontend::Image(image), Source::Image(s)) => {
                 let given = image.source.iter().all(|&n| (1..=0xffff).contains(&n));
-                given && image.output == [s.size[0], s.size[1], s.channels]
+                let channels =
+                    [(1, 1), (3, 1), (3, 3)].contains(&(image.source_channels, s.channels));
+                let output = image.output == [s.size[0], s.size[1], s.channels];
+                given && channels && output && image.fit == s.fit
             }
             (Frontend::Audio { spec, tables }, Source::Audio(s)) => {
                 let settings = [
@@ -169,6 +176,11 @@ impl RecordFrontend {
 }
 
 impl ImageFrontend {
+    /// Bytes of a picture.
+    pub fn source_len(&self) -> usize {
+        self.source[0] * self.source[1] * self.source_channels
+    }
+
     /// The frontend's parameters with its table at `table` and its output at the start of the arena.
     pub fn params(&self, table: Blob) -> ImageParams {
         let size = (self.source[0] as u16, self.source[1] as u16);
@@ -176,7 +188,7 @@ impl ImageFrontend {
         ImageParams {
             source_h: size.0,
             source_w: size.1,
-            source_c: 1,
+            source_c: self.source_channels as u8,
             crop_at: (0, 0),
             crop_size: size,
             output: View {
@@ -187,8 +199,7 @@ impl ImageFrontend {
                 zero_point: PIXEL.zero_point as i8,
             },
             table,
-            // What the data sets' pictures of another size would get; all have the size that a description states.
-            fit: Fit::Stretch,
+            fit: self.fit.into(),
         }
     }
 }

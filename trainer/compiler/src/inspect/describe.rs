@@ -68,8 +68,8 @@ fn takes(source: &Source) -> String {
             let colour = if p.source_c == 1 { "grey" } else { "RGB" };
             let fit = match p.fit {
                 Fit::Stretch => "stretched",
-                Fit::Cover => "covered",
-                Fit::Contain => "contained",
+                Fit::Cover => "cropped",
+                Fit::Contain => "fitted",
             };
             format!("picture, {} x {} {colour}, {fit}", p.source_h, p.source_w)
         }

@@ -142,7 +142,7 @@ impl Sources<'_> {
 /// link (postcard of its values). Sound is pushed in pieces of any size.
 pub(super) fn largest_push(frontend: &Frontend) -> usize {
     match frontend {
-        Frontend::Image(image) => image.source.iter().product(),
+        Frontend::Image(image) => image.source_len(),
         Frontend::Audio { .. } => 0,
         Frontend::Text(source) => source.max_bytes,
         Frontend::Record(record) | Frontend::Sequence(record) => {

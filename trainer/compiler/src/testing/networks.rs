@@ -16,6 +16,19 @@ auxiliary = true
 
 pub const ALL: [&str; 7] = [PICTURE, SOUND, BAG, TOKENS, RECORD, BARE, HISTORY];
 
+/// Each of [`ALL`], then a picture of three channels and sound at the higher rate; a model has no room for all of them.
+pub const EACH: [&str; 9] = [
+    PICTURE,
+    SOUND,
+    BAG,
+    TOKENS,
+    RECORD,
+    BARE,
+    HISTORY,
+    COLOURS,
+    CLEAR_SOUND,
+];
+
 pub const PICTURE: &str = r#"
 [[inputs]]
 name = "image"
@@ -73,6 +86,34 @@ name = "history"
 kind = "sequence"
 max_steps = 4
 encoder = [{ layer = "rnn", cell = "gru", hidden = 4 }, { layer = "rnn", cell = "lstm", hidden = 6, read = "last" }, { layer = "dense", units = 5, activation = "relu" }]
+"#;
+
+/// A picture of three channels.
+pub const COLOURS: &str = r#"
+[[inputs]]
+name = "photo"
+kind = "image"
+size = [10, 12]
+channels = 3
+fit = "crop"
+encoder = [
+    { layer = "conv2d", channels = 6, kernel = [3, 3], stride = [2, 2], padding = "same", activation = "relu" },
+    { layer = "depthwise_conv2d", kernel = [3, 3], padding = "same", activation = "relu" },
+    { layer = "max_pool", size = [2, 2] },
+    { layer = "flatten" },
+    { layer = "dense", units = 7, activation = "relu" },
+]
+"#;
+/// Sound at the higher rate.
+pub const CLEAR_SOUND: &str = r#"
+[[inputs]]
+name = "voice"
+kind = "audio"
+sample_rate = 16000
+fft = 512
+bands = 12
+max_steps = 4
+encoder = [{ layer = "dense", units = 8, activation = "relu" }, { layer = "rnn", cell = "gru", hidden = 6, read = "last" }]
 "#;
 
 pub fn described(inputs: &[&str], fusion: &str, seed: u64) -> Toy {

@@ -14,7 +14,7 @@ use crate::frontend::tables::image_table;
 use crate::frontend::tables::record::FittedField;
 use crate::frontend::{Features, Frontend, ImageFrontend, RecordFrontend};
 use crate::network::builder::{Facts, InputFacts, build};
-use crate::network::description::{self, Keep, Source, Spec};
+use crate::network::description::{self, Fit, Keep, Source, Spec};
 use crate::network::graph::{Activation, Bits, Graph, Node, NodeOp, Quant, Segment, Trained};
 use crate::network::quants::activation;
 use crate::quant::{self, int4};
@@ -147,7 +147,7 @@ fn round_table(values: &mut [f32], width: usize) {
 /// A small frontend of each kind; pictures keep their size.
 fn frontend(source: &Source) -> Frontend {
     match source {
-        Source::Image(s) => image(s.size),
+        Source::Image(s) => image(s.size, s.channels),
         Source::Audio(s) => {
             let spec = AudioSpec {
                 sample_rate: s.sample_rate as u16,
@@ -170,12 +170,14 @@ fn frontend(source: &Source) -> Frontend {
     }
 }
 
-/// A grey picture frontend.
-pub fn image([h, w]: [usize; 2]) -> Frontend {
+/// A picture frontend that takes the channels that it gives.
+pub fn image([h, w]: [usize; 2], channels: usize) -> Frontend {
     Frontend::Image(ImageFrontend {
         source: [h, w],
-        output: [h, w, 1],
+        source_channels: channels,
+        output: [h, w, channels],
         table: image_table(0.0, 1.0, PIXEL),
+        fit: Fit::default(),
     })
 }
 
@@ -228,7 +230,7 @@ fn raw(frontend: &Frontend, number: usize, rng: &mut StdRng) -> Raw<'static> {
     }
     match frontend {
         Frontend::Image(image) => {
-            let len = image.source.iter().product();
+            let len = image.source_len();
             Raw::Image(Cow::Owned((0..len).map(|_| rng.random()).collect()))
         }
         Frontend::Audio { .. } => {

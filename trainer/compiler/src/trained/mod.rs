@@ -33,8 +33,9 @@ use crate::target::{ExportOptions, Target};
 use crate::text::brief;
 use crate::{bounded, files, run};
 
-/// First bytes; the digit is the version of the layout. Files of the first layout had no such bytes, those of the second no frontends.
-const MAGIC: &[u8; 8] = b"tilltrn3";
+/// First bytes; the digit is the version of the layout. Files of the first layout had no such bytes, those of the second no frontends,
+/// those of the third not how a picture is fitted.
+const MAGIC: &[u8; 8] = b"tilltrn4";
 /// Length of the digest at the end.
 const DIGEST: usize = 32;
 
@@ -468,7 +469,8 @@ mod tests {
         for (layout, told) in [
             (b'1', "earlier version"),
             (b'2', "earlier version"),
-            (b'4', "a later version, in layout 4"),
+            (b'3', "earlier version"),
+            (b'5', "a later version, in layout 5"),
         ] {
             let mut other = bytes.clone();
             other[MAGIC.len() - 1] = layout;

@@ -12,15 +12,22 @@ mod text;
 use std::borrow::Cow;
 
 use tillsense_compiler::frontend::{Features, Frontend};
-use tillsense_compiler::network::description::Augment;
+use tillsense_compiler::network::description::{Augment, Input, Source};
 use tillsense_compiler::run::sample::Raw;
 
 use crate::data::compose;
 use crate::data::dice::Dice;
+use crate::data::media::leading_silence;
 
 /// Whether the settings change what is pushed, before the frontend.
-pub fn changes_raw(augment: &Augment) -> bool {
-    picture::changes(augment) || sound::changes(augment) || augment.drop_words > 0.0
+pub fn changes_raw(input: &Input) -> bool {
+    let augment = &input.augment;
+    trims(input) || picture::changes(augment) || sound::changes(augment) || augment.drop_words > 0.0
+}
+
+/// Whether clips are heard from the beginning of their sound on.
+fn trims(input: &Input) -> bool {
+    matches!(&input.source, Source::Audio(audio) if audio.trim)
 }
 
 /// Whether the settings change features, after the frontend.
@@ -76,15 +83,25 @@ impl Varied<'_> {
 pub fn raw<'a>(
     raw: &'a Raw<'a>,
     frontend: &Frontend,
-    augment: &Augment,
+    input: &Input,
     dice: &mut Dice,
 ) -> Varied<'a> {
+    let augment = &input.augment;
     match (raw, frontend) {
         (Raw::Image(pixels), Frontend::Image(image)) if picture::changes(augment) => {
-            Varied::Picture(picture::vary(pixels, image.source, augment, dice))
+            let [h, w] = image.source;
+            let shape = [h, w, image.source_channels];
+            Varied::Picture(picture::vary(pixels, shape, augment, dice))
         }
-        (Raw::Audio(samples), Frontend::Audio { spec, .. }) if sound::changes(augment) => {
-            Varied::Sound(sound::vary(samples, augment, spec.sample_rate.into(), dice))
+        (Raw::Audio(samples), Frontend::Audio { spec, .. })
+            if trims(input) || sound::changes(augment) =>
+        {
+            let rate = spec.sample_rate.into();
+            let silence = match trims(input) {
+                true => leading_silence(samples, rate),
+                false => 0,
+            };
+            Varied::Sound(sound::vary(&samples[silence..], augment, rate, dice))
         }
         (Raw::Text(text), _) if augment.drop_words > 0.0 => {
             Varied::Text(text::drop_words(text, augment.drop_words, dice))

@@ -1,4 +1,4 @@
-//! Grey pictures `[h, w]`, moved, turned, resized, sheared and bent.
+//! Pictures `[h, w, channels]`, moved, turned, resized, sheared and bent, mirrored, and lit otherwise.
 
 use tillsense_compiler::network::description::Augment;
 
@@ -6,11 +6,16 @@ use crate::data::dice::Dice;
 
 /// Control points of the elastic field along each side.
 const POINTS: usize = 5;
-/// Value of pixels that come in at the edges.
+/// Value of pixels that come in at the edges of a grey picture, where ink lies on nothing. A photograph of three channels goes on as its
+/// edge is.
 const BACKGROUND: f32 = 0.0;
 
 /// Whether the settings change pictures at all.
 pub(super) fn changes(augment: &Augment) -> bool {
+    moves(augment) || augment.flip || lights(augment)
+}
+
+fn moves(augment: &Augment) -> bool {
     augment.shift > 0
         || augment.rotate > 0.0
         || augment.zoom > 0.0
@@ -18,11 +23,37 @@ pub(super) fn changes(augment: &Augment) -> bool {
         || augment.elastic > 0.0
 }
 
-/// A changed copy of a picture. Every output pixel is read, with bilinear interpolation, where the inverse map puts
-/// it; whole shifts alone copy pixels exactly.
+fn lights(augment: &Augment) -> bool {
+    augment.brightness > 0.0 || augment.contrast > 0.0 || augment.colour > 0.0
+}
+
+/// A changed copy of a picture.
 pub(super) fn vary(
     pixels: &[u8],
-    [h, w]: [usize; 2],
+    shape: [usize; 3],
+    augment: &Augment,
+    dice: &mut Dice,
+) -> Vec<u8> {
+    let mut changed = match moves(augment) {
+        true => moved(pixels, shape, augment, dice),
+        false => pixels.to_vec(),
+    };
+    let [_, w, channels] = shape;
+    if augment.flip && dice.chance(0.5) {
+        for row in changed.chunks_exact_mut(w * channels) {
+            mirror(row, channels);
+        }
+    }
+    if lights(augment) {
+        Light::draw(augment, dice).shine(&mut changed, channels);
+    }
+    changed
+}
+
+/// Every pixel is read, with bilinear interpolation, where the inverse map puts it; whole shifts alone copy pixels exactly.
+fn moved(
+    pixels: &[u8],
+    [h, w, channels]: [usize; 3],
     augment: &Augment,
     dice: &mut Dice,
 ) -> Vec<u8> {
@@ -31,10 +62,54 @@ pub(super) fn vary(
     for y in 0..h {
         for x in 0..w {
             let (from_y, from_x) = map.source(y as f32, x as f32);
-            changed.push(Pixel::at(from_y, from_x).read(pixels, [h, w]));
+            let pixel = Pixel::at(from_y, from_x);
+            for channel in 0..channels {
+                changed.push(pixel.read(pixels, [h, w, channels], channel));
+            }
         }
     }
     changed
+}
+
+fn mirror(row: &mut [u8], channels: usize) {
+    row.reverse();
+    row.chunks_exact_mut(channels).for_each(<[u8]>::reverse);
+}
+
+/// Other light and another camera.
+struct Light {
+    brightness: f32,
+    contrast: f32,
+    colour: f32,
+}
+
+impl Light {
+    fn draw(augment: &Augment, dice: &mut Dice) -> Self {
+        let mut about_one =
+            |most: f32| 1.0 + dice.between(-f64::from(most), f64::from(most)) as f32;
+        Light {
+            brightness: about_one(augment.brightness),
+            contrast: about_one(augment.contrast),
+            colour: about_one(augment.colour),
+        }
+    }
+
+    /// Each value goes away from its pixel's grey, then from the picture's mean, then from black, or towards them.
+    fn shine(&self, pixels: &mut [u8], channels: usize) {
+        let sum: u64 = pixels.iter().map(|&value| u64::from(value)).sum();
+        let mean = sum as f32 / pixels.len().max(1) as f32;
+        for pixel in pixels.chunks_exact_mut(channels) {
+            let grey = match *pixel {
+                [r, g, b] => 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b),
+                _ => pixel.first().map_or(0.0, |&value| value.into()),
+            };
+            for value in pixel {
+                let coloured = grey + (f32::from(*value) - grey) * self.colour;
+                let lit = (mean + (coloured - mean) * self.contrast) * self.brightness;
+                *value = (lit + 0.5).floor().clamp(0.0, 255.0) as u8;
+            }
+        }
+    }
 }
 
 /// The inverse map: where each pixel of the changed picture comes from.
@@ -132,16 +207,15 @@ impl Pixel {
         }
     }
 
-    fn read(&self, pixels: &[u8], [h, w]: [usize; 2]) -> u8 {
+    fn read(&self, pixels: &[u8], [h, w, channels]: [usize; 3], channel: usize) -> u8 {
         let value = |down: i32, right: i32| {
             let (y, x) = (self.corner[0] + down, self.corner[1] + right);
-            let inside = (0..h as i32).contains(&y) && (0..w as i32).contains(&x);
-            let at = || y as usize * w + x as usize;
-            if inside {
-                f32::from(pixels[at()])
-            } else {
-                BACKGROUND
+            let nearest = [y.clamp(0, h as i32 - 1), x.clamp(0, w as i32 - 1)];
+            if channels == 1 && nearest != [y, x] {
+                return BACKGROUND;
             }
+            let [y, x] = nearest.map(|at| at as usize);
+            f32::from(pixels[(y * w + x) * channels + channel])
         };
         let [down, right] = self.part;
         let row = |r: i32| match right {
@@ -175,7 +249,7 @@ mod tests {
         };
         let mut places = std::collections::BTreeSet::new();
         for n in 0..400 {
-            let moved = vary(&picture(), [7, 6], &augment, &mut Dice::new(1, n));
+            let moved = vary(&picture(), [7, 6, 1], &augment, &mut Dice::new(1, n));
             let at = moved
                 .iter()
                 .position(|&v| v == 50)
@@ -207,12 +281,82 @@ mod tests {
         };
         let mut different = 0;
         for n in 0..50 {
-            let bent = vary(&disc, [28, 28], &augment, &mut Dice::new(2, n));
+            let bent = vary(&disc, [28, 28, 1], &augment, &mut Dice::new(2, n));
             let ratio = ink(&bent) / ink(&disc);
             assert!((0.5..2.0).contains(&ratio), "{ratio}");
             different += usize::from(bent != disc);
         }
         assert_eq!(different, 50);
+    }
+
+    /// Six pixels of three channels in two rows.
+    const PHOTO: [u8; 18] = [
+        10, 20, 30, 40, 50, 60, 70, 80, 90, 15, 25, 35, 45, 55, 65, 75, 85, 95,
+    ];
+
+    fn varied(augment: &Augment) -> Vec<Vec<u8>> {
+        let one = |n| vary(&PHOTO, [2, 3, 3], augment, &mut Dice::new(3, n));
+        (0..100).map(one).collect()
+    }
+
+    #[test]
+    fn half_of_the_pictures_are_mirrored_with_their_colours() {
+        let augment = Augment {
+            flip: true,
+            ..Augment::default()
+        };
+        let mirrored = [
+            70, 80, 90, 40, 50, 60, 10, 20, 30, 75, 85, 95, 45, 55, 65, 15, 25, 35,
+        ];
+        let all = varied(&augment);
+        assert!(all.iter().all(|p| *p == PHOTO || *p == mirrored));
+        let count = all.iter().filter(|p| **p == mirrored).count();
+        assert!((30..70).contains(&count), "{count}");
+    }
+
+    #[test]
+    fn a_photograph_goes_on_as_its_edge_is() {
+        let augment = Augment {
+            shift: 1,
+            ..Augment::default()
+        };
+        let down = [&PHOTO[..9], &PHOTO[..9]].concat();
+        let all = varied(&augment);
+        assert!(all.contains(&down) && all.contains(&PHOTO.to_vec()));
+        assert!(all.iter().flatten().all(|value| PHOTO.contains(value)));
+    }
+
+    #[test]
+    fn light_keeps_order_and_colour_keeps_grey() {
+        let augment = Augment {
+            brightness: 0.3,
+            contrast: 0.3,
+            ..Augment::default()
+        };
+        let lit = varied(&augment);
+        assert!(lit.iter().all(|p| p[..9].is_sorted()) && lit[0] != lit[1]);
+        let augment = Augment {
+            colour: 0.5,
+            ..Augment::default()
+        };
+        for photo in varied(&augment) {
+            let luma = |p: &[u8]| [p[0], p[1], p[2]].map(f32::from);
+            for (now, then) in photo.chunks(3).zip(PHOTO.chunks(3)) {
+                let [now, then] = [now, then].map(|p| {
+                    let [r, g, b] = luma(p);
+                    0.299 * r + 0.587 * g + 0.114 * b
+                });
+                assert!((now - then).abs() < 1.0);
+            }
+        }
+        let plain = Light {
+            brightness: 1.0,
+            contrast: 1.0,
+            colour: 1.0,
+        };
+        let mut same = PHOTO;
+        plain.shine(&mut same, 3);
+        assert_eq!(same, PHOTO);
     }
 
     #[test]

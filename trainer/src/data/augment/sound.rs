@@ -11,7 +11,11 @@ const NOISE_SPAN: f64 = 30.0;
 
 /// Whether the settings change clips before the frontend.
 pub(super) fn changes(augment: &Augment) -> bool {
-    augment.gain > 0.0 || augment.noise.is_some() || augment.speed > 0.0 || augment.lag > 0.0
+    augment.gain > 0.0
+        || augment.noise.is_some()
+        || augment.speed > 0.0
+        || augment.lag > 0.0
+        || augment.offset > 0.0
 }
 
 /// A changed copy of a clip, at least one sample.
@@ -31,6 +35,9 @@ pub(super) fn vary(
         // At least three quarters of the clip stay.
         clip.drain(..lag.unsigned_abs().min(clip.len() / 4));
     }
+    if augment.offset > 0.0 {
+        begin_late(&mut clip, augment.offset, sample_rate, dice);
+    }
     let mut gain = libm::pow(10.0, gain / 20.0);
     let peak = clip.iter().fold(1.0f64, |most, s| most.max(s.abs()));
     gain = gain.min(32_767.0 / peak);
@@ -44,6 +51,19 @@ pub(super) fn vary(
         libm::round((gain * noisy).clamp(-32_768.0, 32_767.0)) as i16
     };
     clip.into_iter().map(&mut sample).collect()
+}
+
+/// Levels of the noise before a clip that begins late, in dB below the clip's: from a quiet room to silence.
+const BEFORE: [f64; 2] = [30.0, 80.0];
+
+/// Puts up to `longest` seconds of faint noise before a clip.
+fn begin_late(clip: &mut Vec<f64>, longest: f32, sample_rate: u32, dice: &mut Dice) {
+    let count = dice.between(0.0, f64::from(longest)) * f64::from(sample_rate);
+    let below = dice.between(BEFORE[0], BEFORE[1]);
+    let power = clip.iter().map(|s| s * s).sum::<f64>() / clip.len().max(1) as f64;
+    let sigma = libm::sqrt(power) / libm::pow(10.0, below / 20.0);
+    let before: Vec<f64> = (0..count as usize).map(|_| sigma * dice.normal()).collect();
+    clip.splice(..0, before);
 }
 
 /// Number of samples on each side that count in [`resample`].
@@ -216,6 +236,28 @@ mod tests {
             .collect();
         assert!(lengths.iter().all(|len| (720..=880).contains(len)));
         assert!(lengths.iter().any(|&len| len < 800) && lengths.iter().any(|&len| len > 800));
+    }
+
+    #[test]
+    fn a_late_clip_has_faint_noise_before_it() {
+        let augment = Augment {
+            offset: 0.1,
+            ..Augment::default()
+        };
+        let mut counts = Vec::new();
+        for n in 0..50 {
+            let varied = vary(&tone(), &augment, 8000, &mut Dice::new(6, n));
+            let count = varied.len() - 800;
+            assert_eq!(varied[count..], tone());
+            // 30 dB below 3,000 are 95, and hardly any value is over four deviations.
+            assert!(varied[..count].iter().all(|s| s.abs() < 500));
+            counts.push(count);
+        }
+        counts.sort_unstable();
+        assert!(
+            counts[0] < 100 && counts[49] > 700 && counts[49] <= 800,
+            "{counts:?}"
+        );
     }
 
     #[test]

@@ -64,12 +64,14 @@ pub enum Subset {
 /// The kind of value that an input carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
-    /// A grey picture.
+    /// A picture.
     Image {
         /// Number of rows.
         height: usize,
         /// Number of columns.
         width: usize,
+        /// Number of channels: 1 for grey, 3 for RGB.
+        channels: usize,
     },
     /// Sound.
     Audio {
@@ -516,6 +518,7 @@ fn inputs(sets: &Sets) -> Vec<(&'static str, InputKind)> {
     let image = |images: &Images| InputKind::Image {
         height: images.height,
         width: images.width,
+        channels: 1,
     };
     let audio = |clips: &Clips| InputKind::Audio {
         sample_rate: clips.sample_rate,

@@ -208,7 +208,7 @@ fn parts_frontends_and_heads() {
     assert_eq!(got, LowerError::Crosses { node: named("b") });
     let input = named("in");
     let wrong = LowerError::Frontend { input };
-    assert_eq!(error(|t| t.frontends = vec![image([5, 4])]), wrong);
+    assert_eq!(error(|t| t.frontends = vec![image([5, 4], 1)]), wrong);
     assert_eq!(error(|t| t.graph.inputs[0].streaming = true), wrong);
     assert_eq!(error(|t| t.frontends.clear()), LowerError::Count);
     assert_eq!(

@@ -17,6 +17,14 @@ pub struct Augment {
     pub shear: f32,
     /// Elastic distortion of a picture: the pixels by which a smooth random field bends it (Simard et al. 2003).
     pub elastic: f32,
+    /// Whether half of the pictures are mirrored, left to right: good for things, wrong for writing.
+    pub flip: bool,
+    /// Largest change of a picture's brightness, as a fraction.
+    pub brightness: f32,
+    /// Largest change of a picture's contrast, as a fraction of what each value is from the mean.
+    pub contrast: f32,
+    /// Largest change of how strong a picture's colours are, as a fraction of what each is from grey.
+    pub colour: f32,
     /// Largest change of a sound's level in dB, louder or softer.
     pub gain: f32,
     /// White noise added to a sound, with a signal-to-noise ratio from this value to 30 dB above it.
@@ -25,6 +33,9 @@ pub struct Augment {
     pub speed: f32,
     /// Largest shift of a sound in time in seconds, later or earlier.
     pub lag: f32,
+    /// Longest time in seconds by which a sound begins later, with silence or faint noise before it: a model that has heard only clips
+    /// that begin at once takes a late beginning for another word. What then goes beyond `max_steps` is not heard.
+    pub offset: f32,
     /// Random equalisation of a sound: the deviation of a smooth random curve over the bands, added to all frames of a clip, as
     /// another microphone or voice would. The unit is the deviation of the training data.
     pub equalise: f32,
@@ -46,12 +57,16 @@ impl Augment {
         let sound: &[&str] = &["audio"];
         let steps: &[&str] = &["audio", "sequence"];
         let records: &[&str] = &["record", "sequence"];
-        let fields: [(&'static str, f32, f32, &[&str]); 15] = [
+        let fields: [(&'static str, f32, f32, &[&str]); 20] = [
             ("shift", self.shift as f32, 64.0, &["image"]),
             ("rotate", self.rotate, 180.0, &["image"]),
             ("zoom", self.zoom, 0.9, &["image"]),
             ("shear", self.shear, 1.0, &["image"]),
             ("elastic", self.elastic, 16.0, &["image"]),
+            ("flip", f32::from(self.flip), 1.0, &["image"]),
+            ("brightness", self.brightness, 1.0, &["image"]),
+            ("contrast", self.contrast, 1.0, &["image"]),
+            ("colour", self.colour, 1.0, &["image"]),
             ("gain", self.gain, 60.0, sound),
             (
                 "noise",
@@ -61,6 +76,7 @@ impl Augment {
             ),
             ("speed", self.speed, 0.5, sound),
             ("lag", self.lag, 10.0, sound),
+            ("offset", self.offset, 10.0, sound),
             ("equalise", self.equalise, 4.0, sound),
             ("mask_bands", self.mask_bands as f32, 128.0, sound),
             ("mask_steps", self.mask_steps as f32, 4096.0, steps),

@@ -159,6 +159,8 @@ pub struct ImageSource {
     pub size: [usize; 2],
     /// Channels: 1 for grey, 3 for RGB.
     pub channels: usize,
+    /// How a picture of another size is made one of the size that the model takes.
+    pub fit: Fit,
 }
 
 /// Settings of the audio frontend.
@@ -180,6 +182,9 @@ pub struct AudioSource {
     pub max_steps: usize,
     /// Whether the highest level heard so far is subtracted.
     pub level: bool,
+    /// Whether training clips are heard from the beginning of their sound on. A stream that arrives cannot be cut beforehand, so this
+    /// prepares what is trained on and nothing else: held-out samples, tests, `run` and terminals hear a clip as it is.
+    pub trim: bool,
 }
 
 /// Settings of the text frontend.
@@ -213,6 +218,29 @@ pub enum Keep {
     /// The last records.
     #[default]
     Last,
+}
+
+/// How a picture of another size is made one of the size that a model takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// The largest part in the middle that has the shape.
+    Crop,
+    /// The whole picture, in its shape, with black beside it.
+    Fit,
+    /// The whole picture, each side scaled by itself.
+    #[default]
+    Stretch,
+}
+
+impl From<Fit> for records::Fit {
+    fn from(fit: Fit) -> Self {
+        match fit {
+            Fit::Crop => records::Fit::Cover,
+            Fit::Fit => records::Fit::Contain,
+            Fit::Stretch => records::Fit::Stretch,
+        }
+    }
 }
 
 impl From<Keep> for records::Keep {

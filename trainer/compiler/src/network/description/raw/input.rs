@@ -8,7 +8,7 @@ use tillsense_core::model::records::TextForm;
 use toml::Spanned;
 
 use super::super::{
-    AudioSource, Augment, ImageSource, Input, Keep, SequenceSource, Source, TextSource,
+    AudioSource, Augment, Fit, ImageSource, Input, Keep, SequenceSource, Source, TextSource,
 };
 use super::Fault;
 use super::layer::RawLayer;
@@ -25,6 +25,7 @@ pub(super) struct RawInput {
     dropout: f32,
     size: Option<[usize; 2]>,
     channels: Option<usize>,
+    fit: Option<Fit>,
     sample_rate: Option<usize>,
     frame: Option<usize>,
     hop: Option<usize>,
@@ -32,6 +33,7 @@ pub(super) struct RawInput {
     bands: Option<usize>,
     stack: Option<usize>,
     level: Option<bool>,
+    trim: Option<bool>,
     max_steps: Option<usize>,
     keep: Option<Keep>,
     form: Option<RawForm>,
@@ -112,6 +114,12 @@ impl RawInput {
         if let Some((field, problem)) = self.augment.fault(source.kind()) {
             return Err((format!("augment.{field}"), problem));
         }
+        if matches!(source, Source::Image(image) if image.channels == 1)
+            && self.augment.colour > 0.0
+        {
+            let problem = "changes colours, and channels = 1 is grey; remove it";
+            return Err(("augment.colour".to_owned(), problem.to_owned()));
+        }
         let encoder = self.encoder.iter().map(|l| l.get_ref().resolve()).collect();
         Ok(Input {
             name: self.name.clone(),
@@ -125,9 +133,10 @@ impl RawInput {
 
     /// Refuses fields that belong to another kind of input.
     fn refuse_foreign(&self) -> Result<(), Fault> {
-        let fields: [(&str, bool, &[Kind]); 15] = [
+        let fields: [(&str, bool, &[Kind]); 17] = [
             ("size", self.size.is_some(), &[Kind::Image]),
             ("channels", self.channels.is_some(), &[Kind::Image]),
+            ("fit", self.fit.is_some(), &[Kind::Image]),
             ("sample_rate", self.sample_rate.is_some(), &[Kind::Audio]),
             ("frame", self.frame.is_some(), &[Kind::Audio]),
             ("hop", self.hop.is_some(), &[Kind::Audio]),
@@ -135,6 +144,7 @@ impl RawInput {
             ("bands", self.bands.is_some(), &[Kind::Audio]),
             ("stack", self.stack.is_some(), &[Kind::Audio]),
             ("level", self.level.is_some(), &[Kind::Audio]),
+            ("trim", self.trim.is_some(), &[Kind::Audio]),
             (
                 "max_steps",
                 self.max_steps.is_some(),
@@ -172,7 +182,12 @@ impl RawInput {
                 "takes 1 (grey) or 3 (RGB)".to_owned(),
             ));
         }
-        Ok(Source::Image(ImageSource { size, channels }))
+        let fit = self.fit.unwrap_or_default();
+        Ok(Source::Image(ImageSource {
+            size,
+            channels,
+            fit,
+        }))
     }
 
     fn audio(&self) -> Result<Source, Fault> {
@@ -197,6 +212,7 @@ impl RawInput {
             stack: between("stack", self.stack.unwrap_or(2), 1, 8)?,
             max_steps: between("max_steps", self.max_steps.unwrap_or(64), 1, 4096)?,
             level: self.level.unwrap_or(true),
+            trim: self.trim.unwrap_or(false),
         }))
     }
 

@@ -1,5 +1,6 @@
 //! Faults are named with line, field and remedy.
 
+use super::super::{Fit, Source};
 use super::*;
 
 const GOOD: &str = r#"
@@ -33,6 +34,22 @@ fn reads_a_description() {
 }
 
 #[test]
+fn pictures_and_sound_are_taken_as_a_description_says() {
+    let text = GOOD.replace(
+        "kind = \"image\"",
+        "kind = \"image\"\nchannels = 3\nfit = \"crop\"\naugment = { flip = true, colour = 0.5 }",
+    );
+    let spec = parse(&text, "demo.toml").unwrap();
+    let Source::Image(image) = spec.inputs[0].source else {
+        panic!("it is a picture");
+    };
+    assert_eq!((image.channels, image.fit), (3, Fit::Crop));
+    assert!(spec.inputs[0].augment.flip);
+    let plain = parse(GOOD, "demo.toml").unwrap();
+    assert!(matches!(plain.inputs[0].source, Source::Image(image) if image.fit == Fit::Stretch));
+}
+
+#[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn names_line_field_and_remedy() {
     let cases = [
@@ -47,6 +64,30 @@ fn names_line_field_and_remedy() {
             "kernel = [0, 3]",
             9,
             "encoder.conv2d.kernel: must be from 1 to 512",
+        ),
+        (
+            "kind = \"image\"",
+            "kind = \"image\"\nfit = \"cover\"",
+            8,
+            "unknown variant `cover`, expected one of `crop`, `fit`, `stretch`",
+        ),
+        (
+            "kind = \"image\"",
+            "kind = \"image\"\ntrim = true",
+            5,
+            "trim: does not belong to kind \"image\" but to audio",
+        ),
+        (
+            "kind = \"image\"",
+            "kind = \"image\"\naugment = { offset = 0.3 }",
+            5,
+            "augment.offset: does not belong to an input of kind",
+        ),
+        (
+            "kind = \"image\"",
+            "kind = \"image\"\naugment = { colour = 0.3 }",
+            5,
+            "augment.colour: changes colours, and channels = 1 is grey",
         ),
         (
             "kernel = [3, 3]",
