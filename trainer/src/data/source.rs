@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
+pub use tillsense_compiler::network::description::SetKind;
+
 use super::error::{DataError, Problem};
 use super::types::{Clients, Clips, Images, Split, Texts, Visits};
 use super::{banking77, credit, fsdd, mnist, shoppers, synth};
@@ -38,54 +40,12 @@ pub fn locate(cli: Option<&Path>) -> DataSource {
     choose(cli, variable.map(PathBuf::from), Path::new(DEFAULT_FOLDER))
 }
 
-/// The five data sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SetKind {
-    /// Handwritten digits.
-    Mnist,
-    /// Spoken digits.
-    Fsdd,
-    /// Bank requests.
-    Banking77,
-    /// Credit card clients.
-    CreditDefault,
-    /// Web shop sessions.
-    OnlineShoppers,
-}
-
-impl SetKind {
-    /// Every set.
-    pub const ALL: [SetKind; 5] = [
-        SetKind::Mnist,
-        SetKind::Fsdd,
-        SetKind::Banking77,
-        SetKind::CreditDefault,
-        SetKind::OnlineShoppers,
-    ];
-
-    /// The name of the set, which is that of its folder.
-    pub fn name(self) -> &'static str {
-        match self {
-            SetKind::Mnist => "mnist",
-            SetKind::Fsdd => "fsdd",
-            SetKind::Banking77 => "banking77",
-            SetKind::CreditDefault => "credit_default",
-            SetKind::OnlineShoppers => "online_shoppers",
-        }
-    }
-
-    /// The set with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|set| set.name() == name)
-    }
-
-    /// Number of classes.
-    pub fn classes(self) -> usize {
-        match self {
-            SetKind::Mnist | SetKind::Fsdd => 10,
-            SetKind::Banking77 => super::intents::INTENTS.len(),
-            SetKind::CreditDefault | SetKind::OnlineShoppers => 2,
-        }
+/// Number of classes of a set.
+fn classes(set: SetKind) -> usize {
+    match set {
+        SetKind::Mnist | SetKind::Fsdd => 10,
+        SetKind::Banking77 => super::intents::INTENTS.len(),
+        SetKind::CreditDefault | SetKind::OnlineShoppers => 2,
     }
 }
 
@@ -119,7 +79,7 @@ pub fn describe(source: &DataSource, set: SetKind) -> Result<SetFigures, DataErr
         set: set.name(),
         train,
         test,
-        classes: set.classes(),
+        classes: classes(set),
     })
 }
 

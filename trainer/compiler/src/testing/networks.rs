@@ -76,6 +76,6 @@ encoder = [{ layer = "rnn", cell = "gru", hidden = 4 }, { layer = "rnn", cell = 
 "#;
 
 pub fn described(inputs: &[&str], fusion: &str, seed: u64) -> Toy {
-    let start = "name = \"toy\"\ntask = \"terminal\"\n";
+    let start = "name = \"toy\"\ndata.compose = \"terminal\"\n";
     Toy::from_description(&format!("{start}{}{fusion}{HEADS}", inputs.concat()), seed)
 }

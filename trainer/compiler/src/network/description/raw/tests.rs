@@ -4,7 +4,7 @@ use super::*;
 
 const GOOD: &str = r#"
 name = "demo"
-task = "digits"
+data.set = "mnist"
 
 [[inputs]]
 name = "image"
