@@ -134,6 +134,8 @@ pub enum WavFault {
     CutOff,
     /// The file has no byte.
     Empty,
+    /// The samples are kept in another way than as PCM or floats of a usual width: the tag of the way, the bits of a sample.
+    Encoding(u16, u16),
 }
 
 impl DataError {
@@ -356,6 +358,13 @@ impl fmt::Display for WavFault {
             WavFault::HalfSample => f.write_str("its `data` chunk ends within a sample"),
             WavFault::CutOff => f.write_str("cut off: it ends before what it announces"),
             WavFault::Empty => f.write_str("empty"),
+            WavFault::Encoding(6, _) => f.write_str("A-law sound"),
+            WavFault::Encoding(7, _) => f.write_str("mu-law sound"),
+            WavFault::Encoding(2 | 17, _) => f.write_str("ADPCM sound"),
+            WavFault::Encoding(85, _) => f.write_str("MP3 sound in a WAV file"),
+            WavFault::Encoding(tag, bits) => {
+                write!(f, "samples of encoding {tag} with {bits} bits")
+            }
         }
     }
 }

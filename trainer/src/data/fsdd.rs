@@ -12,8 +12,8 @@ use tillsense_compiler::files;
 
 use super::archive::{MOST_MEMBER, MOST_MEMBERS, each_member};
 use super::error::{DataError, Problem};
+use super::media::wav;
 use super::types::{Clip, Clips, Split};
-use super::wav;
 
 /// Takes below this are test clips.
 const TEST_TAKES: u16 = 5;
@@ -84,7 +84,7 @@ fn named(path: &Path, bytes: &[u8]) -> Result<Named, Problem> {
     let name = path.file_stem().and_then(|stem| stem.to_str());
     let (digit, speaker, take) = name.and_then(parts).ok_or(Problem::ClipName)?;
     let clip = Clip {
-        samples: wav::parse(bytes).map_err(Problem::Wav)?,
+        samples: wav::clip(bytes).map_err(Problem::Wav)?,
         label: digit,
         speaker: 0,
         take,

@@ -40,6 +40,7 @@ pub mod intake;
 mod intents;
 #[cfg(feature = "train")]
 mod manifest;
+pub mod media;
 mod mnist;
 mod shoppers;
 mod source;
@@ -49,7 +50,6 @@ mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 mod types;
-mod wav;
 #[cfg(feature = "train")]
 mod zip;
 

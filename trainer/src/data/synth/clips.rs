@@ -2,8 +2,8 @@
 //! frequencies glide from sound to sound. Six voices differ in pitch, tract length, tempo and level.
 
 use super::super::dice::Dice;
+use super::super::media::wav::SAMPLE_RATE;
 use super::super::types::{Clip, Clips, Split};
-use super::super::wav::SAMPLE_RATE;
 use super::{Size, stream};
 
 /// A speech sound: milliseconds, level of the voice, level of the noise, centre of the noise in Hz, formants in Hz at its middle.
