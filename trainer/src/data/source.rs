@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
+use tillsense_compiler::network::description::Data;
 pub use tillsense_compiler::network::description::SetKind;
 
 use super::error::{DataError, Problem};
@@ -26,7 +27,17 @@ pub enum DataSource {
     },
     /// The generators in [`synth`], with the sizes of [`synth::SIZES`] and the seed [`synth::SEED`].
     Synthetic,
+    /// Somebody's own data, in files that a description names.
+    Own {
+        /// Folder from which the paths start.
+        base: PathBuf,
+        /// The data in the description's words, for messages.
+        what: String,
+    },
 }
+
+/// Who named a folder, where `--data` did.
+const NAMED_BY_FLAG: &str = "--data";
 
 /// The value of `--data` for generated data; a folder of this name is `./generated`.
 pub const GENERATED: &str = "generated";
@@ -150,6 +161,39 @@ impl DataSource {
             }
             DataSource::Folder { dir, .. } => Ok(Some(dir)),
             DataSource::Synthetic => Ok(None),
+            // The published sets are asked for from another source.
+            DataSource::Own { base, .. } => Ok(Some(base)),
+        }
+    }
+
+    /// The folder from which paths of somebody's own data start.
+    pub fn base(&self) -> Result<&Path, DataError> {
+        match self {
+            DataSource::Own { base, .. } => Ok(base),
+            other => Ok(other.folder()?.unwrap_or(Path::new("."))),
+        }
+    }
+
+    /// The source of a description's data: for published sets this one; for somebody's own data the files that the description names,
+    /// from the folder that `--data` names, else from the one in which the description lies.
+    pub fn for_description(&self, data: &Data, origin: &str) -> Self {
+        if !data.origin.is_own() {
+            return self.clone();
+        }
+        let beside = || {
+            Path::new(origin)
+                .parent()
+                .unwrap_or(Path::new(""))
+                .to_owned()
+        };
+        let base = match self {
+            DataSource::Folder { dir, named_by } if *named_by == NAMED_BY_FLAG => dir.clone(),
+            DataSource::Own { base, .. } => base.clone(),
+            _ => beside(),
+        };
+        DataSource::Own {
+            base,
+            what: data.origin.words(),
         }
     }
 }
@@ -159,6 +203,7 @@ impl fmt::Display for DataSource {
         match self {
             DataSource::Folder { dir, .. } => write!(f, "real data in {}", dir.display()),
             DataSource::Synthetic => f.write_str("synthetic data"),
+            DataSource::Own { what, .. } => write!(f, "data of {what}"),
         }
     }
 }
@@ -167,7 +212,7 @@ fn choose(cli: Option<&Path>, variable: Option<PathBuf>, default: &Path) -> Data
     let folder = |dir: PathBuf, named_by| DataSource::Folder { dir, named_by };
     match (cli, variable) {
         (Some(dir), _) if dir.as_os_str() == GENERATED => DataSource::Synthetic,
-        (Some(dir), _) => folder(dir.to_owned(), "--data"),
+        (Some(dir), _) => folder(dir.to_owned(), NAMED_BY_FLAG),
         (None, Some(dir)) => folder(dir, "$TILLSENSE_DATA"),
         (None, None) if default.exists() => folder(default.to_owned(), "default"),
         (None, None) => DataSource::Synthetic,

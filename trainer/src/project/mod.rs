@@ -52,8 +52,8 @@ pub struct Prepared {
 
 impl Prepared {
     /// Parses a description, loads its data and fits its frontends.
-    pub fn new(text: &str, origin: &str, source: DataSource) -> Result<Self> {
-        let (spec, data) = joined(text, origin, &source)?;
+    pub fn new(text: &str, origin: &str, mut source: DataSource) -> Result<Self> {
+        let (spec, data) = joined(text, origin, &mut source)?;
         let place = |fault: BuildError| place(text, origin, fault);
         let order = InputMap::new(&spec, &data).map_err(place)?;
         let frontends = fit::fit(&spec, &data).map_err(place)?;
@@ -71,9 +71,9 @@ impl Prepared {
     }
 
     /// Joins a trained network, with its own frontends, with data: those that it was trained on, or others.
-    pub fn of_trained(file: &TrainedFile, source: DataSource) -> Result<Self> {
+    pub fn of_trained(file: &TrainedFile, mut source: DataSource) -> Result<Self> {
         let (text, origin) = (&file.text, &file.origin);
-        let (spec, data) = joined(text, origin, &source)?;
+        let (spec, data) = joined(text, origin, &mut source)?;
         let place = |fault: BuildError| place(text, origin, fault);
         let order = InputMap::new(&spec, &data).map_err(place)?;
         let (own, given) = (file.facts(&spec), fit::facts(&spec, &file.frontends, &data));
@@ -239,9 +239,14 @@ impl Prepared {
 }
 
 /// A description and its data; the samples of groups that the description names are set apart.
-fn joined(text: &str, origin: &str, source: &DataSource) -> Result<(Spec, Dataset)> {
+fn joined(text: &str, origin: &str, source: &mut DataSource) -> Result<(Spec, Dataset)> {
     let spec = parse(text, origin)?;
+    *source = source.for_description(&spec.data, origin);
     let mut data = Dataset::load(&spec, source)?;
+    if spec.data.origin.is_own() {
+        // Groups are set apart where the samples are divided.
+        return Ok((spec, data));
+    }
     let groups = [
         ("data.leave_out", &spec.data.division.leave_out),
         ("train.holdout_group", &spec.train.holdout_group),

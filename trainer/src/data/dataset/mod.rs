@@ -32,7 +32,7 @@ use self::av_digits::AvDigits;
 use self::content::Content;
 use self::published::{BankRequests, CreditClients, ShopVisits, SpokenDigits, WrittenDigits};
 use self::terminal::TerminalSessions;
-use crate::data::{self, DataSource, Split};
+use crate::data::{self, DataSource, Split, own};
 
 /// A part of a data set's samples: training or test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,7 +228,7 @@ impl Dataset {
             Origin::Set(set) => published(*set, source)?,
             Origin::Composition(Composition::AvDigits) => Box::new(AvDigits::load(source)?),
             Origin::Composition(Composition::Terminal) => Box::new(TerminalSessions::load(source)?),
-            own => anyhow::bail!("{} cannot be read yet", own.words()),
+            Origin::Folder(_) | Origin::Table(_) => Box::new(own::samples(spec, source.base()?)?),
         }))
     }
 
