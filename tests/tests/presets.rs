@@ -17,10 +17,11 @@ use tillsense_device::compare::compare;
 use tillsense_device::terminal::Terminal;
 use tillsense_tests::board;
 use tillsense_trainer::data::DataSource;
-use tillsense_trainer::data::tasks::Subset;
+use tillsense_trainer::data::dataset::Subset;
+use tillsense_trainer::data::spread;
 use tillsense_trainer::judge::evaluate::{Evaluation, evaluate};
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
-use tillsense_trainer::project::{Prepared, description, spread};
+use tillsense_trainer::project::{Prepared, description};
 
 /// A preset trained for a moment.
 struct Short {

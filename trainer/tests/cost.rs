@@ -11,7 +11,7 @@ use tillsense_compiler::network::graph::{Graph, Trained};
 use tillsense_compiler::network::presets::PRESETS;
 use tillsense_compiler::target::{ExportOptions, Target};
 use tillsense_trainer::data::DataSource;
-use tillsense_trainer::data::tasks::Subset as Share;
+use tillsense_trainer::data::dataset::Subset as Share;
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
 use tillsense_trainer::project::Prepared;
 

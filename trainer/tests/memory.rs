@@ -394,7 +394,7 @@ fn descriptions_of_huge_networks() {
     let room = Room::new();
     let describe = |encoder: &str, more: &str| {
         format!(
-            "name = \"huge\"\ntask = \"digits\"\n\n[[inputs]]\nname = \"image\"\nkind = \"image\"\n{more}encoder = [{encoder}]\n\n[[heads]]\nname = \"digit\"\n"
+            "name = \"huge\"\ndata.set = \"mnist\"\n\n[[inputs]]\nname = \"image\"\nkind = \"image\"\n{more}encoder = [{encoder}]\n\n[[heads]]\nname = \"digit\"\n"
         )
     };
     let dense = "{ layer = \"dense\", units = 4096 }, ";

@@ -13,16 +13,16 @@ use tillsense_compiler::testing::toy::Toy;
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::model::records::Op;
 use tillsense_trainer::data::DataSource;
+use tillsense_trainer::data::dataset::{Dataset, Subset};
 use tillsense_trainer::data::fit::{facts, fit};
-use tillsense_trainer::data::tasks::{Subset, TaskData};
 
 /// RAM of the smallest board that takes all presets but `seed-digits`; its stack and inbox need some of it.
 const ARENA: u32 = 96 * 1024;
 
 /// A preset with random numbers.
-fn toy(preset: &Preset) -> (Toy, Spec, TaskData) {
+fn toy(preset: &Preset) -> (Toy, Spec, Dataset) {
     let spec = preset.spec().unwrap();
-    let data = TaskData::load(spec.task, &DataSource::Synthetic).unwrap();
+    let data = Dataset::load(&spec, &DataSource::Synthetic).unwrap();
     let frontends = fit(&spec, &data).unwrap();
     let graph = build(&spec, &facts(&spec, &frontends, &data)).unwrap();
     (Toy::new(graph, frontends, 80), spec, data)
@@ -45,8 +45,7 @@ fn every_preset_lowers_loads_and_runs() {
         assert!(arena_len <= ARENA, "{}: {arena_len}", preset.name);
         let mut arena = Aligned::zeros(arena_len as usize);
         let mut session = Session::new(model, &mut arena).unwrap();
-        let names = data.input_names();
-        let find = |input: &Input| names.iter().position(|n| *n == input.name).unwrap();
+        let find = |input: &Input| data.input(&input.name).unwrap();
         let order: Vec<usize> = spec.inputs.iter().map(find).collect();
         let sample = data.sample(Subset::Test, 0);
         for kept in 0..1u32 << order.len() {

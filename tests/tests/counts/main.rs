@@ -19,7 +19,7 @@ use tillsense_device::terminal::Terminal;
 use tillsense_device::{bench, boards};
 use tillsense_tests::on_each;
 use tillsense_trainer::data::DataSource;
-use tillsense_trainer::data::tasks::Subset;
+use tillsense_trainer::data::dataset::Subset;
 use tillsense_trainer::learn::{Silent, TrainOptions, train};
 use tillsense_trainer::project::{Prepared, description};
 

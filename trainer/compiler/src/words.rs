@@ -24,6 +24,24 @@ pub fn grouped(number: impl TryInto<u64>) -> String {
     out
 }
 
+/// The candidate that a person most likely meant by `name`, where one is near: letters that are wrong, missing, added or swapped are
+/// few beside its length. Upper and lower case do not count.
+pub fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    let distances = candidates.iter().map(|candidate| {
+        let other = candidate.to_lowercase();
+        let length = lower.chars().count().max(other.chars().count());
+        (
+            strsim::damerau_levenshtein(&lower, &other),
+            length,
+            *candidate,
+        )
+    });
+    let near = distances.filter(|(distance, length, _)| *distance <= (length / 3).max(1));
+    near.min_by_key(|(distance, ..)| *distance)
+        .map(|(_, _, candidate)| candidate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +63,20 @@ mod tests {
         ];
         for (number, text) in cases {
             assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_hand_is_understood() {
+        let known = ["customer", "country", "amount"];
+        for (typed, meant) in [
+            ("custmer", Some("customer")),
+            ("Amuont", Some("amount")),
+            ("contry", Some("country")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(typed, &known), meant, "{typed}");
         }
     }
 }

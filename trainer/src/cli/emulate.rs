@@ -19,8 +19,9 @@ use tillsense_device::toolchain::{self, Image, Sizes};
 
 use super::progress::{bar, note};
 use super::{Shared, at_least_one, output};
-use crate::data::tasks::Subset;
-use crate::project::{self, Opened, Prepared, spread};
+use crate::data::dataset::Subset;
+use crate::data::spread;
+use crate::project::{self, Opened, Prepared};
 
 /// Arguments of `emulate`.
 #[derive(Debug, Args)]

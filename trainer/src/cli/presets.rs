@@ -24,7 +24,7 @@ const EXAMPLES: &str = "Examples:
 struct Row {
     name: &'static str,
     about: &'static str,
-    task: &'static str,
+    data: String,
     inputs: Vec<String>,
     heads: Vec<String>,
     epochs: usize,
@@ -88,7 +88,7 @@ fn row(preset: &Preset) -> Result<Row> {
     Ok(Row {
         name: preset.name,
         about: preset.about,
-        task: spec.task.name(),
+        data: spec.data.origin.words(),
         inputs: spec.inputs.into_iter().map(|input| input.name).collect(),
         heads: spec
             .heads

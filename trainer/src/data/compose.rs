@@ -5,9 +5,39 @@
 //! the rows are put together at random, train with train and test with test. Only the digits are related, on purpose: see
 //! [`sessions`]. The same rows and seed give the same composition on every machine.
 
+use std::sync::{Arc, Mutex};
+
 use super::dice::Dice;
 use super::error::{DataError, Problem};
 use super::types::{Clients, Clips, Images, Texts, Visits};
+
+/// Seed of the compositions: everybody trains and tests on the same ones.
+pub const COMPOSITION: u64 = 77;
+
+/// The composition of the epoch asked for last, which all threads share.
+#[derive(Debug)]
+pub struct Epochs<T>(Mutex<Option<(u32, Arc<T>)>>);
+
+impl<T> Default for Epochs<T> {
+    fn default() -> Self {
+        Epochs(Mutex::new(None))
+    }
+}
+
+impl<T> Epochs<T> {
+    /// The composition of an epoch, made by the epoch's seed where it is not the one at hand.
+    pub fn of(&self, epoch: u32, make: impl FnOnce(u64) -> Option<T>) -> Option<Arc<T>> {
+        let mut last = self.0.lock().ok()?;
+        if let Some((of, found)) = &*last
+            && *of == epoch
+        {
+            return Some(Arc::clone(found));
+        }
+        let made = Arc::new(make(COMPOSITION.wrapping_add(u64::from(epoch) << 16))?);
+        *last = Some((epoch, Arc::clone(&made)));
+        Some(made)
+    }
+}
 
 /// Length of the blocks of sessions in which one session has a written and a spoken digit that differ.
 pub const DISAGREE_EVERY: usize = 5;

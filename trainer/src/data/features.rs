@@ -13,17 +13,17 @@ use tillsense_compiler::threads::Threads;
 use tillsense_compiler::trained::ContentDigest;
 use tillsense_compiler::words::grouped;
 
+use crate::data::dataset::{Dataset, Subset};
 use crate::data::dice::Dice;
 use crate::data::input_map::InputMap;
 use crate::data::intake::{InputCount, feed};
-use crate::data::tasks::{Subset, TaskData};
 use crate::data::{Batches, FeatureSample, Piece, augment};
 
 /// Features and labels of some samples, in the order of a description's inputs and heads.
 #[derive(Clone, Debug, Default)]
 pub struct FeatureSet {
     samples: Vec<Labelled>,
-    /// Whether each training sample is held out, see [`TaskData::held_out`].
+    /// Whether each training sample is held out, see [`Dataset::held_out`].
     held_out: Vec<Option<bool>>,
     /// How much is taken of each input, by sample.
     taken: Vec<Vec<Taken>>,
@@ -32,7 +32,7 @@ pub struct FeatureSet {
 impl FeatureSet {
     /// Makes the features of the samples with these numbers.
     pub fn make(
-        data: &TaskData,
+        data: &Dataset,
         part: Subset,
         numbers: &[usize],
         frontends: &[Frontend],
@@ -109,7 +109,7 @@ impl Batches for FeatureSet {
 pub struct TrainingSet<'a> {
     /// The samples without variation, for held-out samples and ranges.
     plain: FeatureSet,
-    data: &'a TaskData,
+    data: &'a Dataset,
     numbers: Vec<usize>,
     frontends: &'a [Frontend],
     order: &'a InputMap,
@@ -122,7 +122,7 @@ pub struct TrainingSet<'a> {
 impl<'a> TrainingSet<'a> {
     /// A training set of the samples with these numbers.
     pub fn make(
-        data: &'a TaskData,
+        data: &'a Dataset,
         numbers: Vec<usize>,
         frontends: &'a [Frontend],
         order: &'a InputMap,
@@ -274,7 +274,7 @@ fn require_room(samples: usize, frontends: &[Frontend]) -> Result<()> {
 type Labelled = (Vec<Features>, Vec<Option<u16>>);
 
 fn make_share(
-    data: &TaskData,
+    data: &Dataset,
     part: Subset,
     numbers: &[usize],
     frontends: &[Frontend],

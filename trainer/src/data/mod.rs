@@ -22,6 +22,7 @@ pub mod compose;
 #[cfg(feature = "train")]
 mod convert;
 mod credit;
+pub mod dataset;
 mod decimal;
 pub mod dice;
 #[cfg(feature = "train")]
@@ -41,11 +42,12 @@ mod intents;
 mod manifest;
 pub mod media;
 mod mnist;
+pub mod own;
 mod shoppers;
 mod source;
+mod spread;
 pub mod synth;
 mod table;
-pub mod tasks;
 #[cfg(test)]
 pub(crate) mod tests;
 mod types;
@@ -62,6 +64,7 @@ pub use source::{
     DEFAULT_FOLDER, DataSource, GENERATED, SetFigures, SetKind, VARIABLE, clients, clips, describe,
     images, locate, texts, visits,
 };
+pub use spread::spread;
 pub use types::{
     Clients, Clip, Clips, Column, ColumnKind, Images, MONTHS, Split, Table, Texts, Visits,
 };

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
+use tillsense_compiler::network::description::Data;
+pub use tillsense_compiler::network::description::SetKind;
+
 use super::error::{DataError, Problem};
 use super::types::{Clients, Clips, Images, Split, Texts, Visits};
 use super::{banking77, credit, fsdd, mnist, shoppers, synth};
@@ -24,7 +27,17 @@ pub enum DataSource {
     },
     /// The generators in [`synth`], with the sizes of [`synth::SIZES`] and the seed [`synth::SEED`].
     Synthetic,
+    /// Somebody's own data, in files that a description names.
+    Own {
+        /// Folder from which the paths start.
+        base: PathBuf,
+        /// The data in the description's words, for messages.
+        what: String,
+    },
 }
+
+/// Who named a folder, where `--data` did.
+const NAMED_BY_FLAG: &str = "--data";
 
 /// The value of `--data` for generated data; a folder of this name is `./generated`.
 pub const GENERATED: &str = "generated";
@@ -38,54 +51,12 @@ pub fn locate(cli: Option<&Path>) -> DataSource {
     choose(cli, variable.map(PathBuf::from), Path::new(DEFAULT_FOLDER))
 }
 
-/// The five data sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SetKind {
-    /// Handwritten digits.
-    Mnist,
-    /// Spoken digits.
-    Fsdd,
-    /// Bank requests.
-    Banking77,
-    /// Credit card clients.
-    CreditDefault,
-    /// Web shop sessions.
-    OnlineShoppers,
-}
-
-impl SetKind {
-    /// Every set.
-    pub const ALL: [SetKind; 5] = [
-        SetKind::Mnist,
-        SetKind::Fsdd,
-        SetKind::Banking77,
-        SetKind::CreditDefault,
-        SetKind::OnlineShoppers,
-    ];
-
-    /// The name of the set, which is that of its folder.
-    pub fn name(self) -> &'static str {
-        match self {
-            SetKind::Mnist => "mnist",
-            SetKind::Fsdd => "fsdd",
-            SetKind::Banking77 => "banking77",
-            SetKind::CreditDefault => "credit_default",
-            SetKind::OnlineShoppers => "online_shoppers",
-        }
-    }
-
-    /// The set with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|set| set.name() == name)
-    }
-
-    /// Number of classes.
-    pub fn classes(self) -> usize {
-        match self {
-            SetKind::Mnist | SetKind::Fsdd => 10,
-            SetKind::Banking77 => super::intents::INTENTS.len(),
-            SetKind::CreditDefault | SetKind::OnlineShoppers => 2,
-        }
+/// Number of classes of a set.
+fn classes(set: SetKind) -> usize {
+    match set {
+        SetKind::Mnist | SetKind::Fsdd => 10,
+        SetKind::Banking77 => super::intents::INTENTS.len(),
+        SetKind::CreditDefault | SetKind::OnlineShoppers => 2,
     }
 }
 
@@ -119,7 +90,7 @@ pub fn describe(source: &DataSource, set: SetKind) -> Result<SetFigures, DataErr
         set: set.name(),
         train,
         test,
-        classes: set.classes(),
+        classes: classes(set),
     })
 }
 
@@ -190,6 +161,39 @@ impl DataSource {
             }
             DataSource::Folder { dir, .. } => Ok(Some(dir)),
             DataSource::Synthetic => Ok(None),
+            // The published sets are asked for from another source.
+            DataSource::Own { base, .. } => Ok(Some(base)),
+        }
+    }
+
+    /// The folder from which paths of somebody's own data start.
+    pub fn base(&self) -> Result<&Path, DataError> {
+        match self {
+            DataSource::Own { base, .. } => Ok(base),
+            other => Ok(other.folder()?.unwrap_or(Path::new("."))),
+        }
+    }
+
+    /// The source of a description's data: for published sets this one; for somebody's own data the files that the description names,
+    /// from the folder that `--data` names, else from the one in which the description lies.
+    pub fn for_description(&self, data: &Data, origin: &str) -> Self {
+        if !data.origin.is_own() {
+            return self.clone();
+        }
+        let beside = || {
+            Path::new(origin)
+                .parent()
+                .unwrap_or(Path::new(""))
+                .to_owned()
+        };
+        let base = match self {
+            DataSource::Folder { dir, named_by } if *named_by == NAMED_BY_FLAG => dir.clone(),
+            DataSource::Own { base, .. } => base.clone(),
+            _ => beside(),
+        };
+        DataSource::Own {
+            base,
+            what: data.origin.words(),
         }
     }
 }
@@ -199,6 +203,7 @@ impl fmt::Display for DataSource {
         match self {
             DataSource::Folder { dir, .. } => write!(f, "real data in {}", dir.display()),
             DataSource::Synthetic => f.write_str("synthetic data"),
+            DataSource::Own { what, .. } => write!(f, "data of {what}"),
         }
     }
 }
@@ -207,7 +212,7 @@ fn choose(cli: Option<&Path>, variable: Option<PathBuf>, default: &Path) -> Data
     let folder = |dir: PathBuf, named_by| DataSource::Folder { dir, named_by };
     match (cli, variable) {
         (Some(dir), _) if dir.as_os_str() == GENERATED => DataSource::Synthetic,
-        (Some(dir), _) => folder(dir.to_owned(), "--data"),
+        (Some(dir), _) => folder(dir.to_owned(), NAMED_BY_FLAG),
         (None, Some(dir)) => folder(dir, "$TILLSENSE_DATA"),
         (None, None) if default.exists() => folder(default.to_owned(), "default"),
         (None, None) => DataSource::Synthetic,

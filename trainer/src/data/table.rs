@@ -114,7 +114,7 @@ impl Row<'_> {
     }
 
     /// The value of wanted column `column` under the schema of `kind`.
-    pub(crate) fn cell(&self, column: usize, kind: ColumnKind) -> Result<Cell, DataError> {
+    pub(crate) fn cell(&self, column: usize, kind: ColumnKind) -> Result<Cell<'static>, DataError> {
         let text = self.text(column).trim();
         if text.is_empty() {
             return Ok(Cell::Missing);

@@ -140,7 +140,7 @@ pub struct Table {
     /// The schema.
     pub columns: &'static [Column],
     /// Cells `[rows, columns.len()]`.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<Cell<'static>>,
 }
 
 impl Table {
@@ -163,7 +163,7 @@ impl Table {
     }
 
     /// The cells of record `index`, in the order of `columns`.
-    pub fn row(&self, index: usize) -> &[Cell] {
+    pub fn row(&self, index: usize) -> &[Cell<'static>] {
         &self.cells[index * self.columns.len()..][..self.columns.len()]
     }
 }
@@ -215,7 +215,7 @@ impl Clients {
     }
 
     /// The monthly records of client `index`, oldest first.
-    pub fn history(&self, index: usize) -> [&[Cell]; MONTHS] {
+    pub fn history(&self, index: usize) -> [&[Cell<'static>]; MONTHS] {
         core::array::from_fn(|month| self.months.row(MONTHS * index + month))
     }
 }

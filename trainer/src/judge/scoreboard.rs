@@ -7,7 +7,7 @@ use serde::Serialize;
 use tillsense_compiler::network::presets::{self, Preset};
 use tillsense_compiler::run;
 
-use crate::data::tasks::Subset;
+use crate::data::dataset::Subset;
 use crate::data::{self, DataSource};
 use crate::judge::evaluate::{Scope, scores};
 use crate::learn::HeadResult;
@@ -175,7 +175,8 @@ impl Variant {
 
 /// A description in which this speaker is left out.
 pub fn without(text: &str, speaker: &str) -> String {
-    format!("leave_out = {}\n{text}", toml::Value::from(speaker))
+    let leave_out = format!("[data]\nleave_out = {}\n", toml::Value::from(speaker));
+    text.replacen("[data]\n", &leave_out, 1)
 }
 
 /// The models that the requirements of these presets need, with this number of seeds. The speakers are those of the data.
@@ -405,7 +406,7 @@ mod tests {
         assert_eq!(names.len(), 2 + speakers.len());
         let text = variants(spoken, 1, &speakers)[1].text();
         let spec = tillsense_compiler::network::description::parse(&text, "it").unwrap();
-        assert_eq!(spec.leave_out.as_deref(), Some("george"));
+        assert_eq!(spec.data.division.leave_out.as_deref(), Some("george"));
         let digits = presets::find("digits").unwrap();
         assert_eq!(variants(digits, 3, &speakers).len(), 3);
         assert!(chosen("toaster").is_err() && chosen("all").unwrap().len() == 9);

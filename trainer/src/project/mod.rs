@@ -17,18 +17,17 @@ use tillsense_compiler::network::builder::{BuildError, build};
 use tillsense_compiler::network::description::{Spec, SpecError, parse};
 use tillsense_compiler::network::graph::{Graph, Trained};
 use tillsense_compiler::run::sample::Sample;
-use tillsense_compiler::scatter::scatter;
 use tillsense_compiler::target::ExportOptions;
 use tillsense_compiler::trained::{TrainedFile, TrainedOn};
 use tillsense_core::engine::Model;
 use tillsense_device::bench::Counter;
 use toml::Spanned;
 
+use crate::data::dataset::{Dataset, Subset};
 use crate::data::features::{FeatureSet, TrainingSet};
 use crate::data::input_map::InputMap;
 use crate::data::intake::feed;
-use crate::data::tasks::{Subset, TaskData};
-use crate::data::{DataSource, fit};
+use crate::data::{DataSource, fit, spread};
 
 /// A description joined with its data.
 #[derive(Debug)]
@@ -42,7 +41,7 @@ pub struct Prepared {
     /// The data that the model at hand was trained on, where that is known and they differ from these.
     pub foreign_to: Option<TrainedOn>,
     /// The samples of the task.
-    pub data: TaskData,
+    pub data: Dataset,
     /// The inputs and heads of the task that the description uses.
     pub order: InputMap,
     /// Frontends, fitted to the training part.
@@ -53,8 +52,8 @@ pub struct Prepared {
 
 impl Prepared {
     /// Parses a description, loads its data and fits its frontends.
-    pub fn new(text: &str, origin: &str, source: DataSource) -> Result<Self> {
-        let (spec, data) = joined(text, origin, &source)?;
+    pub fn new(text: &str, origin: &str, mut source: DataSource) -> Result<Self> {
+        let (spec, data) = joined(text, origin, &mut source)?;
         let place = |fault: BuildError| place(text, origin, fault);
         let order = InputMap::new(&spec, &data).map_err(place)?;
         let frontends = fit::fit(&spec, &data).map_err(place)?;
@@ -72,9 +71,9 @@ impl Prepared {
     }
 
     /// Joins a trained network, with its own frontends, with data: those that it was trained on, or others.
-    pub fn of_trained(file: &TrainedFile, source: DataSource) -> Result<Self> {
+    pub fn of_trained(file: &TrainedFile, mut source: DataSource) -> Result<Self> {
         let (text, origin) = (&file.text, &file.origin);
-        let (spec, data) = joined(text, origin, &source)?;
+        let (spec, data) = joined(text, origin, &mut source)?;
         let place = |fault: BuildError| place(text, origin, fault);
         let order = InputMap::new(&spec, &data).map_err(place)?;
         let (own, given) = (file.facts(&spec), fit::facts(&spec, &file.frontends, &data));
@@ -239,19 +238,24 @@ impl Prepared {
     }
 }
 
-/// A description and the data of its task; the clips of speakers that the description names are set apart.
-fn joined(text: &str, origin: &str, source: &DataSource) -> Result<(Spec, TaskData)> {
+/// A description and its data; the samples of groups that the description names are set apart.
+fn joined(text: &str, origin: &str, source: &mut DataSource) -> Result<(Spec, Dataset)> {
     let spec = parse(text, origin)?;
-    let mut data = TaskData::load(spec.task, source)?;
-    let speakers = [
-        ("leave_out", &spec.leave_out),
-        ("train.holdout_speaker", &spec.train.holdout_speaker),
+    *source = source.for_description(&spec.data, origin);
+    let mut data = Dataset::load(&spec, source)?;
+    if spec.data.origin.is_own() {
+        // Groups are set apart where the samples are divided.
+        return Ok((spec, data));
+    }
+    let groups = [
+        ("data.leave_out", &spec.data.division.leave_out),
+        ("train.holdout_group", &spec.train.holdout_group),
     ];
-    for (field, speaker) in speakers {
-        let Some(speaker) = speaker else { continue };
+    for (field, group) in groups {
+        let Some(group) = group else { continue };
         let done = match field {
-            "leave_out" => data.leave_out(speaker),
-            _ => data.hold_out_speaker(speaker),
+            "data.leave_out" => data.leave_out(group),
+            _ => data.hold_out(group),
         };
         done.map_err(|problem| SpecError {
             file: origin.to_owned(),
@@ -298,38 +302,4 @@ fn line_of(text: &str, field: &str) -> usize {
     found.map_or(0, |item| {
         1 + text[..item.span().start].matches('\n').count()
     })
-}
-
-/// `limit` of `len` numbers in rising order, one from each of as many equal stretches; all where there is no limit.
-///
-/// Which one is as good as random but always the same: at even distances a set whose classes take turns would lose some of them.
-pub fn spread(len: usize, limit: Option<usize>) -> Vec<usize> {
-    let count = limit.unwrap_or(len).min(len);
-    let pick = |i: usize| {
-        let (start, end) = (i * len / count, (i + 1) * len / count);
-        let hash = scatter(i as u64 + 1);
-        start + (hash >> 32) as usize % (end - start)
-    };
-    (0..count).map(pick).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_keeps_classes_that_take_turns() {
-        for count in [100, 500, 3000] {
-            let numbers = spread(6000, Some(count));
-            assert_eq!(numbers.len(), count);
-            assert!(numbers.is_sorted_by(|a, b| a < b) && numbers.iter().all(|&n| n < 6000));
-            for class in 0..10 {
-                let share = numbers.iter().filter(|&n| n % 10 == class).count();
-                assert!(share * 20 > count, "{share} of {count} are {class}");
-            }
-        }
-        assert_eq!(spread(3, None), [0, 1, 2]);
-        assert_eq!(spread(3, Some(9)), [0, 1, 2]);
-        assert!(spread(0, Some(5)).is_empty());
-    }
 }

@@ -38,7 +38,7 @@ fn too_many_ops() {
     room.write(
         "mine.toml",
         format!(
-            "name = \"mine\"\ntask = \"terminal\"\n{}[[heads]]\nname = \"risk\"\n",
+            "name = \"mine\"\ndata.compose = \"terminal\"\n{}[[heads]]\nname = \"risk\"\n",
             inputs.concat()
         ),
     );

@@ -112,7 +112,7 @@ impl Maker {
     }
 }
 
-fn one_record(params: &RecordParams, section: &[u8], cells: &[Cell]) -> Result<Vec<i8>> {
+fn one_record(params: &RecordParams, section: &[u8], cells: &[Cell<'_>]) -> Result<Vec<i8>> {
     let mut output = vec![0; params.output.len()];
     record::run(params, section, &values(cells), &mut output).map_err(|e| anyhow!("{e}"))?;
     Ok(output)

@@ -7,16 +7,16 @@ use tillsense_core::frontend::record::Value;
 
 /// The value of one column in one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// An empty cell.
     Missing,
     /// `value * 10^decimals` of a number column.
     Number(i32),
     /// A name of a category column.
-    Name(&'static str),
+    Name(&'a str),
 }
 
-impl Cell {
+impl<'a> Cell<'a> {
     /// The number, where it is one.
     pub fn number(self) -> Option<i32> {
         match self {
@@ -26,7 +26,7 @@ impl Cell {
     }
 
     /// The name, where it is one.
-    pub fn name(self) -> Option<&'static str> {
+    pub fn name(self) -> Option<&'a str> {
         match self {
             Cell::Name(name) => Some(name),
             _ => None,
@@ -39,19 +39,19 @@ impl Cell {
 pub enum Raw<'a> {
     /// Nothing: the modality is missing.
     Absent,
-    /// A picture, row by row.
+    /// A picture `[height, width, channels]`, row by row.
     Image(Cow<'a, [u8]>),
     /// A whole clip, 16-bit PCM.
     Audio(Cow<'a, [i16]>),
     /// A text.
-    Text(&'a str),
+    Text(Cow<'a, str>),
     /// A record in the order of its schema.
-    Record(&'a [Cell]),
+    Record(Vec<Cell<'a>>),
     /// Records in order of time.
-    Sequence(Vec<&'a [Cell]>),
+    Sequence(Vec<Vec<Cell<'a>>>),
 }
 
-/// All inputs of a sample in the order of the task, and its labels in the order of the task's heads.
+/// All inputs of a sample in the order of the data set, and its labels in the order of the data set's heads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample<'a> {
     /// What is pushed.
@@ -61,8 +61,8 @@ pub struct Sample<'a> {
 }
 
 /// A record's cells as the core takes them.
-pub fn values(cells: &[Cell]) -> Vec<Value<'static>> {
-    let value = |cell: &Cell| match *cell {
+pub fn values<'a>(cells: &[Cell<'a>]) -> Vec<Value<'a>> {
+    let value = |cell: &Cell<'a>| match *cell {
         Cell::Missing => Value::Missing,
         Cell::Number(number) => Value::Number(number),
         Cell::Name(name) => Value::Name(name),

@@ -117,6 +117,6 @@ encoder = [{ layer = "dense", units = 8, activation = "relu" }, { layer = "rnn",
 "#;
 
 pub fn described(inputs: &[&str], fusion: &str, seed: u64) -> Toy {
-    let start = "name = \"toy\"\ntask = \"terminal\"\n";
+    let start = "name = \"toy\"\ndata.compose = \"terminal\"\n";
     Toy::from_description(&format!("{start}{}{fusion}{HEADS}", inputs.concat()), seed)
 }

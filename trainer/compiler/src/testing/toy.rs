@@ -189,8 +189,8 @@ pub fn fields(max_steps: usize) -> RecordFrontend {
     let category = FittedField::category("kind", &["new", "old"], step).unwrap();
     RecordFrontend {
         fields: vec![
-            FittedField::number("plain", 0, &numbers, step),
-            FittedField::number("gaps", 2, &gaps, step),
+            FittedField::number("plain", 0, &numbers, None, step),
+            FittedField::number("gaps", 2, &gaps, None, step),
             category,
         ],
         max_steps,
@@ -243,7 +243,7 @@ fn raw(frontend: &Frontend, number: usize, rng: &mut StdRng) -> Raw<'static> {
             ];
             let count = rng.random_range(1..9);
             let text: Vec<&str> = (0..count).map(|_| words[rng.random_range(0..8)]).collect();
-            Raw::Text(Box::leak(text.join(" ").into_boxed_str()))
+            Raw::Text(text.join(" ").into())
         }
         Frontend::Record(r) => Raw::Record(record(r, rng)),
         Frontend::Sequence(s) => {
@@ -254,7 +254,7 @@ fn raw(frontend: &Frontend, number: usize, rng: &mut StdRng) -> Raw<'static> {
 }
 
 /// One value for each field; some are missing, some categories unknown.
-fn record(frontend: &RecordFrontend, rng: &mut StdRng) -> &'static [Cell] {
+fn record(frontend: &RecordFrontend, rng: &mut StdRng) -> Vec<Cell<'static>> {
     let mut cell = |field: &FittedField| match (rng.random_range(0..8), field.field().kind) {
         (0, _) => Cell::Missing,
         (_, FieldKind::Number { .. }) => Cell::Number(rng.random_range(-100..400)),
@@ -264,12 +264,7 @@ fn record(frontend: &RecordFrontend, rng: &mut StdRng) -> &'static [Cell] {
             Cell::Name(names[n % names.len()].to_owned().leak())
         }
     };
-    frontend
-        .fields
-        .iter()
-        .map(&mut cell)
-        .collect::<Vec<_>>()
-        .leak()
+    frontend.fields.iter().map(&mut cell).collect()
 }
 
 /// Random parameters of all nodes and substitutes.

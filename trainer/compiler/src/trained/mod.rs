@@ -368,7 +368,7 @@ mod tests {
     use crate::frontend::tables::record::FittedField;
     use crate::network::description::Keep;
 
-    const TEXT: &str = "name = \"it\"\ntask = \"terminal\"\n[[inputs]]\nname = \"r\"\nkind = \"record\"\n[[heads]]\nname = \"h\"\n";
+    const TEXT: &str = "name = \"it\"\ndata.compose = \"terminal\"\n[[inputs]]\nname = \"r\"\nkind = \"record\"\n[[heads]]\nname = \"h\"\n";
 
     fn trained_file() -> TrainedFile {
         TrainedFile {
@@ -389,6 +389,7 @@ mod tests {
                     "amount",
                     2,
                     &[Some(100), Some(250)],
+                    None,
                     1.0 / 32.0,
                 )],
                 max_steps: 1,

@@ -22,7 +22,7 @@ use super::{evaluate, train_file};
 use crate::cli::emulate::{BoardFigures, board_table};
 use crate::cli::progress::note;
 use crate::cli::{Shared, at_least_one, emulate, output, up_to};
-use crate::data::tasks::{SessionTruth, Subset};
+use crate::data::dataset::{SessionTruth, Subset};
 use crate::judge::evaluate::{Evaluation, Scope};
 use crate::learn::TrainOptions;
 use crate::project::{Prepared, description, prepare_output, write};

@@ -74,7 +74,7 @@ impl Varied<'_> {
             Varied::Same(raw) => (*raw).clone(),
             Varied::Picture(pixels) => Raw::Image(Cow::Borrowed(pixels)),
             Varied::Sound(samples) => Raw::Audio(Cow::Borrowed(samples)),
-            Varied::Text(text) => Raw::Text(text),
+            Varied::Text(text) => Raw::Text(Cow::Borrowed(text)),
         }
     }
 }

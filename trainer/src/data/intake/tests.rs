@@ -64,7 +64,7 @@ fn texts_without_anything_to_read_are_absent() {
     ];
     for (text, empty) in cases {
         for (frontends, empty) in [&words, &pairs, &grams].into_iter().zip(empty) {
-            let mut raw = Raw::Text(text);
+            let mut raw = Raw::Text(text.into());
             let read = frontends[0].maker().features(&raw).unwrap();
             assert_eq!(read == Features::Absent, empty, "{text}: {read:?}");
             assert_eq!(
@@ -90,7 +90,7 @@ fn texts_with_more_ids_than_fit_are_cut() {
         ("where is my card", Taken::Part),
     ] {
         assert_eq!(
-            prepared.frontends[0].take(&mut Raw::Text(text)),
+            prepared.frontends[0].take(&mut Raw::Text(text.into())),
             wanted,
             "{text}"
         );
@@ -105,7 +105,7 @@ fn the_last_records_are_kept_or_the_first() {
     let kept = |keep: &str, count: usize| {
         let steps = format!("max_steps = 3{keep}");
         let frontends = frontends("credit-risk", "max_steps = 6", &steps);
-        let mut raw = Raw::Sequence(months[..count].iter().map(|m| &m[..]).collect());
+        let mut raw = Raw::Sequence(months[..count].iter().map(|m| m.to_vec()).collect());
         let taken = frontends[1].take(&mut raw);
         let Raw::Sequence(records) = raw else {
             assert_eq!((taken, count), (Taken::Nothing, 0));
@@ -127,7 +127,7 @@ fn the_last_records_are_kept_or_the_first() {
 fn one_record_too_many_is_refused_by_who_is_not_fed() {
     let frontends = frontends("credit-risk", "max_steps = 6", "max_steps = 2");
     let month = [Cell::Name("0"), Cell::Number(1), Cell::Missing];
-    let records = Raw::Sequence(vec![&month; 3]);
+    let records = Raw::Sequence(vec![month.to_vec(); 3]);
     let error = frontends[1].maker().features(&records).unwrap_err();
     assert!(error.to_string().contains("more records"), "{error}");
 }
@@ -213,7 +213,7 @@ fn a_clip_too_short_for_one_step_scores_as_absent_in_float_and_fixed() {
     );
     let predictor = predictor.unwrap();
     let features = prepared
-        .features(crate::data::tasks::Subset::Test, None)
+        .features(crate::data::dataset::Subset::Test, None)
         .unwrap();
     let heard = predictor.evaluate(&features).unwrap();
     let absent = predictor.evaluate(&features.without(0)).unwrap();

@@ -107,11 +107,11 @@ fn history(set: &mut Clients, solvency: f64, limit: f64, dice: &mut Dice) -> Deb
     }
 }
 
-fn number(value: f64) -> Cell {
+fn number(value: f64) -> Cell<'static> {
     Cell::Number(libm::round(value) as i32)
 }
 
-fn name(column: &Column, index: usize) -> Cell {
+fn name(column: &Column, index: usize) -> Cell<'static> {
     match column.kind {
         ColumnKind::Category(names) => Cell::Name(names[index]),
         ColumnKind::Number { .. } => Cell::Missing,

@@ -126,7 +126,7 @@ fn pages(dice: &mut Dice, mean: f64, most: f64) -> f64 {
     libm::floor(libm::exp(mean + 0.9 * dice.normal())).clamp(0.0, most)
 }
 
-fn number(column: &Column, value: f64) -> Cell {
+fn number(column: &Column, value: f64) -> Cell<'static> {
     match column.kind {
         ColumnKind::Number { decimals } => {
             Cell::Number(libm::round(value * f64::from(10u32.pow(decimals.into()))) as i32)
@@ -135,7 +135,7 @@ fn number(column: &Column, value: f64) -> Cell {
     }
 }
 
-fn name(column: &Column, index: usize) -> Cell {
+fn name(column: &Column, index: usize) -> Cell<'static> {
     match column.kind {
         ColumnKind::Category(names) => Cell::Name(names[index]),
         ColumnKind::Number { .. } => Cell::Missing,

@@ -15,8 +15,8 @@ use tillsense_compiler::run::{self, Answer};
 use tillsense_compiler::target::ExportOptions;
 use tillsense_compiler::words::{grouped, short_percent};
 
+use crate::data::dataset::Subset;
 use crate::data::features::FeatureSet;
-use crate::data::tasks::Subset;
 use crate::learn::{Backend, HeadResult, Predictor, held_out};
 use crate::project::Prepared;
 

@@ -7,9 +7,10 @@ use tillsense_compiler::trained::ContentDigest;
 use tillsense_core::engine::Model;
 
 use super::{Figures, Truth, result};
+use crate::data::dataset::Subset;
 use crate::data::intake::InputCount;
-use crate::data::tasks::Subset;
-use crate::project::{Prepared, spread};
+use crate::data::spread;
+use crate::project::Prepared;
 
 /// Figures with every set of inputs but the empty one.
 #[derive(Clone, Debug, Serialize)]

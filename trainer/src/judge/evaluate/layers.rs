@@ -7,8 +7,8 @@ use tillsense_compiler::network::quants::{QuantSource, kinds};
 use tillsense_compiler::quant::{self, int4};
 use tillsense_compiler::trained::ContentDigest;
 
+use crate::data::dataset::Subset;
 use crate::data::features::FeatureSet;
-use crate::data::tasks::Subset;
 use crate::learn::{Backend, Predictor};
 use crate::project::Prepared;
 

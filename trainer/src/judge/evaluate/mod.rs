@@ -14,11 +14,12 @@ use tillsense_compiler::run::{Answer, Scores, score};
 use tillsense_compiler::trained::{ContentDigest, TrainedOn};
 use tillsense_core::engine::Model;
 
+use crate::data::dataset::Subset;
 use crate::data::features::FeatureSet;
 use crate::data::intake::InputCount;
-use crate::data::tasks::Subset;
+use crate::data::spread;
 use crate::learn::{Backend, HeadResult, Predictor};
-use crate::project::{Prepared, spread};
+use crate::project::Prepared;
 
 /// All figures of a model.
 #[derive(Clone, Debug, Serialize)]

@@ -29,10 +29,10 @@ use tillsense_compiler::target::ExportOptions;
 use tillsense_compiler::trained::HeadScore;
 use tillsense_device::bench::{Counter, counter};
 
+use crate::data::dataset::Subset;
 use crate::data::features::FeatureSet;
 use crate::data::fit::facts;
 use crate::data::intake::InputCount;
-use crate::data::tasks::Subset;
 use crate::learn::{self, End, Observer, TrainError, TrainOptions};
 use crate::project::Prepared;
 

@@ -137,7 +137,7 @@ fn describe(inputs: &[String], rest: &str, train: &str) -> (Spec, Graph) {
         .map(|i| format!("[[inputs]]\n{i}\n"))
         .collect();
     let text = format!(
-        "name = \"toy\"\ntask = \"digits\"\n{inputs}\n{rest}\n[[heads]]\nname = \"answer\"\n{train}"
+        "name = \"toy\"\ndata.set = \"mnist\"\n{inputs}\n{rest}\n[[heads]]\nname = \"answer\"\n{train}"
     );
     let spec = parse(&text, "toy").unwrap_or_else(|e| panic!("{e}\n{text}"));
     let graph = build(&spec, &facts()).unwrap_or_else(|e| panic!("{e}\n{text}"));

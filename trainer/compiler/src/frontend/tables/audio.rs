@@ -117,9 +117,9 @@ impl AudioTables {
     }
 
     /// Tables fitted to training clips: each band gets mean 0 and deviation 1, stored in steps of `scale`.
-    pub fn fit<'a>(
+    pub fn fit(
         spec: &AudioSpec,
-        clips: impl IntoIterator<Item = &'a [i16]>,
+        clips: impl IntoIterator<Item = impl AsRef<[i16]>>,
         scale: f64,
     ) -> Self {
         let mut tables = Self::design(spec);
@@ -127,7 +127,7 @@ impl AudioTables {
         let mut sums = vec![(0i64, 0i64); spec.bands as usize];
         let mut count = 0;
         for clip in clips {
-            for frame in frontend.log_mels(clip) {
+            for frame in frontend.log_mels(clip.as_ref()) {
                 count += 1;
                 for ((sum, squares), x) in sums.iter_mut().zip(frame) {
                     *sum += x as i64;
@@ -480,7 +480,7 @@ mod tests {
     #[test]
     fn no_clips_give_usable_tables() {
         let spec = AudioSpec::speech(8000, 1.0);
-        let tables = AudioTables::fit(&spec, [], 1.0 / 32.0);
+        let tables = AudioTables::fit(&spec, [[0i16; 0]; 0], 1.0 / 32.0);
         assert_eq!((tables.means[0], tables.factors[0]), (0, 2048));
     }
 }

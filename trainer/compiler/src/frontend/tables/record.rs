@@ -39,8 +39,14 @@ impl FittedField {
     /// A number fitted to training values (scaled integers, `None` where missing): its median becomes 0 and its
     /// spread 1, stored in steps of `step`.
     ///
-    /// The logarithm is taken where the values have a long tail that it shortens; there is a flag where any is missing.
-    pub fn number(name: &str, decimals: u8, values: &[Option<i32>], step: f64) -> Self {
+    /// The logarithm is taken where `log` says so, or says nothing and the values have a long tail that it shortens; there is a flag where any is missing.
+    pub fn number(
+        name: &str,
+        decimals: u8,
+        values: &[Option<i32>],
+        log: Option<bool>,
+        step: f64,
+    ) -> Self {
         let spread_of = |log| {
             let mut all: Vec<i32> = values
                 .iter()
@@ -51,7 +57,8 @@ impl FittedField {
             Spread::of(&all)
         };
         let (plain, logarithmic) = (spread_of(false), spread_of(true));
-        let log = plain.tail() > LONG_TAIL && logarithmic.tail() < plain.tail();
+        let helps = plain.tail() > LONG_TAIL && logarithmic.tail() < plain.tail();
+        let log = log.unwrap_or(helps);
         let chosen = if log { logarithmic } else { plain };
         let (multiplier, shift) = quant::multiplier(1.0 / (chosen.spread * step));
         let kind = Kind::Number {
@@ -233,7 +240,7 @@ mod tests {
     #[test]
     fn even_values_are_taken_as_they_are() {
         let values: Vec<Option<i32>> = (2000..8001).map(Some).collect();
-        let field = FittedField::number("age", 2, &values, STEP);
+        let field = FittedField::number("age", 2, &values, None, STEP);
         assert!(!is_log(&field));
         // Interquartile range 3000, spread 2224.
         for (x, expected) in [
@@ -255,7 +262,7 @@ mod tests {
         let values: Vec<Option<i32>> = (0..2000)
             .map(|i| Some(libm::exp2(i as f64 / 100.0) as i32))
             .collect();
-        let field = FittedField::number("amount", 0, &values, STEP);
+        let field = FittedField::number("amount", 0, &values, None, STEP);
         assert!(is_log(&field));
         let stored = |x| run(std::slice::from_ref(&field), &[Value::Number(x)])[0];
         assert!(
@@ -270,18 +277,18 @@ mod tests {
     fn rare_and_constant_values_still_count() {
         let mut values = vec![Some(0); 1000];
         values[7] = Some(4);
-        let rare = FittedField::number("visits", 0, &values, STEP);
+        let rare = FittedField::number("visits", 0, &values, None, STEP);
         assert_eq!(run(std::slice::from_ref(&rare), &[Value::Number(0)]), [0]);
         assert!(run(&[rare], &[Value::Number(4)])[0] > 30);
-        let constant = FittedField::number("c", 0, &[Some(5); 10], STEP);
+        let constant = FittedField::number("c", 0, &[Some(5); 10], None, STEP);
         assert_eq!(run(&[constant], &[Value::Number(5)]), [0]);
-        let nothing = FittedField::number("n", 0, &[None; 10], STEP);
+        let nothing = FittedField::number("n", 0, &[None; 10], None, STEP);
         assert_eq!(run(&[nothing], &[Value::Missing]), [0, 32]);
     }
 
     #[test]
     fn missing_values_get_a_flag() {
-        let field = FittedField::number("x", 0, &[Some(1), None, Some(3)], STEP);
+        let field = FittedField::number("x", 0, &[Some(1), None, Some(3)], None, STEP);
         assert_eq!(
             run(std::slice::from_ref(&field), &[Value::Missing]),
             [0, 32]

@@ -36,8 +36,8 @@ pub(super) fn heads(
     for head in &spec.heads {
         let Some(classes) = facts.heads.get(&head.name) else {
             let problem = format!(
-                "task `{}` has no such head; it has {}",
-                spec.task.name(),
+                "{} has no such head; it has {}",
+                spec.data.origin.words(),
                 list(facts.heads.keys())
             );
             return Err(BuildError {

@@ -66,8 +66,8 @@ pub fn build(spec: &Spec, facts: &Facts) -> Result<Graph, BuildError> {
     for (index, input) in spec.inputs.iter().enumerate() {
         let known = facts.inputs.get(&input.name).ok_or_else(|| {
             let problem = format!(
-                "task `{}` has no such input; it has {}",
-                spec.task.name(),
+                "{} has no such input; it has {}",
+                spec.data.origin.words(),
                 list(facts.inputs.keys())
             );
             BuildError {

@@ -31,7 +31,7 @@ pub(crate) fn facts() -> Facts {
 
 const FULL: &str = r#"
 name = "toy"
-task = "terminal"
+data.compose = "terminal"
 
 [[inputs]]
 name = "image"
@@ -155,7 +155,7 @@ fn operands_of_a_concatenation_share_their_quantisation() {
 
 #[test]
 fn single_inputs_need_no_fusion() {
-    let text = "name = \"one\"\ntask = \"shoppers\"\n[[inputs]]\nname = \"record\"\nkind = \"record\"\nencoder = [{ layer = \"dense\", units = 4, activation = \"tanh\" }]\n[[heads]]\nname = \"b\"\n";
+    let text = "name = \"one\"\ndata.set = \"online_shoppers\"\n[[inputs]]\nname = \"record\"\nkind = \"record\"\nencoder = [{ layer = \"dense\", units = 4, activation = \"tanh\" }]\n[[heads]]\nname = \"b\"\n";
     let graph = build(&parse(text, "one").unwrap(), &facts()).unwrap();
     assert_eq!(graph.nodes.len(), 3);
     assert_eq!(

@@ -2,7 +2,9 @@
 //!
 //! ```toml
 //! name = "digits"
-//! task = "digits"
+//!
+//! [data]
+//! set = "mnist"
 //!
 //! [[inputs]]
 //! name = "image"
@@ -31,12 +33,14 @@
 
 mod augment;
 mod budget;
+mod data;
 mod error;
 mod raw;
 mod train;
 
 pub use augment::Augment;
 pub use budget::Budget;
+pub use data::{Columns, Composition, Data, Division, Joined, Origin, SetKind};
 pub use error::SpecError;
 pub use raw::parse;
 use serde::{Deserialize, Serialize};
@@ -51,10 +55,8 @@ pub use crate::network::graph::{Activation, Bits, Padding};
 pub struct Spec {
     /// Name of the model.
     pub name: String,
-    /// The task, which decides the data and labels that the model is trained on.
-    pub task: Task,
-    /// The speaker whose clips are all tested on and none trained on (`spoken-digits` only).
-    pub leave_out: Option<String>,
+    /// Origin of the samples, and the rule by which they are divided.
+    pub data: Data,
     /// Inputs in the order in which applications number them.
     pub inputs: Vec<Input>,
     /// How the encodings become one vector.
@@ -65,41 +67,6 @@ pub struct Spec {
     pub train: Train,
     /// Limits of what the model may take of a terminal.
     pub budget: Budget,
-}
-
-/// The task that a model is trained for: it decides which samples and labels there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Task {
-    /// Which digit is written (MNIST).
-    Digits,
-    /// Which digit is spoken (FSDD).
-    SpokenDigits,
-    /// Which digit a degraded written and a degraded spoken digit show, and whether they are the same.
-    AvDigits,
-    /// What a customer asks a bank (Banking77).
-    BankIntents,
-    /// Whether a credit client defaults next month (UCI).
-    CreditRisk,
-    /// Whether a shopping session ends in a purchase (UCI).
-    Shoppers,
-    /// The product's task: a session at a payment terminal, composed of all other tasks.
-    Terminal,
-}
-
-impl Task {
-    /// The name of the task in descriptions.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Task::Digits => "digits",
-            Task::SpokenDigits => "spoken-digits",
-            Task::AvDigits => "av-digits",
-            Task::BankIntents => "bank-intents",
-            Task::CreditRisk => "credit-risk",
-            Task::Shoppers => "shoppers",
-            Task::Terminal => "terminal",
-        }
-    }
 }
 
 /// One input of the model and its encoder.
@@ -117,6 +84,8 @@ pub struct Input {
     pub dropout: f32,
     /// Random changes that training makes to the samples of this input.
     pub augment: Augment,
+    /// Columns of the table that the input reads, where the samples come from one.
+    pub columns: Columns,
 }
 
 /// The kind of an input, with the settings of its frontend.
@@ -396,6 +365,10 @@ pub enum FusionKind {
 pub struct Head {
     /// Name of the head, by which labels are matched.
     pub name: String,
+    /// Column of the labels, where the samples come from a table; the head's name where none is stated.
+    pub column: Option<String>,
+    /// Names of the classes in their order; those of the training labels where none are stated.
+    pub classes: Vec<String>,
     /// Sizes of the hidden dense layers.
     pub dense: Vec<usize>,
     /// Activation of the hidden layers.

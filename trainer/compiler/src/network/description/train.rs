@@ -38,9 +38,9 @@ pub struct Train {
     /// Part of the training samples that is held out to choose the best epoch; 0 takes the last epoch.
     /// Composed tasks hold out rows of their own before samples are composed; for them only 0 or not matters.
     pub holdout: f32,
-    /// The speaker whose training clips are held out instead of a random part (`spoken-digits`
-    /// only), to judge by an unseen voice.
-    pub holdout_speaker: Option<String>,
+    /// The group whose training samples are held out instead of a random part, to judge by one that was never seen: a
+    /// speaker of the set `fsdd`, a value of the column that `[data]` names as `group`.
+    pub holdout_group: Option<String>,
     /// Seed of all randomness: the same seed gives the same model.
     pub seed: u64,
 }
@@ -70,7 +70,7 @@ impl Default for Train {
             label_smoothing: 0.0,
             patience: 0,
             holdout: 0.05,
-            holdout_speaker: None,
+            holdout_group: None,
             seed: 1,
         }
     }

@@ -11,6 +11,7 @@ use super::super::{
     AudioSource, Augment, Fit, ImageSource, Input, Keep, SequenceSource, Source, TextSource,
 };
 use super::Fault;
+use super::data::columns;
 use super::layer::RawLayer;
 
 #[derive(Deserialize)]
@@ -42,6 +43,22 @@ pub(super) struct RawInput {
     max_ids: Option<usize>,
     #[serde(default)]
     augment: Augment,
+    pub column: Option<String>,
+    pub columns: Option<Vec<String>>,
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    #[serde(default)]
+    pub number: Vec<String>,
+    #[serde(default)]
+    pub category: Vec<String>,
+    #[serde(default)]
+    pub log: Vec<String>,
+    #[serde(default)]
+    pub steps: Vec<Vec<String>>,
+    pub table: Option<String>,
+    pub key: Option<String>,
+    pub of: Option<String>,
+    pub order: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -128,12 +145,26 @@ impl RawInput {
             absent_rate: rate,
             dropout: self.dropout,
             augment: self.augment,
+            columns: columns(self)?,
         })
     }
 
     /// Refuses fields that belong to another kind of input.
     fn refuse_foreign(&self) -> Result<(), Fault> {
-        let fields: [(&str, bool, &[Kind]); 17] = [
+        const RECORDS: &[Kind] = &[Kind::Record, Kind::Sequence];
+        const SINGLE: &[Kind] = &[Kind::Image, Kind::Audio, Kind::Text];
+        let fields: [(&str, bool, &[Kind]); 28] = [
+            ("column", self.column.is_some(), SINGLE),
+            ("columns", self.columns.is_some(), RECORDS),
+            ("ignore", !self.ignore.is_empty(), RECORDS),
+            ("number", !self.number.is_empty(), RECORDS),
+            ("category", !self.category.is_empty(), RECORDS),
+            ("log", !self.log.is_empty(), RECORDS),
+            ("steps", !self.steps.is_empty(), &[Kind::Sequence]),
+            ("table", self.table.is_some(), &[Kind::Sequence]),
+            ("key", self.key.is_some(), &[Kind::Sequence]),
+            ("of", self.of.is_some(), &[Kind::Sequence]),
+            ("order", self.order.is_some(), &[Kind::Sequence]),
             ("size", self.size.is_some(), &[Kind::Image]),
             ("channels", self.channels.is_some(), &[Kind::Image]),
             ("fit", self.fit.is_some(), &[Kind::Image]),

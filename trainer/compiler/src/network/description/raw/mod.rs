@@ -1,15 +1,17 @@
 //! Parses TOML text to a checked [`Spec`].
 
+mod data;
 mod input;
 mod layer;
 
 use std::collections::BTreeSet;
 
+use data::RawData;
 use input::RawInput;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Activation, Bits, Budget, Fusion, FusionKind, Head, Spec, SpecError, Task, Train};
+use super::{Activation, Bits, Budget, Fusion, FusionKind, Head, Spec, SpecError, Train};
 
 /// The fault of one field: its path below the section, and the remedy.
 type Fault = (String, String);
@@ -18,8 +20,7 @@ type Fault = (String, String);
 #[serde(deny_unknown_fields)]
 struct RawSpec {
     name: Spanned<String>,
-    task: Task,
-    leave_out: Option<Spanned<String>>,
+    data: Spanned<RawData>,
     inputs: Vec<Spanned<RawInput>>,
     fusion: Option<Spanned<RawFusion>>,
     heads: Vec<Spanned<RawHead>>,
@@ -49,6 +50,9 @@ struct RawFusion {
 #[serde(deny_unknown_fields)]
 struct RawHead {
     name: String,
+    column: Option<String>,
+    #[serde(default)]
+    classes: Vec<String>,
     #[serde(default)]
     dense: Vec<usize>,
     #[serde(default = "default_activation")]
@@ -109,15 +113,7 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     })?;
     let name = raw.name.get_ref();
     check_name(name).map_err(|p| place.error(raw.name.span().start, "name", &p))?;
-    if let Some(speaker) = raw
-        .leave_out
-        .as_ref()
-        .filter(|_| raw.task != Task::SpokenDigits)
-    {
-        let problem =
-            "belongs to task \"spoken-digits\", whose clips tell their speaker; remove it";
-        return Err(place.error(speaker.span().start, "leave_out", problem));
-    }
+    let data = data::data(&raw.data, &place)?;
     let train = train(&raw, &place)?;
     let inputs = inputs(&raw, &train, &place)?;
     let names: Vec<&str> = inputs.iter().map(|i| i.name.as_str()).collect();
@@ -125,8 +121,7 @@ pub fn parse(text: &str, file: &str) -> Result<Spec, SpecError> {
     let heads = heads(&raw, &names, &train, &place)?;
     Ok(Spec {
         name: name.clone(),
-        task: raw.task,
-        leave_out: raw.leave_out.map(Spanned::into_inner),
+        data,
         inputs,
         fusion,
         heads,
@@ -366,11 +361,16 @@ fn head(head: &RawHead, names: &[&str], train: &Train) -> Result<Head, Fault> {
     if let Some(problem) = defer_error_fault(head, train) {
         return fault("defer_error", problem);
     }
+    if let Some(problem) = classes_fault(&head.classes) {
+        return fault("classes", &problem);
+    }
     if let Some(problem) = units_fault(&head.dense) {
         return fault("dense", &problem);
     }
     Ok(Head {
         name: head.name.clone(),
+        column: head.column.clone(),
+        classes: head.classes.clone(),
         dense: head.dense.clone(),
         activation: head.activation.into(),
         bits: head.bits,
@@ -417,6 +417,16 @@ fn defer_error_fault(head: &RawHead, train: &Train) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// The fault of classes that a head states.
+fn classes_fault(classes: &[String]) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    if classes.len() == 1 {
+        return Some("states one class; a question has two or more answers".to_owned());
+    }
+    let twice = classes.iter().find(|class| !seen.insert(*class))?;
+    Some(format!("names `{twice}` twice"))
 }
 
 fn units_fault(dense: &[usize]) -> Option<String> {

@@ -5,7 +5,7 @@ use super::*;
 
 const GOOD: &str = r#"
 name = "demo"
-task = "digits"
+data.set = "mnist"
 
 [[inputs]]
 name = "image"

@@ -73,7 +73,7 @@ pub(super) fn pair_labels(
 
 pub(super) fn text_sample(texts: &Texts, index: usize) -> Sample<'_> {
     Sample {
-        inputs: vec![Raw::Text(&texts.texts[index])],
+        inputs: vec![Raw::Text(Cow::Borrowed(&texts.texts[index]))],
         labels: vec![Some(texts.labels[index])],
     }
 }
@@ -81,8 +81,8 @@ pub(super) fn text_sample(texts: &Texts, index: usize) -> Sample<'_> {
 pub(super) fn client_sample(clients: &Clients, index: usize) -> Sample<'_> {
     Sample {
         inputs: vec![
-            Raw::Record(clients.records.row(index)),
-            Raw::Sequence(clients.history(index).to_vec()),
+            Raw::Record(clients.records.row(index).to_vec()),
+            Raw::Sequence(clients.history(index).map(<[_]>::to_vec).to_vec()),
         ],
         labels: vec![Some(u16::from(clients.labels[index]))],
     }
@@ -90,7 +90,7 @@ pub(super) fn client_sample(clients: &Clients, index: usize) -> Sample<'_> {
 
 pub(super) fn visit_sample(visits: &Visits, index: usize) -> Sample<'_> {
     Sample {
-        inputs: vec![Raw::Record(visits.records.row(index))],
+        inputs: vec![Raw::Record(visits.records.row(index).to_vec())],
         labels: vec![Some(u16::from(visits.labels[index]))],
     }
 }

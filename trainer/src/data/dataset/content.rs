@@ -4,66 +4,42 @@ use sha2::{Digest, Sha256};
 use tillsense_compiler::run::sample::Cell;
 use tillsense_compiler::trained::ContentDigest;
 
-use super::{Sets, TaskData, Terminal};
 use crate::data::{Clients, Clips, ColumnKind, Images, Split, Table, Texts, Visits};
 
-impl TaskData {
-    /// The digest of the rows of both parts. Samples are composed of them in a way that the task alone decides, so that equal
-    /// rows give equal samples. Where they lie, and in which files, does not count.
-    pub fn digest(&self) -> ContentDigest {
-        *self.digest.get_or_init(|| {
-            let mut content = Content(Sha256::new());
-            match &self.sets {
-                Sets::Digits(s) => content.split(s, Content::images),
-                Sets::SpokenDigits(s) => content.split(s, Content::clips),
-                Sets::AvDigits(images, clips, ..) => {
-                    content.split(images, Content::images);
-                    content.split(clips, Content::clips);
-                }
-                Sets::BankIntents(s) => content.split(s, Content::texts),
-                Sets::CreditRisk(s) => content.split(s, Content::clients),
-                Sets::Shoppers(s) => content.split(s, Content::visits),
-                Sets::Terminal(t) => content.terminal(t),
-            }
-            ContentDigest(content.0.finalize().into())
-        })
-    }
-}
-
 /// A digest under construction. Every piece goes in behind its length, so that no two contents give the same bytes.
-struct Content(Sha256);
+#[derive(Default)]
+pub struct Content(Sha256);
 
 impl Content {
-    fn bytes(&mut self, bytes: &[u8]) {
+    /// The digest of all that went in.
+    pub fn digest(self) -> ContentDigest {
+        ContentDigest(self.0.finalize().into())
+    }
+
+    /// Puts in bytes.
+    pub fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len());
         self.0.update(bytes);
     }
 
-    fn number(&mut self, number: usize) {
+    /// Puts in a number.
+    pub fn number(&mut self, number: usize) {
         self.0.update((number as u64).to_le_bytes());
     }
 
-    fn split<T>(&mut self, split: &Split<T>, part: impl Fn(&mut Self, &T)) {
+    pub(super) fn split<T>(&mut self, split: &Split<T>, part: impl Fn(&mut Self, &T)) {
         part(self, &split.train);
         part(self, &split.test);
     }
 
-    fn terminal(&mut self, terminal: &Terminal) {
-        self.split(&terminal.images, Content::images);
-        self.split(&terminal.clips, Content::clips);
-        self.split(&terminal.texts, Content::texts);
-        self.split(&terminal.clients, Content::clients);
-        self.split(&terminal.visits, Content::visits);
-    }
-
-    fn images(&mut self, images: &Images) {
+    pub(super) fn images(&mut self, images: &Images) {
         self.number(images.height);
         self.number(images.width);
         self.bytes(&images.pixels);
         self.bytes(&images.labels);
     }
 
-    fn clips(&mut self, clips: &Clips) {
+    pub(super) fn clips(&mut self, clips: &Clips) {
         self.number(clips.sample_rate as usize);
         self.number(clips.speakers.len());
         clips.speakers.iter().for_each(|s| self.bytes(s.as_bytes()));
@@ -76,7 +52,7 @@ impl Content {
         }
     }
 
-    fn texts(&mut self, texts: &Texts) {
+    pub(super) fn texts(&mut self, texts: &Texts) {
         self.number(texts.categories.len());
         texts
             .categories
@@ -89,13 +65,13 @@ impl Content {
         }
     }
 
-    fn clients(&mut self, clients: &Clients) {
+    pub(super) fn clients(&mut self, clients: &Clients) {
         self.table(&clients.records);
         self.table(&clients.months);
         self.bytes(&clients.labels);
     }
 
-    fn visits(&mut self, visits: &Visits) {
+    pub(super) fn visits(&mut self, visits: &Visits) {
         self.table(&visits.records);
         self.bytes(&visits.labels);
     }

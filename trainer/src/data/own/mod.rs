@@ -1,0 +1,285 @@
+//! Anyone's data: a folder of files or a table, read, divided and kept on disk as the samples that a description asks for.
+//!
+//! 1. What is there is listed: files of a folder, rows of a table, each with its labels, its group, its time and a digest of its
+//!    content ([`division::Entry`]).
+//! 2. The samples are divided ([`division`]), and classes are what training labels say ([`classes`]).
+//! 3. Of tables, training rows say which columns are numbers and which categories.
+//! 4. Every value is made what its input takes ([`media`], [`stored`]) and goes into the [`store`].
+//!
+//! What is wrong or worth knowing goes into a [`Report`]: errors stop training, and `tillsense check` tells all of them.
+
+mod classes;
+mod division;
+mod folder;
+mod media;
+mod report;
+mod samples;
+mod store;
+mod stored;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail, ensure};
+use tillsense_compiler::files;
+use tillsense_compiler::network::description::{Origin, Spec};
+use tillsense_compiler::threads::Threads;
+
+use self::classes::Labels;
+use self::division::{Entry, Part, Rule, divide, short_digest};
+use self::folder::{FolderFile, Grouping};
+pub use self::media::{MediaFacts, Places};
+pub use self::report::{Finding, Level, Report};
+pub use self::samples::OwnSamples;
+use self::store::StoreWriter;
+use self::stored::{Value, encode};
+use crate::data::dataset::{Head, InputColumn};
+
+/// Bytes of the largest file of a sample.
+const MOST_FILE: u64 = 512 << 20;
+
+/// What was read of somebody's own data.
+#[derive(Debug)]
+pub struct OwnData {
+    /// The samples; `None` where errors leave none.
+    pub samples: Option<OwnSamples>,
+    /// What is wrong or worth knowing.
+    pub report: Report,
+    /// What the files of each input were like.
+    pub media: Vec<MediaFacts>,
+}
+
+/// Reads the data that a description names; paths start from `base`.
+pub fn read(spec: &Spec, base: &Path) -> Result<OwnData> {
+    match &spec.data.origin {
+        Origin::Folder(path) => from_folder(spec, &base.join(path)),
+        other => bail!("{} holds nobody's own data", other.words()),
+    }
+}
+
+/// The samples that a description names, for training: fails at the first error.
+pub fn samples(spec: &Spec, base: &Path) -> Result<OwnSamples> {
+    let data = read(spec, base)?;
+    if let Some(error) = data.report.first_error() {
+        let more = data.report.count(Level::Error) - 1;
+        match more {
+            0 => bail!("{error}"),
+            1 => bail!("{error} (and another fault: `tillsense check` tells both)"),
+            more => bail!("{error} (and {more} other faults: `tillsense check` tells all)"),
+        }
+    }
+    data.samples
+        .ok_or_else(|| anyhow::anyhow!("the data hold no sample"))
+}
+
+/// Samples as they are listed, before anything of them is decoded.
+#[derive(Debug, Default)]
+struct Listing {
+    entries: Vec<Entry>,
+    /// Provisional numbers of the labels, by head and sample.
+    labels: Vec<Vec<Option<u32>>>,
+    heads: Vec<Labels>,
+}
+
+/// Samples divided, with the classes of the heads.
+struct Divided {
+    parts: Vec<Option<Part>>,
+    heads: Vec<Head>,
+    /// The class of each provisional number, by head.
+    map: Vec<Vec<Option<u16>>>,
+}
+
+impl Listing {
+    fn divide(&mut self, spec: &Spec, rule: &Rule, report: &mut Report) -> Divided {
+        let parts = divide(&self.entries, rule);
+        for (labels, head) in self.labels.iter().zip(&mut self.heads) {
+            for (label, part) in labels.iter().zip(&parts) {
+                if let (Some(label), Some(part)) = (label, part) {
+                    head.count(*label, *part);
+                }
+            }
+        }
+        let named = spec.heads.iter().zip(&self.heads);
+        let judged = named.map(|(head, labels)| {
+            let (classes, map) = labels.classes(&head.name, &head.classes, report);
+            let name = head.name.clone();
+            (Head { name, classes }, map)
+        });
+        let (heads, map) = judged.unzip();
+        Divided { parts, heads, map }
+    }
+
+    /// The final classes of a sample.
+    fn classes(&self, divided: &Divided, sample: usize) -> Vec<Option<u16>> {
+        let heads = self.labels.iter().zip(&divided.map);
+        heads
+            .map(|(labels, map)| labels[sample].and_then(|label| map[label as usize]))
+            .collect()
+    }
+}
+
+/// The rule that a description states, for groups whose names are digested.
+fn rule(spec: &Spec, after: Option<i64>) -> Rule {
+    let group = |name: &Option<String>| name.as_ref().map(|name| short_digest(name.as_bytes()));
+    Rule {
+        test: spec.data.division.test,
+        holdout: f64::from(spec.train.holdout),
+        seed: spec.data.division.seed,
+        after,
+        leave_out: group(&spec.data.division.leave_out),
+        holdout_group: group(&spec.train.holdout_group),
+    }
+}
+
+/// Refuses a stated group that no sample belongs to.
+fn require_groups(spec: &Spec, entries: &[Entry]) -> Result<()> {
+    let stated = [
+        ("data.leave_out", &spec.data.division.leave_out),
+        ("train.holdout_group", &spec.train.holdout_group),
+    ];
+    for (field, name) in stated {
+        let Some(name) = name else { continue };
+        let digest = short_digest(name.as_bytes());
+        ensure!(
+            entries.iter().any(|entry| entry.group == Some(digest)),
+            "{field}: no sample belongs to the group `{name}`; name one of the groups that [data] group gives"
+        );
+    }
+    Ok(())
+}
+
+fn from_folder(spec: &Spec, folder: &Path) -> Result<OwnData> {
+    let ([input], [head]) = (&spec.inputs[..], &spec.heads[..]) else {
+        bail!(
+            "a folder gives one input and one head, and the description has {} inputs and {} heads; put the files into a table, a row a sample",
+            spec.inputs.len(),
+            spec.heads.len()
+        );
+    };
+    let extensions = media::extensions(&input.source);
+    ensure!(
+        !extensions.is_empty(),
+        "inputs.{}: a folder holds pictures, clips or texts, no {}; name a table",
+        input.name,
+        input.source.kind()
+    );
+    let grouping = match &spec.data.division.group {
+        Some(name) => Some(Grouping::named(name).ok_or_else(|| {
+            anyhow::anyhow!("data.group: a folder takes group = \"folder\" (the folder between class and file) or \"prefix\" (the file's name up to the first `_` or `-`), not \"{name}\"")
+        })?),
+        None => None,
+    };
+    let mut report = Report::default();
+    let files = folder::files(folder, extensions, grouping, &mut report)?;
+    let mut listing = Listing {
+        labels: vec![Vec::new()],
+        heads: vec![Labels::default()],
+        ..Listing::default()
+    };
+    let digests = in_order(&files, |file| {
+        read_file(&file.path).map(|bytes| short_digest(&bytes))
+    });
+    for (file, digest) in files.iter().zip(digests) {
+        let label = listing.heads[0].number(&file.class, || file.name.clone());
+        listing.labels[0].push(Some(label));
+        listing.entries.push(Entry {
+            content: digest.unwrap_or_default(),
+            group: file
+                .group
+                .as_ref()
+                .map(|group| short_digest(group.as_bytes())),
+            part: file.part,
+            time: None,
+            class: Some(label),
+        });
+    }
+    require_groups(spec, &listing.entries)?;
+    let divided = listing.divide(spec, &rule(spec, None), &mut report);
+    let _ = head;
+    let column = InputColumn {
+        name: input.name.clone(),
+        kind: media::kind_of(&input.source),
+        fields: Vec::new(),
+    };
+    store_files(spec, &files, &listing, divided, column, report)
+}
+
+/// Decodes the files of a folder into the store.
+fn store_files(
+    spec: &Spec,
+    files: &[FolderFile],
+    listing: &Listing,
+    divided: Divided,
+    column: InputColumn,
+    mut report: Report,
+) -> Result<OwnData> {
+    let (mut store, mut samples) = (StoreWriter::new()?, Vec::new());
+    let mut facts = MediaFacts::default();
+    for (start, chunk) in files.chunks(CHUNK).enumerate() {
+        let decoded = in_order(chunk, |file| {
+            let mut facts = MediaFacts::default();
+            let bytes = read_file(&file.path)?;
+            let value = media::value(&spec.inputs[0].source, bytes, &file.path, &mut facts);
+            value
+                .map(|value| (value, facts))
+                .map_err(|error| error.to_string())
+        });
+        for (at, (file, decoded)) in chunk.iter().zip(decoded).enumerate() {
+            let number = start * CHUNK + at;
+            let (value, more) = match decoded {
+                Ok(decoded) => decoded,
+                Err(line) => {
+                    report.error("unreadable", line);
+                    continue;
+                }
+            };
+            facts.join(more);
+            let Some(part) = divided.parts[number] else {
+                continue;
+            };
+            let labels = listing.classes(&divided, number);
+            store.push(&encode(&file.name, &[value], &labels))?;
+            samples.push((part, listing.entries[number].content));
+        }
+    }
+    let store = store.finish()?;
+    let samples = OwnSamples::new(
+        vec![column],
+        divided.heads,
+        vec![Vec::new()],
+        store,
+        &samples,
+    );
+    Ok(OwnData {
+        samples: Some(samples),
+        report,
+        media: vec![facts],
+    })
+}
+
+/// Files that are decoded at a time.
+const CHUNK: usize = 512;
+
+fn read_file(path: &PathBuf) -> Result<Vec<u8>, String> {
+    files::read(path, MOST_FILE).map_err(|error| {
+        format!(
+            "{}: cannot be read: {error}; mend or remove it",
+            path.display()
+        )
+    })
+}
+
+/// What `make` makes of each item, on all threads, in the order of the items.
+fn in_order<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let share = items.len().div_ceil(Threads::default().count()).max(1);
+    std::thread::scope(|scope| {
+        let make = &make;
+        let shares = items.chunks(share);
+        let workers: Vec<_> = shares
+            .map(|items| scope.spawn(move || items.iter().map(make).collect::<Vec<_>>()))
+            .collect();
+        let joined = workers.into_iter();
+        joined
+            .flat_map(|worker| worker.join().expect("decoders do not panic"))
+            .collect()
+    })
+}
