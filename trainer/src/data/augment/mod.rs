@@ -136,3 +136,32 @@ pub fn features(features: &mut Features, frontend: &Frontend, augment: &Augment,
         *features = Features::Absent;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tillsense_compiler::network::description::parse;
+    use tillsense_compiler::testing::networks::{CLEAR_SOUND, described};
+
+    use super::*;
+
+    #[test]
+    fn only_a_description_that_asks_for_it_trims_clips() {
+        let tone = (0..4000).map(|i| if i % 40 < 20 { 900 } else { -900 });
+        let late: Vec<i16> = std::iter::repeat_n(0, 1600).chain(tone).collect();
+        let late = Raw::Audio(Cow::Owned(late));
+        let toy = described(&[CLEAR_SOUND], "", 1);
+        for (line, silence) in [("trim = true", 1600 - 320), ("trim = false", 0)] {
+            let input = CLEAR_SOUND.replace("max_steps = 4", &format!("max_steps = 4\n{line}"));
+            let head = "[[heads]]\nname = \"digit\"\n";
+            let text = format!("name = \"x\"\ndata.set = \"fsdd\"\n{input}{head}");
+            let spec = parse(&text, "x.toml").unwrap();
+            let input = &spec.inputs[0];
+            assert_eq!(changes_raw(input), silence > 0);
+            let varied = raw(&late, &toy.frontends[0], input, &mut Dice::new(1, 1));
+            let (Raw::Audio(heard), Raw::Audio(late)) = (varied.raw(), &late) else {
+                panic!("it is sound");
+            };
+            assert_eq!(heard[..], late[silence..]);
+        }
+    }
+}
