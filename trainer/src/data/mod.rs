@@ -43,6 +43,7 @@ mod manifest;
 pub mod media;
 mod mnist;
 pub mod own;
+pub mod rows;
 mod shoppers;
 mod source;
 mod spread;

@@ -64,7 +64,7 @@ impl Labels {
             map[number as usize] = place.map(|place| place as u16);
             if place.is_none() {
                 let known: Vec<&str> = classes.iter().map(String::as_str).collect();
-                let meant = match nearest(name, &known) {
+                let meant = match nearest(name, known) {
                     Some(near) => format!("; did you mean `{near}`?"),
                     None => String::new(),
                 };

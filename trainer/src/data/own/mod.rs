@@ -10,14 +10,17 @@
 
 mod classes;
 mod division;
+mod fields;
 mod folder;
 mod media;
 mod report;
 mod samples;
+mod sequence;
 mod store;
 mod stored;
+mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use tillsense_compiler::files;
@@ -31,7 +34,7 @@ pub use self::media::{MediaFacts, Places};
 pub use self::report::{Finding, Level, Report};
 pub use self::samples::OwnSamples;
 use self::store::StoreWriter;
-use self::stored::{Value, encode};
+use self::stored::encode;
 use crate::data::dataset::{Head, InputColumn};
 
 /// Bytes of the largest file of a sample.
@@ -52,6 +55,7 @@ pub struct OwnData {
 pub fn read(spec: &Spec, base: &Path) -> Result<OwnData> {
     match &spec.data.origin {
         Origin::Folder(path) => from_folder(spec, &base.join(path)),
+        Origin::Table(path) => table::read(spec, &base.join(path), base),
         other => bail!("{} holds nobody's own data", other.words()),
     }
 }
@@ -148,7 +152,7 @@ fn require_groups(spec: &Spec, entries: &[Entry]) -> Result<()> {
 }
 
 fn from_folder(spec: &Spec, folder: &Path) -> Result<OwnData> {
-    let ([input], [head]) = (&spec.inputs[..], &spec.heads[..]) else {
+    let ([input], [_]) = (&spec.inputs[..], &spec.heads[..]) else {
         bail!(
             "a folder gives one input and one head, and the description has {} inputs and {} heads; put the files into a table, a row a sample",
             spec.inputs.len(),
@@ -194,7 +198,6 @@ fn from_folder(spec: &Spec, folder: &Path) -> Result<OwnData> {
     }
     require_groups(spec, &listing.entries)?;
     let divided = listing.divide(spec, &rule(spec, None), &mut report);
-    let _ = head;
     let column = InputColumn {
         name: input.name.clone(),
         kind: media::kind_of(&input.source),
@@ -259,7 +262,7 @@ fn store_files(
 /// Files that are decoded at a time.
 const CHUNK: usize = 512;
 
-fn read_file(path: &PathBuf) -> Result<Vec<u8>, String> {
+fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     files::read(path, MOST_FILE).map_err(|error| {
         format!(
             "{}: cannot be read: {error}; mend or remove it",

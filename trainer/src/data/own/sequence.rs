@@ -1,0 +1,149 @@
+//! Sequences whose records are rows of a second table.
+//!
+//! The second table is read once into a store of its own, with a list of `(key, order, row)` by which the records of a sample are
+//! found: 24 bytes a record stay in memory.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use tillsense_compiler::network::description::{Input, Joined, Keep, SequenceSource};
+
+use super::division::short_digest;
+use super::fields::{self, FieldPlan, Wanted};
+use super::report::Report;
+use super::store::{Store, StoreWriter};
+use super::stored::StoredCell;
+use crate::data::DataError;
+use crate::data::rows::numbers::{Number, is_missing};
+use crate::data::rows::time::seconds;
+use crate::data::rows::{Row, TableFault, TableFile};
+
+/// The records of all samples of an input.
+#[derive(Debug)]
+pub struct Sequences {
+    /// Fields of the records.
+    pub fields: Vec<FieldPlan>,
+    /// Column of the first table that says which records belong to a row.
+    pub of: usize,
+    source: SequenceSource,
+    store: Store,
+    /// Key, place in order, and number in the store of each record, sorted.
+    index: Vec<(u64, i64, u32)>,
+}
+
+impl Sequences {
+    /// Reads the second table of an input. `keys` are the digests of all keys of the first table, `training` those of training rows.
+    pub fn read(
+        input: &Input,
+        source: SequenceSource,
+        (joined, of): (&Joined, usize),
+        base: &Path,
+        (keys, training): (&HashSet<u64>, &HashSet<u64>),
+        report: &mut Report,
+    ) -> Result<Self> {
+        let table = TableFile::open(&base.join(&joined.table))
+            .with_context(|| format!("inputs.{}.table", input.name))?;
+        let key = table.column(&joined.key)?;
+        let order = joined.order.as_ref().map(|name| table.column(name));
+        let order = order.transpose()?;
+        let wanted = wanted(&table, input, [Some(key), order])?;
+        let digest = |row: &Row<'_>| short_digest(row.get(key).as_bytes());
+        let of_training = |row: &Row<'_>| training.contains(&digest(row));
+        let fields = fields::fit(&table, &input.name, &wanted, &input.columns, of_training, report)?;
+        let (mut store, mut index) = (StoreWriter::new()?, Vec::new());
+        let mut stored = Ok(());
+        table.for_each(|row| {
+            let belongs = digest(row);
+            if !keys.contains(&belongs) {
+                report.error(
+                    "unknown_key",
+                    format!(
+                        "{}, line {}: `{}` is no `{}` of the first table, so that the record belongs to no sample; remove it, or add the sample",
+                        table.path().display(),
+                        row.line(),
+                        tillsense_compiler::text::brief(row.get(key)),
+                        joined.of.as_ref().unwrap_or(&joined.key),
+                    ),
+                );
+                return Ok(());
+            }
+            let place = match order {
+                Some(order) => position(row, order)?,
+                None => 0,
+            };
+            let record = fields
+                .iter()
+                .map(|field| field.cell(row, field.column))
+                .collect::<Result<Vec<StoredCell>, DataError>>()?;
+            let bytes = postcard::to_allocvec(&record).expect("a record is plain data");
+            index.push((belongs, place, index.len() as u32));
+            if let Err(error) = store.push(&bytes) {
+                stored = Err(error);
+            }
+            Ok(())
+        })?;
+        stored.context("the records cannot be kept in a temporary file; make room on the disk")?;
+        index.sort_unstable();
+        Ok(Sequences {
+            fields,
+            of,
+            source,
+            store: store.finish()?,
+            index,
+        })
+    }
+
+    /// The records that belong to a key, oldest first; of more than the description's `max_steps` those that it keeps.
+    pub fn records(&self, key: &str) -> Vec<Vec<StoredCell>> {
+        let key = short_digest(key.as_bytes());
+        let start = self.index.partition_point(|(of, ..)| *of < key);
+        let len = self.index[start..].partition_point(|(of, ..)| *of == key);
+        let mut found = &self.index[start..start + len];
+        // One more than is kept, so that it is told that some were not.
+        let most = self.source.max_steps + 1;
+        if found.len() > most {
+            found = match self.source.keep {
+                Keep::First => &found[..most],
+                Keep::Last => &found[found.len() - most..],
+            };
+        }
+        let record = |&(_, _, number): &(u64, i64, u32)| {
+            let bytes = self.store.read(number as usize);
+            postcard::from_bytes(&bytes).expect("the store holds what was encoded")
+        };
+        found.iter().map(record).collect()
+    }
+}
+
+/// Columns of a second table that are fields: those stated, else all but key, order and those ignored.
+fn wanted(table: &TableFile, input: &Input, others: [Option<usize>; 2]) -> Result<Vec<Wanted>> {
+    let names: Vec<String> = match &input.columns.columns {
+        Some(names) => names.clone(),
+        None => {
+            let columns = table.columns().iter().enumerate();
+            let free = columns.filter(|(place, name)| {
+                !others.contains(&Some(*place)) && !input.columns.ignore.contains(name)
+            });
+            free.map(|(_, name)| name.clone()).collect()
+        }
+    };
+    let of = |name: String| {
+        let columns = vec![table.column(&name)?];
+        Ok(Wanted { name, columns })
+    };
+    names.into_iter().map(of).collect()
+}
+
+/// The place of a record in the order of a column of numbers or times.
+fn position(row: &Row<'_>, column: usize) -> Result<i64, DataError> {
+    let cell = row.get(column);
+    if is_missing(cell) {
+        return Ok(i64::MIN);
+    }
+    let number = Number::read(cell, row.mark(column)).and_then(|number| number.wide(3));
+    number.or_else(|| seconds(cell)).ok_or_else(|| {
+        let form = "a number, or a date such as 2026-01-31 or 2026-01-31 12:30";
+        row.error(column, TableFault::NotATime(cell.to_owned(), form))
+    })
+}
