@@ -15,6 +15,8 @@ pub(super) struct Targets {
     pub needs: Vec<Option<usize>>,
     /// Label smoothing: the part of the target that is spread over all classes.
     pub smoothing: f32,
+    /// Weight of each class of each head; none of a head whose samples all count alike.
+    pub balance: Vec<Vec<f32>>,
 }
 
 impl Targets {
@@ -34,6 +36,9 @@ impl Targets {
                 if let Some(class) = self.label(head, sample) {
                     row.fill(self.smoothing / classes as f32);
                     row[usize::from(class)] += 1.0 - self.smoothing;
+                    if let Some(&weight) = self.balance[head].get(usize::from(class)) {
+                        row.iter_mut().for_each(|target| *target *= weight);
+                    }
                 }
             }
             let targets =

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use tillsense_compiler::network::Plan;
-use tillsense_compiler::network::description::{Schedule, Spec, Train};
+use tillsense_compiler::network::description::{Head, Schedule, Spec, Train};
 use tillsense_compiler::network::graph::Trained;
 use tillsense_compiler::trained::{EpochReport, HeadScore, Phase};
 
@@ -420,6 +420,35 @@ pub(super) fn split(data: &dyn Batches, train: &Train) -> (Vec<usize>, Vec<usize
     (held, used)
 }
 
+/// Weights of the classes of heads that ask for balance: a class counts as much as any other, however many samples it has.
+fn balance(plan: &Plan, spec: &Spec, data: &dyn Batches) -> Vec<Vec<f32>> {
+    let classes = plan.graph.heads.iter().map(|head| head.classes.len());
+    let mut counts: Vec<Vec<usize>> = classes.map(|classes| vec![0; classes]).collect();
+    if spec.heads.iter().any(|head| head.balance) {
+        for index in split(data, &spec.train).1 {
+            let labels = data.sample(index, None).labels;
+            for (counts, label) in counts.iter_mut().zip(labels) {
+                if let Some(count) = label.and_then(|label| counts.get_mut(usize::from(label))) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    let weights = |(head, counts): (&Head, Vec<usize>)| -> Vec<f32> {
+        if !head.balance {
+            return Vec::new();
+        }
+        let seen = counts.iter().filter(|&&count| count > 0).count();
+        let even = counts.iter().sum::<usize>() as f64 / seen.max(1) as f64;
+        let weight = |&count: &usize| match count {
+            0 => 0.0,
+            count => (even / count as f64) as f32,
+        };
+        counts.iter().map(weight).collect()
+    };
+    spec.heads.iter().zip(counts).map(weights).collect()
+}
+
 fn setting<'a>(plan: &'a Plan, spec: &'a Spec, data: &'a dyn Batches) -> Setting<'a> {
     let input_of = |name: &String| spec.inputs.iter().position(|i| i.name == *name);
     let targets = Targets {
@@ -430,6 +459,7 @@ fn setting<'a>(plan: &'a Plan, spec: &'a Spec, data: &'a dyn Batches) -> Setting
             .map(|h| h.from.as_ref().and_then(input_of))
             .collect(),
         smoothing: spec.train.label_smoothing,
+        balance: balance(plan, spec, data),
     };
     Setting {
         plan,

@@ -381,6 +381,8 @@ pub struct Head {
     pub auxiliary: bool,
     /// Weight of the head's loss in the sum of all losses.
     pub weight: f32,
+    /// Whether training counts rare classes as much as frequent ones.
+    pub balance: bool,
     /// Answers below this probability, in 1/256, defer to a person; 0 where [`Head::defer_error`] decides.
     pub defer_below: u8,
     /// The part of the answers that may be wrong: training then chooses the lowest threshold that keeps within it.

@@ -64,6 +64,8 @@ struct RawHead {
     auxiliary: bool,
     #[serde(default = "default_weight")]
     weight: f32,
+    #[serde(default)]
+    balance: bool,
     defer_below: Option<f32>,
     defer_error: Option<f32>,
 }
@@ -377,6 +379,7 @@ fn head(head: &RawHead, names: &[&str], train: &Train) -> Result<Head, Fault> {
         from: head.from.clone(),
         auxiliary: head.auxiliary,
         weight: head.weight,
+        balance: head.balance,
         defer_below: (defer_below * 256.0).round().min(255.0) as u8,
         defer_error: head.defer_error,
     })

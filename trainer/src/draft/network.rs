@@ -1,0 +1,176 @@
+//! Frontends and networks for a draft: small ones for few samples, as large as is of use for many.
+
+use super::{Draft, DraftInput, DraftKind};
+
+/// Widths of a network relative to those that the number of samples suggests; a budget makes them smaller.
+pub const SCALES: [f64; 6] = [1.0, 0.7, 0.5, 0.35, 0.25, 0.15];
+
+/// A width at a scale: whole fours, at least four.
+fn width(full: usize, scale: f64) -> usize {
+    let scaled = libm::round(full as f64 * scale / 4.0) as usize;
+    (4 * scaled).max(4)
+}
+
+/// The lines of an input's frontend, augmentation and encoder.
+pub fn input_lines(draft: &Draft, input: &DraftInput, scale: f64) -> Vec<String> {
+    let trained = (draft.samples as f64 * draft.trained) as usize;
+    match &input.kind {
+        DraftKind::Image { size, rgb, fit } => image(*size, *rgb, trained, scale, fit.name()),
+        DraftKind::Audio { rate, seconds } => audio(*rate, *seconds, trained, scale),
+        DraftKind::Text { bytes } => text(*bytes, trained, scale),
+        DraftKind::Record { fields } => record(*fields, trained, scale),
+        DraftKind::Sequence { steps, .. } => sequence(*steps, trained, scale),
+    }
+}
+
+fn image([h, w]: [usize; 2], rgb: bool, trained: usize, scale: f64, fit: &str) -> Vec<String> {
+    let channels = match trained {
+        ..400 => [8, 16, 24],
+        400..8000 => [16, 32, 48],
+        _ => [24, 48, 64],
+    };
+    let mut lines = vec![
+        format!("size = [{h}, {w}]"),
+        format!("channels = {}", if rgb { 3 } else { 1 }),
+        format!("fit = \"{fit}\""),
+    ];
+    let shift = (h.min(w) / 10).max(1);
+    lines.push(match rgb {
+        // Things look the same mirrored and in another light; writing does not.
+        true => format!("augment = {{ shift = {shift}, zoom = 0.1, flip = true, brightness = 0.15, contrast = 0.15 }}"),
+        false => format!("augment = {{ shift = {shift}, rotate = 8, zoom = 0.1, shear = 0.1 }}"),
+    });
+    lines.push("encoder = [".to_owned());
+    let mut side = h.min(w);
+    for channels in channels {
+        lines.push(format!(
+            "    {{ layer = \"conv2d\", channels = {}, kernel = [3, 3], activation = \"relu\", batch_norm = true }},",
+            width(channels, scale)
+        ));
+        if side >= 8 {
+            lines.push("    { layer = \"max_pool\", size = [2, 2] },".to_owned());
+            side /= 2;
+        }
+    }
+    lines.push("    { layer = \"global_pool\" },".to_owned());
+    lines.push("]".to_owned());
+    lines
+}
+
+fn audio(rate: usize, seconds: f64, trained: usize, scale: f64) -> Vec<String> {
+    let (frame, bands) = if rate == 16_000 { (512, 28) } else { (256, 20) };
+    let hop = frame / 2;
+    let stack = 2;
+    // A clip may begin a third of a second late.
+    let steps = libm::ceil((seconds + 0.3) * rate as f64 / (hop * stack) as f64) as usize;
+    let hidden = match trained {
+        ..300 => 24,
+        300..3000 => 40,
+        _ => 56,
+    };
+    vec![
+        format!("sample_rate = {rate}"),
+        format!("frame = {frame}"),
+        format!("hop = {hop}"),
+        format!("fft = {frame}"),
+        format!("bands = {bands}"),
+        format!("stack = {stack}"),
+        format!("max_steps = {}", steps.clamp(4, 512)),
+        "level = true".to_owned(),
+        "augment = { offset = 0.3, speed = 0.06, noise = 10, equalise = 0.3, mask_steps = 2, mask_bands = 2 }".to_owned(),
+        format!(
+            "encoder = [{{ layer = \"rnn\", cell = \"gru\", hidden = {}, read = \"mean\" }}]",
+            width(hidden, scale)
+        ),
+    ]
+}
+
+fn text(bytes: usize, trained: usize, scale: f64) -> Vec<String> {
+    let buckets = match trained {
+        ..500 => 1500,
+        500..5000 => 5000,
+        _ => 7000,
+    };
+    vec![
+        "form = { words = true, bigrams = true, chars = [3, 4] }".to_owned(),
+        format!("buckets = {}", width(buckets, scale)),
+        format!("max_bytes = {bytes}"),
+        format!("max_ids = {}", bytes.clamp(128, 1024)),
+        "augment = { drop_ids = 0.4 }".to_owned(),
+        "dropout = 0.1".to_owned(),
+        "encoder = [{ layer = \"embedding_bag\", channels = 32, mode = \"sqrt_n\", bits = 4 }]".to_owned(),
+    ]
+}
+
+fn record(fields: usize, trained: usize, scale: f64) -> Vec<String> {
+    let units = match (trained, fields) {
+        (..1000, _) => [16, 8],
+        (_, ..8) => [24, 16],
+        _ => [32, 16],
+    };
+    vec![
+        "augment = { jitter = 0.1 }".to_owned(),
+        "encoder = [".to_owned(),
+        format!("    {{ layer = \"dense\", units = {}, activation = \"relu\" }},", width(units[0], scale)),
+        format!("    {{ layer = \"dense\", units = {}, activation = \"relu\" }},", width(units[1], scale)),
+        "]".to_owned(),
+    ]
+}
+
+fn sequence(steps: usize, trained: usize, scale: f64) -> Vec<String> {
+    let hidden = if trained < 1000 { 12 } else { 20 };
+    vec![
+        format!("max_steps = {steps}"),
+        "keep = \"last\"".to_owned(),
+        "augment = { jitter = 0.1 }".to_owned(),
+        format!(
+            "encoder = [{{ layer = \"rnn\", cell = \"gru\", hidden = {}, read = \"last\" }}]",
+            width(hidden, scale)
+        ),
+    ]
+}
+
+/// The lines of fusion: none for one input.
+pub fn fusion_lines(draft: &Draft, scale: f64) -> Vec<String> {
+    match draft.inputs.len() {
+        ..2 => Vec::new(),
+        _ => vec!["[fusion]".to_owned(), format!("dense = [{}]", width(32, scale)), String::new()],
+    }
+}
+
+/// The lines of training: about as many steps whatever the number of samples, within reason.
+pub fn train_lines(draft: &Draft) -> Vec<String> {
+    let trained = ((draft.samples as f64 * draft.trained) as usize).max(1);
+    let text_only = draft.inputs.iter().all(|input| matches!(input.kind, DraftKind::Text { .. }));
+    let epochs = (96_000 / trained).clamp(6, 60);
+    let batch = match trained {
+        ..200 => 8,
+        200..2000 => 32,
+        2000..50_000 => 64,
+        _ => 128,
+    };
+    let rate = if text_only { "0.01" } else { "0.004" };
+    let mut lines = vec![
+        "[train]".to_owned(),
+        format!("epochs = {epochs}"),
+        format!("qat_epochs = {}    # of these, with the arithmetic of the device", (epochs / 5).max(2)),
+        format!("batch = {batch}"),
+        format!("learning_rate = {rate}"),
+        "weight_decay = 0.05".to_owned(),
+        format!("label_smoothing = {}", if text_only { "0.1" } else { "0.05" }),
+        format!("holdout = {}    # held out of training, for the choices that are made after it", holdout(trained)),
+    ];
+    if draft.inputs.len() > 1 {
+        let rate = if draft.inputs.iter().any(|input| input.often_absent) { 0.1 } else { 0.15 };
+        lines.push(format!("modality_dropout = {rate}    # so that it answers when an input is missing"));
+    }
+    lines
+}
+
+/// Part of the training samples that is held out: a tenth, of many samples less.
+pub fn holdout(trained: usize) -> f64 {
+    match trained {
+        ..20_000 => 0.1,
+        _ => 0.05,
+    }
+}
