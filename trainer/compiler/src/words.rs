@@ -24,9 +24,57 @@ pub fn grouped(number: impl TryInto<u64>) -> String {
     out
 }
 
+/// The candidate that a person may have meant by a name that is none of them; of equally near ones the first.
+///
+/// Letters left out, put in, changed or swapped count one each, and at most a third of the name's letters may differ: a name
+/// that is farther off would be a guess.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    let letters = wanted.chars().count();
+    if letters > MOST_COMPARED {
+        return None;
+    }
+    let most = (letters / 3).max(1);
+    let near = candidates.into_iter().filter_map(|candidate| {
+        let other = candidate.to_lowercase();
+        // Lengths that differ by more cannot be near, and the comparison takes their product.
+        if other.chars().count().abs_diff(letters) > most {
+            return None;
+        }
+        let distance = strsim::damerau_levenshtein(&wanted, &other);
+        (distance <= most).then_some((distance, candidate))
+    });
+    near.min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Letters of a name up to which another is looked for.
+const MOST_COMPARED: usize = 100;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_name_is_what_a_person_meant() {
+        let names = ["amount", "currency", "Kaufdatum", "id", "größe"];
+        let cases = [
+            ("amonut", Some("amount")),
+            ("Amount", Some("amount")),
+            ("curency", Some("currency")),
+            ("kaufdatun", Some("Kaufdatum")),
+            ("grösse", Some("größe")),
+            ("ids", Some("id")),
+            ("weather", None),
+            ("xy", None),
+            ("", None),
+        ];
+        for (name, meant) in cases {
+            assert_eq!(nearest(name, names), meant, "{name}");
+        }
+        assert_eq!(nearest("a1", ["a2", "a3"]), Some("a2"));
+        assert_eq!(nearest(&"x".repeat(101), [&*"x".repeat(101)]), None);
+    }
 
     #[test]
     fn shares_as_they_were_written() {

@@ -10,6 +10,12 @@ const MOST_EXPONENT: i32 = 99;
 /// The form is `[+-] digits [. digits] [e [+-] digits]` with at least one digit before the exponent, which the published shop
 /// data use for small rates (`9.83E-05`). `NaN` and infinities are refused.
 pub(crate) fn scaled(text: &str, decimals: u8) -> Result<i32, Problem> {
+    let value = wide(text, decimals)?;
+    i32::try_from(value).map_err(|_| Problem::OutOfRange(text.to_owned()))
+}
+
+/// As [`scaled`], in 64 bits; what does not fit becomes the largest number or its negative.
+pub(crate) fn wide(text: &str, decimals: u8) -> Result<i64, Problem> {
     let not_a_number = || Problem::NotANumber(text.to_owned());
     let (negative, unsigned) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
@@ -42,14 +48,13 @@ pub(crate) fn scaled(text: &str, decimals: u8) -> Result<i32, Problem> {
     };
     let mut value: i64 = 0;
     for at in 0..kept {
-        // Saturation is far outside i32, so the range check below still sees it.
+        // Saturation is far outside i32, so that its range check still sees it.
         value = value
             .saturating_mul(10)
             .saturating_add(i64::from(digit(at)));
     }
     value = value.saturating_add(i64::from(digit(kept) >= 5));
-    i32::try_from(if negative { -value } else { value })
-        .map_err(|_| Problem::OutOfRange(text.to_owned()))
+    Ok(if negative { -value } else { value })
 }
 
 fn exponent(text: &[u8]) -> Option<i32> {

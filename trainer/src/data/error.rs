@@ -6,6 +6,8 @@ use std::{fmt, io};
 use tillsense_compiler::text::brief;
 use tillsense_compiler::words::grouped;
 
+use super::rows::TableFault;
+
 /// A problem with a data set, printed as one line: `FILE[, place]: problem; how to mend it`.
 #[derive(Debug)]
 pub struct DataError {
@@ -24,6 +26,8 @@ pub enum Place {
     Line(u64),
     /// A field of the record that begins on a line.
     Field(u64, String),
+    /// A row of a table without lines, counted from 1, and a column of it.
+    Row(u64, Option<String>),
     /// A file inside an archive.
     Member(String),
     /// The item with this number, counted from 0 (an image, a label).
@@ -109,6 +113,8 @@ pub enum Problem {
     Network(String),
     /// The archive does not hold the file looked for.
     NoMember(String),
+    /// A table of anyone's cannot be read.
+    Table(TableFault),
 }
 
 /// A problem with a wav file.
@@ -193,6 +199,7 @@ impl Problem {
             Problem::NoText => "write the request there or delete the row",
             Problem::NotUtf8 => "save the file as UTF-8",
             Problem::NoColumn(_) => "the first line must hold the published column names",
+            Problem::Table(fault) => fault.mend(),
             Problem::Wav(WavFault::NoSamples) => "remove the clip or record it again",
             Problem::Wav(WavFault::HalfSample | WavFault::CutOff | WavFault::Empty) => {
                 "record or copy the clip again, or remove it"
@@ -255,6 +262,8 @@ impl fmt::Display for Place {
         match self {
             Place::Line(line) => write!(f, "line {line}"),
             Place::Field(line, name) => write!(f, "line {line}, field `{}`", brief(name)),
+            Place::Row(row, None) => write!(f, "row {row}"),
+            Place::Row(row, Some(name)) => write!(f, "row {row}, field `{}`", brief(name)),
             Place::Member(name) => write!(f, "in it `{}`", brief(name)),
             Place::Item(index) => write!(f, "item {index}"),
         }
@@ -339,6 +348,7 @@ impl fmt::Display for Problem {
             Problem::Http(status) => write!(f, "the server answered {status}"),
             Problem::Network(text) => f.write_str(text),
             Problem::NoMember(name) => write!(f, "holds no `{name}`"),
+            Problem::Table(fault) => write!(f, "{fault}"),
         }
     }
 }
@@ -366,7 +376,7 @@ fn is_address(file: &Path) -> bool {
 }
 
 /// A quotation of at most 40 characters without line breaks, so that the message stays one line.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
     let dots = if short.len() < text.len() { "..." } else { "" };
     format!("`{}{dots}`", short.escape_debug())

@@ -41,6 +41,7 @@ mod intents;
 #[cfg(feature = "train")]
 mod manifest;
 mod mnist;
+pub mod rows;
 mod shoppers;
 mod source;
 mod spread;
