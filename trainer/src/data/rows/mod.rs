@@ -17,13 +17,14 @@
 //!   they come first; a key that a line lacks, and `null`, is an empty cell.
 //! - **Parquet** with the cargo feature `parquet`: columns of plain values, uncompressed or compressed by Snappy.
 //!
-//! [`profile`] says what the cells of a column are, [`time`] reads times, [`numbers`] numbers.
+//! [`profile`] says what the cells of a column are, [`guess`] what the column is for, [`time`] reads times, [`numbers`] numbers.
 
 mod cells;
 mod delimited;
 pub mod dialect;
 mod fault;
 mod format;
+pub mod guess;
 mod header;
 mod json_lines;
 pub mod numbers;

@@ -5,8 +5,8 @@
 //! | ISO 8601 | `2026-01-31`, `2026-01`, `2026/01/31`, `2026-01-31 12:30`, `2026-01-31T12:30:05.250Z`, `...+02:00` |
 //! | day first | `31.01.2026`, `31.1.2026 12:30`, `31/01/2026`, `31-01-2026` |
 //! | month first | `01/31/2026`, `1/31/2026 12:30:05` |
-//! | seconds since 1970 | `1767225600` (from 1990 to 2100) |
-//! | milliseconds since 1970 | `1767225600000` (from 1990 to 2100) |
+//! | seconds since 1970 | `1767225600` (from 2000 to 2050) |
+//! | milliseconds since 1970 | `1767225600000` (from 2000 to 2050) |
 //! | a count | `1`, `2`, `3.5`: steps of any unit, compared with one another only |
 //!
 //! A time without an offset is taken as UTC: the table knows its zone, and all its times are compared in the same one. Years have four digits, because
@@ -63,8 +63,8 @@ pub fn forms(text: &str) -> impl Iterator<Item = TimeForm> + '_ {
         .filter(|form| calendar(text, *form).is_some());
     let epochs = [TimeForm::EpochSeconds, TimeForm::EpochMillis];
     dates.chain(epochs.into_iter().filter(|form| {
-        // Years 1990 to 2100: other whole numbers of ten or thirteen digits are rarely times.
-        let plausible = 631_152_000_000..4_102_444_800_000;
+        // Years 2000 to 2049: a wider range would take more numbers that are none.
+        let plausible = 946_684_800_000..2_524_608_000_000;
         form.read(text)
             .is_some_and(|millis| plausible.contains(&millis))
     }))
