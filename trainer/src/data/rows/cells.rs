@@ -37,7 +37,11 @@ impl Cells {
 
     /// The cell of a column as it stands in the file.
     pub(super) fn get(&self, column: usize) -> &str {
-        let start = if column == 0 { 0 } else { self.ends[column - 1] };
+        let start = if column == 0 {
+            0
+        } else {
+            self.ends[column - 1]
+        };
         &self.text[start..self.ends[column]]
     }
 }

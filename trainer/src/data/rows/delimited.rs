@@ -115,7 +115,11 @@ impl Records {
             };
             let (bytes, ends) = (&self.bytes[..len], &self.ends[..fields]);
             // Blanks on a line of their own are a blank line.
-            if fields == 1 && bytes.iter().all(u8::is_ascii_whitespace) && !self.odd_quotes && len > 0 {
+            if fields == 1
+                && bytes.iter().all(u8::is_ascii_whitespace)
+                && !self.odd_quotes
+                && len > 0
+            {
                 continue;
             }
             cells.clear(first, self.last(first));
@@ -150,10 +154,15 @@ impl Records {
             match result {
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull if self.bytes.len() >= MOST_RECORD => {
-                    return Err(Stop::Fault(TableFault::LongRecord(MOST_RECORD), first, None));
+                    return Err(Stop::Fault(
+                        TableFault::LongRecord(MOST_RECORD),
+                        first,
+                        None,
+                    ));
                 }
                 ReadRecordResult::OutputFull => {
-                    self.bytes.resize((2 * self.bytes.len()).min(MOST_RECORD), 0);
+                    self.bytes
+                        .resize((2 * self.bytes.len()).min(MOST_RECORD), 0);
                 }
                 ReadRecordResult::OutputEndsFull if self.ends.len() >= MOST_FIELDS => {
                     return Err(Stop::Fault(TableFault::Columns(MOST_FIELDS), first, None));
@@ -183,7 +192,9 @@ impl Records {
     fn skip_line_ends(&mut self) -> io::Result<()> {
         loop {
             let input = self.input.fill_buf()?;
-            let ends = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+            let ends = input
+                .iter()
+                .take_while(|byte| matches!(byte, b'\r' | b'\n'));
             let read = ends.count();
             self.lines.count(&input[..read]);
             let done = read < input.len() || input.is_empty();

@@ -76,17 +76,25 @@ impl Dialect {
 
     /// Columns whose cells have two readings, such as `1,234`, with the one that was taken.
     pub fn unsure_columns(&self) -> impl Iterator<Item = (usize, DecimalMark)> {
-        let unsure = self.unsure.iter().enumerate().filter(|&(_, &unsure)| unsure);
+        let unsure = self
+            .unsure
+            .iter()
+            .enumerate()
+            .filter(|&(_, &unsure)| unsure);
         unsure.map(|(column, _)| (column, self.mark(column)))
     }
 
     fn marks_in_words(&self, columns: &[String]) -> Option<String> {
         let with = |wanted| {
             let marks = columns.iter().zip(&self.marks);
-            marks.filter(move |(_, mark)| **mark == Some(wanted)).map(|(name, _)| name)
+            marks
+                .filter(move |(_, mark)| **mark == Some(wanted))
+                .map(|(name, _)| name)
         };
         if with(DecimalMark::Comma).next().is_none() {
-            return with(DecimalMark::Point).next().map(|_| "decimal points".to_owned());
+            return with(DecimalMark::Point)
+                .next()
+                .map(|_| "decimal points".to_owned());
         }
         let mut words = "decimal commas".to_owned();
         if with(DecimalMark::Point).next().is_some() {
@@ -132,7 +140,10 @@ pub(super) fn separator(beginning: &[u8], whole: bool) -> u8 {
         if wanted > 1 { (share, wanted) } else { (0, 1) }
     };
     // Of equal ones the last is the largest, so the preferred one stands last.
-    let best = SEPARATORS.into_iter().rev().max_by_key(|&separator| score(separator));
+    let best = SEPARATORS
+        .into_iter()
+        .rev()
+        .max_by_key(|&separator| score(separator));
     best.unwrap_or(b',')
 }
 
@@ -203,9 +214,8 @@ pub(super) fn marks(votes: &[Votes], separator: u8) -> (Vec<Option<DecimalMark>>
         std::cmp::Ordering::Equal if separator == b';' => DecimalMark::Comma,
         std::cmp::Ordering::Equal => DecimalMark::Point,
     };
-    let guessed = |(mark, votes): (&Option<DecimalMark>, &Votes)| {
-        mark.is_none() && votes.either > 0
-    };
+    let guessed =
+        |(mark, votes): (&Option<DecimalMark>, &Votes)| mark.is_none() && votes.either > 0;
     let unsure: Vec<bool> = seen.iter().zip(votes).map(guessed).collect();
     let marks = seen.iter().zip(&unsure);
     let marks = marks.map(|(mark, &unsure)| if unsure { Some(usual) } else { *mark });
@@ -252,7 +262,10 @@ mod tests {
         };
         let (comma, point) = (Some(DecimalMark::Comma), Some(DecimalMark::Point));
         let columns: [&[&str]; 3] = [&["1,5", "2"], &["1.234"], &["x", "7"]];
-        assert_eq!(of(&columns, b','), (vec![comma, comma, None], vec![false, true, false]));
+        assert_eq!(
+            of(&columns, b','),
+            (vec![comma, comma, None], vec![false, true, false])
+        );
         let columns: [&[&str]; 2] = [&["0.5"], &["1,234"]];
         assert_eq!(of(&columns, b';'), (vec![point, point], vec![false, true]));
         assert_eq!(of(&[&["1,234"]], b';').0, [comma]);

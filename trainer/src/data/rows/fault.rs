@@ -100,15 +100,11 @@ impl Foreign {
 
     const fn mend(self) -> &'static str {
         match self {
-            Foreign::Workbook | Foreign::OldWorkbook => {
-                "open it and save the sheet as `CSV UTF-8`"
-            }
+            Foreign::Workbook | Foreign::OldWorkbook => "open it and save the sheet as `CSV UTF-8`",
             Foreign::Compressed => "unpack it",
             Foreign::Page => "download the table itself, not the page that shows it",
             Foreign::Json => "write one object a line (`jq -c '.[]' FILE > FILE.jsonl`)",
-            Foreign::Parquet => {
-                "convert it to CSV, or build with `cargo build --features parquet`"
-            }
+            Foreign::Parquet => "convert it to CSV, or build with `cargo build --features parquet`",
         }
     }
 }
@@ -153,7 +149,9 @@ impl TableFault {
             }
             TableFault::Nested => "write its parts as keys of their own",
             TableFault::SameKey(_) => "keep one of them",
-            TableFault::Parquet(_) => "write it again, uncompressed or with Snappy, or convert it to CSV",
+            TableFault::Parquet(_) => {
+                "write it again, uncompressed or with Snappy, or convert it to CSV"
+            }
             TableFault::Changed => "run again when nobody writes it",
             TableFault::NotANumber(_) => {
                 "write a number there, leave the cell empty, or name the column in `category`"
@@ -161,7 +159,9 @@ impl TableFault {
             TableFault::OutOfRange(..) => {
                 "keep fewer decimals or a larger unit (thousands), or name the column in `ignore`"
             }
-            TableFault::NotATime(..) => "write all times of a column in one form, such as 2026-01-31 or 2026-01-31T12:30:00Z",
+            TableFault::NotATime(..) => {
+                "write all times of a column in one form, such as 2026-01-31 or 2026-01-31T12:30:00Z"
+            }
         }
     }
 }
@@ -179,7 +179,11 @@ impl fmt::Display for TableFault {
                 quoted(value)
             ),
             TableFault::SameName(name, one, other) => {
-                write!(f, "columns {one} and {other} have the same name {}", quoted(name))
+                write!(
+                    f,
+                    "columns {one} and {other} have the same name {}",
+                    quoted(name)
+                )
             }
             TableFault::NoName(at) => write!(f, "column {at} has no name"),
             TableFault::NoColumn(name, None) => write!(f, "there is no column {}", quoted(name)),
@@ -189,7 +193,11 @@ impl fmt::Display for TableFault {
                 quoted(name),
                 brief(near)
             ),
-            TableFault::Width { found, wanted, last } => {
+            TableFault::Width {
+                found,
+                wanted,
+                last,
+            } => {
                 let fields = if *found == 1 { "field" } else { "fields" };
                 write!(f, "{found} {fields} where the header has {wanted}")?;
                 match last {
@@ -212,7 +220,9 @@ impl fmt::Display for TableFault {
             TableFault::NotAnObject => f.write_str("a line that is no JSON object"),
             TableFault::Nested => f.write_str("an array or object where a single value is due"),
             TableFault::SameKey(key) => write!(f, "the key {} stands there twice", quoted(key)),
-            TableFault::Parquet(words) => write!(f, "Parquet that cannot be read: {}", brief(words)),
+            TableFault::Parquet(words) => {
+                write!(f, "Parquet that cannot be read: {}", brief(words))
+            }
             TableFault::Changed => f.write_str("the file was changed while it was read"),
             TableFault::NotANumber(text) => write!(f, "{} is not a number", quoted(text)),
             TableFault::OutOfRange(text, decimals) => write!(

@@ -48,11 +48,17 @@ pub(super) fn look(path: &Path) -> Result<Beginning, Refusal> {
     // Opening a pipe would wait for its writer, so its kind is looked at before.
     let kind = fs::metadata(path)?.file_type();
     if !kind.is_file() {
-        let kind = if kind.is_dir() { "a folder" } else { "a pipe or device" };
+        let kind = if kind.is_dir() {
+            "a folder"
+        } else {
+            "a pipe or device"
+        };
         return Err(Refusal::Fault(TableFault::NotAFile(kind)));
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(BEGINNING as u64).read_to_end(&mut bytes)?;
+    File::open(path)?
+        .take(BEGINNING as u64)
+        .read_to_end(&mut bytes)?;
     let whole = bytes.len() < BEGINNING;
     let ending = path.extension().and_then(|ending| ending.to_str());
     of(&bytes, whole, &ending.unwrap_or_default().to_lowercase()).map_err(Refusal::Fault)
@@ -79,14 +85,21 @@ fn of(bytes: &[u8], whole: bool, ending: &str) -> Result<Beginning, TableFault> 
     }
     if bytes.starts_with(b"PAR1") {
         return match cfg!(feature = "parquet") {
-            true => Ok(Beginning { format: Format::Parquet, ..beginning }),
+            true => Ok(Beginning {
+                format: Format::Parquet,
+                ..beginning
+            }),
             false => Err(TableFault::Foreign(Foreign::Parquet)),
         };
     }
     if matches!(ending, "jsonl" | "ndjson" | "json") || content.starts_with(b"{\"") {
         let lines = !content.starts_with(b"[") && !spread_object(content);
         beginning.format = Format::JsonLines;
-        return if lines { Ok(beginning) } else { Err(TableFault::Foreign(Foreign::Json)) };
+        return if lines {
+            Ok(beginning)
+        } else {
+            Err(TableFault::Foreign(Foreign::Json))
+        };
     }
     beginning.separator = match said_separator(text) {
         Some(said) => {
@@ -111,24 +124,42 @@ fn foreign(bytes: &[u8]) -> Option<Foreign> {
         (b"<!DOCTYPE", Foreign::Page),
         (b"<html", Foreign::Page),
     ];
-    let is = |start: &[u8]| bytes.len() >= start.len() && bytes[..start.len()].eq_ignore_ascii_case(start);
-    magic.into_iter().find(|(start, _)| is(start)).map(|(_, foreign)| foreign)
+    let is = |start: &[u8]| {
+        bytes.len() >= start.len() && bytes[..start.len()].eq_ignore_ascii_case(start)
+    };
+    magic
+        .into_iter()
+        .find(|(start, _)| is(start))
+        .map(|(_, foreign)| foreign)
 }
 
 /// Whether a text has two or four bytes a character: by its mark, or by zeros in every second place of its beginning.
 fn is_wide(bytes: &[u8]) -> bool {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.starts_with(b"\0\0\xfe\xff") {
+    if bytes.starts_with(b"\xff\xfe")
+        || bytes.starts_with(b"\xfe\xff")
+        || bytes.starts_with(b"\0\0\xfe\xff")
+    {
         return true;
     }
     let pairs = &bytes[..bytes.len().min(512)];
-    let zeros = |first| pairs.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
+    let zeros = |first| {
+        pairs
+            .iter()
+            .skip(first)
+            .step_by(2)
+            .filter(|&&byte| byte == 0)
+            .count()
+    };
     // Latin letters have a zero half, other scripts only between words: a quarter is far above a damaged text.
     pairs.len() >= 4 && zeros(0).max(zeros(1)) * 8 > pairs.len()
 }
 
 /// Whether a JSON text begins with an object that goes on over lines.
 fn spread_object(content: &[u8]) -> bool {
-    let first = content.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let first = content
+        .split(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
     first.trim_ascii() == b"{"
 }
 
@@ -136,7 +167,9 @@ fn spread_object(content: &[u8]) -> bool {
 fn said_separator(text: &[u8]) -> Option<u8> {
     let line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
     match line.strip_prefix(b"sep=")? {
-        &[separator] if separator.is_ascii() && separator != b'"' && !separator.is_ascii_alphanumeric() => {
+        &[separator]
+            if separator.is_ascii() && separator != b'"' && !separator.is_ascii_alphanumeric() =>
+        {
             Some(separator)
         }
         _ => None,

@@ -24,15 +24,17 @@ mod delimited;
 pub mod dialect;
 mod fault;
 mod format;
+pub mod guess;
 mod header;
 mod json_lines;
 pub mod numbers;
 #[cfg(feature = "parquet")]
 mod parquet;
+pub mod profile;
 mod read;
-pub mod time;
 #[cfg(test)]
 mod tests;
+pub mod time;
 
 use std::path::{Path, PathBuf};
 
@@ -135,7 +137,10 @@ impl TableFile {
         })?;
         match index == self.rows {
             true => Ok(()),
-            false => Err(DataError::new(&self.path, Problem::Table(TableFault::Changed))),
+            false => Err(DataError::new(
+                &self.path,
+                Problem::Table(TableFault::Changed),
+            )),
         }
     }
 }
@@ -175,7 +180,9 @@ impl<'a> Row<'a> {
     /// The cell of a column as a terminal takes it: `value * 10^decimals` in 32 bits.
     pub fn scaled(&self, column: usize, decimals: u8) -> Result<Option<i32>, DataError> {
         let scaled = self.number(column)?.map(|number| number.scaled(decimals));
-        scaled.transpose().map_err(|fault| self.error(column, fault))
+        scaled
+            .transpose()
+            .map_err(|fault| self.error(column, fault))
     }
 
     /// The decimal mark of a column.

@@ -84,7 +84,9 @@ impl<'a> Number<'a> {
     /// Number of decimals without which the number would be another one.
     pub fn decimals(&self) -> u8 {
         let (mantissa, exponent) = self.parts();
-        let fraction = mantissa.split_once('.').map_or("", |(_, fraction)| fraction);
+        let fraction = mantissa
+            .split_once('.')
+            .map_or("", |(_, fraction)| fraction);
         let kept = match fraction.trim_end_matches('0').len() {
             0 => -trailing_zeros(mantissa),
             digits => digits as i64,
@@ -124,7 +126,11 @@ fn trailing_zeros(mantissa: &str) -> i64 {
     let whole = mantissa.split('.').next().unwrap_or_default();
     let zeros = whole.len() - whole.trim_end_matches('0').len();
     // All digits of 0 are zeros: it needs no decimals, whatever the exponent.
-    if zeros == whole.trim_start_matches('-').len() { 512 } else { zeros as i64 }
+    if zeros == whole.trim_start_matches('-').len() {
+        512
+    } else {
+        zeros as i64
+    }
 }
 
 /// A number without its sign for currency or percent.
@@ -259,9 +265,33 @@ mod tests {
     #[test]
     fn what_is_no_number() {
         let texts = [
-            "", "-", ".", "%", "$", "NaN", "inf", "1e", "e3", "1e100", "1.5", "0.123", "1,2,3",
-            "0x10", "--1", "1,234.5", "12 34", "1,5 x", "(5)", "1.234 567", "0.123.456", "1..2",
-            "\u{663}", "%5", "5$%", "1.2.2026", "030 123 456",
+            "",
+            "-",
+            ".",
+            "%",
+            "$",
+            "NaN",
+            "inf",
+            "1e",
+            "e3",
+            "1e100",
+            "1.5",
+            "0.123",
+            "1,2,3",
+            "0x10",
+            "--1",
+            "1,234.5",
+            "12 34",
+            "1,5 x",
+            "(5)",
+            "1.234 567",
+            "0.123.456",
+            "1..2",
+            "\u{663}",
+            "%5",
+            "5$%",
+            "1.2.2026",
+            "030 123 456",
         ];
         for text in texts {
             assert_eq!(Number::read(text, Comma), None, "{text}");
@@ -272,11 +302,25 @@ mod tests {
     #[test]
     fn decimals_are_those_that_matter() {
         let cases = [
-            ("12", 0), ("12.50", 1), ("0.001", 3), ("1e5", 0), ("1.5e3", 0), ("1.25e1", 1), ("1e-3", 3),
-            ("100e-2", 0), ("120e-2", 1), ("0e-9", 0), ("-0.10", 1), ("2.0", 0),
+            ("12", 0),
+            ("12.50", 1),
+            ("0.001", 3),
+            ("1e5", 0),
+            ("1.5e3", 0),
+            ("1.25e1", 1),
+            ("1e-3", 3),
+            ("100e-2", 0),
+            ("120e-2", 1),
+            ("0e-9", 0),
+            ("-0.10", 1),
+            ("2.0", 0),
         ];
         for (text, decimals) in cases {
-            assert_eq!(Number::read(text, Point).unwrap().decimals(), decimals, "{text}");
+            assert_eq!(
+                Number::read(text, Point).unwrap().decimals(),
+                decimals,
+                "{text}"
+            );
         }
     }
 
@@ -313,7 +357,15 @@ mod tests {
 
     #[test]
     fn words_for_nothing() {
-        assert!(["", "NA", "NaN", "null", "-", "?", "N/A"].iter().all(|text| is_missing(text)));
-        assert!(!["0", "no", "x", "unknown"].iter().any(|text| is_missing(text)));
+        assert!(
+            ["", "NA", "NaN", "null", "-", "?", "N/A"]
+                .iter()
+                .all(|text| is_missing(text))
+        );
+        assert!(
+            !["0", "no", "x", "unknown"]
+                .iter()
+                .any(|text| is_missing(text))
+        );
     }
 }

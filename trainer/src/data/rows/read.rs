@@ -42,7 +42,10 @@ pub(super) fn rows(table: &TableFile, take: &mut Take<'_>) -> Result<(), DataErr
             let mut cells = Cells::default();
             let names = next_header(&table.path, &mut records, &mut cells)?;
             if names != table.columns {
-                return Err(DataError::new(&table.path, Problem::Table(TableFault::Changed)));
+                return Err(DataError::new(
+                    &table.path,
+                    Problem::Table(TableFault::Changed),
+                ));
             }
             each_record(&table.path, &mut records, &names, take).map(drop)
         }
@@ -103,8 +106,14 @@ fn open(path: &Path, byte_order_mark: bool) -> Result<File, DataError> {
     Ok(file)
 }
 
-fn next_header(path: &Path, records: &mut Records, cells: &mut Cells) -> Result<Vec<String>, DataError> {
-    let there = records.next(cells).map_err(|stop| stopped(path, stop, &[]))?;
+fn next_header(
+    path: &Path,
+    records: &mut Records,
+    cells: &mut Cells,
+) -> Result<Vec<String>, DataError> {
+    let there = records
+        .next(cells)
+        .map_err(|stop| stopped(path, stop, &[]))?;
     if !there {
         return Err(DataError::new(path, Problem::Table(TableFault::Empty)));
     }
@@ -129,9 +138,17 @@ fn each_record(
             let fault = TableFault::Width {
                 found: cells.len(),
                 wanted: columns.len(),
-                last: if cells.last > cells.first { cells.last } else { 0 },
+                last: if cells.last > cells.first {
+                    cells.last
+                } else {
+                    0
+                },
             };
-            return Err(DataError::at(path, Place::Line(cells.first), Problem::Table(fault)));
+            return Err(DataError::at(
+                path,
+                Place::Line(cells.first),
+                Problem::Table(fault),
+            ));
         }
         count += 1;
         take(&cells)?;
@@ -156,7 +173,11 @@ fn json_lines(path: &Path, beginning: &Beginning) -> Result<TableFile, DataError
                 _ => None,
             };
             if let Some(fault) = fault {
-                return Err(DataError::at(path, Place::Line(line), Problem::Table(fault)));
+                return Err(DataError::at(
+                    path,
+                    Place::Line(line),
+                    Problem::Table(fault),
+                ));
             }
             places.insert(key.clone(), columns.len());
             columns.push(key);
@@ -187,7 +208,11 @@ fn each_object(table: &TableFile, take: &mut Take<'_>) -> Result<(), DataError> 
         values.iter_mut().for_each(String::clear);
         for (key, value) in object.0 {
             let Some(&place) = places.get(key.as_str()) else {
-                return Err(DataError::at(path, Place::Line(line), Problem::Table(TableFault::Changed)));
+                return Err(DataError::at(
+                    path,
+                    Place::Line(line),
+                    Problem::Table(TableFault::Changed),
+                ));
             };
             values[place] = value;
         }
@@ -225,7 +250,10 @@ fn stopped(path: &Path, stop: Stop, columns: &[String]) -> DataError {
             let place = match field {
                 Some(field) => {
                     let name = columns.get(field).cloned();
-                    Place::Field(line, name.unwrap_or_else(|| format!("column {}", field + 1)))
+                    Place::Field(
+                        line,
+                        name.unwrap_or_else(|| format!("column {}", field + 1)),
+                    )
                 }
                 None => Place::Line(line),
             };

@@ -27,7 +27,11 @@ pub(super) fn cells(table: &TableFile) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let columns = table.columns().len();
     let take = |row: &Row<'_>| {
-        rows.push((0..columns).map(|column| row.get(column).to_owned()).collect());
+        rows.push(
+            (0..columns)
+                .map(|column| row.get(column).to_owned())
+                .collect(),
+        );
         Ok(())
     };
     table.for_each(take).unwrap();
@@ -75,7 +79,10 @@ fn decimal_commas_are_read_and_told() {
         table.notes(),
         "separator `;`, decimal commas in `amount`, `big`, points in others, UTF-8, LF line ends"
     );
-    assert_eq!(table.dialect().unsure_columns().collect::<Vec<_>>(), [(3, DecimalMark::Comma)]);
+    assert_eq!(
+        table.dialect().unsure_columns().collect::<Vec<_>>(),
+        [(3, DecimalMark::Comma)]
+    );
     let mut numbers = Vec::new();
     let take = |row: &Row<'_>| {
         numbers.push([0, 2, 3].map(|column| row.scaled(column, 2).unwrap().unwrap()));
@@ -87,7 +94,10 @@ fn decimal_commas_are_read_and_told() {
 
 #[test]
 fn quoted_line_breaks_and_quotation_marks_are_contents() {
-    let file = written("a.csv", "a,b\r\n\"one\r\ntwo\",\"say \"\"hi\"\"\"\r\n3,\" x \"\r\n");
+    let file = written(
+        "a.csv",
+        "a,b\r\n\"one\r\ntwo\",\"say \"\"hi\"\"\"\r\n3,\" x \"\r\n",
+    );
     let table = TableFile::open(&file.path).unwrap();
     let mut rows = Vec::new();
     table
@@ -97,65 +107,267 @@ fn quoted_line_breaks_and_quotation_marks_are_contents() {
         })
         .unwrap();
     let row = |line, a: &str, b: &str| (line, a.to_owned(), b.to_owned());
-    assert_eq!(rows, [row(2, "one\r\ntwo", "say \"hi\""), row(4, "3", " x ")]);
+    assert_eq!(
+        rows,
+        [row(2, "one\r\ntwo", "say \"hi\""), row(4, "3", " x ")]
+    );
+}
+
+/// Files, and how their refusals begin.
+fn refused(cases: &[(&str, &[u8], &str)]) {
+    for (name, bytes, start) in cases {
+        let text = refusal(name, bytes);
+        assert!(
+            text.starts_with(&format!("{name}{start}")),
+            "{text}\n{start}"
+        );
+    }
 }
 
 #[test]
-fn refusals_name_the_file_the_place_and_the_remedy() {
-    let utf16: Vec<u8> = "a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let marked = [b"\xff\xfe".to_vec(), utf16.clone()].concat();
+fn headers_that_are_none() {
+    let wide = (0..5000)
+        .map(|i| format!("c{i}"))
+        .collect::<Vec<_>>()
+        .join(",");
+    refused(&[
+        ("a.csv", b"", ": there is nothing in it; write the names"),
+        (
+            "a.csv",
+            b"\n\r\n \n",
+            ": there is nothing in it; write the names",
+        ),
+        (
+            "a.csv",
+            b"a,b\n",
+            ": there is a header and no row below it; write",
+        ),
+        (
+            "a.csv",
+            b"5.1,3,setosa\n4.9,3,setosa\n",
+            ", line 1: the first line has no names of columns: `5.1` is a value; write a line",
+        ),
+        (
+            "a.csv",
+            b"1,2\n3,4\n",
+            ", line 1: the first line has no names of columns: `1` is",
+        ),
+        (
+            "a.csv",
+            b"a,b,a\n1,2,3\n",
+            ", line 1: columns 1 and 3 have the same name `a`; rename",
+        ),
+        (
+            "a.csv",
+            b"a,,c\n1,2,3\n",
+            ", line 1: column 2 has no name; write a name",
+        ),
+        (
+            "a.csv",
+            wide.as_bytes(),
+            ", line 1: more than 4,096 columns; keep",
+        ),
+    ]);
+}
+
+#[test]
+fn rows_of_a_wrong_width() {
     let long = format!("a,b\n1,2\n{},3\n", "x".repeat(2 << 20));
-    let wide = format!("{}\n", (0..5000).map(|i| format!("c{i}")).collect::<Vec<_>>().join(","));
-    let cases: [(&str, &[u8], &str); 28] = [
-        ("a.csv", b"", "a.csv: there is nothing in it; write the names"),
-        ("a.csv", b"\n\r\n \n", "a.csv: there is nothing in it; write the names"),
-        ("a.csv", b"a,b\n", "a.csv: there is a header and no row below it; write"),
-        ("a.csv", b"5.1,3.5,1.4,setosa\n4.9,3,1.4,setosa\n", "a.csv, line 1: the first line has no names of columns: `5.1` is a value; write a line"),
-        ("a.csv", b"1,2\n3,4\n", "a.csv, line 1: the first line has no names of columns: `1` is a value"),
-        ("a.csv", b"a,b,a\n1,2,3\n", "a.csv, line 1: columns 1 and 3 have the same name `a`; rename"),
-        ("a.csv", b"a,,c\n1,2,3\n", "a.csv, line 1: column 2 has no name; write a name"),
-        ("a.csv", b"a,b\n1,2\n1,2,3\n4,5\n", "a.csv, line 3: 3 fields where the header has 2; correct the row"),
-        ("a.csv", b"a,b\r1,2\r\r1\r4,5\r", "a.csv, line 4: 1 field where the header has 2; correct the row"),
-        ("a.csv", b"a,b\n\"1\n2,3\n4\"\n5,6\n", "a.csv, line 2: 1 field where the header has 2, in a row that goes on to line 4;"),
-        ("a.csv", b"a,b\n1,2\n\"3,4\n5,6\n", "a.csv, line 3: a quotation mark that is not closed; close it"),
-        ("a.csv", &utf16, "a.csv: the text is UTF-16 or UTF-32, not UTF-8; save it as UTF-8"),
-        ("a.csv", &marked, "a.csv: the text is UTF-16 or UTF-32, not UTF-8; save it as UTF-8"),
-        ("a.csv", b"a,city\n1,Bern\n2,Z\xfcrich\n", "a.csv, line 3, field `city`: byte 0xfc that is not UTF-8; save it as UTF-8"),
-        ("a.csv", b"a,b\xfc\n1,2\n", "a.csv, line 1, field `column 2`: byte 0xfc that is not UTF-8"),
-        ("a.csv", b"a,b\n\xc3,\xbc\n", "a.csv, line 2, field `a`: byte 0xc3 that is not UTF-8"),
-        ("a.csv", b"aaaaaaaa,bbbbbbbb\n1,x\0yyyyyyyy\n", "a.csv, line 2, field `bbbbbbbb`: a byte that is zero; write the file again"),
-        ("a.csv", long.as_bytes(), "a.csv, line 3: a row of more than 1,048,576 bytes; look for"),
-        ("a.csv", wide.as_bytes(), "a.csv, line 1: more than 4,096 columns; keep"),
-        ("a.csv", b"PK\x03\x04....", "a.csv: it is an Excel or LibreOffice workbook (or another zip archive); open it and save"),
-        ("a.csv", b"\x1f\x8b\x08", "a.csv: it is a compressed file; unpack it"),
-        ("a.csv", b"<!doctype html>", "a.csv: it is an HTML page; download"),
-        ("a.json", b"[{\"a\":1}]", "a.json: it is JSON, but not one object a line; write one object a line"),
-        ("a.jsonl", b"{\"a\":1}\n{\"a\":[1]}\n", "a.jsonl, line 2: an array or object where a single value is due; write its parts"),
-        ("a.jsonl", b"{\"a\":1}\n{\"a\":1,\"a\":2}\n", "a.jsonl, line 2: the key `a` stands there twice; keep one"),
-        ("a.jsonl", b"{\"a\":1}\n[1]\n", "a.jsonl, line 2: a line that is no JSON object; write one object"),
-        ("a.jsonl", b"{\"a\":1}\n{\"a\":\n", "a.jsonl, line 2: not JSON: EOF while parsing a value; write one object"),
-        ("a.jsonl", b"{\"a\":\"\xfc\"}\n", "a.jsonl, line 1: byte 0xfc that is not UTF-8; save"),
+    refused(&[
+        (
+            "a.csv",
+            b"a,b\n1,2\n1,2,3\n4,5\n",
+            ", line 3: 3 fields where the header has 2; correct the row",
+        ),
+        (
+            "a.csv",
+            b"a,b\r1,2\r\r1\r4,5\r",
+            ", line 4: 1 field where the header has 2; correct",
+        ),
+        (
+            "a.csv",
+            b"a,b\n\"1\n2,3\n4\"\n5,6\n",
+            ", line 2: 1 field where the header has 2, in a row that goes on to line 4;",
+        ),
+        (
+            "a.csv",
+            b"a,b\n1,2\n\"3,4\n5,6\n",
+            ", line 3: a quotation mark that is not closed; close it",
+        ),
+        (
+            "a.csv",
+            long.as_bytes(),
+            ", line 3: a row of more than 1,048,576 bytes; look for",
+        ),
+    ]);
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    let utf16: Vec<u8> = "a,b\n1,2\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let marked = [b"\xff\xfe".to_vec(), utf16.clone()].concat();
+    let wide = ": the text is UTF-16 or UTF-32, not UTF-8; save it as UTF-8";
+    refused(&[
+        ("a.csv", &utf16, wide),
+        ("a.csv", &marked, wide),
+        (
+            "a.csv",
+            b"a,city\n1,Bern\n2,Z\xfcrich\n",
+            ", line 3, field `city`: byte 0xfc that is not UTF-8; save it",
+        ),
+        (
+            "a.csv",
+            b"a,b\xfc\n1,2\n",
+            ", line 1, field `column 2`: byte 0xfc that is not UTF-8",
+        ),
+        (
+            "a.csv",
+            b"a,b\n\xc3,\xbc\n",
+            ", line 2, field `a`: byte 0xc3 that is not UTF-8",
+        ),
+        (
+            "a.csv",
+            b"aaaaaaaa,bbbbbbbb\n1,x\0yyyyyyyy\n",
+            ", line 2, field `bbbbbbbb`: a byte that is zero; write",
+        ),
+        (
+            "a.jsonl",
+            b"{\"a\":\"\xfc\"}\n",
+            ", line 1: byte 0xfc that is not UTF-8; save",
+        ),
+    ]);
+}
+
+#[test]
+fn other_formats_and_json_that_is_no_table() {
+    refused(&[
+        (
+            "a.csv",
+            b"PK\x03\x04....",
+            ": it is an Excel or LibreOffice workbook (or another zip archive); open it and save",
+        ),
+        (
+            "a.csv",
+            b"\x1f\x8b\x08",
+            ": it is a compressed file; unpack it",
+        ),
+        (
+            "a.csv",
+            b"<!doctype html>",
+            ": it is an HTML page; download",
+        ),
+        (
+            "a.json",
+            b"[{\"a\":1}]",
+            ": it is JSON, but not one object a line; write one object a line",
+        ),
+        (
+            "a.jsonl",
+            b"{\"a\":1}\n{\"a\":[1]}\n",
+            ", line 2: an array or object where a single value is due; write its parts",
+        ),
+        (
+            "a.jsonl",
+            b"{\"a\":1}\n{\"a\":1,\"a\":2}\n",
+            ", line 2: the key `a` stands there twice; keep one",
+        ),
+        (
+            "a.jsonl",
+            b"{\"a\":1}\n[1]\n",
+            ", line 2: a line that is no JSON object; write one object",
+        ),
+        (
+            "a.jsonl",
+            b"{\"a\":1}\n{\"a\":\n",
+            ", line 2: not JSON: EOF while parsing a value; write one object",
+        ),
+    ]);
+}
+
+#[test]
+fn hostile_bytes_are_read_or_refused() {
+    let pieces: [&[u8]; 22] = [
+        b"a",
+        b",",
+        b";",
+        b"\t",
+        b"|",
+        b"\"",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b"\0",
+        b"\xff",
+        b"\xc3",
+        b"\xef\xbb\xbf",
+        b"1.5",
+        b"{",
+        b"}",
+        b"\"a\":1",
+        b"sep=;",
+        b"2026-01-31",
+        "\u{2212}5 \u{202f}€".as_bytes(),
+        b"[",
+        b" ",
     ];
-    for (name, bytes, start) in cases {
-        let text = refusal(name, bytes);
-        assert!(text.starts_with(start), "{text}\n{start}");
+    let mut dice = 1_u64;
+    let mut roll = |sides: usize| {
+        dice = dice
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) as usize % sides
+    };
+    let mut tables = 0;
+    for round in 0..3000 {
+        let bytes: Vec<u8> = (0..roll(40))
+            .flat_map(|_| pieces[roll(pieces.len())])
+            .copied()
+            .collect();
+        let name = ["a.csv", "a.jsonl", "a.tsv"][round % 3];
+        let file = written(name, &bytes);
+        let Ok(table) = TableFile::open(&file.path) else {
+            continue;
+        };
+        tables += 1;
+        let columns = table.columns().len();
+        let read = table.for_each(|row| {
+            (0..columns).for_each(|column| drop(row.scaled(column, 9)));
+            Ok(())
+        });
+        read.unwrap_or_else(|error| panic!("{error}: {bytes:?}"));
+        profile::Profile::of(&table, |_| true).unwrap();
     }
+    assert!(tables > 20, "{tables} of the files were tables");
 }
 
 #[cfg(not(feature = "parquet"))]
 #[test]
 fn parquet_is_refused_with_what_to_do() {
     let text = refusal("a.parquet", b"PAR1....PAR1");
-    assert_eq!(text, "a.parquet: it is Parquet, which this build does not read; convert it to CSV, or build with `cargo build --features parquet`");
+    assert_eq!(
+        text,
+        "a.parquet: it is Parquet, which this build does not read; convert it to CSV, or build with `cargo build --features parquet`"
+    );
 }
 
 #[test]
 fn what_is_no_file_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let text = TableFile::open(folder.path()).unwrap_err().to_string();
-    assert!(text.contains(": it is a folder, not a table; name a CSV"), "{text}");
-    let text = TableFile::open(&folder.path().join("no.csv")).unwrap_err().to_string();
-    assert!(text.contains("no.csv: there is no such file; correct the path"), "{text}");
+    assert!(
+        text.contains(": it is a folder, not a table; name a CSV"),
+        "{text}"
+    );
+    let text = TableFile::open(&folder.path().join("no.csv"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("no.csv: there is no such file; correct the path"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -180,8 +392,14 @@ fn cells_that_are_no_numbers_are_told_with_their_place() {
         .unwrap();
     assert_eq!((&told[0], &told[1]), (&Ok(Some(100)), &Ok(None)));
     let texts = [&told[2], &told[3]].map(|told| told.clone().unwrap_err());
-    assert!(texts[0].contains("a.csv, line 4, field `n`: `x` is not a number; write a number"), "{texts:?}");
-    assert!(texts[1].contains("line 5, field `n`: `99999999` with 2 decimals does not fit in 32 bits"), "{texts:?}");
+    assert!(
+        texts[0].contains("a.csv, line 4, field `n`: `x` is not a number; write a number"),
+        "{texts:?}"
+    );
+    assert!(
+        texts[1].contains("line 5, field `n`: `99999999` with 2 decimals does not fit in 32 bits"),
+        "{texts:?}"
+    );
 }
 
 #[test]
@@ -191,6 +409,9 @@ fn a_file_that_changes_between_readings_is_refused() {
         let table = TableFile::open(&file.path).unwrap();
         fs::write(&file.path, after).unwrap();
         let text = table.for_each(|_| Ok(())).unwrap_err().to_string();
-        assert!(text.contains("the file was changed while it was read"), "{text}");
+        assert!(
+            text.contains("the file was changed while it was read"),
+            "{text}"
+        );
     }
 }
