@@ -1,6 +1,7 @@
 //! Parquet: columns of plain values, read row by row.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use parquet::basic::{Repetition, Type as Physical};
@@ -56,12 +57,12 @@ pub(super) fn each_row(
     take: &mut Take<'_>,
 ) -> Result<(), DataError> {
     let reader = open(path)?;
-    let rows = reader
-        .get_row_iter(None)
-        .map_err(|error| fault(path, &error))?;
+    let mut rows = guarded(path, || reader.get_row_iter(None))?;
     let mut cells = Cells::default();
-    for (number, row) in (1..).zip(rows) {
-        let row = row.map_err(|error| fault(path, &error))?;
+    for number in 1.. {
+        let Some(row) = guarded(path, || rows.next().transpose())? else {
+            break;
+        };
         cells.clear(number, number);
         for (column, (name, field)) in row.get_column_iter().enumerate() {
             if columns.get(column) != Some(name) {
@@ -79,7 +80,19 @@ pub(super) fn each_row(
 
 fn open(path: &Path) -> Result<SerializedFileReader<File>, DataError> {
     let file = File::open(path).map_err(|error| DataError::io(path, error))?;
-    SerializedFileReader::new(file).map_err(|error| fault(path, &error))
+    guarded(path, || SerializedFileReader::new(file))
+}
+
+/// Calls the reader, which panics on some damaged files.
+fn guarded<T>(path: &Path, call: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, DataError> {
+    // What the call has touched is not used again after a panic.
+    let called = catch_unwind(AssertUnwindSafe(call));
+    let words = match called {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "it is damaged".to_owned(),
+    };
+    Err(refused(path, TableFault::Parquet(words)))
 }
 
 /// A value as a cell.
@@ -115,10 +128,111 @@ fn text(field: &Field) -> Result<String, TableFault> {
     })
 }
 
-fn fault(path: &Path, error: &ParquetError) -> DataError {
-    refused(path, TableFault::Parquet(error.to_string()))
-}
-
 fn refused(path: &Path, fault: TableFault) -> DataError {
     DataError::new(path, Problem::Table(fault))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parquet::basic::Compression;
+    use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
+    use parquet::file::properties::WriterProperties;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+
+    use crate::data::rows::TableFile;
+    use crate::data::rows::tests::{cells, written};
+
+    const SCHEMA: &str = "message table {
+        REQUIRED INT32 n; OPTIONAL BYTE_ARRAY city (UTF8); REQUIRED DOUBLE amount; REQUIRED INT64 at (TIMESTAMP_MILLIS);
+    }";
+
+    /// A file of two rows in each of two groups; the second row of a group has no city.
+    fn file() -> Vec<u8> {
+        let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
+        let snappy = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .build();
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(snappy)).unwrap();
+        for _ in 0..2 {
+            let mut group = writer.next_row_group().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            column
+                .typed::<Int32Type>()
+                .write_batch(&[1, -2], None, None)
+                .unwrap();
+            column.close().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            let bern = [ByteArray::from("Bern")];
+            column
+                .typed::<ByteArrayType>()
+                .write_batch(&bern, Some(&[1, 0]), None)
+                .unwrap();
+            column.close().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            column
+                .typed::<DoubleType>()
+                .write_batch(&[0.1, f64::NAN], None, None)
+                .unwrap();
+            column.close().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            column
+                .typed::<Int64Type>()
+                .write_batch(&[1_769_862_600_000, 0], None, None)
+                .unwrap();
+            column.close().unwrap();
+            group.close().unwrap();
+        }
+        writer.into_inner().unwrap()
+    }
+
+    #[test]
+    fn rows_of_all_groups_are_read() {
+        let file = written("a.parquet", file());
+        let table = TableFile::open(&file.path).unwrap();
+        assert_eq!(table.columns(), ["n", "city", "amount", "at"]);
+        assert_eq!((table.rows(), table.notes().as_str()), (4, "Parquet"));
+        let rows = [["1", "Bern", "0.1", "1769862600000"], ["-2", "", "", "0"]];
+        assert_eq!(cells(&table), [rows[0], rows[1], rows[0], rows[1]]);
+    }
+
+    #[test]
+    fn places_are_rows() {
+        let file = written("a.parquet", file());
+        let table = TableFile::open(&file.path).unwrap();
+        let read = table.for_each(|row| row.number(1).map(drop));
+        let text = read.unwrap_err().to_string();
+        assert!(
+            text.contains("a.parquet, row 1, field `city`: `Bern` is not a number"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn damaged_files_are_refused() {
+        let whole = file();
+        for end in [4, 20, whole.len() / 2, whole.len() - 9, whole.len() - 1] {
+            let file = written("a.parquet", &whole[..end]);
+            let text = TableFile::open(&file.path).unwrap_err().to_string();
+            assert!(
+                text.contains("Parquet that cannot be read") && !text.contains('\n'),
+                "{text}"
+            );
+        }
+    }
+    #[test]
+    fn no_changed_byte_ends_the_program() {
+        let whole = file();
+        for at in 0..whole.len() {
+            for change in [0x01, 0x80, 0xff] {
+                let mut bytes = whole.clone();
+                bytes[at] ^= change;
+                let file = written("a.parquet", bytes);
+                // What is still a table is read; the rest is refused.
+                let _ = TableFile::open(&file.path).and_then(|table| table.for_each(|_| Ok(())));
+            }
+        }
+    }
 }
