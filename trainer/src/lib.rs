@@ -17,6 +17,7 @@
 
 pub mod cli;
 pub mod data;
+pub mod draft;
 #[cfg(feature = "train")]
 pub mod judge;
 #[cfg(feature = "train")]

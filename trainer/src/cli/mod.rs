@@ -12,6 +12,7 @@ mod doctor;
 mod emulate;
 mod export;
 mod inspect;
+mod new;
 mod output;
 mod presets;
 mod progress;
@@ -110,6 +111,8 @@ enum Command {
     Data(data::DataCommand),
     /// List the models that ship, or print one's description
     Presets(presets::PresetsArgs),
+    /// Look at a folder or a table of your own and write a description that trains well as it is
+    New(new::NewArgs),
     /// Train a preset or a description of your own and write the model file
     #[cfg(feature = "train")]
     Train(training::TrainArgs),
@@ -149,6 +152,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => training::demo::run(args, shared),
         #[cfg(feature = "train")]
         Command::Data(command) => data::run(command, shared),
+        Command::New(args) => new::run(args, shared),
         Command::Presets(args) => presets::run(args, shared),
         #[cfg(feature = "train")]
         Command::Train(args) => training::train::run(args, shared),

@@ -42,6 +42,7 @@ mod intents;
 mod manifest;
 pub mod media;
 mod mnist;
+pub mod own;
 pub mod rows;
 mod shoppers;
 mod source;

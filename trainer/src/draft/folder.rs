@@ -22,7 +22,10 @@ pub fn draft(request: &Request) -> Result<Draft> {
         ("--time", request.time.is_some()),
         ("--sequence", !request.sequences.is_empty()),
     ] {
-        ensure!(!given, "{flag}: names a column, and {shown} is a folder; leave it out, or name a table");
+        ensure!(
+            !given,
+            "{flag}: names a column, and {shown} is a folder; leave it out, or name a table"
+        );
     }
     let grouping = match request.group.as_deref() {
         None => None,
@@ -41,19 +44,31 @@ pub fn draft(request: &Request) -> Result<Draft> {
         .into_iter()
         .filter(|part| found.iter().any(|file| file.part == Some(*part)))
         .collect();
-    let mut data = vec![format!("folder = {}", quoted(&relative(&request.data, &request.beside)))];
+    let mut data = vec![format!(
+        "folder = {}",
+        quoted(&relative(&request.data, &request.beside))
+    )];
     let trained = match parts.contains(&Part::Test) {
         true => {
-            let tested = found.iter().filter(|file| file.part == Some(Part::Test)).count();
+            let tested = found
+                .iter()
+                .filter(|file| file.part == Some(Part::Test))
+                .count();
             1.0 - tested as f64 / found.len() as f64
         }
         false => {
-            data.push("test = 0.2    # a fifth of each class is tested on, always the same one".to_owned());
+            data.push(
+                "test = 0.2    # a fifth of each class is tested on, always the same one"
+                    .to_owned(),
+            );
             0.8
         }
     };
     if let Some(group) = &request.group {
-        data.push(format!("group = {}    # the samples of a group stay on one side", quoted(group)));
+        data.push(format!(
+            "group = {}    # the samples of a group stay on one side",
+            quoted(group)
+        ));
     }
     let mut names = Names::default();
     let input = match kind {
@@ -114,7 +129,10 @@ fn classes(found: &[FolderFile]) -> Vec<(String, usize)> {
     for file in found {
         *counts.entry(&file.class).or_default() += 1;
     }
-    let mut counts: Vec<_> = counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    let mut counts: Vec<_> = counts
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), count))
+        .collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts
 }

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use tillsense_compiler::network::description::Fit;
 
 pub use self::names::Names;
+pub use self::network::SCALES;
 pub use self::write::text;
 
 /// What a draft says about somebody's data.
@@ -88,6 +89,19 @@ pub enum DraftKind {
         /// Records that hold nearly all of them.
         steps: usize,
     },
+}
+
+impl DraftKind {
+    /// The name of the kind in descriptions.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            DraftKind::Image { .. } => "image",
+            DraftKind::Audio { .. } => "audio",
+            DraftKind::Text { .. } => "text",
+            DraftKind::Record { .. } => "record",
+            DraftKind::Sequence { .. } => "sequence",
+        }
+    }
 }
 
 /// A head of a draft.
@@ -188,14 +202,22 @@ pub fn relative(path: &Path, beside: &Path) -> String {
     let (Some(to), Some(from)) = (whole(path), whole(here)) else {
         return path.display().to_string();
     };
-    let shared = to.components().zip(from.components()).take_while(|(a, b)| a == b).count();
+    let shared = to
+        .components()
+        .zip(from.components())
+        .take_while(|(a, b)| a == b)
+        .count();
     let up = from.components().count() - shared;
     // A long way up is clearer as a whole path.
     if shared <= 1 || up > 3 {
         return to.display().to_string();
     }
     let mut parts = vec!["..".to_owned(); up];
-    parts.extend(to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned()));
+    parts.extend(
+        to.components()
+            .skip(shared)
+            .map(|part| part.as_os_str().to_string_lossy().into_owned()),
+    );
     match parts.is_empty() {
         true => ".".to_owned(),
         false => parts.join("/"),

@@ -14,12 +14,16 @@ const LOOKED_AT: usize = 200;
 const LARGEST_SIDE: usize = 64;
 
 fn some(files: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
-    spread(files.len(), Some(LOOKED_AT)).into_iter().map(|at| &files[at])
+    spread(files.len(), Some(LOOKED_AT))
+        .into_iter()
+        .map(|at| &files[at])
 }
 
 /// The kind of recordings, and what was seen of them; `None` where none can be read.
 pub fn sounds(files: &[PathBuf]) -> Option<(DraftKind, String)> {
-    let read: Vec<Recording> = some(files).filter_map(|file| Recording::read(file).ok()).collect();
+    let read: Vec<Recording> = some(files)
+        .filter_map(|file| Recording::read(file).ok())
+        .collect();
     let rates: Vec<u32> = read.iter().map(|recording| recording.rate).collect();
     let (least, most) = (rates.iter().min()?, rates.iter().max()?);
     // Nothing is gained by sampling what was never recorded.
@@ -39,7 +43,9 @@ pub fn sounds(files: &[PathBuf]) -> Option<(DraftKind, String)> {
 
 /// The kind of pictures, and what was seen of them; `None` where none can be read.
 pub fn pictures(files: &[PathBuf]) -> Option<(DraftKind, String)> {
-    let read: Vec<Picture> = some(files).filter_map(|file| Picture::read(file).ok()).collect();
+    let read: Vec<Picture> = some(files)
+        .filter_map(|file| Picture::read(file).ok())
+        .collect();
     let mut sizes: Vec<[usize; 2]> = read.iter().map(|p| [p.height, p.width]).collect();
     sizes.sort_by_key(|[h, w]| h * w);
     let (least, most) = (*sizes.first()?, *sizes.last()?);
@@ -68,7 +74,11 @@ pub fn pictures(files: &[PathBuf]) -> Option<(DraftKind, String)> {
             false => format!(" to {} x {} pixels", most[1], most[0]),
         }
     );
-    let fit = if least == most { Fit::Stretch } else { Fit::Crop };
+    let fit = if least == most {
+        Fit::Stretch
+    } else {
+        Fit::Crop
+    };
     Some((DraftKind::Image { size, rgb, fit }, seen))
 }
 
@@ -77,7 +87,8 @@ fn has_colours(picture: &Picture) -> bool {
     picture.channels == 3
         && picture.pixels.chunks_exact(3).any(|pixel| {
             let (least, most) = (pixel.iter().min(), pixel.iter().max());
-            most.zip(least).is_some_and(|(most, least)| most - least > 24)
+            most.zip(least)
+                .is_some_and(|(most, least)| most - least > 24)
         })
 }
 
@@ -88,7 +99,10 @@ pub fn texts(files: &[PathBuf]) -> Option<(DraftKind, String)> {
     lengths.sort_unstable();
     let (least, most) = (*lengths.first()?, *lengths.last()?);
     let bytes = text_bytes(lengths[(lengths.len() - 1) * 99 / 100]);
-    Some((DraftKind::Text { bytes }, format!("{least} to {most} bytes")))
+    Some((
+        DraftKind::Text { bytes },
+        format!("{least} to {most} bytes"),
+    ))
 }
 
 /// Bytes that a terminal keeps room for, where nearly all texts have at most so many.

@@ -39,7 +39,7 @@ pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
     for head in &calibration.heads {
         if let Some((rate, choice)) = &head.threshold {
             // Too few samples are reported before training.
-            if choice.samples >= choice.needed {
+            if choice.samples >= choice.needed || choice.given_up {
                 note(shared, threshold(&head.head, *rate, choice));
             }
         }
@@ -68,6 +68,11 @@ fn threshold(head: &str, rate: f32, choice: &Choice) -> String {
         0 => "never defers".to_owned(),
         threshold => format!("defers below {}", percent(f64::from(threshold) / 256.0)),
     };
+    if choice.given_up {
+        return format!(
+            "warning: {head}: no answer defers, because keeping at most {rate} of them wrong would defer more of {samples} held-out samples than defer_at_most allows ({answered} would be answered, {wrong} of them wrong); more or better samples help"
+        );
+    }
     if choice.shown {
         let left = choice.samples - choice.answered;
         let deferred = percent(left as f64 / choice.samples as f64);

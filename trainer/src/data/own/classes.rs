@@ -33,11 +33,6 @@ impl Labels {
         number
     }
 
-    /// Number of different labels.
-    pub fn len(&self) -> usize {
-        self.names.len()
-    }
-
     /// Counts a label in a part.
     pub fn count(&mut self, number: u32, part: Part) {
         self.counts[number as usize][part as usize] += 1;

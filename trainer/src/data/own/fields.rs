@@ -98,7 +98,9 @@ pub fn fit(
     ] {
         for name in names {
             if !wanted.iter().any(|field| field.name == *name) {
-                bail!("inputs.{input}.{key}: `{name}` is no column of this input; add it to `columns`, or remove it");
+                bail!(
+                    "inputs.{input}.{key}: `{name}` is no column of this input; add it to `columns`, or remove it"
+                );
             }
         }
     }
@@ -106,7 +108,10 @@ pub fn fit(
     table.for_each(|row| {
         if training(row) {
             for (field, seen) in wanted.iter().zip(&mut seen) {
-                field.columns.iter().for_each(|&column| seen.take(row, column));
+                field
+                    .columns
+                    .iter()
+                    .for_each(|&column| seen.take(row, column));
             }
         }
         Ok(())
@@ -126,7 +131,10 @@ fn plan(
 ) -> Result<FieldPlan> {
     let is = |list: &[String]| list.contains(&wanted.name);
     let number = match (is(&stated.number), is(&stated.category)) {
-        (true, true) => bail!("inputs.{input}: `{}` is both a number and a category; keep one", wanted.name),
+        (true, true) => bail!(
+            "inputs.{input}: `{}` is both a number and a category; keep one",
+            wanted.name
+        ),
         (true, false) => true,
         (false, true) => false,
         (false, false) => seen.given > 0 && seen.numeric == seen.given,
@@ -163,16 +171,19 @@ fn plan(
 /// The decimals that fit.
 fn decimals(seen: &Seen, subject: &str, report: &mut Report) -> u8 {
     let wanted = seen.decimals.min(MOST_DECIMALS);
-    let fits = |decimals: u8| {
-        2.0 * seen.largest * 10f64.powi(decimals.into()) <= f64::from(i32::MAX)
-    };
+    let fits =
+        |decimals: u8| 2.0 * seen.largest * 10f64.powi(decimals.into()) <= f64::from(i32::MAX);
     let kept = (0..=wanted).rev().find(|&decimals| fits(decimals));
     if kept != Some(seen.decimals) && seen.decimals > 0 {
         report.add(
             (Level::Note, "decimals"),
             subject,
             None,
-            format!("{} of {} decimals are kept, which is what fits into 32 bits", kept.unwrap_or(0), seen.decimals),
+            format!(
+                "{} of {} decimals are kept, which is what fits into 32 bits",
+                kept.unwrap_or(0),
+                seen.decimals
+            ),
             "",
         );
     }

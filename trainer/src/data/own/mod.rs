@@ -11,7 +11,7 @@
 mod classes;
 mod division;
 mod fields;
-mod folder;
+pub mod folder;
 mod media;
 mod report;
 mod samples;
@@ -19,6 +19,7 @@ mod sequence;
 mod store;
 mod stored;
 mod table;
+mod times;
 
 use std::path::Path;
 
@@ -28,13 +29,15 @@ use tillsense_compiler::network::description::{Origin, Spec};
 use tillsense_compiler::threads::Threads;
 
 use self::classes::Labels;
-use self::division::{Entry, Part, Rule, divide, short_digest};
+pub use self::division::Part;
+use self::division::{Entry, Rule, divide, short_digest};
 use self::folder::{FolderFile, Grouping};
 pub use self::media::{MediaFacts, Places};
 pub use self::report::{Finding, Level, Report};
 pub use self::samples::OwnSamples;
 use self::store::StoreWriter;
 use self::stored::encode;
+pub use self::times::{day, form as time_form, stated as stated_time};
 use crate::data::dataset::{Head, InputColumn};
 
 /// Bytes of the largest file of a sample.

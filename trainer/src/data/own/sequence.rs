@@ -14,9 +14,10 @@ use super::fields::{self, FieldPlan, Wanted};
 use super::report::Report;
 use super::store::{Store, StoreWriter};
 use super::stored::StoredCell;
+use super::times;
 use crate::data::DataError;
 use crate::data::rows::numbers::{Number, is_missing};
-use crate::data::rows::time::seconds;
+use crate::data::rows::time::TimeForm;
 use crate::data::rows::{Row, TableFault, TableFile};
 
 /// The records of all samples of an input.
@@ -47,10 +48,18 @@ impl Sequences {
         let key = table.column(&joined.key)?;
         let order = joined.order.as_ref().map(|name| table.column(name));
         let order = order.transpose()?;
-        let wanted = wanted(&table, input, [Some(key), order])?;
+        let order = order.map(|column| ordering(&table, column)).transpose()?;
+        let wanted = wanted(&table, input, [Some(key), order.map(|(column, _)| column)])?;
         let digest = |row: &Row<'_>| short_digest(row.get(key).as_bytes());
         let of_training = |row: &Row<'_>| training.contains(&digest(row));
-        let fields = fields::fit(&table, &input.name, &wanted, &input.columns, of_training, report)?;
+        let fields = fields::fit(
+            &table,
+            &input.name,
+            &wanted,
+            &input.columns,
+            of_training,
+            report,
+        )?;
         let (mut store, mut index) = (StoreWriter::new()?, Vec::new());
         let mut stored = Ok(());
         table.for_each(|row| {
@@ -69,7 +78,7 @@ impl Sequences {
                 return Ok(());
             }
             let place = match order {
-                Some(order) => position(row, order)?,
+                Some((column, form)) => position(row, column, form)?,
                 None => 0,
             };
             let record = fields
@@ -135,15 +144,33 @@ fn wanted(table: &TableFile, input: &Input, others: [Option<usize>; 2]) -> Resul
     names.into_iter().map(of).collect()
 }
 
-/// The place of a record in the order of a column of numbers or times.
-fn position(row: &Row<'_>, column: usize) -> Result<i64, DataError> {
+/// How a column orders records: by times of one form, or by numbers.
+fn ordering(table: &TableFile, column: usize) -> Result<(usize, Option<TimeForm>)> {
+    let mut numbers = true;
+    table.for_each(|row| {
+        let cell = row.get(column);
+        numbers &= is_missing(cell) || Number::read(cell, row.mark(column)).is_some();
+        Ok(())
+    })?;
+    let form = match numbers {
+        true => None,
+        false => Some(times::form(table, column)?.0),
+    };
+    Ok((column, form))
+}
+
+/// The place of a record in the order of a column of numbers or times; records without one come first.
+fn position(row: &Row<'_>, column: usize, form: Option<TimeForm>) -> Result<i64, DataError> {
     let cell = row.get(column);
     if is_missing(cell) {
         return Ok(i64::MIN);
     }
-    let number = Number::read(cell, row.mark(column)).and_then(|number| number.wide(3));
-    number.or_else(|| seconds(cell)).ok_or_else(|| {
-        let form = "a number, or a date such as 2026-01-31 or 2026-01-31 12:30";
-        row.error(column, TableFault::NotATime(cell.to_owned(), form))
+    let place = match form {
+        Some(form) => form.read(cell),
+        None => Number::read(cell, row.mark(column)).and_then(|number| number.wide(3)),
+    };
+    place.ok_or_else(|| {
+        let words = form.map_or("a number", TimeForm::words);
+        row.error(column, TableFault::NotATime(cell.to_owned(), words))
     })
 }

@@ -15,11 +15,14 @@ use super::samples::OwnSamples;
 use super::sequence::Sequences;
 use super::store::StoreWriter;
 use super::stored::{Value, encode};
-use super::{CHUNK, Divided, Listing, MediaFacts, OwnData, in_order, media, read_file, require_groups, rule};
+use super::{
+    CHUNK, Divided, Listing, MediaFacts, OwnData, in_order, media, read_file, require_groups, rule,
+    times,
+};
 use crate::data::DataError;
 use crate::data::dataset::InputColumn;
 use crate::data::rows::numbers::is_missing;
-use crate::data::rows::time::seconds;
+use crate::data::rows::time::TimeForm;
 use crate::data::rows::{Row, TableFault, TableFile};
 
 /// The columns of a table and what each is for.
@@ -32,7 +35,7 @@ struct Plan<'a> {
     heads: Vec<usize>,
     split: Option<usize>,
     group: Option<usize>,
-    time: Option<usize>,
+    time: Option<(usize, TimeForm)>,
 }
 
 /// How an input reads a row.
@@ -53,14 +56,19 @@ enum InputPlan {
 pub fn read(spec: &Spec, path: &Path, base: &Path) -> Result<OwnData> {
     let table = TableFile::open(path)?;
     let mut report = Report::default();
-    report.add((Level::Note, "form"), &path.display().to_string(), None, table.notes(), "");
+    report.add(
+        (Level::Note, "form"),
+        &path.display().to_string(),
+        None,
+        table.notes(),
+        "",
+    );
     let mut plan = Plan::new(spec, table)?;
+    plan.find_time(&mut report)?;
     let mut listing = plan.list(&mut report)?;
     require_groups(spec, &listing.entries)?;
     let after = match &spec.data.division.after {
-        Some(after) => Some(seconds(after).ok_or_else(|| {
-            anyhow!("data.after: `{after}` is no time; write it as 2026-01-31 or 2026-01-31 12:30:00")
-        })?),
+        Some(after) => Some(times::stated("data.after", after)?),
         None => None,
     };
     let divided = listing.divide(spec, &rule(spec, after), &mut report);
@@ -104,9 +112,32 @@ impl<'a> Plan<'a> {
             heads: heads.collect::<Result<_>>()?,
             split: stated("split", &division.split)?,
             group: stated("group", &division.group)?,
-            time: stated("time", &division.time)?,
+            time: None,
             table,
         })
+    }
+
+    /// Finds the column of times and the form of them.
+    fn find_time(&mut self, report: &mut Report) -> Result<()> {
+        let Some(name) = &self.spec.data.division.time else {
+            return Ok(());
+        };
+        let place = column(&self.table, "data.time", name)?;
+        let (form, open) = times::form(&self.table, place)?;
+        if open {
+            report.add(
+                (Level::Warning, "ambiguous_dates"),
+                &format!("column `{name}`"),
+                None,
+                format!(
+                    "dates that may be read in two ways, and are read as {}",
+                    form.words()
+                ),
+                "write them as 2026-01-31",
+            );
+        }
+        self.time = Some((place, form));
+        Ok(())
     }
 
     /// Lists all rows: labels, group, part, time, and a digest of what the inputs read.
@@ -137,9 +168,16 @@ impl<'a> Plan<'a> {
             let first = digest[..8].try_into().expect("a digest has 32 bytes");
             listing.entries.push(Entry {
                 content: u64::from_be_bytes(first),
-                group: self.group.map(|group| row.get(group)).filter(|name| !name.is_empty()).map(|name| short_digest(name.as_bytes())),
+                group: self
+                    .group
+                    .map(|group| row.get(group))
+                    .filter(|name| !name.is_empty())
+                    .map(|name| short_digest(name.as_bytes())),
                 part: self.part(row, report)?,
-                time: self.time.map(|time| self.seconds(row, time, report)).transpose()?.flatten(),
+                time: match self.time {
+                    Some(time) => self.time_of(row, time, report)?,
+                    None => None,
+                },
                 class,
             });
             if !paths.is_empty() {
@@ -168,7 +206,9 @@ impl<'a> Plan<'a> {
 
     /// The part that the row states.
     fn part(&self, row: &Row<'_>, report: &mut Report) -> Result<Option<Part>, DataError> {
-        let Some(split) = self.split else { return Ok(None) };
+        let Some(split) = self.split else {
+            return Ok(None);
+        };
         let cell = row.get(split);
         let part = Part::named(cell);
         if part.is_none() {
@@ -184,7 +224,12 @@ impl<'a> Plan<'a> {
         Ok(part)
     }
 
-    fn seconds(&self, row: &Row<'_>, column: usize, report: &mut Report) -> Result<Option<i64>, DataError> {
+    fn time_of(
+        &self,
+        row: &Row<'_>,
+        (column, form): (usize, TimeForm),
+        report: &mut Report,
+    ) -> Result<Option<i64>, DataError> {
         let cell = row.get(column);
         if is_missing(cell) {
             report.add(
@@ -196,11 +241,8 @@ impl<'a> Plan<'a> {
             );
             return Ok(None);
         }
-        let not = || {
-            let form = "a date such as 2026-01-31 or 2026-01-31 12:30:00";
-            row.error(column, TableFault::NotATime(cell.to_owned(), form))
-        };
-        seconds(cell).ok_or_else(not).map(Some)
+        let not = || row.error(column, TableFault::NotATime(cell.to_owned(), form.words()));
+        form.read(cell).ok_or_else(not).map(Some)
     }
 
     fn place(&self, row: &Row<'_>) -> String {
@@ -227,7 +269,11 @@ impl<'a> Plan<'a> {
                 _ => match &input.columns.table {
                     Some(joined) => {
                         let of = joined.of.as_ref().unwrap_or(&joined.key);
-                        columns.push(column(&self.table, &format!("inputs.{}.key", input.name), of)?);
+                        columns.push(column(
+                            &self.table,
+                            &format!("inputs.{}.key", input.name),
+                            of,
+                        )?);
                     }
                     None => {
                         let wanted = self.wanted(input)?;
@@ -246,7 +292,13 @@ impl<'a> Plan<'a> {
             let names = input.columns.columns.iter().flatten().enumerate();
             let of = |(at, name): (usize, &String)| {
                 let steps = input.columns.steps.iter();
-                let columns = steps.map(|step| column(&self.table, &format!("inputs.{}.steps", input.name), &step[at]));
+                let columns = steps.map(|step| {
+                    column(
+                        &self.table,
+                        &format!("inputs.{}.steps", input.name),
+                        &step[at],
+                    )
+                });
                 Ok(Wanted {
                     name: name.clone(),
                     columns: columns.collect::<Result<_>>()?,
@@ -279,7 +331,11 @@ impl<'a> Plan<'a> {
     /// Columns that something names: heads, the division, other inputs, keys.
     fn used(&self) -> HashSet<usize> {
         let mut used: HashSet<usize> = self.heads.iter().copied().collect();
-        used.extend([self.split, self.group, self.time].into_iter().flatten());
+        used.extend(
+            [self.split, self.group, self.time.map(|(column, _)| column)]
+                .into_iter()
+                .flatten(),
+        );
         let named = |name: &String| self.table.column(name).ok();
         for (input, plan) in self.spec.inputs.iter().zip(&self.inputs) {
             match plan {
@@ -289,7 +345,9 @@ impl<'a> Plan<'a> {
                 _ => {
                     let columns = &input.columns;
                     match &columns.table {
-                        Some(joined) => used.extend(named(joined.of.as_ref().unwrap_or(&joined.key))),
+                        Some(joined) => {
+                            used.extend(named(joined.of.as_ref().unwrap_or(&joined.key)))
+                        }
                         None => used.extend(columns.columns.iter().flatten().filter_map(named)),
                     }
                     used.extend(columns.steps.iter().flatten().filter_map(named));
@@ -310,22 +368,42 @@ impl<'a> Plan<'a> {
                     let of = column(&self.table, &format!("inputs.{}.key", input.name), of)?;
                     let keys = self.keys(of, parts)?;
                     let joined = (joined, of);
-                    let sequences = Sequences::read(input, *source, joined, base, (&keys[0], &keys[1]), report)?;
+                    let sequences = Sequences::read(
+                        input,
+                        *source,
+                        joined,
+                        base,
+                        (&keys[0], &keys[1]),
+                        report,
+                    )?;
                     Some(InputPlan::Joined(Box::new(sequences)))
                 }
                 (Source::Record | Source::Sequence(_), _) => {
                     let wanted = self.wanted(input)?;
                     if wanted.is_empty() {
-                        bail!("inputs.{}: no column is left for it; name some with columns = [...]", input.name);
+                        bail!(
+                            "inputs.{}: no column is left for it; name some with columns = [...]",
+                            input.name
+                        );
                     }
-                    let fields = fields::fit(&self.table, &input.name, &wanted, &input.columns, training, report)?;
+                    let fields = fields::fit(
+                        &self.table,
+                        &input.name,
+                        &wanted,
+                        &input.columns,
+                        training,
+                        report,
+                    )?;
                     Some(match input.source {
                         Source::Record => InputPlan::Record(fields),
                         _ if input.columns.steps.is_empty() => bail!(
                             "inputs.{}: a sequence comes from a second table (table, key, order) or from numbered columns (columns and steps); name one of them",
                             input.name
                         ),
-                        _ => InputPlan::Steps(fields, wanted.into_iter().map(|field| field.columns).collect()),
+                        _ => InputPlan::Steps(
+                            fields,
+                            wanted.into_iter().map(|field| field.columns).collect(),
+                        ),
                     })
                 }
                 _ => None,
@@ -379,13 +457,33 @@ impl<'a> Plan<'a> {
         failed?;
         out.flush(&mut report)?;
         let (store, samples, media) = (out.store.finish()?, out.samples, out.facts);
-        let inputs = self.spec.inputs.iter().zip(&self.inputs).map(|(input, plan)| InputColumn {
-            name: input.name.clone(),
-            kind: media::kind_of(&input.source),
-            fields: plan.fields().iter().map(|field| field.field.clone()).collect(),
+        let inputs = self
+            .spec
+            .inputs
+            .iter()
+            .zip(&self.inputs)
+            .map(|(input, plan)| InputColumn {
+                name: input.name.clone(),
+                kind: media::kind_of(&input.source),
+                fields: plan
+                    .fields()
+                    .iter()
+                    .map(|field| field.field.clone())
+                    .collect(),
+            });
+        let names = self.inputs.iter().map(|plan| {
+            plan.fields()
+                .iter()
+                .map(|field| field.names.clone())
+                .collect()
         });
-        let names = self.inputs.iter().map(|plan| plan.fields().iter().map(|field| field.names.clone()).collect());
-        let samples = OwnSamples::new(inputs.collect(), divided.heads, names.collect(), store, &samples);
+        let samples = OwnSamples::new(
+            inputs.collect(),
+            divided.heads,
+            names.collect(),
+            store,
+            &samples,
+        );
         Ok(OwnData {
             samples: Some(samples),
             report,
@@ -409,7 +507,10 @@ impl<'a> Plan<'a> {
                 InputPlan::Record(fields) => {
                     let cells = fields.iter().map(|field| field.cell(row, field.column));
                     let cells: Vec<_> = cells.collect::<Result<_, _>>()?;
-                    match cells.iter().all(|cell| *cell == super::stored::StoredCell::Missing) {
+                    match cells
+                        .iter()
+                        .all(|cell| *cell == super::stored::StoredCell::Missing)
+                    {
                         true => absent(input, row, report),
                         false => Waiting::Value(Value::Records(vec![cells])),
                     }
@@ -418,7 +519,9 @@ impl<'a> Plan<'a> {
                     let steps = columns.first().map_or(0, Vec::len);
                     let step = |step: usize| {
                         let cells = fields.iter().zip(columns);
-                        cells.map(|(field, columns)| field.cell(row, columns[step])).collect()
+                        cells
+                            .map(|(field, columns)| field.cell(row, columns[step]))
+                            .collect()
                     };
                     let records: Vec<Vec<_>> = (0..steps).map(step).collect::<Result<_, _>>()?;
                     Waiting::Value(Value::Records(records))
@@ -481,7 +584,9 @@ impl Writing<'_, '_> {
         let waiting = std::mem::take(&mut self.waiting);
         let decoded = in_order(&waiting, |pending| self.decode(pending));
         for (pending, decoded) in waiting.into_iter().zip(decoded) {
-            let Some(part) = self.divided.parts[pending.row] else { continue };
+            let Some(part) = self.divided.parts[pending.row] else {
+                continue;
+            };
             let mut values = Vec::with_capacity(pending.inputs.len());
             for (at, (waiting, decoded)) in pending.inputs.into_iter().zip(decoded).enumerate() {
                 values.push(match (waiting, decoded) {
@@ -508,10 +613,11 @@ impl Writing<'_, '_> {
                 });
             }
             let labels = self.listing.classes(self.divided, pending.row);
-            self.store.push(&encode(&pending.place, &values, &labels)).context(
-                "the samples cannot be kept in a temporary file; make room on the disk",
-            )?;
-            self.samples.push((part, self.listing.entries[pending.row].content));
+            self.store
+                .push(&encode(&pending.place, &values, &labels))
+                .context("the samples cannot be kept in a temporary file; make room on the disk")?;
+            self.samples
+                .push((part, self.listing.entries[pending.row].content));
         }
         Ok(())
     }
@@ -532,12 +638,17 @@ fn decode(input: &Input, path: &Path) -> Decoded {
         return Err(None);
     }
     if path.is_dir() {
-        return Err(Some(format!("{}: is a folder; name a file", path.display())));
+        return Err(Some(format!(
+            "{}: is a folder; name a file",
+            path.display()
+        )));
     }
     let mut facts = MediaFacts::default();
     let bytes = read_file(path).map_err(Some)?;
     let value = media::value(&input.source, bytes, path, &mut facts);
-    value.map(|value| (value, facts)).map_err(|error| Some(error.to_string()))
+    value
+        .map(|value| (value, facts))
+        .map_err(|error| Some(error.to_string()))
 }
 
 impl InputPlan {
@@ -552,7 +663,9 @@ impl InputPlan {
 
 /// The place of a column that a field of the description names.
 fn column(table: &TableFile, field: &str, name: &str) -> Result<usize> {
-    table.column(name).map_err(|error| anyhow!("{field}: {error}"))
+    table
+        .column(name)
+        .map_err(|error| anyhow!("{field}: {error}"))
 }
 
 /// The column of a picture, a clip or a text.

@@ -67,9 +67,14 @@ pub fn calibrate(
     if rates.iter().any(Option::is_some) {
         let numbers: Vec<usize> = held.iter().map(|&i| samples.numbers[i]).collect();
         let answers = answers(prepared, &numbers, trained)?;
-        for ((head, rate), answers) in heads.iter_mut().zip(rates).zip(answers) {
+        let most = prepared.exported_heads().into_iter();
+        let most = most.map(|head| prepared.spec.heads[head].defer_at_most);
+        for (((head, rate), answers), most) in heads.iter_mut().zip(rates).zip(answers).zip(most) {
             let Some(rate) = rate else { continue };
-            let choice = choose(&answers, f64::from(rate));
+            let mut choice = choose(&answers, f64::from(rate));
+            if let Some(most) = most {
+                choice = choice.unless_more_than(most);
+            }
             trained
                 .thresholds
                 .insert(head.head.clone(), choice.threshold);

@@ -30,6 +30,19 @@ pub struct Choice {
     pub samples: usize,
     /// Smallest number of answered samples that can show the rate, if none of them is wrong.
     pub needed: usize,
+    /// Whether the threshold was given up, because more would defer than the description allows.
+    pub given_up: bool,
+}
+
+impl Choice {
+    /// Gives the threshold up where more than this part of the samples would defer: then none does.
+    pub fn unless_more_than(mut self, part: f32) -> Self {
+        let deferred = self.samples - self.answered;
+        if !self.shown || deferred as f64 > f64::from(part) * self.samples as f64 {
+            (self.threshold, self.given_up) = (0, true);
+        }
+        self
+    }
 }
 
 /// Chance that the whole choice is wrong, divided among the starts.
@@ -85,6 +98,7 @@ pub fn choose(answers: &[Answer], rate: f64) -> Choice {
         wrong,
         samples: answers.len(),
         needed: needed(rate),
+        given_up: false,
     }
 }
 

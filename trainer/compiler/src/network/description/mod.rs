@@ -202,6 +202,17 @@ pub enum Fit {
     Stretch,
 }
 
+impl Fit {
+    /// The name of the setting in descriptions.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Fit::Crop => "crop",
+            Fit::Fit => "fit",
+            Fit::Stretch => "stretch",
+        }
+    }
+}
+
 impl From<Fit> for records::Fit {
     fn from(fit: Fit) -> Self {
         match fit {
@@ -387,4 +398,6 @@ pub struct Head {
     pub defer_below: u8,
     /// The part of the answers that may be wrong: training then chooses the lowest threshold that keeps within it.
     pub defer_error: Option<f32>,
+    /// Part of the answers that may defer for that: where it would be more, none does.
+    pub defer_at_most: Option<f32>,
 }

@@ -68,6 +68,7 @@ struct RawHead {
     balance: bool,
     defer_below: Option<f32>,
     defer_error: Option<f32>,
+    defer_at_most: Option<f32>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -363,6 +364,20 @@ fn head(head: &RawHead, names: &[&str], train: &Train) -> Result<Head, Fault> {
     if let Some(problem) = defer_error_fault(head, train) {
         return fault("defer_error", problem);
     }
+    if let Some(most) = head.defer_at_most {
+        if head.defer_error.is_none() {
+            return fault(
+                "defer_at_most",
+                "limits what defer_error may defer; state both or none",
+            );
+        }
+        if !(most > 0.0 && most <= 1.0) {
+            return fault(
+                "defer_at_most",
+                "is a part of the answers: above 0 and at most 1",
+            );
+        }
+    }
     if let Some(problem) = classes_fault(&head.classes) {
         return fault("classes", &problem);
     }
@@ -382,6 +397,7 @@ fn head(head: &RawHead, names: &[&str], train: &Train) -> Result<Head, Fault> {
         balance: head.balance,
         defer_below: (defer_below * 256.0).round().min(255.0) as u8,
         defer_error: head.defer_error,
+        defer_at_most: head.defer_at_most,
     })
 }
 
