@@ -56,12 +56,12 @@ fn presets() {
     assert_eq!(all.as_array().unwrap().len(), 9);
     fields(
         &all[0],
-        &["name", "about", "task", "inputs", "heads", "epochs"],
+        &["name", "about", "data", "inputs", "heads", "epochs"],
     );
     let one = room.run("presets terminal --json").json();
     fields(
         &one,
-        &["name", "about", "task", "inputs", "heads", "epochs", "text"],
+        &["name", "about", "data", "inputs", "heads", "epochs", "text"],
     );
     assert_eq!(
         one["text"].as_str().unwrap(),
