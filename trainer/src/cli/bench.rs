@@ -160,7 +160,15 @@ fn table(figures: &[Figure]) -> output::Table {
         headings.extend(["cycles M4", "cycles M7"]);
     }
     headings.extend(["CMSIS-NN", "ratio", "weights", "scratch", "equal"]);
-    let mut table = output::table(headings, 3);
+    let mut table = output::table(headings, 3).optional(&[
+        "scratch",
+        "weights",
+        "cycles M7",
+        "cycles M4",
+        "each",
+        "CMSIS-NN",
+        "algorithm",
+    ]);
     for f in figures {
         let mut row = vec![
             f.id.to_owned(),
@@ -242,7 +250,13 @@ fn parts_table(figures: &ModelFigures) -> output::Table {
         "scratch",
         "equal",
     ];
-    let mut table = output::table(headings, 4);
+    let mut table = output::table(headings, 4).optional(&[
+        "scratch",
+        "weights",
+        "calls",
+        "per MAC",
+        "algorithm",
+    ]);
     for part in &figures.parts {
         table.add_row([
             part.id.to_string(),

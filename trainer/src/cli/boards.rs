@@ -45,6 +45,7 @@ pub fn run(_: &BoardsArgs, shared: &Shared) -> Result<()> {
     }
     let headings = [
         "board",
+        "what it is",
         "core",
         "Rust target",
         "so far",
@@ -53,10 +54,17 @@ pub fn run(_: &BoardsArgs, shared: &Shared) -> Result<()> {
         "RAM",
         "arena",
     ];
-    let mut table = output::table(headings, 4);
+    let mut table = output::table(headings, 5).optional(&[
+        "what it is",
+        "so far",
+        "Rust target",
+        "RAM",
+        "flash",
+    ]);
     for machine in boards::ALL.iter() {
         table.add_row([
-            format!("{} ({})", machine.id, machine.description),
+            machine.id.to_owned(),
+            machine.description.to_owned(),
             machine.processor.to_owned(),
             machine.target.to_owned(),
             machine.status.to_owned(),

@@ -110,7 +110,7 @@ fn check(args: &CheckArgs, dir: &Path, shared: &Shared) -> Result<()> {
     if shared.json {
         output::json(&report)?;
     } else {
-        output::lines(report.to_string().trim_end())?;
+        output::fitted(&report.to_string())?;
     }
     if !report.is_usable() {
         let dir = dir.display();

@@ -266,7 +266,7 @@ pub fn board_table(all: &[BoardFigures]) -> output::Table {
         "model flash",
         "arena RAM",
     ];
-    let mut table = output::table(headings, 1);
+    let mut table = output::table(headings, 1).optional(&["firmware flash", "arena RAM"]);
     for f in all {
         table.add_row([
             format!("{} ({})", f.comparison.board, f.processor),

@@ -27,5 +27,5 @@ pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
     if shared.json {
         return output::json(&report);
     }
-    output::lines(report)
+    output::fitted(&report.text(output::width()))
 }

@@ -75,7 +75,7 @@ fn all(shared: &Shared) -> Result<()> {
     }
     table.print()?;
     for row in rows {
-        output::line(format_args!("  {:<14} {}", row.name, row.about))?;
+        output::entry(&format!("  {}", row.name), 16, row.about)?;
     }
     output::line("")?;
     output::line(

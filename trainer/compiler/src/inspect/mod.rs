@@ -1,6 +1,7 @@
 //! What is in a model file: inputs, ops, heads, and the arena over time. Reads the file through `core`, as a terminal does.
 
 mod describe;
+mod grid;
 mod life;
 mod map;
 mod packed;
@@ -10,6 +11,7 @@ use std::fmt;
 
 use anyhow::Result;
 use describe::{describe, head_line, input_line};
+use map::Map;
 use serde::Serialize;
 use tillsense_core::engine::{MAX_HEADS_LEN, MAX_INPUTS, MAX_INPUTS_LEN, MAX_OPS, Model, work};
 use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN};
@@ -17,7 +19,11 @@ use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN};
 use crate::aligned::Aligned;
 use crate::run;
 use crate::text::{MOST_NAME, start};
-/// All that `inspect` shows: as text of at most 100 columns, or as data.
+
+/// Columns of the text where nothing says how many there are.
+const USUAL_WIDTH: usize = 100;
+
+/// All that `inspect` shows: as text, or as data.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
     /// The model's name.
@@ -44,9 +50,9 @@ pub struct Inspection {
     pub steps: Vec<Step>,
     /// Heads by number.
     pub heads: Vec<HeadLine>,
-    /// The arena over time, as text.
+    /// The arena over time.
     #[serde(skip)]
-    pub map: String,
+    map: Map,
 }
 
 /// Sizes in bytes.
@@ -155,7 +161,14 @@ pub fn inspect(file: &[u8]) -> Result<Inspection> {
 
 impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}", table::table(self), self.map)
+        f.write_str(&self.text(USUAL_WIDTH))
+    }
+}
+
+impl Inspection {
+    /// The text for a screen of this many columns. Tables and map keep within them; lines of words may be longer.
+    pub fn text(&self, width: usize) -> String {
+        format!("{}\n{}", table::table(self, width), self.map.text(width))
     }
 }
 
@@ -205,7 +218,7 @@ fn of_model(model: &Model<'_>) -> Inspection {
         inputs: model.inputs().map(|i| input_line(&i)).collect(),
         steps,
         heads: model.heads().map(|head| head_line(&head)).collect(),
-        map: map::map(model),
+        map: Map::new(model),
     }
 }
 

@@ -1,11 +1,34 @@
-//! The figures as text of at most 100 columns.
+//! The figures as text.
 
-use super::Inspection;
+use super::grid::{Column, Grid};
+use super::{Inspection, Step};
 use crate::target::Target;
 use crate::text::shown;
 
+/// Columns of the table of ops.
+const OPS: [Column; 8] = [
+    Column("op", 3, true),
+    Column("part", 14, false),
+    Column("does", 17, false),
+    Column("reads", 20, false),
+    Column("writes", 12, false),
+    Column("MACs", 9, true),
+    Column("const", 8, true),
+    Column("alive", 8, true),
+];
+/// Columns of the table of packed layers.
+const LAYERS: [Column; 7] = [
+    Column("op", 3, true),
+    Column("packed", 17, false),
+    Column("algorithm", 10, false),
+    Column("weights", 8, false),
+    Column("pool with it", 28, false),
+    Column("scratch", 8, true),
+    Column("extra flash", 12, true),
+];
+
 /// Inputs, ops and heads, one to a line.
-pub(super) fn table(inspection: &Inspection) -> String {
+pub(super) fn table(inspection: &Inspection, width: usize) -> String {
     let bytes = &inspection.bytes;
     let mut text = format!(
         "{} version {}: {} bytes, {} of them header and records, {} constants\n\
@@ -35,39 +58,20 @@ pub(super) fn table(inspection: &Inspection) -> String {
         ));
     }
     text.push('\n');
+    // What an input takes has the room that is left beside the rest of its line.
+    let room = width.saturating_sub(44).min(56);
     for (number, input) in inspection.inputs.iter().enumerate() {
         text.push_str(&format!(
-            "input {number}  {:<12} {:<56} encoding {:>4} at {}\n",
+            "input {number}  {:<12} {:<room$} encoding {:>4} at {}\n",
             shown(&input.name),
             input.takes,
             input.encoding,
             input.encoding_at
         ));
     }
-    text.push_str(&format!(
-        "\n{:>3}  {:<14} {:<17} {:<20} {:<12} {:>9} {:>8} {:>8}\n",
-        "op", "part", "does", "reads", "writes", "MACs", "const", "alive"
-    ));
-    for step in &inspection.steps {
-        let part = match step.runs {
-            1 => shown(&step.part),
-            n => format!("{} x{n}", shown(&step.part)),
-        };
-        let line = format!(
-            "{:>3}  {:<14} {:<17} {:<20} {:<12} {:>9} {:>8} {:>8}",
-            step.number,
-            short(&part, 14),
-            step.op,
-            short(&step.reads.join(" "), 20),
-            step.writes,
-            grouped(step.macs as usize),
-            grouped(step.weights),
-            grouped(step.alive)
-        );
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    layers(inspection, &mut text);
+    text.push('\n');
+    ops(&inspection.steps, width, &mut text);
+    layers(inspection, width, &mut text);
     text.push('\n');
     for (number, head) in inspection.heads.iter().enumerate() {
         // More than these have no place in the line.
@@ -104,28 +108,52 @@ fn made_for(inspection: &Inspection) -> String {
     )
 }
 
+/// Frontends and ops, one to a line.
+fn ops(steps: &[Step], width: usize, text: &mut String) {
+    let grid = Grid::new(&OPS, &["reads", "alive", "const"], width);
+    text.push_str(&grid.head());
+    for step in steps {
+        let part = match step.runs {
+            1 => shown(&step.part),
+            n => format!("{} x{n}", shown(&step.part)),
+        };
+        text.push_str(&grid.line([
+            step.number.to_string(),
+            short(&part, 14),
+            step.op.to_owned(),
+            short(&step.reads.join(" "), 20),
+            step.writes.clone(),
+            grouped(step.macs as usize),
+            grouped(step.weights),
+            grouped(step.alive),
+        ]));
+    }
+    text.push_str(&grid.left_out());
+}
+
 /// How packed layers are computed, one to a line.
-fn layers(inspection: &Inspection, text: &mut String) {
+fn layers(inspection: &Inspection, width: usize, text: &mut String) {
     let steps = inspection.steps.iter();
     let packed = steps.filter_map(|step| Some((step, step.packed.as_ref()?)));
-    for (number, (step, layer)) in packed.enumerate() {
-        if number == 0 {
-            text.push_str(&format!(
-                "\n{:>3}  {:<17} {:<10} {:<8} {:<28} {:>8} {:>12}\n",
-                "op", "packed", "algorithm", "weights", "pool with it", "scratch", "extra flash"
-            ));
-        }
-        text.push_str(&format!(
-            "{:>3}  {:<17} {:<10} {:<8} {:<28} {:>8} {:>12}\n",
-            step.number,
-            step.op,
-            layer.algorithm,
-            layer.order,
-            layer.pool.as_deref().unwrap_or("-"),
-            grouped(layer.scratch),
-            signed(layer.extra_flash)
-        ));
+    let packed: Vec<_> = packed.collect();
+    if packed.is_empty() {
+        return;
     }
+    let grid = Grid::new(&LAYERS, &["pool with it", "scratch"], width);
+    text.push('\n');
+    text.push_str(&grid.head());
+    for (step, layer) in packed {
+        text.push_str(&grid.line([
+            step.number.to_string(),
+            step.op.to_owned(),
+            layer.algorithm.to_owned(),
+            layer.order.to_owned(),
+            layer.pool.as_deref().unwrap_or("-").to_owned(),
+            grouped(layer.scratch),
+            signed(layer.extra_flash),
+        ]));
+    }
+    text.push_str(&grid.left_out());
 }
 
 /// With its sign, in groups of three.

@@ -37,6 +37,21 @@ fn figures_agree_with_the_file_and_the_text_fits() {
     for line in inspection.to_string().lines() {
         assert!(line.chars().count() <= 100, "{line}");
     }
+    let ops = inspection.steps.len();
+    for (width, out) in [
+        (80, "column reads left out at 80"),
+        (60, "reads, const, alive left out at 60"),
+    ] {
+        let text = inspection.text(width);
+        assert!(text.contains(out), "{text}");
+        let from = text
+            .lines()
+            .position(|line| line.trim_start().starts_with("op "))
+            .unwrap();
+        for line in text.lines().skip(from).take(ops + 1) {
+            assert!(line.chars().count() <= width, "{line}");
+        }
+    }
     let json = serde_json::to_value(&inspection).unwrap();
     assert_eq!(json["steps"][0]["op"], "frontend");
     let mut heads = inspection;

@@ -161,7 +161,8 @@ fn show(rows: &[Row]) -> Result<()> {
         "at most",
         "met",
     ];
-    let mut table = output::table(headings, 3);
+    let mut table =
+        output::table(headings, 3).optional(&["deviation", "at most", "bytes", "measure"]);
     for row in rows {
         let (accuracy, arena) = (
             row.measure.starts_with("accuracy")

@@ -227,7 +227,7 @@ fn layer_table(layers: &Layers) -> output::Table {
     let headings = [
         "layer", "op", "from", "to", "step", "clipped", "SQNR", "weights", "",
     ];
-    let mut table = output::table(headings, 2);
+    let mut table = output::table(headings, 2).optional(&["step", "from", "to", "op"]);
     let decibels = |sqnr: Option<f64>, none: &str| {
         sqnr.map_or(none.to_owned(), |sqnr| format!("{sqnr:.1} dB"))
     };
@@ -372,7 +372,15 @@ pub fn accuracy_table(evaluation: &Evaluation) -> output::Table {
         "wrong answers",
         "ECE",
     ];
-    let mut table = output::table(headings, 1);
+    let mut table = output::table(headings, 1).optional(&[
+        "classes",
+        "float AUC",
+        "samples",
+        "ECE",
+        "majority",
+        "fixed AUC",
+        "float",
+    ]);
     for head in &evaluation.heads {
         table.add_row([
             head.head.clone(),

@@ -360,7 +360,8 @@ fn table(rows: &[Row<'_>]) -> output::Table {
     }
     headings.push("changes".to_owned());
     let last = headings.len() - 1;
-    let mut table = output::table(headings.iter().map(String::as_str), 1);
+    let optional = ["arena", "instructions", "score"];
+    let mut table = output::table(headings.iter().map(String::as_str), 1).optional(&optional);
     table.align_left(last);
     for row in rows {
         let mut cells = vec![
