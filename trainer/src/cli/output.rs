@@ -49,8 +49,13 @@ impl Table {
         lines(&self.0)
     }
 
+    /// Characters of its longest line.
+    pub fn width(&self) -> usize {
+        let lines = self.0.lines().map(|line| line.chars().count());
+        lines.max().unwrap_or(0)
+    }
+
     /// Aligns a column to the left.
-    #[cfg(feature = "train")]
     pub fn align_left(&mut self, column: usize) {
         if let Some(column) = self.0.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Left);

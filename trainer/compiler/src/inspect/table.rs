@@ -1,6 +1,6 @@
 //! The figures as text of at most 100 columns.
 
-use super::Inspection;
+use super::{FieldLine, Inspection};
 use crate::target::Target;
 use crate::text::shown;
 
@@ -43,6 +43,9 @@ pub(super) fn table(inspection: &Inspection) -> String {
             input.encoding,
             input.encoding_at
         ));
+        for field in &input.fields {
+            text.push_str(&field_row(field));
+        }
     }
     text.push_str(&format!(
         "\n{:>3}  {:<14} {:<17} {:<20} {:<12} {:>9} {:>8} {:>8}\n",
@@ -89,6 +92,22 @@ pub(super) fn table(inspection: &Inspection) -> String {
         ));
     }
     text
+}
+
+/// A field of a record, below its input.
+fn field_row(field: &FieldLine) -> String {
+    let takes = match field.decimals {
+        Some(0) => "a whole number".to_owned(),
+        Some(1) => "a number with 1 decimal".to_owned(),
+        Some(decimals) => format!("a number with {decimals} decimals"),
+        None => {
+            let others = if field.other { " or another" } else { "" };
+            let names: Vec<_> = field.names.iter().map(shown).collect();
+            let named = short(&names.join(", "), 40);
+            format!("one of {} names{others}: {named}", field.names_len)
+        }
+    };
+    format!("         {:<22} {takes}\n", short(&shown(&field.name), 22))
 }
 
 /// The target, in words.
