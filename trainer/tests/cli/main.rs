@@ -16,6 +16,7 @@ mod other_data;
 mod places;
 mod refused;
 mod room;
+mod run;
 mod screen;
 mod search;
 mod train;
