@@ -17,6 +17,7 @@ mod own_training;
 mod places;
 mod refused;
 mod room;
+mod run;
 mod screen;
 mod search;
 mod train;

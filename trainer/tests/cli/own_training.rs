@@ -24,7 +24,13 @@ fn picture(upright: bool, n: usize) -> Vec<u8> {
 /// A recording of 0.4 s at 8 kHz: a low or a high tone.
 fn recording(high: bool, n: usize) -> Vec<u8> {
     let period = if high { 6 } else { 30 } + n % 3;
-    let samples = (0..3200).map(|at| if at / period % 2 == 0 { 6000i16 } else { -6000 });
+    let samples = (0..3200).map(|at| {
+        if (at / period).is_multiple_of(2) {
+            6000i16
+        } else {
+            -6000
+        }
+    });
     let data: Vec<u8> = samples.flat_map(i16::to_le_bytes).collect();
     let mut bytes = b"RIFF".to_vec();
     bytes.extend((36 + data.len() as u32).to_le_bytes());
