@@ -18,7 +18,7 @@ fn fields(value: &Value, wanted: &[&str]) {
     assert_eq!(found, wanted);
 }
 
-const EVALUATION: [&str; 13] = [
+const EVALUATION: [&str; 14] = [
     "model",
     "data",
     "data_digest",
@@ -32,11 +32,13 @@ const EVALUATION: [&str; 13] = [
     "file_bytes",
     "arena_bytes",
     "heads",
+    "suspected_labels",
 ];
-const HEAD: [&str; 13] = [
+const HEAD: [&str; 18] = [
     "head",
     "classes",
     "samples",
+    "positive",
     "majority",
     "float",
     "fixed",
@@ -47,6 +49,10 @@ const HEAD: [&str; 13] = [
     "error",
     "deferred",
     "wrong_answers",
+    "confusion",
+    "confused",
+    "by_class",
+    "macro_average",
 ];
 
 #[test]
@@ -56,12 +62,12 @@ fn presets() {
     assert_eq!(all.as_array().unwrap().len(), 9);
     fields(
         &all[0],
-        &["name", "about", "task", "inputs", "heads", "epochs"],
+        &["name", "about", "data", "inputs", "heads", "epochs"],
     );
     let one = room.run("presets terminal --json").json();
     fields(
         &one,
-        &["name", "about", "task", "inputs", "heads", "epochs", "text"],
+        &["name", "about", "data", "inputs", "heads", "epochs", "text"],
     );
     assert_eq!(
         one["text"].as_str().unwrap(),
