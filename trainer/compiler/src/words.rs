@@ -42,10 +42,17 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             return None;
         }
         let distance = strsim::damerau_levenshtein(&wanted, &other);
-        (distance <= most).then_some((distance, candidate))
+        // Names that have no letter in common are not near, however short.
+        (distance <= most && distance < letters).then_some((distance, candidate))
     });
     near.min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// The question whether a person meant the nearest of these names, to go at the end of an error; empty where none is near.
+pub fn meant<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    let found = nearest(name, candidates);
+    found.map_or(String::new(), |found| format!("; did you mean `{found}`?"))
 }
 
 /// Letters of a name up to which another is looked for.
@@ -73,6 +80,9 @@ mod tests {
             assert_eq!(nearest(name, names), meant, "{name}");
         }
         assert_eq!(nearest("a1", ["a2", "a3"]), Some("a2"));
+        assert_eq!(nearest("z", ["a", "b"]), None);
+        assert_eq!(meant("curency", names), "; did you mean `currency`?");
+        assert_eq!(meant("weather", names), "");
         assert_eq!(nearest(&"x".repeat(101), [&*"x".repeat(101)]), None);
     }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
+use tillsense_compiler::words::meant;
 
 use super::{Shared, output};
 use crate::data::{self, Fetch, SetKind};
@@ -127,8 +128,10 @@ fn sets(names: &[String]) -> Result<Vec<SetKind>> {
     }
     let known = || SetKind::ALL.map(SetKind::name).join(", ");
     let find = |name: &String| {
-        SetKind::from_name(name)
-            .ok_or_else(|| anyhow!("no data set `{name}`; there are {}", known()))
+        SetKind::from_name(name).ok_or_else(|| {
+            let meant = meant(name, SetKind::ALL.iter().map(|set| set.name()));
+            anyhow!("no data set `{name}`; there are {}{meant}", known())
+        })
     };
     names.iter().map(find).collect()
 }

@@ -9,7 +9,7 @@ use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::run;
 use tillsense_compiler::target::{Target, order, packings};
 use tillsense_compiler::trained::ContentDigest;
-use tillsense_compiler::words::grouped;
+use tillsense_compiler::words::{grouped, meant};
 use tillsense_core::engine::{Model, Stage};
 use tillsense_core::link::ModelError;
 use tillsense_device::boards::{self, Machine};
@@ -150,8 +150,9 @@ pub fn board(name: &str) -> Result<&'static Machine> {
     }
     boards::find(name).ok_or_else(|| {
         anyhow!(
-            "no board `{name}`; there are {}, and .toml files of your own",
-            names()
+            "no board `{name}`; there are {}, and .toml files of your own{}",
+            names(),
+            meant(name, boards::ALL.iter().map(|machine| machine.id))
         )
     })
 }

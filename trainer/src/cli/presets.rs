@@ -6,7 +6,7 @@ use serde::Serialize;
 use tillsense_compiler::network::presets::{self, Preset};
 
 use super::{Shared, output};
-use crate::project::preset_names;
+use crate::project::{preset_meant, preset_names};
 
 /// Arguments of `presets`.
 #[derive(Debug, Args)]
@@ -48,7 +48,11 @@ pub fn run(args: &PresetsArgs, shared: &Shared) -> Result<()> {
 
 fn one(name: &str, shared: &Shared) -> Result<()> {
     let Some(preset) = presets::find(name) else {
-        bail!("no preset `{name}`; there are {}", preset_names());
+        bail!(
+            "no preset `{name}`; there are {}{}",
+            preset_names(),
+            preset_meant(name)
+        );
     };
     if shared.json {
         return output::json(&Whole {
@@ -78,7 +82,7 @@ fn all(shared: &Shared) -> Result<()> {
         output::entry(&format!("  {}", row.name), 16, row.about)?;
     }
     output::line("")?;
-    output::line(
+    output::paragraph(
         "`tillsense presets NAME` prints a description, a start for your own; `tillsense train NAME` trains it.",
     )
 }

@@ -2,6 +2,7 @@
 
 use tillsense_compiler::network::builder::BuildError;
 use tillsense_compiler::network::description::Spec;
+use tillsense_compiler::words::meant;
 
 use crate::data::dataset::Dataset;
 
@@ -24,9 +25,10 @@ impl InputMap {
             place.ok_or_else(|| BuildError {
                 field: format!("{what}s.{name}.name"),
                 problem: format!(
-                    "{} has no such {what}; it has {}",
+                    "{} has no such {what}; it has {}{}",
                     spec.data.origin.words(),
-                    known.join(", ")
+                    known.join(", "),
+                    meant(name, known.iter().copied())
                 ),
             })
         };

@@ -4,3 +4,4 @@ pub mod calibrate;
 pub mod evaluate;
 pub mod scoreboard;
 pub mod search;
+pub mod suspects;

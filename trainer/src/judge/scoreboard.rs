@@ -227,8 +227,9 @@ pub fn chosen(name: &str) -> Result<Vec<&'static Preset>> {
     }
     let preset = presets::find(name).ok_or_else(|| {
         anyhow!(
-            "no preset `{name}`; there are all, {}",
-            crate::project::preset_names()
+            "no preset `{name}`; there are all, {}{}",
+            crate::project::preset_names(),
+            crate::project::preset_meant(name)
         )
     })?;
     Ok(vec![preset])

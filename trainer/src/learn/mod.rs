@@ -61,6 +61,15 @@ pub fn held_out(data: &dyn Batches, train: &Train) -> Vec<usize> {
     training_run::split(data, train).0
 }
 
+/// As [`held_out`] of `len` samples, of which `stated` says whether a sample must be held out, see [`Batches::held_out`].
+pub fn held_out_of(
+    len: usize,
+    stated: &dyn Fn(usize) -> Option<bool>,
+    train: &Train,
+) -> Vec<usize> {
+    training_run::split_of(len, stated, train).0
+}
+
 /// Fails as training with these settings would if there are too few samples.
 pub fn require_enough(data: &dyn Batches, train: &Train) -> Result<(), TrainError> {
     training_run::require_enough(&training_run::split(data, train).1, data)

@@ -149,6 +149,15 @@ impl HeadResult {
         auc(&scores, &positive)
     }
 
+    /// Area under the ROC curve of one class against all others, by a score made of a sample's row; `None` unless there are samples
+    /// of both.
+    pub fn auc_of(&self, class: usize, score: impl Fn(&[f32]) -> f32) -> Option<f64> {
+        let (rows, labels) = self.known();
+        let scores: Vec<f32> = rows.iter().map(|row| score(row)).collect();
+        let positive: Vec<bool> = labels.iter().map(|&l| usize::from(l) == class).collect();
+        auc(&scores, &positive)
+    }
+
     /// Mean cross-entropy of the softmax.
     pub fn loss(&self) -> Option<f64> {
         let (rows, labels) = self.known();

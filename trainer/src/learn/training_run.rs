@@ -408,9 +408,17 @@ pub(super) fn require_enough(used: &[usize], data: &dyn Batches) -> Result<(), T
 
 /// The numbers of the held-out samples, and of the others.
 pub(super) fn split(data: &dyn Batches, train: &Train) -> (Vec<usize>, Vec<usize>) {
-    let len = data.len();
-    if train.holdout > 0.0 && (0..len).any(|i| data.held_out(i).is_some()) {
-        return (0..len).partition(|&i| data.held_out(i) == Some(true));
+    split_of(data.len(), &|i| data.held_out(i), train)
+}
+
+/// As [`split`], of so many samples, of which `stated` says whether a sample must be held out.
+pub(super) fn split_of(
+    len: usize,
+    stated: &dyn Fn(usize) -> Option<bool>,
+    train: &Train,
+) -> (Vec<usize>, Vec<usize>) {
+    if train.holdout > 0.0 && (0..len).any(|i| stated(i).is_some()) {
+        return (0..len).partition(|&i| stated(i) == Some(true));
     }
     let all = shuffled((0..len).collect(), train.seed, Purpose::Holdout, 0);
     let held = (len as f64 * f64::from(train.holdout)).round() as usize;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use tillsense_compiler::files;
 use tillsense_compiler::network::presets::{self, PRESET};
+use tillsense_compiler::words::meant;
 
 /// The default path of the model file of a description: it is called like the preset, or like the file of the
 /// description, whatever name stands in it.
@@ -29,8 +30,9 @@ pub fn description(name: &str) -> Result<(String, String)> {
     let path = Path::new(name);
     if path.extension().is_none_or(|e| e != "toml") {
         bail!(
-            "no preset `{name}`; there are {}. A description of your own is named by its file, NAME.toml",
-            preset_names()
+            "no preset `{name}`; there are {}. A description of your own is named by its file, NAME.toml{}",
+            preset_names(),
+            preset_meant(name)
         );
     }
     let text = files::read_text(path, MOST_DESCRIPTION).map_err(|error| match error.kind() {
@@ -44,4 +46,9 @@ pub fn description(name: &str) -> Result<(String, String)> {
 /// The names of all presets, for messages.
 pub fn preset_names() -> String {
     presets::PRESETS.map(|preset| preset.name).join(", ")
+}
+
+/// The question whether a person meant the nearest preset, for messages; empty where none is near.
+pub fn preset_meant(name: &str) -> String {
+    meant(name, presets::PRESETS.iter().map(|preset| preset.name))
 }

@@ -5,7 +5,7 @@ mod open;
 mod place;
 
 use anyhow::{Result, ensure};
-pub use description::{description, model_path, preset_names};
+pub use description::{description, model_path, preset_meant, preset_names};
 pub use open::{Opened, open, read};
 pub use place::{checkpoint_path, prepare_output, write};
 use serde::Deserialize;

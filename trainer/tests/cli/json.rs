@@ -18,7 +18,7 @@ fn fields(value: &Value, wanted: &[&str]) {
     assert_eq!(found, wanted);
 }
 
-const EVALUATION: [&str; 13] = [
+const EVALUATION: [&str; 14] = [
     "model",
     "data",
     "data_digest",
@@ -32,11 +32,13 @@ const EVALUATION: [&str; 13] = [
     "file_bytes",
     "arena_bytes",
     "heads",
+    "suspected_labels",
 ];
-const HEAD: [&str; 13] = [
+const HEAD: [&str; 18] = [
     "head",
     "classes",
     "samples",
+    "positive",
     "majority",
     "float",
     "fixed",
@@ -47,6 +49,10 @@ const HEAD: [&str; 13] = [
     "error",
     "deferred",
     "wrong_answers",
+    "confusion",
+    "confused",
+    "by_class",
+    "macro_average",
 ];
 
 #[test]

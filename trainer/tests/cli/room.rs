@@ -71,7 +71,7 @@ impl Room {
             .args(words.split_whitespace())
             .current_dir(self.0.path())
             .stdin(Stdio::null());
-        command.env_remove("TILLSENSE_DATA");
+        command.env_remove("TILLSENSE_DATA").env_remove("COLUMNS");
         command
     }
 

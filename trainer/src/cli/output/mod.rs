@@ -10,7 +10,9 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 pub use table::{Table, table};
 use tillsense_compiler::text::{shown, shown_json, shown_lines};
-pub use width::{shortened, width, wrapped};
+#[cfg(feature = "train")]
+pub use width::shortened;
+pub use width::{width, wrapped};
 
 /// Prints a line of results.
 pub fn line(text: impl Display) -> Result<()> {
@@ -27,6 +29,11 @@ pub fn fitted(text: &str) -> Result<()> {
     let lines = text.trim_end().lines();
     let lines = lines.flat_map(|line| wrapped(line, width(), 2));
     self::lines(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// Prints a line of results on as many lines of the screen as it takes.
+pub fn paragraph(text: impl Display) -> Result<()> {
+    lines(wrapped(&shown(text), width(), 2).join("\n"))
 }
 
 /// Prints a word in a column of its own and a text beside it, on as many lines as it takes.

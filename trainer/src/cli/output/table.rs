@@ -12,7 +12,8 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use console::measure_text_width;
 use tillsense_compiler::text::shown;
 
-use super::{lines, shortened, width, wrapped};
+use super::lines;
+use super::width::{shortened, width, wrapped};
 
 /// Columns that names keep where others could be left out instead.
 const NAME: usize = 28;
@@ -98,10 +99,15 @@ impl Table {
             return self.drawn(&shape);
         }
         shape.high = true;
-        if fits(&shape) {
-            return self.drawn(&shape);
-        }
-        shape.most = NAME;
+        // Names give way by as little as is needed.
+        let shorten = |shape: &mut Shape, least: usize| {
+            let longest = self.longest_word(shape).min(shape.most);
+            shape.most = longest;
+            while !fits(shape) && shape.most > least {
+                shape.most -= 1;
+            }
+        };
+        shorten(&mut shape, NAME);
         let mut out = self.optional.iter();
         while !fits(&shape) {
             match out.next() {
@@ -109,9 +115,7 @@ impl Table {
                 None => break,
             }
         }
-        if !fits(&shape) {
-            shape.most = SHORT_NAME;
-        }
+        shorten(&mut shape, SHORT_NAME);
         match fits(&shape) {
             true => self.narrowed(&shape, width),
             false => self.stacked(width),
@@ -157,6 +161,20 @@ impl Table {
             .map(|&column| self.column_width(column, shape) + 3)
             .sum::<usize>()
             + 1
+    }
+
+    /// Columns of the screen that the longest word of a column aligned to the left takes.
+    fn longest_word(&self, shape: &Shape) -> usize {
+        let columns = shape.columns.iter().filter(|&&column| self.left[column]);
+        let whole = Shape {
+            columns: Vec::new(),
+            most: usize::MAX,
+            high: shape.high,
+        };
+        columns
+            .map(|&column| self.cells_width(column, &whole))
+            .max()
+            .unwrap_or(0)
     }
 
     fn column_width(&self, column: usize, shape: &Shape) -> usize {
@@ -293,7 +311,7 @@ mod tests {
             (85, name, ""),
             (
                 80,
-                "what_a_very_lo\u{2026}me_of_a_class",
+                "what_a_very_lo\u{2026}ame_of_a_class",
                 "names shortened at 80",
             ),
             (
@@ -303,7 +321,7 @@ mod tests {
             ),
             (
                 58,
-                "what_a_\u{2026}_class",
+                "what_a_very_\u{2026}_of_a_class",
                 "names shortened and columns third, fourth left out at 58",
             ),
         ];

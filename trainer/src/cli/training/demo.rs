@@ -185,13 +185,16 @@ fn score(
         shared,
         format_args!("scoring {tests} test sessions with the device's arithmetic"),
     );
-    evaluate::figures(prepared, Some(trained), file, &Scope::all(prepared), shared)
+    let scope = Scope::all(prepared);
+    let course = Err("a demo trains too briefly for that");
+    let found = evaluate::figures(prepared, Some(trained), file, (&scope, course), shared)?;
+    Ok(found.0)
 }
 
 /// Prints the evaluation and the boards' figures; the sessions are printed before.
 fn print_figures(demo: &Demo, out: &Path) -> Result<()> {
     output::line("")?;
-    evaluate::print(&demo.evaluation)?;
+    evaluate::print_summary(&demo.evaluation)?;
     output::line("")?;
     output::line(
         "The same model on emulated terminals, packed for each, every score byte compared with this machine:",

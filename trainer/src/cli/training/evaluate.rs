@@ -6,19 +6,20 @@ use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::network::graph::Trained;
-use tillsense_compiler::run;
-use tillsense_compiler::trained::trained_path;
-use tillsense_compiler::words::{grouped, percent, short_percent};
+use tillsense_compiler::trained::{Course, TrainedFile, trained_path};
+use tillsense_compiler::words::{grouped, meant, percent, short_percent};
+use tillsense_compiler::{files, run};
 
-use super::acceptance;
+use super::{acceptance, details};
 use crate::cli::progress::{bar, note};
 use crate::cli::{Shared, at_least_one, output, up_to};
 use crate::data::intake::InputCount;
 use crate::judge::evaluate::{
-    Ablation, Evaluation, Figures, HeadFigures, LAYER_SAMPLES, Layers, Scope, ablate,
-    evaluate_scope, layers,
+    Ablation, Answers, Evaluation, Figures, HeadFigures, LAYER_SAMPLES, Layers, Scope, ablate,
+    evaluate_answers, layers, predictions,
 };
 use crate::judge::scoreboard::MOST_SEEDS;
+use crate::judge::suspects::{SuspectedLabels, suspected_labels};
 use crate::project::{Opened, Prepared, open};
 
 /// Arguments of `evaluate`.
@@ -29,7 +30,7 @@ pub struct EvaluateArgs {
     #[arg(required_unless_present = "preset")]
     model: Option<PathBuf>,
     /// Instead of one file: what the models of this preset, or of `all`, are held to, and what they reach
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only", "ablate", "reliability", "layers"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only", "ablate", "reliability", "layers", "predictions"])]
     preset: Option<String>,
     /// With --preset: so many seeds, trained by `tillsense train NAME --seeds N`
     #[arg(long, value_name = "N", default_value_t = 1, requires = "preset")]
@@ -60,6 +61,12 @@ pub struct EvaluateArgs {
     /// Instead, show what quantisation does to each layer, on training samples (256, or as many as --limit says)
     #[arg(long, conflicts_with_all = ["without", "only", "reliability", "ablate"])]
     layers: bool,
+    /// Also write the answer to every scored sample to this CSV file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ablate", "layers"])]
+    predictions: Option<PathBuf>,
+    /// With --predictions: write over a file that holds something else
+    #[arg(long, requires = "predictions")]
+    force: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -71,11 +78,17 @@ const EXAMPLES: &str = "Examples:
   tillsense evaluate models/terminal.till --reliability   of the answers with a score of 80 %, are 80 % right?
   tillsense evaluate models/terminal.till --ablate --limit 500   every head with every set of inputs
   tillsense evaluate models/terminal.till --layers   where accuracy is lost
+  tillsense evaluate models/terminal.till --predictions out.csv   every sample's answer
 
 Without --data a model is scored only on the data that it was trained on (FILE.trained keeps their digest).
 
 In the table, `deferred` is the part of samples whose best score is below the head's threshold (defer_below or defer_error of its
-description), `wrong answers` the part of the others that is wrong, and ECE how far scores and accuracy are apart (0 is best).";
+description), `wrong answers` the part of the others that is wrong, and ECE how far scores and accuracy are apart (0 is best).
+AUC is that of the head's positive class against all others: `positive = \"CLASS\"` in its description, else the second of two.
+Precision is the part of a class's answers that is right, recall the part of its samples that is found, F1 their harmonic mean.
+
+Columns of --predictions: sample (number in the test part), place (file and line), and for each head H: H.label, H.answer, H.score,
+H.deferred (yes or no), H.second, H.second_score, H.third, H.third_score. Scores are the device's own, from 0 to 255/256.";
 
 /// Evaluates a model file.
 pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
@@ -104,6 +117,9 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
         })?;
         return show_layers(&prepared, &trained_file.trained, args.limit, shared);
     }
+    if let Some(out) = &args.predictions {
+        predictions::require_place(out, &[model, &path], &prepared, args.force)?;
+    }
     let given = given(&prepared, args)?;
     let scope = Scope {
         limit: args.limit,
@@ -111,17 +127,29 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
     };
     let float = trained_file.as_ref().filter(|own| own.makes(&file));
     let float = float.map(|own| &own.trained);
-    let mut evaluation = figures(&prepared, float, &file, &scope, shared)?;
+    let course = course(trained_file.as_ref(), &prepared, &scope);
+    let (mut evaluation, answers) = figures(&prepared, float, &file, (&scope, course), shared)?;
     evaluation.trained_on = trained_file.as_ref().map(|trained_file| trained_file.data);
     evaluation.float_missing = match float {
         Some(_) => None,
         None => Some(no_float(&path, trained_file.is_some())),
     };
+    if let Some(out) = &args.predictions {
+        let aligned = Aligned::from(file.as_slice());
+        let table = predictions::csv(&prepared, &run::load(&aligned)?, &answers)?;
+        files::write(out, &table)?;
+        let count = grouped(answers.numbers.len());
+        note(
+            shared,
+            format_args!("wrote {} ({count} answers)", out.display()),
+        );
+    }
     if shared.json {
         return output::json(&evaluation);
     }
-    print(&evaluation)?;
+    print_summary(&evaluation)?;
     print_counts(&evaluation.input_counts, &evaluation.inputs)?;
+    details::print(&evaluation)?;
     if args.reliability {
         print_reliability(&evaluation)?;
     }
@@ -129,6 +157,22 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
         note(shared, format_args!("no float figures: {why}"));
     }
     Ok(())
+}
+
+/// How the model was trained, which says what it held out; else the reason why no label is judged.
+fn course(
+    trained_file: Option<&TrainedFile>,
+    prepared: &Prepared,
+    scope: &Scope,
+) -> Result<Course, &'static str> {
+    match trained_file {
+        None => {
+            Err("without the model's .trained file it is not known which samples training held out")
+        }
+        Some(_) if prepared.foreign_to.is_some() => Err("the model was trained on other data"),
+        Some(_) if scope.given.contains(&false) => Err("inputs are left out"),
+        Some(file) => Ok(file.course),
+    }
 }
 
 /// The reason why the files beside the model give no float figures.
@@ -162,26 +206,26 @@ fn show_ablation(
         return output::json(&ablation);
     }
     let samples = grouped(ablation.samples);
-    output::line(format_args!(
+    output::paragraph(format_args!(
         "{} on {samples} test samples ({}) with every set of inputs",
         ablation.model, ablation.data
     ))?;
     ablation_table(&ablation).print()?;
     print_counts(&ablation.input_counts, &ablation.inputs)?;
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
-        if let Some(why) = undefined(head.classes, &head.figures) {
+        if let Some(why) = undefined(head.positive.as_deref(), &head.figures) {
             output::line(format_args!("{}: {why}", head.head))?;
         }
     }
     Ok(())
 }
 
-/// A table with one row a set: a mark for each input given, then accuracy, and for two classes the area under the ROC curve.
+/// A table with one row a set: a mark for each input given, then accuracy, and where there is a positive class the area under the ROC curve.
 fn ablation_table(ablation: &Ablation) -> output::Table {
     let mut headings: Vec<String> = ablation.inputs.clone();
     for head in ablation.sets.iter().take(1).flat_map(|set| &set.heads) {
         headings.push(head.head.clone());
-        if head.classes == 2 {
+        if head.positive.is_some() {
             headings.push(format!("{} AUC", head.head));
         }
     }
@@ -191,7 +235,7 @@ fn ablation_table(ablation: &Ablation) -> output::Table {
         let mut row: Vec<String> = ablation.inputs.iter().map(|i| mark(i).to_owned()).collect();
         for head in &set.heads {
             row.push(share(head.figures.accuracy));
-            if head.classes == 2 {
+            if head.positive.is_some() {
                 row.push(area(head.figures.auc));
             }
         }
@@ -211,14 +255,14 @@ pub fn show_layers(
     if shared.json {
         return output::json(&layers);
     }
-    output::line(format_args!(
+    output::paragraph(format_args!(
         "{} on {} training samples ({}): float beside fake-quantised",
         layers.model,
         grouped(layers.samples),
         layers.data
     ))?;
     layer_table(&layers).print()?;
-    output::line(
+    output::paragraph(
         "SQNR: signal to quantisation noise, 6 dB a bit; weights: of the stored weights alone; <: adds most noise to what it reads",
     )
 }
@@ -263,8 +307,9 @@ fn given(prepared: &Prepared, args: &EvaluateArgs) -> Result<Vec<bool>> {
         .find(|name| !names.contains(&name.as_str()));
     if let Some(name) = strange {
         return Err(anyhow!(
-            "no input `{name}`; the model has {}",
-            names.join(", ")
+            "no input `{name}`; the model has {}{}",
+            names.join(", "),
+            meant(name, names.iter().copied())
         ));
     }
     let named = |list: &[String], name: &str| list.iter().any(|n| n == name);
@@ -274,25 +319,36 @@ fn given(prepared: &Prepared, args: &EvaluateArgs) -> Result<Vec<bool>> {
     Ok(names.iter().map(keep).collect())
 }
 
-/// All figures of a model in memory, with a bar while it is scored.
+/// All figures of a model in memory, and its answers, with a bar while it is scored. `course` is how it was trained, or why no
+/// label of what training held out can be judged.
 pub fn figures(
     prepared: &Prepared,
     trained: Option<&Trained>,
-    model: &[u8],
-    scope: &Scope,
+    file: &[u8],
+    (scope, course): (&Scope, Result<Course, &'static str>),
     shared: &Shared,
-) -> Result<Evaluation> {
-    let aligned = Aligned::from(model);
+) -> Result<(Evaluation, Answers)> {
+    let aligned = Aligned::from(file);
+    let model = run::load(&aligned)?;
     let bar = bar(shared, "scoring", scope.numbers(prepared).len());
-    let evaluation = evaluate_scope(prepared, trained, &run::load(&aligned)?, scope, &|| {
-        bar.inc(1)
-    });
+    let found = evaluate_answers(prepared, trained, &model, scope, &|| bar.inc(1));
     bar.finish_and_clear();
-    evaluation
+    let (mut evaluation, answers) = found?;
+    evaluation.suspected_labels = match course {
+        Ok(course) => suspected_labels(prepared, &model, course, scope.limit)?,
+        Err(why) => SuspectedLabels::not_judged(why),
+    };
+    Ok((evaluation, answers))
 }
 
-/// Shows an evaluation as a table.
+/// Shows an evaluation: a table of its heads, then what is known of their classes, and suspected labels.
 pub fn print(evaluation: &Evaluation) -> Result<()> {
+    print_summary(evaluation)?;
+    details::print(evaluation)
+}
+
+/// Shows an evaluation as a table of its heads.
+pub fn print_summary(evaluation: &Evaluation) -> Result<()> {
     let Evaluation {
         model,
         data,
@@ -322,8 +378,8 @@ pub fn print(evaluation: &Evaluation) -> Result<()> {
     ))?;
     accuracy_table(evaluation).print()?;
     for head in &evaluation.heads {
-        if let Some(why) = undefined(head.classes, &head.fixed) {
-            output::line(format_args!("{}: {why}", head.head))?;
+        if let Some(why) = undefined(head.positive.as_deref(), &head.fixed) {
+            output::paragraph(format_args!("{}: {why}", head.head))?;
         }
     }
     Ok(())
@@ -337,12 +393,12 @@ fn print_counts(counts: &[InputCount], given: &[String]) -> Result<()> {
 }
 
 /// The reason why a head lacks figures that others of its kind have.
-fn undefined(classes: usize, figures: &Figures) -> Option<&'static str> {
-    match (figures.accuracy, figures.auc) {
-        (None, _) => Some("no figures, because no sample has a label for it"),
-        (Some(_), None) if classes == 2 => {
-            Some("AUC undefined, because all samples are of one class")
-        }
+fn undefined(positive: Option<&str>, figures: &Figures) -> Option<String> {
+    match (figures.accuracy, figures.auc, positive) {
+        (None, _, _) => Some("no figures, because no sample has a label for it".to_owned()),
+        (Some(_), None, Some(positive)) => Some(format!(
+            "AUC of `{positive}` undefined, because all samples are of it, or none is"
+        )),
         _ => None,
     }
 }
@@ -419,7 +475,7 @@ pub fn print_reliability(evaluation: &Evaluation) -> Result<()> {
             .temperature
             .map_or(String::new(), |t| format!(", temperature {t:.3}"));
         output::line("")?;
-        output::line(format_args!(
+        output::paragraph(format_args!(
             "{}: answers by score ({defers}{temperature})",
             head.head
         ))?;

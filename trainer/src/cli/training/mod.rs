@@ -3,6 +3,7 @@
 mod acceptance;
 mod budget;
 pub mod demo;
+mod details;
 pub mod evaluate;
 mod interrupt;
 mod progress;

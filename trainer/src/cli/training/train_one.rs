@@ -133,7 +133,9 @@ pub(super) fn one(
     let budget = budget::lines(&file, counted, &budget)?;
     budget::print(&budget, shared)?;
     let trained = Some(&outcome.trained_file.trained);
-    let figures = || evaluate::figures(&prepared, trained, &file, &Scope::all(&prepared), shared);
+    let scope = Scope::all(&prepared);
+    let course = Ok(outcome.trained_file.course);
+    let figures = || evaluate::figures(&prepared, trained, &file, (&scope, course), shared);
     Ok(Trained {
         file: out,
         data: prepared.data_words(),
@@ -141,7 +143,11 @@ pub(super) fn one(
         input_counts: outcome.counts,
         epochs: outcome.epochs,
         budget,
-        evaluation: job.evaluate.then(figures).transpose()?,
+        evaluation: job
+            .evaluate
+            .then(figures)
+            .transpose()?
+            .map(|(found, _)| found),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The published sets as samples.
 
 use tillsense_compiler::run::sample::Sample;
+use tillsense_compiler::words::meant;
 
 use super::content::Content;
 use super::rows::{client_sample, clip_sample, image_sample, text_sample, visit_sample};
@@ -122,9 +123,13 @@ impl SpokenDigits {
     fn speaker(&self, name: &str) -> Result<u8, String> {
         let speakers = &self.clips.train.speakers;
         let place = speakers.iter().position(|known| known == name);
-        place
-            .map(|place| place as u8)
-            .ok_or_else(|| format!("no speaker `{name}`; there are {}", speakers.join(", ")))
+        place.map(|place| place as u8).ok_or_else(|| {
+            let meant = meant(name, speakers.iter().map(String::as_str));
+            format!(
+                "no speaker `{name}`; there are {}{meant}",
+                speakers.join(", ")
+            )
+        })
     }
 }
 

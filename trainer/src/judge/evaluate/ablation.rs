@@ -6,7 +6,7 @@ use tillsense_compiler::run::{Given, score_sets};
 use tillsense_compiler::trained::ContentDigest;
 use tillsense_core::engine::Model;
 
-use super::{Figures, Truth, result};
+use super::{Figures, Rows, Truth, positive, result};
 use crate::data::dataset::Subset;
 use crate::data::intake::InputCount;
 use crate::data::spread;
@@ -47,6 +47,8 @@ pub struct SetHead {
     pub head: String,
     /// Number of classes.
     pub classes: usize,
+    /// The class whose area under the ROC curve is told.
+    pub positive: Option<String>,
     /// Accuracy and area under the ROC curve.
     #[serde(flatten)]
     pub figures: Figures,
@@ -80,10 +82,16 @@ pub fn ablate(
     let heads = prepared.exported_heads();
     let figures = |scores: &[_]| {
         let heads = heads.iter().enumerate();
-        let heads = heads.map(|(number, &head)| SetHead {
-            head: prepared.spec.heads[head].name.clone(),
-            classes: prepared.graph.heads[head].classes.len(),
-            figures: Figures::from(&result(prepared, scores, &labels[number], number, head)),
+        let heads = heads.map(|(number, &head)| {
+            let classes = &prepared.graph.heads[head].classes;
+            let positive = positive(prepared, head);
+            let result = result(prepared, scores, &labels[number], number, head);
+            SetHead {
+                head: prepared.spec.heads[head].name.clone(),
+                classes: classes.len(),
+                positive: positive.map(|class| classes[class].clone()),
+                figures: Figures::new(&result, Rows::Scores, positive),
+            }
         });
         heads.collect()
     };

@@ -1,12 +1,16 @@
 //! Evaluation: every sample runs through the exported file and `core`, beside the float network it came from.
 
 mod ablation;
+mod confusion;
 mod layers;
+pub mod predictions;
 mod reliability;
 
 pub use ablation::{Ablation, Set, SetHead, ablate};
 use anyhow::{Result, anyhow};
+pub use confusion::{Averages, ClassFigures, Confused, Confusions, Matrix};
 pub use layers::{LAYER_SAMPLES, LayerFigures, Layers, layers};
+pub use predictions::Answers;
 pub use reliability::{Bin, Reliability};
 use serde::Serialize;
 use tillsense_compiler::network::graph::Trained;
@@ -18,6 +22,7 @@ use crate::data::dataset::Subset;
 use crate::data::features::FeatureSet;
 use crate::data::intake::InputCount;
 use crate::data::spread;
+use crate::judge::suspects::SuspectedLabels;
 use crate::learn::{Backend, HeadResult, Predictor};
 use crate::project::Prepared;
 
@@ -50,6 +55,8 @@ pub struct Evaluation {
     pub arena_bytes: usize,
     /// Figures of each head of the file.
     pub heads: Vec<HeadFigures>,
+    /// Labels of held-out training samples that the model confidently contradicts.
+    pub suspected_labels: SuspectedLabels,
 }
 
 /// Figures of one head.
@@ -61,6 +68,8 @@ pub struct HeadFigures {
     pub classes: usize,
     /// Number of samples that have a label for the head.
     pub samples: usize,
+    /// The class whose area under the ROC curve is told: the stated one, or the second of two.
+    pub positive: Option<String>,
     /// Accuracy of always answering the most frequent class; `None` where no sample has a label.
     pub majority: Option<f64>,
     /// Figures of the float network, where its numbers are at hand.
@@ -76,6 +85,9 @@ pub struct HeadFigures {
     /// Reliability of the file's scores, and what they defer.
     #[serde(flatten)]
     pub reliability: Reliability,
+    /// Which classes are taken for which by the file.
+    #[serde(flatten)]
+    pub confusions: Confusions,
 }
 
 /// Figures of merit of a head.
@@ -83,16 +95,55 @@ pub struct HeadFigures {
 pub struct Figures {
     /// Part of the answers whose class is right; `None` where no sample has a label.
     pub accuracy: Option<f64>,
-    /// Area under the ROC curve, for two classes; `None` too where all samples are of one class.
+    /// Area under the ROC curve of the positive class, where there is one; `None` too where all samples are of it, or none is.
     pub auc: Option<f64>,
 }
 
-impl From<&HeadResult> for Figures {
-    fn from(result: &HeadResult) -> Self {
+/// What a result's rows hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rows {
+    /// Logits of the float network.
+    Logits,
+    /// Score bytes of the file.
+    Scores,
+}
+
+impl Figures {
+    /// Figures of a head's result; `positive` is the number of its positive class.
+    fn new(result: &HeadResult, rows: Rows, positive: Option<usize>) -> Self {
+        let auc = |class: usize| match (result.classes, rows) {
+            // Of two classes the curves of both are mirrored, with the same area.
+            (2, _) => result.auc(),
+            (_, Rows::Logits) => result.auc_of(class, |row| log_odds(row, class)),
+            (_, Rows::Scores) => result.auc_of(class, |row| row[class]),
+        };
         Figures {
             accuracy: result.accuracy(),
-            auc: result.auc(),
+            auc: positive.and_then(auc),
         }
+    }
+}
+
+/// The logarithm of a class's odds against all others: it orders samples as the class's probability does, without its rounding.
+fn log_odds(logits: &[f32], class: usize) -> f32 {
+    let others = || {
+        let others = logits
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != class);
+        others.map(|(_, &logit)| f64::from(logit))
+    };
+    let top = others().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = others().map(|logit| libm::exp(logit - top)).sum();
+    (f64::from(logits[class]) - top - libm::log(sum)) as f32
+}
+
+/// The number of a head's positive class: the stated one, or the second of two.
+fn positive(prepared: &Prepared, head: usize) -> Option<usize> {
+    let classes = &prepared.graph.heads[head].classes;
+    match &prepared.spec.heads[head].positive {
+        Some(stated) => classes.iter().position(|class| class == stated),
+        None => (classes.len() == 2).then_some(1),
     }
 }
 
@@ -155,6 +206,17 @@ pub fn evaluate_scope(
     scope: &Scope,
     scored: &(dyn Fn() + Sync),
 ) -> Result<Evaluation> {
+    Ok(evaluate_answers(prepared, trained, model, scope, scored)?.0)
+}
+
+/// As [`evaluate_scope`], with the answers to all samples.
+pub fn evaluate_answers(
+    prepared: &Prepared,
+    trained: Option<&Trained>,
+    model: &Model<'_>,
+    scope: &Scope,
+    scored: &(dyn Fn() + Sync),
+) -> Result<(Evaluation, Answers)> {
     let numbers = scope.numbers(prepared);
     let fixed = fixed(prepared, model, &numbers, &scope.given, scored)?;
     let float = trained
@@ -170,20 +232,26 @@ pub fn evaluate_scope(
             let model_head = model.head(number).ok_or_else(|| {
                 anyhow!("the model file has no head number {number}; train again")
             })?;
+            let classes = &prepared.graph.heads[head].classes;
+            let positive = positive(prepared, head);
             Ok(HeadFigures {
                 head: result.head.clone(),
-                classes: prepared.graph.heads[head].classes.len(),
+                classes: classes.len(),
                 samples: labels.len(),
+                positive: positive.map(|class| classes[class].clone()),
                 majority: majority(&labels),
-                float: float.as_ref().map(|float| Figures::from(&float[head])),
-                fixed: Figures::from(result),
+                float: float
+                    .as_ref()
+                    .map(|float| Figures::new(&float[head], Rows::Logits, positive)),
+                fixed: Figures::new(result, Rows::Scores, positive),
+                confusions: Confusions::new(classes, answered(result)),
                 temperature: trained.map(|trained| trained.temperature(&result.head)),
                 defer_below: f64::from(model_head.defer_below()) / 256.0,
                 defer_error: prepared.spec.heads[head].defer_error,
                 reliability: Reliability::new(answers, model_head.defer_below()),
             })
         });
-    Ok(Evaluation {
+    let evaluation = Evaluation {
         model: model.name().to_owned(),
         data: prepared.data_words(),
         data_digest: prepared.data.digest(),
@@ -199,6 +267,26 @@ pub fn evaluate_scope(
         file_bytes: model.file().len(),
         arena_bytes: model.header().arena_len as usize,
         heads: heads.collect::<Result<_>>()?,
+        suspected_labels: SuspectedLabels::not_judged("that was not asked for"),
+    };
+    let answers = Answers {
+        numbers,
+        scores: fixed.scores,
+        labels: fixed
+            .heads
+            .into_iter()
+            .map(|(result, _)| result.labels)
+            .collect(),
+    };
+    Ok((evaluation, answers))
+}
+
+/// The label of each sample that has one, and the class that was answered. Of equal scores the first counts, as in a verdict.
+fn answered(result: &HeadResult) -> impl Iterator<Item = (u16, usize)> {
+    let samples = result.logits.iter().zip(&result.labels);
+    samples.filter_map(|(row, label)| {
+        let best = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        Some(((*label)?, row.iter().position(|&score| score == best)?))
     })
 }
 
@@ -213,6 +301,8 @@ pub fn scores(prepared: &Prepared, model: &Model<'_>, scope: &Scope) -> Result<V
 struct Fixed {
     /// Scores and answers of each head.
     heads: Vec<(HeadResult, Vec<Answer>)>,
+    /// Score bytes of each sample, by head.
+    scores: Vec<Scores>,
     /// Number of samples in which each input holds nothing to read or is longer than what is taken.
     counts: Vec<InputCount>,
 }
@@ -246,6 +336,7 @@ fn fixed(
     });
     Ok(Fixed {
         heads: heads.collect(),
+        scores,
         counts: truth.counts,
     })
 }
@@ -339,12 +430,37 @@ mod tests {
             logits: vec![vec![0.0, 1.0]; labels.len()],
             labels,
         };
-        let json = |labels| serde_json::to_string(&Figures::from(&result(labels))).unwrap();
+        let figures = |labels| Figures::new(&result(labels), Rows::Scores, Some(1));
+        let json = |labels| serde_json::to_string(&figures(labels)).unwrap();
         assert_eq!(json(vec![None; 3]), r#"{"accuracy":null,"auc":null}"#);
         assert_eq!(json(vec![Some(1); 3]), r#"{"accuracy":1.0,"auc":null}"#);
         assert_eq!(
             json(vec![Some(1), Some(0)]),
             r#"{"accuracy":0.5,"auc":0.5}"#
         );
+    }
+
+    #[test]
+    fn the_curve_of_a_stated_class_is_that_of_its_probability() {
+        // The probability of class 0 orders the samples otherwise than its logit does.
+        let rows = vec![
+            vec![2.0, 5.0, 0.0],
+            vec![1.0, 0.0, 0.0],
+            vec![0.0, 3.0, 0.0],
+        ];
+        let result = HeadResult {
+            head: "it".to_owned(),
+            classes: 3,
+            logits: rows,
+            labels: vec![Some(1), Some(0), Some(2)],
+        };
+        let auc = |rows, positive| Figures::new(&result, rows, positive).auc;
+        assert_eq!(auc(Rows::Logits, Some(0)), Some(1.0));
+        assert_eq!(
+            auc(Rows::Scores, Some(0)),
+            Some(0.5),
+            "the rows as they are"
+        );
+        assert_eq!(auc(Rows::Scores, None), None);
     }
 }

@@ -1,9 +1,10 @@
 //! Fusion of the encodings, and the heads that read it.
 
 use super::{BuildError, Builder, Facts, list};
-use crate::network::description::{Fusion, FusionKind, Spec};
+use crate::network::description::{Fusion, FusionKind, Head, Spec};
 use crate::network::graph::{Activation, Bits, GraphHead, GraphInput, NodeId, NodeOp, Segment};
 use crate::network::quants::{QuantSource, kinds};
+use crate::words::meant;
 
 /// Adds the fusion and returns the node of the vector that heads read.
 pub(super) fn fusion(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {
@@ -36,15 +37,17 @@ pub(super) fn heads(
     for head in &spec.heads {
         let Some(classes) = facts.heads.get(&head.name) else {
             let problem = format!(
-                "{} has no such head; it has {}",
+                "{} has no such head; it has {}{}",
                 spec.data.origin.words(),
-                list(facts.heads.keys())
+                list(facts.heads.keys()),
+                meant(&head.name, facts.heads.keys().map(String::as_str))
             );
             return Err(BuildError {
                 field: format!("heads.{}", head.name),
                 problem,
             });
         };
+        require_positive(head, classes)?;
         let from = head
             .from
             .as_ref()
@@ -77,6 +80,32 @@ pub(super) fn heads(
     }
     Ok(heads)
 }
+
+/// Refuses a positive class that the head does not have.
+fn require_positive(head: &Head, classes: &[String]) -> Result<(), BuildError> {
+    let Some(positive) = head
+        .positive
+        .as_ref()
+        .filter(|name| !classes.contains(name))
+    else {
+        return Ok(());
+    };
+    let many = match classes.len() > MOST_TOLD {
+        true => ", ...",
+        false => "",
+    };
+    Err(BuildError {
+        field: format!("heads.{}.positive", head.name),
+        problem: format!(
+            "no class `{positive}`; there are {}{many}{}",
+            list(classes.iter().take(MOST_TOLD)),
+            meant(positive, classes.iter().map(String::as_str))
+        ),
+    })
+}
+
+/// Classes that an error names.
+const MOST_TOLD: usize = 20;
 
 /// Fusion by concatenation: all encodings, then the products of projected pairs.
 fn concat(builder: &mut Builder, fusion: &Fusion, inputs: &[GraphInput]) -> NodeId {

@@ -23,6 +23,7 @@ pub use limits::{MOST_PARAMETERS, MOST_VALUES};
 
 use crate::network::description::Spec;
 use crate::network::graph::{Graph, GraphInput, Node, NodeId, NodeOp, Quant, Segment};
+use crate::words::meant;
 
 /// Facts that the data set tells about a task: widths of inputs and names of classes.
 #[derive(Clone, Debug, Default)]
@@ -66,9 +67,10 @@ pub fn build(spec: &Spec, facts: &Facts) -> Result<Graph, BuildError> {
     for (index, input) in spec.inputs.iter().enumerate() {
         let known = facts.inputs.get(&input.name).ok_or_else(|| {
             let problem = format!(
-                "{} has no such input; it has {}",
+                "{} has no such input; it has {}{}",
                 spec.data.origin.words(),
-                list(facts.inputs.keys())
+                list(facts.inputs.keys()),
+                meant(&input.name, facts.inputs.keys().map(String::as_str))
             );
             BuildError {
                 field: format!("inputs.{}", input.name),

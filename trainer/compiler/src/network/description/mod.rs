@@ -380,6 +380,8 @@ pub struct Head {
     pub column: Option<String>,
     /// Names of the classes in their order; those of the training labels where none are stated.
     pub classes: Vec<String>,
+    /// The class whose area under the ROC curve is told, against all others; of two classes the second where none is stated.
+    pub positive: Option<String>,
     /// Sizes of the hidden dense layers.
     pub dense: Vec<usize>,
     /// Activation of the hidden layers.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Activation, Bits, Budget, Fusion, FusionKind, Head, Spec, SpecError, Train};
+use crate::words::meant;
 
 /// The fault of one field: its path below the section, and the remedy.
 type Fault = (String, String);
@@ -53,6 +54,7 @@ struct RawHead {
     column: Option<String>,
     #[serde(default)]
     classes: Vec<String>,
+    positive: Option<String>,
     #[serde(default)]
     dense: Vec<usize>,
     #[serde(default = "default_activation")]
@@ -153,7 +155,21 @@ fn problem(message: &str) -> String {
             .ends_with("expected ")
             .then(|| format!("{before}{words}"))
     });
-    named.unwrap_or_else(|| message.to_owned())
+    match named {
+        Some(named) => named,
+        None => format!("{message}{}", meant_by(message)),
+    }
+}
+
+/// What a person may have meant, where a key or a value is none of those that the message lists:
+/// "unknown field `clases`, expected one of `name`, `classes`".
+fn meant_by(message: &str) -> String {
+    let (unknown, known) = match message.split_once(", expected ") {
+        Some((unknown, known)) if message.starts_with("unknown ") => (unknown, known),
+        _ => return String::new(),
+    };
+    let name = unknown.split('`').nth(1).unwrap_or_default();
+    meant(name, known.split('`').skip(1).step_by(2))
 }
 
 /// The section in which faults are reported.
@@ -298,8 +314,9 @@ fn products_fault(products: &[[String; 2]], names: &[&str]) -> Option<String> {
         let unknown = [a, b].into_iter().find(|n| !names.contains(&n.as_str()));
         match unknown {
             Some(unknown) => Some(format!(
-                "no input `{unknown}`; there are {}",
-                names.join(", ")
+                "no input `{unknown}`; there are {}{}",
+                names.join(", "),
+                meant(unknown, names.iter().copied())
             )),
             None if a == b => Some(format!("`{a}` cannot be multiplied with itself")),
             None => None,
@@ -351,7 +368,11 @@ fn head(head: &RawHead, names: &[&str], train: &Train) -> Result<Head, Fault> {
     if let Some(from) = head.from.as_ref().filter(|n| !names.contains(&n.as_str())) {
         return fault(
             "from",
-            &format!("no input `{from}`; there are {}", names.join(", ")),
+            &format!(
+                "no input `{from}`; there are {}{}",
+                names.join(", "),
+                meant(from, names.iter().copied())
+            ),
         );
     }
     if !(head.weight > 0.0 && head.weight <= 100.0) {
@@ -388,6 +409,7 @@ fn head(head: &RawHead, names: &[&str], train: &Train) -> Result<Head, Fault> {
         name: head.name.clone(),
         column: head.column.clone(),
         classes: head.classes.clone(),
+        positive: head.positive.clone(),
         dense: head.dense.clone(),
         activation: head.activation.into(),
         bits: head.bits,
