@@ -135,6 +135,7 @@ fn send<T: Transport>(link: &mut Link<T>, input: u8, raw: &Raw<'_>) -> Result<()
             }
             Ok(())
         }
+        Raw::Tensor(values) => link.push_tensor(input, bytemuck::cast_slice(values)),
     }
 }
 

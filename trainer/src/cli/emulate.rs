@@ -158,7 +158,7 @@ pub fn board(name: &str) -> Result<&'static Machine> {
 }
 
 /// Refuses a file with weights that the board's kernels do not read, before anything is built for it.
-fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Result<()> {
+pub fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Result<()> {
     let native = board.reads.packing();
     match packings(model).find(|&packing| Some(packing) != native) {
         None => Ok(()),

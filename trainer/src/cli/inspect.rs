@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::inspect::inspect;
+use tillsense_compiler::run::load;
 
+use super::run::example;
 use super::{Shared, output};
 use crate::project;
 
@@ -23,9 +26,14 @@ const EXAMPLES: &str = "Examples:
 
 /// Prints the contents of a model file.
 pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
-    let report = inspect(&project::read(&args.model)?)?;
+    let file = project::read(&args.model)?;
+    let report = inspect(&file)?;
     if shared.json {
         return output::json(&report);
     }
-    output::fitted(&report.text(output::width()))
+    output::fitted(&report.text(output::width()))?;
+    let aligned = Aligned::from(file.as_slice());
+    let example = example::command(&load(&aligned)?, &args.model);
+    output::line("")?;
+    output::line(format_args!("try it: {example}"))
 }

@@ -16,6 +16,7 @@ mod new;
 mod output;
 mod presets;
 mod progress;
+mod run;
 #[cfg(feature = "train")]
 mod training;
 
@@ -124,6 +125,8 @@ enum Command {
     /// Score a model file with the device's own arithmetic on all test samples
     #[cfg(feature = "train")]
     Evaluate(training::evaluate::EvaluateArgs),
+    /// Try pictures, recordings, texts and records of your own on a model
+    Run(run::RunArgs),
     /// Show what is in a model file
     Inspect(inspect::InspectArgs),
     /// Boot a terminal in QEMU, run test samples on it, compare with this machine
@@ -161,6 +164,7 @@ pub fn main() -> ExitCode {
         Command::Export(args) => export::run(args, shared),
         #[cfg(feature = "train")]
         Command::Evaluate(args) => training::evaluate::run(args, shared),
+        Command::Run(args) => run::run(args, shared),
         Command::Inspect(args) => inspect::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),

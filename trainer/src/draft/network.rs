@@ -87,19 +87,18 @@ fn audio(rate: usize, seconds: f64, trained: usize, scale: f64) -> Vec<String> {
 
 fn text(bytes: usize, trained: usize, scale: f64) -> Vec<String> {
     let buckets = match trained {
-        ..500 => 1500,
-        500..5000 => 5000,
-        _ => 7000,
+        ..500 => 3000,
+        _ => 10_000,
     };
     vec![
-        "form = { words = true, bigrams = true, chars = [3, 4] }".to_owned(),
+        "form = { words = true, bigrams = true, chars = [3, 5] }".to_owned(),
         format!("buckets = {}", width(buckets, scale)),
         format!("max_bytes = {bytes}"),
-        // Words, pairs of words, and two n-grams a letter.
-        format!("max_ids = {}", (3 * bytes).clamp(128, 2048)),
+        // Words, pairs of words, and three n-grams a letter.
+        format!("max_ids = {}", (4 * bytes).clamp(128, 2048)),
         "augment = { drop_ids = 0.2 }".to_owned(),
         "dropout = 0.5".to_owned(),
-        "encoder = [{ layer = \"embedding_bag\", channels = 64, mode = \"mean\", bits = 4 }]"
+        "encoder = [{ layer = \"embedding_bag\", channels = 32, mode = \"mean\", bits = 4 }]"
             .to_owned(),
     ]
 }

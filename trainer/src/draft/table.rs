@@ -43,7 +43,7 @@ struct Looked<'a> {
 pub fn draft(request: &Request) -> Result<Draft> {
     let table = TableFile::open(&request.data)?;
     let profile = Profile::of(&table, |_| true)?;
-    let guesses = profile.columns.iter().map(|column| guess(column));
+    let guesses = profile.columns.iter().map(guess);
     let roles = guesses.map(|guess| guess.role).collect();
     let mut looked = Looked {
         request,

@@ -72,7 +72,7 @@ fn a_description_has_a_budget_and_the_command_line_wins() {
     );
     room.write("mine.toml", format!("{text}\n[budget]\nflash = \"2g\"\n"));
     room.run(&format!("train mine.toml {SIZE}"))
-        .fails(&["mine.toml:28: `2g` is no amount"]);
+        .fails(&["mine.toml:30: `2g` is no amount"]);
 }
 
 #[test]

@@ -21,25 +21,25 @@ fn unknown_fields_and_values() {
     refused(
         "shoppers",
         ["units = 32", "unitz = 32"],
-        8,
+        10,
         &["`unitz`", "`units`"],
     );
     refused(
         "shoppers",
         ["[train]", "[training]"],
-        19,
+        21,
         &["`training`", "`train`"],
     );
     refused(
         "shoppers",
-        ["task = \"shoppers\"", "task = \"toaster\""],
-        3,
-        &["`toaster`", "`shoppers`"],
+        ["set = \"online_shoppers\"", "set = \"toaster\""],
+        5,
+        &["`toaster`", "`online_shoppers`"],
     );
     refused(
         "shoppers",
         ["\"relu\"", "\"gelu\""],
-        8,
+        10,
         &["`gelu`", "`relu`"],
     );
     refused(
@@ -55,25 +55,25 @@ fn values_out_of_range() {
     refused(
         "shoppers",
         ["units = 32", "units = 0"],
-        9,
+        11,
         &["units", "1 to 4096", "0"],
     );
     refused(
         "shoppers",
         ["epochs = 40", "epochs = 0"],
-        19,
+        21,
         &["train.epochs", "at least 1"],
     );
     refused(
         "shoppers",
         ["learning_rate = 0.004", "learning_rate = nan"],
-        19,
+        21,
         &["train.learning_rate"],
     );
     refused(
         "shoppers",
         ["holdout = 0.1", "holdout = 0.9"],
-        19,
+        21,
         &["train.holdout", "0.5"],
     );
     for shards in [0, 65] {
@@ -98,7 +98,7 @@ fn values_out_of_range() {
     refused(
         "digits",
         ["kernel = [3, 3]", "kernel = [3, 3], dilation = [20, 1]"],
-        5,
+        7,
         &[
             "a kernel of [3, 3] with a dilation of [20, 1] spans 41 rows and 3 columns",
             "does not fit into 28 rows and 28 columns",
@@ -110,47 +110,47 @@ fn values_out_of_range() {
             "kernel = [3, 3]",
             "kernel = [3, 3], padding = [0, 0, 0, 9223372036854775807]",
         ],
-        11,
+        13,
         &["conv2d.padding", "0 to 512"],
     );
     refused(
         "digits",
         ["kernel = [3, 3]", "kernel = [3, 99]"],
-        5,
+        7,
         &["inputs.image.encoder[0]", "28 columns"],
     );
 }
 
 #[test]
-fn names_and_kinds_that_the_task_does_not_have() {
+fn names_and_kinds_that_the_data_do_not_have() {
     refused(
         "shoppers",
         ["name = \"shop\"", "name = \"till\""],
-        5,
-        &["inputs.till.name", "`shoppers`", "shop"],
+        7,
+        &["inputs.till.name", "`online_shoppers`", "shop"],
     );
     refused(
         "shoppers",
         ["name = \"purchase\"", "name = \"profit\""],
-        15,
+        17,
         &["heads.profit.name", "purchase"],
     );
     refused(
         "shoppers",
         ["kind = \"record\"", "kind = \"sequence\"\nmax_steps = 2"],
-        5,
+        7,
         &["inputs.shop.kind", "\"record\""],
     );
     refused(
         "spoken-digits",
         ["sample_rate = 8000", "sample_rate = 16000"],
-        6,
+        8,
         &["inputs.audio.sample_rate", "8000"],
     );
     refused(
         "terminal",
         ["from = \"amount\"", "from = \"sum\""],
-        99,
+        101,
         &["heads.spoken.from", "`sum`", "amount"],
     );
 }

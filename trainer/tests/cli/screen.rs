@@ -139,7 +139,7 @@ fn descriptions_and_tables() {
     let quoted = toml::Value::from(HOSTILE).to_string();
     for field in [
         "name = \"shoppers\"",
-        "task = \"shoppers\"",
+        "set = \"online_shoppers\"",
         "name = \"shop\"",
         "kind = \"record\"",
         "name = \"purchase\"",

@@ -1,13 +1,14 @@
 //! Records in words and figures.
 
+use tillsense_core::frontend::record;
 use tillsense_core::model::records::{
-    Answer, Blob, Conv, Fit, Head, Ids, Input, Keep, Op, Packed, PackedConv, Requant, Rnn, Scale,
-    Source, View,
+    Answer, Blob, Conv, Field, FieldKind, Fit, Head, Ids, Input, Keep, Op, Packed, PackedConv,
+    Requant, Rnn, Scale, Source, View,
 };
 
 use super::life::PlanStep;
 use super::packed::packed_layer;
-use super::{HeadLine, InputLine, MOST_CLASSES, Step, name};
+use super::{FieldLine, HeadLine, InputLine, MOST_CATEGORIES, MOST_CLASSES, Step, name};
 
 /// The line of a frontend or op; its number, part, runs and live bytes are the caller's to fill in.
 pub(super) fn describe(plan_step: &PlanStep) -> Step {
@@ -36,13 +37,35 @@ pub(super) fn describe(plan_step: &PlanStep) -> Step {
     step
 }
 
-/// An input's line.
-pub(super) fn input_line(input: &Input<'_>) -> InputLine {
+/// An input's line; `section` holds the model's field records.
+pub(super) fn input_line(input: &Input<'_>, section: &[u8]) -> InputLine {
+    let fields = match &input.source {
+        Source::Record(p) | Source::Sequence(p) => {
+            record::fields(p, section).map(|f| field_line(&f)).collect()
+        }
+        _ => Vec::new(),
+    };
     InputLine {
         name: name(input.name),
         takes: takes(&input.source),
         encoding: input.encoding.len(),
         encoding_at: input.encoding.offset,
+        fields,
+    }
+}
+
+fn field_line(field: &Field<'_>) -> FieldLine {
+    let (decimals, names, other) = match field.kind {
+        FieldKind::Number { decimals, .. } => (Some(decimals), None, false),
+        FieldKind::Category { names, other, .. } => (None, Some(names), other),
+    };
+    let all = || names.into_iter().flat_map(record::names);
+    FieldLine {
+        name: name(field.name),
+        decimals,
+        names: all().take(MOST_CATEGORIES).map(name).collect(),
+        names_len: all().count(),
+        other,
     }
 }
 

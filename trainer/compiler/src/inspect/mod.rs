@@ -94,6 +94,23 @@ pub struct InputLine {
     pub encoding: usize,
     /// First byte of the encoding in the arena.
     pub encoding_at: u32,
+    /// Fields of a record or sequence, in the order in which an application pushes their values.
+    pub fields: Vec<FieldLine>,
+}
+
+/// One field of a record.
+#[derive(Clone, Debug, Serialize)]
+pub struct FieldLine {
+    /// Its name.
+    pub name: String,
+    /// Decimal places of a number, which is pushed as an integer: value * 10^decimals.
+    pub decimals: Option<u8>,
+    /// Names of a category, as many as are told.
+    pub names: Vec<String>,
+    /// How many names there are.
+    pub names_len: usize,
+    /// Whether a name that is none of them counts as missing instead of being refused.
+    pub other: bool,
 }
 
 /// One head.
@@ -175,6 +192,9 @@ impl Inspection {
 /// Class names that are told of a head.
 const MOST_CLASSES: usize = 1000;
 
+/// Names of a category that are told of each field.
+const MOST_CATEGORIES: usize = 256;
+
 /// A name of the file. Cut, because steps and heads repeat names, and a file may hold megabytes of one.
 fn name(text: &str) -> String {
     start(text, MOST_NAME).into_owned()
@@ -215,7 +235,10 @@ fn of_model(model: &Model<'_>) -> Inspection {
         macs: steps.iter().fold(0, |sum: u64, step| {
             sum.saturating_add(step.macs.saturating_mul(step.runs.into()))
         }),
-        inputs: model.inputs().map(|i| input_line(&i)).collect(),
+        inputs: model
+            .inputs()
+            .map(|input| input_line(&input, model.fields()))
+            .collect(),
         steps,
         heads: model.heads().map(|head| head_line(&head)).collect(),
         map: Map::new(model),

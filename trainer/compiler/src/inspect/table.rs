@@ -1,7 +1,7 @@
 //! The figures as text.
 
 use super::grid::{Column, Grid};
-use super::{Inspection, Step};
+use super::{FieldLine, Inspection, Step};
 use crate::target::Target;
 use crate::text::shown;
 
@@ -68,6 +68,9 @@ pub(super) fn table(inspection: &Inspection, width: usize) -> String {
             input.encoding,
             input.encoding_at
         ));
+        for field in &input.fields {
+            text.push_str(&field_row(field));
+        }
     }
     text.push('\n');
     ops(&inspection.steps, width, &mut text);
@@ -93,6 +96,22 @@ pub(super) fn table(inspection: &Inspection, width: usize) -> String {
         ));
     }
     text
+}
+
+/// A field of a record, below its input.
+fn field_row(field: &FieldLine) -> String {
+    let takes = match field.decimals {
+        Some(0) => "a whole number".to_owned(),
+        Some(1) => "a number with 1 decimal".to_owned(),
+        Some(decimals) => format!("a number with {decimals} decimals"),
+        None => {
+            let others = if field.other { " or another" } else { "" };
+            let names: Vec<_> = field.names.iter().map(shown).collect();
+            let named = short(&names.join(", "), 40);
+            format!("one of {} names{others}: {named}", field.names_len)
+        }
+    };
+    format!("         {:<22} {takes}\n", short(&shown(&field.name), 22))
 }
 
 /// The target, in words.

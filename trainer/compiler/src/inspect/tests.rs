@@ -119,17 +119,20 @@ fn tensors_are_told() {
     });
     let told = "2x3x4, scale 6.250e-2, zero point -5";
     assert_eq!((head.tensor.as_deref(), head.classes_len), (Some(told), 0));
-    let input = input_line(&Input {
-        name: "it",
-        source: Source::Tensor(TensorParams {
-            output: view,
-            scale,
-        }),
-        step: Span::default(),
-        finish: Span::default(),
-        encoding: view,
-        absent: tillsense_core::model::records::Blob { offset: 0, len: 0 },
-    });
+    let input = input_line(
+        &Input {
+            name: "it",
+            source: Source::Tensor(TensorParams {
+                output: view,
+                scale,
+            }),
+            step: Span::default(),
+            finish: Span::default(),
+            encoding: view,
+            absent: tillsense_core::model::records::Blob { offset: 0, len: 0 },
+        },
+        &[],
+    );
     assert_eq!(input.takes, format!("tensor, {told}"));
     let toy = every_input();
     let file = assemble(

@@ -49,6 +49,8 @@ pub enum Raw<'a> {
     Record(Vec<Cell<'a>>),
     /// Records in order of time.
     Sequence(Vec<Vec<Cell<'a>>>),
+    /// The stored values of a plain tensor, row by row.
+    Tensor(Cow<'a, [i8]>),
 }
 
 /// All inputs of a sample in the order of the data set, and its labels in the order of the data set's heads.
@@ -85,5 +87,6 @@ pub fn push<P: Probe>(
         Raw::Sequence(records) => records
             .iter()
             .try_for_each(|cells| session.push_record(input, &values(cells))),
+        Raw::Tensor(values) => session.push_tensor(input, values),
     }
 }

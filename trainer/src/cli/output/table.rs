@@ -70,11 +70,20 @@ impl Table {
     }
 
     /// Aligns a column to the left.
-    #[cfg(feature = "train")]
     pub fn align_left(&mut self, column: usize) {
         if let Some(left) = self.left.get_mut(column) {
             *left = true;
         }
+    }
+
+    /// Whether the screen is wide enough for all of the table as it is.
+    pub fn fits(&self) -> bool {
+        let whole = Shape {
+            columns: (0..self.headings.len()).collect(),
+            most: usize::MAX,
+            high: false,
+        };
+        self.width(&whole) <= width()
     }
 
     /// The table, and below it what was done to make it as narrow as this.

@@ -230,7 +230,7 @@ mod tests {
     fn entries(count: u32) -> Vec<Entry> {
         let entry = |n: u32| Entry {
             content: short_digest(&n.to_le_bytes()),
-            class: Some(u32::from(n % 10 == 0)),
+            class: Some(u32::from(n.is_multiple_of(10))),
             ..Entry::default()
         };
         (0..count).map(entry).collect()

@@ -194,7 +194,7 @@ impl<'a> Plan<'a> {
         let digests = in_order(files, |paths| {
             let files = paths.iter().filter(|path| !path.is_empty());
             let bytes = files.map(|path| read_file(&self.folder.join(path)).unwrap_or_default());
-            let digests: Vec<u8> = bytes.flat_map(|bytes| Sha256::digest(bytes)).collect();
+            let digests: Vec<u8> = bytes.flat_map(Sha256::digest).collect();
             digests
         });
         for (digests, entry) in digests.iter().zip(&mut listing.entries) {

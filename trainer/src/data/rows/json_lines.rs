@@ -18,7 +18,7 @@ pub(super) struct Objects {
 }
 
 /// Keys and values of an object in the order of the line.
-pub(super) struct Object(pub(super) Vec<(String, String)>);
+pub(crate) struct Object(pub(crate) Vec<(String, String)>);
 
 impl Objects {
     /// A reader from where a file stands.
@@ -71,7 +71,8 @@ impl Objects {
 const NESTED: &str = "a nested value";
 const TWICE: &str = "twice: ";
 
-fn fault(error: &serde_json::Error) -> TableFault {
+/// What the parser's error says of a table.
+pub(crate) fn fault(error: &serde_json::Error) -> TableFault {
     let words = error.to_string();
     // The parser puts the place behind its words; the line is ours.
     let words = words.split(" at line ").next().unwrap_or_default();

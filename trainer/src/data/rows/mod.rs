@@ -44,6 +44,7 @@ use self::cells::Cells;
 use self::dialect::Dialect;
 pub use self::fault::{Foreign, TableFault};
 pub use self::format::Format;
+pub(crate) use self::json_lines::{Object, fault as json_fault};
 use self::numbers::{DecimalMark, Number};
 use super::error::{DataError, Place, Problem};
 
@@ -149,6 +150,11 @@ impl<'a> Row<'a> {
     /// The line on which the row begins; in Parquet the row's number from 1.
     pub fn line(&self) -> u64 {
         self.cells.first
+    }
+
+    /// The names of the columns, in their order.
+    pub fn columns(&self) -> &'a [String] {
+        &self.table.columns
     }
 
     /// The row's number, from 0.

@@ -198,7 +198,7 @@ fn refuses_what_cannot_be() {
         (
             "name = \"b\"",
             "name = \"z\"",
-            "task `terminal` has no such head; it has a, b",
+            "composition `terminal` has no such head; it has a, b",
         ),
         (
             "name = \"record\"",

@@ -194,8 +194,8 @@ fn names_line_field_and_remedy() {
             "an amount such as 24000",
         ),
         (
-            "task = \"digits\"",
-            "task = \"dogs\"",
+            "data.set = \"mnist\"",
+            "data.set = \"dogs\"",
             3,
             "unknown variant `dogs`",
         ),
