@@ -2,10 +2,11 @@
 
 use crate::room::{Ran, Room};
 
-/// Columns of a line: every character here takes one.
+/// Every character here takes one column. A command to copy stays on its line, however long.
 #[track_caller]
 fn keeps_within(ran: &Ran, width: usize) {
-    for line in ran.out.lines() {
+    let lines = ran.out.lines();
+    for line in lines.filter(|line| !line.starts_with("try it: ")) {
         assert!(
             line.chars().count() <= width,
             "{width}: {line}\n{}",
