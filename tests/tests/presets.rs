@@ -209,7 +209,7 @@ fn terminal() {
 fn terminal_runs_with_any_inputs_missing() {
     let short = short("terminal", 500, 1);
     let data = &short.prepared.data;
-    let subsets = 0..1usize << data.input_names().len();
+    let subsets = 0..1usize << data.inputs().len();
     let samples = subsets.map(|given| {
         let mut sample = data.sample(Subset::Test, given % data.len(Subset::Test));
         for (input, raw) in sample.inputs.iter_mut().enumerate() {
