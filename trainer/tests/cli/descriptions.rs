@@ -83,7 +83,7 @@ fn values_out_of_range() {
                 "holdout = 0.1",
                 &format!("holdout = 0.1\nshards = {shards}"),
             ],
-            19,
+            21,
             &["train.shards", "1 to 64"],
         );
     }
@@ -91,7 +91,7 @@ fn values_out_of_range() {
         refused(
             "shoppers",
             ["epochs = 40", &format!("epochs = {epochs}")],
-            19,
+            21,
             &["train.epochs", "at most 100000"],
         );
     }

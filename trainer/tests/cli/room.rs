@@ -71,7 +71,8 @@ impl Room {
             .args(words.split_whitespace())
             .current_dir(self.0.path())
             .stdin(Stdio::null());
-        command.env_remove("TILLSENSE_DATA").env_remove("COLUMNS");
+        // Wide enough for every table; `widths` asks for less.
+        command.env_remove("TILLSENSE_DATA").env("COLUMNS", "200");
         command
     }
 
