@@ -1,7 +1,7 @@
 //! Drafts: descriptions written for somebody's data, which train well as they are and explain themselves.
 //!
-//! [`folder`] and [`table`] look at the data and say what inputs and heads there are ([`Draft`]); [`network`] chooses frontends and a
-//! network for the number of samples; [`write`] puts all into a text with comments. With a budget, the network is made smaller until
+//! [`folder`] and [`table`] look at the data and say what inputs and heads there are ([`Draft`]); `network` chooses frontends and a
+//! network for the number of samples; `write` puts all into a text with comments. With a budget, the network is made smaller until
 //! it fits.
 
 pub mod folder;

@@ -1,10 +1,10 @@
 //! Anyone's data: a folder of files or a table, read, divided and kept on disk as the samples that a description asks for.
 //!
 //! 1. What is there is listed: files of a folder, rows of a table, each with its labels, its group, its time and a digest of its
-//!    content ([`division::Entry`]).
-//! 2. The samples are divided ([`division`]), and classes are what training labels say ([`classes`]).
+//!    content (`division::Entry`).
+//! 2. The samples are divided (`division`), and classes are what training labels say (`classes`).
 //! 3. Of tables, training rows say which columns are numbers and which categories.
-//! 4. Every value is made what its input takes ([`media`], [`stored`]) and goes into the [`store`].
+//! 4. Every value is made what its input takes (`media`, `stored`) and goes into the `store`.
 //!
 //! What is wrong or worth knowing goes into a [`Report`]: errors stop training, and `tillsense check` tells all of them.
 
