@@ -488,6 +488,7 @@ impl<'a> Plan<'a> {
             samples: Some(samples),
             report,
             media,
+            parts: divided.parts,
         })
     }
 
