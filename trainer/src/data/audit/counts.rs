@@ -185,7 +185,7 @@ impl HeadCount {
             }
         }
         for class in &self.classes {
-            if (2..FEW).contains(&class.samples.train) {
+            if (1..FEW).contains(&class.samples.train) {
                 report.add(
                     (Level::Warning, "few_samples"),
                     &subject,
