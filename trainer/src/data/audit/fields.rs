@@ -104,7 +104,7 @@ impl Fields {
         for field in &self.0 {
             let subject = format!("column `{}`", field.name);
             for (head, labels) in data.heads().iter().zip(&field.labels) {
-                if let Some(told) = tells(labels) {
+                if let Some(told) = tells(labels, field.names.is_empty()) {
                     report.add(
                         (Level::Warning, "leak"),
                         &subject,
@@ -188,8 +188,9 @@ fn ends(sorted: &[i32], ranges: usize) -> Vec<i32> {
 }
 
 /// The part of the second half of training samples whose label a field tells, by the most frequent labels of the first half; `None`
-/// where that is no suspect.
-fn tells(counts: &BTreeMap<(u32, u16), [u64; 2]>) -> Option<f64> {
+/// where that is no suspect. In an
+/// ordered range without a sample of the first half, the label of its neighbour is guessed.
+fn tells(counts: &BTreeMap<(u32, u16), [u64; 2]>, ordered: bool) -> Option<f64> {
     let mut all: BTreeMap<u16, [u64; 2]> = BTreeMap::new();
     // The most frequent class of each range in the first half, and how often.
     let mut best: BTreeMap<u32, (u64, u16)> = BTreeMap::new();
@@ -210,16 +211,29 @@ fn tells(counts: &BTreeMap<(u32, u16), [u64; 2]>) -> Option<f64> {
         }
     }
     let guessed = all.get(&guess).map_or(0, |[_, judged]| *judged);
+    let told = |range: u32| match best[&range] {
+        (0, _) if ordered => nearest(&best, range).unwrap_or(guess),
+        (0, _) => guess,
+        (_, class) => class,
+    };
     let right = counts
         .iter()
-        .filter(|((range, class), _)| match best[range] {
-            (0, _) => guess == *class,
-            (_, best) => best == *class,
-        });
+        .filter(|((range, class), _)| told(*range) == *class);
     let right: u64 = right.map(|(_, [_, judged])| judged).sum();
     let (errors, left) = (judged - guessed, judged - right);
     let suspect = judged >= FEWEST[0] && errors >= FEWEST[1] && left as f64 <= LEFT * errors as f64;
     suspect.then(|| right as f64 / judged as f64)
+}
+
+/// The class of the range below that was fitted, else of the one above; the first range, of empty cells, is next to none.
+fn nearest(best: &BTreeMap<u32, (u64, u16)>, range: u32) -> Option<u16> {
+    let fitted = |(_, &(count, class)): (&u32, &(u64, u16))| (count > 0).then_some(class);
+    let mut below = best.range(1..range.max(1)).rev();
+    let mut above = best.range(range + 1..);
+    match range {
+        0 => None,
+        _ => below.find_map(fitted).or_else(|| above.find_map(fitted)),
+    }
 }
 
 #[cfg(test)]
@@ -229,9 +243,17 @@ mod tests {
     #[test]
     fn a_field_that_tells_all_is_suspected() {
         let leak = BTreeMap::from([((1, 0), [30, 30]), ((2, 1), [10, 9]), ((2, 0), [0, 0])]);
-        assert_eq!(tells(&leak), Some(1.0));
+        assert_eq!(tells(&leak, false), Some(1.0));
         let honest = BTreeMap::from([((1, 0), [30, 27]), ((2, 1), [10, 9]), ((1, 1), [2, 3])]);
-        assert_eq!(tells(&honest), None);
+        assert_eq!(tells(&honest, true), None);
+        let few = (1..200u32).map(|n| {
+            (
+                (n, u16::from(n > 150)),
+                [u64::from(n % 2), u64::from(n % 2 == 0)],
+            )
+        });
+        assert_eq!(tells(&few.clone().collect(), true), Some(1.0));
+        assert_eq!(tells(&few.collect(), false), None);
         // Unique values tell the half that they are fitted to, and nothing of the other.
         let unique = (0..100u32).map(|n| {
             (
@@ -239,7 +261,7 @@ mod tests {
                 [u64::from(n % 2 == 0), u64::from(n % 2 == 1)],
             )
         });
-        assert_eq!(tells(&unique.collect()), None);
+        assert_eq!(tells(&unique.collect(), true), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Marks by which samples that are nearly copies of one another are found, and the comparison that decides.
 //!
-//! - A picture's mark is its dHash: 64 bits, whether each of 9 x 8 areas is darker than the one to its right.
+//! - A picture's mark is its dHash: 64 bits, whether each of 9 x 8 areas is clearly darker than the one to its right.
 //! - A recording's mark has 60 bits: whether the difference of neighbouring octaves grows from one of 13 stretches of time to the next
 //!   (after Haitsma and Kalker, "A Highly Robust Audio Fingerprinting System", 2002). The octaves are those of a Haar transform.
 //! - A text's mark is a MinHash of its words and pairs of words, in eight bands.
@@ -36,6 +36,9 @@ const PAIRS: [(usize, usize); 10] = [
 const BANDS: usize = 8;
 /// Samples of a bucket with which each is compared.
 const NEIGHBOURS: usize = 8;
+
+/// Difference of the brightness of two areas, of 255, up to which they are equal: noise decides nothing in an even picture.
+const EVEN: f64 = 2.0;
 
 const STRETCHES: usize = 13;
 const OCTAVES: usize = 6;
@@ -218,7 +221,7 @@ fn picture(areas: &[f64]) -> Option<Mark> {
     let mut bits = 0;
     for row in areas.chunks_exact(9) {
         for pair in row.windows(2) {
-            bits = (bits << 1) | u64::from(pair[0] < pair[1]);
+            bits = (bits << 1) | u64::from(pair[0] + EVEN < pair[1]);
         }
     }
     Some(Mark::Bits(bits))

@@ -185,7 +185,7 @@ fn taken(spec: &Spec, taken: &[[u64; 3]], report: &mut Report) {
             "audio" => ("max_steps", "too short for one step, which count as absent"),
             "text" => (
                 "max_bytes or max_ids",
-                "in which nothing can be read, which count as absent",
+                "such that nothing can be read of them, and count as absent",
             ),
             _ => ("max_steps", "without a record, which count as absent"),
         };
@@ -208,7 +208,11 @@ fn taken(spec: &Spec, taken: &[[u64; 3]], report: &mut Report) {
             );
         }
         if empty > 0 {
-            let what = format!("{} of {} {of} {shortest}", grouped(empty), grouped(given));
+            let what = format!(
+                "{} of {} {of} are {shortest}",
+                grouped(empty),
+                grouped(given)
+            );
             report.add(
                 (Level::Warning, short),
                 &subject,
