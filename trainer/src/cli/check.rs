@@ -77,13 +77,24 @@ pub fn run(args: &CheckArgs, shared: &Shared) -> Result<()> {
 fn print(found: &Audit, source: &str, [errors, warnings, notes]: [usize; 3]) -> Result<()> {
     let counts = &found.counts;
     output::fitted(&format!(
-        "{} samples of {source}",
+        "{source}: {} samples",
         grouped(counts.samples.all())
     ))?;
-    let mut table = output::table(["", "class", "train", "held out", "test"], 2);
+    // Samples of published sets are held out when training begins.
+    let held_out = counts.samples.held_out > 0;
+    let headings = ["", "class", "train", "held out", "test"];
+    let headings = headings
+        .into_iter()
+        .filter(|heading| held_out || *heading != "held out");
+    let mut table = output::table(headings, 2);
     let row = |table: &mut output::Table, head: &str, class: &str, parts: Parts| {
-        let counts = [parts.train, parts.held_out, parts.test].map(grouped);
-        table.add_row([&[head.to_owned(), class.to_owned()], &counts[..]].concat());
+        let held = held_out.then_some(parts.held_out);
+        let counts = [Some(parts.train), held, Some(parts.test)]
+            .into_iter()
+            .flatten()
+            .map(grouped);
+        let words = [head.to_owned(), class.to_owned()];
+        table.add_row(words.into_iter().chain(counts));
     };
     row(&mut table, "samples", "", counts.samples);
     for input in &counts.inputs {

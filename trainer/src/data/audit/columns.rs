@@ -8,6 +8,7 @@ use tillsense_compiler::network::description::{Origin, Source, Spec};
 use tillsense_compiler::text::brief;
 use tillsense_compiler::words::grouped;
 
+use crate::data::dataset::{InputColumn, InputKind};
 use crate::data::own::folder::{self, Grouping};
 use crate::data::own::{Level, Part, Report};
 use crate::data::rows::TableFile;
@@ -44,13 +45,18 @@ const SEEN: f64 = 0.5;
 const UNIQUE: f64 = 0.9;
 
 /// Reports what is to be said of a description's table or folder, whose rows or files are in these parts.
-pub fn report(spec: &Spec, base: &Path, parts: &[Option<Part>], report: &mut Report) -> Result<()> {
+pub fn report(
+    spec: &Spec,
+    base: &Path,
+    (parts, inputs): (&[Option<Part>], &[InputColumn]),
+    report: &mut Report,
+) -> Result<()> {
     match &spec.data.origin {
         Origin::Table(path) => {
             let table = TableFile::open(&base.join(path))?;
             let training = |row: u64| parts.get(row as usize) == Some(&Some(Part::Train));
             let profile = Profile::of(&table, |row| training(row.index()))?;
-            for &column in &record_columns(spec, &table) {
+            for &column in &record_columns(inputs, &table) {
                 useless(&profile.columns[column], report);
             }
             groups(spec, &table, &profile, parts, report)
@@ -61,13 +67,14 @@ pub fn report(spec: &Spec, base: &Path, parts: &[Option<Part>], report: &mut Rep
 }
 
 /// Columns that records of the first table read.
-fn record_columns(spec: &Spec, table: &TableFile) -> Vec<usize> {
-    let records = spec
-        .inputs
+fn record_columns(inputs: &[InputColumn], table: &TableFile) -> Vec<usize> {
+    let records = inputs
         .iter()
-        .filter(|input| input.source == Source::Record);
-    let names = records.flat_map(|input| input.columns.columns.iter().flatten());
-    names.filter_map(|name| table.column(name).ok()).collect()
+        .filter(|input| input.kind == InputKind::Record);
+    let names = records.flat_map(|input| &input.fields);
+    names
+        .filter_map(|field| table.column(&field.name).ok())
+        .collect()
 }
 
 fn useless(column: &ColumnProfile, report: &mut Report) {
@@ -79,7 +86,7 @@ fn useless(column: &ColumnProfile, report: &mut Report) {
             &subject,
             None,
             "the same in all training rows, so that nothing is learned from it",
-            "leave it out of `columns`",
+            "leave it out of `columns`, or add it to `ignore`",
         );
     } else if role == Role::Id
         || (!column.is_numeric() && column.distinct_share() >= UNIQUE && column.filled >= 20)
@@ -93,7 +100,7 @@ fn useless(column: &ColumnProfile, report: &mut Report) {
                 grouped(column.distinct.count()),
                 grouped(column.filled)
             ),
-            "leave it out of `columns`; where it names what several rows belong to, make it the group",
+            "leave it out of `columns`, or add it to `ignore`; where it names what several rows belong to, make it the group",
         );
     }
 }

@@ -25,17 +25,23 @@ struct Place {
 #[derive(Debug, Default)]
 pub struct Copies {
     digests: Vec<(u64, Place)>,
-    /// By input: the marks, and whose they are.
-    marks: Vec<(Vec<Mark>, Vec<(Place, u64)>)>,
+    inputs: Vec<Marked>,
+}
+
+/// The marks of an input, and whose they are: places and digests.
+#[derive(Debug, Default)]
+struct Marked {
+    marks: Vec<Mark>,
+    samples: Vec<(Place, u64)>,
 }
 
 impl Copies {
     /// Nothing seen of data with so many inputs.
     pub fn new(inputs: usize) -> Self {
-        let marks = (0..inputs).map(|_| Default::default());
+        let inputs = (0..inputs).map(|_| Marked::default());
         Copies {
             digests: Vec::new(),
-            marks: marks.collect(),
+            inputs: inputs.collect(),
         }
     }
 
@@ -51,10 +57,10 @@ impl Copies {
         let digest = digest(sample);
         self.digests.push((digest, place));
         let inputs = sample.inputs.iter().zip(data.inputs());
-        for ((raw, input), (marks, places)) in inputs.zip(&mut self.marks) {
+        for ((raw, input), seen) in inputs.zip(&mut self.inputs) {
             if let Some(mark) = Mark::of(raw, input.kind) {
-                marks.push(mark);
-                places.push((place, digest));
+                seen.marks.push(mark);
+                seen.samples.push((place, digest));
             }
         }
     }
@@ -62,8 +68,8 @@ impl Copies {
     /// Reports all copies.
     pub fn report(mut self, data: &Dataset, report: &mut Report) {
         self.exact(data, report);
-        for (input, (marks, places)) in self.marks.iter().enumerate() {
-            near_copies(data, input, marks, places, report);
+        for (input, seen) in self.inputs.iter().enumerate() {
+            near_copies(data, input, seen, report);
         }
     }
 
@@ -122,16 +128,11 @@ impl Kind {
     }
 }
 
-fn near_copies(
-    data: &Dataset,
-    input: usize,
-    marks: &[Mark],
-    places: &[(Place, u64)],
-    report: &mut Report,
-) {
+fn near_copies(data: &Dataset, input: usize, seen: &Marked, report: &mut Report) {
     let column = &data.inputs()[input];
     let mut pairs = BTreeSet::new();
-    near(marks, |one, other| {
+    let places = &seen.samples;
+    near(&seen.marks, |one, other| {
         // Exact copies are told already.
         if places[one].1 != places[other].1 && pairs.len() < MOST_PAIRS {
             pairs.insert((one.min(other), one.max(other)));
@@ -142,7 +143,8 @@ fn near_copies(
         1 => Level::Warning,
         _ => Level::Note,
     };
-    let mut told = [0; 2];
+    // A sample is counted once, however many others it is like.
+    let mut counted = [BTreeSet::new(), BTreeSet::new()];
     for (one, other) in pairs {
         let (one, other) = (places[one].0, places[other].0);
         let raw = |place: Place| place.sample(data).inputs.swap_remove(input);
@@ -150,8 +152,11 @@ fn near_copies(
             continue;
         }
         let across = one.tested != other.tested;
-        told[usize::from(across)] += 1;
-        let named = told[usize::from(across)] <= MOST_NAMED;
+        let told = &mut counted[usize::from(across)];
+        if !told.insert(one.max(other)) {
+            continue;
+        }
+        let named = told.len() <= MOST_NAMED;
         let (kind, what, mend) = match across {
             true => (
                 (level, "near_duplicates_across"),
@@ -181,14 +186,23 @@ impl Place {
         data.sample(self.subset(), self.index as usize)
     }
 
-    fn name(self, data: &Dataset) -> String {
-        let part = if self.tested { "test" } else { "training" };
-        format!("{part} {}", data.place(self.subset(), self.index as usize))
+    const fn part(self) -> &'static str {
+        match self.tested {
+            true => "test",
+            false => "training",
+        }
     }
 }
 
+/// Both samples; a file of both is named once by the description.
 fn names(data: &Dataset, (one, other): (Place, Place)) -> String {
-    format!("{} and {}", one.name(data), other.name(data))
+    let [first, second] =
+        [one, other].map(|place| data.place(place.subset(), place.index as usize));
+    let (first, second) = match (first.rsplit_once(", "), second.rsplit_once(", ")) {
+        (Some((file, line)), Some((same, other))) if file == same => (line, other),
+        _ => (&first[..], &second[..]),
+    };
+    format!("{} {first} and {} {second}", one.part(), other.part())
 }
 
 /// Whether a head has two different labels of them.

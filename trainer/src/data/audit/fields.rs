@@ -163,11 +163,7 @@ impl Field {
             report.add(
                 (Level::Note, "rare_categories"),
                 subject,
-                Some(format!(
-                    "`{}` {} times",
-                    brief(name),
-                    grouped(count(number))
-                )),
+                Some(format!("`{}`: {}", brief(name), grouped(count(number)))),
                 format!(
                     "categories of fewer than {RARE} training samples, of which little is learned"
                 ),

@@ -119,8 +119,9 @@ fn own(spec: &Spec, source: &DataSource) -> Result<(Dataset, Report)> {
     for (input, facts) in spec.inputs.iter().zip(&media) {
         media::report(input, facts, &mut report);
     }
-    columns::report(spec, base, &parts, &mut report)?;
-    Ok((Dataset::of(Box::new(samples)), report))
+    let data = Dataset::of(Box::new(samples));
+    columns::report(spec, base, (&parts, data.inputs()), &mut report)?;
+    Ok((data, report))
 }
 
 /// The frontends fitted to the data; `None` where the data are beyond what a model takes, which is reported.
