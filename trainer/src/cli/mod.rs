@@ -6,6 +6,7 @@
 
 mod bench;
 mod boards;
+mod check;
 #[cfg(feature = "train")]
 mod data;
 mod doctor;
@@ -114,6 +115,8 @@ enum Command {
     Presets(presets::PresetsArgs),
     /// Look at a folder or a table of your own and write a description that trains well as it is
     New(new::NewArgs),
+    /// Say what is in the data of a description, and what is wrong with them, before any training
+    Check(check::CheckArgs),
     /// Train a preset or a description of your own and write the model file
     #[cfg(feature = "train")]
     Train(training::TrainArgs),
@@ -156,6 +159,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "train")]
         Command::Data(command) => data::run(command, shared),
         Command::New(args) => new::run(args, shared),
+        Command::Check(args) => check::run(args, shared),
         Command::Presets(args) => presets::run(args, shared),
         #[cfg(feature = "train")]
         Command::Train(args) => training::train::run(args, shared),

@@ -13,6 +13,7 @@
 //! set from it. [`compose`] puts rows of several sets together for the multimodal tasks.
 
 mod archive;
+pub mod audit;
 pub mod augment;
 mod banking77;
 mod batches;

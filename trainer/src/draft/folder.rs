@@ -40,6 +40,11 @@ pub fn draft(request: &Request) -> Result<Draft> {
     let found = files(&request.data, &all, grouping, &mut Report::default())?;
     let (kind, seen) = kind(&found)?;
     let classes = classes(&found);
+    if let [(class, _)] = &classes[..] {
+        bail!(
+            "{shown}: holds one class, `{class}`, and a question has two or more answers; add a folder with samples of another"
+        );
+    }
     let parts: Vec<Part> = [Part::Train, Part::Valid, Part::Test]
         .into_iter()
         .filter(|part| found.iter().any(|file| file.part == Some(*part)))

@@ -42,14 +42,18 @@ fn image([h, w]: [usize; 2], rgb: bool, trained: usize, scale: f64, fit: &str) -
     });
     lines.push("encoder = [".to_owned());
     let mut side = h.min(w);
-    for channels in channels {
+    // What is left of it by kernels without padding, and the kernels that are still to come.
+    let mut left = side;
+    for (to_come, channels) in (0..channels.len()).rev().zip(channels) {
         lines.push(format!(
             "    {{ layer = \"conv2d\", channels = {}, kernel = [3, 3], activation = \"relu\", batch_norm = true }},",
             width(channels, scale)
         ));
-        if side >= 8 {
+        left = left.saturating_sub(2);
+        if side >= 8 && left / 2 > 2 * to_come {
             lines.push("    { layer = \"max_pool\", size = [2, 2] },".to_owned());
             side /= 2;
+            left /= 2;
         }
     }
     lines.push("    { layer = \"global_pool\" },".to_owned());

@@ -14,6 +14,7 @@ mod json;
 mod lengths;
 mod models;
 mod other_data;
+mod own_data;
 mod own_training;
 mod places;
 mod refused;

@@ -228,8 +228,16 @@ fn categories(input: &str, seen: &Seen, subject: &str, report: &mut Report) -> V
 }
 
 impl FieldPlan {
+    /// A cell of this field as it is stored; one that is no number is reported and counts as missing.
+    pub fn cell_or_error(&self, row: &Row<'_>, column: usize, report: &mut Report) -> StoredCell {
+        self.cell(row, column).unwrap_or_else(|error| {
+            report.error("not_a_number", error.to_string());
+            StoredCell::Missing
+        })
+    }
+
     /// A cell of this field as it is stored.
-    pub fn cell(&self, row: &Row<'_>, column: usize) -> Result<StoredCell, DataError> {
+    fn cell(&self, row: &Row<'_>, column: usize) -> Result<StoredCell, DataError> {
         let cell = row.get(column);
         if cell.is_empty() {
             return Ok(StoredCell::Missing);

@@ -32,7 +32,7 @@ use self::classes::Labels;
 pub use self::division::Part;
 use self::division::{Entry, Rule, divide, short_digest};
 use self::folder::{FolderFile, Grouping};
-pub use self::media::{MediaFacts, Places};
+pub use self::media::{MediaFacts, Places, extensions};
 pub use self::report::{Finding, Level, Report};
 pub use self::samples::OwnSamples;
 use self::store::StoreWriter;
@@ -52,6 +52,8 @@ pub struct OwnData {
     pub report: Report,
     /// What the files of each input were like.
     pub media: Vec<MediaFacts>,
+    /// The part of each row of the table or file of the folder, in their order; `None` of those on neither side.
+    pub parts: Vec<Option<Part>>,
 }
 
 /// Reads the data that a description names; paths start from `base`.
@@ -259,6 +261,7 @@ fn store_files(
         samples: Some(samples),
         report,
         media: vec![facts],
+        parts: divided.parts,
     })
 }
 

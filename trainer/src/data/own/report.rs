@@ -32,6 +32,9 @@ impl Level {
 /// Places that a finding names; of more, the number is told.
 const MOST_PLACES: usize = 5;
 
+/// Errors of a kind that are told; of more, the number is.
+const MOST_ERRORS: usize = 20;
+
 /// A finding, at one place or at several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -64,6 +67,8 @@ impl fmt::Display for Finding {
                 write!(f, "; and {} more", grouped(more))?;
             }
             f.write_str(")")?;
+        } else if self.count > 1 {
+            write!(f, " ({} times)", grouped(self.count))?;
         }
         if !self.mend.is_empty() {
             write!(f, "; {}", self.mend)?;
@@ -104,9 +109,28 @@ impl Report {
             .extend(place.filter(|_| finding.places.len() < MOST_PLACES));
     }
 
-    /// Adds an error whose words say all.
+    /// Adds an error whose words say all. Of many of a kind the first ones are kept, and the others are counted.
     pub fn error(&mut self, kind: &'static str, line: impl Into<String>) {
         let line = line.into();
+        let of_kind = self
+            .findings
+            .values()
+            .filter(|finding| finding.kind == kind);
+        if of_kind.take(MOST_ERRORS).count() == MOST_ERRORS {
+            // Behind all lines.
+            let key = (Level::Error, kind, char::MAX.to_string());
+            let more = self.findings.entry(key).or_insert_with(|| Finding {
+                level: Level::Error,
+                kind,
+                subject: String::new(),
+                what: "more errors of the kind above".to_owned(),
+                mend: String::new(),
+                count: 0,
+                places: Vec::new(),
+            });
+            more.count += 1;
+            return;
+        }
         let key = (Level::Error, kind, line.clone());
         self.findings.entry(key).or_insert(Finding {
             level: Level::Error,
@@ -155,12 +179,17 @@ mod tests {
             );
         }
         report.error("no_rows", "x.csv: holds no rows; add some");
+        for line in 10..1040 {
+            report.error("not_a_number", format!("line {line}"));
+        }
         let lines: Vec<_> = report.findings().map(ToString::to_string).collect();
         assert_eq!(lines[0], "x.csv: holds no rows; add some");
+        assert_eq!(lines[1], "line 10");
+        assert_eq!(lines[21], "more errors of the kind above (1,010 times)");
         assert_eq!(
-            lines[1],
+            lines[22],
             "photo: no such file (line 0; line 1; line 2; line 3; line 4; and 1,195 more); the input counts as absent"
         );
-        assert_eq!(report.count(Level::Error), 1);
+        assert_eq!(report.count(Level::Error), 22);
     }
 }

@@ -81,10 +81,10 @@ impl Sequences {
                 Some((column, form)) => position(row, column, form)?,
                 None => 0,
             };
-            let record = fields
-                .iter()
-                .map(|field| field.cell(row, field.column))
-                .collect::<Result<Vec<StoredCell>, DataError>>()?;
+            let record = fields.iter().map(|field| (field, field.column));
+            let record: Vec<StoredCell> = record
+                .map(|(field, column)| field.cell_or_error(row, column, report))
+                .collect();
             let bytes = postcard::to_allocvec(&record).expect("a record is plain data");
             index.push((belongs, place, index.len() as u32));
             if let Err(error) = store.push(&bytes) {

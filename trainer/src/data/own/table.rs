@@ -241,8 +241,12 @@ impl<'a> Plan<'a> {
             );
             return Ok(None);
         }
-        let not = || row.error(column, TableFault::NotATime(cell.to_owned(), form.words()));
-        form.read(cell).ok_or_else(not).map(Some)
+        let time = form.read(cell);
+        if time.is_none() {
+            let fault = TableFault::NotATime(cell.to_owned(), form.words());
+            report.error("not_a_time", row.error(column, fault).to_string());
+        }
+        Ok(time)
     }
 
     fn place(&self, row: &Row<'_>) -> String {
@@ -488,6 +492,7 @@ impl<'a> Plan<'a> {
             samples: Some(samples),
             report,
             media,
+            parts: divided.parts,
         })
     }
 
@@ -505,8 +510,10 @@ impl<'a> Plan<'a> {
                     text => Waiting::Value(Value::Text(text.to_owned())),
                 },
                 InputPlan::Record(fields) => {
-                    let cells = fields.iter().map(|field| field.cell(row, field.column));
-                    let cells: Vec<_> = cells.collect::<Result<_, _>>()?;
+                    let cells = fields.iter().map(|field| (field, field.column));
+                    let cells: Vec<_> = cells
+                        .map(|(field, column)| field.cell_or_error(row, column, report))
+                        .collect();
                     match cells
                         .iter()
                         .all(|cell| *cell == super::stored::StoredCell::Missing)
@@ -520,10 +527,10 @@ impl<'a> Plan<'a> {
                     let step = |step: usize| {
                         let cells = fields.iter().zip(columns);
                         cells
-                            .map(|(field, columns)| field.cell(row, columns[step]))
+                            .map(|(field, columns)| field.cell_or_error(row, columns[step], report))
                             .collect()
                     };
-                    let records: Vec<Vec<_>> = (0..steps).map(step).collect::<Result<_, _>>()?;
+                    let records: Vec<Vec<_>> = (0..steps).map(step).collect();
                     Waiting::Value(Value::Records(records))
                 }
                 InputPlan::Joined(sequences) => match sequences.records(row.get(sequences.of)) {

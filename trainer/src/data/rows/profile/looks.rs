@@ -39,7 +39,7 @@ pub(super) fn is_boolean(text: &str) -> bool {
 
 /// Whether a text was read in a wrong encoding once: the mark of what could not be read, or the two bytes of a letter in UTF-8
 /// shown as two letters of Windows-1252 (`Ã¼` for `ü`, `â€™` for an apostrophe).
-pub(super) fn damage(text: &str) -> bool {
+pub fn damage(text: &str) -> bool {
     if text.is_ascii() {
         return false;
     }

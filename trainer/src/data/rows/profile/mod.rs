@@ -14,8 +14,8 @@ use tillsense_compiler::text::start;
 
 use self::distinct::Counter;
 pub use self::distinct::{Distinct, MOST_EXACT};
-pub use self::looks::file_of;
-use self::looks::{FileKind, damage, file_kind, is_boolean};
+use self::looks::{FileKind, file_kind, is_boolean};
+pub use self::looks::{damage, file_of};
 use super::numbers::{self, DecimalMark, Number};
 use super::time::{self, TimeForm};
 use super::{Row, TableFile};
