@@ -3,10 +3,10 @@
 //! Samples are looked at one after the other, and what is kept of each is a digest and a mark, so that memory stays flat. The findings
 //! of reading ([`crate::data::own`]) stand in the same report.
 //!
-//! - [`counts`]: samples, classes and absent inputs of each part, classes that are rare or of other shares in the test part;
-//! - [`copies`]: exact copies, and by [`likeness`] near ones;
-//! - [`columns`] and [`fields`]: columns that say nothing, or too much, groups, drift;
-//! - [`media`]: what pictures and recordings were like;
+//! - `counts`: samples, classes and absent inputs of each part, classes that are rare or of other shares in the test part;
+//! - `copies`: exact copies, and by `likeness` near ones;
+//! - `columns` and `fields`: columns that say nothing, or too much, groups, drift;
+//! - `media`: what pictures and recordings were like;
 //! - what the frontends cannot take of a sample, and what no model file of the description can hold.
 
 mod columns;
