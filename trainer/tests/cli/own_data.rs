@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::room::Room;
+use crate::room::{Ran, Room};
 
 /// Numbers that are the same each time.
 struct Draws(u64);
@@ -153,7 +153,7 @@ fn faults_of_pictures_are_found() {
             "mixed_colours",
         ],
     );
-    let ran = room.run("check p.toml");
+    let ran = narrow(&room, "check p.toml");
     assert_eq!(ran.code, Some(1));
     assert!(ran.out.contains("empty.png"), "{ran:?}");
     assert!(
@@ -341,10 +341,17 @@ fn classes_that_are_rare_or_shift_are_found() {
     finds(&checked(&room, "t.toml"), &["imbalance", "label_drift"]);
 }
 
+/// Runs a command on a screen of 80 columns.
+fn narrow(room: &Room, words: &str) -> Ran {
+    let mut command = room.command(words);
+    command.env("COLUMNS", "80");
+    Ran::of(command)
+}
+
 #[test]
 fn presets_say_their_samples() {
     let room = Room::new();
-    let ran = room.run("check shoppers --data generated").succeeds();
+    let ran = narrow(&room, "check shoppers --data generated").succeeds();
     assert!(ran.out.contains("samples"), "{ran:?}");
     assert!(
         ran.out.lines().all(|line| line.chars().count() <= 80),
