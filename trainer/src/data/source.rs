@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
-use tillsense_compiler::network::description::Data;
 pub use tillsense_compiler::network::description::SetKind;
+use tillsense_compiler::network::description::{Data, Origin};
 
 use super::error::{DataError, Problem};
 use super::types::{Clients, Clips, Images, Split, Texts, Visits};
@@ -31,6 +31,8 @@ pub enum DataSource {
     Own {
         /// Folder from which the paths start.
         base: PathBuf,
+        /// Path of the folder or table below it.
+        path: String,
         /// The data in the description's words, for messages.
         what: String,
     },
@@ -140,18 +142,18 @@ impl DataSource {
         matches!(self, DataSource::Synthetic)
     }
 
-    /// Whether an existing file lies in the folder of one of the sets.
+    /// Whether an existing file is one of the data: it lies in the folder of one of the sets, or is somebody's own.
     pub fn holds(&self, file: &Path) -> bool {
-        let DataSource::Folder { dir, .. } = self else {
-            return false;
+        let places: Vec<PathBuf> = match self {
+            DataSource::Folder { dir, .. } => SetKind::ALL.map(|set| dir.join(set.name())).to_vec(),
+            DataSource::Own { base, path, .. } => vec![base.join(path)],
+            DataSource::Synthetic => Vec::new(),
         };
         let Ok(file) = file.canonicalize() else {
             return false;
         };
-        let folders = SetKind::ALL.map(|set| dir.join(set.name()).canonicalize());
-        folders
-            .iter()
-            .any(|folder| folder.as_ref().is_ok_and(|folder| file.starts_with(folder)))
+        let mut places = places.iter().filter_map(|place| place.canonicalize().ok());
+        places.any(|place| file.starts_with(place))
     }
 
     fn folder(&self) -> Result<Option<&Path>, DataError> {
@@ -191,8 +193,13 @@ impl DataSource {
             DataSource::Own { base, .. } => base.clone(),
             _ => beside(),
         };
+        let path = match &data.origin {
+            Origin::Folder(path) | Origin::Table(path) => path.clone(),
+            Origin::Set(_) | Origin::Composition(_) => String::new(),
+        };
         DataSource::Own {
             base,
+            path,
             what: data.origin.words(),
         }
     }

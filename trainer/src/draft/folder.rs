@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::{Result, bail, ensure};
 
 use super::{Draft, DraftHead, DraftInput, DraftKind, Names, Request, relative, seen};
+use crate::data::media::{PICTURE_ENDINGS, SOUND_ENDINGS};
 use crate::data::own::folder::{FolderFile, Grouping, files};
 use crate::data::own::{Part, Report};
 
-const PICTURES: [&str; 7] = ["png", "jpg", "jpeg", "bmp", "pgm", "ppm", "pnm"];
-const SOUNDS: [&str; 5] = ["wav", "wave", "flac", "ogg", "oga"];
-const TEXTS: [&str; 1] = ["txt"];
+/// Endings of the names of texts.
+const TEXT_ENDINGS: &[&str] = &["txt"];
 
 /// Looks at a folder and drafts a description for it.
 pub fn draft(request: &Request) -> Result<Draft> {
@@ -36,7 +36,7 @@ pub fn draft(request: &Request) -> Result<Draft> {
             ),
         },
     };
-    let all: Vec<&str> = [&PICTURES[..], &SOUNDS, &TEXTS].concat();
+    let all: Vec<&str> = [PICTURE_ENDINGS, SOUND_ENDINGS, TEXT_ENDINGS].concat();
     let found = files(&request.data, &all, grouping, &mut Report::default())?;
     let (kind, seen) = kind(&found)?;
     let classes = classes(&found);
@@ -112,7 +112,7 @@ fn kind(found: &[FolderFile]) -> Result<(DraftKind, String)> {
         let files = found.iter().filter(|file| wanted(&file.name));
         files.map(|file| file.path.clone()).collect()
     };
-    let [pictures, sounds, texts] = [of(&PICTURES), of(&SOUNDS), of(&TEXTS)];
+    let [pictures, sounds, texts] = [of(PICTURE_ENDINGS), of(SOUND_ENDINGS), of(TEXT_ENDINGS)];
     let most = pictures.len().max(sounds.len()).max(texts.len());
     let unreadable = |files: &[PathBuf]| {
         anyhow::anyhow!(

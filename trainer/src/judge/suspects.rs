@@ -8,12 +8,13 @@
 
 use anyhow::Result;
 use serde::Serialize;
-use tillsense_compiler::run::{Scores, score};
+use tillsense_compiler::run::Scores;
 use tillsense_compiler::trained::Course;
 use tillsense_core::engine::Model;
 
 use crate::data::dataset::Subset;
 use crate::data::spread;
+use crate::judge::score_training;
 use crate::learn::held_out_of;
 use crate::project::Prepared;
 
@@ -77,18 +78,7 @@ pub fn suspected_labels(
     }
     let some = spread(held.len(), limit).into_iter();
     let numbers: Vec<usize> = some.map(|i| training[held[i]]).collect();
-    let scores = score(
-        model,
-        numbers.len(),
-        |i| prepared.sample(Subset::Train, numbers[i]),
-        &prepared.order.inputs,
-        |_| true,
-        &|| (),
-    )?;
-    let labels: Vec<_> = numbers
-        .iter()
-        .map(|&number| prepared.data.sample(Subset::Train, number).labels)
-        .collect();
+    let (scores, labels) = score_training(prepared, model, &numbers)?;
     let mut suspects = Vec::new();
     for (number, head) in prepared.exported_heads().into_iter().enumerate() {
         let place = prepared.order.heads[head];

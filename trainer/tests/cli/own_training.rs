@@ -156,6 +156,10 @@ fn rows_are_divided_by_time_and_by_what_they_say() {
     let text = String::from_utf8(room.read("time.toml")).unwrap();
     assert!(text.contains("time = \"when\"\nafter = \"2026-0"), "{text}");
     room.run("train time.toml --epochs 1").succeeds();
+    let table = room.read("sessions.csv");
+    room.run("train time.toml --epochs 1 --force -o sessions.csv")
+        .fails(&["sessions.csv", "is a file of the data"]);
+    assert!(room.read("sessions.csv") == table);
     let table = String::from_utf8(room.read("sessions.csv")).unwrap();
     let divided = table.lines().enumerate().map(|(n, line)| {
         let part = match n {

@@ -1,5 +1,6 @@
 //! What a model takes: its inputs with kinds and fields, and which of them a value on the command line is for.
 
+use crate::data::media::{PICTURE_ENDINGS, SOUND_ENDINGS};
 use std::fmt;
 
 use anyhow::{Result, anyhow, bail, ensure};
@@ -54,8 +55,8 @@ impl Kind {
     /// Endings of the files that a folder of such inputs has; none where a value is no file.
     pub const fn endings(self) -> &'static [&'static str] {
         match self {
-            Kind::Image => &["png", "jpg", "jpeg", "bmp", "pgm", "ppm", "pnm"],
-            Kind::Audio => &["wav", "wave", "flac", "ogg", "oga"],
+            Kind::Image => PICTURE_ENDINGS,
+            Kind::Audio => SOUND_ENDINGS,
             Kind::Text => &[],
             Kind::Record => &["json", "csv", "tsv"],
             Kind::Sequence => &["csv", "tsv", "jsonl", "json"],

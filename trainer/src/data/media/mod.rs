@@ -21,6 +21,12 @@ mod sound;
 mod tests;
 pub(crate) mod wav;
 
+/// Endings of the names of pictures, in small letters.
+pub const PICTURE_ENDINGS: &[&str] = &["png", "jpg", "jpeg", "bmp", "pgm", "ppm", "pnm"];
+
+/// Endings of the names of recordings, in small letters.
+pub const SOUND_ENDINGS: &[&str] = &["wav", "wave", "flac", "ogg", "oga"];
+
 pub use error::{Fault, MediaError};
 pub use picture::{MOST_PICTURE_BYTES, Picture};
 pub use silence::leading as leading_silence;

@@ -7,7 +7,9 @@ use tillsense_compiler::network::description::{AudioSource, ImageSource, Source}
 
 use super::stored::Value;
 use crate::data::dataset::InputKind;
-use crate::data::media::{MediaError, Picture, Recording, leading_silence};
+use crate::data::media::{
+    MediaError, PICTURE_ENDINGS, Picture, Recording, SOUND_ENDINGS, leading_silence,
+};
 
 /// What the files of an input were like.
 #[derive(Clone, Debug, Default)]
@@ -72,8 +74,8 @@ pub fn kind_of(source: &Source) -> InputKind {
 /// Name extensions of files that an input of this kind reads; none for kinds that no file holds.
 pub fn extensions(source: &Source) -> &'static [&'static str] {
     match source {
-        Source::Image(_) => &["png", "jpg", "jpeg", "bmp", "pgm", "ppm", "pnm"],
-        Source::Audio(_) => &["wav", "wave", "flac", "ogg", "oga"],
+        Source::Image(_) => PICTURE_ENDINGS,
+        Source::Audio(_) => SOUND_ENDINGS,
         Source::Text(_) => &["txt"],
         Source::Record | Source::Sequence(_) => &[],
     }

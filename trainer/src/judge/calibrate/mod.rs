@@ -15,8 +15,8 @@ use tillsense_compiler::run::{self, Answer};
 use tillsense_compiler::target::ExportOptions;
 use tillsense_compiler::words::{grouped, short_percent};
 
-use crate::data::dataset::Subset;
 use crate::data::features::FeatureSet;
+use crate::judge::score_training;
 use crate::learn::{Backend, HeadResult, Predictor, held_out};
 use crate::project::Prepared;
 
@@ -178,18 +178,7 @@ fn answers(prepared: &Prepared, numbers: &[usize], trained: &Trained) -> Result<
     let file = prepared.export(trained, 1, &ExportOptions::GENERIC)?;
     let aligned = Aligned::from(file.as_slice());
     let model = run::load(&aligned)?;
-    let scores = run::score(
-        &model,
-        numbers.len(),
-        |i| prepared.sample(Subset::Train, numbers[i]),
-        &prepared.order.inputs,
-        |_| true,
-        &|| (),
-    )?;
-    let labels: Vec<_> = numbers
-        .iter()
-        .map(|&n| prepared.data.sample(Subset::Train, n).labels)
-        .collect();
+    let (scores, labels) = score_training(prepared, &model, numbers)?;
     let heads = prepared.exported_heads().into_iter().enumerate();
     let answers = heads.map(|(number, head)| {
         let place = prepared.order.heads[head];

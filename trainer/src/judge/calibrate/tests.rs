@@ -3,6 +3,7 @@
 use tillsense_compiler::network::presets::PRESETS;
 
 use super::*;
+use crate::data::dataset::Subset;
 use crate::data::tests::published::source;
 use crate::data::{Batches, FeatureSample};
 

@@ -1,5 +1,6 @@
 //! What a cell looks like.
 
+use crate::data::media::{PICTURE_ENDINGS, SOUND_ENDINGS};
 use std::path::{Path, PathBuf};
 
 /// Kinds of files that an input may be.
@@ -12,14 +13,18 @@ pub(super) enum FileKind {
 /// The kind of file whose name a cell ends like. An address of the web is no file.
 pub(super) fn file_kind(text: &str) -> Option<FileKind> {
     let (name, ending) = text.rsplit_once('.')?;
-    if name.is_empty() || text.contains("://") || ending.len() > 4 {
+    if name.is_empty() || text.contains("://") {
         return None;
     }
-    match ending.to_ascii_lowercase().as_str() {
-        "png" | "jpg" | "jpeg" | "bmp" | "pgm" | "ppm" | "pnm" => Some(FileKind::Picture),
-        "wav" | "flac" | "ogg" | "oga" => Some(FileKind::Sound),
-        _ => None,
+    let is = |endings: &[&str]| {
+        endings
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(ending))
+    };
+    if is(PICTURE_ENDINGS) {
+        return Some(FileKind::Picture);
     }
+    is(SOUND_ENDINGS).then_some(FileKind::Sound)
 }
 
 /// The file that a cell names. Windows writes `photos\a.png`; where no file has that name, the folder is looked into.
