@@ -71,6 +71,8 @@ pub enum DraftKind {
         rate: usize,
         /// Seconds that are heard.
         seconds: f64,
+        /// Decibels from the quiet parts of most recordings to the loud ones.
+        range: f64,
     },
     /// Texts.
     Text {

@@ -16,7 +16,11 @@ pub fn input_lines(draft: &Draft, input: &DraftInput, scale: f64) -> Vec<String>
     let trained = (draft.samples as f64 * draft.trained) as usize;
     match &input.kind {
         DraftKind::Image { size, rgb, fit } => image(*size, *rgb, trained, scale, fit.name()),
-        DraftKind::Audio { rate, seconds } => audio(*rate, *seconds, trained, scale),
+        DraftKind::Audio {
+            rate,
+            seconds,
+            range,
+        } => audio(*rate, *seconds, *range, trained, scale),
         DraftKind::Text { bytes } => text(*bytes, trained, scale),
         DraftKind::Record { fields } => record(*fields, trained, scale),
         DraftKind::Sequence { steps, .. } => sequence(*steps, trained, scale),
@@ -61,7 +65,14 @@ fn image([h, w]: [usize; 2], rgb: bool, trained: usize, scale: f64, fit: &str) -
     lines
 }
 
-fn audio(rate: usize, seconds: f64, trained: usize, scale: f64) -> Vec<String> {
+/// The strongest noise that training adds, in decibels below a clip, where its quiet parts are `range` below the loud ones. The
+/// faintest is 30 dB below that: training hears about as much noise as the recordings have, since a model that was trained on noise
+/// alone does not know a clean clip.
+fn noise(range: f64) -> f64 {
+    libm::round(range - 40.0).clamp(10.0, 30.0)
+}
+
+fn audio(rate: usize, seconds: f64, range: f64, trained: usize, scale: f64) -> Vec<String> {
     let (frame, bands) = if rate == 16_000 { (512, 28) } else { (256, 20) };
     let hop = frame / 2;
     let stack = 2;
@@ -81,7 +92,14 @@ fn audio(rate: usize, seconds: f64, trained: usize, scale: f64) -> Vec<String> {
         format!("stack = {stack}"),
         format!("max_steps = {}", steps.clamp(4, 512)),
         "level = true".to_owned(),
-        "augment = { offset = 0.3, speed = 0.06, noise = 10, equalise = 0.3, mask_steps = 2, mask_bands = 2 }".to_owned(),
+        format!(
+            "# Noise from {0} dB below a clip on, as these recordings have (quiet parts {range:.0} dB below loud ones).",
+            noise(range)
+        ),
+        format!(
+            "augment = {{ offset = 0.3, speed = 0.06, noise = {}, equalise = 0.3, mask_steps = 2, mask_bands = 2 }}",
+            noise(range)
+        ),
         format!(
             "encoder = [{{ layer = \"rnn\", cell = \"gru\", hidden = {}, read = \"mean\" }}]",
             width(hidden, scale)
