@@ -23,7 +23,9 @@ pub struct InputCount {
     pub input: String,
     /// Number of samples.
     pub samples: usize,
-    /// Number of samples in which the input holds nothing to read, and so is absent.
+    /// Number of samples that lack the input.
+    pub absent: usize,
+    /// Number of the others in which the input holds nothing to read, and so counts as absent.
     pub empty: usize,
     /// Number of samples in which the input is longer than what is taken.
     pub cut: usize,
@@ -49,7 +51,7 @@ pub fn feed<'a>(
     let inputs = frontends.iter().zip(&order.inputs);
     let taken = inputs.map(|(frontend, &source)| match sample.inputs.get_mut(source) {
         Some(raw) => frontend.take(raw),
-        None => Taken::Nothing,
+        None => Taken::Absent,
     });
     let taken = taken.collect();
     (sample, taken)
@@ -105,6 +107,7 @@ impl InputCount {
         let counted = inputs.map(|(at, (input, frontend))| InputCount {
             input: input.name.clone(),
             samples: taken.len(),
+            absent: count(at, Taken::Absent),
             empty: count(at, Taken::Nothing),
             cut: count(at, Taken::Part),
             words: words(frontend),
@@ -120,25 +123,29 @@ impl InputCount {
             _ => words.plural,
         };
         let mut line = format!("input {}: {} {kind}", self.input, grouped(self.samples));
+        if self.absent > 0 {
+            line += &format!(", {} absent", grouped(self.absent));
+        }
         if self.empty > 0 {
             line += &format!(", {} {} (absent)", grouped(self.empty), words.empty);
         }
         if self.cut > 0 {
             line += &format!(", {} {}", grouped(self.cut), words.kept);
         }
-        (self.empty + self.cut > 0).then_some(line)
+        (self.absent + self.empty + self.cut > 0).then_some(line)
     }
 
     /// Refuses inputs most of which hold nothing to train on.
     pub fn require_most(counts: &[InputCount]) -> Result<()> {
         for count in counts {
             let Some(words) = &count.words else { continue };
+            let given = count.samples - count.absent;
             ensure!(
-                2 * count.empty <= count.samples,
+                2 * count.empty <= given,
                 "input `{}`: {} of {} training {} are {}; {}, or other data",
                 count.input,
                 grouped(count.empty),
-                grouped(count.samples),
+                grouped(given),
                 words.plural,
                 words.empty,
                 words.mend
