@@ -40,6 +40,36 @@ struct Words {
     mend: &'static str,
 }
 
+/// In how many samples each input holds nothing, and in how many it is cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenCounts {
+    samples: usize,
+    /// Empty ones and cut ones, by input.
+    inputs: Vec<[usize; 2]>,
+}
+
+impl TakenCounts {
+    /// Counts of so many inputs, of no sample yet.
+    pub fn of(inputs: usize) -> Self {
+        TakenCounts {
+            samples: 0,
+            inputs: vec![[0; 2]; inputs],
+        }
+    }
+
+    /// Counts a sample.
+    pub fn add(&mut self, taken: &[Taken]) {
+        self.samples += 1;
+        for ([empty, cut], taken) in self.inputs.iter_mut().zip(taken) {
+            match taken {
+                Taken::Whole => {}
+                Taken::Part => *cut += 1,
+                Taken::Nothing => *empty += 1,
+            }
+        }
+    }
+}
+
 /// The sample as a terminal takes it, and how much is taken of each of the description's inputs.
 pub fn feed<'a>(
     mut sample: Sample<'a>,
@@ -96,17 +126,13 @@ fn words(frontend: &Frontend) -> Option<Words> {
 
 impl InputCount {
     /// The counts of each input of a description.
-    pub fn all(spec: &Spec, frontends: &[Frontend], taken: &[Vec<Taken>]) -> Vec<Self> {
-        let inputs = spec.inputs.iter().zip(frontends).enumerate();
-        let count = |at: usize, what: Taken| {
-            let all = taken.iter().filter_map(|taken| taken.get(at));
-            all.filter(|&&taken| taken == what).count()
-        };
-        let counted = inputs.map(|(at, (input, frontend))| InputCount {
+    pub fn all(spec: &Spec, frontends: &[Frontend], taken: &TakenCounts) -> Vec<Self> {
+        let inputs = spec.inputs.iter().zip(frontends).zip(&taken.inputs);
+        let counted = inputs.map(|((input, frontend), &[empty, cut])| InputCount {
             input: input.name.clone(),
-            samples: taken.len(),
-            empty: count(at, Taken::Nothing),
-            cut: count(at, Taken::Part),
+            samples: taken.samples,
+            empty,
+            cut,
             words: words(frontend),
         });
         counted.collect()

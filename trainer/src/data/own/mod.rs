@@ -16,7 +16,6 @@ mod media;
 mod report;
 mod samples;
 mod sequence;
-mod store;
 mod stored;
 mod table;
 mod times;
@@ -35,10 +34,10 @@ use self::folder::{FolderFile, Grouping};
 pub use self::media::{MediaFacts, Places, extensions};
 pub use self::report::{Finding, Level, Report};
 pub use self::samples::OwnSamples;
-use self::store::StoreWriter;
 use self::stored::encode;
 pub use self::times::{day, form as time_form, stated as stated_time};
 use crate::data::dataset::{Head, InputColumn};
+use crate::data::store::StoreWriter;
 
 /// Bytes of the largest file of a sample.
 const MOST_FILE: u64 = 512 << 20;

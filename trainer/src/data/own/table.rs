@@ -13,7 +13,6 @@ use super::fields::{self, FieldPlan, Wanted};
 use super::report::{Level, Report};
 use super::samples::OwnSamples;
 use super::sequence::Sequences;
-use super::store::StoreWriter;
 use super::stored::{Value, encode};
 use super::{
     CHUNK, Divided, Listing, MediaFacts, OwnData, in_order, media, read_file, require_groups, rule,
@@ -24,6 +23,7 @@ use crate::data::dataset::InputColumn;
 use crate::data::rows::numbers::is_missing;
 use crate::data::rows::time::TimeForm;
 use crate::data::rows::{Row, TableFault, TableFile};
+use crate::data::store::StoreWriter;
 
 /// The columns of a table and what each is for.
 struct Plan<'a> {
