@@ -1,6 +1,9 @@
 //! Faults of pictures and recordings, and of folders of them.
 
-use super::{Draws, checked, finds, is_clean, narrow, pgm, picture, pictures, sound, wav};
+use super::{
+    Draws, checked, few_pictures, finds, is_clean, is_refused, narrow, pgm, picture, pictures,
+    sound, wav,
+};
 use crate::room::Room;
 
 #[test]
@@ -129,4 +132,16 @@ fn presets_say_their_samples() {
     let told = checked(&room, "shoppers");
     assert!(told["samples"]["test"].as_u64().unwrap() > 0, "{told:#}");
     assert_eq!(told["errors"], 0, "{told:#}");
+}
+
+#[test]
+fn a_network_that_the_samples_do_not_fit_is_refused() {
+    let room = Room::new();
+    few_pictures(&room);
+    let text = String::from_utf8(room.read("p.toml")).unwrap();
+    assert!(text.contains("size = [16, 16]"), "{text}");
+    room.write("p.toml", text.replace("size = [16, 16]", "size = [3, 3]"));
+    let told = checked(&room, "p.toml");
+    finds(&told, &["limits"]);
+    is_refused(&room, "p.toml", &["p.toml:", "picture"]);
 }

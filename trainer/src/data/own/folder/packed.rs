@@ -9,8 +9,9 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use flate2::read::MultiGzDecoder;
+use tillsense_compiler::text::brief;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -153,14 +154,10 @@ impl<W: Fn(&str) -> bool> Unpacking<'_, W> {
         );
         if let Err((place, problem)) = read {
             let place = match place {
-                Some(Place::Member(name)) => format!(", in it `{name}`"),
+                Some(Place::Member(name)) => format!(", in it `{}`", brief(&name)),
                 _ => String::new(),
             };
-            bail!(
-                "{}{place}: {problem}; {}",
-                self.archive.display(),
-                mend(&problem)
-            );
+            bail!("{}{place}: {}", self.archive.display(), told(&problem));
         }
         for (place, raw) in kept.iter().enumerate() {
             self.take(raw, place)?;
@@ -170,13 +167,12 @@ impl<W: Fn(&str) -> bool> Unpacking<'_, W> {
 
     fn zip(&mut self, reader: BufReader<File>, limits: Limits) -> Result<()> {
         let shown = self.archive.display();
-        let damaged = |error: ZipError| anyhow::anyhow!("{shown}: {}", zip_fault(&error));
+        let damaged = |error: ZipError| anyhow!("{shown}: {}", zip_fault(&error));
         let mut archive = ZipArchive::new(reader).map_err(damaged)?;
         ensure!(
             archive.len() as u64 <= limits.entries,
-            "{shown}: {}; {}",
-            Problem::Entries(limits.entries),
-            mend(&Problem::Entries(limits.entries))
+            "{shown}: {}",
+            told(&Problem::Entries(limits.entries))
         );
         ensure!(
             !archive.has_duplicate_names(),
@@ -195,32 +191,15 @@ impl<W: Fn(&str) -> bool> Unpacking<'_, W> {
                 self.names.insert(name, None);
                 continue;
             }
-            let here = |problem: &Problem| {
-                anyhow::anyhow!("{shown}, in it `{raw}`: {problem}; {}", mend(problem))
-            };
-            if about.is_symlink() {
-                return Err(here(&Problem::Link));
-            }
-            if about.encrypted() {
-                bail!("{shown}, in it `{raw}`: is encrypted; pack the folder without a password");
-            }
-            let file = archive.by_index(index).map_err(|error| {
-                anyhow::anyhow!("{shown}, in it `{raw}`: {}", zip_fault(&error))
-            })?;
-            let mut bytes = Vec::new();
-            file.take(limits.member + 1)
-                .read_to_end(&mut bytes)
-                .map_err(|_| {
-                    here(&Problem::Packing(
-                        "its bytes are not those that were packed",
-                    ))
-                })?;
-            all += bytes.len() as u64;
-            for (bytes, most) in [(bytes.len() as u64, limits.member), (all, limits.members)] {
-                if bytes > most {
-                    return Err(here(&Problem::TooLarge(most)));
-                }
-            }
+            let bytes = member(&mut archive, index, limits.member)
+                .and_then(|bytes| {
+                    all += bytes.len() as u64;
+                    match all > limits.members {
+                        true => Err(told(&Problem::TooLarge(limits.members))),
+                        false => Ok(bytes),
+                    }
+                })
+                .map_err(|fault| anyhow!("{shown}, in it `{}`: {fault}", brief(&raw)))?;
             self.store.push(&bytes)?;
             self.take(&raw, place)?;
             place += 1;
@@ -233,15 +212,43 @@ impl<W: Fn(&str) -> bool> Unpacking<'_, W> {
         let shown = self.archive.display();
         let Some(name) = inside(raw) else {
             bail!(
-                "{shown}, in it `{raw}`: a path that leads out of the archive; pack the folder again, with paths below it"
+                "{shown}, in it `{}`: a path that leads out of the archive; pack the folder again, with paths below it",
+                brief(raw)
             );
         };
         let before = self.names.insert(name, Some(place));
         ensure!(
             before.is_none(),
-            "{shown}, in it `{raw}`: two files of one name; pack the folder again"
+            "{shown}, in it `{}`: two files of one name; pack the folder again",
+            brief(raw)
         );
         Ok(())
+    }
+}
+
+/// The bytes of a file of a zip archive, or what is wrong with it.
+fn member(
+    archive: &mut ZipArchive<BufReader<File>>,
+    index: usize,
+    most: u64,
+) -> Result<Vec<u8>, String> {
+    let fault = |error: ZipError| zip_fault(&error);
+    let about = archive.by_index_data(index).map_err(fault)?;
+    if about.is_symlink() {
+        return Err(told(&Problem::Link));
+    }
+    if about.encrypted() {
+        return Err("is encrypted; pack the folder without a password".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = archive.by_index(index).map_err(fault)?;
+    if file.take(most + 1).read_to_end(&mut bytes).is_err() {
+        let other = "its bytes are not those that were packed";
+        return Err(told(&Problem::Packing(other)));
+    }
+    match bytes.len() as u64 > most {
+        true => Err(told(&Problem::TooLarge(most))),
+        false => Ok(bytes),
     }
 }
 
@@ -271,11 +278,12 @@ fn zip_fault(error: &ZipError) -> String {
     }
 }
 
-fn mend(problem: &Problem) -> &'static str {
-    match problem {
+fn told(problem: &Problem) -> String {
+    let mend = match problem {
         Problem::Packing(_) => "copy it again, or pack the folder again",
         Problem::Link | Problem::Sparse => "pack the file itself",
         Problem::Io(_) => "make room on the disk",
         _ => "unpack it yourself if you trust it, and name the folder",
-    }
+    };
+    format!("{problem}; {mend}")
 }
