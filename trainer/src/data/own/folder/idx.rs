@@ -26,6 +26,9 @@ const LABELS: u32 = 0x0801;
 /// Grey pictures, rows of square ones, and those with a value for each channel.
 const PICTURES: [u32; 3] = [0x0803, 0x0802, 0x0804];
 
+/// Pictures of a pair of files: each has a name in memory.
+const MOST_PICTURES: u32 = 1_000_000;
+
 /// What an IDX file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Content {
@@ -112,9 +115,15 @@ fn read_pair(
     part: Option<Part>,
     found: &mut Vec<FolderFile>,
 ) -> Result<()> {
-    let (_, numbers) = open(labels, &[LABELS])?
-        .whole()
-        .map_err(|problem| told(labels, &problem))?;
+    let idx = open(labels, &[LABELS])?;
+    ensure!(
+        idx.sizes[0] <= MOST_PICTURES,
+        "{}: {} labels, and {} are read; divide the set into several pairs of files",
+        labels.path.display(),
+        grouped(idx.sizes[0]),
+        grouped(MOST_PICTURES)
+    );
+    let (_, numbers) = idx.whole().map_err(|problem| told(labels, &problem))?;
     let mut idx = open(pictures, &PICTURES)?;
     let count = idx.sizes[0] as usize;
     ensure!(

@@ -22,7 +22,7 @@ use crate::data::own::file::{MOST_FILE, SampleFile};
 use crate::data::own::store::StoreWriter;
 
 /// Entries of an archive: its list is held in memory.
-const MOST_ENTRIES: u64 = 1_000_000;
+const MOST_ENTRIES: u64 = 500_000;
 
 /// Bytes that any archive may unpack to.
 const FREE_BYTES: u64 = 256 << 20;
@@ -191,15 +191,13 @@ impl<W: Fn(&str) -> bool> Unpacking<'_, W> {
                 self.names.insert(name, None);
                 continue;
             }
-            let bytes = member(&mut archive, index, limits.member)
-                .and_then(|bytes| {
-                    all += bytes.len() as u64;
-                    match all > limits.members {
-                        true => Err(told(&Problem::TooLarge(limits.members))),
-                        false => Ok(bytes),
-                    }
-                })
+            let left = limits.members - all;
+            let bytes = member(&mut archive, index, limits.member.min(left))
                 .map_err(|fault| anyhow!("{shown}, in it `{}`: {fault}", brief(&raw)))?;
+            all += bytes.len() as u64;
+            if all > limits.members {
+                bail!("{shown}: {}", told(&Problem::TooLarge(limits.members)));
+            }
             self.store.push(&bytes)?;
             self.take(&raw, place)?;
             place += 1;
@@ -226,7 +224,8 @@ impl<W: Fn(&str) -> bool> Unpacking<'_, W> {
     }
 }
 
-/// The bytes of a file of a zip archive, or what is wrong with it.
+/// The bytes of a file of a zip archive, at most one more than so many where fewer are left than a file may have; or what is wrong
+/// with it.
 fn member(
     archive: &mut ZipArchive<BufReader<File>>,
     index: usize,
@@ -246,8 +245,8 @@ fn member(
         let other = "its bytes are not those that were packed";
         return Err(told(&Problem::Packing(other)));
     }
-    match bytes.len() as u64 > most {
-        true => Err(told(&Problem::TooLarge(most))),
+    match bytes.len() as u64 > MOST_FILE {
+        true => Err(told(&Problem::TooLarge(MOST_FILE))),
         false => Ok(bytes),
     }
 }
