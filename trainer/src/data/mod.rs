@@ -49,6 +49,7 @@ pub mod rows;
 mod shoppers;
 mod source;
 mod spread;
+mod store;
 pub mod synth;
 mod table;
 #[cfg(test)]

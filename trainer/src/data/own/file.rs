@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tillsense_compiler::files;
 
-use super::store::Store;
+use crate::data::store::Store;
 
 /// Bytes of the largest file of a sample.
 pub const MOST_FILE: u64 = 512 << 20;

@@ -17,7 +17,6 @@ mod media;
 mod report;
 mod samples;
 mod sequence;
-mod store;
 mod stored;
 mod table;
 mod times;
@@ -37,10 +36,10 @@ use self::folder::{FolderFile, Grouping};
 pub use self::media::{MediaFacts, Places, extensions};
 pub use self::report::{Finding, Level, Report};
 pub use self::samples::OwnSamples;
-use self::store::StoreWriter;
 use self::stored::encode;
 pub use self::times::{day, form as time_form, stated as stated_time};
 use crate::data::dataset::{Head, InputColumn};
+use crate::data::store::StoreWriter;
 
 /// What was read of somebody's own data.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use crate::data::error::Problem;
 use crate::data::idx::Idx;
 use crate::data::own::division::Part;
 use crate::data::own::report::{Level, Report};
-use crate::data::own::store::StoreWriter;
+use crate::data::store::StoreWriter;
 
 const LABELS: u32 = 0x0801;
 /// Grey pictures, rows of square ones, and those with a value for each channel.

@@ -19,7 +19,7 @@ use super::is_hidden;
 use crate::data::archive::{Limits, each_member};
 use crate::data::error::{Place, Problem};
 use crate::data::own::file::{MOST_FILE, SampleFile};
-use crate::data::own::store::StoreWriter;
+use crate::data::store::StoreWriter;
 
 /// Entries of an archive: its list is held in memory.
 const MOST_ENTRIES: u64 = 500_000;

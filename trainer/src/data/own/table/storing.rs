@@ -11,10 +11,10 @@ use crate::data::dataset::InputColumn;
 use crate::data::own::division::Part;
 use crate::data::own::report::{Level, Report};
 use crate::data::own::samples::OwnSamples;
-use crate::data::own::store::StoreWriter;
 use crate::data::own::stored::{StoredCell, Value, encode};
 use crate::data::own::{CHUNK, Divided, Listing, MediaFacts, OwnData, in_order, media, read_file};
 use crate::data::rows::Row;
+use crate::data::store::StoreWriter;
 
 impl Plan<'_> {
     /// Makes every row what the inputs take, and puts it into the store.
