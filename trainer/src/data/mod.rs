@@ -36,6 +36,7 @@ pub mod features;
 mod fetch;
 pub mod fit;
 mod fsdd;
+mod idx;
 pub mod input_map;
 pub mod intake;
 mod intents;
