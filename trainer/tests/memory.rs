@@ -443,3 +443,73 @@ fn descriptions_of_huge_networks() {
         assert_eq!(room.files(), ["huge.toml"]);
     }
 }
+
+/// A header of a tar archive for a file of so many bytes.
+fn tar_header(name: &str, len: u64) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.set_path(name).unwrap();
+    header.set_size(len);
+    header.set_cksum();
+    header.as_bytes().to_vec()
+}
+
+#[test]
+fn archives_that_stand_for_folders() {
+    let room = Room::new();
+    for name in ["p.zip", "p.tar", "p.tgz"] {
+        hole(&room, name, 1 << 40);
+        refused(&room, &format!("new {name}"), &[name]);
+    }
+    let larger = "more than 268,435,456 bytes; unpack it yourself if you trust it";
+    // Files that are wanted, and one that is passed over.
+    let wanted = tar_header("a/1.png", 300 << 20);
+    room.write("p.tgz", gzip_of_zeros(&wanted, 300));
+    refused(&room, "new p.tgz", &["p.tgz", larger]);
+    let other = tar_header("a/1.doc", 1200 << 20);
+    room.write("p.tgz", gzip_of_zeros(&other, 1200));
+    refused(&room, "new p.tgz", &["p.tgz", "damaged or cut off"]);
+    let file = File::create(room.path("p.zip")).unwrap();
+    let mut writer = zip::ZipWriter::new(file);
+    let zeros = vec![0; 1 << 20];
+    for name in ["a/1.png", "b/2.png"] {
+        writer
+            .start_file(name, zip::write::SimpleFileOptions::default())
+            .unwrap();
+        for _ in 0..200 {
+            writer.write_all(&zeros).unwrap();
+        }
+    }
+    writer.finish().unwrap();
+    refused(&room, "new p.zip", &["p.zip", larger]);
+    assert_eq!(room.files(), ["p.tar", "p.tgz", "p.zip"]);
+}
+
+#[test]
+fn idx_files_of_ones_own() {
+    let room = Room::new();
+    let labels = |count: u32| {
+        let words = [0x0000_0801, count].map(u32::to_be_bytes);
+        words.concat()
+    };
+    let (pictures, numbers) = (
+        "s/train-images-idx3-ubyte.gz",
+        "s/train-labels-idx1-ubyte.gz",
+    );
+    room.write(pictures, gzip_of_zeros(&idx([250 << 20, 1, 1]), 250));
+    room.write(numbers, gzip_of_zeros(&labels(250 << 20), 250));
+    refused(
+        &room,
+        "new s",
+        &[numbers, "262,144,000 labels, and 1,000,000 are read"],
+    );
+    room.write(numbers, gzip(&[&labels(4)[..], &[0; 4]].concat()));
+    room.write(pictures, gzip_of_zeros(&idx([4, 1 << 13, 1 << 13]), 1200));
+    refused(&room, "new s", &[pictures, "bytes or more where"]);
+    room.write(pictures, gzip_of_zeros(&idx([4, 1 << 15, 1 << 15]), 1));
+    refused(
+        &room,
+        "new s",
+        &[pictures, "more than 268,435,456 bytes", "get it again"],
+    );
+    assert_eq!(room.files(), [pictures, numbers]);
+}

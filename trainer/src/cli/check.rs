@@ -45,7 +45,7 @@ struct Told<'a> {
 pub fn run(args: &CheckArgs, shared: &Shared) -> Result<()> {
     let (text, origin) = description(&args.description)?;
     let spec = parse(&text, &origin)?;
-    let source = shared.source().for_description(&spec.data, &origin);
+    let source = shared.source().for_description(&spec, &origin)?;
     note(
         shared,
         format_args!("looking at {}", spec.data.origin.words()),

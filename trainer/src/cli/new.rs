@@ -14,6 +14,7 @@ use super::emulate::board;
 use super::progress::note;
 use super::{Shared, output};
 use crate::data::DataSource;
+use crate::data::own::folder::{archive_stem, is_archive};
 use crate::draft::{self, Draft, Names, Request, SequenceRequest};
 use crate::project::Prepared;
 
@@ -21,7 +22,7 @@ use crate::project::Prepared;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct NewArgs {
-    /// A folder with a sub-folder for each class, or a table with a row for each sample (CSV, TSV, JSON lines, Parquet)
+    /// A folder with a sub-folder for each class or an archive of it, or a table with a row for each sample (CSV, TSV, JSON lines, Parquet)
     data: PathBuf,
     /// The description to write [default: called like the data, NAME.toml]
     #[arg(short, long, value_name = "FILE")]
@@ -109,7 +110,7 @@ pub fn run(args: &NewArgs, shared: &Shared) -> Result<()> {
         sequences: args.sequence.clone(),
     };
     note(shared, format_args!("looking at {}", args.data.display()));
-    let draft = match args.data.is_dir() {
+    let draft = match args.data.is_dir() || is_archive(&args.data) {
         true => draft::folder::draft(&request)?,
         false => draft::table::draft(&request)?,
     };
@@ -120,12 +121,15 @@ pub fn run(args: &NewArgs, shared: &Shared) -> Result<()> {
     report(&draft, &out, scale, shared)
 }
 
-/// The name of a file or folder without its extension.
+/// The name of a file or folder without its ending.
 fn stem(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let stem = match whole.is_dir() {
         true => whole.file_name(),
-        false => path.file_stem(),
+        false => match archive_stem(path) {
+            Some(stem) => return stem,
+            None => path.file_stem(),
+        },
     };
     stem.unwrap_or_default().to_string_lossy().into_owned()
 }

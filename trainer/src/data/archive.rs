@@ -15,20 +15,45 @@ pub(crate) const MOST_MEMBERS: u64 = 256 << 20;
 /// Limit of a name that is too long for a header, and of other entries about a file, in bytes. A path has at most as many.
 const MOST_MORE: u64 = 4096;
 
+/// What an archive may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Bytes of one file.
+    pub(crate) member: u64,
+    /// Bytes of all files that are wanted.
+    pub(crate) members: u64,
+    /// Entries, wanted or not.
+    pub(crate) entries: u64,
+}
+
+impl Limits {
+    /// Limits of the published archives.
+    pub(crate) const PUBLISHED: Limits = Limits {
+        member: MOST_MEMBER,
+        members: MOST_MEMBERS,
+        entries: 100_000,
+    };
+}
+
 /// A problem, and the file of the archive that has it.
 pub(crate) type Fault = (Option<Place>, Problem);
 
 /// Hands each file whose path is `wanted` to `take`.
 pub(crate) fn each_member(
     reader: impl Read,
-    wanted: impl Fn(&Path) -> bool,
+    limits: Limits,
+    mut wanted: impl FnMut(&Path) -> bool,
     mut take: impl FnMut(PathBuf, Vec<u8>) -> Result<(), Problem>,
 ) -> Result<(), Fault> {
     let mut archive = tar::Archive::new(reader);
-    let (mut all, mut long_name) = (0, None);
+    let (mut all, mut entries, mut long_name) = (0, 0, None);
     // Raw entries, because the others come with names and descriptions of any length in memory.
     for entry in archive.entries().map_err(damaged)?.raw(true) {
         let mut entry = entry.map_err(damaged)?;
+        entries += 1;
+        if entries > limits.entries {
+            return Err((None, Problem::Entries(limits.entries)));
+        }
         let kind = entry.header().entry_type();
         if says_more(kind) {
             if let Some(name) = named(kind, &more(&mut entry)?)? {
@@ -52,14 +77,14 @@ pub(crate) fn each_member(
             continue;
         }
         if !kind.is_file() {
-            return here(Problem::Sparse);
+            return here(Problem::Link);
         }
-        if entry.size() > MOST_MEMBER {
-            return here(Problem::TooLarge(MOST_MEMBER));
+        if entry.size() > limits.member {
+            return here(Problem::TooLarge(limits.member));
         }
         all += entry.size();
-        if all > MOST_MEMBERS {
-            return Err((None, Problem::TooLarge(MOST_MEMBERS)));
+        if all > limits.members {
+            return Err((None, Problem::TooLarge(limits.members)));
         }
         let bytes = whole(&mut entry)?;
         let member = Place::Member(name.display().to_string());
@@ -153,7 +178,7 @@ pub(crate) mod tests {
     fn read(archive: &[u8]) -> Result<Vec<(PathBuf, usize)>, Fault> {
         let mut found = Vec::new();
         let wanted = |name: &Path| name.extension().is_some_and(|e| e == "wav");
-        each_member(archive, wanted, |name, bytes| {
+        each_member(archive, Limits::PUBLISHED, wanted, |name, bytes| {
             found.push((name, bytes.len()));
             Ok(())
         })?;
@@ -166,6 +191,12 @@ pub(crate) mod tests {
         let hole = sparse("a.wav", 7 << 30);
         assert_eq!(hole.len(), 512);
         assert!(matches!(problem(&hole), Problem::Sparse));
+        let mut link = tar::Header::new_ustar();
+        link.set_path("a.wav").unwrap();
+        link.set_entry_type(EntryType::Symlink);
+        link.set_size(0);
+        link.set_cksum();
+        assert!(matches!(problem(link.as_bytes()), Problem::Link));
         assert!(matches!(
             problem(&plain("a.wav", MOST_MEMBER + 1, b"x")),
             Problem::TooLarge(MOST_MEMBER)

@@ -8,7 +8,7 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use tillsense_compiler::files;
 
-use super::archive::{MOST_MEMBER, each_member};
+use super::archive::{Limits, MOST_MEMBER, each_member};
 use super::error::Problem;
 use super::manifest::Form;
 use super::{fsdd, zip};
@@ -54,7 +54,7 @@ fn unpack_recordings(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Problem>
         clip_name(path).is_some() && folder.is_some_and(|name| name == "recordings")
     };
     let reader = GzDecoder::new(bytes).take(MOST_BYTES);
-    each_member(reader, recorded, |path, clip| {
+    each_member(reader, Limits::PUBLISHED, recorded, |path, clip| {
         clips.extend(clip_name(&path).map(|name| (name, clip)));
         Ok(())
     })

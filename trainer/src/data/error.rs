@@ -53,8 +53,12 @@ pub enum Problem {
     TooLarge(u64),
     /// A name or other entry about a file of the archive is longer than it may be.
     Name(u64),
-    /// A file of the archive has no bytes of its own: it is a link or has holes.
+    /// A file of the archive has holes, whose bytes are not in it.
     Sparse,
+    /// A file of the archive is a link.
+    Link,
+    /// The archive holds more entries than are read.
+    Entries(u64),
     /// The first four bytes are not those of the format: found, wanted.
     Magic(u32, u32),
     /// A dimension of the images differs: found, wanted.
@@ -229,6 +233,8 @@ impl Problem {
             | Problem::TooLong(..)
             | Problem::TooLarge(_)
             | Problem::Sparse
+            | Problem::Link
+            | Problem::Entries(_)
             | Problem::Magic(..)
             | Problem::ImageSize(..)
             | Problem::Counts(..)
@@ -290,6 +296,8 @@ impl fmt::Display for Problem {
                 write!(f, "{found} bytes or more where {wanted} are due")
             }
             Problem::TooLarge(most) => write!(f, "more than {} bytes", grouped(*most)),
+            Problem::Link => f.write_str("a link, which holds no bytes of its own"),
+            Problem::Entries(most) => write!(f, "more than {} entries", grouped(*most)),
             Problem::Sparse => f.write_str("a file with holes, whose bytes are not all there"),
             Problem::Magic(found, wanted) => {
                 write!(

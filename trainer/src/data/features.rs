@@ -1,32 +1,42 @@
-//! The features of a task's samples, made once by `core`'s frontends on all threads and kept as they are stored.
+//! The features of a task's samples, made once by `core`'s frontends on all threads and kept on disk.
 
 use std::borrow::Cow;
 use std::sync::Mutex;
 use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use tillsense_compiler::frontend::{Features, Frontend, Maker, Taken};
 use tillsense_compiler::network::description::{Input, Spec};
 use tillsense_compiler::run::sample::Raw;
 use tillsense_compiler::threads::Threads;
 use tillsense_compiler::trained::ContentDigest;
-use tillsense_compiler::words::grouped;
 
 use crate::data::dataset::{Dataset, Subset};
 use crate::data::dice::Dice;
 use crate::data::input_map::InputMap;
-use crate::data::intake::{InputCount, feed};
+use crate::data::intake::{InputCount, TakenCounts, feed};
+use crate::data::store::{Store, StoreWriter};
 use crate::data::{Batches, FeatureSample, Piece, augment};
 
 /// Features and labels of some samples, in the order of a description's inputs and heads.
-#[derive(Clone, Debug, Default)]
+///
+/// The features lie in a [`Store`] on disk, so that memory does not grow with what the samples hold: what is kept of each is its
+/// place, its labels and whether it is held out.
+#[derive(Debug)]
 pub struct FeatureSet {
-    samples: Vec<Labelled>,
+    /// The features of each sample, as `postcard` writes a `Vec<Features>`.
+    store: Store,
+    /// The labels of all samples, a sample after the other.
+    labels: Vec<Option<u16>>,
+    /// Number of heads.
+    heads: usize,
     /// Whether each training sample is held out, see [`Dataset::held_out`].
     held_out: Vec<Option<bool>>,
-    /// How much is taken of each input, by sample.
-    taken: Vec<Vec<Taken>>,
+    /// In how many samples each input holds nothing, and in how many it is cut.
+    taken: TakenCounts,
+    /// Whether an input is made absent, by input.
+    left_out: Vec<bool>,
 }
 
 impl FeatureSet {
@@ -38,21 +48,18 @@ impl FeatureSet {
         frontends: &[Frontend],
         order: &InputMap,
     ) -> Result<Self> {
-        require_room(numbers.len(), frontends)?;
-        let workers = Threads::default().count();
-        let share = numbers.len().div_ceil(workers).max(1);
-        let parts = thread::scope(|scope| {
-            let workers: Vec<_> = numbers
-                .chunks(share)
-                .map(|numbers| {
-                    scope.spawn(move || make_share(data, part, numbers, frontends, order))
-                })
-                .collect();
-            let joined = workers
-                .into_iter()
-                .map(|w| w.join().expect("frontends do not panic"));
-            joined.collect::<Result<Vec<_>>>()
-        })?;
+        let mut store = StoreWriter::new()?;
+        let mut labels = Vec::with_capacity(numbers.len() * order.heads.len());
+        let mut taken = TakenCounts::of(frontends.len());
+        for chunk in numbers.chunks(CHUNK) {
+            for share in make_chunk(data, part, chunk, frontends, order)? {
+                for sample in share {
+                    store.push(&sample.features)?;
+                    labels.extend(sample.labels);
+                    taken.add(&sample.taken);
+                }
+            }
+        }
         let held_out = match part {
             Subset::Train => numbers
                 .iter()
@@ -60,17 +67,19 @@ impl FeatureSet {
                 .collect(),
             Subset::Test => vec![None; numbers.len()],
         };
-        let (samples, taken) = parts.into_iter().flatten().unzip();
         Ok(FeatureSet {
-            samples,
+            store: store.finish()?,
+            labels,
+            heads: order.heads.len(),
             held_out,
             taken,
+            left_out: vec![false; frontends.len()],
         })
     }
 
     /// The labels of a head, by the head's place in the description.
     pub fn labels(&self, head: usize) -> impl Iterator<Item = Option<u16>> {
-        self.samples.iter().map(move |(_, labels)| labels[head])
+        (0..self.len()).map(move |index| self.labels_of(index)[head])
     }
 
     /// Counts, by input, of the samples in which it holds nothing and in which it is cut.
@@ -80,16 +89,31 @@ impl FeatureSet {
 
     /// Makes an input absent in all samples.
     pub fn without(mut self, input: usize) -> Self {
-        for (inputs, _) in &mut self.samples {
-            inputs[input] = Features::Absent;
-        }
+        self.left_out[input] = true;
         self
+    }
+
+    fn labels_of(&self, index: usize) -> &[Option<u16>] {
+        &self.labels[index * self.heads..][..self.heads]
+    }
+
+    /// The features of a sample's inputs.
+    fn features(&self, index: usize) -> Vec<Features> {
+        let features: Vec<Features> = postcard::from_bytes(&self.store.read(index))
+            .expect("the store holds what was encoded");
+        let inputs = features.into_iter().zip(&self.left_out);
+        inputs
+            .map(|(features, left_out)| match left_out {
+                true => Features::Absent,
+                false => features,
+            })
+            .collect()
     }
 }
 
 impl Batches for FeatureSet {
     fn len(&self) -> usize {
-        self.samples.len()
+        self.held_out.len()
     }
 
     fn held_out(&self, index: usize) -> Option<bool> {
@@ -97,10 +121,9 @@ impl Batches for FeatureSet {
     }
 
     fn sample(&self, index: usize, _epoch: Option<u32>) -> FeatureSample<'_> {
-        let (inputs, labels) = &self.samples[index];
         FeatureSample {
-            inputs: inputs.iter().map(borrowed).collect(),
-            labels: labels.clone(),
+            inputs: self.features(index).into_iter().map(piece).collect(),
+            labels: self.labels_of(index).to_vec(),
         }
     }
 }
@@ -156,7 +179,7 @@ impl<'a> TrainingSet<'a> {
                 let heads = self.order.heads.iter();
                 heads.map(|&head| sample.labels[head]).collect()
             }
-            None => self.plain.samples[index].1.clone(),
+            None => self.plain.labels_of(index).to_vec(),
         };
         let anew = composed.is_some();
         let noise = composed.as_ref().and_then(|(_, noise)| *noise);
@@ -171,9 +194,9 @@ impl<'a> TrainingSet<'a> {
         };
         let mut makers = self.makers();
         let mut inputs = Vec::with_capacity(self.inputs.len());
-        for (at, input) in self.inputs.iter().enumerate() {
+        let plain = self.plain.features(index).into_iter();
+        for ((at, input), plain) in self.inputs.iter().enumerate().zip(plain) {
             let (augment, frontend) = (&input.augment, &self.frontends[at]);
-            let plain = &self.plain.samples[index].0[at];
             let raw = raws
                 .get(self.order.inputs[at])
                 .filter(|_| anew || augment::changes_raw(input));
@@ -186,15 +209,11 @@ impl<'a> TrainingSet<'a> {
                 // Where the frontend refuses the varied sample, or finds nothing in it, the sample is taken without variation.
                 made.filter(|made| anew || *made != Features::Absent)
             });
-            inputs.push(match (made, augment::changes_features(augment)) {
-                (Some(made), false) => owned(made),
-                (None, false) => borrowed(plain),
-                (made, true) => {
-                    let mut features = made.unwrap_or_else(|| plain.clone());
-                    augment::features(&mut features, frontend, augment, &mut dice);
-                    owned(features)
-                }
-            });
+            let mut features = made.unwrap_or(plain);
+            if augment::changes_features(augment) {
+                augment::features(&mut features, frontend, augment, &mut dice);
+            }
+            inputs.push(piece(features));
         }
         self.give_back(makers);
         FeatureSample { inputs, labels }
@@ -235,15 +254,7 @@ impl Batches for TrainingSet<'_> {
     }
 }
 
-fn borrowed(features: &Features) -> Piece<'_> {
-    match features {
-        Features::Absent => Piece::Absent,
-        Features::Whole(values) | Features::Steps(values) => Piece::Values(Cow::Borrowed(values)),
-        Features::Ids(ids) => Piece::Ids(Cow::Borrowed(ids)),
-    }
-}
-
-fn owned(features: Features) -> Piece<'static> {
+fn piece(features: Features) -> Piece<'static> {
     match features {
         Features::Absent => Piece::Absent,
         Features::Whole(values) | Features::Steps(values) => Piece::Values(Cow::Owned(values)),
@@ -251,27 +262,37 @@ fn owned(features: Features) -> Piece<'static> {
     }
 }
 
-/// Limit of the bytes of all features of a part.
-const MOST_BYTES: u64 = 1 << 30;
+/// Samples whose features are in memory at a time.
+const CHUNK: usize = 4096;
 
-/// Refuses samples whose pictures and records would not fit into memory; texts and sounds are as long as they are.
-fn require_room(samples: usize, frontends: &[Frontend]) -> Result<()> {
-    let bytes = frontends.iter().map(|frontend| match frontend {
-        Frontend::Image(_) | Frontend::Record(_) => frontend.facts().width as u64,
-        Frontend::Audio { .. } | Frontend::Text(_) | Frontend::Sequence(_) => 0,
-    });
-    let bytes = bytes.sum::<u64>().saturating_mul(samples as u64);
-    ensure!(
-        bytes <= MOST_BYTES,
-        "{samples} samples of this description take {} bytes of memory, more than {}; describe smaller pictures, or take fewer samples with --limit",
-        grouped(bytes),
-        grouped(MOST_BYTES)
-    );
-    Ok(())
+/// What is made of one sample.
+struct Made {
+    /// The features as they are stored.
+    features: Vec<u8>,
+    labels: Vec<Option<u16>>,
+    taken: Vec<Taken>,
 }
 
-/// The features of a sample's inputs, and its labels.
-type Labelled = (Vec<Features>, Vec<Option<u16>>);
+/// The features of some samples, made on all threads, in the order of the samples.
+fn make_chunk(
+    data: &Dataset,
+    part: Subset,
+    numbers: &[usize],
+    frontends: &[Frontend],
+    order: &InputMap,
+) -> Result<Vec<Vec<Made>>> {
+    let share = numbers.len().div_ceil(Threads::default().count()).max(1);
+    thread::scope(|scope| {
+        let shares = numbers.chunks(share);
+        let workers: Vec<_> = shares
+            .map(|numbers| scope.spawn(move || make_share(data, part, numbers, frontends, order)))
+            .collect();
+        let joined = workers
+            .into_iter()
+            .map(|worker| worker.join().expect("frontends do not panic"));
+        joined.collect()
+    })
+}
 
 fn make_share(
     data: &Dataset,
@@ -279,19 +300,23 @@ fn make_share(
     numbers: &[usize],
     frontends: &[Frontend],
     order: &InputMap,
-) -> Result<Vec<(Labelled, Vec<Taken>)>> {
+) -> Result<Vec<Made>> {
     let mut makers: Vec<_> = frontends.iter().map(Frontend::maker).collect();
     let mut make = |number: usize| {
         let (sample, taken) = feed(data.sample(part, number), frontends, order);
         let inputs = order.inputs.iter().zip(&mut makers);
-        let features = inputs.map(|(&source, maker)| {
-            maker.features(sample.inputs.get(source).unwrap_or(&Raw::Absent))
-        });
-        let features = features
+        let features: Vec<Features> = inputs
+            .map(|(&source, maker)| {
+                maker.features(sample.inputs.get(source).unwrap_or(&Raw::Absent))
+            })
             .collect::<Result<_>>()
             .with_context(|| data.place(part, number))?;
         let labels = order.heads.iter().map(|&head| sample.labels[head]);
-        Ok(((features, labels.collect()), taken))
+        Ok(Made {
+            features: postcard::to_allocvec(&features)?,
+            labels: labels.collect(),
+            taken,
+        })
     };
     numbers.iter().map(|&number| make(number)).collect()
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tillsense_compiler::files;
 
-use super::archive::{MOST_MEMBER, MOST_MEMBERS, each_member};
+use super::archive::{Limits, MOST_MEMBER, MOST_MEMBERS, each_member};
 use super::error::{DataError, Problem};
 use super::media::wav;
 use super::types::{Clip, Clips, Split};
@@ -58,7 +58,7 @@ fn from_tar(path: &Path) -> Result<Vec<Named>, DataError> {
     // Names too long for a header are read whole, so more than the clips' limit is read, but not without end.
     let reader = BufReader::new(file.take(2 * MOST_MEMBERS));
     let mut found = Vec::new();
-    each_member(reader, is_clip, |name, bytes| {
+    each_member(reader, Limits::PUBLISHED, is_clip, |name, bytes| {
         found.push(named(&name, &bytes)?);
         Ok(())
     })

@@ -1,7 +1,4 @@
 //! The data set MNIST: handwritten digits in the IDX format, gzipped as published or unpacked.
-//!
-//! An IDX file is a big-endian 32-bit magic (`0x0000_0803` three-dimensional bytes, `0x0000_0801` one-dimensional), a big-endian
-//! 32-bit size for each dimension, and the bytes (<http://yann.lecun.com/exdb/mnist/>).
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -10,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::error::{DataError, Place, Problem};
+use super::idx::Idx;
 use super::types::{Images, Split};
 
 /// Rows and columns of every image.
@@ -77,61 +75,16 @@ fn idx(folder: &Path, name: &str, magic: u32) -> Result<(PathBuf, Vec<u32>, Vec<
     Ok((path, sizes, bytes))
 }
 
-/// Parses an IDX file. The header is checked before memory is taken for what it announces, and no more than one byte beyond that
-/// is read, so that a hostile file can fill the memory neither by announcing much nor by going on.
+/// Parses an IDX file; pictures have the published size.
 fn parse(reader: &mut dyn Read, magic: u32) -> Result<(Vec<u32>, Vec<u8>), Problem> {
-    let dimensions = (magic & 0xff) as usize;
     let side = SIDE as u32;
-    let header_len = 4 * (1 + dimensions) as u64;
-    let header = take(reader, header_len)?;
-    let mut words = header
-        .chunks_exact(4)
-        .map(|word| u32::from_be_bytes([word[0], word[1], word[2], word[3]]));
-    match words.next() {
-        Some(found) if found != magic => return Err(Problem::Magic(found, magic)),
-        _ if (header.len() as u64) < header_len => {
-            return Err(Problem::TooShort(header.len() as u64, header_len));
-        }
-        _ => {}
-    }
-    let sizes: Vec<u32> = words.collect();
-    if let [_, rows, columns] = sizes[..]
+    let idx = Idx::open(reader, &[magic], MOST_BYTES)?;
+    if let [_, rows, columns] = idx.sizes[..]
         && [rows, columns] != [side, side]
     {
         return Err(Problem::ImageSize([rows, columns], [side, side]));
     }
-    let product = sizes
-        .iter()
-        .try_fold(1u64, |product, &size| product.checked_mul(u64::from(size)));
-    let len = product
-        .filter(|&len| len <= MOST_BYTES)
-        .ok_or(Problem::TooLarge(MOST_BYTES))?;
-    let bytes = take(reader, len + 1)?;
-    let found = bytes.len() as u64;
-    match found.cmp(&len) {
-        core::cmp::Ordering::Less => Err(Problem::TooShort(header_len + found, header_len + len)),
-        core::cmp::Ordering::Greater => Err(Problem::TooLong(header_len + found, header_len + len)),
-        core::cmp::Ordering::Equal => Ok((sizes, bytes)),
-    }
-}
-
-fn take(reader: &mut dyn Read, most: u64) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    match reader.take(most).read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        // flate2 reports these kinds for a stream that is cut off or damaged.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::UnexpectedEof
-                    | io::ErrorKind::InvalidData
-                    | io::ErrorKind::InvalidInput
-            ) =>
-        {
-            Err(Problem::Packing("the gzip data end or break within it"))
-        }
-        Err(error) => Err(Problem::Io(error)),
-    }
+    idx.whole()
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub mod features;
 mod fetch;
 pub mod fit;
 mod fsdd;
+mod idx;
 pub mod input_map;
 pub mod intake;
 mod intents;
@@ -48,6 +49,7 @@ pub mod rows;
 mod shoppers;
 mod source;
 mod spread;
+mod store;
 pub mod synth;
 mod table;
 #[cfg(test)]

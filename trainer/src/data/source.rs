@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
+use anyhow::{Result, bail};
 pub use tillsense_compiler::network::description::SetKind;
-use tillsense_compiler::network::description::{Data, Origin};
+use tillsense_compiler::network::description::{Origin, Spec};
 
 use super::error::{DataError, Problem};
 use super::types::{Clients, Clips, Images, Split, Texts, Visits};
@@ -27,12 +28,14 @@ pub enum DataSource {
     },
     /// The generators in [`synth`], with the sizes of [`synth::SIZES`] and the seed [`synth::SEED`].
     Synthetic,
+    /// The same, because a person asked for them.
+    Generated,
     /// Somebody's own data, in files that a description names.
     Own {
         /// Folder from which the paths start.
         base: PathBuf,
-        /// Path of the folder or table below it.
-        path: String,
+        /// Paths of the folder or the tables below it.
+        paths: Vec<String>,
         /// The data in the description's words, for messages.
         what: String,
     },
@@ -139,15 +142,17 @@ pub fn visits(source: &DataSource) -> Result<Split<Visits>, DataError> {
 impl DataSource {
     /// Whether the data are generated.
     pub fn is_synthetic(&self) -> bool {
-        matches!(self, DataSource::Synthetic)
+        matches!(self, DataSource::Synthetic | DataSource::Generated)
     }
 
     /// Whether an existing file is one of the data: it lies in the folder of one of the sets, or is somebody's own.
     pub fn holds(&self, file: &Path) -> bool {
         let places: Vec<PathBuf> = match self {
             DataSource::Folder { dir, .. } => SetKind::ALL.map(|set| dir.join(set.name())).to_vec(),
-            DataSource::Own { base, path, .. } => vec![base.join(path)],
-            DataSource::Synthetic => Vec::new(),
+            DataSource::Own { base, paths, .. } => {
+                paths.iter().map(|path| base.join(path)).collect()
+            }
+            DataSource::Synthetic | DataSource::Generated => Vec::new(),
         };
         let Ok(file) = file.canonicalize() else {
             return false;
@@ -162,7 +167,7 @@ impl DataSource {
                 Err(DataError::new(dir, Problem::NoFolder(named_by)))
             }
             DataSource::Folder { dir, .. } => Ok(Some(dir)),
-            DataSource::Synthetic => Ok(None),
+            DataSource::Synthetic | DataSource::Generated => Ok(None),
             // The published sets are asked for from another source.
             DataSource::Own { base, .. } => Ok(Some(base)),
         }
@@ -177,11 +182,13 @@ impl DataSource {
     }
 
     /// The source of a description's data: for published sets this one; for somebody's own data the files that the description names,
-    /// from the folder that `--data` names, else from the one in which the description lies.
-    pub fn for_description(&self, data: &Data, origin: &str) -> Self {
+    /// from the folder that `--data` names, else from the one in which the description lies. Nobody's own data can be generated.
+    pub fn for_description(&self, spec: &Spec, origin: &str) -> Result<Self> {
+        let Spec { data, inputs, .. } = spec;
         if !data.origin.is_own() {
-            return self.clone();
+            return Ok(self.clone());
         }
+        let what = data.origin.words();
         let beside = || {
             Path::new(origin)
                 .parent()
@@ -189,19 +196,26 @@ impl DataSource {
                 .to_owned()
         };
         let base = match self {
+            DataSource::Generated => bail!(
+                "{origin}: reads {what}, for which no data can be generated; leave `{NAMED_BY_FLAG} {GENERATED}` out, or name the folder that its paths start from with {NAMED_BY_FLAG} DIR"
+            ),
             DataSource::Folder { dir, named_by } if *named_by == NAMED_BY_FLAG => dir.clone(),
             DataSource::Own { base, .. } => base.clone(),
             _ => beside(),
         };
-        let path = match &data.origin {
-            Origin::Folder(path) | Origin::Table(path) => path.clone(),
-            Origin::Set(_) | Origin::Composition(_) => String::new(),
+        let first = match &data.origin {
+            Origin::Folder(path) | Origin::Table(path) => Some(path.clone()),
+            Origin::Set(_) | Origin::Composition(_) => None,
         };
-        DataSource::Own {
+        let joined = inputs
+            .iter()
+            .filter_map(|input| input.columns.table.as_ref());
+        let joined = joined.map(|joined| joined.table.clone());
+        Ok(DataSource::Own {
             base,
-            path,
-            what: data.origin.words(),
-        }
+            paths: first.into_iter().chain(joined).collect(),
+            what,
+        })
     }
 }
 
@@ -209,7 +223,7 @@ impl fmt::Display for DataSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DataSource::Folder { dir, .. } => write!(f, "real data in {}", dir.display()),
-            DataSource::Synthetic => f.write_str("synthetic data"),
+            DataSource::Synthetic | DataSource::Generated => f.write_str("synthetic data"),
             DataSource::Own { what, .. } => write!(f, "data of {what}"),
         }
     }
@@ -218,7 +232,7 @@ impl fmt::Display for DataSource {
 fn choose(cli: Option<&Path>, variable: Option<PathBuf>, default: &Path) -> DataSource {
     let folder = |dir: PathBuf, named_by| DataSource::Folder { dir, named_by };
     match (cli, variable) {
-        (Some(dir), _) if dir.as_os_str() == GENERATED => DataSource::Synthetic,
+        (Some(dir), _) if dir.as_os_str() == GENERATED => DataSource::Generated,
         (Some(dir), _) => folder(dir.to_owned(), NAMED_BY_FLAG),
         (None, Some(dir)) => folder(dir, "$TILLSENSE_DATA"),
         (None, None) if default.exists() => folder(default.to_owned(), "default"),
@@ -247,7 +261,8 @@ mod tests {
     fn generated_data_can_be_asked_for() {
         let here = tempfile::tempdir().unwrap();
         let asked = |cli: &str| choose(Some(Path::new(cli)), Some("b".into()), here.path());
-        assert_eq!(asked("generated"), DataSource::Synthetic);
+        assert_eq!(asked("generated"), DataSource::Generated);
+        assert_eq!(asked("generated").to_string(), "synthetic data");
         assert_eq!(asked("./generated").to_string(), "real data in ./generated");
     }
 

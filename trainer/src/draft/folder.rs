@@ -1,14 +1,13 @@
 //! A draft for a folder: a sub-folder is a class.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
 
 use super::{Draft, DraftHead, DraftInput, DraftKind, Names, Request, relative, seen};
 use crate::data::media::{PICTURE_ENDINGS, SOUND_ENDINGS};
 use crate::data::own::folder::{FolderFile, Grouping, files};
-use crate::data::own::{Part, Report};
+use crate::data::own::{Part, Report, SampleFile};
 
 /// Endings of the names of texts.
 const TEXT_ENDINGS: &[&str] = &["txt"];
@@ -104,20 +103,23 @@ pub fn draft(request: &Request) -> Result<Draft> {
 
 /// The kind of most files, and what was seen of them.
 fn kind(found: &[FolderFile]) -> Result<(DraftKind, String)> {
-    let of = |extensions: &[&str]| -> Vec<PathBuf> {
+    let of = |extensions: &[&str]| -> Vec<SampleFile> {
         let wanted = |name: &str| {
             let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
             extension.is_some_and(|e| extensions.contains(&e.as_str()))
         };
-        let files = found.iter().filter(|file| wanted(&file.name));
-        files.map(|file| file.path.clone()).collect()
+        // What idx files hold are pictures.
+        let numbered = |file: &FolderFile| file.label.is_some() && extensions == PICTURE_ENDINGS;
+        let files = found.iter();
+        let files = files.filter(|file| wanted(&file.name) || numbered(file));
+        files.map(|file| file.file.clone()).collect()
     };
     let [pictures, sounds, texts] = [of(PICTURE_ENDINGS), of(SOUND_ENDINGS), of(TEXT_ENDINGS)];
     let most = pictures.len().max(sounds.len()).max(texts.len());
-    let unreadable = |files: &[PathBuf]| {
+    let unreadable = |files: &[SampleFile]| {
         anyhow::anyhow!(
             "{}: neither this file nor another that was tried can be read; mend the files",
-            files[0].display()
+            files[0].path.display()
         )
     };
     let (seen, files) = match most {

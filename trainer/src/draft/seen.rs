@@ -1,9 +1,8 @@
 //! What the pictures and recordings of an input are like: sizes, rates and lengths of a part of them.
 
-use std::path::PathBuf;
-
 use super::DraftKind;
 use crate::data::media::{Picture, Recording};
+use crate::data::own::SampleFile;
 use crate::data::spread;
 use tillsense_compiler::network::description::Fit;
 
@@ -13,16 +12,16 @@ const LOOKED_AT: usize = 200;
 /// Side of the largest picture that a draft asks for: a terminal's memory holds no larger ones.
 const LARGEST_SIDE: usize = 64;
 
-fn some(files: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
+fn some(files: &[SampleFile]) -> impl Iterator<Item = &SampleFile> {
     spread(files.len(), Some(LOOKED_AT))
         .into_iter()
         .map(|at| &files[at])
 }
 
 /// The kind of recordings, and what was seen of them; `None` where none can be read.
-pub fn sounds(files: &[PathBuf]) -> Option<(DraftKind, String)> {
+pub fn sounds(files: &[SampleFile]) -> Option<(DraftKind, String)> {
     let read: Vec<Recording> = some(files)
-        .filter_map(|file| Recording::read(file).ok())
+        .filter_map(|file| Recording::decode(file.read().ok()?, &file.path).ok())
         .collect();
     let rates: Vec<u32> = read.iter().map(|recording| recording.rate).collect();
     let (least, most) = (rates.iter().min()?, rates.iter().max()?);
@@ -49,9 +48,9 @@ pub fn sounds(files: &[PathBuf]) -> Option<(DraftKind, String)> {
 }
 
 /// The kind of pictures, and what was seen of them; `None` where none can be read.
-pub fn pictures(files: &[PathBuf]) -> Option<(DraftKind, String)> {
+pub fn pictures(files: &[SampleFile]) -> Option<(DraftKind, String)> {
     let read: Vec<Picture> = some(files)
-        .filter_map(|file| Picture::read(file).ok())
+        .filter_map(|file| Picture::decode(&file.read().ok()?, &file.path).ok())
         .collect();
     let mut sizes: Vec<[usize; 2]> = read.iter().map(|p| [p.height, p.width]).collect();
     sizes.sort_by_key(|[h, w]| h * w);
@@ -100,8 +99,8 @@ fn has_colours(picture: &Picture) -> bool {
 }
 
 /// The kind of texts in files, and what was seen of them; `None` where none can be read.
-pub fn texts(files: &[PathBuf]) -> Option<(DraftKind, String)> {
-    let read = some(files).filter_map(|file| std::fs::read(file).ok());
+pub fn texts(files: &[SampleFile]) -> Option<(DraftKind, String)> {
+    let read = some(files).filter_map(|file| file.read().ok());
     let mut lengths: Vec<usize> = read.map(|bytes| bytes.len()).collect();
     lengths.sort_unstable();
     let (least, most) = (*lengths.first()?, *lengths.last()?);

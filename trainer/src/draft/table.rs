@@ -10,7 +10,7 @@ use super::folder::quoted;
 use super::{
     Draft, DraftHead, DraftInput, DraftKind, Names, Request, SequenceRequest, relative, seen,
 };
-use crate::data::own::{Part, day, stated_time, time_form};
+use crate::data::own::{Part, SampleFile, day, stated_time, time_form};
 use crate::data::rows::guess::{Role, guess};
 use crate::data::rows::numbers::is_missing;
 use crate::data::rows::profile::Distinct;
@@ -301,7 +301,7 @@ impl Looked<'_> {
             let read = self.table.for_each(|row| {
                 let cell = row.get(column);
                 if !cell.is_empty() {
-                    files.push(self.table.folder().join(cell));
+                    files.push(SampleFile::from(self.table.folder().join(cell)));
                 }
                 Ok(())
             });

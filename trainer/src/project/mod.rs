@@ -241,7 +241,7 @@ impl Prepared {
 /// A description and its data; the samples of groups that the description names are set apart.
 fn joined(text: &str, origin: &str, source: &mut DataSource) -> Result<(Spec, Dataset)> {
     let spec = parse(text, origin)?;
-    *source = source.for_description(&spec.data, origin);
+    *source = source.for_description(&spec, origin)?;
     let mut data = Dataset::load(&spec, source)?;
     if spec.data.origin.is_own() {
         // Groups are set apart where the samples are divided.

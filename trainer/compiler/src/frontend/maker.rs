@@ -1,6 +1,7 @@
 //! Features of samples, made with the frontends of `core`.
 
 use anyhow::{Result, anyhow, bail, ensure};
+use serde::{Deserialize, Serialize};
 use tillsense_core::engine::PushError;
 use tillsense_core::frontend::text::TextError;
 use tillsense_core::frontend::{image, record, text};
@@ -13,7 +14,7 @@ use crate::aligned::Aligned;
 use crate::run::sample::{Cell, Raw, values};
 
 /// The features of one input of one sample, as the frontend stores them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Features {
     /// The input is missing.
     #[default]

@@ -1,13 +1,15 @@
-//! Fields of records: whether one alone tells a label, whether training and test differ, and categories that are rare.
+//! Fields of records, and what sums up those of sequences: whether one alone tells a label, whether training and test differ, and
+//! categories that are rare.
 
 use std::collections::BTreeMap;
 
-use tillsense_compiler::run::sample::{Cell, Raw, Sample};
+use tillsense_compiler::run::sample::{Cell, Sample};
 use tillsense_compiler::text::brief;
 use tillsense_compiler::words::{grouped, percent};
 
 use super::shares::{LARGE, shift};
-use crate::data::dataset::{Dataset, FieldType};
+use super::summaries::Look;
+use crate::data::dataset::{Dataset, InputKind};
 use crate::data::own::{Level, Part, Report};
 
 /// Ranges of a number by which a label is told, and by which parts are compared.
@@ -24,8 +26,8 @@ const LEFT: f64 = 0.05;
 #[derive(Debug)]
 struct Field {
     input: usize,
-    place: usize,
-    name: String,
+    look: Look,
+    subject: String,
     /// Upper ends of the ranges of a number; none of a category.
     fine: Vec<i32>,
     coarse: Vec<i32>,
@@ -36,7 +38,7 @@ struct Field {
     labels: Vec<BTreeMap<(u32, u16), [u64; 2]>>,
 }
 
-/// The fields of all records of data.
+/// The fields of all records and sequences of data.
 #[derive(Debug)]
 pub struct Fields(Vec<Field>);
 
@@ -45,26 +47,23 @@ impl Fields {
     pub fn of(data: &Dataset) -> Self {
         let mut fields = Vec::new();
         for (at, input) in data.inputs().iter().enumerate() {
-            // Ranges of a sequence's fields would be those of all its steps.
-            if input.kind != crate::data::dataset::InputKind::Record {
-                continue;
-            }
-            let mut values = vec![Vec::new(); input.fields.len()];
+            let looks = match input.kind {
+                InputKind::Record => (0..input.fields.len()).map(Look::Cell).collect(),
+                InputKind::Sequence => Look::of_sequence(input, data.training_rows(at)),
+                _ => continue,
+            };
+            let mut values = vec![Vec::new(); looks.len()];
             for raw in data.training_rows(at) {
-                let Raw::Record(cells) = raw else { continue };
-                for (cell, values) in cells.iter().zip(&mut values) {
-                    values.extend(cell.number());
+                for (look, values) in looks.iter().zip(&mut values) {
+                    values.extend(look.at(&raw).and_then(Cell::number));
                 }
             }
-            for (place, (field, mut values)) in input.fields.iter().zip(values).enumerate() {
-                if field.kind == FieldType::Category {
-                    values.clear();
-                }
+            for (look, mut values) in looks.into_iter().zip(values) {
                 values.sort_unstable();
                 fields.push(Field {
                     input: at,
-                    place,
-                    name: field.name.clone(),
+                    subject: look.words(input),
+                    look,
                     fine: ends(&values, FINE),
                     coarse: ends(&values, COARSE),
                     names: BTreeMap::new(),
@@ -79,10 +78,11 @@ impl Fields {
     /// Counts a sample.
     pub fn take(&mut self, (part, index): (Part, usize), sample: &Sample<'_>) {
         for field in &mut self.0 {
-            let Some(Raw::Record(cells)) = sample.inputs.get(field.input) else {
+            let raw = sample.inputs.get(field.input);
+            let Some(cell) = raw.and_then(|raw| field.look.at(raw)) else {
                 continue;
             };
-            let [fine, coarse] = field.ranges(cells[field.place]);
+            let [fine, coarse] = field.ranges(cell);
             let side = match part {
                 Part::Train => 0,
                 Part::Test => 1,
@@ -102,12 +102,12 @@ impl Fields {
     /// Reports what was found.
     pub fn report(&self, data: &Dataset, report: &mut Report) {
         for field in &self.0 {
-            let subject = format!("column `{}`", field.name);
+            let subject = &field.subject;
             for (head, labels) in data.heads().iter().zip(&field.labels) {
                 if let Some(told) = tells(labels, field.names.is_empty()) {
                     report.add(
                         (Level::Warning, "leak"),
-                        &subject,
+                        subject,
                         None,
                         format!("alone tells `{}` in {} of training samples", head.name, percent(told)),
                         "make sure that it is known before the answer is; if not, leave it out (`ignore`)",
@@ -122,13 +122,13 @@ impl Fields {
                 };
                 report.add(
                     (level, "drift"),
-                    &subject,
+                    subject,
                     None,
                     format!("training and test samples differ in it (stability index {index:.2}, where 0.25 is much)"),
                     "divide the samples otherwise, or expect other figures in use than in the test",
                 );
             }
-            field.rare(&subject, report);
+            field.rare(subject, report);
         }
     }
 }

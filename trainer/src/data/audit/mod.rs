@@ -5,7 +5,7 @@
 //!
 //! - `counts`: samples, classes and absent inputs of each part, classes that are rare or of other shares in the test part;
 //! - `copies`: exact copies, and by `likeness` near ones;
-//! - `columns` and `fields`: columns that say nothing, or too much, groups, drift;
+//! - `columns` and `fields`: columns that say nothing, or too much, groups, drift; of sequences by `summaries`;
 //! - `media`: what pictures and recordings were like;
 //! - what the frontends cannot take of a sample, and what no model file of the description can hold.
 
@@ -16,6 +16,7 @@ mod fields;
 mod likeness;
 mod media;
 mod shares;
+mod summaries;
 
 use anyhow::Result;
 use tillsense_compiler::frontend::{Frontend, Taken};

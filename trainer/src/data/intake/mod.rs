@@ -42,6 +42,37 @@ struct Words {
     mend: &'static str,
 }
 
+/// How many samples lack each input, in how many it holds nothing, and in how many it is cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenCounts {
+    samples: usize,
+    /// Absent ones, empty ones and cut ones, by input.
+    inputs: Vec<[usize; 3]>,
+}
+
+impl TakenCounts {
+    /// Counts of so many inputs, of no sample yet.
+    pub fn of(inputs: usize) -> Self {
+        TakenCounts {
+            samples: 0,
+            inputs: vec![[0; 3]; inputs],
+        }
+    }
+
+    /// Counts a sample.
+    pub fn add(&mut self, taken: &[Taken]) {
+        self.samples += 1;
+        for ([absent, empty, cut], taken) in self.inputs.iter_mut().zip(taken) {
+            match taken {
+                Taken::Whole => {}
+                Taken::Part => *cut += 1,
+                Taken::Nothing => *empty += 1,
+                Taken::Absent => *absent += 1,
+            }
+        }
+    }
+}
+
 /// The sample as a terminal takes it, and how much is taken of each of the description's inputs.
 pub fn feed<'a>(
     mut sample: Sample<'a>,
@@ -98,18 +129,14 @@ fn words(frontend: &Frontend) -> Option<Words> {
 
 impl InputCount {
     /// The counts of each input of a description.
-    pub fn all(spec: &Spec, frontends: &[Frontend], taken: &[Vec<Taken>]) -> Vec<Self> {
-        let inputs = spec.inputs.iter().zip(frontends).enumerate();
-        let count = |at: usize, what: Taken| {
-            let all = taken.iter().filter_map(|taken| taken.get(at));
-            all.filter(|&&taken| taken == what).count()
-        };
-        let counted = inputs.map(|(at, (input, frontend))| InputCount {
+    pub fn all(spec: &Spec, frontends: &[Frontend], taken: &TakenCounts) -> Vec<Self> {
+        let inputs = spec.inputs.iter().zip(frontends).zip(&taken.inputs);
+        let counted = inputs.map(|((input, frontend), &[absent, empty, cut])| InputCount {
             input: input.name.clone(),
-            samples: taken.len(),
-            absent: count(at, Taken::Absent),
-            empty: count(at, Taken::Nothing),
-            cut: count(at, Taken::Part),
+            samples: taken.samples,
+            absent,
+            empty,
+            cut,
             words: words(frontend),
         });
         counted.collect()

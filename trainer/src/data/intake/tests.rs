@@ -137,11 +137,11 @@ fn counts_are_told_and_most_must_hold_something() {
     let text = presets::find("credit-risk").unwrap().text;
     let prepared = Prepared::new(text, "it", DataSource::Synthetic).unwrap();
     let of = |taken: &[Taken]| {
-        let taken: Vec<_> = taken
-            .iter()
-            .map(|&taken| vec![Taken::Whole, taken])
-            .collect();
-        InputCount::all(&prepared.spec, &prepared.frontends, &taken)
+        let mut counts = TakenCounts::of(2);
+        for &taken in taken {
+            counts.add(&[Taken::Whole, taken]);
+        }
+        InputCount::all(&prepared.spec, &prepared.frontends, &counts)
     };
     let counts = of(&[Taken::Nothing, Taken::Part, Taken::Whole, Taken::Nothing]);
     assert_eq!(counts[0].line(), None, "a record is never empty");

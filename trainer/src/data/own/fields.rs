@@ -11,6 +11,7 @@ use anyhow::{Result, bail};
 use tillsense_compiler::network::description::Columns;
 use tillsense_compiler::words::grouped;
 use tillsense_core::frontend::record::MAX_NAMES;
+use tillsense_core::trial::MAX_FIELDS;
 
 use super::report::{Level, Report};
 use super::stored::StoredCell;
@@ -19,6 +20,8 @@ use crate::data::dataset::{Field, FieldType};
 use crate::data::rows::numbers::{Number, is_missing};
 use crate::data::rows::{Row, TableFault, TableFile};
 
+/// Fields that a record of a model file has at most.
+const MOST_FIELDS: usize = 255;
 /// Decimals that a number keeps at most.
 const MOST_DECIMALS: u8 = 6;
 /// Different names of a column from which on it is no category but an identifier or a text.
@@ -104,6 +107,7 @@ pub fn fit(
             }
         }
     }
+    limits(input, wanted.len(), report);
     let mut seen: Vec<Seen> = wanted.iter().map(|_| Seen::default()).collect();
     table.for_each(|row| {
         if training(row) {
@@ -120,6 +124,25 @@ pub fn fit(
     plans
         .map(|(field, seen)| plan(input, field, seen, stated, report))
         .collect()
+}
+
+/// Reports more fields than a model file, or a terminal's program, holds.
+fn limits(input: &str, fields: usize, report: &mut Report) {
+    let mend = "name those that matter with `columns`, or leave others out with `ignore`";
+    if fields > MOST_FIELDS {
+        report.error(
+            "limits",
+            format!("inputs.{input}: {fields} columns, and a record has at most {MOST_FIELDS} fields; {mend}"),
+        );
+    } else if fields > MAX_FIELDS {
+        report.add(
+            (Level::Warning, "many_fields"),
+            &format!("input {input}"),
+            None,
+            format!("{fields} fields, of which the terminal's program that `emulate` and boards run takes {MAX_FIELDS}"),
+            mend,
+        );
+    }
 }
 
 fn plan(

@@ -11,12 +11,12 @@
 mod classes;
 mod division;
 mod fields;
+mod file;
 pub mod folder;
 mod media;
 mod report;
 mod samples;
 mod sequence;
-mod store;
 mod stored;
 mod table;
 mod times;
@@ -24,24 +24,22 @@ mod times;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
-use tillsense_compiler::files;
 use tillsense_compiler::network::description::{Origin, Spec};
 use tillsense_compiler::threads::Threads;
 
 use self::classes::Labels;
 pub use self::division::Part;
 use self::division::{Entry, Rule, divide, short_digest};
+pub use self::file::SampleFile;
+use self::file::read_file;
 use self::folder::{FolderFile, Grouping};
 pub use self::media::{MediaFacts, Places, extensions};
 pub use self::report::{Finding, Level, Report};
 pub use self::samples::OwnSamples;
-use self::store::StoreWriter;
 use self::stored::encode;
 pub use self::times::{day, form as time_form, stated as stated_time};
 use crate::data::dataset::{Head, InputColumn};
-
-/// Bytes of the largest file of a sample.
-const MOST_FILE: u64 = 512 << 20;
+use crate::data::store::StoreWriter;
 
 /// What was read of somebody's own data.
 #[derive(Debug)]
@@ -178,14 +176,15 @@ fn from_folder(spec: &Spec, folder: &Path) -> Result<OwnData> {
         None => None,
     };
     let mut report = Report::default();
-    let files = folder::files(folder, extensions, grouping, &mut report)?;
+    let mut files = folder::files(folder, extensions, grouping, &mut report)?;
+    name_numbers(spec, &mut files, &mut report);
     let mut listing = Listing {
         labels: vec![Vec::new()],
         heads: vec![Labels::default()],
         ..Listing::default()
     };
     let digests = in_order(&files, |file| {
-        read_file(&file.path).map(|bytes| short_digest(&bytes))
+        file.file.read().map(|bytes| short_digest(&bytes))
     });
     for (file, digest) in files.iter().zip(digests) {
         let label = listing.heads[0].number(&file.class, || file.name.clone());
@@ -211,6 +210,29 @@ fn from_folder(spec: &Spec, folder: &Path) -> Result<OwnData> {
     store_files(spec, &files, &listing, divided, column, report)
 }
 
+/// Gives labels that are numbers the names that the description states for 0, 1, 2 and so on.
+fn name_numbers(spec: &Spec, files: &mut [FolderFile], report: &mut Report) {
+    let stated = &spec.heads[0].classes;
+    if stated.is_empty() {
+        return;
+    }
+    for file in files {
+        let Some(number) = file.label else { continue };
+        match stated.get(usize::from(number)) {
+            Some(name) => file.class.clone_from(name),
+            None => report.error(
+                "unknown_class",
+                format!(
+                    "{}: label {number}, and `classes` of the head {} names 0 to {}; name the others too, in the order of their numbers",
+                    file.file.path.display(),
+                    spec.heads[0].name,
+                    stated.len() - 1
+                ),
+            ),
+        }
+    }
+}
+
 /// Decodes the files of a folder into the store.
 fn store_files(
     spec: &Spec,
@@ -225,8 +247,8 @@ fn store_files(
     for (start, chunk) in files.chunks(CHUNK).enumerate() {
         let decoded = in_order(chunk, |file| {
             let mut facts = MediaFacts::default();
-            let bytes = read_file(&file.path)?;
-            let value = media::value(&spec.inputs[0].source, bytes, &file.path, &mut facts);
+            let bytes = file.file.read()?;
+            let value = media::value(&spec.inputs[0].source, bytes, &file.file.path, &mut facts);
             value
                 .map(|value| (value, facts))
                 .map_err(|error| error.to_string())
@@ -267,15 +289,6 @@ fn store_files(
 
 /// Files that are decoded at a time.
 const CHUNK: usize = 512;
-
-fn read_file(path: &Path) -> Result<Vec<u8>, String> {
-    files::read(path, MOST_FILE).map_err(|error| {
-        format!(
-            "{}: cannot be read: {error}; mend or remove it",
-            path.display()
-        )
-    })
-}
 
 /// What `make` makes of each item, on all threads, in the order of the items.
 fn in_order<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {

@@ -3,10 +3,10 @@
 use tillsense_compiler::run::sample::Sample;
 
 use super::division::Part;
-use super::store::Store;
 use super::stored::decode;
 use crate::data::dataset::content::Content;
 use crate::data::dataset::{Head, InputColumn, SampleSet, Subset};
+use crate::data::store::Store;
 
 /// Samples of a folder or a table.
 #[derive(Debug)]

@@ -12,13 +12,13 @@ use tillsense_compiler::network::description::{Input, Joined, Keep, SequenceSour
 use super::division::short_digest;
 use super::fields::{self, FieldPlan, Wanted};
 use super::report::Report;
-use super::store::{Store, StoreWriter};
 use super::stored::StoredCell;
 use super::times;
 use crate::data::DataError;
 use crate::data::rows::numbers::{Number, is_missing};
 use crate::data::rows::time::TimeForm;
 use crate::data::rows::{Row, TableFault, TableFile};
+use crate::data::store::{Store, StoreWriter};
 
 /// The records of all samples of an input.
 #[derive(Debug)]

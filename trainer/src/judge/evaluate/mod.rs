@@ -20,7 +20,7 @@ use tillsense_core::engine::Model;
 
 use crate::data::dataset::Subset;
 use crate::data::features::FeatureSet;
-use crate::data::intake::InputCount;
+use crate::data::intake::{InputCount, TakenCounts};
 use crate::data::spread;
 use crate::judge::suspects::SuspectedLabels;
 use crate::learn::{Backend, HeadResult, Predictor};
@@ -350,16 +350,19 @@ struct Truth {
 
 impl Truth {
     fn new(prepared: &Prepared, numbers: &[usize]) -> Self {
-        let samples = numbers.iter().map(|&number| {
-            let (sample, taken) = prepared.fed(Subset::Test, number);
-            (sample.labels, taken)
-        });
-        let (samples, taken): (Vec<_>, Vec<_>) = samples.unzip();
         let heads = prepared.exported_heads().into_iter();
-        let places = heads.map(|head| prepared.order.heads[head]);
-        let labels = places.map(|place| samples.iter().map(|labels| labels[place]).collect());
+        let places: Vec<_> = heads.map(|head| prepared.order.heads[head]).collect();
+        let mut labels = vec![Vec::with_capacity(numbers.len()); places.len()];
+        let mut taken = TakenCounts::of(prepared.frontends.len());
+        for &number in numbers {
+            let (sample, parts) = prepared.fed(Subset::Test, number);
+            taken.add(&parts);
+            for (labels, &place) in labels.iter_mut().zip(&places) {
+                labels.push(sample.labels[place]);
+            }
+        }
         Truth {
-            labels: labels.collect(),
+            labels,
             counts: InputCount::all(&prepared.spec, &prepared.frontends, &taken),
         }
     }
