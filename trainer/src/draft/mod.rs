@@ -49,8 +49,6 @@ pub struct DraftInput {
     pub columns: Vec<String>,
     /// Its kind, with what the network is chosen by.
     pub kind: DraftKind,
-    /// Whether it is absent in a good part of the samples.
-    pub often_absent: bool,
 }
 
 /// The kind of an input.

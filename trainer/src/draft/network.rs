@@ -174,10 +174,9 @@ pub fn fusion_lines(draft: &Draft, scale: f64) -> Vec<String> {
 /// The lines of training: about as many steps whatever the number of samples, within reason.
 pub fn train_lines(draft: &Draft) -> Vec<String> {
     let trained = ((draft.samples as f64 * draft.trained) as usize).max(1);
-    let text_only = draft
-        .inputs
-        .iter()
-        .all(|input| matches!(input.kind, DraftKind::Text { .. }));
+    let is_text = |input: &DraftInput| matches!(input.kind, DraftKind::Text { .. });
+    let text_only = draft.inputs.iter().all(is_text);
+    let text = draft.inputs.iter().any(is_text);
     let epochs = (96_000 / trained).clamp(6, 60);
     let batch = match trained {
         ..200 => 8,
@@ -196,7 +195,7 @@ pub fn train_lines(draft: &Draft) -> Vec<String> {
         format!("batch = {batch}"),
         format!("learning_rate = {rate}"),
         // Tables of hashed texts have most of their weights for what is seen once or twice.
-        format!("weight_decay = {}", if text_only { 0.4 } else { 0.05 }),
+        format!("weight_decay = {}", if text { 0.4 } else { 0.05 }),
         format!("label_smoothing = {}", if text_only { 0.0 } else { 0.05 }),
         format!(
             "holdout = {}    # held out of training, for the choices that are made after it",
@@ -204,11 +203,8 @@ pub fn train_lines(draft: &Draft) -> Vec<String> {
         ),
     ];
     if draft.inputs.len() > 1 {
-        let rate = if draft.inputs.iter().any(|input| input.often_absent) {
-            0.1
-        } else {
-            0.15
-        };
+        // Of several inputs one that is soon known by heart, as texts are, hides the others from training.
+        let rate = if draft.inputs.len() > 2 { 0.3 } else { 0.15 };
         lines.push(format!(
             "modality_dropout = {rate}    # so that it answers when an input is missing"
         ));
