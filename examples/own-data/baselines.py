@@ -51,11 +51,6 @@ def say(what, model, train, test):
     print(line)
 
 
-def majority(name, train, test):
-    most = max(set(train), key=train.count)
-    print(f"{name}: majority {100 * test.count(most) / len(test):.2f} % of {len(test)}")
-
-
 def text_model():
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
@@ -65,7 +60,6 @@ def text_model():
 def texts(path, tested):
     train, test = divided(path, tested)
     both = [([row["text"] for row in part], [row["intent"] for row in part]) for part in (train, test)]
-    majority("intent", both[0][1], both[1][1])
     say("TF-IDF of words, pairs and letters, logistic regression", text_model(), *both)
 
 
@@ -93,7 +87,6 @@ def clips(tested):
     files = [(f"{word}/{name}", word) for word in sorted(os.listdir("words")) for name in sorted(os.listdir(f"words/{word}"))]
     parts = [[file for file in files if (file[0] in tested) == test] for test in (False, True)]
     both = [(np.array([log_mel(f"words/{name}") for name, _ in part]), [word for _, word in part]) for part in parts]
-    majority("word", both[0][1], both[1][1])
     whole = [(x.reshape(len(x), 8, -1).mean(1), y) for x, y in both]
     regression = lambda: make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
     say("mean log-mel energies, logistic regression", regression(), *whole)
@@ -130,7 +123,6 @@ def aggregates(parts, key, path):
 
 def risks(parts, key, path):
     x, y = aggregates(parts, key, path), [[row["risk"] for row in part] for part in parts]
-    majority("risk", y[0], y[1])
     middle = np.nanmedian(x[0], axis=0)
     filled = [np.where(np.isnan(part), middle, part) for part in x]
     regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
@@ -143,7 +135,6 @@ def joined(tested):
     parts = divided("sessions.csv", tested)
     risks(parts, "session", "history.csv")
     y = [[row["intent"] for row in part] for part in parts]
-    majority("intent", y[0], y[1])
     requests = [[row["request"] for row in part] for part in parts]
     say("requests alone, TF-IDF, logistic regression", text_model(), (requests[0], y[0]), (requests[1], y[1]))
     heard = [np.array([log_mel(row["clip"]) if row["clip"] else np.zeros(224) for row in part]) for part in parts]

@@ -205,10 +205,10 @@ fn report(draft: &Draft, out: &Path, scale: f64, shared: &Shared) -> Result<()> 
         });
     }
     for told in &draft.told {
-        output::line(told)?;
+        output::paragraph(told)?;
     }
     for input in &draft.inputs {
-        output::line(format_args!(
+        output::paragraph(format_args!(
             "input `{}`: {}, {}",
             input.name,
             input.kind.name(),
@@ -216,14 +216,14 @@ fn report(draft: &Draft, out: &Path, scale: f64, shared: &Shared) -> Result<()> 
         ))?;
     }
     for head in &draft.heads {
-        output::line(format_args!(
+        output::paragraph(format_args!(
             "head `{}`: {} classes",
             head.name,
             grouped(head.classes.len())
         ))?;
     }
     let shown = out.display();
-    output::line(format_args!(
+    output::paragraph(format_args!(
         "wrote {shown}; `tillsense check {shown}` says what is in the data, `tillsense train {shown}` trains"
     ))
 }

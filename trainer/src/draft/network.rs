@@ -108,20 +108,22 @@ fn audio(rate: usize, seconds: f64, range: f64, trained: usize, scale: f64) -> V
 }
 
 fn text(bytes: usize, trained: usize, scale: f64) -> Vec<String> {
-    let buckets = match trained {
-        ..500 => 3000,
-        _ => 10_000,
+    // Few texts share few words: shorter pieces are what new ones have in common with them, and each counts as it is.
+    let (chars, mode) = match trained {
+        ..500 => ([2, 4], "sum"),
+        _ => ([3, 5], "mean"),
     };
     vec![
-        "form = { words = true, bigrams = true, chars = [3, 5] }".to_owned(),
-        format!("buckets = {}", width(buckets, scale)),
+        format!("form = {{ words = true, bigrams = true, chars = {chars:?} }}"),
+        format!("buckets = {}", width(10_000, scale)),
         format!("max_bytes = {bytes}"),
         // Words, pairs of words, and three n-grams a letter.
         format!("max_ids = {}", (4 * bytes).clamp(128, 2048)),
         "augment = { drop_ids = 0.2 }".to_owned(),
         "dropout = 0.5".to_owned(),
-        "encoder = [{ layer = \"embedding_bag\", channels = 32, mode = \"mean\", bits = 4 }]"
-            .to_owned(),
+        format!(
+            "encoder = [{{ layer = \"embedding_bag\", channels = 32, mode = \"{mode}\", bits = 4 }}]"
+        ),
     ]
 }
 
