@@ -221,3 +221,15 @@ pub fn holdout(trained: usize) -> f64 {
         _ => 0.05,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_about_what_recordings_have() {
+        for (range, wanted) in [(28.0, 10.0), (60.0, 20.0), (90.0, 30.0)] {
+            assert_eq!(noise(range), wanted, "{range}");
+        }
+    }
+}
