@@ -88,7 +88,6 @@ pub fn draft(request: &Request) -> Result<Draft> {
             seen,
             columns: Vec::new(),
             kind,
-            often_absent: false,
         }],
         heads: vec![DraftHead {
             name: "class".to_owned(),

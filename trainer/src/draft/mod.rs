@@ -49,8 +49,6 @@ pub struct DraftInput {
     pub columns: Vec<String>,
     /// Its kind, with what the network is chosen by.
     pub kind: DraftKind,
-    /// Whether it is absent in a good part of the samples.
-    pub often_absent: bool,
 }
 
 /// The kind of an input.
@@ -71,6 +69,8 @@ pub enum DraftKind {
         rate: usize,
         /// Seconds that are heard.
         seconds: f64,
+        /// Decibels from the quiet parts of most recordings to the loud ones.
+        range: f64,
     },
     /// Texts.
     Text {

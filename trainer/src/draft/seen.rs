@@ -36,8 +36,15 @@ pub fn sounds(files: &[SampleFile]) -> Option<(DraftKind, String)> {
         true => format!("{least} Hz"),
         false => format!("{least} to {most} Hz"),
     };
+    let mut ranges: Vec<f64> = read.iter().map(Recording::range).collect();
+    ranges.sort_by(f64::total_cmp);
+    let kind = DraftKind::Audio {
+        rate,
+        seconds,
+        range: ranges[ranges.len() / 2],
+    };
     let seen = format!("{rates}, {:.2} to {longest:.2} s", lengths[0]);
-    Some((DraftKind::Audio { rate, seconds }, seen))
+    Some((kind, seen))
 }
 
 /// The kind of pictures, and what was seen of them; `None` where none can be read.

@@ -288,7 +288,6 @@ impl Looked<'_> {
                 name: plain,
                 seen,
                 kind,
-                often_absent: self.often_absent(column),
             });
             self.used.push(column);
         }
@@ -322,11 +321,6 @@ impl Looked<'_> {
             }
             _ => None,
         }
-    }
-
-    fn often_absent(&self, column: usize) -> bool {
-        let profile = self.profile(column);
-        20 * profile.empty > profile.filled + profile.empty
     }
 
     /// Numbers and categories: one record.
@@ -386,7 +380,6 @@ impl Looked<'_> {
             seen,
             columns: lines,
             kind: DraftKind::Record { fields },
-            often_absent: false,
         })
     }
 
@@ -468,7 +461,6 @@ impl Looked<'_> {
                 fields: columns.len(),
                 steps: nearly_all.clamp(1, 64),
             },
-            often_absent: false,
         })
     }
 }

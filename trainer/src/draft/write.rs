@@ -61,6 +61,14 @@ fn head_lines(draft: &Draft, head: &DraftHead) -> Vec<String> {
     if let Some(column) = &head.column {
         lines.push(format!("column = {}", quoted(column)));
     }
+    if let [(_, most), (rare, least)] = &head.classes[..]
+        && least < most
+    {
+        lines.push(format!(
+            "positive = {}    # the rarer one is what AUC looks for",
+            quoted(rare)
+        ));
+    }
     if head.is_unbalanced() {
         lines.push("balance = true    # rare classes count as much as frequent ones".to_owned());
     }

@@ -45,7 +45,7 @@ fn empty_clips_are_counted_in_training_and_evaluation() {
         .json();
     assert_eq!(
         trained["input_counts"][0],
-        serde_json::json!({ "input": "audio", "samples": 30, "empty": 10, "cut": 0 })
+        serde_json::json!({ "input": "audio", "samples": 30, "absent": 0, "empty": 10, "cut": 0 })
     );
     let head = &trained["evaluation"]["heads"][0];
     assert_eq!(

@@ -24,4 +24,5 @@ mod run;
 mod screen;
 mod search;
 mod train;
+mod walks;
 mod widths;

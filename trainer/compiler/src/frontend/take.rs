@@ -22,6 +22,8 @@ pub enum Taken {
     Part,
     /// Nothing: there is nothing in it that could be read, and it is absent.
     Nothing,
+    /// Nothing: the sample lacks the input.
+    Absent,
 }
 
 impl Frontend {
@@ -31,7 +33,7 @@ impl Frontend {
             (Frontend::Audio { spec, .. }, Raw::Audio(samples)) => sound(spec, samples.len()),
             (Frontend::Text(source), Raw::Text(text)) => self::text(source, text),
             (Frontend::Sequence(frontend), Raw::Sequence(records)) => frontend.trim(records),
-            (_, Raw::Absent) => Taken::Nothing,
+            (_, Raw::Absent) => Taken::Absent,
             _ => Taken::Whole,
         };
         if taken == Taken::Nothing {

@@ -41,12 +41,27 @@ fn fitting(characters: impl Iterator<Item = char>, columns: usize) -> Vec<char> 
     fits.collect()
 }
 
+/// The words of a text with the spaces behind them; a percent sign belongs to the number before it.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut begin = 0;
+    for (at, _) in text.match_indices(' ') {
+        let rest = &text[at + 1..];
+        if !rest.starts_with('%') {
+            words.push(&text[begin..=at]);
+            begin = at + 1;
+        }
+    }
+    words.push(&text[begin..]);
+    words
+}
+
 /// A text on lines of at most `width` columns, broken at spaces where there are some; all but the first are indented.
 pub fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
     let indent = " ".repeat(indent.min(width / 2));
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_inclusive(' ') {
+    for word in words(text) {
         let word_columns = measure_text_width(word.trim_end());
         if measure_text_width(&line) + word_columns > width && !line.trim().is_empty() {
             lines.push(line.trim_end().to_owned());
@@ -96,5 +111,9 @@ mod tests {
         assert!(long.iter().all(|line| line.len() <= 10), "{long:?}");
         assert_eq!(long.concat().matches('x').count(), 25);
         assert_eq!(wrapped("", 10, 2), [""]);
+        assert_eq!(
+            wrapped("said 93 %), in", 9, 2),
+            ["said", "  93 %),", "  in"]
+        );
     }
 }

@@ -478,7 +478,11 @@ pub fn accuracy_table(evaluation: &Evaluation) -> output::Table {
 fn wrong_answers(head: &HeadFigures) -> String {
     let wrong = share(head.reliability.wrong_answers);
     match head.defer_error {
-        Some(stated) => format!("{wrong} (at most {})", short_percent(f64::from(stated))),
+        Some(stated) if head.defer_below > 0.0 => {
+            format!("{wrong} (at most {})", short_percent(f64::from(stated)))
+        }
+        // Where none defers, nothing keeps to what was asked for.
+        Some(stated) => format!("{wrong} (asked: {})", short_percent(f64::from(stated))),
         None => wrong,
     }
 }

@@ -166,7 +166,7 @@ impl Seen {
             };
             counts[0] += 1;
             match frontend.take(raw) {
-                Taken::Whole => {}
+                Taken::Whole | Taken::Absent => {}
                 Taken::Part => counts[1] += 1,
                 Taken::Nothing => counts[2] += 1,
             }

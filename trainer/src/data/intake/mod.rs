@@ -23,7 +23,9 @@ pub struct InputCount {
     pub input: String,
     /// Number of samples.
     pub samples: usize,
-    /// Number of samples in which the input holds nothing to read, and so is absent.
+    /// Number of samples that lack the input.
+    pub absent: usize,
+    /// Number of the others in which the input holds nothing to read, and so counts as absent.
     pub empty: usize,
     /// Number of samples in which the input is longer than what is taken.
     pub cut: usize,
@@ -40,12 +42,12 @@ struct Words {
     mend: &'static str,
 }
 
-/// In how many samples each input holds nothing, and in how many it is cut.
+/// How many samples lack each input, in how many it holds nothing, and in how many it is cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenCounts {
     samples: usize,
-    /// Empty ones and cut ones, by input.
-    inputs: Vec<[usize; 2]>,
+    /// Absent ones, empty ones and cut ones, by input.
+    inputs: Vec<[usize; 3]>,
 }
 
 impl TakenCounts {
@@ -53,18 +55,19 @@ impl TakenCounts {
     pub fn of(inputs: usize) -> Self {
         TakenCounts {
             samples: 0,
-            inputs: vec![[0; 2]; inputs],
+            inputs: vec![[0; 3]; inputs],
         }
     }
 
     /// Counts a sample.
     pub fn add(&mut self, taken: &[Taken]) {
         self.samples += 1;
-        for ([empty, cut], taken) in self.inputs.iter_mut().zip(taken) {
+        for ([absent, empty, cut], taken) in self.inputs.iter_mut().zip(taken) {
             match taken {
                 Taken::Whole => {}
                 Taken::Part => *cut += 1,
                 Taken::Nothing => *empty += 1,
+                Taken::Absent => *absent += 1,
             }
         }
     }
@@ -79,7 +82,7 @@ pub fn feed<'a>(
     let inputs = frontends.iter().zip(&order.inputs);
     let taken = inputs.map(|(frontend, &source)| match sample.inputs.get_mut(source) {
         Some(raw) => frontend.take(raw),
-        None => Taken::Nothing,
+        None => Taken::Absent,
     });
     let taken = taken.collect();
     (sample, taken)
@@ -128,9 +131,10 @@ impl InputCount {
     /// The counts of each input of a description.
     pub fn all(spec: &Spec, frontends: &[Frontend], taken: &TakenCounts) -> Vec<Self> {
         let inputs = spec.inputs.iter().zip(frontends).zip(&taken.inputs);
-        let counted = inputs.map(|((input, frontend), &[empty, cut])| InputCount {
+        let counted = inputs.map(|((input, frontend), &[absent, empty, cut])| InputCount {
             input: input.name.clone(),
             samples: taken.samples,
+            absent,
             empty,
             cut,
             words: words(frontend),
@@ -146,25 +150,29 @@ impl InputCount {
             _ => words.plural,
         };
         let mut line = format!("input {}: {} {kind}", self.input, grouped(self.samples));
+        if self.absent > 0 {
+            line += &format!(", {} absent", grouped(self.absent));
+        }
         if self.empty > 0 {
             line += &format!(", {} {} (absent)", grouped(self.empty), words.empty);
         }
         if self.cut > 0 {
             line += &format!(", {} {}", grouped(self.cut), words.kept);
         }
-        (self.empty + self.cut > 0).then_some(line)
+        (self.absent + self.empty + self.cut > 0).then_some(line)
     }
 
     /// Refuses inputs most of which hold nothing to train on.
     pub fn require_most(counts: &[InputCount]) -> Result<()> {
         for count in counts {
             let Some(words) = &count.words else { continue };
+            let given = count.samples - count.absent;
             ensure!(
-                2 * count.empty <= count.samples,
+                2 * count.empty <= given,
                 "input `{}`: {} of {} training {} are {}; {}, or other data",
                 count.input,
                 grouped(count.empty),
-                grouped(count.samples),
+                grouped(given),
                 words.plural,
                 words.empty,
                 words.mend

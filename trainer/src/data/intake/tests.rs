@@ -165,6 +165,12 @@ fn counts_are_told_and_most_must_hold_something() {
         "input history: 4 sequences, 2 without a record (absent), 1 of more than 6 records, of which the last are kept"
     );
     assert!(InputCount::require_most(&counts).is_ok());
+    let mostly_absent = of(&[Taken::Absent, Taken::Absent, Taken::Absent, Taken::Whole]);
+    assert_eq!(
+        mostly_absent[1].line().unwrap(),
+        "input history: 4 sequences, 3 absent"
+    );
+    assert!(InputCount::require_most(&mostly_absent).is_ok());
     let most = of(&[Taken::Nothing, Taken::Whole, Taken::Nothing]);
     let error = InputCount::require_most(&most).unwrap_err().to_string();
     assert!(
