@@ -38,6 +38,13 @@ pub struct Draft {
     pub told: Vec<String>,
 }
 
+impl Draft {
+    /// Number of training samples, those held out included.
+    pub fn training_samples(&self) -> usize {
+        (self.samples as f64 * self.trained) as usize
+    }
+}
+
 /// An input of a draft.
 #[derive(Clone, Debug)]
 pub struct DraftInput {

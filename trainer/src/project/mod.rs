@@ -3,10 +3,11 @@
 mod description;
 mod open;
 mod place;
+mod scoring;
 
 use anyhow::{Result, ensure};
 pub use description::{description, model_path, preset_meant, preset_names};
-pub use open::{Opened, open, read};
+pub use open::{Opened, open, open_on, read};
 pub use place::{checkpoint_path, prepare_output, write};
 use serde::Deserialize;
 use tillsense_compiler::cost::Needs;

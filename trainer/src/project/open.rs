@@ -9,8 +9,10 @@ use tillsense_compiler::trained::{MOST_MODEL, TrainedFile, TrainedOn, trained_pa
 use tillsense_compiler::{files, run};
 use tillsense_core::engine::Model;
 
+use super::scoring::scoring;
 use super::{Prepared, description, preset_names};
 use crate::data::DataSource;
+use crate::data::own::Finding;
 
 /// A model file with what belongs to it.
 pub struct Opened {
@@ -49,6 +51,32 @@ pub fn open(path: &Path, source: DataSource, named: bool) -> Result<Opened> {
         prepared,
         trained_file,
     })
+}
+
+/// Opens a model file with samples that it was not made for: those of a table, a folder or another description. What is worth knowing
+/// about them comes with it.
+pub fn open_on(path: &Path, source: &DataSource, on: &Path) -> Result<(Opened, Vec<Finding>)> {
+    let file = read(path)?;
+    let aligned = Aligned::from(file.as_slice());
+    let model = run::load(&aligned)?;
+    let trained_file = TrainedFile::read(path, &model.digest())?;
+    let trained_file = trained_file.with_context(|| {
+        format!(
+            "{}: which columns its inputs are is not known, because {} is not there (`tillsense train` writes it); `tillsense run --table` answers without it",
+            path.display(),
+            trained_path(path).display()
+        )
+    })?;
+    let (prepared, findings) = scoring(&trained_file, source, on)?;
+    prepared
+        .require_fit(&model)
+        .with_context(|| path.display().to_string())?;
+    let opened = Opened {
+        file,
+        prepared,
+        trained_file: Some(trained_file),
+    };
+    Ok((opened, findings))
 }
 
 /// The description of a model without a `.trained` file: the preset of its name.

@@ -15,6 +15,7 @@ mod lengths;
 mod models;
 mod other_data;
 mod own_data;
+mod own_scoring;
 mod own_training;
 mod places;
 mod refused;

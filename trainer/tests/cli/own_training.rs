@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::room::Room;
 
 /// A grey picture of 12 x 12 with a bright bar, upright or level, which noise makes different each time.
-fn picture(upright: bool, n: usize) -> Vec<u8> {
+pub fn picture(upright: bool, n: usize) -> Vec<u8> {
     let mut bytes = b"P5 12 12 255\n".to_vec();
     for place in 0..144 {
         let (row, column) = (place / 12, place % 12);
@@ -50,7 +50,7 @@ fn risky(n: usize) -> bool {
 
 /// `sessions.csv` with every kind of input, two heads and cells that are empty; `payments.csv` with the records of most sessions;
 /// pictures and recordings beside them.
-fn sessions(room: &Room, count: usize) {
+pub fn sessions(room: &Room, count: usize) {
     let mut table =
         String::from("id,customer,when,photo,voice,request,amount,country,risk,intent\n");
     let mut payments = String::from("session,at,sum,shop\n");
@@ -98,7 +98,7 @@ fn sessions(room: &Room, count: usize) {
     room.write("payments.csv", payments);
 }
 
-const NEW: &str = "new sessions.csv -o till.toml --label risk --label intent --sequence history=payments.csv:key=session,of=id,order=at";
+pub const NEW: &str = "new sessions.csv -o till.toml --label risk --label intent --sequence history=payments.csv:key=session,of=id,order=at";
 
 #[test]
 fn a_table_with_every_kind_of_input_is_trained_as_it_was_described() {

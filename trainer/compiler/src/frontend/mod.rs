@@ -10,7 +10,7 @@ mod take;
 pub use maker::{Features, Maker};
 use serde::{Deserialize, Serialize};
 use tables::audio::{AudioSpec, AudioTables};
-use tables::record::FittedField;
+pub use tables::record::FittedField;
 pub use take::{Taken, samples_of};
 use tillsense_core::frontend::record;
 use tillsense_core::model::records::{

@@ -20,7 +20,7 @@ use crate::judge::evaluate::{
 };
 use crate::judge::scoreboard::MOST_SEEDS;
 use crate::judge::suspects::{SuspectedLabels, suspected_labels};
-use crate::project::{Opened, Prepared, open};
+use crate::project::{Opened, Prepared, open, open_on};
 
 /// Arguments of `evaluate`.
 #[derive(Debug, Args)]
@@ -46,6 +46,9 @@ pub struct EvaluateArgs {
     /// Score this many test samples, spread over them, instead of all
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Score these samples instead of the model's own: a table, a folder, or a description (NAME.toml)
+    #[arg(long, value_name = "DATA", conflicts_with_all = ["preset", "layers"])]
+    on: Option<PathBuf>,
     /// Leave this input out of every sample (may be given again)
     #[arg(long, value_name = "INPUT")]
     without: Vec<String>,
@@ -79,6 +82,11 @@ const EXAMPLES: &str = "Examples:
   tillsense evaluate models/terminal.till --ablate --limit 500   every head with every set of inputs
   tillsense evaluate models/terminal.till --layers   where accuracy is lost
   tillsense evaluate models/terminal.till --predictions out.csv   every sample's answer
+  tillsense evaluate models/till.till --on march.csv      rows that came later, with the columns of the training table
+
+--on takes samples that were not there in training, read as the model's description says, or as the one that is named: inputs and heads
+are matched by name, nothing is fitted to them, and all of them are scored, or those that the data themselves call test samples. A label
+that is none of the model's classes, and a head without a column, are told and not counted.
 
 Without --data a model is scored only on the data that it was trained on (FILE.trained keeps their digest).
 
@@ -99,11 +107,21 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
         (None, Some(model)) => model,
         (None, None) => bail!("name a model file, or --preset NAME"),
     };
+    let (opened, findings) = match &args.on {
+        Some(on) => open_on(model, &shared.source(), on)?,
+        None => {
+            let opened = open(model, shared.source(), shared.data.is_some())?;
+            (opened, Vec::new())
+        }
+    };
     let Opened {
         file,
         prepared,
         trained_file,
-    } = open(model, shared.source(), shared.data.is_some())?;
+    } = opened;
+    for finding in &findings {
+        note(shared, format_args!("{}: {finding}", finding.level.word()));
+    }
     if args.ablate {
         return show_ablation(&prepared, &file, args.limit, shared);
     }
@@ -129,6 +147,7 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
     let float = float.map(|own| &own.trained);
     let course = course(trained_file.as_ref(), &prepared, &scope);
     let (mut evaluation, answers) = figures(&prepared, float, &file, (&scope, course), shared)?;
+    evaluation.findings = findings;
     evaluation.trained_on = trained_file.as_ref().map(|trained_file| trained_file.data);
     evaluation.float_missing = match float {
         Some(_) => None,

@@ -115,7 +115,7 @@ fn own(spec: &Spec, source: &DataSource) -> Result<(Dataset, Report)> {
         mut report,
         media,
         parts,
-    } = own::read(spec, base)?;
+    } = own::read(spec, base, None)?;
     let samples = samples.ok_or_else(|| anyhow::anyhow!("the data hold no sample"))?;
     for (input, facts) in spec.inputs.iter().zip(&media) {
         media::report(input, facts, &mut report);

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use tillsense_compiler::words::{grouped, nearest};
+use tillsense_compiler::words::{grouped, meant, nearest};
 
 use super::division::Part;
 use super::report::{Level, Report};
@@ -73,6 +73,31 @@ impl Labels {
             }
         }
         (classes, map)
+    }
+
+    /// The model's class of each provisional number. Labels that are none of the model's classes are told, and count as no label.
+    pub fn of_model(
+        &self,
+        head: &str,
+        classes: &[String],
+        report: &mut Report,
+    ) -> Vec<Option<u16>> {
+        let mut map = vec![None; self.names.len()];
+        for (name, &number) in &self.names {
+            let place = classes.iter().position(|class| class == name);
+            map[number as usize] = place.map(|place| place as u16);
+            if place.is_none() {
+                let known = classes.iter().map(String::as_str);
+                report.add(
+                    (Level::Warning, "unknown_class"),
+                    &format!("head {head}"),
+                    Some(format!("`{name}`{}", meant(name, known))),
+                    "labels that are none of the model's classes, whose samples are not counted",
+                    "",
+                );
+            }
+        }
+        map
     }
 
     fn in_order(&self) -> Vec<String> {

@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use anyhow::{Result, bail};
+use tillsense_compiler::frontend::FittedField;
 use tillsense_compiler::network::description::Columns;
 use tillsense_compiler::words::grouped;
 use tillsense_core::frontend::record::MAX_NAMES;
+use tillsense_core::model::records::FieldKind;
 use tillsense_core::trial::MAX_FIELDS;
 
 use super::report::{Level, Report};
@@ -251,6 +253,29 @@ fn categories(input: &str, seen: &Seen, subject: &str, report: &mut Report) -> V
 }
 
 impl FieldPlan {
+    /// A field as a finished model reads it.
+    pub fn of_model(fitted: &FittedField, wanted: &Wanted) -> Self {
+        let (kind, names) = match fitted.field().kind {
+            FieldKind::Number { decimals, log, .. } => {
+                let log = Some(log);
+                (FieldType::Number { decimals, log }, Vec::new())
+            }
+            FieldKind::Category { names, .. } => {
+                let names = names.lines().map(str::to_owned);
+                (FieldType::Category, names.collect())
+            }
+        };
+        FieldPlan {
+            field: Field {
+                name: wanted.name.clone(),
+                kind,
+            },
+            column: wanted.columns[0],
+            numbers: names.iter().cloned().zip(0..).collect(),
+            names,
+        }
+    }
+
     /// A cell of this field as it is stored; one that is no number is reported and counts as missing.
     pub fn cell_or_error(&self, row: &Row<'_>, column: usize, report: &mut Report) -> StoredCell {
         self.cell(row, column).unwrap_or_else(|error| {

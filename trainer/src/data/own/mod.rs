@@ -12,6 +12,7 @@ mod classes;
 mod division;
 mod fields;
 mod file;
+mod finished;
 pub mod folder;
 mod media;
 mod report;
@@ -32,6 +33,7 @@ pub use self::division::Part;
 use self::division::{Entry, Rule, divide, short_digest};
 pub use self::file::SampleFile;
 use self::file::read_file;
+pub use self::finished::Finished;
 use self::folder::{FolderFile, Grouping};
 pub use self::media::{MediaFacts, Places, extensions};
 pub use self::report::{Finding, Level, Report};
@@ -54,28 +56,48 @@ pub struct OwnData {
     pub parts: Vec<Option<Part>>,
 }
 
-/// Reads the data that a description names; paths start from `base`.
-pub fn read(spec: &Spec, base: &Path) -> Result<OwnData> {
+/// Reads the data that a description names; paths start from `base`. Where they are to be scored with a finished model, all is read as
+/// that model does, and all samples, or those that the data call test samples, are test samples.
+pub fn read(spec: &Spec, base: &Path, finished: Option<Finished<'_>>) -> Result<OwnData> {
     match &spec.data.origin {
-        Origin::Folder(path) => from_folder(spec, &base.join(path)),
-        Origin::Table(path) => table::read(spec, &base.join(path), base),
+        Origin::Folder(path) => from_folder(spec, &base.join(path), finished),
+        Origin::Table(path) => table::read(spec, &base.join(path), base, finished),
         other => bail!("{} holds nobody's own data", other.words()),
     }
 }
 
 /// The samples that a description names, for training: fails at the first error.
 pub fn samples(spec: &Spec, base: &Path) -> Result<OwnSamples> {
-    let data = read(spec, base)?;
-    if let Some(error) = data.report.first_error() {
-        let more = data.report.count(Level::Error) - 1;
-        match more {
-            0 => bail!("{error}"),
-            1 => bail!("{error} (and another fault: `tillsense check` tells both)"),
-            more => bail!("{error} (and {more} other faults: `tillsense check` tells all)"),
+    let data = read(spec, base, None)?;
+    data.whole()
+}
+
+/// The samples that a description names, to be scored with a finished model, and what is worth knowing about them.
+pub fn scored(
+    spec: &Spec,
+    base: &Path,
+    finished: Finished<'_>,
+) -> Result<(OwnSamples, Vec<Finding>)> {
+    let data = read(spec, base, Some(finished))?;
+    let findings = data.report.findings().cloned().collect();
+    Ok((data.whole()?, findings))
+}
+
+impl OwnData {
+    /// The samples; fails at the first error.
+    fn whole(self) -> Result<OwnSamples> {
+        let data = self;
+        if let Some(error) = data.report.first_error() {
+            let more = data.report.count(Level::Error) - 1;
+            match more {
+                0 => bail!("{error}"),
+                1 => bail!("{error} (and another fault: `tillsense check` tells both)"),
+                more => bail!("{error} (and {more} other faults: `tillsense check` tells all)"),
+            }
         }
+        data.samples
+            .ok_or_else(|| anyhow::anyhow!("the data hold no sample"))
     }
-    data.samples
-        .ok_or_else(|| anyhow::anyhow!("the data hold no sample"))
 }
 
 /// Samples as they are listed, before anything of them is decoded.
@@ -96,6 +118,7 @@ struct Divided {
 }
 
 impl Listing {
+    /// Divides samples for training, with the classes that the description states or the labels give.
     fn divide(&mut self, spec: &Spec, rule: &Rule, report: &mut Report) -> Divided {
         let parts = divide(&self.entries, rule);
         for (labels, head) in self.labels.iter().zip(&mut self.heads) {
@@ -113,6 +136,22 @@ impl Listing {
         });
         let (heads, map) = judged.unzip();
         Divided { parts, heads, map }
+    }
+
+    /// Takes samples to be scored with a finished model.
+    fn scored(&self, spec: &Spec, finished: Finished<'_>, report: &mut Report) -> Result<Divided> {
+        let named = spec.heads.iter().zip(&self.heads).zip(finished.classes);
+        let judged = named.map(|((head, labels), classes)| {
+            let map = labels.of_model(&head.name, classes, report);
+            let (name, classes) = (head.name.clone(), classes.clone());
+            (Head { name, classes }, map)
+        });
+        let (heads, map) = judged.unzip();
+        Ok(Divided {
+            parts: Finished::parts(&self.entries)?,
+            heads,
+            map,
+        })
     }
 
     /// The final classes of a sample.
@@ -154,7 +193,7 @@ fn require_groups(spec: &Spec, entries: &[Entry]) -> Result<()> {
     Ok(())
 }
 
-fn from_folder(spec: &Spec, folder: &Path) -> Result<OwnData> {
+fn from_folder(spec: &Spec, folder: &Path, finished: Option<Finished<'_>>) -> Result<OwnData> {
     let ([input], [_]) = (&spec.inputs[..], &spec.heads[..]) else {
         bail!(
             "a folder gives one input and one head, and the description has {} inputs and {} heads; put the files into a table, a row a sample",
@@ -200,8 +239,13 @@ fn from_folder(spec: &Spec, folder: &Path) -> Result<OwnData> {
             class: Some(label),
         });
     }
-    require_groups(spec, &listing.entries)?;
-    let divided = listing.divide(spec, &rule(spec, None), &mut report);
+    let divided = match finished {
+        Some(finished) => listing.scored(spec, finished, &mut report)?,
+        None => {
+            require_groups(spec, &listing.entries)?;
+            listing.divide(spec, &rule(spec, None), &mut report)
+        }
+    };
     let column = InputColumn {
         name: input.name.clone(),
         kind: media::kind_of(&input.source),

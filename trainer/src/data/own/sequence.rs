@@ -11,6 +11,7 @@ use tillsense_compiler::network::description::{Input, Joined, Keep, SequenceSour
 
 use super::division::short_digest;
 use super::fields::{self, FieldPlan, Wanted};
+use super::finished::Finished;
 use super::report::Report;
 use super::stored::StoredCell;
 use super::times;
@@ -35,12 +36,14 @@ pub struct Sequences {
 
 impl Sequences {
     /// Reads the second table of an input. `keys` are the digests of all keys of the first table, `training` those of training rows.
+    /// `finished` is the model that they are to be scored with, and the input's number in it.
     pub fn read(
         input: &Input,
         source: SequenceSource,
         (joined, of): (&Joined, usize),
         base: &Path,
         (keys, training): (&HashSet<u64>, &HashSet<u64>),
+        finished: Option<(Finished<'_>, usize)>,
         report: &mut Report,
     ) -> Result<Self> {
         let table = TableFile::open(&base.join(&joined.table))
@@ -52,18 +55,22 @@ impl Sequences {
         let wanted = wanted(&table, input, [Some(key), order.map(|(column, _)| column)])?;
         let digest = |row: &Row<'_>| short_digest(row.get(key).as_bytes());
         let of_training = |row: &Row<'_>| training.contains(&digest(row));
-        let fields = fields::fit(
-            &table,
-            &input.name,
-            &wanted,
-            &input.columns,
-            of_training,
-            report,
-        )?;
+        let (name, stated) = (&input.name, &input.columns);
+        let fields = match finished {
+            Some((finished, number)) => {
+                let fields = finished.fields(number, name, &wanted)?;
+                fields.into_iter().map(|field| field.plan).collect()
+            }
+            None => fields::fit(&table, name, &wanted, stated, of_training, report)?,
+        };
         let (mut store, mut index) = (StoreWriter::new()?, Vec::new());
         let mut stored = Ok(());
         table.for_each(|row| {
             let belongs = digest(row);
+            if !keys.contains(&belongs) && finished.is_some() {
+                // The table may hold the records of all samples that there ever were.
+                return Ok(());
+            }
             if !keys.contains(&belongs) {
                 report.error(
                     "unknown_key",

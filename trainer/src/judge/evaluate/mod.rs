@@ -21,6 +21,7 @@ use tillsense_core::engine::Model;
 use crate::data::dataset::Subset;
 use crate::data::features::FeatureSet;
 use crate::data::intake::{InputCount, TakenCounts};
+use crate::data::own::Finding;
 use crate::data::spread;
 use crate::judge::suspects::SuspectedLabels;
 use crate::learn::{Backend, HeadResult, Predictor};
@@ -55,6 +56,9 @@ pub struct Evaluation {
     pub arena_bytes: usize,
     /// Figures of each head of the file.
     pub heads: Vec<HeadFigures>,
+    /// What is worth knowing about samples that the model is only scored on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// Labels of held-out training samples that the model confidently contradicts.
     pub suspected_labels: SuspectedLabels,
 }
@@ -267,6 +271,7 @@ pub fn evaluate_answers(
         file_bytes: model.file().len(),
         arena_bytes: model.header().arena_len as usize,
         heads: heads.collect::<Result<_>>()?,
+        findings: Vec::new(),
         suspected_labels: SuspectedLabels::not_judged("that was not asked for"),
     };
     let answers = Answers {

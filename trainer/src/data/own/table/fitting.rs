@@ -23,7 +23,7 @@ impl Plan<'_> {
     ) -> Result<()> {
         let training = |row: &Row<'_>| parts[row.index() as usize] == Some(Part::Train);
         let mut fitted = Vec::new();
-        for input in &self.spec.inputs {
+        for (number, input) in self.spec.inputs.iter().enumerate() {
             let plan = match (&input.source, &input.columns.table) {
                 (Source::Sequence(source), Some(joined)) => {
                     let of = joined.of.as_ref().unwrap_or(&joined.key);
@@ -36,6 +36,7 @@ impl Plan<'_> {
                         joined,
                         base,
                         (&keys[0], &keys[1]),
+                        self.finished.map(|finished| (finished, number)),
                         report,
                     )?;
                     Some(InputPlan::Joined(Box::new(sequences)))
@@ -48,24 +49,26 @@ impl Plan<'_> {
                             input.name
                         );
                     }
-                    let fields = fields::fit(
-                        &self.table,
-                        &input.name,
-                        &wanted,
-                        &input.columns,
-                        training,
-                        report,
-                    )?;
+                    let (fields, columns) = match self.finished {
+                        Some(finished) => {
+                            let fields = finished.fields(number, &input.name, &wanted)?;
+                            fields.into_iter().map(|f| (f.plan, f.columns)).unzip()
+                        }
+                        None => {
+                            let (name, stated) = (&input.name, &input.columns);
+                            let fields =
+                                fields::fit(&self.table, name, &wanted, stated, training, report)?;
+                            let columns = wanted.into_iter().map(|field| field.columns);
+                            (fields, columns.collect())
+                        }
+                    };
                     Some(match input.source {
                         Source::Record => InputPlan::Record(fields),
                         _ if input.columns.steps.is_empty() => bail!(
                             "inputs.{}: a sequence comes from a second table (table, key, order) or from numbered columns (columns and steps); name one of them",
                             input.name
                         ),
-                        _ => InputPlan::Steps(
-                            fields,
-                            wanted.into_iter().map(|field| field.columns).collect(),
-                        ),
+                        _ => InputPlan::Steps(fields, columns),
                     })
                 }
                 _ => None,
@@ -139,7 +142,7 @@ impl Plan<'_> {
 
     /// Columns that something names: heads, the division, other inputs, keys.
     fn used(&self) -> HashSet<usize> {
-        let mut used: HashSet<usize> = self.heads.iter().copied().collect();
+        let mut used: HashSet<usize> = self.heads.iter().copied().flatten().collect();
         used.extend(
             [self.split, self.group, self.time.map(|(column, _)| column)]
                 .into_iter()

@@ -12,7 +12,7 @@ use tillsense_compiler::network::description::{Input, Source, Spec};
 use super::fields::FieldPlan;
 use super::report::{Level, Report};
 use super::sequence::Sequences;
-use super::{OwnData, require_groups, rule, times};
+use super::{Divided, Finished, OwnData, require_groups, rule, times};
 use crate::data::rows::time::TimeForm;
 use crate::data::rows::{Row, TableFile};
 
@@ -23,10 +23,13 @@ struct Plan<'a> {
     /// Folder from which paths in cells start.
     folder: PathBuf,
     inputs: Vec<InputPlan>,
-    heads: Vec<usize>,
+    /// Column of each head; `None` of one that samples to be scored have no label for.
+    heads: Vec<Option<usize>>,
     split: Option<usize>,
     group: Option<usize>,
     time: Option<(usize, TimeForm)>,
+    /// The model that the rows are to be scored with; `None` where one is trained on them.
+    finished: Option<Finished<'a>>,
 }
 
 /// How an input reads a row.
@@ -44,7 +47,12 @@ enum InputPlan {
 }
 
 /// Reads the samples of a table.
-pub fn read(spec: &Spec, path: &Path, base: &Path) -> Result<OwnData> {
+pub fn read(
+    spec: &Spec,
+    path: &Path,
+    base: &Path,
+    finished: Option<Finished<'_>>,
+) -> Result<OwnData> {
     let table = TableFile::open(path)?;
     let mut report = Report::default();
     report.add(
@@ -54,42 +62,64 @@ pub fn read(spec: &Spec, path: &Path, base: &Path) -> Result<OwnData> {
         table.notes(),
         "",
     );
-    let mut plan = Plan::new(spec, table)?;
+    let mut plan = Plan::new(spec, table, finished)?;
     plan.find_time(&mut report)?;
     let mut listing = plan.list(&mut report)?;
-    require_groups(spec, &listing.entries)?;
-    let after = match &spec.data.division.after {
-        Some(after) => Some(times::stated("data.after", after)?),
-        None => None,
+    let divided = match finished {
+        Some(finished) => listing.scored(spec, finished, &mut report)?,
+        None => {
+            require_groups(spec, &listing.entries)?;
+            let after = spec.data.division.after.as_ref();
+            let after = after.map(|after| times::stated("data.after", after));
+            listing.divide(spec, &rule(spec, after.transpose()?), &mut report)
+        }
     };
-    let divided = listing.divide(spec, &rule(spec, after), &mut report);
-    let left = divided.parts.iter().filter(|part| part.is_none()).count();
-    if left > 0 {
-        report.add(
-            (Level::Note, "left_out"),
-            "",
-            None,
-            format!("{left} rows are on neither side: of a training group at the time of the test, or the other way round"),
-            "",
-        );
-    }
+    tell_left_out(&divided, finished, &mut report);
     plan.fit(&divided.parts, base, &mut report)?;
     plan.store(&listing, divided, report)
 }
 
+/// Tells of rows that are on neither side.
+fn tell_left_out(divided: &Divided, finished: Option<Finished<'_>>, report: &mut Report) {
+    let left = divided.parts.iter().filter(|part| part.is_none()).count();
+    if left > 0 {
+        let what = match finished {
+            Some(_) => "rows are no test samples and are not scored",
+            None => {
+                "rows are on neither side: of a training group at the time of the test, or the other way round"
+            }
+        };
+        report.add(
+            (Level::Note, "left_out"),
+            "",
+            None,
+            format!("{left} {what}"),
+            "",
+        );
+    }
+}
+
 impl<'a> Plan<'a> {
     /// Finds all columns that the description names.
-    fn new(spec: &'a Spec, table: TableFile) -> Result<Self> {
+    fn new(spec: &'a Spec, table: TableFile, finished: Option<Finished<'a>>) -> Result<Self> {
         let division = &spec.data.division;
         let stated = |field: &str, name: &Option<String>| {
             let name = name.as_ref();
             let find = |name: &String| column(&table, &format!("data.{field}"), name);
-            name.map(find).transpose()
+            // What divides training data need not be there in others.
+            let there = name.filter(|name| finished.is_none() || table.column(name).is_ok());
+            there.map(find).transpose()
         };
         let heads = spec.heads.iter().map(|head| {
             let name = head.column.as_ref().unwrap_or(&head.name);
-            column(&table, &format!("heads.{}.column", head.name), name)
+            let found = column(&table, &format!("heads.{}.column", head.name), name);
+            match finished {
+                Some(_) => Ok(found.ok()),
+                None => found.map(Some),
+            }
         });
+        let heads: Vec<_> = heads.collect::<Result<_>>()?;
+        require_labels(spec, &table, &heads)?;
         let inputs = spec.inputs.iter().map(|input| match input.source {
             Source::Text(_) => Ok(InputPlan::Text(single(input, &table)?)),
             Source::Image(_) | Source::Audio(_) => Ok(InputPlan::File(single(input, &table)?)),
@@ -100,10 +130,11 @@ impl<'a> Plan<'a> {
             spec,
             folder: table.folder().to_owned(),
             inputs: inputs.collect::<Result<_>>()?,
-            heads: heads.collect::<Result<_>>()?,
+            heads,
             split: stated("split", &division.split)?,
             group: stated("group", &division.group)?,
             time: None,
+            finished,
             table,
         })
     }
@@ -113,6 +144,9 @@ impl<'a> Plan<'a> {
         let Some(name) = &self.spec.data.division.time else {
             return Ok(());
         };
+        if self.finished.is_some() {
+            return Ok(());
+        }
         let place = column(&self.table, "data.time", name)?;
         let (form, open) = times::form(&self.table, place)?;
         if open {
@@ -144,6 +178,17 @@ impl InputPlan {
             InputPlan::Joined(sequences) => &sequences.fields,
         }
     }
+}
+
+/// Refuses samples that have a label for no head.
+fn require_labels(spec: &Spec, table: &TableFile, heads: &[Option<usize>]) -> Result<()> {
+    if heads.iter().any(Option::is_some) {
+        return Ok(());
+    }
+    let head = &spec.heads[0];
+    let name = head.column.as_ref().unwrap_or(&head.name);
+    column(table, &format!("heads.{}.column", head.name), name)?;
+    Ok(())
 }
 
 /// The place of a column that a field of the description names.

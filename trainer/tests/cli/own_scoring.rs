@@ -1,0 +1,136 @@
+//! Samples that a finished model is only scored on: `evaluate --on`.
+
+use serde_json::Value;
+
+use crate::own_training::{NEW, picture, sessions};
+use crate::room::Room;
+
+/// Lines of the test samples of `sessions.csv`, by the places that `--predictions` tells.
+fn test_lines(room: &Room) -> Vec<usize> {
+    room.run("evaluate models/till.till --predictions out.csv")
+        .succeeds();
+    let answers = String::from_utf8(room.read("out.csv")).unwrap();
+    let line = |answer: &str| -> usize {
+        let (_, rest) = answer.split_once(", line ").unwrap();
+        let digits = rest.chars().take_while(char::is_ascii_digit);
+        digits.collect::<String>().parse().unwrap()
+    };
+    answers.lines().skip(1).map(line).collect()
+}
+
+/// The figures of the heads.
+fn heads(evaluation: &Value) -> Value {
+    let heads = evaluation["heads"].as_array().unwrap().iter();
+    let figures = heads.map(|head| {
+        let keys = ["head", "samples", "fixed", "float", "confusion", "deferred"];
+        keys.map(|key| head[key].clone()).to_vec()
+    });
+    figures.collect::<Vec<_>>().into()
+}
+
+#[test]
+fn the_same_samples_get_the_same_figures_whatever_table_holds_them() {
+    let room = Room::new();
+    sessions(&room, 80);
+    room.run(NEW).succeeds();
+    room.run("train till.toml --epochs 2 --no-evaluation")
+        .succeeds();
+    let own = room.run("evaluate models/till.till --json").json();
+    let table = String::from_utf8(room.read("sessions.csv")).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    let tested = test_lines(&room);
+
+    // Other order of rows and columns, another separator, and a column that the model does not know.
+    let row = |line: &str| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        cells.reverse();
+        cells.insert(3, "x");
+        cells.join(";")
+    };
+    let header = row(lines[0]).replace(";x;", ";new;");
+    let rows = tested.iter().rev().map(|&line| row(lines[line - 1]));
+    let later: Vec<String> = std::iter::once(header).chain(rows).collect();
+    room.write("later.csv", later.join("\n"));
+    let run = room.run("evaluate models/till.till --on later.csv --json");
+    let on = run.json();
+    assert_eq!(on["samples"], own["samples"]);
+    assert_eq!(heads(&on), heads(&own));
+    assert_eq!(
+        on["data"].as_str().unwrap().split(',').next(),
+        Some("data of table `later.csv`")
+    );
+
+    // A description of other names for columns; a split of its own says which rows are test samples.
+    let renamed = |(at, line): (usize, &&str)| match at {
+        0 => "id,customer,when,picture,voice,words,amount,country,danger,intent,part".to_owned(),
+        at if tested.contains(&(at + 1)) => format!("{line},test"),
+        _ => format!("{line},train"),
+    };
+    let other: Vec<String> = lines.iter().enumerate().map(renamed).collect();
+    room.write("other.csv", other.join("\n"));
+    let text = String::from_utf8(room.read("till.toml")).unwrap();
+    let text = text
+        .replace(
+            "table = \"sessions.csv\"",
+            "table = \"other.csv\"\nsplit = \"part\"",
+        )
+        .replace(
+            "name = \"photo\"\n",
+            "name = \"photo\"\ncolumn = \"picture\"\n",
+        )
+        .replace(
+            "name = \"request\"\n",
+            "name = \"request\"\ncolumn = \"words\"\n",
+        )
+        .replace(
+            "name = \"risk\"\n",
+            "name = \"risk\"\ncolumn = \"danger\"\n",
+        );
+    room.write("other.toml", text);
+    let run = room.run("evaluate models/till.till --on other.toml --json");
+    let on = run.json();
+    assert_eq!(heads(&on), heads(&own));
+}
+
+#[test]
+fn what_the_model_does_not_know_is_told_and_not_counted() {
+    let room = Room::new();
+    let mut table = String::from("question,amount,intent\n");
+    for n in 0..40 {
+        let intent = ["card", "cash"][n % 2];
+        table += &format!("where is my {intent} number {n},{n}.25,{intent}\n");
+    }
+    room.write("asked.csv", table);
+    room.run("new asked.csv --label intent").succeeds();
+    room.run("train asked.toml --epochs 2 --no-evaluation")
+        .succeeds();
+    let on = |table: &str| {
+        room.write("on.csv", table);
+        room.run("evaluate models/asked.till --on on.csv --json")
+    };
+    let told = on("question,amount,intent\nmy card,1,card\nmy cash,2,cahs\nmy cash,3,\n");
+    let figures = told.json();
+    let findings = figures["findings"].as_array().unwrap().iter();
+    let unknown: Vec<_> = findings
+        .filter(|finding| finding["kind"] == "unknown_class")
+        .collect();
+    assert_eq!(unknown[0]["places"][0], "`cahs`; did you mean `cash`?");
+    assert_eq!(figures["samples"], 3);
+    assert_eq!(figures["heads"][0]["samples"], 1);
+
+    on("question,amuont,intent\nmy card,1,card\n").fails(&[
+        "inputs.",
+        "there is no column `amount`",
+        "did you mean `amuont`?",
+    ]);
+    on("question,amount\nmy card,1\n").fails(&["heads.intent.column", "`intent`"]);
+    on("question,amount,intent\nmy card,one,card\n").fails(&["on.csv", "line 2", "one"]);
+    on("question,amount,intent\n").fails(&["on.csv"]);
+    room.run("evaluate models/asked.till --on none.csv")
+        .fails(&["none.csv", "there is no such file"]);
+    room.run("evaluate models/asked.till --on asked.toml --layers")
+        .says_error(2, &["--layers"]);
+    room.write("photo.pgm", picture(true, 0));
+    room.run("evaluate models/asked.till --on photo.pgm")
+        .fails(&["photo.pgm"]);
+}
