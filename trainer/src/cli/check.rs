@@ -6,7 +6,7 @@ use serde::Serialize;
 use tillsense_compiler::network::description::parse;
 use tillsense_compiler::words::grouped;
 
-use super::progress::note;
+use super::progress::{READING, note, waiting};
 use super::{Shared, output};
 use crate::data::audit::{Audit, ClassCount, Counts, Parts, audit};
 use crate::data::own::{Finding, Level};
@@ -50,7 +50,7 @@ pub fn run(args: &CheckArgs, shared: &Shared) -> Result<()> {
         shared,
         format_args!("looking at {}", spec.data.origin.words()),
     );
-    let found = audit(&spec, &source)?;
+    let found = waiting(shared, READING, || audit(&spec, &source))?;
     let [errors, warnings, notes] =
         [Level::Error, Level::Warning, Level::Note].map(|level| found.report.count(level));
     match shared.json {

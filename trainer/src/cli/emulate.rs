@@ -17,7 +17,7 @@ use tillsense_device::compare::{self, Comparison};
 use tillsense_device::terminal::Terminal;
 use tillsense_device::toolchain::{self, Image, Sizes};
 
-use super::progress::{bar, note};
+use super::progress::{READING, bar, note, waiting};
 use super::{Shared, at_least_one, output};
 use crate::data::dataset::Subset;
 use crate::data::spread;
@@ -92,8 +92,9 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
             require_room(board, &model)
         })
         .with_context(|| args.model.display().to_string())?;
-    let Opened { prepared, .. } =
-        project::open(&args.model, shared.source(), shared.data.is_some())?;
+    let Opened { prepared, .. } = waiting(shared, READING, || {
+        project::open(&args.model, shared.source(), shared.data.is_some())
+    })?;
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let figures = boards
         .iter()

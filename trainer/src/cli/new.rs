@@ -11,7 +11,7 @@ use tillsense_compiler::target::ExportOptions;
 use tillsense_compiler::words::grouped;
 
 use super::emulate::board;
-use super::progress::note;
+use super::progress::{READING, note, waiting};
 use super::{Shared, output};
 use crate::data::DataSource;
 use crate::data::own::folder::{archive_stem, is_archive};
@@ -110,10 +110,11 @@ pub fn run(args: &NewArgs, shared: &Shared) -> Result<()> {
         sequences: args.sequence.clone(),
     };
     note(shared, format_args!("looking at {}", args.data.display()));
-    let draft = match args.data.is_dir() || is_archive(&args.data) {
-        true => draft::folder::draft(&request)?,
-        false => draft::table::draft(&request)?,
-    };
+    let folder = args.data.is_dir() || is_archive(&args.data);
+    let draft = waiting(shared, READING, || match folder {
+        true => draft::folder::draft(&request),
+        false => draft::table::draft(&request),
+    })?;
     let budget = budget(args)?;
     let (text, scale) = fitted(&draft, budget, &out, shared)?;
     files::write(&out, text.as_bytes())

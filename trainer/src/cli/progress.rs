@@ -1,6 +1,7 @@
 //! Progress on standard error: bars where it is a terminal, lines where it is not, nothing with `--json`.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tillsense_compiler::say::say;
@@ -14,6 +15,27 @@ pub fn note(shared: &Shared, text: impl Display) {
         say(message(text));
     }
 }
+
+/// Does some work of unknown length; a line on a terminal says what it is and for how long it has been going on.
+pub fn waiting<T>(shared: &Shared, what: &str, work: impl FnOnce() -> T) -> T {
+    let spinner = match shared.json {
+        true => ProgressBar::hidden(),
+        false => ProgressBar::new_spinner(),
+    };
+    let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
+    spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    spinner.set_message(brief(what));
+    spinner.enable_steady_tick(TICK);
+    let done = work();
+    spinner.finish_and_clear();
+    done
+}
+
+/// What is waited for where samples are read.
+pub const READING: &str = "reading the samples";
+
+/// Time between two pictures of a spinner.
+const TICK: Duration = Duration::from_millis(200);
 
 /// A bar over this many pieces.
 pub fn bar(shared: &Shared, prefix: &str, len: usize) -> ProgressBar {

@@ -107,22 +107,24 @@ fn audio(rate: usize, seconds: f64, range: f64, trained: usize, scale: f64) -> V
     ]
 }
 
-/// Number of classes where a draft reads many texts and nothing else; `None` of others.
+/// Number of classes where a draft reads texts and nothing else; `None` of others.
+///
+/// A table of their words is then held down by its weights' decay instead of by leaving words out. This and the settings of
+/// [`train_lines`] were chosen by cross-validation on training and held-out texts alone.
 fn texts_alone(draft: &Draft) -> Option<usize> {
     let is_text = |input: &DraftInput| matches!(input.kind, DraftKind::Text { .. });
-    let alone = draft.inputs.iter().all(is_text) && draft.training_samples() >= MANY_TEXTS;
     let classes = draft.heads.iter().map(|head| head.classes.len());
+    let alone = draft.inputs.iter().all(is_text);
     alone.then(|| classes.max().unwrap_or(0))
 }
 
-/// Texts from which on a table of their words is held down by its weights' decay instead of by leaving words out. This and the settings
-/// of [`train_lines`] were chosen by cross-validation on training and held-out texts alone.
-const MANY_TEXTS: usize = 500;
+/// Training texts below which they share few words, and fewer pieces of words.
+const FEW_TEXTS: usize = 500;
 
 fn text(bytes: usize, trained: usize, scale: f64, alone: Option<usize>) -> Vec<String> {
-    // Few texts share few words: shorter pieces are what new ones have in common with them, and each counts as it is.
-    let (chars, few_or_fused) = match trained {
-        ..MANY_TEXTS => ([2, 4], "sum"),
+    // Shorter pieces are what new texts have in common with few; in fusion each of those counts as it is.
+    let (chars, fused) = match trained {
+        ..FEW_TEXTS => ([2, 4], "sum"),
         _ => ([3, 5], "mean"),
     };
     let mut lines = vec![
@@ -140,7 +142,7 @@ fn text(bytes: usize, trained: usize, scale: f64, alone: Option<usize>) -> Vec<S
         None => {
             lines.push("augment = { drop_ids = 0.2 }".to_owned());
             lines.push("dropout = 0.5".to_owned());
-            (32, few_or_fused)
+            (32, fused)
         }
     };
     lines.push(format!(
@@ -199,22 +201,20 @@ pub fn fusion_lines(draft: &Draft, scale: f64) -> Vec<String> {
 pub fn train_lines(draft: &Draft) -> Vec<String> {
     let trained = draft.training_samples().max(1);
     let is_text = |input: &DraftInput| matches!(input.kind, DraftKind::Text { .. });
-    let text_only = draft.inputs.iter().all(is_text);
     let text = draft.inputs.iter().any(is_text);
     let epochs = (96_000 / trained).clamp(6, 60);
-    let many_texts = texts_alone(draft).is_some();
+    let text_only = texts_alone(draft).is_some();
     let batch = match trained {
         ..200 => 8,
         200..2000 => 32,
-        2000..50_000 if many_texts => 32,
+        2000..50_000 if text_only => 32,
         2000..50_000 => 64,
         _ => 128,
     };
     // Tables of hashed texts have most of their weights for what is seen once or twice.
-    let (rate, decay, smoothing) = match (many_texts, text_only, text) {
-        (true, ..) => (0.003, 1.5, 0.1),
-        (_, true, _) => (0.01, 0.4, 0.0),
-        (.., true) => (0.004, 0.4, 0.05),
+    let (rate, decay, smoothing) = match (text_only, text) {
+        (true, _) => (0.003, 1.5, 0.1),
+        (_, true) => (0.004, 0.4, 0.05),
         _ => (0.004, 0.05, 0.05),
     };
     let mut lines = vec![

@@ -11,7 +11,7 @@ use tillsense_compiler::words::{grouped, meant, percent, short_percent};
 use tillsense_compiler::{files, run};
 
 use super::{acceptance, details};
-use crate::cli::progress::{bar, note};
+use crate::cli::progress::{READING, bar, note, waiting};
 use crate::cli::{Shared, at_least_one, output, up_to};
 use crate::data::intake::InputCount;
 use crate::judge::evaluate::{
@@ -107,13 +107,13 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
         (None, Some(model)) => model,
         (None, None) => bail!("name a model file, or --preset NAME"),
     };
-    let (opened, findings) = match &args.on {
-        Some(on) => open_on(model, &shared.source(), on)?,
+    let (opened, findings) = waiting(shared, READING, || match &args.on {
+        Some(on) => open_on(model, &shared.source(), on),
         None => {
             let opened = open(model, shared.source(), shared.data.is_some())?;
-            (opened, Vec::new())
+            Ok((opened, Vec::new()))
         }
-    };
+    })?;
     let Opened {
         file,
         prepared,

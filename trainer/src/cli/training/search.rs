@@ -18,7 +18,7 @@ use tillsense_compiler::trained::{EpochReport, HeadScore};
 use tillsense_compiler::words::{grouped, percent};
 
 use super::interrupt::Interrupt;
-use crate::cli::progress::{bar, note};
+use crate::cli::progress::{READING, bar, note, waiting};
 use crate::cli::{Shared, at_least_one, output, up_to};
 use crate::judge::search::{
     self, Found, NetworkFigures, Options, Point, Skipped, Space, Watch, front,
@@ -120,7 +120,9 @@ pub fn run(args: &SearchArgs, shared: &Shared) -> Result<()> {
     up_to(MOST_EPOCHS, "--epochs", args.epochs)?;
     at_least_one("--limit", args.limit)?;
     let (text, origin) = description(&args.model)?;
-    let mut prepared = Prepared::new(&text, &origin, shared.source())?;
+    let mut prepared = waiting(shared, READING, || {
+        Prepared::new(&text, &origin, shared.source())
+    })?;
     let space = search::space(&prepared, &origin)?;
     let interrupt = Interrupt::watch()?;
     let options = options(args, &prepared, &interrupt);

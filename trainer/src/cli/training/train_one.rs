@@ -16,7 +16,7 @@ use super::train_args::TrainArgs;
 use super::train_file::{shorten, train_file};
 use super::{budget, evaluate};
 use crate::cli::Shared;
-use crate::cli::progress::note;
+use crate::cli::progress::{READING, note, waiting};
 use crate::data::DataSource;
 use crate::data::intake::InputCount;
 use crate::judge::evaluate::{Evaluation, Scope};
@@ -56,7 +56,9 @@ pub(super) struct Ready {
 pub(super) fn ready(job: &Job, args: &TrainArgs, shared: &Shared) -> Result<Ready> {
     let Job { text, origin, .. } = job;
     args.backend.backend()?;
-    let mut prepared = Prepared::new(text, origin, shared.source())?;
+    let mut prepared = waiting(shared, READING, || {
+        Prepared::new(text, origin, shared.source())
+    })?;
     shorten(&mut prepared, args.epochs, job.seed);
     prepared
         .require_exportable(&args.export_options())
