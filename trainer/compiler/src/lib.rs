@@ -7,6 +7,7 @@
 //! - [`quant`]: from real ranges to stored integers, shared by training and lowering;
 //! - [`target`]: the processors that a file may be made for;
 //! - [`lower`]: from trained numbers to a planned, quantised, sealed model file;
+//! - [`import`]: networks that somebody else has trained and quantised, on their way to the same records;
 //! - [`inspect`] shows what a file holds, [`cost`] what it takes of a terminal, [`run`] what it answers on this machine;
 //! - [`trained`]: the file that training leaves beside a model file, from which it is exported again;
 //! - [`files`], [`bounded`], [`aligned`]: reading up to a limit, writing whole or not at all, memory at an address that is a multiple of 16;
@@ -20,6 +21,7 @@ pub mod bounded;
 pub mod cost;
 pub mod files;
 pub mod frontend;
+pub mod import;
 pub mod inspect;
 pub mod lower;
 pub mod network;
