@@ -1,7 +1,7 @@
 //! `run`: files of one's own on finished models that nobody has trained.
 
-use tillsense_compiler::lower::Lowered;
 use tillsense_compiler::lower::file::assemble;
+use tillsense_compiler::lower::{Lowered, LoweredAnswer};
 use tillsense_compiler::target::Target;
 use tillsense_compiler::testing::lowered::packed;
 use tillsense_compiler::testing::networks::{self, described};
@@ -19,7 +19,9 @@ fn every_input() -> Lowered {
 fn room() -> Room {
     let room = Room::new();
     let mut lowered = every_input();
-    lowered.heads[0].defer_below = 255;
+    if let LoweredAnswer::Classes { defer_below, .. } = &mut lowered.heads[0].answer {
+        *defer_below = 255;
+    }
     room.write("m.till", assemble(&lowered));
     room.write("a.pgm", pgm(8, 9));
     room.write("wide.ppm", ppm(40, 18));

@@ -127,7 +127,10 @@ pub struct Steps {
 
 /// What an operator does, with its settings. Names and order of operands are those of TensorFlow Lite.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs, reason = "operators and their settings are those that TensorFlow Lite documents")]
+#[allow(
+    missing_docs,
+    reason = "operators and their settings are those that TensorFlow Lite documents"
+)]
 pub enum Op {
     Conv2d(Steps, Activation),
     DepthwiseConv2d {

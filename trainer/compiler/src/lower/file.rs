@@ -10,7 +10,7 @@ use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN, Header, SIGNATURE_LE
 use tillsense_core::model::records::{Answer, Body, Head, Input, Op, Span};
 use tillsense_core::model::{digest, interface};
 
-use super::{Lowered, lower};
+use super::{Lowered, LoweredAnswer, lower};
 use crate::aligned::Aligned;
 use crate::frontend::Frontend;
 use crate::network::graph::{Graph, Trained};
@@ -77,12 +77,23 @@ fn body(lowered: &Lowered) -> (Vec<u8>, [u8; DIGEST_LEN]) {
     let trunk = add(&mut ops, &lowered.trunk);
     let mut heads = Vec::new();
     for head in &lowered.heads {
+        let names;
+        let answer = match &head.answer {
+            LoweredAnswer::Classes {
+                classes,
+                defer_below,
+            } => {
+                names = classes.join("\n");
+                Answer::Classes {
+                    names: &names,
+                    defer_below: *defer_below,
+                }
+            }
+            &LoweredAnswer::Tensor(scale) => Answer::Tensor { scale },
+        };
         heads.extend(record(&Head {
             name: &head.name,
-            answer: Answer::Classes {
-                names: &head.classes.join("\n"),
-                defer_below: head.defer_below,
-            },
+            answer,
             scores: head.scores,
         }));
     }

@@ -47,7 +47,7 @@ use program::{Home, Program};
 use source::{FrontendOutput, Sources, largest_push};
 pub use tables::softmax as softmax_table_of;
 use tillsense_core::engine::{MAX_INPUTS, MAX_OPS};
-use tillsense_core::model::records::{Blob, Op, Source, View};
+use tillsense_core::model::records::{Blob, Op, Scale, Source, View};
 
 use crate::frontend::Frontend;
 use crate::network::graph::{Graph, GraphHead, GraphInput, Node, Quant, Segment, Trained};
@@ -104,12 +104,24 @@ pub struct LoweredInput {
 pub struct LoweredHead {
     /// The head's name.
     pub name: String,
-    /// Class names.
-    pub classes: Vec<String>,
-    /// One score a class.
+    /// What it answers with.
+    pub answer: LoweredAnswer,
+    /// One score a class, or the values of a tensor.
     pub scores: View,
-    /// Defer to a person below this score.
-    pub defer_below: u8,
+}
+
+/// What a head answers with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LoweredAnswer {
+    /// One of several classes.
+    Classes {
+        /// Class names.
+        classes: Vec<String>,
+        /// Defer to a person below this score.
+        defer_below: u8,
+    },
+    /// A plain tensor of this scale.
+    Tensor(Scale),
 }
 
 /// Lowers a network with one frontend for each of its inputs.
@@ -146,69 +158,90 @@ pub fn lower(
             }
         }
     }
-    let scores: Result<Vec<View>, _> = heads.iter().map(|h| add_head(&mut nodes, h)).collect();
-    let encodings = graph.inputs.iter().zip(encodings);
-    let encodings = encodings.map(|(input, found)| found.ok_or_else(|| no_frontend(input)));
+    let heads = heads.iter().map(|head| add_head(&mut nodes, head));
+    let heads = heads.collect::<Result<_, _>>()?;
+    let inputs = graph.inputs.iter().zip(&encodings);
+    let inputs = inputs.map(|(input, encoding)| {
+        let encoding = encoding.as_ref().ok_or_else(|| no_frontend(input))?;
+        Ok(DraftInput {
+            name: input.name.clone(),
+            encoding: encoding.view,
+            quant: encoding.quant,
+        })
+    });
     let Nodes { blobs, program, .. } = nodes;
     let draft = Draft {
-        graph,
-        trained,
+        name: graph.name.clone(),
+        inputs: inputs.collect::<Result<_, LowerError>>()?,
         heads,
-        encodings: encodings.collect::<Result<_, _>>()?,
-        scores: scores?,
+        nodes: graph.nodes.iter().map(|node| node.name.clone()).collect(),
         fields,
         max_input: frontends.iter().map(largest_push).max().unwrap_or(0),
-        aim: match aim.target {
-            Target::Generic => ExportOptions::GENERIC,
-            _ => *aim,
-        },
     };
     let constants = Constants {
         program,
         blobs,
-        absents: draft.encodings.iter().map(|e| e.absent).collect(),
+        absents: encodings.iter().flatten().map(|e| e.absent).collect(),
     };
-    draft.fit(constants)
+    draft.fit(constants, aim)
 }
 
-/// A network of ops that have neither their final form nor a place in memory.
-struct Draft<'a> {
-    graph: &'a Graph,
-    trained: &'a Trained,
-    heads: Vec<&'a GraphHead>,
-    encodings: Vec<Encoding>,
-    scores: Vec<View>,
-    fields: Vec<u8>,
-    max_input: usize,
-    aim: ExportOptions,
+/// A network of ops that have neither their final form nor a place in memory, but for the ops themselves.
+pub(crate) struct Draft {
+    /// The model's name.
+    pub name: String,
+    /// Inputs by number.
+    pub inputs: Vec<DraftInput>,
+    /// Heads; the offset of their scores is the number of a value.
+    pub heads: Vec<LoweredHead>,
+    /// Names of the nodes that ops compute, by number, for errors.
+    pub nodes: Vec<String>,
+    /// Field records of all record inputs.
+    pub fields: Vec<u8>,
+    /// Bytes of the largest thing that is pushed at once.
+    pub max_input: usize,
 }
 
-impl Draft<'_> {
+/// An input of a draft.
+pub(crate) struct DraftInput {
+    /// The input's name.
+    pub name: String,
+    /// The encoding; its offset is the number of a value.
+    pub encoding: View,
+    /// What the encoding's values stand for.
+    pub quant: Quant,
+}
+
+impl Draft {
     /// Fits the ops to the target, and then plans.
-    fn fit(&self, mut plain: Constants) -> Result<Lowered, LowerError> {
-        let Some(packing) = self.aim.target.packing() else {
+    pub fn fit(&self, mut plain: Constants, aim: &ExportOptions) -> Result<Lowered, LowerError> {
+        let aim = match aim.target {
+            Target::Generic => &ExportOptions::GENERIC,
+            _ => aim,
+        };
+        let Some(packing) = aim.target.packing() else {
             elide_copies::join(&mut plain.program);
-            return self.plan(plain);
+            return self.plan(plain, aim);
         };
         let section = plain.blobs.so_far();
         pack::lookups_behind_pools(&mut plain.program, &section);
         elide_copies::join(&mut plain.program);
         let direct = plain.pack(packing, &BTreeSet::new());
-        let lowered = self.plan(direct.clone())?;
+        let lowered = self.plan(direct.clone(), aim)?;
         // Counted as if softmax's tables were at their longest, so that the choice is the same for all trained values.
         let mut longest = lowered.clone();
         let section = plain.longest().pack(packing, &BTreeSet::new()).blobs;
         longest.weights = section.finish();
-        let budget = assemble(&longest).len() * usize::from(self.aim.flash_growth) / 100;
+        let budget = assemble(&longest).len() * usize::from(aim.flash_growth) / 100;
         let chosen = pack::choose(&plain, &direct, packing, budget);
         if chosen.is_empty() {
             return Ok(lowered);
         }
-        self.plan(plain.pack(packing, &chosen))
+        self.plan(plain.pack(packing, &chosen), aim)
     }
 
     /// Gives every value its address.
-    fn plan(&self, constants: Constants) -> Result<Lowered, LowerError> {
+    fn plan(&self, constants: Constants, aim: &ExportOptions) -> Result<Lowered, LowerError> {
         let Constants {
             mut program,
             blobs,
@@ -218,7 +251,7 @@ impl Draft<'_> {
         if ops > MAX_OPS {
             return Err(LowerError::Ops { ops });
         }
-        let name = |node: usize| self.graph.nodes[node].name.clone();
+        let name = |node: usize| self.nodes[node].clone();
         memory::reorder(&mut program, name)?;
         let memory = memory::plan_arena(&program, name)?;
         program.place(&memory.addresses);
@@ -231,39 +264,39 @@ impl Draft<'_> {
             (part.source, ops)
         });
         let mut inputs = Vec::new();
-        let encodings = self.encodings.iter().zip(absents);
-        for (input, (encoding, absent)) in self.graph.inputs.iter().zip(encodings) {
+        for (input, absent) in self.inputs.iter().zip(absents) {
             let (source, step) = parts.next().unwrap_or_default();
             let (_, finish) = parts.next().unwrap_or_default();
+            let source = source.ok_or_else(|| LowerError::Frontend {
+                input: input.name.clone(),
+            })?;
             inputs.push(LoweredInput {
                 name: input.name.clone(),
-                source: source.ok_or_else(|| no_frontend(input))?,
+                source,
                 step,
                 finish,
-                encoding: placed(encoding.view),
-                quant: encoding.quant,
+                encoding: placed(input.encoding),
+                quant: input.quant,
                 absent,
             });
         }
         let (_, trunk) = parts.next().unwrap_or_default();
-        let head = |(head, &scores): (&&GraphHead, &View)| LoweredHead {
-            name: head.name.clone(),
-            classes: head.classes.clone(),
-            scores: placed(scores),
-            defer_below: self.trained.defer_below(head),
+        let head = |head: &LoweredHead| LoweredHead {
+            scores: placed(head.scores),
+            ..head.clone()
         };
         Ok(Lowered {
-            name: self.graph.name.clone(),
+            name: self.name.clone(),
             model_version: 1,
             inputs,
             trunk,
-            heads: self.heads.iter().zip(&self.scores).map(head).collect(),
+            heads: self.heads.iter().map(head).collect(),
             fields: self.fields.clone(),
             weights: blobs.finish(),
             persistent_len: memory.persistent_len as u32,
             arena_len: memory.arena_len as u32,
             max_input: self.max_input as u32,
-            aim: self.aim,
+            aim: *aim,
         })
     }
 }
@@ -370,13 +403,20 @@ fn add_encoding(nodes: &mut Nodes<'_>, input: &GraphInput) -> Result<Encoding, L
     })
 }
 
-fn add_head(nodes: &mut Nodes<'_>, head: &GraphHead) -> Result<View, LowerError> {
+fn add_head(nodes: &mut Nodes<'_>, head: &GraphHead) -> Result<LoweredHead, LowerError> {
     let temperature = nodes.params.0.temperature(&head.name);
     let scores = nodes.scores(head.logits, temperature)?;
     let sound = |name: &String| !name.contains('\n');
     let fits = head.classes.len() == scores.len() && scores.len() >= 2;
     if fits && head.classes.iter().all(sound) {
-        Ok(scores)
+        Ok(LoweredHead {
+            name: head.name.clone(),
+            answer: LoweredAnswer::Classes {
+                classes: head.classes.clone(),
+                defer_below: nodes.params.0.defer_below(head),
+            },
+            scores,
+        })
     } else {
         Err(LowerError::Classes {
             head: head.name.clone(),

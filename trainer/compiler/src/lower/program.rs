@@ -9,14 +9,14 @@ use super::regions::{self, Access};
 use crate::network::graph::Segment;
 
 /// The number of a value.
-pub(super) type ValueId = usize;
+pub(crate) type ValueId = usize;
 
 /// The number of a part of the plan: two for each input, then the trunk.
-pub(super) type PartId = usize;
+pub(crate) type PartId = usize;
 
 /// A range of the arena that is placed as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Value {
+pub(crate) struct Value {
     /// Length in bytes.
     pub len: usize,
     /// Alignment of the first byte.
@@ -29,7 +29,7 @@ pub(super) struct Value {
 
 /// The part of the arena in which a value lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Home {
+pub(crate) enum Home {
     /// The persistent part: encodings and states.
     Kept,
     /// The workspace, while this part of the plan runs.
@@ -38,7 +38,7 @@ pub(super) enum Home {
 
 /// Ops that run without a break: the frontend and step ops of an input, an input's last ops, or the trunk.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// The frontend, which runs before the ops.
     pub source: Option<Source>,
     /// The ops, each with the number of the node that it computes.
@@ -47,7 +47,7 @@ pub(super) struct Part {
 
 /// One access of an op or a frontend to an outermost value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Touch {
+pub(crate) struct Touch {
     /// Time of the access: 0 for the frontend, then the ops from 1 on.
     pub time: usize,
     /// The outermost value that is touched.
@@ -62,7 +62,7 @@ pub(super) struct Touch {
 
 /// All parts of the plan and the values that they touch.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Program {
+pub(crate) struct Program {
     /// Values by [`ValueId`].
     pub values: Vec<Value>,
     /// Parts by [`PartId`].
@@ -73,7 +73,7 @@ pub(super) struct Program {
 
 impl Program {
     /// A program without ops for this number of inputs.
-    pub(super) fn new(inputs: usize) -> Self {
+    pub(crate) fn new(inputs: usize) -> Self {
         Program {
             parts: vec![Part::default(); 2 * inputs + 1],
             ..Program::default()
@@ -81,7 +81,7 @@ impl Program {
     }
 
     /// The part that a segment becomes.
-    pub(super) fn part(&self, segment: Segment) -> PartId {
+    pub(crate) fn part(&self, segment: Segment) -> PartId {
         match segment {
             Segment::Step(input) => 2 * input,
             Segment::Finish(input) => 2 * input + 1,
@@ -90,7 +90,7 @@ impl Program {
     }
 
     /// Adds a value and returns its number, which stands for an offset in records.
-    pub(super) fn add(&mut self, len: usize, align: usize, home: Home) -> ValueId {
+    pub(crate) fn add(&mut self, len: usize, align: usize, home: Home) -> ValueId {
         self.values.push(Value {
             len,
             align,
@@ -101,7 +101,7 @@ impl Program {
     }
 
     /// The outermost value that contains this one, and the offset of this one in it.
-    pub(super) fn root(&self, value: ValueId) -> (ValueId, usize) {
+    pub(crate) fn root(&self, value: ValueId) -> (ValueId, usize) {
         match self.values[value].within {
             None => (value, 0),
             Some((outer, at)) => {
@@ -112,7 +112,7 @@ impl Program {
     }
 
     /// All accesses of a part in the order of time; reads of an op come before its writes.
-    pub(super) fn touches(&self, part: PartId) -> Vec<Touch> {
+    pub(crate) fn touches(&self, part: PartId) -> Vec<Touch> {
         let mut touches = Vec::new();
         let part = &self.parts[part];
         let mut add = |time: usize, value: u32, len: usize, access: Access| {
@@ -139,7 +139,7 @@ impl Program {
     }
 
     /// Replaces the value numbers in all records by addresses.
-    pub(super) fn place(&mut self, addresses: &[u32]) {
+    pub(crate) fn place(&mut self, addresses: &[u32]) {
         let mut place = |value: &mut u32, _: usize, _: Access| *value = addresses[*value as usize];
         for part in &mut self.parts {
             if let Some(source) = &mut part.source {

@@ -42,7 +42,7 @@ pub fn add_packed(
 
 /// A program with all its constants.
 #[derive(Clone)]
-pub(super) struct Constants {
+pub(crate) struct Constants {
     /// The ops and values.
     pub program: Program,
     /// The weights section.
