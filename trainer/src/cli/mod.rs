@@ -12,14 +12,17 @@ mod data;
 mod doctor;
 mod emulate;
 mod export;
+mod import;
 mod inspect;
 mod new;
+mod npy;
 mod output;
 mod presets;
 mod progress;
 mod run;
 #[cfg(feature = "train")]
 mod training;
+mod verify;
 
 use std::env;
 use std::num::NonZeroUsize;
@@ -130,6 +133,10 @@ enum Command {
     Evaluate(training::evaluate::EvaluateArgs),
     /// Try pictures, recordings, texts and records of your own on a model
     Run(run::RunArgs),
+    /// Make a model file of a network that TensorFlow Lite runs, with the same answers
+    Import(import::ImportArgs),
+    /// Compare a model's answers with those of others, value by value
+    Verify(verify::VerifyArgs),
     /// Show what is in a model file
     Inspect(inspect::InspectArgs),
     /// Boot a terminal in QEMU, run test samples on it, compare with this machine
@@ -169,6 +176,8 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "train")]
         Command::Evaluate(args) => training::evaluate::run(args, shared),
         Command::Run(args) => run::run(args, shared),
+        Command::Import(args) => import::run(args, shared),
+        Command::Verify(args) => verify::run(args, shared),
         Command::Inspect(args) => inspect::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),

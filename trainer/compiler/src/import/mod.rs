@@ -1,4 +1,90 @@
-//! Networks that somebody else has trained and quantised: read ([`net`] by a reader for each format), simplified, and lowered to the same
-//! records as networks trained here, so that everything behind (planning, packing, the file, what it costs) is theirs too.
+//! Networks that somebody else has trained and quantised, on their way to a model file.
+//!
+//! - [`tflite`]: reads a file of TensorFlow Lite; another format is another reader beside it;
+//! - [`net`]: what a file says, whatever its format;
+//! - [`lower`]: from there to the records of networks trained here, so that everything behind (planning, packing, the file, what it
+//!   costs) is theirs too.
 
+pub mod error;
+pub mod lower;
 pub mod net;
+pub mod tflite;
+
+use anyhow::{Context, Result};
+pub use error::ImportError;
+use serde::Serialize;
+
+use self::net::{Net, Operator};
+use crate::aligned::Aligned;
+use crate::lower::Lowered;
+use crate::lower::file::assemble;
+use crate::run;
+use crate::target::ExportOptions;
+
+/// Bytes of the largest file that is read.
+pub const MOST_FILE: u64 = 256 << 20;
+
+/// A model file made of a network.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The model file, checked by loading it.
+    pub file: Vec<u8>,
+    /// What became of each operator.
+    pub fates: Vec<Fate>,
+}
+
+/// What became of an operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fate {
+    /// Its number in the file.
+    pub number: usize,
+    /// Its name.
+    pub name: String,
+    /// The shape of its first output.
+    pub shape: String,
+    /// The op that it became, or why there is none.
+    pub became: String,
+}
+
+/// Makes a model file of a network's file.
+pub fn import(bytes: &[u8], name: &str, aim: &ExportOptions) -> Result<Imported> {
+    let net = tflite::read(bytes)?;
+    let lowered = lower::lower(&net, name, aim)?;
+    let file = assemble(&lowered);
+    run::load(&Aligned::from(file.as_slice())).context("the model file made of it is refused")?;
+    let fates = net
+        .operators
+        .iter()
+        .map(|operator| fate(&net, operator, &lowered));
+    Ok(Imported {
+        fates: fates.collect(),
+        file,
+    })
+}
+
+fn fate(net: &Net<'_>, operator: &Operator, lowered: &Lowered) -> Fate {
+    let shape = operator
+        .outputs
+        .first()
+        .map(|&output| &net.tensors[output].shape);
+    let sides = shape.map(|shape| {
+        shape
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(" x ")
+    });
+    let became = lowered
+        .origins
+        .iter()
+        .find(|(number, _)| *number == operator.number);
+    Fate {
+        number: operator.number,
+        name: operator.op.name().to_owned(),
+        shape: sides.unwrap_or_default(),
+        became: became.map_or_else(
+            || "nothing: its values stay where they are, or it is part of another op".to_owned(),
+            |(_, op)| (*op).to_owned(),
+        ),
+    }
+}

@@ -1,7 +1,16 @@
 //! A network as somebody else's file describes it: tensors with their quantisation, and operators between them.
 //!
-//! It holds what the file says, checked for sense (numbers of tensors exist, constants have as many bytes as their shape asks for), and
-//! nothing of the format that it came in: another format is another reader.
+//! It holds what the file says, checked for sense, and nothing of the format that it came in: another format is another reader. A reader
+//! promises that
+//!
+//! - numbers of tensors exist, and no shape has more values than are addressable;
+//! - constants have as many bytes as shape and type ask for, and are neither inputs nor results;
+//! - an operator reads only what is given, constant, variable, or the result of one before it, and each tensor is the result of one at
+//!   most;
+//! - an operator that is known ([`Op`] but `Other` and `Custom`) has as many operands and results as it asks for, and the operands that it
+//!   needs; settings that count are at least 1 where nothing else is said.
+//!
+//! Whether shapes and types fit an operator, nobody has checked.
 
 use std::fmt;
 
@@ -59,16 +68,16 @@ pub enum Element {
     Int4,
     /// Truth values, a byte each.
     Bool,
-    /// Any other, by its number in the file.
-    Other(i8),
+    /// Any other, by its name; nothing computes with it.
+    Other(&'static str),
 }
 
 /// Real value = scale * (stored - zero point).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantisation {
-    /// One scale, or one for each place along the axis.
+    /// One scale, or one for each place along the axis; finite, and none below 0.
     pub scales: Vec<f32>,
-    /// As many zero points as scales.
+    /// As many zero points as scales, each a value of the tensor's type.
     pub zero_points: Vec<i64>,
     /// The axis along which scales differ; 0 where there is one scale.
     pub axis: usize,
@@ -135,6 +144,7 @@ pub enum Op {
     Conv2d(Steps, Activation),
     DepthwiseConv2d {
         steps: Steps,
+        /// Outputs for each channel; 0 where a file leaves that to the shapes.
         multiplier: usize,
         activation: Activation,
     },
@@ -251,6 +261,9 @@ pub enum Op {
         cell_clip: f32,
         proj_clip: f32,
         time_major: bool,
+        /// Tensors that are never stored, whose scales the layer rounds to between its steps: one for each gate, and one behind
+        /// them.
+        intermediates: Vec<TensorId>,
     },
     Svdf {
         rank: usize,
@@ -303,7 +316,73 @@ impl fmt::Display for Element {
             Element::Int64 => f.write_str("int64"),
             Element::Int4 => f.write_str("int4"),
             Element::Bool => f.write_str("bool"),
-            Element::Other(number) => write!(f, "type {number}"),
+            Element::Other(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Op {
+    /// The name that TensorFlow Lite has for it.
+    pub fn name(&self) -> &str {
+        match self {
+            Op::Conv2d(..) => "CONV_2D",
+            Op::DepthwiseConv2d { .. } => "DEPTHWISE_CONV_2D",
+            Op::TransposeConv(..) => "TRANSPOSE_CONV",
+            Op::FullyConnected { .. } => "FULLY_CONNECTED",
+            Op::BatchMatmul { .. } => "BATCH_MATMUL",
+            Op::MaxPool2d(..) => "MAX_POOL_2D",
+            Op::AveragePool2d(..) => "AVERAGE_POOL_2D",
+            Op::Add(..) => "ADD",
+            Op::Sub(..) => "SUB",
+            Op::Mul(..) => "MUL",
+            Op::Div(..) => "DIV",
+            Op::Maximum => "MAXIMUM",
+            Op::Minimum => "MINIMUM",
+            Op::SquaredDifference => "SQUARED_DIFFERENCE",
+            Op::Concatenation { .. } => "CONCATENATION",
+            Op::Split { .. } => "SPLIT",
+            Op::SplitV { .. } => "SPLIT_V",
+            Op::Slice => "SLICE",
+            Op::StridedSlice { .. } => "STRIDED_SLICE",
+            Op::Pad => "PAD",
+            Op::PadV2 => "PADV2",
+            Op::MirrorPad { .. } => "MIRROR_PAD",
+            Op::Mean { .. } => "MEAN",
+            Op::Sum { .. } => "SUM",
+            Op::ReduceMax { .. } => "REDUCE_MAX",
+            Op::Reshape { .. } => "RESHAPE",
+            Op::Squeeze { .. } => "SQUEEZE",
+            Op::ExpandDims => "EXPAND_DIMS",
+            Op::Shape => "SHAPE",
+            Op::Pack { .. } => "PACK",
+            Op::Unpack { .. } => "UNPACK",
+            Op::Transpose => "TRANSPOSE",
+            Op::Softmax { .. } => "SOFTMAX",
+            Op::LogSoftmax => "LOG_SOFTMAX",
+            Op::Logistic => "LOGISTIC",
+            Op::Tanh => "TANH",
+            Op::Relu => "RELU",
+            Op::Relu6 => "RELU6",
+            Op::ReluN1To1 => "RELU_N1_TO_1",
+            Op::LeakyRelu { .. } => "LEAKY_RELU",
+            Op::Prelu => "PRELU",
+            Op::Elu => "ELU",
+            Op::HardSwish => "HARD_SWISH",
+            Op::Gelu { .. } => "GELU",
+            Op::Abs => "ABS",
+            Op::Neg => "NEG",
+            Op::Exp => "EXP",
+            Op::Rsqrt => "RSQRT",
+            Op::Quantize => "QUANTIZE",
+            Op::Dequantize => "DEQUANTIZE",
+            Op::ResizeNearestNeighbor { .. } => "RESIZE_NEAREST_NEIGHBOR",
+            Op::ResizeBilinear { .. } => "RESIZE_BILINEAR",
+            Op::Gather { .. } => "GATHER",
+            Op::ArgMax => "ARG_MAX",
+            Op::L2Normalization(..) => "L2_NORMALIZATION",
+            Op::UnidirectionalSequenceLstm { .. } => "UNIDIRECTIONAL_SEQUENCE_LSTM",
+            Op::Svdf { .. } => "SVDF",
+            Op::Other(name) | Op::Custom(name) => name,
         }
     }
 }

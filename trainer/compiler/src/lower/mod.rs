@@ -24,7 +24,7 @@ mod order;
 pub mod pack;
 mod params;
 pub mod plan;
-mod program;
+pub(crate) mod program;
 mod quants;
 mod recurrent;
 pub mod regions;
@@ -78,6 +78,8 @@ pub struct Lowered {
     pub max_input: u32,
     /// What it was made for.
     pub aim: ExportOptions,
+    /// The number of the node that each op computes, and the op's name, in the order in which ops run.
+    pub origins: Vec<(usize, &'static str)>,
 }
 
 /// One input.
@@ -259,6 +261,8 @@ impl Draft {
             offset: memory.addresses[view.offset as usize],
             ..view
         };
+        let ops = program.parts.iter().flat_map(|part| &part.ops);
+        let origins = ops.map(|(op, node)| (*node, op.name())).collect();
         let mut parts = program.parts.into_iter().map(|part| {
             let ops: Vec<Op> = part.ops.into_iter().map(|(op, _)| op).collect();
             (part.source, ops)
@@ -297,6 +301,7 @@ impl Draft {
             arena_len: memory.arena_len as u32,
             max_input: self.max_input as u32,
             aim: *aim,
+            origins,
         })
     }
 }

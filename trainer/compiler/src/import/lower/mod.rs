@@ -1,0 +1,344 @@
+//! From a network to the records of `core`: each tensor becomes a view, each operator one op or none.
+//!
+//! - [`cut`]: which operators belong to an input alone, and where its encoding is taken;
+//! - [`scales`]: quantisation as TensorFlow Lite computes with it;
+//! - `weighted`, `plain`: operators with weights, and without.
+//!
+//! All rounding is TensorFlow Lite's, so that every stored value is that of its reference kernels.
+
+mod cut;
+mod plain;
+mod scales;
+mod weighted;
+
+use tillsense_core::model::records::{Concat, Op as Record, Source, TensorParams, View};
+
+use self::cut::Cut;
+use self::scales::{quant, stored_scale};
+use super::error::ImportError;
+use super::net::{Element, Net, Op, Operator, Tensor, TensorId};
+use crate::lower::blobs::Blobs;
+use crate::lower::pack::Constants;
+use crate::lower::program::{Home, PartId, Program};
+use crate::lower::{Draft, DraftInput, Lowered, LoweredAnswer, LoweredHead};
+use crate::target::ExportOptions;
+use crate::text::brief;
+
+/// Lowers a network.
+pub fn lower(net: &Net<'_>, name: &str, aim: &ExportOptions) -> Result<Lowered, ImportError> {
+    let cut = Cut::of(net)?;
+    let mut lowering = Lowering {
+        net,
+        program: Program::new(net.inputs.len()),
+        blobs: Blobs::default(),
+        views: vec![None; net.tensors.len()],
+        part: 0,
+        node: 0,
+    };
+    for (number, &input) in net.inputs.iter().enumerate() {
+        lowering.source(number, input)?;
+    }
+    let mut copies: Vec<Option<View>> = vec![None; net.inputs.len()];
+    for (at, operator) in net.operators.iter().enumerate() {
+        lowering.enter(cut.parts[at], operator.number, &cut, &mut copies);
+        lowering.operator(operator)?;
+    }
+    let trunk = lowering.program.parts.len() - 1;
+    lowering.enter(trunk, net.operators.len(), &cut, &mut copies);
+    let heads = net.outputs.iter().enumerate();
+    let heads = heads
+        .map(|(number, &output)| lowering.head(number, output))
+        .collect::<Result<_, _>>()?;
+    lowering.finish(name, &cut, heads, aim)
+}
+
+/// A network on its way into records.
+struct Lowering<'n, 'a> {
+    net: &'n Net<'a>,
+    program: Program,
+    blobs: Blobs,
+    /// Where the values of each tensor lie, once they are there.
+    views: Vec<Option<View>>,
+    /// The part that ops go to.
+    part: PartId,
+    /// The number of the operator at hand.
+    node: usize,
+}
+
+impl<'a> Lowering<'_, 'a> {
+    /// Takes an input as a plain tensor.
+    fn source(&mut self, number: usize, input: TensorId) -> Result<(), ImportError> {
+        let tensor = &self.net.tensors[input];
+        let at = quant(self.net, input)?;
+        let part = 2 * number;
+        let output = self.new_view(input, part)?;
+        let scale = stored_scale(at.scale)
+            .ok_or_else(|| wrong(self.net, input, format!("a scale of {} has no place in a model file; it may be from 2^-32 to below 2^30", at.scale)))?;
+        debug_assert_eq!(tensor.element, Element::Int8);
+        self.program.parts[part].source = Some(Source::Tensor(TensorParams { output, scale }));
+        self.views[input] = Some(output);
+        Ok(())
+    }
+
+    /// Goes on in a part. When the trunk begins, encodings move into the part of the arena that is kept.
+    fn enter(&mut self, part: PartId, node: usize, cut: &Cut, copies: &mut [Option<View>]) {
+        (self.part, self.node) = (part, node);
+        if part + 1 < self.program.parts.len() {
+            return;
+        }
+        for (number, &encoding) in cut.encodings.iter().enumerate() {
+            if copies[number].is_some() {
+                continue;
+            }
+            let Some(view) = self.views[encoding] else {
+                continue;
+            };
+            let kept = match self.net.inputs.contains(&encoding) {
+                true => self.copy(2 * number, view),
+                false => view,
+            };
+            let (root, _) = self.program.root(kept.offset as usize);
+            self.program.values[root].home = Home::Kept;
+            self.views[encoding] = Some(kept);
+            copies[number] = Some(kept);
+        }
+    }
+
+    /// Copies values.
+    fn copy(&mut self, part: PartId, input: View) -> View {
+        let value = self.program.add(input.len(), 1, Home::Work(part));
+        let output = View {
+            offset: value as u32,
+            ..input
+        };
+        let mut whole = Concat {
+            parts: Default::default(),
+            output,
+        };
+        whole.parts.extend([input]);
+        self.program.parts[part]
+            .ops
+            .push((Record::Concat(whole), self.node));
+        output
+    }
+
+    /// Lowers an operator whose operands are there.
+    fn operator(&mut self, operator: &Operator) -> Result<(), ImportError> {
+        match &operator.op {
+            Op::Conv2d(steps, activation) => self.conv(operator, *steps, *activation),
+            Op::DepthwiseConv2d {
+                steps,
+                multiplier,
+                activation,
+            } => self.depthwise(operator, *steps, *multiplier, *activation),
+            Op::FullyConnected {
+                activation, plain, ..
+            } => self.dense(operator, *activation, *plain),
+            Op::Add(activation) => self.add(operator, *activation),
+            Op::Mul(activation) => self.product(operator, *activation),
+            Op::MaxPool2d(pool) => self.pool(operator, *pool, true),
+            Op::AveragePool2d(pool) => self.pool(operator, *pool, false),
+            Op::Reshape { .. } | Op::Squeeze { .. } | Op::ExpandDims => self.alias(operator),
+            Op::Softmax { beta } => self.softmax(operator, *beta),
+            Op::Concatenation { axis, .. } => self.concat(operator, *axis),
+            _ => Err(refuse(
+                operator,
+                "is not supported yet; docs/IMPORT.md lists what is",
+            )),
+        }
+    }
+
+    /// An output of the network.
+    fn head(&mut self, number: usize, output: TensorId) -> Result<LoweredHead, ImportError> {
+        let mut scores = self.view(output)?;
+        let given = self.net.inputs.contains(&output);
+        let value = self.program.root(scores.offset as usize).0;
+        let kept = self.program.values[value].home == Home::Kept;
+        if given || kept || self.program.scores.contains(&(scores.offset as usize)) {
+            scores = self.copy(self.part, scores);
+        }
+        self.program.scores.push(scores.offset as usize);
+        let at = quant(self.net, output)?;
+        let scale = stored_scale(at.scale).ok_or_else(|| {
+            wrong(
+                self.net,
+                output,
+                format!("a scale of {} has no place in a model file", at.scale),
+            )
+        })?;
+        Ok(LoweredHead {
+            name: self.name(number, output, "output"),
+            answer: LoweredAnswer::Tensor(scale),
+            scores,
+        })
+    }
+
+    /// A name for an input or an output: that of its tensor, where it has a plain one.
+    fn name(&self, number: usize, tensor: TensorId, otherwise: &str) -> String {
+        let name = &self.net.tensors[tensor].name;
+        let start = name.split([':', '/', ';']).next().unwrap_or_default();
+        let start = start
+            .strip_prefix("serving_default_")
+            .unwrap_or(start)
+            .to_lowercase();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        let one = [&self.net.inputs, &self.net.outputs]
+            .iter()
+            .any(|all| all.len() == 1 && all[0] == tensor);
+        let twice = |list: &[TensorId]| {
+            let same = |&&other: &&TensorId| {
+                let other = self.net.tensors[other].name.to_lowercase();
+                other.contains(&start)
+            };
+            list.iter().filter(same).count() > 1
+        };
+        let clear = !twice(&self.net.inputs) && !twice(&self.net.outputs);
+        if !start.is_empty() && start.len() <= 32 && start.chars().all(plain) && clear {
+            return start;
+        }
+        match one {
+            true => otherwise.to_owned(),
+            false => format!("{otherwise}{number}"),
+        }
+    }
+
+    fn finish(
+        self,
+        name: &str,
+        cut: &Cut,
+        heads: Vec<LoweredHead>,
+        aim: &ExportOptions,
+    ) -> Result<Lowered, ImportError> {
+        let (mut inputs, mut absents, mut largest) = (Vec::new(), Vec::new(), 0);
+        let names: Vec<String> = self
+            .net
+            .inputs
+            .iter()
+            .enumerate()
+            .map(|(number, &input)| self.name(number, input, "input"))
+            .collect();
+        let Lowering {
+            net,
+            program,
+            mut blobs,
+            views,
+            ..
+        } = self;
+        for ((input, &encoding), &given) in names.into_iter().zip(&cut.encodings).zip(&net.inputs) {
+            let view = views[encoding].ok_or_else(|| wrong(net, encoding, "is never computed"))?;
+            largest = largest.max(net.tensors[given].len().unwrap_or(0));
+            // What is absent counts as real zero where the network goes on.
+            absents.push(blobs.own_weights(&vec![view.zero_point; view.len()]));
+            inputs.push(DraftInput {
+                name: input,
+                encoding: view,
+                quant: quant(net, encoding)?,
+            });
+        }
+        let nodes = net.operators.iter().map(name_of);
+        let draft = Draft {
+            name: name.to_owned(),
+            inputs,
+            heads,
+            nodes: nodes.chain(["the end".to_owned()]).collect(),
+            fields: Vec::new(),
+            max_input: largest,
+        };
+        let constants = Constants {
+            program,
+            blobs,
+            absents,
+        };
+        Ok(draft.fit(constants, aim)?)
+    }
+
+    /// The view of a tensor that is there.
+    fn view(&self, tensor: TensorId) -> Result<View, ImportError> {
+        self.views[tensor].ok_or_else(|| wrong(self.net, tensor, "is a constant where values that are computed are expected; a converter folds such operators"))
+    }
+
+    /// A new view for the values of a tensor.
+    fn new_view(&mut self, tensor: TensorId, part: PartId) -> Result<View, ImportError> {
+        let [h, w, c] = dimensions(self.net, tensor)?;
+        let zero_point = quant(self.net, tensor)?.zero_point as i8;
+        let value = self.program.add(
+            usize::from(h) * usize::from(w) * usize::from(c),
+            1,
+            Home::Work(part),
+        );
+        Ok(View {
+            offset: value as u32,
+            h,
+            w,
+            c,
+            zero_point,
+        })
+    }
+
+    /// The view of a tensor that lies where another one does.
+    fn viewed(&self, tensor: TensorId, at: View) -> Result<View, ImportError> {
+        let [h, w, c] = dimensions(self.net, tensor)?;
+        Ok(View { h, w, c, ..at })
+    }
+
+    fn push(&mut self, record: Record, output: TensorId, view: View) {
+        self.program.parts[self.part].ops.push((record, self.node));
+        self.views[output] = Some(view);
+    }
+
+    fn tensor(&self, id: TensorId) -> &Tensor<'a> {
+        &self.net.tensors[id]
+    }
+}
+
+/// Rows, columns and channels of a tensor: what is in front of the last three dimensions must be 1.
+fn dimensions(net: &Net<'_>, tensor: TensorId) -> Result<[u16; 3], ImportError> {
+    let shape = &net.tensors[tensor].shape;
+    let (batch, last) = shape.split_at(shape.len().saturating_sub(3));
+    let all = match (batch, last) {
+        (_, []) => [1, 1, 1],
+        (_, [c]) => [1, 1, *c],
+        (_, [n, c]) => [*n, 1, *c],
+        ([], [1, t, c]) => [*t, 1, *c],
+        (_, [h, w, c, ..]) => [*h, *w, *c],
+    };
+    if batch.iter().any(|&side| side != 1) {
+        return Err(wrong(
+            net,
+            tensor,
+            format!(
+                "of the shape {shape:?} holds several samples; convert the network for a batch of 1"
+            ),
+        ));
+    }
+    let sides = all.map(|side| u16::try_from(side).ok().filter(|&side| side > 0));
+    match sides {
+        [Some(h), Some(w), Some(c)] => Ok([h, w, c]),
+        _ => Err(wrong(
+            net,
+            tensor,
+            format!("of the shape {shape:?} has a side of 0 or of more than 65,535"),
+        )),
+    }
+}
+
+/// An error about a tensor.
+fn wrong(net: &Net<'_>, tensor: TensorId, problem: impl Into<String>) -> ImportError {
+    ImportError::Tensor {
+        tensor: format!("{tensor} `{}`", brief(&net.tensors[tensor].name)),
+        problem: problem.into(),
+    }
+}
+
+/// An error about an operator.
+fn refuse(operator: &Operator, problem: impl Into<String>) -> ImportError {
+    ImportError::Operator {
+        number: operator.number,
+        name: operator.op.name().to_owned(),
+        problem: problem.into(),
+    }
+}
+
+fn name_of(operator: &Operator) -> String {
+    format!("{} ({})", operator.number, operator.op.name())
+}

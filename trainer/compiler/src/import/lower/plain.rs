@@ -1,0 +1,278 @@
+//! Operators without weights.
+
+use tillsense_core::model::records::{
+    Add, Concat, Op as Record, Pool as PoolRecord, Product, Rounding, Softmax, View, Window,
+};
+
+use super::scales::{clamp, factor, quant};
+use super::{Lowering, refuse};
+use crate::import::error::ImportError;
+use crate::import::net::{Activation, Operator, Padding, Pool, Steps, TensorId};
+use crate::lower::softmax_table_of;
+use crate::network::builder::pads;
+use crate::network::graph;
+
+impl Lowering<'_, '_> {
+    pub(super) fn add(
+        &mut self,
+        operator: &Operator,
+        activation: Activation,
+    ) -> Result<(), ImportError> {
+        let ([a, b], output) = self.pair(operator)?;
+        let [a_scale, b_scale, out] =
+            [a, b, output].map(|id| quant(self.net, id).map(|q| f64::from(q.scale)));
+        let (a_scale, b_scale, out) = (a_scale?, b_scale?, out?);
+        let twice = 2.0 * a_scale.max(b_scale);
+        let to = self.new_view(output, self.part)?;
+        let record = Add {
+            a: self.like(operator, a, to)?,
+            b: self.like(operator, b, to)?,
+            output: to,
+            a_scale: factor(operator, a_scale / twice)?,
+            b_scale: factor(operator, b_scale / twice)?,
+            out_scale: factor(operator, twice / (f64::from(1 << 20) * out))?,
+            clamp: clamp(operator, activation, quant(self.net, output)?)?,
+        };
+        self.push(Record::Add(record), output, to);
+        Ok(())
+    }
+
+    pub(super) fn product(
+        &mut self,
+        operator: &Operator,
+        activation: Activation,
+    ) -> Result<(), ImportError> {
+        let ([a, b], output) = self.pair(operator)?;
+        let (a_quant, b_quant, out) = (
+            quant(self.net, a)?,
+            quant(self.net, b)?,
+            quant(self.net, output)?,
+        );
+        let to = self.new_view(output, self.part)?;
+        let record = Product {
+            a: self.like(operator, a, to)?,
+            b: self.like(operator, b, to)?,
+            output: to,
+            // In single precision, as MUL prepares it.
+            scale: factor(
+                operator,
+                f64::from(a_quant.scale * b_quant.scale / out.scale),
+            )?,
+            rounding: Rounding::Tflite,
+            clamp: clamp(operator, activation, out)?,
+        };
+        self.push(Record::Product(record), output, to);
+        Ok(())
+    }
+
+    pub(super) fn pool(
+        &mut self,
+        operator: &Operator,
+        pool: Pool,
+        largest: bool,
+    ) -> Result<(), ImportError> {
+        let (input, output) = self.single(operator)?;
+        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
+        let (before, after) = (quant(self.net, input)?, quant(self.net, output)?);
+        if before != after || from.c != to.c {
+            return Err(refuse(
+                operator,
+                "changes scale or channels, which pooling cannot",
+            ));
+        }
+        let steps = Steps {
+            padding: pool.padding,
+            stride: pool.stride,
+            dilation: [1, 1],
+        };
+        let record = PoolRecord {
+            input: from,
+            output: to,
+            window: window(operator, steps, pool.kernel, from, to)?,
+            clamp: clamp(operator, pool.activation, after)?,
+        };
+        let record = match largest {
+            true => Record::MaxPool(record),
+            false => Record::AveragePool(record),
+        };
+        self.push(record, output, to);
+        Ok(())
+    }
+
+    /// The same values in another shape.
+    pub(super) fn alias(&mut self, operator: &Operator) -> Result<(), ImportError> {
+        let (Some(&Some(input)), &[output]) = (operator.inputs.first(), &operator.outputs[..])
+        else {
+            return Err(refuse(operator, "lacks its input or its output"));
+        };
+        if quant(self.net, input)? != quant(self.net, output)? {
+            return Err(refuse(
+                operator,
+                "changes the scale, which a change of shape cannot",
+            ));
+        }
+        let view = self.viewed(output, self.view(input)?)?;
+        if view.len() != self.view(input)?.len() {
+            return Err(refuse(operator, "changes the number of values"));
+        }
+        self.views[output] = Some(view);
+        Ok(())
+    }
+
+    pub(super) fn softmax(&mut self, operator: &Operator, beta: f32) -> Result<(), ImportError> {
+        let (input, output) = self.single(operator)?;
+        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
+        let (before, after) = (quant(self.net, input)?, quant(self.net, output)?);
+        if after.scale.to_bits() != (1.0f32 / 256.0).to_bits() || after.zero_point != -128 {
+            return Err(refuse(
+                operator,
+                "its output is not in steps of 1/256 from -128 on",
+            ));
+        }
+        if beta.to_bits() != 1.0f32.to_bits() {
+            return Err(refuse(
+                operator,
+                format!("has a beta of {beta}; only 1 is supported yet"),
+            ));
+        }
+        if usize::from(from.c) != from.len() {
+            return Err(refuse(
+                operator,
+                "is over several rows, which is not supported yet",
+            ));
+        }
+        let table = softmax_table_of(before.scale)
+            .ok_or_else(|| refuse(operator, "the scale of its input is too small for it"))?;
+        let table = self.blobs.own_i32s(&table);
+        self.push(
+            Record::Softmax(Softmax {
+                input: from,
+                output: to,
+                table,
+            }),
+            output,
+            to,
+        );
+        Ok(())
+    }
+
+    pub(super) fn concat(&mut self, operator: &Operator, axis: i64) -> Result<(), ImportError> {
+        let &[output] = &operator.outputs[..] else {
+            return Err(refuse(operator, "lacks its output"));
+        };
+        let shape = &self.tensor(output).shape;
+        let rank = shape.len() as i64;
+        let axis = if axis < 0 { axis + rank } else { axis };
+        if axis != rank - 1 {
+            return Err(refuse(
+                operator,
+                "joins along another axis than the last, which is not supported yet",
+            ));
+        }
+        let to = self.new_view(output, self.part)?;
+        let mut record = Concat {
+            parts: Default::default(),
+            output: to,
+        };
+        let after = quant(self.net, output)?;
+        for input in operator.inputs.iter().flatten() {
+            if quant(self.net, *input)? != after {
+                return Err(refuse(
+                    operator,
+                    "joins values of different scales, which is not supported yet",
+                ));
+            }
+            let part = self.view(*input)?;
+            record.parts.push(part).map_err(|_| {
+                refuse(
+                    operator,
+                    "joins more than 8 tensors, which is not supported yet",
+                )
+            })?;
+        }
+        self.push(Record::Concat(record), output, to);
+        Ok(())
+    }
+
+    /// One operand and one result.
+    fn single(&self, operator: &Operator) -> Result<(TensorId, TensorId), ImportError> {
+        match (&operator.inputs[..], &operator.outputs[..]) {
+            ([Some(input), ..], [output]) => Ok((*input, *output)),
+            _ => Err(refuse(operator, "lacks its input or its output")),
+        }
+    }
+
+    /// Two operands and one result.
+    fn pair(&self, operator: &Operator) -> Result<([TensorId; 2], TensorId), ImportError> {
+        match (&operator.inputs[..], &operator.outputs[..]) {
+            ([Some(a), Some(b)], [output]) => Ok(([*a, *b], *output)),
+            _ => Err(refuse(operator, "lacks an operand or its output")),
+        }
+    }
+
+    /// The view of an operand that has the shape of the result.
+    fn like(
+        &self,
+        operator: &Operator,
+        operand: TensorId,
+        output: View,
+    ) -> Result<View, ImportError> {
+        if self.tensor(operand).data.is_some() {
+            return Err(refuse(
+                operator,
+                "has a constant operand, which is not supported yet",
+            ));
+        }
+        let view = self.view(operand)?;
+        if (view.h, view.w, view.c) != (output.h, output.w, output.c) {
+            return Err(refuse(
+                operator,
+                "has operands of different shapes, which is not supported yet",
+            ));
+        }
+        Ok(view)
+    }
+}
+
+/// The geometry of a window, checked against what the file says of its output.
+pub fn window(
+    operator: &Operator,
+    steps: Steps,
+    kernel: [usize; 2],
+    input: View,
+    output: View,
+) -> Result<Window, ImportError> {
+    let padding = match steps.padding {
+        Padding::Same => graph::Padding::Same,
+        Padding::Valid => graph::Padding::Valid,
+    };
+    let sizes = [kernel, steps.stride, steps.dilation].concat();
+    if sizes.iter().any(|&n| n == 0 || n > usize::from(u16::MAX)) {
+        return Err(refuse(
+            operator,
+            "has a window, stride or dilation of 0, or of more than 65,535",
+        ));
+    }
+    let given = [input.h, input.w].map(usize::from);
+    let made = pads(given, kernel, steps.stride, steps.dilation, padding);
+    let Some((made, [(top, bottom), (left, right)])) = made else {
+        return Err(refuse(operator, "has a window larger than its input"));
+    };
+    if made != [output.h, output.w].map(usize::from) {
+        return Err(refuse(
+            operator,
+            format!(
+                "makes {made:?} rows and columns, and the file says {:?}",
+                [output.h, output.w]
+            ),
+        ));
+    }
+    let two = |pair: [usize; 2]| (pair[0] as u16, pair[1] as u16);
+    Ok(Window {
+        kernel: two(kernel),
+        stride: two(steps.stride),
+        dilation: two(steps.dilation),
+        pad_before: two([top, left]),
+        pad_after: two([bottom, right]),
+    })
+}

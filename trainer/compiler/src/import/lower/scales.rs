@@ -1,0 +1,113 @@
+//! Quantisation as TensorFlow Lite computes with it.
+
+use tillsense_core::model::records::{Clamp, Rounding, Scale};
+
+use super::{refuse, wrong};
+use crate::import::error::ImportError;
+use crate::import::net::{Activation, Element, Net, Operator, TensorId};
+use crate::network::graph::Quant;
+use crate::quant::multiplier;
+
+/// Scale and zero point of an int8 tensor that has one of both.
+pub fn quant(net: &Net<'_>, tensor: TensorId) -> Result<Quant, ImportError> {
+    let found = &net.tensors[tensor];
+    if found.element != Element::Int8 {
+        return Err(wrong(
+            net,
+            tensor,
+            format!(
+                "is of {}, and values in between must be int8; convert with full integer quantisation",
+                found.element
+            ),
+        ));
+    }
+    match found.whole() {
+        Some((scale, zero_point))
+            if scale.is_finite() && scale > 0.0 && (-128..=127).contains(&zero_point) =>
+        {
+            Ok(Quant {
+                scale,
+                zero_point: zero_point as i32,
+            })
+        }
+        Some((scale, zero_point)) => Err(wrong(
+            net,
+            tensor,
+            format!(
+                "has a scale of {scale} and a zero point of {zero_point}, which int8 values cannot have"
+            ),
+        )),
+        None => Err(wrong(
+            net,
+            tensor,
+            "has no scale, or several; convert with full integer quantisation",
+        )),
+    }
+}
+
+/// A single-precision scale as a model file keeps it; `None` of one that it has no place for.
+pub fn stored_scale(scale: f32) -> Option<Scale> {
+    let (multiplier, shift) = multiplier(scale.into());
+    (multiplier != 0 && shift <= 30).then_some(Scale { multiplier, shift })
+}
+
+/// A factor as multiplier and shift (TensorFlow Lite's QuantizeMultiplier).
+pub fn factor(operator: &Operator, real: f64) -> Result<Scale, ImportError> {
+    if !real.is_finite() || real < 0.0 || real >= f64::from(1 << 29) {
+        return Err(refuse(
+            operator,
+            format!("its scales give a factor of {real}, out of range"),
+        ));
+    }
+    let (multiplier, shift) = multiplier(real);
+    Ok(Scale { multiplier, shift })
+}
+
+/// The bounds of an activation (CalculateActivationRangeQuantized).
+pub fn clamp(
+    operator: &Operator,
+    activation: Activation,
+    output: Quant,
+) -> Result<Clamp, ImportError> {
+    let stored = |real: f32| {
+        let steps = (real / output.scale).round() + output.zero_point as f32;
+        steps.clamp(-128.0, 127.0) as i8
+    };
+    let (min, max) = match activation {
+        Activation::None => (i8::MIN, i8::MAX),
+        Activation::Relu => (stored(0.0), i8::MAX),
+        Activation::Relu6 => (stored(0.0), stored(6.0)),
+        Activation::ReluN1To1 => (stored(-1.0), stored(1.0)),
+        Activation::Tanh | Activation::SignBit => {
+            return Err(refuse(
+                operator,
+                "ends with tanh or the sign bit, which int8 kernels do not have",
+            ));
+        }
+    };
+    Ok(Clamp { min, max })
+}
+
+/// A sum times a factor, rounded by either rule, of any sum: TensorFlow Lite's `MultiplyByQuantizedMultiplier` of 32 bits rounds twice (a
+/// doubling high product, then a division that rounds half away from zero), that of 64 bits once, half up.
+pub fn requantised(sum: i64, scale: Scale, rounding: Rounding) -> i64 {
+    let shift = i32::from(scale.shift);
+    let rounded = match rounding {
+        Rounding::Nearest => {
+            let total = 31 - shift;
+            let product = i128::from(sum) * i128::from(scale.multiplier);
+            (product + (1i128 << total >> 1)) >> total
+        }
+        Rounding::Tflite => {
+            let (left, right) = (shift.max(0), (-shift).max(0));
+            let product = (i128::from(sum) << left) * i128::from(scale.multiplier);
+            let high = (product + (1 << 30)) >> 31;
+            let half = 1i128 << right >> 1;
+            match high < 0 {
+                true => -((-high + half) >> right),
+                false => (high + half) >> right,
+            }
+        }
+    };
+    rounded.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+}

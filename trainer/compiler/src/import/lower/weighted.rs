@@ -1,0 +1,418 @@
+//! Operators with weights.
+
+use tillsense_core::model::records::{
+    Conv, Dense, Op as Record, Requant, Rounding, Scale, View, Window,
+};
+use tillsense_core::num::sums_fit;
+
+use super::plain::window;
+use super::scales::{clamp, factor, quant, requantised};
+use super::{Lowering, refuse};
+use crate::import::error::ImportError;
+use crate::import::net::{Activation, Element, Operator, Steps, TensorId};
+use crate::network::graph::Quant;
+
+/// The numbers of an operator's weighted sums: rows are output channels.
+struct Weights {
+    /// In the order of rows.
+    rows: Vec<Vec<i8>>,
+    bias: Vec<i32>,
+    factors: Vec<Scale>,
+    rounding: Rounding,
+}
+
+impl Lowering<'_, '_> {
+    pub(super) fn conv(
+        &mut self,
+        operator: &Operator,
+        steps: Steps,
+        activation: Activation,
+    ) -> Result<(), ImportError> {
+        let [input, filter, output] = self.operands(operator)?;
+        let shape = self.tensor(filter).shape.clone();
+        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
+        let &[oc, kh, kw, ic] = &shape[..] else {
+            return Err(refuse(
+                operator,
+                format!(
+                    "its filters of the shape {shape:?} are not [output channels, rows, columns, input channels]"
+                ),
+            ));
+        };
+        if ic != usize::from(from.c) || oc != usize::from(to.c) {
+            return Err(refuse(
+                operator,
+                format!(
+                    "its filters of the shape {shape:?} read groups of channels, which are not supported yet"
+                ),
+            ));
+        }
+        let window = window(operator, steps, [kh, kw], from, to)?;
+        let values = self.weights(operator, filter)?;
+        let rows = values.chunks(kh * kw * ic).map(<[i8]>::to_vec).collect();
+        let weights = self.weighted(
+            operator,
+            [input, filter, output],
+            rows,
+            activation,
+            Rounding::Tflite,
+        )?;
+        let flat: Vec<i8> = weights.rows.concat();
+        let record = self.record(
+            operator,
+            (from, to, window),
+            output,
+            activation,
+            &weights,
+            &flat,
+        )?;
+        self.push(Record::Conv2d(record), output, to);
+        Ok(())
+    }
+
+    pub(super) fn depthwise(
+        &mut self,
+        operator: &Operator,
+        steps: Steps,
+        multiplier: usize,
+        activation: Activation,
+    ) -> Result<(), ImportError> {
+        let [input, filter, output] = self.operands(operator)?;
+        let shape = self.tensor(filter).shape.clone();
+        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
+        let &[1, kh, kw, oc] = &shape[..] else {
+            return Err(refuse(
+                operator,
+                format!("its filters of the shape {shape:?} are not [1, rows, columns, channels]"),
+            ));
+        };
+        // 0 leaves it to the shapes.
+        let multiplier = match multiplier {
+            0 => oc / usize::from(from.c),
+            multiplier => multiplier,
+        };
+        if oc != usize::from(to.c) || multiplier * usize::from(from.c) != oc {
+            return Err(refuse(
+                operator,
+                format!(
+                    "{} channels and a multiplier of {multiplier} do not make {oc}",
+                    from.c
+                ),
+            ));
+        }
+        let window = window(operator, steps, [kh, kw], from, to)?;
+        let values = self.weights(operator, filter)?;
+        let row = |channel: usize| values.iter().skip(channel).step_by(oc).copied().collect();
+        let rows = (0..oc).map(row).collect();
+        let weights = self.weighted(
+            operator,
+            [input, filter, output],
+            rows,
+            activation,
+            Rounding::Tflite,
+        )?;
+        let flat: Vec<i8> = (0..kh * kw)
+            .flat_map(|tap| weights.rows.iter().map(move |row| row[tap]))
+            .collect();
+        let record = self.record(
+            operator,
+            (from, to, window),
+            output,
+            activation,
+            &weights,
+            &flat,
+        )?;
+        self.push(Record::DepthwiseConv2d(record), output, to);
+        Ok(())
+    }
+
+    /// The sums of a fully connected layer go through 64 bits in TensorFlow Lite, and are rounded once.
+    pub(super) fn dense(
+        &mut self,
+        operator: &Operator,
+        activation: Activation,
+        plain: bool,
+    ) -> Result<(), ImportError> {
+        if !plain {
+            return Err(refuse(
+                operator,
+                "its weights are shuffled, an order of one processor; convert anew",
+            ));
+        }
+        let [input, filter, output] = self.operands(operator)?;
+        let shape = self.tensor(filter).shape.clone();
+        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
+        let &[outputs, depth] = &shape[..] else {
+            return Err(refuse(
+                operator,
+                format!("its weights of the shape {shape:?} are not [outputs, inputs]"),
+            ));
+        };
+        let samples = from.len() / depth.max(1);
+        if depth == 0 || samples * depth != from.len() || samples * outputs != to.len() {
+            return Err(refuse(
+                operator,
+                format!(
+                    "{} values and weights of the shape {shape:?} do not make {} values",
+                    from.len(),
+                    to.len()
+                ),
+            ));
+        }
+        let values = self.weights(operator, filter)?;
+        let rows = values.chunks(depth).map(<[i8]>::to_vec).collect();
+        let weights = self.weighted(
+            operator,
+            [input, filter, output],
+            rows,
+            activation,
+            Rounding::Nearest,
+        )?;
+        let flat = weights.rows.concat();
+        let (weights_blob, bias, requant) = self.place(&weights, &flat);
+        let clamp = clamp(operator, activation, quant(self.net, output)?)?;
+        let record = match samples {
+            1 => Record::Dense(Dense {
+                input: from,
+                output: to,
+                weights: weights_blob,
+                bias,
+                requant,
+                clamp,
+            }),
+            // Each sample by itself is a window of one tap over all of them.
+            _ => {
+                let sides = [samples, depth, outputs].map(u16::try_from);
+                let [Ok(samples), Ok(depth), Ok(outputs)] = sides else {
+                    return Err(refuse(operator, "has more than 65,535 rows or columns"));
+                };
+                Record::Conv2d(Conv {
+                    input: View {
+                        h: samples,
+                        w: 1,
+                        c: depth,
+                        ..from
+                    },
+                    output: View {
+                        h: samples,
+                        w: 1,
+                        c: outputs,
+                        ..to
+                    },
+                    window: ONE,
+                    weights: weights_blob,
+                    bias,
+                    requant,
+                    clamp,
+                })
+            }
+        };
+        self.push(record, output, to);
+        Ok(())
+    }
+
+    /// Input, weights and output.
+    fn operands(&self, operator: &Operator) -> Result<[TensorId; 3], ImportError> {
+        match (&operator.inputs[..], &operator.outputs[..]) {
+            ([Some(input), Some(filter), ..], [output]) => Ok([*input, *filter, *output]),
+            _ => Err(refuse(
+                operator,
+                "lacks its input, its weights or its output",
+            )),
+        }
+    }
+
+    /// The values of constant int8 or int4 weights.
+    fn weights(&self, operator: &Operator, filter: TensorId) -> Result<Vec<i8>, ImportError> {
+        let tensor = self.tensor(filter);
+        let Some(data) = tensor.data else {
+            return Err(refuse(
+                operator,
+                "its weights are computed, which is not supported; they must be constants",
+            ));
+        };
+        let zero = tensor.quant.iter().flat_map(|quant| &quant.zero_points);
+        if zero.into_iter().any(|&zero| zero != 0) {
+            return Err(refuse(
+                operator,
+                "its weights have a zero point, which is not supported yet; convert with symmetric weights",
+            ));
+        }
+        match tensor.element {
+            Element::Int8 => Ok(data.iter().map(|byte| byte.cast_signed()).collect()),
+            Element::Int4 => {
+                let halves = data.iter().flat_map(|byte| [byte << 4, byte & 0xf0]);
+                let values = halves.map(|high| high.cast_signed() >> 4);
+                Ok(values.take(tensor.len().unwrap_or(0)).collect())
+            }
+            other => Err(refuse(
+                operator,
+                format!("its weights are of {other}; int8 and int4 are read"),
+            )),
+        }
+    }
+
+    /// Rows with bias and factors. A row whose result is always the same becomes one without weights.
+    fn weighted(
+        &self,
+        operator: &Operator,
+        [input, filter, output]: [TensorId; 3],
+        rows: Vec<Vec<i8>>,
+        activation: Activation,
+        rounding: Rounding,
+    ) -> Result<Weights, ImportError> {
+        let bias = self.bias(operator, rows.len())?;
+        let (from, to) = (quant(self.net, input)?, quant(self.net, output)?);
+        let bounds = clamp(operator, activation, to)?;
+        let mut weights = Weights {
+            factors: self.factors(operator, (from, filter, to), rows.len())?,
+            rows,
+            bias,
+            rounding,
+        };
+        for channel in 0..weights.bias.len() {
+            let (row, bias) = (&weights.rows[channel], i64::from(weights.bias[channel]));
+            let [mut least, mut most] = [bias; 2];
+            for &weight in row {
+                let ends = [-128 - from.zero_point, 127 - from.zero_point]
+                    .map(|end| i64::from(end) * i64::from(weight));
+                least += ends[0].min(ends[1]);
+                most += ends[0].max(ends[1]);
+            }
+            let result = |sum: i64| {
+                let value = requantised(sum, weights.factors[channel], weights.rounding)
+                    .saturating_add(to.zero_point.into());
+                value.clamp(bounds.min.into(), bounds.max.into())
+            };
+            if result(least) == result(most) {
+                let value = result(least) - i64::from(to.zero_point);
+                weights.rows[channel].fill(0);
+                weights.bias[channel] = (value << 8) as i32;
+                weights.factors[channel] = CONSTANT;
+                continue;
+            }
+            let sum: i64 = row.iter().map(|&w| i64::from(w)).sum();
+            let magnitude: u32 = row.iter().map(|&w| u32::from(w.unsigned_abs())).sum();
+            if !sums_fit(bias - i64::from(from.zero_point) * sum, magnitude, 0) {
+                return Err(refuse(
+                    operator,
+                    format!(
+                        "channel {channel} could add up to more than 2^30, which is not held in 32 bits on every processor; train with smaller biases, or fewer terms"
+                    ),
+                ));
+            }
+        }
+        Ok(weights)
+    }
+
+    /// The constant bias; zeros where there is none.
+    fn bias(&self, operator: &Operator, channels: usize) -> Result<Vec<i32>, ImportError> {
+        let Some(Some(bias)) = operator.inputs.get(2) else {
+            return Ok(vec![0; channels]);
+        };
+        let tensor = self.tensor(*bias);
+        match (tensor.element, tensor.data) {
+            (Element::Int32, Some(data)) if data.len() == 4 * channels => {
+                let (words, _) = data.as_chunks::<4>();
+                Ok(words.iter().map(|&word| i32::from_le_bytes(word)).collect())
+            }
+            _ => Err(refuse(
+                operator,
+                format!("its bias is no constant of {channels} int32 values"),
+            )),
+        }
+    }
+
+    /// From sums to stored values, a factor for each channel.
+    fn factors(
+        &self,
+        operator: &Operator,
+        (from, filter, to): (Quant, TensorId, Quant),
+        channels: usize,
+    ) -> Result<Vec<Scale>, ImportError> {
+        let quant = self.tensor(filter).quant.as_ref();
+        let scales = quant.map_or(&[][..], |quant| &quant.scales);
+        // In double precision, of convolutions as of fully connected layers.
+        let of = |scale: f32| {
+            let real = f64::from(from.scale) * f64::from(scale);
+            factor(operator, real / f64::from(to.scale))
+        };
+        match scales {
+            [one] => Ok(vec![of(*one)?; channels]),
+            many if many.len() == channels => many.iter().map(|&scale| of(scale)).collect(),
+            many => Err(refuse(
+                operator,
+                format!(
+                    "its weights have {} scales for {channels} channels",
+                    many.len()
+                ),
+            )),
+        }
+    }
+
+    fn record(
+        &mut self,
+        operator: &Operator,
+        (input, output, window): (View, View, Window),
+        result: TensorId,
+        activation: Activation,
+        weights: &Weights,
+        flat: &[i8],
+    ) -> Result<Conv, ImportError> {
+        let clamp = clamp(operator, activation, quant(self.net, result)?)?;
+        let (weights, bias, requant) = self.place(weights, flat);
+        Ok(Conv {
+            input,
+            output,
+            window,
+            weights,
+            bias,
+            requant,
+            clamp,
+        })
+    }
+
+    fn place(
+        &mut self,
+        weights: &Weights,
+        flat: &[i8],
+    ) -> (
+        tillsense_core::model::records::Blob,
+        tillsense_core::model::records::Blob,
+        Requant,
+    ) {
+        let same = weights.factors.windows(2).all(|pair| pair[0] == pair[1]);
+        let kept = if same {
+            &weights.factors[..1]
+        } else {
+            &weights.factors[..]
+        };
+        let multipliers: Vec<i32> = kept.iter().map(|factor| factor.multiplier).collect();
+        let shifts: Vec<u8> = kept
+            .iter()
+            .map(|factor| factor.shift.cast_unsigned())
+            .collect();
+        let requant = Requant {
+            rounding: weights.rounding,
+            multipliers: self.blobs.own_i32s(&multipliers),
+            shifts: self.blobs.own(&shifts, 1),
+        };
+        let bias = self.blobs.own_i32s(&weights.bias);
+        (self.blobs.own_weights(flat), bias, requant)
+    }
+}
+
+/// The factor of a row without weights, whose bias is its result times 256.
+const CONSTANT: Scale = Scale {
+    multiplier: 1 << 30,
+    shift: -7,
+};
+
+/// A window of one tap.
+const ONE: Window = Window {
+    kernel: (1, 1),
+    stride: (1, 1),
+    dilation: (1, 1),
+    pad_before: (0, 0),
+    pad_after: (0, 0),
+};
