@@ -2,3 +2,4 @@
 //! records as networks trained here, so that everything behind (planning, packing, the file, what it costs) is theirs too.
 
 pub mod net;
+pub mod tflite;

@@ -1,7 +1,16 @@
 //! A network as somebody else's file describes it: tensors with their quantisation, and operators between them.
 //!
-//! It holds what the file says, checked for sense (numbers of tensors exist, constants have as many bytes as their shape asks for), and
-//! nothing of the format that it came in: another format is another reader.
+//! It holds what the file says, checked for sense, and nothing of the format that it came in: another format is another reader. A reader
+//! promises that
+//!
+//! - numbers of tensors exist, and no shape has more values than are addressable;
+//! - constants have as many bytes as shape and type ask for, and are neither inputs nor results;
+//! - an operator reads only what is given, constant, variable, or the result of one before it, and each tensor is the result of one at
+//!   most;
+//! - an operator that is known ([`Op`] but `Other` and `Custom`) has as many operands and results as it asks for, and the operands that it
+//!   needs; settings that count are at least 1 where nothing else is said.
+//!
+//! Whether shapes and types fit an operator, nobody has checked.
 
 use std::fmt;
 
@@ -59,16 +68,16 @@ pub enum Element {
     Int4,
     /// Truth values, a byte each.
     Bool,
-    /// Any other, by its number in the file.
-    Other(i8),
+    /// Any other, by its name; nothing computes with it.
+    Other(&'static str),
 }
 
 /// Real value = scale * (stored - zero point).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantisation {
-    /// One scale, or one for each place along the axis.
+    /// One scale, or one for each place along the axis; finite, and none below 0.
     pub scales: Vec<f32>,
-    /// As many zero points as scales.
+    /// As many zero points as scales, each a value of the tensor's type.
     pub zero_points: Vec<i64>,
     /// The axis along which scales differ; 0 where there is one scale.
     pub axis: usize,
@@ -127,11 +136,15 @@ pub struct Steps {
 
 /// What an operator does, with its settings. Names and order of operands are those of TensorFlow Lite.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs, reason = "operators and their settings are those that TensorFlow Lite documents")]
+#[allow(
+    missing_docs,
+    reason = "operators and their settings are those that TensorFlow Lite documents"
+)]
 pub enum Op {
     Conv2d(Steps, Activation),
     DepthwiseConv2d {
         steps: Steps,
+        /// Outputs for each channel; 0 where a file leaves that to the shapes.
         multiplier: usize,
         activation: Activation,
     },
@@ -248,6 +261,9 @@ pub enum Op {
         cell_clip: f32,
         proj_clip: f32,
         time_major: bool,
+        /// Tensors that are never stored, whose scales the layer rounds to between its steps: one for each gate, and one behind
+        /// them.
+        intermediates: Vec<TensorId>,
     },
     Svdf {
         rank: usize,
@@ -300,7 +316,7 @@ impl fmt::Display for Element {
             Element::Int64 => f.write_str("int64"),
             Element::Int4 => f.write_str("int4"),
             Element::Bool => f.write_str("bool"),
-            Element::Other(number) => write!(f, "type {number}"),
+            Element::Other(name) => f.write_str(name),
         }
     }
 }
