@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use tillsense_compiler::import::tflite::read;
 use tillsense_core::parity::SplitMix64;
 use tillsense_core::{engine::Model, link::Collector};
 
@@ -52,6 +53,11 @@ fn link() {
 }
 
 #[test]
+fn tflite() {
+    each("tflite", tillsense_fuzz::tflite::tflite);
+}
+
+#[test]
 fn seeds_are_good_files_and_frames() {
     for seed in seeds("load") {
         let mut place = vec![0; seed.len() + 15];
@@ -66,5 +72,8 @@ fn seeds_are_good_files_and_frames() {
             .iter()
             .filter(|&&byte| matches!(collector.push(byte), Some(Ok(_))));
         assert!(frames.count() > 0);
+    }
+    for seed in seeds("tflite") {
+        assert_eq!(read(&seed).err(), None);
     }
 }

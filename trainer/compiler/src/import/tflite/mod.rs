@@ -13,6 +13,8 @@ mod operands;
 mod operators;
 mod schema;
 mod tensors;
+#[cfg(test)]
+mod tests;
 
 pub use error::{Damage, Named, OperatorFault, PortFault, TensorFault, TfliteError};
 pub use foreign::Foreign;
@@ -69,10 +71,11 @@ pub fn read(bytes: &[u8]) -> Result<Net<'_>, TfliteError> {
         .map(|tensor| tensor.data.is_some() || tensor.variable)
         .collect();
     let inputs = reader.inputs(graph.inputs())?;
-    let operators = schema::items(graph.operators())
-        .enumerate()
-        .map(|(number, operator)| reader.operator(number, operator))
-        .collect::<Result<_, _>>()?;
+    let rows = schema::items(graph.operators());
+    let mut operators = Vec::with_capacity(rows.len());
+    for (number, operator) in rows.enumerate() {
+        operators.push(reader.operator(number, operator)?);
+    }
     let outputs = reader.outputs(graph.outputs())?;
     Ok(Net {
         description: tensors::text(model.description()).into(),

@@ -14,16 +14,19 @@ pub(super) fn tensors<'a>(
     of: Option<Tables<'a, schema::Tensor<'a>>>,
 ) -> Result<Vec<Tensor<'a>>, TfliteError> {
     let buffers = model.buffers().unwrap_or_default();
-    let read = |(number, tensor): (usize, schema::Tensor<'a>)| {
-        one(file, buffers, tensor).map_err(|fault| TfliteError::Tensor {
+    let rows = schema::items(of);
+    let mut tensors = Vec::with_capacity(rows.len());
+    for (number, row) in rows.enumerate() {
+        let tensor = one(file, buffers, row).map_err(|fault| TfliteError::Tensor {
             tensor: Named {
                 number,
-                name: text(tensor.name()).into(),
+                name: text(row.name()).into(),
             },
             fault,
-        })
-    };
-    schema::items(of).enumerate().map(read).collect()
+        })?;
+        tensors.push(tensor);
+    }
+    Ok(tensors)
 }
 
 /// The part of a text that can be read; empty of none.

@@ -30,7 +30,7 @@ const MOST_DEPTH: usize = 8;
 const LEAST_TABLE: usize = 8;
 /// Bytes that are visited for each byte of a file. Tables share lists of slots, and each takes its own again; more is visited only
 /// where values are shared, which no writer does.
-const VISITS: usize = 8;
+const VISITS: usize = 4;
 
 /// Makes of each table's fields what verifies and what reads them: `values` stand in the table and have a default, `parts` elsewhere.
 macro_rules! table {
