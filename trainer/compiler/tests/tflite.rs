@@ -72,15 +72,7 @@ fn any_byte_may_be_another() {
     for seed in seeds() {
         let mut bytes = seed.clone();
         for at in 0..seed.len() {
-            for value in [
-                0,
-                1,
-                0x7f,
-                0x80,
-                0xff,
-                seed[at] ^ 4,
-                seed[at].wrapping_add(1),
-            ] {
+            for value in [0, 0x7f, 0xff, seed[at] ^ 4] {
                 bytes[at] = value;
                 if let Err(error) = read_in_bounds(&bytes) {
                     assert!(!error.to_string().contains('\n'), "{error}");

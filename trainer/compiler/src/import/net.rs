@@ -296,6 +296,11 @@ impl Tensor<'_> {
             .try_fold(1usize, |len, &side| len.checked_mul(side))
     }
 
+    /// Whether it has no values at all.
+    pub fn is_empty(&self) -> bool {
+        self.shape.contains(&0)
+    }
+
     /// Scale and zero point of a tensor that has one of both.
     pub fn whole(&self) -> Option<(f32, i64)> {
         match &self.quant {

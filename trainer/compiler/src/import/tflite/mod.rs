@@ -1,8 +1,9 @@
 //! Reads models of TensorFlow Lite, version 3 of its schema.
 //!
 //! In the order in which bytes pass: what the file is at all (`foreign`), its structure (`schema`, verified before anything is read),
-//! tensors (`tensors`), then operators in their order (`operators`, `operands`). What comes out keeps [`net`]'s promises whatever the bytes
-//! are; memory is bounded by a small multiple of theirs, since each table of a file is read once and tables cannot be shared without end.
+//! tensors (`tensors`), then operators in their order (`operators`, `operands`). What comes out keeps [`super::net`]'s promises
+//! whatever the bytes are; memory is bounded by 32 times theirs, since each table of a file is read once and tables cannot be shared
+//! without end.
 //!
 //! The first graph is read. Others do no harm unless an operator calls one, or the file can be called by one.
 
@@ -250,7 +251,7 @@ impl Reader<'_> {
     /// Whether a tensor has values by now. One of no values has none to wait for, and no buffer says that it is constant: so writers
     /// leave the shape of a scalar.
     fn is_known(&mut self, id: TensorId) -> bool {
-        if !self.known[id] && self.tensors[id].len() == Some(0) {
+        if !self.known[id] && self.tensors[id].is_empty() {
             self.tensors[id].data = Some(&[]);
             self.known[id] = true;
         }
