@@ -210,7 +210,7 @@ impl Here {
         );
         session.run();
         let scores = (0..model.heads().count())
-            .filter_map(|head| session.verdict(head).map(|v| short_digest_i8(v.scores)))
+            .filter_map(|head| session.scores(head).map(short_digest_i8))
             .collect();
         Ok(Here {
             scores,

@@ -44,12 +44,10 @@ impl<'a> Plain<'a> {
             row_last: false,
             zero_points,
         };
+        let factors = [plain.multipliers.len(), plain.shifts.len()];
         let whole = plain.weights.len() == rows * depth
-            && [
-                plain.bias.len(),
-                plain.multipliers.len(),
-                plain.shifts.len(),
-            ] == [rows; 3];
+            && plain.bias.len() == rows
+            && (factors == [rows; 2] || factors == [1; 2]);
         whole.then_some(plain)
     }
 
@@ -162,11 +160,17 @@ impl<'a> Plain<'a> {
     /// Multiplier and shift of a row. A row that is always zero may have any, and gets those that fit every other row's.
     fn scale(&self, row: usize) -> (i32, i8) {
         let is_zero = self.bias[row] == 0 && (0..self.depth).all(|k| self.weight(row, k) == 0);
-        if is_zero || self.multipliers[row] == 0 {
+        if is_zero || self.factor(row).0 == 0 {
             (0, i8::MIN)
         } else {
-            (self.multipliers[row], self.shifts[row])
+            self.factor(row)
         }
+    }
+
+    /// Multiplier and shift of a row, or those of all rows.
+    fn factor(&self, row: usize) -> (i32, i8) {
+        let place = row.min(self.multipliers.len() - 1);
+        (self.multipliers[place], self.shifts[place])
     }
 
     fn weight(&self, row: usize, k: usize) -> i8 {
