@@ -21,7 +21,7 @@ use crate::data::{Batches, FeatureSample, Piece, augment};
 
 /// Features and labels of some samples, in the order of a description's inputs and heads.
 ///
-/// The features lie in a [`Store`] on disk, so that memory does not grow with what the samples hold: what is kept of each is its
+/// The features lie in a store on disk, so that memory does not grow with what the samples hold: what is kept of each is its
 /// place, its labels and whether it is held out.
 #[derive(Debug)]
 pub struct FeatureSet {
