@@ -99,7 +99,7 @@ impl Sequences {
             }
             Ok(())
         })?;
-        stored.context("the records cannot be kept in a temporary file; make room on the disk")?;
+        stored?;
         index.sort_unstable();
         Ok(Sequences {
             fields,
