@@ -133,6 +133,39 @@ fn what_the_training_table_had_beside_the_inputs_need_not_be_there() {
 }
 
 #[test]
+fn a_second_table_of_other_rows_is_told() {
+    let room = Room::new();
+    let rows = |folder: &str, key: &str| {
+        let (mut rows, mut paid) = (String::from("key,age,label\n"), String::from("key,sum\n"));
+        for n in 0..40 {
+            rows += &format!("{key}{n},{}.5,{}\n", n * 7 % 13, ["yes", "no"][n % 2]);
+            paid += &format!("{key}{n},{}.5\n", n * 5 % 11);
+        }
+        room.write(&format!("{folder}rows.csv"), rows);
+        room.write(&format!("{folder}paid.csv"), paid);
+    };
+    rows("", "a");
+    rows("later/", "b");
+    room.run("new rows.csv --sequence history=paid.csv:key=key")
+        .succeeds();
+    room.run("train rows.toml --epochs 1 --no-evaluation")
+        .succeeds();
+    let told = |words: &str| {
+        let run = room.run(&format!(
+            "evaluate models/rows.till --on later/rows.csv --json{words}"
+        ));
+        let told = run.json();
+        assert_eq!(told["heads"][0]["samples"], 40);
+        let findings = told["findings"].as_array().unwrap().iter();
+        findings
+            .filter(|finding| finding["kind"] == "no_records")
+            .count()
+    };
+    assert_eq!(told(""), 1);
+    assert_eq!(told(" --data later"), 0);
+}
+
+#[test]
 fn what_the_model_does_not_know_is_told_and_not_counted() {
     let room = Room::new();
     let mut table = String::from("question,amount,intent\n");

@@ -122,6 +122,32 @@ fn a_column_with_a_comma_in_its_name_joins_a_second_table() {
     room.run("check rows.toml").succeeds();
 }
 
+#[test]
+fn a_record_is_no_pattern_because_of_its_fields_names() {
+    let room = Room::new();
+    let units = |n: usize| (n % 5).to_string();
+    let rows = table("price [EUR]", ["yes", "no"], units);
+    room.write("rows.csv", rows);
+    walks(&room, "rows.csv", "rows.toml");
+    let tried = |record: &str| {
+        let mut command = room.command("run models/rows.till --record");
+        command.arg(record);
+        Ran::of(command)
+    };
+    let ran = tried("price [EUR]=3,size=2.5").succeeds();
+    assert!(ran.out.contains("is given record"), "{ran:?}");
+    room.write("records/a=1.json", "{\"size\": 2.5}");
+    tried("records/*=1.json").succeeds();
+    tried("records/*.csv").fails(&["no file matches"]);
+
+    // The line that `inspect` gives as an example is one that can be typed.
+    let coloured = table("\u{1b}[31mprice", ["yes", "no"], units);
+    room.write("coloured.csv", coloured);
+    walks(&room, "coloured.csv", "coloured.toml");
+    let told = room.run("inspect models/coloured.till").succeeds().out;
+    assert!(told.contains("--record record.json"), "{told}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_back_to_a_folder_above_is_not_followed_in_circles() {
