@@ -31,6 +31,7 @@ use tillsense_compiler::threads::Threads;
 use self::classes::Labels;
 pub use self::division::Part;
 use self::division::{Entry, Rule, divide, short_digest};
+pub use self::fields::MOST_FIELDS;
 pub use self::file::SampleFile;
 use self::file::read_file;
 pub use self::finished::Finished;
