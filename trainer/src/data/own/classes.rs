@@ -84,7 +84,10 @@ impl Labels {
     ) -> Vec<Option<u16>> {
         let mut map = vec![None; self.names.len()];
         for (name, &number) in &self.names {
-            let place = classes.iter().position(|class| class == name);
+            let same = |class: &String| class == name;
+            let place = classes.iter().position(same);
+            // A program that writes `1` as `1.0` means the same.
+            let place = place.or_else(|| classes.iter().position(|class| same_number(class, name)));
             map[number as usize] = place.map(|place| place as u16);
             if place.is_none() {
                 let known = classes.iter().map(String::as_str);
@@ -171,4 +174,14 @@ impl Labels {
             }
         }
     }
+}
+
+/// Whether two labels are one whole number, such as `1` and `1.0`. Codes such as `01` are another.
+fn same_number(one: &str, other: &str) -> bool {
+    let whole = |text: &str| {
+        let zeros = |(_, after): &(&str, &str)| after.bytes().all(|digit| digit == b'0');
+        let whole = text.split_once('.').filter(zeros);
+        whole.map_or(text, |(whole, _)| whole).to_owned()
+    };
+    whole(one) == whole(other) && whole(one).parse::<i64>().is_ok()
 }
