@@ -187,6 +187,33 @@ fn a_link_back_to_a_folder_above_is_not_followed_in_circles() {
 
 #[cfg(unix)]
 #[test]
+fn nobody_is_waited_for_who_would_write_into_a_pipe() {
+    let room = Room::new();
+    let pipe = |name: &str| {
+        let mut make = std::process::Command::new("mkfifo");
+        assert!(make.arg(room.path(name)).status().unwrap().success());
+    };
+    for n in 0..40 {
+        let class = ["a", "b"][n % 2];
+        room.write(&format!("pictures/{class}/{n}.pgm"), picture(n % 2 == 0, n));
+    }
+    pipe("pictures/a/pipe.pgm");
+    walks(&room, "pictures", "pictures.toml");
+    pipe("pictures.zip");
+    room.run("new pictures.zip --force")
+        .fails(&["pictures.zip"]);
+    let cell = |n: usize| match n {
+        7 => "pictures/a/pipe.pgm".to_owned(),
+        _ => format!("pictures/{}/{}.pgm", ["a", "b"][n % 2], n % 40),
+    };
+    room.write("rows.csv", table("photo", ["yes", "no"], cell));
+    room.run("new rows.csv").succeeds();
+    room.run("check rows.toml")
+        .says_error(1, &["an error that must be mended"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn samples_that_cannot_be_kept_are_told_with_the_folder_and_the_mend() {
     let room = Room::new();
     room.write(
