@@ -113,6 +113,37 @@ fn a_label_is_taken_once_and_no_more_than_a_model_has() {
 }
 
 #[test]
+fn what_is_too_little_or_reads_alike_is_found_before_training() {
+    let room = Room::new();
+    let rows = |labels: [&str; 2], count: usize| {
+        let all = table("count", labels, |n| (n % 5).to_string());
+        all.lines().take(1 + count).collect::<Vec<_>>().join("\n")
+    };
+    room.write("few.csv", rows(["yes", "no"], 8));
+    room.run("new few.csv").succeeds();
+    let told = room.run("check few.toml --json").out;
+    assert!(
+        told.contains("\"too_few\"") && told.contains("at least 8"),
+        "{told}"
+    );
+    for (labels, alike) in [
+        (["Yes", "yes\u{200b}"], true),
+        (["a b", "ab"], true),
+        // Other vowels of one consonant.
+        (["\u{e01}\u{e34}", "\u{e01}\u{e38}"], false),
+    ] {
+        room.write("alike.csv", rows(labels, 60));
+        room.run("new alike.csv --force").succeeds();
+        let told = room.run("check alike.toml --json").out;
+        assert_eq!(
+            told.contains("similar_classes"),
+            alike,
+            "{labels:?}: {told}"
+        );
+    }
+}
+
+#[test]
 fn where_nothing_is_left_to_learn_from_the_columns_are_named() {
     let room = Room::new();
     room.write("one.csv", "label\n".to_owned() + &"yes\nno\n".repeat(20));

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use tillsense_compiler::text::{brief, shown};
 use tillsense_compiler::words::{grouped, meant, nearest};
 
 use super::division::Part;
@@ -145,6 +146,7 @@ impl Labels {
                 format!("head {head}: {what}; a question has two or more answers: add samples of another class, or name another column"),
             );
         }
+        self.judge_alike(head, report);
         for (name, &number) in &self.names {
             let [train, valid, test] = self.counts[number as usize];
             let place = &self.places[number as usize];
@@ -174,6 +176,34 @@ impl Labels {
             }
         }
     }
+
+    /// Tells of classes that a person reads as one.
+    fn judge_alike(&self, head: &str, report: &mut Report) {
+        let mut read: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for name in self.names.keys() {
+            read.entry(as_read(name)).or_default().push(name);
+        }
+        for alike in read.into_values().filter(|alike| alike.len() > 1) {
+            let names: Vec<_> = alike
+                .iter()
+                .map(|name| format!("`{}`", brief(name)))
+                .collect();
+            report.add(
+                (Level::Warning, "similar_classes"),
+                &format!("head {head}"),
+                Some(names.join(" and ")),
+                "classes that differ only in capitals, blanks or invisible characters",
+                "write them alike where they are one class",
+            );
+        }
+    }
+}
+
+/// A name without what a person does not see: capitals, blanks, invisible characters.
+fn as_read(name: &str) -> String {
+    // Behind a letter, where the marks of many scripts are seen.
+    let visible = |c: &char| !c.is_whitespace() && shown(format!("a{c}")).chars().count() == 2;
+    name.to_lowercase().chars().filter(visible).collect()
 }
 
 /// Whether two labels are one whole number, such as `1` and `1.0`. Codes such as `01` are another.
