@@ -161,6 +161,14 @@ impl DataSource {
         places.any(|place| file.starts_with(place))
     }
 
+    /// The folder or table of somebody's own data, where it is there.
+    pub fn own_file(&self) -> Option<PathBuf> {
+        match self {
+            DataSource::Own { base, paths, .. } => base.join(paths.first()?).canonicalize().ok(),
+            _ => None,
+        }
+    }
+
     /// This source, which holds somebody's own data of another one too: nothing is written over those either.
     pub fn with_files_of(mut self, other: Option<&DataSource>) -> Result<Self> {
         if let (

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail, ensure};
+use tillsense_compiler::network::description::{MAX_HEADS, MAX_INPUTS};
 use tillsense_compiler::text::brief;
 use tillsense_compiler::words::grouped;
-use tillsense_core::engine::MAX_INPUTS;
 
 use super::folder::quoted;
 use super::{
@@ -183,9 +183,18 @@ impl Looked<'_> {
                 .map(|name| self.column("--label", name))
                 .collect::<Result<_>>()?,
         };
+        ensure!(
+            columns.len() <= MAX_HEADS,
+            "--label: given {} times, and a model has at most {MAX_HEADS} heads; leave some out",
+            columns.len()
+        );
         let mut heads = Vec::new();
         for column in columns {
             let name = self.table.columns()[column].clone();
+            ensure!(
+                !self.used.contains(&column),
+                "--label {name}: is a label already, or the split, group or time; name another column"
+            );
             let classes = self.classes(column, &name)?;
             let plain = self.names.plain(&name);
             heads.push(DraftHead {

@@ -124,6 +124,12 @@ fn what_the_training_table_had_beside_the_inputs_need_not_be_there() {
     assert!(!what.contains("train"), "{what}");
 
     // The table that the model was trained on is not written over, whatever is scored.
+    let findings = |table: &str| {
+        let told = room.run(&format!("evaluate models/rows.till --on {table} --json"));
+        told.json()["findings"].to_string()
+    };
+    assert!(findings("rows.csv").contains("\"trained_on\""));
+    assert!(!findings("later.csv").contains("\"trained_on\""));
     let own = "evaluate models/rows.till --on later.csv --predictions rows.csv --force";
     room.run(own).fails(&["rows.csv", "of its data"]);
     assert_eq!(room.read("rows.csv"), table.as_bytes());
@@ -181,6 +187,20 @@ fn what_the_model_does_not_know_is_told_and_not_counted() {
         room.write("on.csv", table);
         room.run("evaluate models/asked.till --on on.csv --json")
     };
+    // Another program writes whole numbers as 0.0 and 1.0; a code with zeros in front is another one.
+    let numbers: String = (0..40)
+        .map(|n| format!("{}.5,{}\n", n * 7 % 13, n % 2))
+        .collect();
+    room.write("codes.csv", format!("size,label\n{numbers}"));
+    room.run("new codes.csv").succeeds();
+    room.run("train codes.toml --epochs 1 --no-evaluation")
+        .succeeds();
+    room.write("on.csv", "size,label\n2,1.0\n3,0.0\n4,01\n");
+    let told = room
+        .run("evaluate models/codes.till --on on.csv --json")
+        .json();
+    assert_eq!(told["heads"][0]["samples"], 2);
+
     let told = on("question,amount,intent\nmy card,1,card\nmy cash,2,cahs\nmy cash,3,\n");
     let figures = told.json();
     let findings = figures["findings"].as_array().unwrap().iter();

@@ -148,11 +148,17 @@ impl Listing {
             (Head { name, classes }, map)
         });
         let (heads, map) = judged.unzip();
-        Ok(Divided {
-            parts: Finished::parts(&self.entries)?,
-            heads,
-            map,
-        })
+        let parts = Finished::parts(&self.entries)?;
+        if finished.own && parts.iter().all(Option::is_some) {
+            report.add(
+                (Level::Warning, "trained_on"),
+                "",
+                None,
+                "the model was trained on most of these samples, so that the figures are no test of it",
+                "leave --on out to score its test samples alone",
+            );
+        }
+        Ok(Divided { parts, heads, map })
     }
 
     /// The final classes of a sample.

@@ -16,7 +16,7 @@ use std::{fs, io};
 use anyhow::{Result, bail, ensure};
 
 use super::division::Part;
-use super::file::SampleFile;
+use super::file::{SampleFile, is_special};
 use super::report::{Level, Report};
 use crate::data::rows::one_line;
 pub use packed::{archive_stem, is_archive};
@@ -163,7 +163,7 @@ fn all(
     let shown = folder.display();
     match fs::metadata(folder) {
         Ok(about) if about.is_dir() => {}
-        Ok(_) if is_archive(folder) => {
+        Ok(about) if about.is_file() && is_archive(folder) => {
             let found = packed::unpack(folder, &wanted)?;
             return Ok(below_top(found, wanted, grouping));
         }
@@ -270,6 +270,8 @@ fn walk(folder: &Path, below: &str, depth: usize, names: &mut Vec<String>) -> Re
             Ok(about) if about.is_dir() => {
                 walk(&entry.path(), &format!("{path}/"), depth + 1, names)?;
             }
+            // A pipe or a device is nobody's sample.
+            Ok(about) if is_special(&about) => {}
             _ => names.push(path),
         }
     }
