@@ -400,7 +400,7 @@ fn descriptions_of_huge_networks() {
     let dense = "{ layer = \"dense\", units = 4096 }, ";
     let conv = "{ layer = \"conv2d\", channels = 4096, kernel = [512, 512], padding = \"same\" }, ";
     let large = "size = [512, 512]\n";
-    let cases: [(String, &[&str]); 8] = [
+    let cases: [(String, &[&str]); 7] = [
         (
             describe(&dense.repeat(9), ""),
             &["huge.toml:4: inputs.image", "parameters", "at most"],
@@ -419,10 +419,6 @@ fn descriptions_of_huge_networks() {
                 large,
             ),
             &["huge.toml:4: inputs.image", "values for a batch of 64"],
-        ),
-        (
-            describe("{ layer = \"max_pool\", size = [512, 512] }", large),
-            &["samples", "bytes of memory"],
         ),
         (
             describe(&dense.repeat(65), ""),

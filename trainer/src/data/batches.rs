@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 use tillsense_compiler::trained::ContentDigest;
 
+/// Smallest number of samples to train on, without those held out.
+pub const LEAST_TRAINED: usize = 8;
+
 /// A set of samples. Features are kept as the frontends write them and become real numbers batch by batch.
 pub trait Batches: Sync {
     /// Number of samples.

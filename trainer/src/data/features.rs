@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::sync::Mutex;
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use tillsense_compiler::frontend::{Features, Frontend, Maker, Taken};
 use tillsense_compiler::network::description::{Input, Spec};
 use tillsense_compiler::run::sample::Raw;
 use tillsense_compiler::threads::Threads;
 use tillsense_compiler::trained::ContentDigest;
+use tillsense_compiler::words::grouped;
 
 use crate::data::dataset::{Dataset, Subset};
 use crate::data::dice::Dice;
@@ -21,7 +22,7 @@ use crate::data::{Batches, FeatureSample, Piece, augment};
 
 /// Features and labels of some samples, in the order of a description's inputs and heads.
 ///
-/// The features lie in a [`Store`] on disk, so that memory does not grow with what the samples hold: what is kept of each is its
+/// The features lie in a store on disk, so that memory does not grow with what the samples hold: what is kept of each is its
 /// place, its labels and whether it is held out.
 #[derive(Debug)]
 pub struct FeatureSet {
@@ -48,10 +49,11 @@ impl FeatureSet {
         frontends: &[Frontend],
         order: &InputMap,
     ) -> Result<Self> {
+        require_room(numbers.len(), frontends)?;
         let mut store = StoreWriter::new()?;
         let mut labels = Vec::with_capacity(numbers.len() * order.heads.len());
         let mut taken = TakenCounts::of(frontends.len());
-        for chunk in numbers.chunks(CHUNK) {
+        for chunk in numbers.chunks(chunk(frontends)) {
             for share in make_chunk(data, part, chunk, frontends, order)? {
                 for sample in share {
                     store.push(&sample.features)?;
@@ -262,8 +264,37 @@ fn piece(features: Features) -> Piece<'static> {
     }
 }
 
-/// Samples whose features are in memory at a time.
-const CHUNK: usize = 4096;
+/// Limit of the bytes of all features of a part, which lie on disk.
+const MOST_BYTES: u64 = 8 << 30;
+
+/// Refuses samples whose pictures and records would fill a disk; texts and sounds are as long as they are.
+fn require_room(samples: usize, frontends: &[Frontend]) -> Result<()> {
+    let bytes = fixed_bytes(frontends).saturating_mul(samples as u64);
+    ensure!(
+        bytes <= MOST_BYTES,
+        "{samples} samples of this description take {} bytes of disk, more than {}; describe smaller pictures, or take fewer samples with --limit",
+        grouped(bytes),
+        grouped(MOST_BYTES)
+    );
+    Ok(())
+}
+
+/// Bytes of features that are in memory at a time, and the most samples that they belong to.
+const CHUNK: (u64, u64) = (64 << 20, 4096);
+
+/// Samples whose features are made at a time.
+fn chunk(frontends: &[Frontend]) -> usize {
+    (CHUNK.0 / fixed_bytes(frontends).max(1)).clamp(1, CHUNK.1) as usize
+}
+
+/// Bytes of the features that have one length: those of pictures and records.
+fn fixed_bytes(frontends: &[Frontend]) -> u64 {
+    let bytes = frontends.iter().map(|frontend| match frontend {
+        Frontend::Image(_) | Frontend::Record(_) => frontend.facts().width as u64,
+        Frontend::Audio { .. } | Frontend::Text(_) | Frontend::Sequence(_) => 0,
+    });
+    bytes.sum()
+}
 
 /// What is made of one sample.
 struct Made {
@@ -319,4 +350,32 @@ fn make_share(
         })
     };
     numbers.iter().map(|&number| make(number)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tillsense_compiler::frontend::ImageFrontend;
+    use tillsense_compiler::network::description::Fit;
+
+    use super::*;
+
+    #[test]
+    fn what_would_fill_a_disk_is_refused_and_memory_holds_few_large_pictures() {
+        let picture = |side: usize| {
+            [Frontend::Image(ImageFrontend {
+                source: [side; 2],
+                source_channels: 1,
+                output: [side, side, 1],
+                table: [0; 256],
+                fit: Fit::Stretch,
+            })]
+        };
+        assert!(require_room(1_000_000, &picture(64)).is_ok());
+        let error = require_room(60_000, &picture(512)).unwrap_err().to_string();
+        assert!(
+            error.contains("60000 samples") && error.contains("bytes of disk"),
+            "{error}"
+        );
+        assert_eq!((chunk(&picture(512)), chunk(&picture(8))), (256, 4096));
+    }
 }

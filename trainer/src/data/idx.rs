@@ -20,8 +20,13 @@ pub(crate) struct Idx<R> {
 }
 
 impl<R: Read> Idx<R> {
-    /// Reads the header of a file with one of these magics, whose items have at most so many bytes together.
-    pub(crate) fn open(mut reader: R, magics: &[u32], most: u64) -> Result<Self, Problem> {
+    /// Reads the header of a file with one of these magics, whose sizes `suit` and whose items have at most so many bytes together.
+    pub(crate) fn open(
+        mut reader: R,
+        magics: &[u32],
+        suit: impl FnOnce(&[u32]) -> Result<(), Problem>,
+        most: u64,
+    ) -> Result<Self, Problem> {
         let word = |bytes: &[u8]| u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         let start = take(&mut reader, 4)?;
         let least = 4 * (1 + u64::from(magics[0] & 0xff));
@@ -39,6 +44,7 @@ impl<R: Read> Idx<R> {
             return Err(Problem::TooShort(4 + words.len() as u64, header));
         }
         let sizes: Vec<u32> = words.chunks_exact(4).map(word).collect();
+        suit(&sizes)?;
         let product = sizes
             .iter()
             .try_fold(1u64, |product, &size| product.checked_mul(u64::from(size)));

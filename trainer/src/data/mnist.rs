@@ -78,13 +78,13 @@ fn idx(folder: &Path, name: &str, magic: u32) -> Result<(PathBuf, Vec<u32>, Vec<
 /// Parses an IDX file; pictures have the published size.
 fn parse(reader: &mut dyn Read, magic: u32) -> Result<(Vec<u32>, Vec<u8>), Problem> {
     let side = SIDE as u32;
-    let idx = Idx::open(reader, &[magic], MOST_BYTES)?;
-    if let [_, rows, columns] = idx.sizes[..]
-        && [rows, columns] != [side, side]
-    {
-        return Err(Problem::ImageSize([rows, columns], [side, side]));
-    }
-    idx.whole()
+    let suit = |sizes: &[u32]| match *sizes {
+        [_, rows, columns] if [rows, columns] != [side, side] => {
+            Err(Problem::ImageSize([rows, columns], [side, side]))
+        }
+        _ => Ok(()),
+    };
+    Idx::open(reader, &[magic], suit, MOST_BYTES)?.whole()
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ mod types;
 #[cfg(feature = "train")]
 mod zip;
 
-pub use batches::{Batches, FeatureSample, Piece};
+pub use batches::{Batches, FeatureSample, LEAST_TRAINED, Piece};
 #[cfg(feature = "train")]
 pub use check::{FileRow, FileState, Report, SetRow, check};
 pub use error::{DataError, Place, Problem, WavFault};

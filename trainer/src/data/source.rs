@@ -1,6 +1,6 @@
 //! Data sources, and the loading of each set from them.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::{env, fmt};
 
 use anyhow::{Result, bail};
@@ -159,6 +159,31 @@ impl DataSource {
         };
         let mut places = places.iter().filter_map(|place| place.canonicalize().ok());
         places.any(|place| file.starts_with(place))
+    }
+
+    /// The folder or table of somebody's own data, where it is there.
+    pub fn own_file(&self) -> Option<PathBuf> {
+        match self {
+            DataSource::Own { base, paths, .. } => base.join(paths.first()?).canonicalize().ok(),
+            _ => None,
+        }
+    }
+
+    /// This source, which holds somebody's own data of another one too: nothing is written over those either.
+    pub fn with_files_of(mut self, other: Option<&DataSource>) -> Result<Self> {
+        if let (
+            DataSource::Own { paths, .. },
+            Some(DataSource::Own {
+                base, paths: more, ..
+            }),
+        ) = (&mut self, other)
+        {
+            for path in more {
+                let whole = absolute(base.join(path))?;
+                paths.push(whole.to_string_lossy().into_owned());
+            }
+        }
+        Ok(self)
     }
 
     fn folder(&self) -> Result<Option<&Path>, DataError> {

@@ -1,7 +1,9 @@
 //! Samples kept in a file, one after the other: memory stays flat however many there are.
 
+use std::env;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 /// Samples in an unnamed file that goes when the process does. What is in memory is the place of each sample, 8 bytes.
 #[derive(Debug)]
@@ -51,25 +53,35 @@ fn read_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// A store under construction.
+/// A store under construction. Its errors name the folder and say how to mend it.
 #[derive(Debug)]
 pub struct StoreWriter {
     file: BufWriter<File>,
+    /// The folder in which the file lies, for errors.
+    folder: PathBuf,
     ends: Vec<u64>,
 }
 
 impl StoreWriter {
     /// An empty store, in the system's folder for temporary files.
     pub fn new() -> io::Result<Self> {
-        Ok(StoreWriter {
-            file: BufWriter::with_capacity(1 << 18, tempfile::tempfile()?),
+        let folder = env::temp_dir();
+        let file = tempfile::tempfile_in(&folder).map_err(|error| cannot_keep(&folder, &error))?;
+        Ok(Self::of(file, folder))
+    }
+
+    fn of(file: File, folder: PathBuf) -> Self {
+        StoreWriter {
+            file: BufWriter::with_capacity(1 << 18, file),
+            folder,
             ends: Vec::new(),
-        })
+        }
     }
 
     /// Adds a sample.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
+        let written = self.file.write_all(bytes);
+        written.map_err(|error| cannot_keep(&self.folder, &error))?;
         let end = self.ends.last().copied().unwrap_or_default() + bytes.len() as u64;
         self.ends.push(end);
         Ok(())
@@ -77,14 +89,24 @@ impl StoreWriter {
 
     /// The finished store.
     pub fn finish(self) -> io::Result<Store> {
+        let file = self.file.into_inner();
+        let file = file.map_err(|error| cannot_keep(&self.folder, error.error()))?;
         Ok(Store {
-            file: self
-                .file
-                .into_inner()
-                .map_err(io::IntoInnerError::into_error)?,
+            file,
             ends: self.ends,
         })
     }
+}
+
+/// The variable that names the folder for temporary files.
+const VARIABLE: &str = if cfg!(windows) { "TEMP" } else { "TMPDIR" };
+
+fn cannot_keep(folder: &Path, error: &io::Error) -> io::Error {
+    let shown = folder.display();
+    let words = format!(
+        "{shown}: samples cannot be kept in this folder for temporary files: {error}; make room in it, or name another folder in the environment variable {VARIABLE}"
+    );
+    io::Error::new(error.kind(), words)
 }
 
 #[cfg(test)]
@@ -100,6 +122,29 @@ mod tests {
         assert_eq!(store.len(), 200);
         for index in [199, 0, 7, 100, 1] {
             assert_eq!(store.read(index), all[index]);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told_with_the_folder() {
+        let full = || {
+            let file = File::options().write(true).open("/dev/full").unwrap();
+            StoreWriter::of(file, PathBuf::from("/somewhere"))
+        };
+        let mut writer = full();
+        let at_once = writer.push(&vec![1; 1 << 19]).unwrap_err();
+        let mut writer = full();
+        writer.push(b"little").unwrap();
+        let at_the_end = writer.finish().unwrap_err();
+        for error in [at_once, at_the_end] {
+            let told = error.to_string();
+            assert!(
+                told.starts_with("/somewhere: samples cannot be kept"),
+                "{told}"
+            );
+            assert!(told.contains("No space left"), "{told}");
+            assert!(told.contains("TMPDIR"), "{told}");
         }
     }
 }

@@ -174,7 +174,7 @@ impl std::str::FromStr for SequenceRequest {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let form = "takes NAME=FILE:key=COLUMN,order=COLUMN (order, and of=COLUMN of the first table, may be left out)";
+        let form = "takes NAME=FILE:key=COLUMN,order=COLUMN (order, and of=COLUMN of the first table, may be left out; of a column whose name has a comma, write the name between quotation marks)";
         let (name, rest) = text.split_once('=').ok_or(form)?;
         let (table, columns) = rest.split_once(":key=").ok_or(form)?;
         let mut request = SequenceRequest {
@@ -184,11 +184,11 @@ impl std::str::FromStr for SequenceRequest {
             of: None,
             order: None,
         };
-        for (at, part) in columns.split(',').enumerate() {
+        for (at, part) in outside_quotes(columns).into_iter().enumerate() {
             match part.split_once('=') {
-                None if at == 0 => part.clone_into(&mut request.key),
-                Some(("order", column)) => request.order = Some(column.to_owned()),
-                Some(("of", column)) => request.of = Some(column.to_owned()),
+                _ if at == 0 => request.key = unquoted(part),
+                Some(("order", column)) => request.order = Some(unquoted(column)),
+                Some(("of", column)) => request.of = Some(unquoted(column)),
                 _ => return Err(form.to_owned()),
             }
         }
@@ -196,6 +196,30 @@ impl std::str::FromStr for SequenceRequest {
             true => Err(form.to_owned()),
             false => Ok(request),
         }
+    }
+}
+
+/// The parts of a list between the commas that do not stand in quotation marks. A name is quoted from its begin on.
+fn outside_quotes(list: &str) -> Vec<&str> {
+    let (mut quoted, mut before) = (false, '=');
+    let parts = list.split(|letter| {
+        if letter == '"' && (quoted || matches!(before, '=' | '"')) {
+            quoted = !quoted;
+        }
+        before = letter;
+        letter == ',' && !quoted
+    });
+    parts.collect()
+}
+
+/// A name without the quotation marks around it; one in it is doubled.
+fn unquoted(name: &str) -> String {
+    let inner = name
+        .strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'));
+    match inner {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => name.to_owned(),
     }
 }
 
@@ -241,6 +265,12 @@ mod tests {
         assert_eq!(request.table, Path::new("pay=1.csv"));
         assert_eq!((&*request.name, &*request.key), ("history", "session"));
         assert_eq!((request.of, request.order), (None, Some("when".to_owned())));
+        let request: SequenceRequest = r#"h=p.csv:key="a,b=""c""",order="x, y",of=5" wide"#
+            .parse()
+            .unwrap();
+        assert_eq!(request.key, r#"a,b="c""#);
+        assert_eq!(request.order.as_deref(), Some("x, y"));
+        assert_eq!(request.of.as_deref(), Some("5\" wide"));
         for bad in ["history", "a=b", "a=b:key=", "a=b:key=c,sort=d", "=b:key=c"] {
             assert!(bad.parse::<SequenceRequest>().is_err(), "{bad}");
         }

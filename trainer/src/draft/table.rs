@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail, ensure};
+use tillsense_compiler::network::description::{MAX_HEADS, MAX_INPUTS};
+use tillsense_compiler::text::brief;
 use tillsense_compiler::words::grouped;
 
 use super::folder::quoted;
 use super::{
     Draft, DraftHead, DraftInput, DraftKind, Names, Request, SequenceRequest, relative, seen,
 };
-use crate::data::own::{Part, SampleFile, day, stated_time, time_form};
+use crate::data::own::{MOST_FIELDS, Part, SampleFile, day, stated_time, time_form};
 use crate::data::rows::guess::{Role, guess};
 use crate::data::rows::numbers::is_missing;
 use crate::data::rows::profile::Distinct;
 use crate::data::rows::profile::{ColumnProfile, Profile};
-use crate::data::rows::{TableFile, time::TimeForm};
+use crate::data::rows::{TableFile, one_line, time::TimeForm};
 
 /// Names that columns of labels have.
 const LABELS: [&str; 9] = [
@@ -74,11 +76,10 @@ pub fn draft(request: &Request) -> Result<Draft> {
     }
     inputs.extend(looked.single_inputs());
     inputs.extend(looked.record());
-    ensure!(
-        !inputs.is_empty(),
-        "{}: no column is left to learn from: the others are labels, identifiers, times or constant",
-        request.data.display()
-    );
+    if inputs.is_empty() {
+        bail!("{}: {}", request.data.display(), looked.nothing_left());
+    }
+    let inputs = looked.within_limit(inputs);
     Ok(Draft {
         name: request.name.clone(),
         data,
@@ -182,9 +183,18 @@ impl Looked<'_> {
                 .map(|name| self.column("--label", name))
                 .collect::<Result<_>>()?,
         };
+        ensure!(
+            columns.len() <= MAX_HEADS,
+            "--label: given {} times, and a model has at most {MAX_HEADS} heads; leave some out",
+            columns.len()
+        );
         let mut heads = Vec::new();
         for column in columns {
             let name = self.table.columns()[column].clone();
+            ensure!(
+                !self.used.contains(&column),
+                "--label {name}: is a label already, or the split, group or time; name another column"
+            );
             let classes = self.classes(column, &name)?;
             let plain = self.names.plain(&name);
             heads.push(DraftHead {
@@ -255,10 +265,9 @@ impl Looked<'_> {
                     cells.len() > 1,
                     "--label {name}: all rows have the same value; a question has two or more answers"
                 );
-                Ok(cells
-                    .iter()
-                    .map(|(cell, count)| (cell.clone(), *count as usize))
-                    .collect())
+                let one =
+                    |(cell, count): &(String, u64)| (one_line(cell).into_owned(), *count as usize);
+                Ok(cells.iter().map(one).collect())
             }
             _ => bail!(
                 "--label {name}: about {} different values, and a model has at most {} classes; name another column",
@@ -326,13 +335,16 @@ impl Looked<'_> {
     /// Numbers and categories: one record.
     fn record(&mut self) -> Option<DraftInput> {
         let (mut columns, mut numbers, mut left) = (Vec::new(), 0, Vec::new());
-        let mut categories = Vec::new();
+        let (mut categories, mut beyond) = (Vec::new(), Vec::new());
         for column in 0..self.roles.len() {
             if self.used.contains(&column) {
                 continue;
             }
             let name = quoted(&self.table.columns()[column]);
             match &self.roles[column] {
+                Role::Number { .. } | Role::Category if columns.len() == MOST_FIELDS => {
+                    beyond.push(name);
+                }
                 Role::Number { .. } => {
                     numbers += 1;
                     columns.push(name);
@@ -360,6 +372,7 @@ impl Looked<'_> {
         if !left.is_empty() {
             self.told.push(format!("Left out: {}.", left.join(", ")));
         }
+        self.told.extend(too_many(&beyond));
         if columns.is_empty() {
             return None;
         }
@@ -383,6 +396,37 @@ impl Looked<'_> {
         })
     }
 
+    /// Leaves inputs out where there are more than a model has, and tells which. The record stays, because it holds many columns.
+    fn within_limit(&mut self, mut inputs: Vec<DraftInput>) -> Vec<DraftInput> {
+        if inputs.len() <= MAX_INPUTS {
+            return inputs;
+        }
+        let record = inputs.pop_if(|input| matches!(input.kind, DraftKind::Record { .. }));
+        let left = inputs.split_off(MAX_INPUTS - usize::from(record.is_some()));
+        let left: Vec<_> = left.iter().map(|i| format!("`{}`", i.name)).collect();
+        self.told.push(format!(
+            "A model has at most {MAX_INPUTS} inputs; left out: {}.",
+            left.join(", ")
+        ));
+        inputs.extend(record);
+        inputs
+    }
+
+    /// Why no column is an input, and what to do.
+    fn nothing_left(&self) -> String {
+        let columns = self.table.columns().iter().zip(&self.roles).enumerate();
+        let others = columns.filter(|(column, _)| !self.used.contains(column));
+        let others = others.map(|(_, (name, role))| format!("`{}` ({})", brief(name), role.name()));
+        let others: Vec<String> = others.collect();
+        match others.is_empty() {
+            true => "has no column beside the label, and so nothing to learn from; add columns with what is known of each row".to_owned(),
+            false => format!(
+                "no column is left to learn from: {}; add columns with what is known of each row, or write a description that names these with `columns = [...]`",
+                others.join(", ")
+            ),
+        }
+    }
+
     /// A sequence out of a second table.
     fn sequence(&mut self, request: &SequenceRequest) -> Result<DraftInput> {
         let flag = format!("--sequence {}", request.name);
@@ -398,12 +442,16 @@ impl Looked<'_> {
         self.used.push(of);
         let profile = Profile::of(&table, |_| true)?;
         let (mut columns, mut categories, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        let mut beyond = Vec::new();
         for (place, column) in profile.columns.iter().enumerate() {
             if place == key || Some(place) == order {
                 continue;
             }
             let role = guess(column).role;
             match role {
+                Role::Number { .. } | Role::Category if columns.len() == MOST_FIELDS => {
+                    beyond.push(quoted(&column.name));
+                }
                 Role::Number { .. } => columns.push(quoted(&column.name)),
                 Role::Category => {
                     if column.is_numeric() {
@@ -426,6 +474,7 @@ impl Looked<'_> {
                 left.join(", ")
             ));
         }
+        self.told.extend(too_many(&beyond));
         let lengths = lengths(&table, key)?;
         let nearly_all = lengths[(lengths.len() - 1) * 19 / 20];
         let mut lines = vec![
@@ -463,6 +512,15 @@ impl Looked<'_> {
             },
         })
     }
+}
+
+/// What is told of columns that a record has no more fields for.
+fn too_many(beyond: &[String]) -> Option<String> {
+    let (first, last) = (beyond.first()?, beyond.last()?);
+    Some(format!(
+        "A record has at most {MOST_FIELDS} fields; {} columns from {first} to {last} are left out: name those that matter with `columns`.",
+        grouped(beyond.len())
+    ))
 }
 
 /// The part of the rows that is tested on, where the cells of a column say train, valid and test.

@@ -1,5 +1,6 @@
 //! The text of a draft.
 
+use tillsense_compiler::text::{shown, start};
 use tillsense_compiler::words::grouped;
 
 use super::folder::quoted;
@@ -11,7 +12,8 @@ pub fn text(draft: &Draft, scale: f64, budget: &[String]) -> String {
     let mut lines = vec![
         "# Written by `tillsense new`. `tillsense check FILE` says what is in the data, `tillsense train FILE` trains.".to_owned(),
     ];
-    lines.extend(draft.told.iter().map(|told| format!("# {told}")));
+    // What would end the comment is escaped.
+    lines.extend(draft.told.iter().map(|told| format!("# {}", shown(told))));
     lines.push(format!("name = {}", quoted(&draft.name)));
     lines.push(String::new());
     lines.push("[data]".to_owned());
@@ -43,11 +45,13 @@ pub fn text(draft: &Draft, scale: f64, budget: &[String]) -> String {
 
 /// Classes that a comment names.
 const MOST_NAMED: usize = 6;
+/// Characters of a class that a comment shows.
+const MOST_SHOWN: usize = 60;
 
 fn head_lines(draft: &Draft, head: &DraftHead) -> Vec<String> {
     let named = head.classes.iter().take(MOST_NAMED);
     let mut named: Vec<String> = named
-        .map(|(name, count)| format!("{} ({})", name.replace('\n', " "), grouped(*count)))
+        .map(|(name, count)| format!("{} ({})", shown(start(name, MOST_SHOWN)), grouped(*count)))
         .collect();
     let more = head.classes.len().saturating_sub(MOST_NAMED);
     if more > 0 {

@@ -6,6 +6,7 @@ use tillsense_compiler::trained::{EpochReport, HeadScore};
 
 use super::checkpoint::CheckpointError;
 use super::data::DataError;
+use crate::data::LEAST_TRAINED;
 
 /// How training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +27,6 @@ pub struct TrainReport {
     /// Held-out scores of the numbers that were kept; empty where nothing is held out.
     pub held_out: Vec<HeadScore>,
 }
-
-/// Smallest number of samples to train on.
-pub(super) const LEAST: usize = 8;
 
 /// Why training failed.
 #[derive(Debug)]
@@ -55,12 +53,12 @@ impl fmt::Display for TrainError {
             TrainError::TooFew { left, all } if left == all => {
                 write!(
                     f,
-                    "{all} samples are too few to train on; give at least {LEAST}"
+                    "{all} samples are too few to train on; give at least {LEAST_TRAINED}"
                 )
             }
             TrainError::TooFew { left, all } => write!(
                 f,
-                "{left} of {all} samples are left to train on, the others are held out; at least {LEAST} must be left"
+                "{left} of {all} samples are left to train on, the others are held out; at least {LEAST_TRAINED} must be left"
             ),
             TrainError::Checkpoint(e) => e.fmt(f),
             TrainError::Diverged(epoch) => write!(

@@ -17,12 +17,12 @@ use super::observer::{Observer, Start, StepReport};
 use super::options::TrainOptions;
 use super::predict::evaluate;
 use super::random::{Purpose, shuffled};
-use super::report::{End, LEAST, TrainError, TrainReport};
+use super::report::{End, TrainError, TrainReport};
 use super::running::{Ranges, Running, join_ranges};
 use super::shards::{Gradients, Setting, Step};
 use super::state::{Best, TrainingState};
 use super::workers::Workers;
-use crate::data::{Batches, FeatureSample};
+use crate::data::{Batches, FeatureSample, LEAST_TRAINED};
 use crate::learn::net::{BatchNorm, Mode, Net, forward};
 
 /// Number of batches that give the first ranges of the quantised phase.
@@ -400,7 +400,7 @@ fn judged(held_out: &[HeadScore], weights: &[f32]) -> Option<f64> {
 /// Fails if too few samples are not held out.
 pub(super) fn require_enough(used: &[usize], data: &dyn Batches) -> Result<(), TrainError> {
     let (left, all) = (used.len(), data.len());
-    match left < LEAST {
+    match left < LEAST_TRAINED {
         true => Err(TrainError::TooFew { left, all }),
         false => Ok(()),
     }

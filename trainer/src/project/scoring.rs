@@ -24,15 +24,20 @@ pub fn scoring(
 ) -> Result<(Prepared, Vec<Finding>)> {
     let mut spec = parse(&file.text, &file.origin)?;
     let own = file.facts(&spec);
+    let trained_on = source.for_description(&spec, &file.origin).ok();
     let source = match on.extension().is_some_and(|end| end == "toml") {
         true => take_description(&mut spec, source, on)?,
         false => take_file(&mut spec, source, file, on)?,
     };
+    let of = |source: &DataSource| source.own_file();
+    let same = of(&source).is_some() && of(&source) == trained_on.as_ref().and_then(of);
+    let source = source.with_files_of(trained_on.as_ref())?;
     let classes = spec.heads.iter().map(|head| own.heads.get(&head.name));
     let classes: Vec<Vec<String>> = classes.map(|c| c.cloned().unwrap_or_default()).collect();
     let finished = Finished {
         frontends: &file.frontends,
         classes: &classes,
+        own: same,
     };
     let (samples, findings) = own::scored(&spec, source.base()?, finished)?;
     let data = Dataset::of(Box::new(samples));

@@ -16,6 +16,7 @@ mod models;
 mod other_data;
 mod own_data;
 mod own_scoring;
+mod own_strange;
 mod own_training;
 mod places;
 mod refused;

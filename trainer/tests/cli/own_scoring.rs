@@ -93,6 +93,85 @@ fn the_same_samples_get_the_same_figures_whatever_table_holds_them() {
 }
 
 #[test]
+fn what_the_training_table_had_beside_the_inputs_need_not_be_there() {
+    let room = Room::new();
+    let mut table = String::from("key,amount,country,label\n");
+    for n in 0..60 {
+        let (country, label) = (["CH", "DE", "AT"][n % 3], ["yes", "no"][n % 2]);
+        table += &format!("{n},{}.5,{country},{label}\n", n * 7 % 13);
+    }
+    room.write("rows.csv", &table);
+    room.write(
+        "rows.toml",
+        "name = \"rows\"\n[data]\ntable = \"rows.csv\"\n[[inputs]]\nname = \"record\"\nkind = \"record\"\nignore = [\"key\"]\n\
+         [[heads]]\nname = \"label\"\n[train]\nepochs = 8\n",
+    );
+    room.run("train rows.toml --epochs 1 --no-evaluation")
+        .succeeds();
+    room.write("later.csv", "label,country,amount\nyes,FR,2\nno,,\nno,,3\n");
+    let run = room.run("evaluate models/rows.till --on later.csv --json");
+    let told = run.json();
+    assert_eq!(told["heads"][0]["samples"], 3);
+    let findings = told["findings"].as_array().unwrap();
+    let places = |kind: &str| {
+        let found = findings.iter().find(|finding| finding["kind"] == kind);
+        found.map(|finding| finding["places"].clone())
+    };
+    let unseen = places("unseen_category").unwrap();
+    assert_eq!(unseen, serde_json::json!(["line 2: `FR`"]));
+    let absent = findings.iter().find(|finding| finding["kind"] == "absent");
+    let what = absent.unwrap()["what"].as_str().unwrap();
+    assert!(!what.contains("train"), "{what}");
+
+    // The table that the model was trained on is not written over, whatever is scored.
+    let findings = |table: &str| {
+        let told = room.run(&format!("evaluate models/rows.till --on {table} --json"));
+        told.json()["findings"].to_string()
+    };
+    assert!(findings("rows.csv").contains("\"trained_on\""));
+    assert!(!findings("later.csv").contains("\"trained_on\""));
+    let own = "evaluate models/rows.till --on later.csv --predictions rows.csv --force";
+    room.run(own).fails(&["rows.csv", "of its data"]);
+    assert_eq!(room.read("rows.csv"), table.as_bytes());
+    room.write("unlabelled.csv", "country,amount\nFR,2\n");
+    room.run("evaluate models/rows.till --on unlabelled.csv")
+        .fails(&["heads.label.column", "NAME.toml", "run --table"]);
+}
+
+#[test]
+fn a_second_table_of_other_rows_is_told() {
+    let room = Room::new();
+    let rows = |folder: &str, key: &str| {
+        let (mut rows, mut paid) = (String::from("key,age,label\n"), String::from("key,sum\n"));
+        for n in 0..40 {
+            rows += &format!("{key}{n},{}.5,{}\n", n * 7 % 13, ["yes", "no"][n % 2]);
+            paid += &format!("{key}{n},{}.5\n", n * 5 % 11);
+        }
+        room.write(&format!("{folder}rows.csv"), rows);
+        room.write(&format!("{folder}paid.csv"), paid);
+    };
+    rows("", "a");
+    rows("later/", "b");
+    room.run("new rows.csv --sequence history=paid.csv:key=key")
+        .succeeds();
+    room.run("train rows.toml --epochs 1 --no-evaluation")
+        .succeeds();
+    let told = |words: &str| {
+        let run = room.run(&format!(
+            "evaluate models/rows.till --on later/rows.csv --json{words}"
+        ));
+        let told = run.json();
+        assert_eq!(told["heads"][0]["samples"], 40);
+        let findings = told["findings"].as_array().unwrap().iter();
+        findings
+            .filter(|finding| finding["kind"] == "no_records")
+            .count()
+    };
+    assert_eq!(told(""), 1);
+    assert_eq!(told(" --data later"), 0);
+}
+
+#[test]
 fn what_the_model_does_not_know_is_told_and_not_counted() {
     let room = Room::new();
     let mut table = String::from("question,amount,intent\n");
@@ -108,6 +187,20 @@ fn what_the_model_does_not_know_is_told_and_not_counted() {
         room.write("on.csv", table);
         room.run("evaluate models/asked.till --on on.csv --json")
     };
+    // Another program writes whole numbers as 0.0 and 1.0; a code with zeros in front is another one.
+    let numbers: String = (0..40)
+        .map(|n| format!("{}.5,{}\n", n * 7 % 13, n % 2))
+        .collect();
+    room.write("codes.csv", format!("size,label\n{numbers}"));
+    room.run("new codes.csv").succeeds();
+    room.run("train codes.toml --epochs 1 --no-evaluation")
+        .succeeds();
+    room.write("on.csv", "size,label\n2,1.0\n3,0.0\n4,01\n");
+    let told = room
+        .run("evaluate models/codes.till --on on.csv --json")
+        .json();
+    assert_eq!(told["heads"][0]["samples"], 2);
+
     let told = on("question,amount,intent\nmy card,1,card\nmy cash,2,cahs\nmy cash,3,\n");
     let figures = told.json();
     let findings = figures["findings"].as_array().unwrap().iter();

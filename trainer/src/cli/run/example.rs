@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use tillsense_compiler::text::shown;
 use tillsense_core::engine::Model;
 use tillsense_core::frontend::record::names;
 use tillsense_core::model::records::{Field, FieldKind};
@@ -59,7 +60,12 @@ fn pair(field: &Field<'_>) -> Option<String> {
         FieldKind::Number { .. } => "12.5",
         FieldKind::Category { names: list, .. } => names(list).next()?,
     };
-    let plain = |text: &str| !text.contains([',', '=']) && text.trim() == text;
+    let plain = |text: &str| {
+        !text.contains([',', '='])
+            && text.trim() == text
+            && !text.starts_with('{')
+            && shown(text) == text
+    };
     (plain(field.name) && plain(value)).then(|| format!("{}={value}", field.name))
 }
 

@@ -14,7 +14,7 @@ use tillsense_core::model::records::{Field, FieldKind, Keep, RecordParams};
 use super::inputs::{Input, wrong_name};
 use super::value::{Value, existing, shown};
 use crate::data::rows::numbers::{DecimalMark, Number, is_missing};
-use crate::data::rows::{Object, Row, TableFile, json_fault};
+use crate::data::rows::{Object, Row, TableFile, json_fault, one_line};
 
 /// Bytes of the largest JSON file that is read.
 const MOST_JSON: u64 = 16 << 20;
@@ -293,6 +293,7 @@ fn cell<'m>(field: &Field<'m>, entry: Entry<'_>, notes: &mut Notes) -> Result<Ce
         FieldKind::Category {
             names: list, other, ..
         } => {
+            let text = &*one_line(text);
             if let Some(known) = names(list).find(|known| *known == text) {
                 return Ok(Cell::Name(known));
             }

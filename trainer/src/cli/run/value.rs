@@ -10,7 +10,7 @@ use tillsense_compiler::words::grouped;
 use tillsense_core::frontend::text;
 use tillsense_core::model::records::{AudioParams, Fit, ImageParams, Source, TextParams};
 
-use super::inputs::Input;
+use super::inputs::{Input, Kind};
 use super::{record, tensor};
 use crate::data::media::{Picture, Recording};
 
@@ -184,7 +184,7 @@ pub fn files(input: &Input<'_>, given: &str) -> Result<Option<Vec<PathBuf>>> {
                 kind.endings().join(", ")
             );
         }
-    } else if !path.exists() && given.contains(['*', '?', '[']) && !given.starts_with(['{', '[']) {
+    } else if is_pattern(kind, given) {
         let matches = glob::glob(given)
             .map_err(|error| anyhow!("{kind}: {}: no pattern: {error}", brief(given)))?;
         for file in matches {
@@ -204,6 +204,14 @@ pub fn files(input: &Input<'_>, given: &str) -> Result<Option<Vec<PathBuf>>> {
     }
     found.sort();
     Ok(Some(found))
+}
+
+/// Whether a value is a pattern: it names no file that is there, and is no record itself (`price [EUR]=12.5`).
+fn is_pattern(kind: Kind, given: &str) -> bool {
+    let pattern = given.contains(['*', '?', '[']) && !given.starts_with(['{', '[']);
+    let ends = |ending: &&str| given.ends_with(&format!(".{ending}"));
+    let pairs = kind == Kind::Record && given.contains('=') && !kind.endings().iter().any(ends);
+    pattern && !pairs && !Path::new(given).exists()
 }
 
 /// Files below a folder with one of these endings. What begins with a dot is not meant to be seen.

@@ -385,7 +385,7 @@ pub fn print_summary(evaluation: &Evaluation) -> Result<()> {
         ),
         (false, true) => ", given no input".to_owned(),
     };
-    output::line(format_args!(
+    output::paragraph(format_args!(
         "{model} on {samples} test samples ({data}){scope}"
     ))?;
     let (file, arena) = (

@@ -34,7 +34,7 @@ use super::dataset::{Dataset, Subset};
 use super::input_map::InputMap;
 use super::own::{self, Level, OwnData, Part, Report};
 use super::rows::profile::damage;
-use super::{DataSource, fit};
+use super::{DataSource, LEAST_TRAINED, fit};
 
 /// Part of the texts of an input that may be longer than its limits without a warning: those that `new` leaves out.
 const LONG: f64 = 0.02;
@@ -87,6 +87,13 @@ pub fn audit(spec: &Spec, source: &DataSource) -> Result<Audit> {
         }
     }
     seen.counts.report(spec, &mut report);
+    let trained = seen.counts.samples.train;
+    if trained < LEAST_TRAINED as u64 {
+        report.error(
+            "too_few",
+            format!("{trained} samples are left to train on, and at least {LEAST_TRAINED} must be; add samples"),
+        );
+    }
     if !composed {
         seen.fields.report(&data, &mut report);
         seen.copies.report(&data, &mut report);

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use tillsense_compiler::text::{brief, shown};
 use tillsense_compiler::words::{grouped, meant, nearest};
 
 use super::division::Part;
@@ -84,7 +85,10 @@ impl Labels {
     ) -> Vec<Option<u16>> {
         let mut map = vec![None; self.names.len()];
         for (name, &number) in &self.names {
-            let place = classes.iter().position(|class| class == name);
+            let same = |class: &String| class == name;
+            let place = classes.iter().position(same);
+            // A program that writes `1` as `1.0` means the same.
+            let place = place.or_else(|| classes.iter().position(|class| same_number(class, name)));
             map[number as usize] = place.map(|place| place as u16);
             if place.is_none() {
                 let known = classes.iter().map(String::as_str);
@@ -142,6 +146,7 @@ impl Labels {
                 format!("head {head}: {what}; a question has two or more answers: add samples of another class, or name another column"),
             );
         }
+        self.judge_alike(head, report);
         for (name, &number) in &self.names {
             let [train, valid, test] = self.counts[number as usize];
             let place = &self.places[number as usize];
@@ -171,4 +176,42 @@ impl Labels {
             }
         }
     }
+
+    /// Tells of classes that a person reads as one.
+    fn judge_alike(&self, head: &str, report: &mut Report) {
+        let mut read: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for name in self.names.keys() {
+            read.entry(as_read(name)).or_default().push(name);
+        }
+        for alike in read.into_values().filter(|alike| alike.len() > 1) {
+            let names: Vec<_> = alike
+                .iter()
+                .map(|name| format!("`{}`", brief(name)))
+                .collect();
+            report.add(
+                (Level::Warning, "similar_classes"),
+                &format!("head {head}"),
+                Some(names.join(" and ")),
+                "classes that differ only in capitals, blanks or invisible characters",
+                "write them alike where they are one class",
+            );
+        }
+    }
+}
+
+/// A name without what a person does not see: capitals, blanks, invisible characters.
+fn as_read(name: &str) -> String {
+    // Behind a letter, where the marks of many scripts are seen.
+    let visible = |c: &char| !c.is_whitespace() && shown(format!("a{c}")).chars().count() == 2;
+    name.to_lowercase().chars().filter(visible).collect()
+}
+
+/// Whether two labels are one whole number, such as `1` and `1.0`. Codes such as `01` are another.
+fn same_number(one: &str, other: &str) -> bool {
+    let whole = |text: &str| {
+        let zeros = |(_, after): &(&str, &str)| after.bytes().all(|digit| digit == b'0');
+        let whole = text.split_once('.').filter(zeros);
+        whole.map_or(text, |(whole, _)| whole).to_owned()
+    };
+    whole(one) == whole(other) && whole(one).parse::<i64>().is_ok()
 }

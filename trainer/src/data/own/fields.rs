@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use anyhow::{Result, bail};
 use tillsense_compiler::frontend::FittedField;
 use tillsense_compiler::network::description::Columns;
+use tillsense_compiler::text::brief;
 use tillsense_compiler::words::grouped;
 use tillsense_core::frontend::record::MAX_NAMES;
 use tillsense_core::model::records::FieldKind;
@@ -23,11 +24,14 @@ use crate::data::rows::numbers::{Number, is_missing};
 use crate::data::rows::{Row, TableFault, TableFile};
 
 /// Fields that a record of a model file has at most.
-const MOST_FIELDS: usize = 255;
+pub const MOST_FIELDS: usize = 255;
 /// Decimals that a number keeps at most.
 const MOST_DECIMALS: u8 = 6;
 /// Different names of a column from which on it is no category but an identifier or a text.
 const MOST_DISTINCT: usize = 10_000;
+
+/// A name that training has not seen: one of the others.
+const UNSEEN: StoredCell = StoredCell::Name(u16::MAX);
 
 /// A field of a record, fitted to the training rows of its table.
 #[derive(Clone, Debug)]
@@ -39,6 +43,8 @@ pub struct FieldPlan {
     /// Names of a category, the most frequent first.
     pub names: Vec<String>,
     numbers: HashMap<String, u16>,
+    /// Whether it is a finished model's, which other rows were trained on.
+    of_model: bool,
 }
 
 /// What the training rows tell of a column.
@@ -60,7 +66,7 @@ impl Seen {
             return;
         }
         if !self.overflow {
-            *self.names.entry(cell.to_owned()).or_default() += 1;
+            *self.names.entry(row.name(column).into_owned()).or_default() += 1;
             self.overflow = self.names.len() > MOST_DISTINCT;
             if self.overflow {
                 self.names.clear();
@@ -190,6 +196,7 @@ fn plan(
         column: wanted.columns[0],
         names,
         numbers,
+        of_model: false,
     })
 }
 
@@ -273,15 +280,26 @@ impl FieldPlan {
             column: wanted.columns[0],
             numbers: names.iter().cloned().zip(0..).collect(),
             names,
+            of_model: true,
         }
     }
 
     /// A cell of this field as it is stored; one that is no number is reported and counts as missing.
     pub fn cell_or_error(&self, row: &Row<'_>, column: usize, report: &mut Report) -> StoredCell {
-        self.cell(row, column).unwrap_or_else(|error| {
+        let cell = self.cell(row, column).unwrap_or_else(|error| {
             report.error("not_a_number", error.to_string());
             StoredCell::Missing
-        })
+        });
+        if self.of_model && cell == UNSEEN && !is_missing(row.get(column)) {
+            report.add(
+                (Level::Note, "unseen_category"),
+                &format!("column `{}`", self.field.name),
+                Some(format!("line {}: `{}`", row.line(), brief(row.get(column)))),
+                "values that the model has not seen in training and takes as one that it does not know",
+                "",
+            );
+        }
+        cell
     }
 
     /// A cell of this field as it is stored.
@@ -291,9 +309,8 @@ impl FieldPlan {
             return Ok(StoredCell::Missing);
         }
         let FieldType::Number { decimals, .. } = self.field.kind else {
-            // A name that training has not seen is one of the others.
-            let name = self.numbers.get(cell).copied().unwrap_or(u16::MAX);
-            return Ok(StoredCell::Name(name));
+            let name = self.numbers.get(&*row.name(column)).copied();
+            return Ok(name.map_or(UNSEEN, StoredCell::Name));
         };
         if is_missing(cell) {
             return Ok(StoredCell::Missing);

@@ -1,5 +1,6 @@
 //! Files that hold a value of a sample: on the disk, or unpacked from an archive.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,10 +53,22 @@ impl SampleFile {
 
 /// The bytes of a file on the disk; the error is a line that names it.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    // One would wait for somebody to write into a pipe.
+    if path.metadata().is_ok_and(|about| is_special(&about)) {
+        return Err(format!(
+            "{}: is a pipe or a device, not a file; name a file",
+            path.display()
+        ));
+    }
     files::read(path, MOST_FILE).map_err(|error| {
         format!(
             "{}: cannot be read: {error}; mend or remove it",
             path.display()
         )
     })
+}
+
+/// Whether something is neither file nor folder: a pipe, a socket, a device.
+pub fn is_special(about: &Metadata) -> bool {
+    !about.is_file() && !about.is_dir()
 }

@@ -14,6 +14,8 @@ pub struct Finished<'a> {
     pub frontends: &'a [Frontend],
     /// The classes of its heads, in the order of the description.
     pub classes: &'a [Vec<String>],
+    /// Whether the samples are those that it was trained and tested on.
+    pub own: bool,
 }
 
 impl Finished<'_> {

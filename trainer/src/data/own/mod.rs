@@ -31,6 +31,7 @@ use tillsense_compiler::threads::Threads;
 use self::classes::Labels;
 pub use self::division::Part;
 use self::division::{Entry, Rule, divide, short_digest};
+pub use self::fields::MOST_FIELDS;
 pub use self::file::SampleFile;
 use self::file::read_file;
 pub use self::finished::Finished;
@@ -147,11 +148,17 @@ impl Listing {
             (Head { name, classes }, map)
         });
         let (heads, map) = judged.unzip();
-        Ok(Divided {
-            parts: Finished::parts(&self.entries)?,
-            heads,
-            map,
-        })
+        let parts = Finished::parts(&self.entries)?;
+        if finished.own && parts.iter().all(Option::is_some) {
+            report.add(
+                (Level::Warning, "trained_on"),
+                "",
+                None,
+                "the model was trained on most of these samples, so that the figures are no test of it",
+                "leave --on out to score its test samples alone",
+            );
+        }
+        Ok(Divided { parts, heads, map })
     }
 
     /// The final classes of a sample.

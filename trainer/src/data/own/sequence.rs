@@ -12,7 +12,7 @@ use tillsense_compiler::network::description::{Input, Joined, Keep, SequenceSour
 use super::division::short_digest;
 use super::fields::{self, FieldPlan, Wanted};
 use super::finished::Finished;
-use super::report::Report;
+use super::report::{Level, Report};
 use super::stored::StoredCell;
 use super::times;
 use crate::data::DataError;
@@ -99,8 +99,17 @@ impl Sequences {
             }
             Ok(())
         })?;
-        stored.context("the records cannot be kept in a temporary file; make room on the disk")?;
+        stored?;
         index.sort_unstable();
+        if finished.is_some() && index.is_empty() {
+            report.add(
+                (Level::Warning, "no_records"),
+                &format!("input {name}"),
+                None,
+                format!("`{}` has a record for not one of the rows", table.path().display()),
+                "name the folder in which that of these rows lies with --data DIR, or score a description (NAME.toml) that names it",
+            );
+        }
         Ok(Sequences {
             fields,
             of,

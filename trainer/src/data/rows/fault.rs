@@ -53,8 +53,8 @@ pub enum TableFault {
     Json(String),
     /// A line of JSON is no object.
     NotAnObject,
-    /// A value of a JSON object is an array or an object.
-    Nested,
+    /// A value is an array or an object; its key, where the place does not name it.
+    Nested(Option<String>),
     /// A JSON object has a key twice.
     SameKey(String),
     /// The Parquet reader refuses the file, in its words.
@@ -147,7 +147,7 @@ impl TableFault {
             TableFault::Json(_) | TableFault::NotAnObject => {
                 "write one object a line, such as {\"amount\": 12.5, \"city\": \"Bern\"}"
             }
-            TableFault::Nested => "write its parts as keys of their own",
+            TableFault::Nested(_) => "write its parts as keys of their own",
             TableFault::SameKey(_) => "keep one of them",
             TableFault::Parquet(_) => {
                 "write it again, uncompressed or with Snappy, or convert it to CSV"
@@ -218,7 +218,14 @@ impl fmt::Display for TableFault {
             TableFault::Foreign(format) => write!(f, "it is {}", format.name()),
             TableFault::Json(words) => write!(f, "not JSON: {}", brief(words)),
             TableFault::NotAnObject => f.write_str("a line that is no JSON object"),
-            TableFault::Nested => f.write_str("an array or object where a single value is due"),
+            TableFault::Nested(None) => {
+                f.write_str("an array or object where a single value is due")
+            }
+            TableFault::Nested(Some(key)) => write!(
+                f,
+                "an array or object below the key {}, where a single value is due",
+                quoted(key)
+            ),
             TableFault::SameKey(key) => write!(f, "the key {} stands there twice", quoted(key)),
             TableFault::Parquet(words) => {
                 write!(f, "Parquet that cannot be read: {}", brief(words))

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::delimited::{MOST_RECORD, Stop};
@@ -68,7 +68,7 @@ impl Objects {
 }
 
 /// Words by which the parser hands on faults of ours.
-const NESTED: &str = "a nested value";
+const NESTED: &str = "nested: ";
 const TWICE: &str = "twice: ";
 
 /// What the parser's error says of a table.
@@ -78,8 +78,10 @@ pub(crate) fn fault(error: &serde_json::Error) -> TableFault {
     let words = words.split(" at line ").next().unwrap_or_default();
     match words.strip_prefix(TWICE) {
         Some(key) => TableFault::SameKey(key.to_owned()),
-        None if words == NESTED => TableFault::Nested,
-        None => TableFault::Json(words.to_owned()),
+        None => match words.strip_prefix(NESTED) {
+            Some(key) => TableFault::Nested(Some(key.to_owned())),
+            None => TableFault::Json(words.to_owned()),
+        },
     }
 }
 
@@ -105,14 +107,15 @@ impl<'de> Visitor<'de> for ObjectVisitor {
                 return Err(A::Error::custom(format!("{TWICE}{key}")));
             }
             let Value(value) = map.next_value()?;
+            let value = value.ok_or_else(|| A::Error::custom(format!("{NESTED}{key}")))?;
             pairs.push((key, value));
         }
         Ok(Object(pairs))
     }
 }
 
-/// A value as a cell: nothing for `null`.
-struct Value(String);
+/// A value as a cell, empty for `null`; `None` for an array or an object.
+struct Value(Option<String>);
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -130,35 +133,37 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value(String::new()))
+        Ok(Value(Some(String::new())))
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value(value.to_string()))
+        Ok(Value(Some(value.to_string())))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(Value(value.to_string()))
+        Ok(Value(Some(value.to_string())))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(Value(value.to_string()))
+        Ok(Value(Some(value.to_string())))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Ok(Value(decimal(value)))
+        Ok(Value(Some(decimal(value))))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value(value.to_owned()))
+        Ok(Value(Some(value.to_owned())))
     }
 
-    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, _: A) -> Result<Value, A::Error> {
-        Err(A::Error::custom(NESTED))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value(None))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Value, A::Error> {
-        Err(A::Error::custom(NESTED))
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Value, A::Error> {
+        while pairs.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value(None))
     }
 }
 

@@ -36,6 +36,7 @@ mod read;
 mod tests;
 pub mod time;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use tillsense_compiler::words::nearest;
@@ -167,6 +168,11 @@ impl<'a> Row<'a> {
         self.raw(column).trim()
     }
 
+    /// As [`Row::get`], on one line: names of classes and categories have no line breaks.
+    pub fn name(&self, column: usize) -> Cow<'a, str> {
+        one_line(self.get(column))
+    }
+
     /// The cell of a column as it stands in the file.
     pub fn raw(&self, column: usize) -> &'a str {
         self.cells.get(column)
@@ -209,4 +215,14 @@ impl<'a> Row<'a> {
     pub fn error(&self, column: usize, fault: TableFault) -> DataError {
         DataError::at(&self.table.path, self.place(column), Problem::Table(fault))
     }
+}
+
+/// A name of a class or a category on one line, as a model file holds it: its line breaks become blanks.
+pub fn one_line(name: &str) -> Cow<'_, str> {
+    if !name.contains(['\n', '\r']) {
+        return name.into();
+    }
+    let lines = name.split(['\n', '\r']).map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join(" ").into()
 }

@@ -33,7 +33,7 @@ pub(super) fn survey(path: &Path) -> Result<(Vec<String>, u64), DataError> {
             return Err(DataError::at(
                 path,
                 Place::Row(1, Some(name.to_owned())),
-                Problem::Table(TableFault::Nested),
+                Problem::Table(TableFault::Nested(None)),
             ));
         }
         if field.get_physical_type() == Physical::INT96 {
@@ -124,7 +124,7 @@ fn text(field: &Field) -> Result<String, TableFault> {
         | Field::ULong(_)
         | Field::Float16(_)
         | Field::Decimal(_) => field.to_string(),
-        _ => return Err(TableFault::Nested),
+        _ => return Err(TableFault::Nested(None)),
     })
 }
 

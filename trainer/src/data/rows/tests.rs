@@ -267,7 +267,7 @@ fn other_formats_and_json_that_is_no_table() {
         (
             "a.jsonl",
             b"{\"a\":1}\n{\"a\":[1]}\n",
-            ", line 2: an array or object where a single value is due; write its parts",
+            ", line 2: an array or object below the key `a`, where a single value is due; write its parts",
         ),
         (
             "a.jsonl",

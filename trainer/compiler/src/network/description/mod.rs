@@ -42,7 +42,7 @@ pub use augment::Augment;
 pub use budget::Budget;
 pub use data::{Columns, Composition, Data, Division, Joined, Origin, SetKind};
 pub use error::SpecError;
-pub use raw::parse;
+pub use raw::{MAX_HEADS, MAX_INPUTS, parse};
 use serde::{Deserialize, Serialize};
 use tillsense_core::model::records;
 pub use tillsense_core::model::records::{BagMode, Cell, ReadMode, TextForm};

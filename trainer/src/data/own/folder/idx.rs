@@ -166,7 +166,8 @@ fn open(file: &SampleFile, magics: &[u32]) -> Result<Idx<Box<dyn Read>>> {
         true => Box::new(MultiGzDecoder::new(reader)),
         false => reader,
     };
-    Idx::open(reader, magics, most_unpacked(len)).map_err(|problem| told(file, &problem))
+    Idx::open(reader, magics, |_| Ok(()), most_unpacked(len))
+        .map_err(|problem| told(file, &problem))
 }
 
 /// Reads a file from its beginning, with the number of its bytes.

@@ -16,8 +16,9 @@ use std::{fs, io};
 use anyhow::{Result, bail, ensure};
 
 use super::division::Part;
-use super::file::SampleFile;
+use super::file::{SampleFile, is_special};
 use super::report::{Level, Report};
+use crate::data::rows::one_line;
 pub use packed::{archive_stem, is_archive};
 
 /// A file of a folder.
@@ -145,7 +146,7 @@ fn placed_file(
     };
     Some(FolderFile {
         file,
-        class: class.to_owned(),
+        class: one_line(class).into_owned(),
         label: None,
         part,
         group,
@@ -162,7 +163,7 @@ fn all(
     let shown = folder.display();
     match fs::metadata(folder) {
         Ok(about) if about.is_dir() => {}
-        Ok(_) if is_archive(folder) => {
+        Ok(about) if about.is_file() && is_archive(folder) => {
             let found = packed::unpack(folder, &wanted)?;
             return Ok(below_top(found, wanted, grouping));
         }
@@ -231,6 +232,15 @@ fn is_hidden(path: &str) -> bool {
     })
 }
 
+/// Whether a path is a link to a folder in which it lies: below it everything would come again.
+fn leads_back(path: &Path) -> bool {
+    path.is_symlink()
+        && path.canonicalize().is_ok_and(|to| {
+            let lies = path.parent().and_then(|parent| parent.canonicalize().ok());
+            lies.is_some_and(|parent| parent.starts_with(to))
+        })
+}
+
 /// Names of all files below a folder; hidden ones (`.DS_Store`) are left out.
 fn walk(folder: &Path, below: &str, depth: usize, names: &mut Vec<String>) -> Result<()> {
     if depth > DEEPEST {
@@ -251,7 +261,7 @@ fn walk(folder: &Path, below: &str, depth: usize, names: &mut Vec<String>) -> Re
                 entry.path().display()
             );
         };
-        if is_hidden(name) {
+        if is_hidden(name) || leads_back(&entry.path()) {
             continue;
         }
         let path = format!("{below}{name}");
@@ -260,6 +270,8 @@ fn walk(folder: &Path, below: &str, depth: usize, names: &mut Vec<String>) -> Re
             Ok(about) if about.is_dir() => {
                 walk(&entry.path(), &format!("{path}/"), depth + 1, names)?;
             }
+            // A pipe or a device is nobody's sample.
+            Ok(about) if is_special(&about) => {}
             _ => names.push(path),
         }
     }

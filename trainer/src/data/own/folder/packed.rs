@@ -281,7 +281,8 @@ fn told(problem: &Problem) -> String {
     let mend = match problem {
         Problem::Packing(_) => "copy it again, or pack the folder again",
         Problem::Link | Problem::Sparse => "pack the file itself",
-        Problem::Io(_) => "make room on the disk",
+        // Said by the store, which knows the folder.
+        Problem::Io(error) => return error.to_string(),
         _ => "unpack it yourself if you trust it, and name the folder",
     };
     format!("{problem}; {mend}")

@@ -127,7 +127,9 @@ impl Plan<'_> {
         match &input.columns.columns {
             Some(names) => names.iter().map(one).collect(),
             None => {
-                for name in &input.columns.ignore {
+                // What is ignored need not be there in data that are only scored.
+                let ignored = input.columns.ignore.iter();
+                for name in ignored.filter(|_| self.finished.is_none()) {
                     column(&self.table, &format!("inputs.{}.ignore", input.name), name)?;
                 }
                 let used = self.used();

@@ -28,8 +28,8 @@ impl Plan<'_> {
             let place = || self.place(row);
             let mut class = None;
             for (at, &head) in self.heads.iter().enumerate() {
-                let cell = head.map_or("", |head| row.get(head));
-                let label = (!cell.is_empty()).then(|| listing.heads[at].number(cell, place));
+                let cell = head.map_or("".into(), |head| row.name(head));
+                let label = (!cell.is_empty()).then(|| listing.heads[at].number(&cell, place));
                 listing.labels[at].push(label);
                 class = class.or(label.filter(|_| at == 0));
             }

@@ -120,9 +120,16 @@ impl<'a> Plan<'a> {
         });
         let heads: Vec<_> = heads.collect::<Result<_>>()?;
         require_labels(spec, &table, &heads)?;
+        let single = |input: &Input| {
+            let found = single(input, &table);
+            found.map_err(|error| match finished {
+                Some(_) => anyhow!("{error}, or {ELSEWHERE}"),
+                None => error,
+            })
+        };
         let inputs = spec.inputs.iter().map(|input| match input.source {
-            Source::Text(_) => Ok(InputPlan::Text(single(input, &table)?)),
-            Source::Image(_) | Source::Audio(_) => Ok(InputPlan::File(single(input, &table)?)),
+            Source::Text(_) => Ok(InputPlan::Text(single(input)?)),
+            Source::Image(_) | Source::Audio(_) => Ok(InputPlan::File(single(input)?)),
             // Fields are fitted to the training rows, once they are known.
             Source::Record | Source::Sequence(_) => Ok(InputPlan::Record(Vec::new())),
         });
@@ -187,9 +194,14 @@ fn require_labels(spec: &Spec, table: &TableFile, heads: &[Option<usize>]) -> Re
     }
     let head = &spec.heads[0];
     let name = head.column.as_ref().unwrap_or(&head.name);
-    column(table, &format!("heads.{}.column", head.name), name)?;
-    Ok(())
+    let found = column(table, &format!("heads.{}.column", head.name), name);
+    found.map(drop).map_err(|error| {
+        anyhow!("{error}, or {ELSEWHERE}; without labels `tillsense run --table` answers")
+    })
 }
+
+/// What to do where a table to be scored calls its columns otherwise than the model's description.
+const ELSEWHERE: &str = "score a description (NAME.toml) that says with `column` which it is";
 
 /// The place of a column that a field of the description names.
 fn column(table: &TableFile, field: &str, name: &str) -> Result<usize> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tillsense_compiler::network::description::Input;
 
 use super::{InputPlan, Plan};
@@ -88,11 +88,11 @@ impl Plan<'_> {
         for (input, plan) in self.spec.inputs.iter().zip(&self.inputs) {
             inputs.push(match plan {
                 InputPlan::File(column) => match row.get(*column) {
-                    "" => absent(input, row, report),
+                    "" => self.absent(input, row, report),
                     path => Waiting::File(path.to_owned()),
                 },
                 InputPlan::Text(column) => match row.raw(*column) {
-                    text if text.trim().is_empty() => absent(input, row, report),
+                    text if text.trim().is_empty() => self.absent(input, row, report),
                     text => Waiting::Value(Value::Text(text.to_owned())),
                 },
                 InputPlan::Record(fields) => {
@@ -101,7 +101,7 @@ impl Plan<'_> {
                         .map(|(field, column)| field.cell_or_error(row, column, report))
                         .collect();
                     match cells.iter().all(|cell| *cell == StoredCell::Missing) {
-                        true => absent(input, row, report),
+                        true => self.absent(input, row, report),
                         false => Waiting::Value(Value::Records(vec![cells])),
                     }
                 }
@@ -117,7 +117,7 @@ impl Plan<'_> {
                     Waiting::Value(Value::Records(records))
                 }
                 InputPlan::Joined(sequences) => match sequences.records(row.get(sequences.of)) {
-                    records if records.is_empty() => absent(input, row, report),
+                    records if records.is_empty() => self.absent(input, row, report),
                     records => Waiting::Value(Value::Records(records)),
                 },
             });
@@ -128,18 +128,22 @@ impl Plan<'_> {
             inputs,
         })
     }
-}
 
-/// Counts an input that a row lacks.
-fn absent(input: &Input, row: &Row<'_>, report: &mut Report) -> Waiting {
-    report.add(
-        (Level::Note, "absent"),
-        &format!("input {}", input.name),
-        Some(format!("line {}", row.line())),
-        "rows without it, which train the model to do without",
-        "",
-    );
-    Waiting::Value(Value::Absent)
+    /// Counts an input that a row lacks.
+    fn absent(&self, input: &Input, row: &Row<'_>, report: &mut Report) -> Waiting {
+        let what = match self.finished {
+            Some(_) => "rows without it, which are answered from the others alone",
+            None => "rows without it, which train the model to do without",
+        };
+        report.add(
+            (Level::Note, "absent"),
+            &format!("input {}", input.name),
+            Some(format!("line {}", row.line())),
+            what,
+            "",
+        );
+        Waiting::Value(Value::Absent)
+    }
 }
 
 /// A row whose files are still to be read.
@@ -203,9 +207,7 @@ impl Writing<'_, '_> {
                 });
             }
             let labels = self.listing.classes(self.divided, pending.row);
-            self.store
-                .push(&encode(&pending.place, &values, &labels))
-                .context("the samples cannot be kept in a temporary file; make room on the disk")?;
+            self.store.push(&encode(&pending.place, &values, &labels))?;
             self.samples
                 .push((part, self.listing.entries[pending.row].content));
         }

@@ -424,11 +424,11 @@ fn head(head: &RawHead, names: &[&str], train: &Train) -> Result<Head, Fault> {
 }
 
 /// Limit of inputs of a model: one concatenation joins so many.
-const MAX_INPUTS: usize = 8;
+pub const MAX_INPUTS: usize = 8;
 /// Smallest part of wrong answers that may be stated; 438,200 held-out samples could show it.
 const LEAST_ERROR: f32 = 0.00001;
 /// Limit of heads of a model.
-const MAX_HEADS: usize = 16;
+pub const MAX_HEADS: usize = 16;
 /// Limit of layers of an encoder.
 const MAX_LAYERS: usize = 64;
 /// Limit of units of a layer.
