@@ -84,16 +84,19 @@ pub fn run(args: &ImportArgs, shared: &Shared) -> Result<()> {
     if shared.json {
         return output::json(&told);
     }
-    let mut table = output::table(["operator", "", "output", "became"], 1);
+    let mut table = output::table(["", "operator", "output", "became"], 2);
     for fate in &fates {
         table.add_row([
             fate.number.to_string(),
             fate.name.clone(),
             fate.shape.clone(),
-            fate.became.clone(),
+            fate.became.unwrap_or("-").to_owned(),
         ]);
     }
     table.print()?;
+    if fates.iter().any(|fate| fate.became.is_none()) {
+        output::paragraph("-: its values stay where they are, or another op computes it too")?;
+    }
     output::paragraph(format_args!(
         "wrote {} for {}: {} bytes of model ({} of the network's file), {} bytes of arena",
         out.display(),

@@ -10,6 +10,7 @@ mod documents;
 mod evaluate;
 mod export;
 mod figures;
+mod import;
 mod json;
 mod lengths;
 mod models;

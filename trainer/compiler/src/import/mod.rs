@@ -42,8 +42,8 @@ pub struct Fate {
     pub name: String,
     /// The shape of its first output.
     pub shape: String,
-    /// The op that it became, or why there is none.
-    pub became: String,
+    /// The op that it became; `None` where its values stay where they are, or another op computes it too.
+    pub became: Option<&'static str>,
 }
 
 /// Makes a model file of a network's file.
@@ -82,9 +82,6 @@ fn fate(net: &Net<'_>, operator: &Operator, lowered: &Lowered) -> Fate {
         number: operator.number,
         name: operator.op.name().to_owned(),
         shape: sides.unwrap_or_default(),
-        became: became.map_or_else(
-            || "nothing: its values stay where they are, or it is part of another op".to_owned(),
-            |(_, op)| (*op).to_owned(),
-        ),
+        became: became.map(|(_, op)| *op),
     }
 }
