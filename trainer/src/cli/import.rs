@@ -122,5 +122,10 @@ fn require_place(network: &Path, out: &Path, force: bool) -> Result<()> {
         force || !out.exists(),
         "{shown}: is there already; name another file with --out, or write over it with --force"
     );
-    files::writable(out)
+    // A folder that is not there is made once there is something to write.
+    let folder = out.parent().unwrap_or(Path::new(""));
+    match folder.as_os_str().is_empty() || folder.exists() {
+        true => files::writable(out),
+        false => Ok(()),
+    }
 }

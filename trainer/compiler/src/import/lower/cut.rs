@@ -94,7 +94,7 @@ fn cut_of(
     let mut live = vec![input];
     let (mut best, mut best_bytes) = ((input, 0), bytes(input));
     for (at, operator) in net.operators.iter().enumerate() {
-        if !operator.outputs.iter().any(|id| own(id)) {
+        if !operator.outputs.iter().any(own) {
             continue;
         }
         // An output of the network is computed by the trunk.
