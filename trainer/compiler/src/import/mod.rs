@@ -2,9 +2,11 @@
 //!
 //! - [`tflite`]: reads a file of TensorFlow Lite; another format is another reader beside it;
 //! - [`net`]: what a file says, whatever its format;
+//! - `edges`: the ends of a network become int8;
 //! - [`lower`]: from there to the records of networks trained here, so that everything behind (planning, packing, the file, what it
 //!   costs) is theirs too.
 
+mod edges;
 pub mod error;
 pub mod lower;
 pub mod net;
@@ -48,7 +50,8 @@ pub struct Fate {
 
 /// Makes a model file of a network's file.
 pub fn import(bytes: &[u8], name: &str, aim: &ExportOptions) -> Result<Imported> {
-    let net = tflite::read(bytes)?;
+    let mut net = tflite::read(bytes)?;
+    edges::cut_off(&mut net);
     let lowered = lower::lower(&net, name, aim)?;
     let file = assemble(&lowered);
     run::load(&Aligned::from(file.as_slice())).context("the model file made of it is refused")?;
