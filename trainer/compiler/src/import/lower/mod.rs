@@ -1,12 +1,13 @@
 //! From a network to the records of `core`: each tensor becomes a view, each operator one op or none.
 //!
-//! - [`cut`]: which operators belong to an input alone, and where its encoding is taken;
-//! - [`scales`]: quantisation as TensorFlow Lite computes with it;
-//! - `weighted`, `plain`: operators with weights, and without.
+//! - `cut`: which operators belong to an input alone, and where its encoding is taken;
+//! - `scales`: quantisation as TensorFlow Lite computes with it;
+//! - `weighted`, `plain`, `lookups`: operators with weights, without, and of each value by itself.
 //!
 //! All rounding is TensorFlow Lite's, so that every stored value is that of its reference kernels.
 
 mod cut;
+mod lookups;
 mod plain;
 mod scales;
 mod weighted;
@@ -16,7 +17,7 @@ use tillsense_core::model::records::{Concat, Op as Record, Source, TensorParams,
 use self::cut::Cut;
 use self::scales::{quant, stored_scale};
 use super::error::ImportError;
-use super::net::{Element, Net, Op, Operator, Tensor, TensorId};
+use super::net::{Activation, Element, Net, Op, Operator, Tensor, TensorId};
 use crate::lower::blobs::Blobs;
 use crate::lower::pack::Constants;
 use crate::lower::program::{Home, PartId, Program};
@@ -139,6 +140,10 @@ impl<'a> Lowering<'_, 'a> {
             Op::MaxPool2d(pool) => self.pool(operator, *pool, true),
             Op::AveragePool2d(pool) => self.pool(operator, *pool, false),
             Op::Reshape { .. } | Op::Squeeze { .. } | Op::ExpandDims => self.alias(operator),
+            Op::Quantize => self.rescale(operator, Activation::None),
+            Op::Relu => self.rescale(operator, Activation::Relu),
+            Op::Relu6 => self.rescale(operator, Activation::Relu6),
+            Op::LeakyRelu { alpha } => self.leaky_relu(operator, *alpha),
             Op::Softmax { beta } => self.softmax(operator, *beta),
             Op::Concatenation { axis, .. } => self.concat(operator, *axis),
             _ => Err(refuse(

@@ -195,7 +195,7 @@ impl Lowering<'_, '_> {
     }
 
     /// One operand and one result.
-    fn single(&self, operator: &Operator) -> Result<(TensorId, TensorId), ImportError> {
+    pub(super) fn single(&self, operator: &Operator) -> Result<(TensorId, TensorId), ImportError> {
         match (&operator.inputs[..], &operator.outputs[..]) {
             ([Some(input), ..], [output]) => Ok((*input, *output)),
             _ => Err(refuse(operator, "lacks its input or its output")),
