@@ -17,7 +17,7 @@ use tillsense_core::model::records::{Concat, Op as Record, Source, TensorParams,
 use self::cut::Cut;
 use self::scales::{quant, stored_scale};
 use super::error::ImportError;
-use super::net::{Activation, Element, Net, Op, Operator, Tensor, TensorId};
+use super::net::{Activation, Net, Op, Operator, Tensor, TensorId};
 use crate::lower::blobs::Blobs;
 use crate::lower::pack::Constants;
 use crate::lower::program::{Home, PartId, Program};
@@ -69,13 +69,11 @@ struct Lowering<'n, 'a> {
 impl<'a> Lowering<'_, 'a> {
     /// Takes an input as a plain tensor.
     fn source(&mut self, number: usize, input: TensorId) -> Result<(), ImportError> {
-        let tensor = &self.net.tensors[input];
         let at = quant(self.net, input)?;
         let part = 2 * number;
         let output = self.new_view(input, part)?;
         let scale = stored_scale(at.scale)
             .ok_or_else(|| wrong(self.net, input, format!("a scale of {} has no place in a model file; it may be from 2^-32 to below 2^30", at.scale)))?;
-        debug_assert_eq!(tensor.element, Element::Int8);
         self.program.parts[part].source = Some(Source::Tensor(TensorParams { output, scale }));
         self.views[input] = Some(output);
         Ok(())
@@ -94,7 +92,9 @@ impl<'a> Lowering<'_, 'a> {
             let Some(view) = self.views[encoding] else {
                 continue;
             };
-            let kept = match self.net.inputs.contains(&encoding) {
+            // What the frontend writes is never kept, whatever shape it is seen in.
+            let given = self.views[self.net.inputs[number]].map(|view| view.offset);
+            let kept = match given == Some(view.offset) {
                 true => self.copy(2 * number, view),
                 false => view,
             };
@@ -145,7 +145,10 @@ impl<'a> Lowering<'_, 'a> {
             Op::Relu6 => self.rescale(operator, Activation::Relu6),
             Op::LeakyRelu { alpha } => self.leaky_relu(operator, *alpha),
             Op::Softmax { beta } => self.softmax(operator, *beta),
-            Op::Concatenation { axis, .. } => self.concat(operator, *axis),
+            Op::Concatenation {
+                axis,
+                activation: Activation::None,
+            } => self.concat(operator, *axis),
             _ => Err(refuse(
                 operator,
                 "is not supported yet; docs/IMPORT.md lists what is",

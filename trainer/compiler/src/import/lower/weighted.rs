@@ -1,7 +1,7 @@
 //! Operators with weights.
 
 use tillsense_core::model::records::{
-    Conv, Dense, Op as Record, Requant, Rounding, Scale, View, Window,
+    Blob, Conv, Dense, Op as Record, Requant, Rounding, Scale, View, Window,
 };
 use tillsense_core::num::sums_fit;
 
@@ -292,7 +292,8 @@ impl Lowering<'_, '_> {
                 continue;
             }
             let sum: i64 = row.iter().map(|&w| i64::from(w)).sum();
-            let magnitude: u32 = row.iter().map(|&w| u32::from(w.unsigned_abs())).sum();
+            let magnitude: u64 = row.iter().map(|&w| u64::from(w.unsigned_abs())).sum();
+            let magnitude = u32::try_from(magnitude).unwrap_or(u32::MAX);
             if !sums_fit(bias - i64::from(from.zero_point) * sum, magnitude, 0) {
                 return Err(refuse(
                     operator,
@@ -372,15 +373,7 @@ impl Lowering<'_, '_> {
         })
     }
 
-    fn place(
-        &mut self,
-        weights: &Weights,
-        flat: &[i8],
-    ) -> (
-        tillsense_core::model::records::Blob,
-        tillsense_core::model::records::Blob,
-        Requant,
-    ) {
+    fn place(&mut self, weights: &Weights, flat: &[i8]) -> (Blob, Blob, Requant) {
         let same = weights.factors.windows(2).all(|pair| pair[0] == pair[1]);
         let kept = if same {
             &weights.factors[..1]
