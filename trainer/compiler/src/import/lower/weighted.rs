@@ -50,21 +50,14 @@ impl Lowering<'_, '_> {
         let window = window(operator, steps, [kh, kw], from, to)?;
         let values = self.weights(operator, filter)?;
         let rows = values.chunks(kh * kw * ic).map(<[i8]>::to_vec).collect();
-        let weights = self.weighted(
+        let at = (from, to, window);
+        let record = self.filters(
             operator,
             [input, filter, output],
+            at,
             rows,
             activation,
-            Rounding::Tflite,
-        )?;
-        let flat: Vec<i8> = weights.rows.concat();
-        let record = self.record(
-            operator,
-            (from, to, window),
-            output,
-            activation,
-            &weights,
-            &flat,
+            false,
         )?;
         self.push(Record::Conv2d(record), output, to);
         Ok(())
@@ -104,23 +97,14 @@ impl Lowering<'_, '_> {
         let values = self.weights(operator, filter)?;
         let row = |channel: usize| values.iter().skip(channel).step_by(oc).copied().collect();
         let rows = (0..oc).map(row).collect();
-        let weights = self.weighted(
+        let at = (from, to, window);
+        let record = self.filters(
             operator,
             [input, filter, output],
+            at,
             rows,
             activation,
-            Rounding::Tflite,
-        )?;
-        let flat: Vec<i8> = (0..kh * kw)
-            .flat_map(|tap| weights.rows.iter().map(move |row| row[tap]))
-            .collect();
-        let record = self.record(
-            operator,
-            (from, to, window),
-            output,
-            activation,
-            &weights,
-            &flat,
+            true,
         )?;
         self.push(Record::DepthwiseConv2d(record), output, to);
         Ok(())
@@ -171,41 +155,17 @@ impl Lowering<'_, '_> {
         let flat = weights.rows.concat();
         let (weights_blob, bias, requant) = self.place(&weights, &flat);
         let clamp = clamp(operator, activation, quant(self.net, output)?)?;
+        let dense = Dense {
+            input: from,
+            output: to,
+            weights: weights_blob,
+            bias,
+            requant,
+            clamp,
+        };
         let record = match samples {
-            1 => Record::Dense(Dense {
-                input: from,
-                output: to,
-                weights: weights_blob,
-                bias,
-                requant,
-                clamp,
-            }),
-            // Each sample by itself is a window of one tap over all of them.
-            _ => {
-                let sides = [samples, depth, outputs].map(u16::try_from);
-                let [Ok(samples), Ok(depth), Ok(outputs)] = sides else {
-                    return Err(refuse(operator, "has more than 65,535 rows or columns"));
-                };
-                Record::Conv2d(Conv {
-                    input: View {
-                        h: samples,
-                        w: 1,
-                        c: depth,
-                        ..from
-                    },
-                    output: View {
-                        h: samples,
-                        w: 1,
-                        c: outputs,
-                        ..to
-                    },
-                    window: ONE,
-                    weights: weights_blob,
-                    bias,
-                    requant,
-                    clamp,
-                })
-            }
+            1 => Record::Dense(dense),
+            _ => Record::Conv2d(by_sample(operator, dense, [samples, depth, outputs])?),
         };
         self.push(record, output, to);
         Ok(())
@@ -351,17 +311,27 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn record(
+    /// The record of a convolution, whose sums TensorFlow Lite rounds twice. Neighbouring weights are those of a row, or of different
+    /// rows where `row_last`.
+    fn filters(
         &mut self,
         operator: &Operator,
+        ids: [TensorId; 3],
         (input, output, window): (View, View, Window),
-        result: TensorId,
+        rows: Vec<Vec<i8>>,
         activation: Activation,
-        weights: &Weights,
-        flat: &[i8],
+        row_last: bool,
     ) -> Result<Conv, ImportError> {
-        let clamp = clamp(operator, activation, quant(self.net, result)?)?;
-        let (weights, bias, requant) = self.place(weights, flat);
+        let weights = self.weighted(operator, ids, rows, activation, Rounding::Tflite)?;
+        let rows = &weights.rows;
+        let flat: Vec<i8> = match row_last {
+            false => rows.concat(),
+            true => (0..rows[0].len())
+                .flat_map(|tap| rows.iter().map(move |row| row[tap]))
+                .collect(),
+        };
+        let clamp = clamp(operator, activation, quant(self.net, ids[2])?)?;
+        let (weights, bias, requant) = self.place(&weights, &flat);
         Ok(Conv {
             input,
             output,
@@ -373,6 +343,7 @@ impl Lowering<'_, '_> {
         })
     }
 
+    /// Stores weights in this order, with their biases and factors: one factor where all are the same.
     fn place(&mut self, weights: &Weights, flat: &[i8]) -> (Blob, Blob, Requant) {
         let same = weights.factors.windows(2).all(|pair| pair[0] == pair[1]);
         let kept = if same {
@@ -393,6 +364,33 @@ impl Lowering<'_, '_> {
         let bias = self.blobs.own_i32s(&weights.bias);
         (self.blobs.own_weights(flat), bias, requant)
     }
+}
+
+/// A layer over each of several samples by itself: a window of one tap over all of them.
+fn by_sample(
+    operator: &Operator,
+    dense: Dense,
+    [samples, depth, outputs]: [usize; 3],
+) -> Result<Conv, ImportError> {
+    let sides = [samples, depth, outputs].map(u16::try_from);
+    let [Ok(samples), Ok(depth), Ok(outputs)] = sides else {
+        return Err(refuse(operator, "has more than 65,535 rows or columns"));
+    };
+    let column = |c: u16, view: View| View {
+        h: samples,
+        w: 1,
+        c,
+        ..view
+    };
+    Ok(Conv {
+        input: column(depth, dense.input),
+        output: column(outputs, dense.output),
+        window: ONE,
+        weights: dense.weights,
+        bias: dense.bias,
+        requant: dense.requant,
+        clamp: dense.clamp,
+    })
 }
 
 /// The factor of a row without weights, whose bias is its result times 256.
