@@ -1,59 +1,17 @@
 //! Imported networks answer as TensorFlow Lite's reference kernels do, in every byte and for every processor.
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tillsense_compiler::aligned::Aligned;
+use support::compare;
 use tillsense_compiler::import::import;
-use tillsense_compiler::run::sample::{Raw, Sample};
-use tillsense_compiler::run::{load, score};
-use tillsense_compiler::target::{ExportOptions, Target};
+use tillsense_compiler::target::ExportOptions;
 
-/// The int8 values of an array that `numpy.save` wrote.
-fn array(path: &Path) -> Vec<i8> {
-    let bytes = fs::read(path).unwrap();
-    let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    let (header, values) = bytes[10..].split_at(header);
-    assert!(String::from_utf8_lossy(header).contains("'|i1'"));
-    values.iter().map(|byte| byte.cast_signed()).collect()
-}
-
-/// Imports `NAME.tflite` of a folder for every processor and compares all answers with `NAME.out0.npy`.
+/// Compares all answers of a network that must be taken.
 fn agrees(folder: &Path, name: &str) {
-    let bytes = fs::read(folder.join(format!("{name}.tflite"))).unwrap();
-    let [given, expected] =
-        ["in0", "out0"].map(|end| array(&folder.join(format!("{name}.{end}.npy"))));
-    for target in Target::ALL.into_iter().chain([Target::Generic]) {
-        for flash_growth in [0, 25] {
-            let aim = ExportOptions {
-                target,
-                flash_growth,
-            };
-            let imported = import(&bytes, name, &aim);
-            let file = imported
-                .unwrap_or_else(|error| panic!("{name} for {target}: {error:#}"))
-                .file;
-            let aligned = Aligned::from(file.as_slice());
-            let model = load(&aligned).unwrap();
-            let width = model.head(0).unwrap().scores.len();
-            let samples = expected.len() / width;
-            let sample = |number: usize| Sample {
-                inputs: vec![Raw::Tensor(
-                    given
-                        .chunks(given.len() / samples)
-                        .nth(number)
-                        .unwrap()
-                        .into(),
-                )],
-                labels: Vec::new(),
-            };
-            let found = score(&model, samples, sample, &[0], |_| true, &|| ()).unwrap();
-            for (number, (found, expected)) in found.iter().zip(expected.chunks(width)).enumerate()
-            {
-                assert_eq!(found[0], expected, "{name} for {target}, sample {number}");
-            }
-        }
-    }
+    compare(folder, name).unwrap_or_else(|error| panic!("{name}: {error}"));
 }
 
 #[test]
