@@ -1,4 +1,4 @@
-//! Networks of one operator each, by the hundred: every one answers as TensorFlow Lite's reference kernels do, or is refused for a reason
+//! Networks of one operator each, by the hundred, and small ones of the kinds that people bring: every one answers as TensorFlow Lite's reference kernels do, or is refused for a reason
 //! that is written down: `TILLSENSE_REFRESH=1 cargo test -p tillsense-compiler --test operators` writes the reasons anew.
 
 mod support;
@@ -11,8 +11,10 @@ use std::thread;
 
 use support::compare;
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/tflite/ops")
+fn fixtures(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/fixtures/tflite")
+        .join(name)
 }
 
 /// Names of all networks, in order.
@@ -30,14 +32,13 @@ fn names(folder: &Path) -> Vec<String> {
 /// Set to write the list anew.
 const REFRESH: &str = "TILLSENSE_REFRESH";
 
-#[test]
-fn every_operator_is_exact_or_its_refusal_is_listed() {
-    let folder = folder();
-    let names = names(&folder);
-    assert!(names.len() >= 400, "{} networks", names.len());
+/// Compares all networks of a folder, at least so many, on two threads.
+fn held(folder: &Path, least: usize) {
+    let names = names(folder);
+    assert!(names.len() >= least, "{} networks", names.len());
     let half = names.len() / 2;
     let compared = |names: &[String]| -> BTreeMap<String, String> {
-        let fate = |name: &String| Some((name.clone(), compare(&folder, name).err()?));
+        let fate = |name: &String| Some((name.clone(), compare(folder, name).err()?));
         names.iter().filter_map(fate).collect()
     };
     let refused = thread::scope(|scope| {
@@ -56,4 +57,14 @@ fn every_operator_is_exact_or_its_refusal_is_listed() {
     }
     let listed = fs::read_to_string(&list).unwrap();
     assert_eq!(lines, listed, "{REFRESH}=1 writes the list anew");
+}
+
+#[test]
+fn every_operator_is_exact_or_its_refusal_is_listed() {
+    held(&fixtures("ops"), 400);
+}
+
+#[test]
+fn every_network_is_exact_or_its_refusal_is_listed() {
+    held(&fixtures("nets"), 18);
 }
