@@ -18,7 +18,7 @@ const HALF: Scale = Scale {
     shift: 0,
 };
 const TOO_SMALL: Scale = Scale {
-    multiplier: (1 << 30) - 1,
+    multiplier: (1 << 29) - 1,
     shift: 0,
 };
 const TOO_FAR: Scale = Scale {

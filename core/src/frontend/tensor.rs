@@ -34,7 +34,7 @@ impl Error for TensorError {}
 
 /// Whether a scale is one that a stored value can have: not 0.
 pub(crate) const fn is_scale(scale: &Scale) -> bool {
-    scale.multiplier != 0 && is_valid_scale(scale.multiplier, scale.shift)
+    scale.multiplier >= 1 << 30 && is_valid_scale(scale.multiplier, scale.shift)
 }
 
 /// Checks that the tensor has values, no more than [`MAX_LEN`], and a scale.

@@ -1,7 +1,9 @@
 //! From accumulators to stored values: the two rounding rules of the numeric contract.
 //!
-//! A factor is a Q31 multiplier in `{0} or [2^30, 2^31)` and a power of two `shift` in `[-31, 30]`; its value is
-//! `multiplier * 2^(shift - 31)`. Both rules agree with their formula for every result below [`RESULT_EXACT`] in
+//! A factor is a Q31 multiplier in `{0} or [2^29, 2^31)` and a power of two `shift` in `[-31, 30]`; its value is
+//! `multiplier * 2^(shift - 31)`. Factors are normalised to `[2^30, 2^31)`, but for those of TensorFlow Lite's MEAN, which
+//! divides a normalised multiplier by the number of values: doubling it again and shifting by one bit more would round
+//! other numbers first. Both rules agree with their formula for every result below [`RESULT_EXACT`] in
 //! magnitude. Larger results keep their sign and stay at least that large, so every int8 or int16 output saturates
 //! alike; that costs nothing and keeps all arithmetic in 32-bit shifts and one 32 x 32 -> 64 product.
 
@@ -14,7 +16,10 @@ use crate::model::records::Scale;
 pub const ACC_LIMIT: i32 = 1 << 30;
 
 /// Results are exact below this magnitude.
-pub const RESULT_EXACT: i32 = 1 << 28;
+pub const RESULT_EXACT: i32 = 1 << 27;
+
+/// Smallest multiplier but for 0.
+pub const MIN_MULTIPLIER: i32 = 1 << 29;
 
 /// Largest left shift that is carried out; what it saturates, a larger one would saturate too.
 const MAX_LEFT: i32 = 29;
@@ -85,7 +90,12 @@ pub fn apply_scale(x: i32, scale: Scale) -> i32 {
 
 /// Whether a factor is one that the rounding rules are defined for.
 pub const fn is_valid_scale(multiplier: i32, shift: i8) -> bool {
-    (multiplier == 0 || multiplier >= 1 << 30) && shift >= -31 && shift <= 30
+    is_valid_multiplier(multiplier) && shift >= -31 && shift <= 30
+}
+
+/// Whether the rounding rules are defined for a multiplier.
+pub(crate) const fn is_valid_multiplier(multiplier: i32) -> bool {
+    multiplier == 0 || multiplier >= MIN_MULTIPLIER
 }
 
 /// `x / 2^exponent`, rounded half away from zero; exponent in `[0, 31]`.
@@ -173,7 +183,14 @@ mod tests {
                     (next() - (1 << 30)) >> (next() % 30)
                 };
                 let acc = acc.clamp(1 - ACC_LIMIT, ACC_LIMIT - 1);
-                for m in [0, 1 << 30, i32::MAX, (1 << 30) | (next() >> 1)] {
+                for m in [
+                    0,
+                    MIN_MULTIPLIER,
+                    1 << 30,
+                    i32::MAX,
+                    MIN_MULTIPLIER | (next() >> 2),
+                    (1 << 30) | (next() >> 1),
+                ] {
                     let what = std::format!("acc {acc} m {m} shift {shift}");
                     agree(
                         nearest(acc, m, shift),
@@ -204,6 +221,13 @@ mod tests {
         assert_eq!(nearest(-1, 1 << 30, 0), 0);
         assert_eq!(tflite(-2, 1 << 30, -1), -1);
         assert_eq!(nearest(-2, 1 << 30, -1), 0);
+    }
+
+    /// A mean of three: TensorFlow Lite's multiplier is the third of one, and the same factor made larger rounds otherwise.
+    #[test]
+    fn a_multiplier_below_one_half_is_left_as_it_is() {
+        assert_eq!(tflite(-475, 715_827_882, 0), -158);
+        assert_eq!(tflite(-475, 1_431_655_764, -1), -159);
     }
 
     #[test]

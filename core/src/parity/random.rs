@@ -2,6 +2,7 @@
 
 use super::SplitMix64;
 use crate::model::records::{Clamp, Rounding, Scale};
+use crate::num::requantise::MIN_MULTIPLIER;
 
 impl SplitMix64 {
     /// In `[1, high]`.
@@ -61,14 +62,19 @@ impl SplitMix64 {
         }
     }
 
+    /// A multiplier, once in `n` times 0 and as often either bound; a third of the others is not normalised.
+    pub(super) fn multiplier(&mut self, n: i64) -> i32 {
+        match self.between(0, n - 1) {
+            0 => 0,
+            1 => MIN_MULTIPLIER,
+            2 => i32::MAX,
+            _ => self.between(MIN_MULTIPLIER.into(), i32::MAX.into()) as i32,
+        }
+    }
+
     /// A factor that brings values up to about `2^bits` into the int8 range, or any factor at all with a shift in `[lowest, highest]`.
     pub(super) fn scale(&mut self, bits: i64, lowest: i8, highest: i8) -> Scale {
-        let multiplier = match self.between(0, 15) {
-            0 => 0,
-            1 => 1 << 30,
-            2 => i32::MAX,
-            _ => self.between(1 << 30, i32::MAX.into()) as i32,
-        };
+        let multiplier = self.multiplier(16);
         let (low, high) = (i64::from(lowest), i64::from(highest));
         let shift = if self.one_in(8) {
             self.between(low, high)

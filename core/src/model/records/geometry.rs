@@ -71,7 +71,7 @@ pub enum Rounding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
 pub struct Scale {
-    /// Q31 mantissa, 0 or in `[2^30, 2^31)`.
+    /// Q31 mantissa, 0 or in `[2^29, 2^31)`: below 2^30 only where a normalised one would round otherwise.
     #[serde(with = "postcard::fixint::le")]
     pub multiplier: i32,
     /// Power of two, positive to the left, in `[-31, 30]`.

@@ -5,7 +5,7 @@
 //! which [`sums_fit`] says of the plain op too.
 
 use crate::model::records::{Packed, Packing, Rounding};
-use crate::num::sums_fit;
+use crate::num::requantise::{is_valid_multiplier, sums_fit};
 use crate::ops::common::{OpError, check_i8s, ensure};
 use crate::pack::{Factor, MAX_PAIR_SUM, MAX_SHIFT};
 use crate::size::Size;
@@ -152,7 +152,7 @@ pub(super) fn check_factors<'a>(
             add,
             shift,
         } = Factor::from_words(words);
-        let in_range = (multiplier == 0 || multiplier >= 1 << 30)
+        let in_range = is_valid_multiplier(multiplier)
             && (1..=MAX_SHIFT).contains(&shift)
             // Nothing but a zero point in front of half of the last place, which kernels may take apart.
             && add & ((1 << shift) - 1) == 1 << (shift - 1)

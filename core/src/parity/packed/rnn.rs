@@ -123,9 +123,7 @@ fn product(
     let bias = bench
         .weights
         .i32s_by(rows, || rng.between(-40_000, 40_000) as i32)?;
-    let multipliers = bench
-        .weights
-        .i32s_by(rows, || rng.between(1 << 30, i32::MAX.into()) as i32)?;
+    let multipliers = bench.weights.i32s_by(rows, || rng.multiplier(16))?;
     let shift = rng.between(-5, 0) as i8;
     let shifts = bench.weights.same(rows, shift)?;
     let requant = Requant {

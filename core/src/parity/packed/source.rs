@@ -104,13 +104,7 @@ impl Source {
     fn factor(&self, row: usize) -> (i32, i32, i8) {
         let mut rng = SplitMix64::new(self.seed ^ !(row as u64));
         let bias = rng.between(-self.largest_bias, self.largest_bias) as i32;
-        let multiplier = match rng.between(0, 9) {
-            0 => 0,
-            1 => 1 << 30,
-            2 => i32::MAX,
-            _ => rng.between(1 << 30, i32::MAX.into()) as i32,
-        };
-        (bias, multiplier, self.shift as i8)
+        (bias, rng.multiplier(10), self.shift as i8)
     }
 
     pub(super) fn packed(
