@@ -201,6 +201,9 @@ pub enum Op {
     ReduceMax {
         keep_dims: bool,
     },
+    ReduceMin {
+        keep_dims: bool,
+    },
     Reshape {
         /// The shape in the settings, which counts where there is no operand for it.
         shape: Option<Vec<i64>>,
@@ -227,6 +230,7 @@ pub enum Op {
     Relu,
     Relu6,
     ReluN1To1,
+    Relu0To1,
     LeakyRelu {
         alpha: f32,
     },
@@ -239,6 +243,8 @@ pub enum Op {
     Abs,
     Neg,
     Exp,
+    Log,
+    Sqrt,
     Rsqrt,
     Quantize,
     Dequantize,
@@ -355,6 +361,7 @@ impl Op {
             Op::Mean { .. } => "MEAN",
             Op::Sum { .. } => "SUM",
             Op::ReduceMax { .. } => "REDUCE_MAX",
+            Op::ReduceMin { .. } => "REDUCE_MIN",
             Op::Reshape { .. } => "RESHAPE",
             Op::Squeeze { .. } => "SQUEEZE",
             Op::ExpandDims => "EXPAND_DIMS",
@@ -369,6 +376,7 @@ impl Op {
             Op::Relu => "RELU",
             Op::Relu6 => "RELU6",
             Op::ReluN1To1 => "RELU_N1_TO_1",
+            Op::Relu0To1 => "RELU_0_TO_1",
             Op::LeakyRelu { .. } => "LEAKY_RELU",
             Op::Prelu => "PRELU",
             Op::Elu => "ELU",
@@ -377,6 +385,8 @@ impl Op {
             Op::Abs => "ABS",
             Op::Neg => "NEG",
             Op::Exp => "EXP",
+            Op::Log => "LOG",
+            Op::Sqrt => "SQRT",
             Op::Rsqrt => "RSQRT",
             Op::Quantize => "QUANTIZE",
             Op::Dequantize => "DEQUANTIZE",

@@ -1,11 +1,11 @@
 //! Operators that change each value by itself: a table of all 256 stored values, filled with TensorFlow Lite's own arithmetic.
 
-use tillsense_core::model::records::{Lookup, Op as Record, Rounding, Scale};
+use tillsense_core::model::records::{Clamp, Lookup, Op as Record};
 
-use super::scales::{clamp, factor, quant, requantised};
+use super::scales::{clamp, factor, quant, rounded, stored};
 use super::{Lowering, refuse};
 use crate::import::error::ImportError;
-use crate::import::net::{Activation, Operator};
+use crate::import::net::{Activation, Op, Operator};
 
 impl Lowering<'_, '_> {
     /// A change of scale (QUANTIZE of int8), with the bounds of an activation (RELU and its kin).
@@ -16,8 +16,19 @@ impl Lowering<'_, '_> {
     ) -> Result<(), ImportError> {
         let (input, output) = self.single(operator)?;
         let (from, to) = (quant(self.net, input)?, quant(self.net, output)?);
-        let scale = factor(operator, f64::from(from.scale) / f64::from(to.scale))?;
-        let bounds = clamp(operator, activation, to)?;
+        // QUANTIZE divides scales in double precision, activations in single precision.
+        let real = match operator.op {
+            Op::Quantize => f64::from(from.scale) / f64::from(to.scale),
+            _ => f64::from(from.scale / to.scale),
+        };
+        let scale = factor(operator, real)?;
+        let bounds = match operator.op {
+            Op::Relu0To1 => Clamp {
+                min: stored(0.0, to),
+                max: stored(1.0, to),
+            },
+            _ => clamp(operator, activation, to)?,
+        };
         self.lookup(operator, |stored| {
             let value = rounded(stored - i64::from(from.zero_point), scale);
             (value + i64::from(to.zero_point)).clamp(bounds.min.into(), bounds.max.into())
@@ -30,25 +41,24 @@ impl Lowering<'_, '_> {
         operator: &Operator,
         alpha: f32,
     ) -> Result<(), ImportError> {
-        if !(0.0..=1.0).contains(&alpha) {
-            return Err(refuse(
-                operator,
-                format!("has an alpha of {alpha}; from 0 to 1 is supported"),
-            ));
-        }
         let (input, output) = self.single(operator)?;
         let (from, to) = (quant(self.net, input)?, quant(self.net, output)?);
         let above = factor(operator, f64::from(from.scale / to.scale))?;
-        let below = factor(operator, f64::from(from.scale * alpha / to.scale))?;
+        let real = from.scale * alpha / to.scale;
+        let below = factor(operator, f64::from(real.abs()))?;
         self.lookup(operator, |stored| {
             let value = stored - i64::from(from.zero_point);
-            let scale = if value >= 0 { above } else { below };
-            rounded(value, scale) + i64::from(to.zero_point)
+            let scaled = match value {
+                0.. => rounded(value, above),
+                _ if real < 0.0 => rounded(-value, below),
+                _ => rounded(value, below),
+            };
+            scaled + i64::from(to.zero_point)
         })
     }
 
     /// Adds the table of a function of stored values; what lies beyond int8 is cut.
-    fn lookup(
+    pub(super) fn lookup(
         &mut self,
         operator: &Operator,
         function: impl Fn(i64) -> i64,
@@ -73,8 +83,4 @@ impl Lowering<'_, '_> {
         );
         Ok(())
     }
-}
-
-fn rounded(value: i64, scale: Scale) -> i64 {
-    requantised(value, scale, Rounding::Tflite)
 }

@@ -2,7 +2,8 @@
 //!
 //! - `cut`: which operators belong to an input alone, and where its encoding is taken;
 //! - `scales`: quantisation as TensorFlow Lite computes with it;
-//! - `weighted`, `plain`, `lookups`: operators with weights, without, and of each value by itself.
+//! - `weighted`, `plain`, `lookups`: operators with weights, without, and of each value by itself;
+//! - `tables`: functions of one value that are more than a change of scale.
 //!
 //! All rounding is TensorFlow Lite's, so that every stored value is that of its reference kernels.
 
@@ -10,6 +11,7 @@ mod cut;
 mod lookups;
 mod plain;
 mod scales;
+mod tables;
 mod weighted;
 
 use tillsense_core::model::records::{Concat, Op as Record, Source, TensorParams, View};
@@ -143,6 +145,19 @@ impl<'a> Lowering<'_, 'a> {
             Op::Quantize => self.rescale(operator, Activation::None),
             Op::Relu => self.rescale(operator, Activation::Relu),
             Op::Relu6 => self.rescale(operator, Activation::Relu6),
+            Op::ReluN1To1 => self.rescale(operator, Activation::ReluN1To1),
+            Op::Relu0To1 => self.rescale(operator, Activation::Relu),
+            Op::Logistic
+            | Op::Tanh
+            | Op::Elu
+            | Op::HardSwish
+            | Op::Gelu { .. }
+            | Op::Abs
+            | Op::Neg
+            | Op::Exp
+            | Op::Log
+            | Op::Sqrt
+            | Op::Rsqrt => self.function(operator),
             Op::LeakyRelu { alpha } => self.leaky_relu(operator, *alpha),
             Op::Softmax { beta } => self.softmax(operator, *beta),
             Op::Concatenation {

@@ -69,10 +69,7 @@ pub fn clamp(
     activation: Activation,
     output: Quant,
 ) -> Result<Clamp, ImportError> {
-    let stored = |real: f32| {
-        let steps = (real / output.scale).round() + output.zero_point as f32;
-        steps.clamp(-128.0, 127.0) as i8
-    };
+    let stored = |real| stored(real, output);
     let (min, max) = match activation {
         Activation::None => (i8::MIN, i8::MAX),
         Activation::Relu => (stored(0.0), i8::MAX),
@@ -86,6 +83,17 @@ pub fn clamp(
         }
     };
     Ok(Clamp { min, max })
+}
+
+/// The stored value that stands for a bound of an activation.
+pub fn stored(real: f32, output: Quant) -> i8 {
+    let steps = (real / output.scale).round() + output.zero_point as f32;
+    steps.clamp(-128.0, 127.0) as i8
+}
+
+/// A value times a factor, rounded twice, as most kernels round.
+pub fn rounded(value: i64, scale: Scale) -> i64 {
+    requantised(value, scale, Rounding::Tflite)
 }
 
 /// A sum times a factor, rounded by either rule, of any sum: TensorFlow Lite's `MultiplyByQuantizedMultiplier` of 32 bits rounds twice (a

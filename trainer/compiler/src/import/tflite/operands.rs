@@ -79,6 +79,7 @@ fn operands(op: &Op) -> RangeInclusive<usize> {
         | Op::Mean { .. }
         | Op::Sum { .. }
         | Op::ReduceMax { .. }
+        | Op::ReduceMin { .. }
         | Op::ExpandDims
         | Op::Transpose
         | Op::Prelu

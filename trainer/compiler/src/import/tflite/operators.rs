@@ -123,6 +123,9 @@ fn sums(name: &str, operator: Operator<'_>) -> Read {
         "REDUCE_MAX" => Op::ReduceMax {
             keep_dims: keep_dims()?,
         },
+        "REDUCE_MIN" => Op::ReduceMin {
+            keep_dims: keep_dims()?,
+        },
         "ARG_MAX" => Op::ArgMax,
         _ => return Ok(None),
     }))
@@ -222,6 +225,7 @@ fn values(name: &str, operator: Operator<'_>) -> Read {
         "RELU" => Op::Relu,
         "RELU6" => Op::Relu6,
         "RELU_N1_TO_1" => Op::ReluN1To1,
+        "RELU_0_TO_1" => Op::Relu0To1,
         "LEAKY_RELU" => Op::LeakyRelu {
             alpha: finite("alpha", operator.options::<LeakyReluOptions<'_>>()?.alpha())?,
         },
@@ -234,6 +238,8 @@ fn values(name: &str, operator: Operator<'_>) -> Read {
         "ABS" => Op::Abs,
         "NEG" => Op::Neg,
         "EXP" => Op::Exp,
+        "LOG" => Op::Log,
+        "SQRT" => Op::Sqrt,
         "RSQRT" => Op::Rsqrt,
         "QUANTIZE" => Op::Quantize,
         "DEQUANTIZE" => Op::Dequantize,
