@@ -5,7 +5,7 @@ use tillsense_core::parity::{Mismatch, OpKind, WORKSPACE_LEN, run_case, run_op};
 const CASES: u32 = 2000;
 
 /// Digests of the cases of seeds 1 to 2,000. A change here is a change of the numeric contract, or of the cases.
-const DIGESTS: [(OpKind, u32); 24] = [
+const DIGESTS: [(OpKind, u32); 26] = [
     (OpKind::Conv2d, 0xa447_343e),
     (OpKind::DepthwiseConv2d, 0xdd74_9f53),
     (OpKind::MaxPool, 0x53a5_ea4d),
@@ -30,6 +30,8 @@ const DIGESTS: [(OpKind, u32); 24] = [
     (OpKind::LogMel, 0xf979_cab3),
     (OpKind::Dense4, 0x4da1_727f),
     (OpKind::Embedding4, 0x2d86_6bf1),
+    (OpKind::SequenceLstm, 0x6cab_6ced),
+    (OpKind::Matmul, 0x0ea7_c0e0),
 ];
 
 #[test]

@@ -5,6 +5,7 @@
 
 pub mod divide;
 pub mod fixed;
+pub mod fixed16;
 pub mod log2;
 mod opaque;
 pub mod requantise;
@@ -14,6 +15,7 @@ pub mod sigmoid;
 pub mod wide;
 
 pub use divide::Divider;
+pub use fixed16::{logistic_16, tanh_16};
 pub use log2::{ilog2_u32, log2_q8, log2_q16};
 pub(crate) use opaque::opaque;
 pub use requantise::{

@@ -10,6 +10,7 @@ mod cut;
 mod lookups;
 mod plain;
 mod scales;
+mod sequence;
 mod weighted;
 
 use tillsense_core::model::records::{Concat, Op as Record, Source, TensorParams, View};
@@ -149,6 +150,21 @@ impl<'a> Lowering<'_, 'a> {
                 axis,
                 activation: Activation::None,
             } => self.concat(operator, *axis),
+            Op::UnidirectionalSequenceLstm {
+                activation,
+                cell_clip,
+                time_major,
+                intermediates,
+                ..
+            } => {
+                let settings = sequence::Settings {
+                    activation: *activation,
+                    cell_clip: *cell_clip,
+                    time_major: *time_major,
+                    intermediates,
+                };
+                self.sequence_lstm(operator, &settings)
+            }
             _ => Err(refuse(
                 operator,
                 "is not supported yet; docs/IMPORT.md lists what is",
