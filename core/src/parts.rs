@@ -44,11 +44,15 @@ pub enum Part {
     Int4,
     /// Plain int8 tensors as inputs and as answers.
     Tensor,
+    /// LSTM over a whole sequence in TensorFlow Lite's arithmetic.
+    SequenceLstm,
+    /// Products of matrices that are both values.
+    Matmul,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 17] = [
+    pub const ALL: [Part; 19] = [
         Part::Image,
         Part::Audio,
         Part::Text,
@@ -66,6 +70,8 @@ impl Part {
         Part::Softmax,
         Part::Int4,
         Part::Tensor,
+        Part::SequenceLstm,
+        Part::Matmul,
     ];
 
     /// Name of the Cargo feature that builds the part.
@@ -88,6 +94,8 @@ impl Part {
             Part::Softmax => "softmax",
             Part::Int4 => "int4",
             Part::Tensor => "tensor",
+            Part::SequenceLstm => "sequence-lstm",
+            Part::Matmul => "matmul",
         }
     }
 
@@ -111,6 +119,8 @@ impl Part {
             Part::Softmax => cfg!(feature = "softmax"),
             Part::Int4 => cfg!(feature = "int4"),
             Part::Tensor => cfg!(feature = "tensor"),
+            Part::SequenceLstm => cfg!(feature = "sequence-lstm"),
+            Part::Matmul => cfg!(feature = "matmul"),
         }
     }
 

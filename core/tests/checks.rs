@@ -2,8 +2,8 @@
 
 use tillsense_core::model::records::{
     Add, BagMode, Blob, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding, EmbeddingBag, Gate,
-    Ids, Lookup, Op, Pool, Product, ReadMode, Requant, Rnn, RnnRead, Rounding, Scale, Softmax,
-    Span, View, Window,
+    Ids, Lookup, Matmul, Op, Operand, Pool, Product, ReadMode, Requant, Rnn, RnnRead, Rounding,
+    Scale, SequenceLstm, Softmax, Span, View, Window,
 };
 use tillsense_core::ops::{self, OpError};
 use tillsense_core::tensor::Weights;
@@ -554,4 +554,101 @@ fn recurrent() {
             }),
         ],
     );
+}
+
+#[test]
+fn sequence_lstm() {
+    let sound = SequenceLstm {
+        input: view(3, 1, 5),
+        output: view(3, 1, 4),
+        x_weights: blob(0, 80),
+        x_bias: blob(0, 64),
+        x_scales: [HALF; 4],
+        h_weights: blob(0, 64),
+        h_scales: [HALF; 4],
+        cell_bits: 4,
+        cell_clip: 0,
+        scale: HALF,
+        scratch: Span { offset: 0, len: 40 },
+    };
+    table(
+        &sound,
+        Op::SequenceLstm,
+        &[
+            ("no steps", OpError::Shape, |op| op.input.h = 0),
+            ("other steps", OpError::Shape, |op| op.output.h = 2),
+            ("several columns", OpError::Shape, |op| op.input.w = 2),
+            ("several columns out", OpError::Shape, |op| op.output.w = 2),
+            ("little scratch", OpError::Memory, |op| op.scratch.len = 39),
+            ("scratch anywhere", OpError::Memory, |op| {
+                op.scratch.offset = 2
+            }),
+            ("a factor of the input", OpError::Scale, |op| {
+                op.x_scales[3] = TOO_SMALL
+            }),
+            ("a factor of the state", OpError::Scale, |op| {
+                op.h_scales[0] = TOO_FAR
+            }),
+            ("a factor of the output", OpError::Scale, |op| {
+                op.scale = TOO_FAR
+            }),
+            ("a large cell", OpError::Scale, |op| op.cell_bits = 7),
+            ("a large bound", OpError::Scale, |op| op.cell_clip = 1 << 15),
+            ("few weights", OpError::Weights, |op| op.x_weights.len = 79),
+            ("few biases", OpError::Weights, |op| op.x_bias.len = 60),
+            ("few weights of the state", OpError::Weights, |op| {
+                op.h_weights.len = 63
+            }),
+            ("a large bias", OpError::Overflow, |op| {
+                op.x_bias.offset = 768
+            }),
+        ],
+    );
+}
+
+#[test]
+fn matmul() {
+    let side = |h, w, c| Operand {
+        view: view(h, w, c),
+        transposed: false,
+        constant: None,
+    };
+    let sound = Matmul {
+        a: side(2, 3, 4),
+        b: side(1, 4, 5),
+        output: view(2, 3, 5),
+        scale: HALF,
+        rounding: Rounding::Tflite,
+        clamp: FULL,
+    };
+    table(
+        &sound,
+        Op::Matmul,
+        &[
+            ("no matrices", OpError::Shape, |op| op.a.view.h = 0),
+            ("other matrices", OpError::Shape, |op| op.b.view.h = 3),
+            ("other terms", OpError::Shape, |op| op.b.view.w = 3),
+            ("rows", OpError::Shape, |op| op.output.w = 4),
+            ("columns", OpError::Shape, |op| op.output.c = 4),
+            ("rows for columns", OpError::Shape, |op| {
+                op.a.transposed = true
+            }),
+            ("a short constant", OpError::Weights, |op| {
+                op.b.constant = Some(blob(0, 19))
+            }),
+            ("two constants", OpError::Weights, |op| {
+                op.a.constant = Some(blob(0, 24));
+                op.b.constant = Some(blob(0, 20));
+            }),
+            ("many terms", OpError::Overflow, |op| {
+                op.a.view.c = 16_600;
+                op.b.view.w = 16_600;
+            }),
+            ("a factor", OpError::Scale, |op| op.scale = TOO_FAR),
+            ("bounds", OpError::Clamp, |op| op.clamp = EMPTY),
+        ],
+    );
+    let mut constant = sound;
+    constant.b.constant = Some(blob(0, 20));
+    assert_eq!(check(Op::Matmul(constant)), Ok(()));
 }

@@ -5,7 +5,7 @@ use tillsense_core::parity::{Mismatch, OpKind, WORKSPACE_LEN, run_case, run_op};
 const CASES: u32 = 2000;
 
 /// Digests of the cases of seeds 1 to 2,000. A change here is a change of the numeric contract, or of the cases.
-const DIGESTS: [(OpKind, u32); 24] = [
+const DIGESTS: [(OpKind, u32); 26] = [
     (OpKind::Conv2d, 0x0376_29c2),
     (OpKind::DepthwiseConv2d, 0x74bc_8d32),
     (OpKind::MaxPool, 0x53a5_ea4d),
@@ -30,6 +30,8 @@ const DIGESTS: [(OpKind, u32); 24] = [
     (OpKind::LogMel, 0xf979_cab3),
     (OpKind::Dense4, 0x922f_fc7b),
     (OpKind::Embedding4, 0xf8d3_d328),
+    (OpKind::SequenceLstm, 0x2ba4_ec92),
+    (OpKind::Matmul, 0xf0f7_1817),
 ];
 
 #[test]

@@ -1,7 +1,7 @@
 //! One op of a checked plan: split the arena, call the kernel. Cannot fail.
 
 use crate::arena::{Region, i8s, i8s_mut, ids, split, split_in_two};
-use crate::model::records::{Add, Concat, Lookup, Op, PackedConv, Span, View};
+use crate::model::records::{Add, Concat, Lookup, Op, Operand, PackedConv, Span, View};
 use crate::model::regions::input_and_output;
 use crate::ops;
 use crate::parts::Part;
@@ -118,6 +118,20 @@ pub(crate) fn run(
             };
             ops::packed_dense(d, weights, i8s(input), i8s_mut(output), scratch);
         }),
+        Op::SequenceLstm(l) => Part::SequenceLstm.when(|| {
+            let Some([input, output, scratch]) = split(arena, [&l.input, &l.output, &l.scratch])
+            else {
+                return;
+            };
+            ops::sequence_lstm(l, weights, i8s(input), i8s_mut(output), scratch);
+        }),
+        Op::Matmul(m) => Part::Matmul.when(|| {
+            let [a, b] = [&m.a, &m.b].map(Operand::place);
+            let Some((output, [a, b])) = around(arena, &m.output, [&a, &b]) else {
+                return;
+            };
+            ops::matmul(m, weights, a, b, output);
+        }),
         Op::PackedRnn(r) => Part::Recurrent.when(|| {
             let regions = Recurrent {
                 input: &r.input,
@@ -173,7 +187,9 @@ fn through(op: &Op, weights: &Weights<'_>, arena: &mut [u8], steps: usize) -> Op
         | Op::PackedDepthwise(_)
         | Op::PackedSeparable(_)
         | Op::PackedDense(_)
-        | Op::PackedRnn(_) => None,
+        | Op::PackedRnn(_)
+        | Op::SequenceLstm(_)
+        | Op::Matmul(_) => None,
     }
 }
 

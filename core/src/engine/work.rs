@@ -31,8 +31,8 @@ use crate::engine::model::Model;
 use crate::engine::placement::Uses;
 use crate::frontend::record;
 use crate::model::records::{
-    AudioParams, Cell, ImageParams, Op, Packed, PackedConv, PackedDepthwise, Source, Span, View,
-    Window,
+    AudioParams, Cell, ImageParams, Matmul, Op, Packed, PackedConv, PackedDepthwise, Source, Span,
+    View, Window,
 };
 use crate::parts::Part;
 
@@ -208,6 +208,10 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
         }),
         Op::Rnn(r) => counted(Part::Plain, || layer.cells(r.cell, r.hidden, &r.input)),
         Op::PackedRnn(r) => counted(Part::Recurrent, || layer.cells(r.cell, r.hidden, &r.input)),
+        Op::SequenceLstm(l) => counted(Part::SequenceLstm, || {
+            layer.cells(Cell::Lstm, l.output.c, &l.input);
+        }),
+        Op::Matmul(m) => counted(Part::Matmul, || layer.products(m)),
         Op::PackedConv2d(c) => counted(Part::Conv, || layer.conv(c)),
         Op::WinogradConv2d(c) => counted(Part::Winograd, || layer.conv(c)),
         Op::PackedDepthwise(c) => counted(Part::Depthwise, || layer.depthwise(c)),
@@ -282,6 +286,15 @@ impl Cost {
     fn layer(&mut self, places: u32, once: u64) {
         self.steps += u64::from(places) * once;
         self.reads += 2 * once;
+    }
+
+    /// Products of matrices, whose checks read nothing.
+    fn products(&mut self, op: &Matmul) {
+        let terms = u64::from(match op.a.transposed {
+            false => op.a.view.c,
+            true => op.a.view.w,
+        });
+        self.steps += op.output.len() as u64 * (24 + terms);
     }
 
     #[inline(never)]

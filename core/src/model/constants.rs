@@ -40,6 +40,16 @@ pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
             packed(&mut r.x, visit);
             packed(&mut r.h, visit);
         }
+        Op::SequenceLstm(l) => {
+            visit(&mut l.x_weights, WIDE);
+            visit(&mut l.x_bias, WORD);
+            visit(&mut l.h_weights, WIDE);
+        }
+        Op::Matmul(m) => {
+            let operands = [&mut m.a, &mut m.b];
+            let constants = operands.into_iter().flat_map(|side| &mut side.constant);
+            constants.for_each(|constant| visit(constant, WIDE));
+        }
         Op::MaxPool(_)
         | Op::AveragePool(_)
         | Op::Add(_)

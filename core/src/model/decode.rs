@@ -12,9 +12,10 @@ use heapless::Vec;
 use crate::model::records::{
     Add, Answer, AudioParams, BagMode, Blob, Body, Cell, Clamp, Concat, Conv, Dense, Direction,
     Embedding, EmbeddingBag, Field, FieldKind, Fit, FusedPool, Gate, Golden, Head, Ids,
-    ImageParams, Input, Keep, Lookup, Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn,
-    PackedSeparable, Packing, Pool, PoolKind, Product, ReadMode, RecordParams, Requant, Rnn,
-    RnnRead, Rounding, Scale, Softmax, Span, TensorParams, TextForm, TextParams, View, Window,
+    ImageParams, Input, Keep, Lookup, Matmul, Operand, Packed, PackedConv, PackedDense,
+    PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pool, PoolKind, Product, ReadMode,
+    RecordParams, Requant, Rnn, RnnRead, Rounding, Scale, SequenceLstm, Softmax, Span,
+    TensorParams, TextForm, TextParams, View, Window,
 };
 use crate::parts::Part;
 
@@ -186,6 +187,12 @@ impl<'a, A: Record<'a>, B: Record<'a>> Record<'a> for (A, B) {
     }
 }
 
+impl<'a, T: Record<'a>, const N: usize> Record<'a> for [T; N] {
+    fn read(from: &mut Reader<'a>) -> Self {
+        core::array::from_fn(|_| from.get())
+    }
+}
+
 impl<'a, T: Record<'a>> Record<'a> for Option<T> {
     fn read(from: &mut Reader<'a>) -> Self {
         if from.flag() { Some(from.get()) } else { None }
@@ -315,6 +322,11 @@ fields! {
     PackedDepthwise { input, output, window, matrix, clamp, scratch }
     PackedDense { input, output, matrix, clamp, scratch }
     PackedSeparable { depthwise, pointwise }
+    SequenceLstm {
+        input, output, x_weights, x_bias, x_scales, h_weights, h_scales, cell_bits, cell_clip, scale, scratch
+    }
+    Operand { view, transposed, constant }
+    Matmul { a, b, output, scale, rounding, clamp }
     PackedRnn { cell, direction, input, hidden, state, scratch, x, h, output }
     #[inline(never)]
     ImageParams { source_h, source_w, source_c, crop_at, crop_size, output, table, fit }

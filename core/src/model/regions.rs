@@ -126,7 +126,9 @@ macro_rules! visitors {
                 | Op::PackedDense(_)
                 | Op::PackedRnn(_)
                 | Op::WinogradConv2d(_)
-                | Op::PackedSeparable(_) => return None,
+                | Op::PackedSeparable(_)
+                | Op::SequenceLstm(_)
+                | Op::Matmul(_) => return None,
             })
         }
 
@@ -221,6 +223,20 @@ macro_rules! visitors {
                     });
                     visit(&$($mut)? c.pointwise.scratch, Scratch, 4);
                     visit(&$($mut)? c.pointwise.output, Write, 1);
+                }
+                Op::SequenceLstm(l) => {
+                    visit(&$($mut)? l.input, Read, 1);
+                    visit(&$($mut)? l.scratch, Scratch, 4);
+                    visit(&$($mut)? l.output, Write, 1);
+                }
+                Op::Matmul(m) => {
+                    if m.a.constant.is_none() {
+                        visit(&$($mut)? m.a.view, Read, 1);
+                    }
+                    if m.b.constant.is_none() {
+                        visit(&$($mut)? m.b.view, Read, 1);
+                    }
+                    visit(&$($mut)? m.output, Write, 1);
                 }
                 Op::PackedDense(d) => {
                     visit(&$($mut)? d.input, Read, 1);

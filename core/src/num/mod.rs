@@ -6,6 +6,7 @@
 pub mod divide;
 pub mod fixed;
 pub mod inverse_root;
+pub mod fixed16;
 pub mod log2;
 mod opaque;
 pub mod requantise;
@@ -16,6 +17,7 @@ pub mod wide;
 
 pub use divide::Divider;
 pub use inverse_root::inverse_square_root;
+pub use fixed16::{logistic_16, tanh_16};
 pub use log2::{ilog2_u32, log2_q8, log2_q16};
 pub(crate) use opaque::opaque;
 pub use requantise::{

@@ -18,10 +18,12 @@ pub mod embedding;
 pub mod gate;
 pub mod int4;
 pub mod lookup;
+pub mod matmul;
 pub mod max_pool;
 pub mod packed;
 pub mod product;
 pub mod rnn;
+pub mod sequence_lstm;
 pub mod softmax;
 
 pub use add::{add, add_to_a, add_to_b, add_twice};
@@ -36,6 +38,7 @@ pub use embedding::embedding;
 pub use gate::gate;
 pub use int4::{dense_4, embedding_4};
 pub use lookup::{lookup, lookup_in_place};
+pub use matmul::matmul;
 pub use max_pool::max_pool;
 pub use packed::{
     packed_conv2d, packed_dense, packed_depthwise, packed_rnn, packed_rnn_scratch_len,
@@ -43,6 +46,7 @@ pub use packed::{
 };
 pub use product::product;
 pub use rnn::{rnn, rnn_read};
+pub use sequence_lstm::sequence_lstm;
 pub use softmax::{softmax, softmax_table};
 
 use crate::model::records::Op;
@@ -77,6 +81,8 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::WinogradConv2d(op) => built(Part::Winograd, || packed::check_winograd(op, weights)),
         Op::Dense4(op) => built(Part::Int4, || int4::check_dense(op, weights)),
         Op::Embedding4(op) => built(Part::Int4, || int4::check_embedding(op, weights)),
+        Op::SequenceLstm(op) => built(Part::SequenceLstm, || sequence_lstm::check(op, weights)),
+        Op::Matmul(op) => built(Part::Matmul, || matmul::check(op, weights)),
     }
 }
 

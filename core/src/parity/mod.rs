@@ -18,11 +18,13 @@ mod elementwise;
 pub mod forged;
 mod int4;
 mod log_mel;
+mod matmul;
 mod oracle;
 mod packed;
 mod pool;
 mod random;
 mod recurrent;
+mod sequence_lstm;
 mod softmax;
 mod split_mix;
 mod table;
@@ -70,6 +72,8 @@ pub enum OpKind {
     LogMel,
     Dense4,
     Embedding4,
+    SequenceLstm,
+    Matmul,
 }
 
 /// What went wrong in a case.
@@ -111,7 +115,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 24] = [
+    pub const ALL: [OpKind; 26] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -136,6 +140,8 @@ impl OpKind {
         OpKind::LogMel,
         OpKind::Dense4,
         OpKind::Embedding4,
+        OpKind::SequenceLstm,
+        OpKind::Matmul,
     ];
 
     /// The name, for ops as [`Op::name`](crate::model::records::Op::name) gives it.
@@ -165,6 +171,8 @@ impl OpKind {
             OpKind::LogMel => "log_mel",
             OpKind::Dense4 => "dense_4",
             OpKind::Embedding4 => "embedding_4",
+            OpKind::SequenceLstm => "sequence_lstm",
+            OpKind::Matmul => "matmul",
         }
     }
 }
@@ -220,6 +228,8 @@ fn run_over(op: OpKind, seed: u64, workspace: &mut [u8], leftover: u8) -> Result
         OpKind::LogMel => log_mel::frame(&mut rng, bench),
         OpKind::Dense4 => int4::dense(&mut rng, bench),
         OpKind::Embedding4 => int4::embedding(&mut rng, bench),
+        OpKind::SequenceLstm => sequence_lstm::sequence_lstm(&mut rng, bench),
+        OpKind::Matmul => matmul::matmul(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

@@ -88,6 +88,18 @@ impl<'a> Numbers<'a> {
                 all.packed(&mut d.matrix);
                 all.spans([&mut d.scratch]);
             }
+            Op::SequenceLstm(l) => {
+                all.views([&mut l.input, &mut l.output]);
+                all.blobs([&mut l.x_weights, &mut l.x_bias, &mut l.h_weights]);
+                all.spans([&mut l.scratch]);
+            }
+            Op::Matmul(m) => {
+                all.views([&mut m.output]);
+                for side in [&mut m.a, &mut m.b] {
+                    all.views([&mut side.view]);
+                    side.constant.iter_mut().for_each(|blob| all.blobs([blob]));
+                }
+            }
             Op::PackedRnn(r) => {
                 all.views([&mut r.input]);
                 r.output.iter_mut().for_each(|output| all.views([output]));

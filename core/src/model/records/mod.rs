@@ -12,9 +12,11 @@ mod body;
 mod geometry;
 mod golden;
 mod input;
+mod matmul;
 mod op;
 mod packed;
 mod plain;
+mod sequence;
 
 pub use body::{Answer, Body, Head};
 pub use geometry::{Blob, Clamp, Ids, Requant, Rounding, Scale, Span, View, Window};
@@ -23,6 +25,7 @@ pub use input::{
     AudioParams, Field, FieldKind, Fit, ImageParams, Input, Keep, RecordParams, Source,
     TensorParams, TextForm, TextParams,
 };
+pub use matmul::{Matmul, Operand};
 pub use op::Op;
 pub use packed::{
     FusedPool, Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable,
@@ -32,3 +35,4 @@ pub use plain::{
     Add, BagMode, Cell, Concat, Conv, Dense, Direction, Embedding, EmbeddingBag, Gate, Lookup,
     MAX_PARTS, Pool, Product, ReadMode, Rnn, RnnRead, Softmax,
 };
+pub use sequence::SequenceLstm;

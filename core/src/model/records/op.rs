@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    Add, Concat, Conv, Dense, Embedding, EmbeddingBag, Gate, Lookup, PackedConv, PackedDense,
-    PackedDepthwise, PackedRnn, PackedSeparable, Pool, Product, Rnn, RnnRead, Softmax,
+    Add, Concat, Conv, Dense, Embedding, EmbeddingBag, Gate, Lookup, Matmul, PackedConv,
+    PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Pool, Product, Rnn, RnnRead,
+    SequenceLstm, Softmax,
 };
 use crate::model::decode::variants_of_parts;
 
@@ -40,6 +41,8 @@ variants_of_parts! {
         21 Dense4(Dense) "dense_4" in Int4,
         /// An [`EmbeddingBag`] with a table of four bits and no scratch, or an embedding, see [`crate::ops::embedding_4`].
         22 Embedding4(EmbeddingBag) "embedding_4" in Int4,
+        23 SequenceLstm(SequenceLstm) "sequence_lstm" in SequenceLstm,
+        24 Matmul(Matmul) "matmul" in Matmul,
     }
     // In most images all the same.
     else |from| Op::Softmax(from.get())

@@ -249,6 +249,28 @@ fn op(op: &Op, step: &mut Step) {
             let macs = product(&[d.input.len() as u64, d.output.len() as u64]);
             line(vec![shape(&d.input)], &d.output, macs, &packed(&d.matrix));
         }
+        Op::SequenceLstm(l) => {
+            let columns = u64::from(l.input.c) + u64::from(l.output.c);
+            let macs = product(&[l.output.len() as u64, 4, columns]);
+            let blobs = [l.x_weights, l.x_bias, l.h_weights];
+            line(vec![shape(&l.input)], &l.output, macs, &blobs);
+        }
+        Op::Matmul(m) => {
+            let sides = [&m.a, &m.b];
+            let terms = if m.a.transposed {
+                m.a.view.w
+            } else {
+                m.a.view.c
+            };
+            let read = sides.iter().filter(|side| side.constant.is_none());
+            let blobs: Vec<Blob> = sides.iter().filter_map(|side| side.constant).collect();
+            line(
+                read.map(|side| shape(&side.view)).collect(),
+                &m.output,
+                product(&[m.output.len() as u64, terms.into()]),
+                &blobs,
+            );
+        }
         Op::PackedRnn(r) => {
             let rows = r.cell.gates() as u64 * u64::from(r.hidden);
             let columns = u64::from(r.input.c) + u64::from(r.hidden);

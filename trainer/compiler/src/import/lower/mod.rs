@@ -11,6 +11,7 @@ mod cut;
 mod lookups;
 mod plain;
 mod scales;
+mod sequence;
 mod tables;
 mod weighted;
 
@@ -164,6 +165,21 @@ impl<'a> Lowering<'_, 'a> {
                 axis,
                 activation: Activation::None,
             } => self.concat(operator, *axis),
+            Op::UnidirectionalSequenceLstm {
+                activation,
+                cell_clip,
+                time_major,
+                intermediates,
+                ..
+            } => {
+                let settings = sequence::Settings {
+                    activation: *activation,
+                    cell_clip: *cell_clip,
+                    time_major: *time_major,
+                    intermediates,
+                };
+                self.sequence_lstm(operator, &settings)
+            }
             _ => Err(refuse(
                 operator,
                 "is not supported yet; docs/IMPORT.md lists what is",

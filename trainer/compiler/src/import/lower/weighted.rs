@@ -183,7 +183,11 @@ impl Lowering<'_, '_> {
     }
 
     /// The values of constant int8 or int4 weights.
-    fn weights(&self, operator: &Operator, filter: TensorId) -> Result<Vec<i8>, ImportError> {
+    pub(super) fn weights(
+        &self,
+        operator: &Operator,
+        filter: TensorId,
+    ) -> Result<Vec<i8>, ImportError> {
         let tensor = self.tensor(filter);
         let Some(data) = tensor.data else {
             return Err(refuse(
