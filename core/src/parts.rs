@@ -48,11 +48,15 @@ pub enum Part {
     SequenceLstm,
     /// Products of matrices that are both values.
     Matmul,
+    /// Values in another order, several times or with a fill between them, and constants as operands.
+    Rearrange,
+    /// Another number of rows and columns, interpolated.
+    Resize,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 19] = [
+    pub const ALL: [Part; 21] = [
         Part::Image,
         Part::Audio,
         Part::Text,
@@ -72,6 +76,8 @@ impl Part {
         Part::Tensor,
         Part::SequenceLstm,
         Part::Matmul,
+        Part::Rearrange,
+        Part::Resize,
     ];
 
     /// Name of the Cargo feature that builds the part.
@@ -96,6 +102,8 @@ impl Part {
             Part::Tensor => "tensor",
             Part::SequenceLstm => "sequence-lstm",
             Part::Matmul => "matmul",
+            Part::Rearrange => "rearrange",
+            Part::Resize => "resize",
         }
     }
 
@@ -121,6 +129,8 @@ impl Part {
             Part::Tensor => cfg!(feature = "tensor"),
             Part::SequenceLstm => cfg!(feature = "sequence-lstm"),
             Part::Matmul => cfg!(feature = "matmul"),
+            Part::Rearrange => cfg!(feature = "rearrange"),
+            Part::Resize => cfg!(feature = "resize"),
         }
     }
 

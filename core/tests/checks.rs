@@ -1,9 +1,10 @@
 //! What the ops' checks refuse: sound records with one thing changed, and the exact error for each.
 
 use tillsense_core::model::records::{
-    Add, BagMode, Blob, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding, EmbeddingBag, Gate,
-    Ids, Lookup, Matmul, Op, Operand, Pool, Product, ReadMode, Requant, Rnn, RnnRead, Rounding,
-    Scale, SequenceLstm, Softmax, Span, View, Window,
+    Add, Axis, BagMode, Blob, Cell, Clamp, Concat, Constant, Conv, Dense, Direction, Embedding,
+    EmbeddingBag, Gate, Ids, Lookup, Matmul, Op, Operand, Pool, Product, ReadMode, Rearrange,
+    Requant, Resize, Rnn, RnnRead, Rounding, Scale, SequenceLstm, Softmax, Span, Spread, View,
+    Window,
 };
 use tillsense_core::ops::{self, OpError};
 use tillsense_core::tensor::Weights;
@@ -27,7 +28,7 @@ const TOO_FAR: Scale = Scale {
 };
 
 /// Zeros but for 64 multipliers of 1/2 at 512, a bias too large at 768, a multiplier too small at 800, and tables of
-/// exponentials at 832 and, with a negative one, at 844.
+/// exponentials at 832 and, with a negative one, at 844, and indices at 896.
 fn section() -> Vec<u128> {
     let mut words = vec![0u32; 1024];
     words[128..192].fill(1 << 30);
@@ -35,6 +36,7 @@ fn section() -> Vec<u128> {
     words[200] = 5;
     words[208..211].copy_from_slice(&[i32::MAX as u32, 9, 0]);
     words[211..214].copy_from_slice(&[i32::MAX as u32, 1 << 31, 0]);
+    words[224..227].copy_from_slice(&[0xffff_0003, 0x0001_ffff, 0]);
     bytemuck::cast_slice(&words).to_vec()
 }
 
@@ -651,4 +653,94 @@ fn matmul() {
     let mut constant = sound;
     constant.b.constant = Some(blob(0, 20));
     assert_eq!(check(Op::Matmul(constant)), Ok(()));
+}
+
+/// Rows of 5 values from number 3 on, the third one first, and two that are filled; the indices lie at 896.
+fn rearrangement() -> Rearrange {
+    let axis = |count, step, indices| Axis {
+        count,
+        step,
+        indices,
+    };
+    Rearrange {
+        input: view(4, 1, 10),
+        output: view(5, 2, 5),
+        start: 3,
+        axes: [axis(5, 10, blob(896, 10)), axis(2, -1, blob(0, 0))]
+            .into_iter()
+            .collect(),
+        run: 5,
+        fill: -7,
+    }
+}
+
+#[test]
+fn moves() {
+    table(
+        &rearrangement(),
+        Op::Rearrange,
+        &[
+            ("output", OpError::Shape, |op| op.output.h = 6),
+            ("no run", OpError::Shape, |op| op.run = 0),
+            ("no places", OpError::Shape, |op| op.axes[1].count = 0),
+            ("places beyond all", OpError::Shape, |op| {
+                (op.axes[0].count, op.run) = (u16::MAX, u32::MAX);
+                op.axes[0].indices.len = 0;
+            }),
+            ("odd place of indices", OpError::Weights, |op| {
+                op.axes[0].indices.offset = 897
+            }),
+            ("too few indices", OpError::Weights, |op| {
+                op.axes[0].indices.len = 8
+            }),
+            ("indices past the end", OpError::Weights, |op| {
+                op.axes[0].indices.offset = 4090
+            }),
+            ("beyond the input", OpError::Window, |op| op.start = 6),
+            ("before the input", OpError::Window, |op| op.start = 0),
+            ("far beyond", OpError::Window, |op| op.start = u32::MAX),
+            ("far step", OpError::Window, |op| op.axes[0].step = i32::MAX),
+            ("back", OpError::Window, |op| op.axes[0].step = i32::MIN),
+            ("a shorter input", OpError::Window, |op| op.input.h = 3),
+        ],
+    );
+    let constant = Constant {
+        output: view(2, 3, 4),
+        values: blob(1, 24),
+    };
+    table(
+        &constant,
+        Op::Constant,
+        &[
+            ("too few", OpError::Weights, |op| op.values.len = 23),
+            ("past the end", OpError::Weights, |op| {
+                op.values.offset = 4090
+            }),
+            ("nothing", OpError::Shape, |op| op.output.h = 0),
+        ],
+    );
+    let spread = Spread {
+        first: -512,
+        step: 700,
+    };
+    let resize = Resize {
+        input: view(3, 4, 5),
+        output: view(7, 2, 5),
+        rows: spread,
+        columns: spread,
+    };
+    table(
+        &resize,
+        Op::Resize,
+        &[
+            ("channels", OpError::Shape, |op| op.output.c = 4),
+            ("no rows", OpError::Shape, |op| op.input.h = 0),
+            ("backwards", OpError::Window, |op| op.rows.step = -1),
+            ("too early", OpError::Window, |op| op.columns.first = -1025),
+            ("too late", OpError::Window, |op| op.rows.step = 1 << 26),
+            ("far too late", OpError::Window, |op| {
+                op.columns.first = i32::MAX
+            }),
+        ],
+    );
 }

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 
 use support::{Network, Numbers, network, packed_network};
 use tillsense_core::model::records::{
-    Add, BagMode, Blob, Cell, Clamp, Concat, Conv, Dense, Direction, Embedding, EmbeddingBag, Gate,
-    Ids, Lookup, Op, Packing, Pool, Product, ReadMode, Requant, Rnn, RnnRead, Rounding, Scale,
-    Softmax, Span, View, Window,
+    Add, Axis, BagMode, Blob, Cell, Clamp, Concat, Constant, Conv, Dense, Direction, Embedding,
+    EmbeddingBag, Gate, Ids, Lookup, Op, Packing, Pool, Product, ReadMode, Rearrange, Requant,
+    Resize, Rnn, RnnRead, Rounding, Scale, Softmax, Span, Spread, View, Window,
 };
 use tillsense_core::ops;
 use tillsense_core::tensor::Weights;
@@ -234,6 +234,7 @@ fn garbage(r: &mut Random) -> Vec<Op> {
     all.extend(garbage_tables(r));
     all.extend(garbage_elementwise(r));
     all.extend(garbage_recurrent(r));
+    all.extend(garbage_moves(r));
     all
 }
 
@@ -341,6 +342,45 @@ fn garbage_elementwise(r: &mut Random) -> [Op; 5] {
     ]
 }
 
+fn garbage_moves(r: &mut Random) -> [Op; 3] {
+    let axis = |r: &mut Random| Axis {
+        count: r.size(),
+        step: r.pick(&[1, 0, -1, 3, i32::MAX, i32::MIN]),
+        indices: r.pick(&[
+            Blob { offset: 0, len: 0 },
+            Blob { offset: 2, len: 6 },
+            Blob {
+                offset: 1 << 20,
+                len: 2,
+            },
+        ]),
+    };
+    let spread = |r: &mut Random| Spread {
+        first: r.any_i32(),
+        step: r.pick(&[0, 512, 2000, i32::MAX, -1]),
+    };
+    [
+        Op::Rearrange(Rearrange {
+            input: r.view(),
+            output: r.view(),
+            start: r.below(20),
+            axes: (0..r.below(7)).map(|_| axis(r)).collect(),
+            run: r.pick(&[0, 1, 2, 7, u32::MAX]),
+            fill: r.any_i8(),
+        }),
+        Op::Constant(Constant {
+            output: r.view(),
+            values: r.blob(),
+        }),
+        Op::Resize(Resize {
+            input: r.view(),
+            output: r.view(),
+            rows: spread(r),
+            columns: spread(r),
+        }),
+    ]
+}
+
 fn garbage_recurrent(r: &mut Random) -> [Op; 2] {
     let state = r.span();
     [
@@ -391,6 +431,9 @@ fn run(op: &Op, weights: &Weights<'_>, r: &mut Random) {
         Op::Gate(op) => ops::gate(op, &x, &z, &mut y),
         Op::Concat(op) => ops::concat(op, &[&x, &z, &[], &x, &z, &x, &x, &z, &x, &x], &mut y),
         Op::Softmax(op) => ops::softmax(op, weights, &x, &mut y),
+        Op::Rearrange(op) => ops::rearrange(op, weights, &x, &mut y),
+        Op::Constant(op) => ops::constant(op, weights, &mut y),
+        Op::Resize(op) => ops::resize(op, &x, &mut y),
         Op::Rnn(_) | Op::RnnRead(_) => run_recurrent(op, weights, r, &x, &mut y),
         _ => unreachable!("{} is not tried here", op.name()),
     }

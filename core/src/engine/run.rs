@@ -27,7 +27,9 @@ pub(crate) fn run(
         | Op::Dense4(_)
         | Op::Embedding(_)
         | Op::Embedding4(_)
-        | Op::RnnRead(_) => through(op, weights, arena, steps),
+        | Op::RnnRead(_)
+        | Op::Rearrange(_)
+        | Op::Resize(_) => through(op, weights, arena, steps),
         Op::EmbeddingBag(e) => Part::Embedding.when(|| {
             let Some([given, output, scratch]) = split(arena, [&e.ids, &e.output, &e.scratch])
             else {
@@ -57,6 +59,11 @@ pub(crate) fn run(
             ops::gate(g, gates, values, output);
         }),
         Op::Lookup(l) => Part::Elementwise.when(|| lookup(l, weights, arena)),
+        Op::Constant(c) => Part::Rearrange.when(|| {
+            if let Some([output]) = split(arena, [&c.output]) {
+                ops::constant(c, weights, i8s_mut(output));
+            }
+        }),
         Op::Softmax(s) => Part::Softmax.when(|| {
             let Some([input, output]) = split(arena, [&s.input, &s.output]) else {
                 return;
@@ -173,8 +180,11 @@ fn through(op: &Op, weights: &Weights<'_>, arena: &mut [u8], steps: usize) -> Op
             Part::Int4.when(|| ops::embedding_4(e, weights, valid(ids(input), steps), output))
         }
         Op::RnnRead(r) => Part::Recurrent.when(|| ops::rnn_read(r, input, output)),
+        Op::Rearrange(r) => Part::Rearrange.when(|| ops::rearrange(r, weights, i8s(input), output)),
+        Op::Resize(r) => Part::Resize.when(|| ops::resize(r, i8s(input), output)),
         // `run` does these itself. All are named, so that the compiler asks where a new op belongs.
         Op::EmbeddingBag(_)
+        | Op::Constant(_)
         | Op::Add(_)
         | Op::Product(_)
         | Op::Concat(_)

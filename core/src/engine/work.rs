@@ -11,6 +11,8 @@
 //! | an op, each time it runs | 512, and 4 for each byte of its regions |
 //! | a layer, each output | 16, and for each tap 8 and one a channel |
 //! | a convolution in the order of vectors, each row of outputs, or each pixel where columns are dilated | one for each byte of its scratch |
+//! | a rearrangement, each value | 16 |
+//! | a picture of another size, each value | 64 |
 //! | picture | 16 for each pixel that is read |
 //! | sound, each step | for each frame 16 a point and a sample, 64 a band, one a band's weight |
 //! | text | 128 a byte |
@@ -31,8 +33,8 @@ use crate::engine::model::Model;
 use crate::engine::placement::Uses;
 use crate::frontend::record;
 use crate::model::records::{
-    AudioParams, Cell, ImageParams, Matmul, Op, Packed, PackedConv, PackedDepthwise, Source, Span,
-    View, Window,
+    AudioParams, Cell, ImageParams, Matmul, Op, Packed, PackedConv, PackedDepthwise, Rearrange,
+    Source, Span, View, Window,
 };
 use crate::parts::Part;
 
@@ -219,11 +221,15 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
             layer.depthwise(&c.depthwise);
             layer.conv(&c.pointwise);
         }),
+        // Each run starts by itself, and each index is read by the check.
+        Op::Rearrange(r) => counted(Part::Rearrange, || layer.runs(r)),
+        Op::Resize(r) => counted(Part::Resize, || layer.steps += 64 * r.output.len() as u64),
         // These only move bytes.
         Op::Embedding(_)
         | Op::Add(_)
         | Op::Product(_)
         | Op::Concat(_)
+        | Op::Constant(_)
         | Op::Gate(_)
         | Op::Lookup(_)
         | Op::Softmax(_)
@@ -295,6 +301,14 @@ impl Cost {
             true => op.a.view.w,
         });
         self.steps += op.output.len() as u64 * (24 + terms);
+    }
+
+    /// 16 steps for each run of a rearrangement.
+    fn runs(&mut self, op: &Rearrange) {
+        let places = op.axes.iter().map(|axis| u64::from(axis.count));
+        self.reads += 2 * places.sum::<u64>();
+        // A run has a value at least, and the output at most 2^26.
+        self.steps += 16 * op.output.len() as u64;
     }
 
     #[inline(never)]

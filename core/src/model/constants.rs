@@ -20,6 +20,13 @@ pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
         Op::Embedding(e) => visit(&mut e.table, WIDE),
         Op::EmbeddingBag(e) | Op::Embedding4(e) => visit(&mut e.table, WIDE),
         Op::Lookup(l) => visit(&mut l.table, WIDE),
+        Op::Rearrange(r) => {
+            let tables = r.axes.iter_mut().map(|axis| &mut axis.indices);
+            tables
+                .filter(|table| table.len > 0)
+                .for_each(|table| visit(table, WORD));
+        }
+        Op::Constant(c) => visit(&mut c.values, WORD),
         Op::Softmax(s) => visit(&mut s.table, WORD),
         Op::Rnn(r) => {
             visit(&mut r.x_weights, WIDE);
@@ -56,6 +63,7 @@ pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
         | Op::Product(_)
         | Op::Concat(_)
         | Op::Gate(_)
+        | Op::Resize(_)
         | Op::RnnRead(_) => {}
     }
 }

@@ -10,12 +10,12 @@ use core::str;
 use heapless::Vec;
 
 use crate::model::records::{
-    Add, Answer, AudioParams, BagMode, Blob, Body, Cell, Clamp, Concat, Conv, Dense, Direction,
-    Embedding, EmbeddingBag, Field, FieldKind, Fit, FusedPool, Gate, Golden, Head, Ids,
-    ImageParams, Input, Keep, Lookup, Matmul, Operand, Packed, PackedConv, PackedDense,
+    Add, Answer, AudioParams, Axis, BagMode, Blob, Body, Cell, Clamp, Concat, Constant, Conv,
+    Dense, Direction, Embedding, EmbeddingBag, Field, FieldKind, Fit, FusedPool, Gate, Golden,
+    Head, Ids, ImageParams, Input, Keep, Lookup, Matmul, Operand, Packed, PackedConv, PackedDense,
     PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pool, PoolKind, Product, ReadMode,
-    RecordParams, Requant, Rnn, RnnRead, Rounding, Scale, SequenceLstm, Softmax, Span,
-    TensorParams, TextForm, TextParams, View, Window,
+    Rearrange, RecordParams, Requant, Resize, Rnn, RnnRead, Rounding, Scale, SequenceLstm, Softmax,
+    Span, Spread, TensorParams, TextForm, TextParams, View, Window,
 };
 use crate::parts::Part;
 
@@ -310,6 +310,12 @@ fields! {
     Product { a, b, output, scale, rounding, clamp }
     Concat { parts, output }
     Gate { gates, values, output, scale, clamp }
+    Rearrange { input, output, start, axes, run, fill }
+    #[inline(never)]
+    Axis { count, step, indices }
+    Constant { output, values }
+    Resize { input, output, rows, columns }
+    Spread { first, step }
     Lookup { input, output, table }
     Softmax { input, output, table }
     Rnn {
@@ -519,6 +525,9 @@ mod tests {
             (14, Part::Recurrent),
             (19, Part::Winograd),
             (21, Part::Int4),
+            (25, Part::Rearrange),
+            (26, Part::Rearrange),
+            (27, Part::Resize),
         ];
         for (number, part) in ops {
             let mut bytes = [0; 200];

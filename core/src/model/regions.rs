@@ -115,7 +115,10 @@ macro_rules! visitors {
                 Op::EmbeddingBag(e) | Op::Embedding4(e) => (&$($mut)? e.ids, 2, &$($mut)? e.output),
                 Op::Softmax(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
                 Op::RnnRead(r) => (&$($mut)? r.state, 4, &$($mut)? r.output),
+                Op::Rearrange(r) => (&$($mut)? r.input, 1, &$($mut)? r.output),
+                Op::Resize(r) => (&$($mut)? r.input, 1, &$($mut)? r.output),
                 Op::Add(_)
+                | Op::Constant(_)
                 | Op::Product(_)
                 | Op::Concat(_)
                 | Op::Gate(_)
@@ -149,7 +152,10 @@ macro_rules! visitors {
                 | Op::Embedding(_)
                 | Op::Embedding4(_)
                 | Op::Softmax(_)
-                | Op::RnnRead(_) => {}
+                | Op::RnnRead(_)
+                | Op::Rearrange(_)
+                | Op::Resize(_) => {}
+                Op::Constant(c) => visit(&$($mut)? c.output, Write, 1),
                 Op::EmbeddingBag(e) => visit(&$($mut)? e.scratch, Scratch, 4),
                 Op::Add(a) => {
                     visit(&$($mut)? a.a, Read, 1);

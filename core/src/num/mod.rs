@@ -5,8 +5,8 @@
 
 pub mod divide;
 pub mod fixed;
-pub mod inverse_root;
 pub mod fixed16;
+pub mod inverse_root;
 pub mod log2;
 mod opaque;
 pub mod requantise;
@@ -16,8 +16,8 @@ pub mod sigmoid;
 pub mod wide;
 
 pub use divide::Divider;
-pub use inverse_root::inverse_square_root;
 pub use fixed16::{logistic_16, tanh_16};
+pub use inverse_root::inverse_square_root;
 pub use log2::{ilog2_u32, log2_q8, log2_q16};
 pub(crate) use opaque::opaque;
 pub use requantise::{

@@ -11,6 +11,7 @@ pub mod add;
 pub mod average_pool;
 pub mod bag;
 pub mod concat;
+pub mod constant;
 pub mod conv;
 pub mod dense;
 pub mod depthwise;
@@ -22,6 +23,8 @@ pub mod matmul;
 pub mod max_pool;
 pub mod packed;
 pub mod product;
+pub mod rearrange;
+pub mod resize;
 pub mod rnn;
 pub mod sequence_lstm;
 pub mod softmax;
@@ -31,6 +34,7 @@ pub use average_pool::average_pool;
 pub use bag::embedding_bag;
 pub use common::OpError;
 pub use concat::{concat, concat_part};
+pub use constant::constant;
 pub use conv::conv2d;
 pub use dense::dense;
 pub use depthwise::depthwise_conv2d;
@@ -45,6 +49,8 @@ pub use packed::{
     packed_separable, winograd_conv2d,
 };
 pub use product::product;
+pub use rearrange::rearrange;
+pub use resize::resize;
 pub use rnn::{rnn, rnn_read};
 pub use sequence_lstm::sequence_lstm;
 pub use softmax::{softmax, softmax_table};
@@ -83,6 +89,9 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::Embedding4(op) => built(Part::Int4, || int4::check_embedding(op, weights)),
         Op::SequenceLstm(op) => built(Part::SequenceLstm, || sequence_lstm::check(op, weights)),
         Op::Matmul(op) => built(Part::Matmul, || matmul::check(op, weights)),
+        Op::Rearrange(op) => built(Part::Rearrange, || rearrange::check(op, weights)),
+        Op::Constant(op) => built(Part::Rearrange, || constant::check(op, weights)),
+        Op::Resize(op) => built(Part::Resize, || resize::check(op)),
     }
 }
 

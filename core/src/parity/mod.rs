@@ -19,6 +19,7 @@ pub mod forged;
 mod int4;
 mod log_mel;
 mod matmul;
+mod moves;
 mod oracle;
 mod packed;
 mod pool;
@@ -74,6 +75,9 @@ pub enum OpKind {
     Embedding4,
     SequenceLstm,
     Matmul,
+    Rearrange,
+    Constant,
+    Resize,
 }
 
 /// What went wrong in a case.
@@ -115,7 +119,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 26] = [
+    pub const ALL: [OpKind; 29] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -142,6 +146,9 @@ impl OpKind {
         OpKind::Embedding4,
         OpKind::SequenceLstm,
         OpKind::Matmul,
+        OpKind::Rearrange,
+        OpKind::Constant,
+        OpKind::Resize,
     ];
 
     /// The name, for ops as [`Op::name`](crate::model::records::Op::name) gives it.
@@ -173,6 +180,9 @@ impl OpKind {
             OpKind::Embedding4 => "embedding_4",
             OpKind::SequenceLstm => "sequence_lstm",
             OpKind::Matmul => "matmul",
+            OpKind::Rearrange => "rearrange",
+            OpKind::Constant => "constant",
+            OpKind::Resize => "resize",
         }
     }
 }
@@ -230,6 +240,9 @@ fn run_over(op: OpKind, seed: u64, workspace: &mut [u8], leftover: u8) -> Result
         OpKind::Embedding4 => int4::embedding(&mut rng, bench),
         OpKind::SequenceLstm => sequence_lstm::sequence_lstm(&mut rng, bench),
         OpKind::Matmul => matmul::matmul(&mut rng, bench),
+        OpKind::Rearrange => moves::rearrange(&mut rng, bench),
+        OpKind::Constant => moves::constant(&mut rng, bench),
+        OpKind::Resize => moves::resize(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

@@ -59,6 +59,19 @@ impl<'a> Numbers<'a> {
                 all.views([&mut l.input, &mut l.output]);
                 all.blobs([&mut l.table]);
             }
+            Op::Rearrange(r) => {
+                all.views([&mut r.input, &mut r.output]);
+                all.places.extend([&mut r.start, &mut r.run]);
+                for axis in &mut r.axes {
+                    all.sizes.push(&mut axis.count);
+                    all.blobs([&mut axis.indices]);
+                }
+            }
+            Op::Constant(c) => {
+                all.views([&mut c.output]);
+                all.blobs([&mut c.values]);
+            }
+            Op::Resize(r) => all.views([&mut r.input, &mut r.output]),
             Op::Softmax(s) => {
                 all.views([&mut s.input, &mut s.output]);
                 all.blobs([&mut s.table]);

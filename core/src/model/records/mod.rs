@@ -13,6 +13,7 @@ mod geometry;
 mod golden;
 mod input;
 mod matmul;
+mod moves;
 mod op;
 mod packed;
 mod plain;
@@ -26,6 +27,7 @@ pub use input::{
     TensorParams, TextForm, TextParams,
 };
 pub use matmul::{Matmul, Operand};
+pub use moves::{Axis, Constant, FILL, MAX_AXES, Rearrange, Resize, Spread};
 pub use op::Op;
 pub use packed::{
     FusedPool, Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable,

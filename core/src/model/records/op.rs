@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    Add, Concat, Conv, Dense, Embedding, EmbeddingBag, Gate, Lookup, Matmul, PackedConv,
-    PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Pool, Product, Rnn, RnnRead,
-    SequenceLstm, Softmax,
+    Add, Concat, Constant, Conv, Dense, Embedding, EmbeddingBag, Gate, Lookup, Matmul, PackedConv,
+    PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Pool, Product, Rearrange, Resize,
+    Rnn, RnnRead, SequenceLstm, Softmax,
 };
 use crate::model::decode::variants_of_parts;
 
@@ -43,6 +43,9 @@ variants_of_parts! {
         22 Embedding4(EmbeddingBag) "embedding_4" in Int4,
         23 SequenceLstm(SequenceLstm) "sequence_lstm" in SequenceLstm,
         24 Matmul(Matmul) "matmul" in Matmul,
+        25 Rearrange(Rearrange) "rearrange" in Rearrange,
+        26 Constant(Constant) "constant" in Rearrange,
+        27 Resize(Resize) "resize" in Resize,
     }
     // In most images all the same.
     else |from| Op::Softmax(from.get())

@@ -2,12 +2,15 @@
 //!
 //! - [`tflite`]: reads a file of TensorFlow Lite; another format is another reader beside it;
 //! - [`net`]: what a file says, whatever its format;
+//! - `integers`, `fold`: tensors of shapes, axes and indices, and the arithmetic of them that a converter leaves;
 //! - `edges`: the ends of a network become int8;
 //! - [`lower`]: from there to the records of networks trained here, so that everything behind (planning, packing, the file, what it
 //!   costs) is theirs too.
 
 mod edges;
 pub mod error;
+mod fold;
+mod integers;
 pub mod lower;
 pub mod net;
 pub mod tflite;
@@ -50,7 +53,9 @@ pub struct Fate {
 
 /// Makes a model file of a network's file.
 pub fn import(bytes: &[u8], name: &str, aim: &ExportOptions) -> Result<Imported> {
-    let mut net = tflite::read(bytes)?;
+    let net = tflite::read(bytes)?;
+    let folded = fold::fold(&net);
+    let mut net = folded.put(net);
     edges::cut_off(&mut net);
     let lowered = lower::lower(&net, name, aim)?;
     let file = assemble(&lowered);

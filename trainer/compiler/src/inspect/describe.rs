@@ -209,6 +209,15 @@ fn op(op: &Op, step: &mut Step) {
         }
         Op::Lookup(l) => line(vec![shape(&l.input)], &l.output, 0, &[l.table]),
         Op::Softmax(s) => line(vec![shape(&s.input)], &s.output, 0, &[s.table]),
+        Op::Rearrange(r) => {
+            let tables: Vec<Blob> = r.axes.iter().map(|axis| axis.indices).collect();
+            line(vec![shape(&r.input)], &r.output, 0, &tables);
+        }
+        Op::Resize(r) => {
+            let macs = product(&[4, r.output.len() as u64]);
+            line(vec![shape(&r.input)], &r.output, macs, &[]);
+        }
+        Op::Constant(c) => line(Vec::new(), &c.output, 0, &[c.values]),
         Op::Rnn(r) => {
             let (macs, blobs) = rnn(r);
             let state = View {

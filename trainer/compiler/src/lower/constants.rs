@@ -5,9 +5,9 @@ use tillsense_core::model::records::{Blob, Op, Source};
 
 use super::blobs::Blobs;
 
-/// Moves the constants of an op from one section to another. Only the tables of changes of scale may be shared with other ops.
+/// Moves the constants of an op from one section to another. Only tables, indices and operands may be shared with other ops.
 pub(super) fn move_op(op: &mut Op, from: &[u8], to: &mut Blobs) {
-    let shared = matches!(op, Op::Lookup(_));
+    let shared = matches!(op, Op::Lookup(_) | Op::Rearrange(_) | Op::Constant(_));
     of_op(op, &mut |blob, align| {
         let content = bytes(from, *blob);
         *blob = if shared {

@@ -75,12 +75,16 @@ fn reusable_operand(
     let of_it = touches.iter().filter(|t| t.root == from);
     let last = of_it.map(|t| t.time).max();
     let free = |value: &ValueId| {
+        let scores = program.scores.iter();
+        let is_score = scores
+            .into_iter()
+            .any(|&score| program.root(score).0 == *value);
         let value = &program.values[*value];
-        value.home == Home::Work(part) && value.within.is_none()
+        value.home == Home::Work(part) && value.within.is_none() && !is_score
     };
     let same_len = program.values[from].len == program.values[output].len;
     let fits = at == 0 && same_len && free(&from) && free(&output) && from != output;
-    (fits && last == Some(time) && !program.scores.contains(&output)).then_some(from)
+    (fits && last == Some(time)).then_some(from)
 }
 
 /// Lays the parts of a concatenation where the whole lies, and drops the concatenation.

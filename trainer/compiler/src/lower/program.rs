@@ -100,6 +100,21 @@ impl Program {
         self.values.len() - 1
     }
 
+    /// The value that is a part of another one, from its byte number `at` on; the other one itself where it is all of it.
+    pub(crate) fn part_of(&mut self, value: ValueId, at: usize, len: usize) -> ValueId {
+        if (at, len) == (0, self.values[value].len) {
+            return value;
+        }
+        let home = self.values[value].home;
+        self.values.push(Value {
+            len,
+            align: 1,
+            home,
+            within: Some((value, at)),
+        });
+        self.values.len() - 1
+    }
+
     /// The outermost value that contains this one, and the offset of this one in it.
     pub(crate) fn root(&self, value: ValueId) -> (ValueId, usize) {
         match self.values[value].within {

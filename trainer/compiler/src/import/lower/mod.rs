@@ -2,21 +2,37 @@
 //!
 //! - `cut`: which operators belong to an input alone, and where its encoding is taken;
 //! - `scales`: quantisation as TensorFlow Lite computes with it;
+//! - `mapping`, `operands`: which value of an input each of an output is; parts of values, constants, repeated operands;
+//! - `convs`, `transposed`, `samples`, `resize`: windows over pictures and batches of them;
+//! - `joins`: operators that join tensors;
+//! - `moves`, `strided`: operators that choose values;
 //! - `weighted`, `plain`, `lookups`: operators with weights, without, and of each value by itself;
 //! - `tables`: functions of one value that are more than a change of scale.
 //!
 //! All rounding is TensorFlow Lite's, so that every stored value is that of its reference kernels.
 
+mod convs;
 mod cut;
+mod joins;
 mod lookups;
+pub(super) mod mapping;
+pub(super) mod moves;
+mod operands;
 mod plain;
+mod resize;
+mod samples;
 mod scales;
 mod sequence;
+mod strided;
 mod tables;
+mod transposed;
 mod weighted;
+
+use std::collections::BTreeMap;
 
 use tillsense_core::model::records::{Concat, Op as Record, Source, TensorParams, View};
 
+use self::convs::Padded;
 use self::cut::Cut;
 use self::scales::{quant, stored_scale};
 use super::error::ImportError;
@@ -36,6 +52,7 @@ pub fn lower(net: &Net<'_>, name: &str, aim: &ExportOptions) -> Result<Lowered, 
         program: Program::new(net.inputs.len()),
         blobs: Blobs::default(),
         views: vec![None; net.tensors.len()],
+        padded: BTreeMap::new(),
         part: 0,
         node: 0,
     };
@@ -63,6 +80,8 @@ struct Lowering<'n, 'a> {
     blobs: Blobs,
     /// Where the values of each tensor lie, once they are there.
     views: Vec<Option<View>>,
+    /// Tensors that are never made, since the windows that read them pad.
+    padded: BTreeMap<TensorId, Padded>,
     /// The part that ops go to.
     part: PartId,
     /// The number of the operator at hand.
@@ -96,8 +115,11 @@ impl<'a> Lowering<'_, 'a> {
                 continue;
             };
             // What the frontend writes is never kept, whatever shape it is seen in.
-            let given = self.views[self.net.inputs[number]].map(|view| view.offset);
-            let kept = match given == Some(view.offset) {
+            // Nor is a part of a value.
+            let (root, _) = self.program.root(view.offset as usize);
+            let given = self.views[self.net.inputs[number]].map(|view| view.offset as usize);
+            let is_part = self.program.values[root].len != view.len();
+            let kept = match given == Some(root) || is_part {
                 true => self.copy(2 * number, view),
                 false => view,
             };
@@ -180,6 +202,25 @@ impl<'a> Lowering<'_, 'a> {
                 };
                 self.sequence_lstm(operator, &settings)
             }
+            Op::TransposeConv(steps, activation) => {
+                self.transposed_conv(operator, *steps, *activation)
+            }
+            Op::Pack { axis } => self.pack(operator, *axis),
+            Op::ResizeBilinear {
+                align_corners,
+                half_pixel_centers,
+            } => self.resize_bilinear(operator, *align_corners, *half_pixel_centers),
+            Op::Pad
+            | Op::PadV2
+            | Op::MirrorPad { .. }
+            | Op::Slice
+            | Op::StridedSlice { .. }
+            | Op::Split { .. }
+            | Op::SplitV { .. }
+            | Op::Unpack { .. }
+            | Op::Transpose
+            | Op::Gather { .. }
+            | Op::ResizeNearestNeighbor { .. } => self.moves(operator),
             _ => Err(refuse(
                 operator,
                 "is not supported yet; docs/IMPORT.md lists what is",
@@ -314,14 +355,8 @@ impl<'a> Lowering<'_, 'a> {
         })
     }
 
-    /// The view of a tensor that lies where another one does.
-    fn viewed(&self, tensor: TensorId, at: View) -> Result<View, ImportError> {
-        let [h, w, c] = dimensions(self.net, tensor)?;
-        Ok(View { h, w, c, ..at })
-    }
-
     fn push(&mut self, record: Record, output: TensorId, view: View) {
-        self.program.parts[self.part].ops.push((record, self.node));
+        self.emit(record);
         self.views[output] = Some(view);
     }
 
@@ -330,35 +365,35 @@ impl<'a> Lowering<'_, 'a> {
     }
 }
 
-/// Rows, columns and channels of a tensor: what is in front of the last three dimensions must be 1.
+/// Rows, columns and channels of a tensor: all sides but the last two are rows.
 fn dimensions(net: &Net<'_>, tensor: TensorId) -> Result<[u16; 3], ImportError> {
     let shape = &net.tensors[tensor].shape;
-    let (batch, last) = shape.split_at(shape.len().saturating_sub(3));
-    let all = match (batch, last) {
-        (_, []) => [1, 1, 1],
-        (_, [c]) => [1, 1, *c],
-        (_, [n, c]) => [*n, 1, *c],
-        ([], [1, t, c]) => [*t, 1, *c],
-        (_, [h, w, c, ..]) => [*h, *w, *c],
+    sides(shape).ok_or_else(|| {
+        wrong(
+            net,
+            tensor,
+            format!("of the shape {shape:?} has a side of 0, or more than 65,535 rows, columns or channels"),
+        )
+    })
+}
+
+/// Rows, columns and channels of a shape; `None` where one of them is 0 or has more than 16 bits.
+fn sides(shape: &[usize]) -> Option<[u16; 3]> {
+    let all = match shape {
+        [] => [1, 1, 1],
+        [c] => [1, 1, *c],
+        [n, c] => [*n, 1, *c],
+        [1, t, c] => [*t, 1, *c],
+        [outer @ .., w, c] => {
+            let rows = outer
+                .iter()
+                .try_fold(1usize, |rows, &side| rows.checked_mul(side));
+            [rows?, *w, *c]
+        }
     };
-    if batch.iter().any(|&side| side != 1) {
-        return Err(wrong(
-            net,
-            tensor,
-            format!(
-                "of the shape {shape:?} holds several samples; convert the network for a batch of 1"
-            ),
-        ));
-    }
-    let sides = all.map(|side| u16::try_from(side).ok().filter(|&side| side > 0));
-    match sides {
-        [Some(h), Some(w), Some(c)] => Ok([h, w, c]),
-        _ => Err(wrong(
-            net,
-            tensor,
-            format!("of the shape {shape:?} has a side of 0 or of more than 65,535"),
-        )),
-    }
+    let narrow = |side: usize| u16::try_from(side).ok().filter(|&side| side > 0);
+    let [h, w, c] = all.map(narrow);
+    Some([h?, w?, c?])
 }
 
 /// An error about a tensor.

@@ -1,11 +1,11 @@
 //! Operators without weights.
 
 use tillsense_core::model::records::{
-    Add, Concat, Op as Record, Pool as PoolRecord, Product, Rounding, Softmax, View, Window,
+    Add, Op as Record, Pool as PoolRecord, Product, Rounding, Softmax, View, Window,
 };
 
 use super::scales::{clamp, factor, quant};
-use super::{Lowering, refuse};
+use super::{Lowering, dimensions, refuse};
 use crate::import::error::ImportError;
 use crate::import::net::{Activation, Operator, Padding, Pool, Steps, TensorId};
 use crate::lower::softmax_table_of;
@@ -24,9 +24,10 @@ impl Lowering<'_, '_> {
         let (a_scale, b_scale, out) = (a_scale?, b_scale?, out?);
         let twice = 2.0 * a_scale.max(b_scale);
         let to = self.new_view(output, self.part)?;
+        let shape = self.tensor(output).shape.clone();
         let record = Add {
-            a: self.like(operator, a, to)?,
-            b: self.like(operator, b, to)?,
+            a: self.broadcast(operator, a, &shape)?,
+            b: self.broadcast(operator, b, &shape)?,
             output: to,
             a_scale: factor(operator, a_scale / twice)?,
             b_scale: factor(operator, b_scale / twice)?,
@@ -49,9 +50,10 @@ impl Lowering<'_, '_> {
             quant(self.net, output)?,
         );
         let to = self.new_view(output, self.part)?;
+        let shape = self.tensor(output).shape.clone();
         let record = Product {
-            a: self.like(operator, a, to)?,
-            b: self.like(operator, b, to)?,
+            a: self.broadcast(operator, a, &shape)?,
+            b: self.broadcast(operator, b, &shape)?,
             output: to,
             // In single precision, as MUL prepares it.
             scale: factor(
@@ -72,9 +74,14 @@ impl Lowering<'_, '_> {
         largest: bool,
     ) -> Result<(), ImportError> {
         let (input, output) = self.single(operator)?;
-        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
+        let (view, to) = (self.operand(input)?, self.new_view(output, self.part)?);
+        let samples = (
+            self.samples(operator, input, view)?,
+            self.samples(operator, output, to)?,
+        );
+        let (from, made) = (samples.0.first(), samples.1.first());
         let (before, after) = (quant(self.net, input)?, quant(self.net, output)?);
-        if before != after || from.c != to.c {
+        if before != after || from.c != made.c {
             return Err(refuse(
                 operator,
                 "changes scale or channels, which pooling cannot",
@@ -87,33 +94,49 @@ impl Lowering<'_, '_> {
         };
         let record = PoolRecord {
             input: from,
-            output: to,
-            window: window(operator, steps, pool.kernel, from, to)?,
+            output: made,
+            window: window(operator, steps, pool.kernel, from, made)?,
             clamp: clamp(operator, pool.activation, after)?,
         };
-        let record = match largest {
-            true => Record::MaxPool(record),
-            false => Record::AveragePool(record),
-        };
-        self.push(record, output, to);
+        self.each_sample(operator, samples, |input, output| {
+            let record = PoolRecord {
+                input,
+                output,
+                ..record
+            };
+            match largest {
+                true => Record::MaxPool(record),
+                false => Record::AveragePool(record),
+            }
+        })?;
+        self.views[output] = Some(to);
         Ok(())
     }
 
-    /// The same values in another shape.
+    /// The same values in another shape; TensorFlow Lite, too, takes the bytes as they are.
     pub(super) fn alias(&mut self, operator: &Operator) -> Result<(), ImportError> {
         let (Some(&Some(input)), &[output]) = (operator.inputs.first(), &operator.outputs[..])
         else {
             return Err(refuse(operator, "lacks its input or its output"));
         };
-        if quant(self.net, input)? != quant(self.net, output)? {
+        let [h, w, c] = dimensions(self.net, output)?;
+        let from = self.operand(input)?;
+        let view = View {
+            h,
+            w,
+            c,
+            zero_point: quant(self.net, output)?.zero_point as i8,
+            ..from
+        };
+        if view.len() != from.len() {
             return Err(refuse(
                 operator,
-                "changes the scale, which a change of shape cannot",
+                format!(
+                    "makes {} values of {}; convert the network with fixed shapes",
+                    view.len(),
+                    from.len()
+                ),
             ));
-        }
-        let view = self.viewed(output, self.view(input)?)?;
-        if view.len() != self.view(input)?.len() {
-            return Err(refuse(operator, "changes the number of values"));
         }
         self.views[output] = Some(view);
         Ok(())
@@ -156,44 +179,6 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn concat(&mut self, operator: &Operator, axis: i64) -> Result<(), ImportError> {
-        let &[output] = &operator.outputs[..] else {
-            return Err(refuse(operator, "lacks its output"));
-        };
-        let shape = &self.tensor(output).shape;
-        let rank = shape.len() as i64;
-        let axis = if axis < 0 { axis + rank } else { axis };
-        if axis != rank - 1 {
-            return Err(refuse(
-                operator,
-                "joins along another axis than the last, which is not supported yet",
-            ));
-        }
-        let to = self.new_view(output, self.part)?;
-        let mut record = Concat {
-            parts: Default::default(),
-            output: to,
-        };
-        let after = quant(self.net, output)?;
-        for input in operator.inputs.iter().flatten() {
-            if quant(self.net, *input)? != after {
-                return Err(refuse(
-                    operator,
-                    "joins values of different scales, which is not supported yet",
-                ));
-            }
-            let part = self.view(*input)?;
-            record.parts.push(part).map_err(|_| {
-                refuse(
-                    operator,
-                    "joins more than 8 tensors, which is not supported yet",
-                )
-            })?;
-        }
-        self.push(Record::Concat(record), output, to);
-        Ok(())
-    }
-
     /// One operand and one result.
     pub(super) fn single(&self, operator: &Operator) -> Result<(TensorId, TensorId), ImportError> {
         match (&operator.inputs[..], &operator.outputs[..]) {
@@ -208,29 +193,6 @@ impl Lowering<'_, '_> {
             ([Some(a), Some(b)], [output]) => Ok(([*a, *b], *output)),
             _ => Err(refuse(operator, "lacks an operand or its output")),
         }
-    }
-
-    /// The view of an operand that has the shape of the result.
-    fn like(
-        &self,
-        operator: &Operator,
-        operand: TensorId,
-        output: View,
-    ) -> Result<View, ImportError> {
-        if self.tensor(operand).data.is_some() {
-            return Err(refuse(
-                operator,
-                "has a constant operand, which is not supported yet",
-            ));
-        }
-        let view = self.view(operand)?;
-        if (view.h, view.w, view.c) != (output.h, output.w, output.c) {
-            return Err(refuse(
-                operator,
-                "has operands of different shapes, which is not supported yet",
-            ));
-        }
-        Ok(view)
     }
 }
 

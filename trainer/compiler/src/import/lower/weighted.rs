@@ -1,19 +1,20 @@
 //! Operators with weights.
 
+use std::ops::Range;
+
 use tillsense_core::model::records::{
     Blob, Conv, Dense, Op as Record, Requant, Rounding, Scale, View, Window,
 };
 use tillsense_core::num::sums_fit;
 
-use super::plain::window;
 use super::scales::{clamp, factor, quant, requantised};
 use super::{Lowering, refuse};
 use crate::import::error::ImportError;
-use crate::import::net::{Activation, Element, Operator, Steps, TensorId};
+use crate::import::net::{Activation, Element, Operator, TensorId};
 use crate::network::graph::Quant;
 
 /// The numbers of an operator's weighted sums: rows are output channels.
-struct Weights {
+pub(super) struct Weights {
     /// In the order of rows.
     rows: Vec<Vec<i8>>,
     bias: Vec<i32>,
@@ -21,95 +22,19 @@ struct Weights {
     rounding: Rounding,
 }
 
+impl Weights {
+    /// Those of some channels.
+    pub(super) fn rows(&self, channels: Range<usize>) -> Self {
+        Weights {
+            rows: self.rows[channels.clone()].to_vec(),
+            bias: self.bias[channels.clone()].to_vec(),
+            factors: self.factors[channels].to_vec(),
+            rounding: self.rounding,
+        }
+    }
+}
+
 impl Lowering<'_, '_> {
-    pub(super) fn conv(
-        &mut self,
-        operator: &Operator,
-        steps: Steps,
-        activation: Activation,
-    ) -> Result<(), ImportError> {
-        let [input, filter, output] = self.operands(operator)?;
-        let shape = self.tensor(filter).shape.clone();
-        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
-        let &[oc, kh, kw, ic] = &shape[..] else {
-            return Err(refuse(
-                operator,
-                format!(
-                    "its filters of the shape {shape:?} are not [output channels, rows, columns, input channels]"
-                ),
-            ));
-        };
-        if ic != usize::from(from.c) || oc != usize::from(to.c) {
-            return Err(refuse(
-                operator,
-                format!(
-                    "its filters of the shape {shape:?} read groups of channels, which are not supported yet"
-                ),
-            ));
-        }
-        let window = window(operator, steps, [kh, kw], from, to)?;
-        let values = self.weights(operator, filter)?;
-        let rows = values.chunks(kh * kw * ic).map(<[i8]>::to_vec).collect();
-        let at = (from, to, window);
-        let record = self.filters(
-            operator,
-            [input, filter, output],
-            at,
-            rows,
-            activation,
-            false,
-        )?;
-        self.push(Record::Conv2d(record), output, to);
-        Ok(())
-    }
-
-    pub(super) fn depthwise(
-        &mut self,
-        operator: &Operator,
-        steps: Steps,
-        multiplier: usize,
-        activation: Activation,
-    ) -> Result<(), ImportError> {
-        let [input, filter, output] = self.operands(operator)?;
-        let shape = self.tensor(filter).shape.clone();
-        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
-        let &[1, kh, kw, oc] = &shape[..] else {
-            return Err(refuse(
-                operator,
-                format!("its filters of the shape {shape:?} are not [1, rows, columns, channels]"),
-            ));
-        };
-        // 0 leaves it to the shapes.
-        let multiplier = match multiplier {
-            0 => oc / usize::from(from.c),
-            multiplier => multiplier,
-        };
-        if oc != usize::from(to.c) || multiplier * usize::from(from.c) != oc {
-            return Err(refuse(
-                operator,
-                format!(
-                    "{} channels and a multiplier of {multiplier} do not make {oc}",
-                    from.c
-                ),
-            ));
-        }
-        let window = window(operator, steps, [kh, kw], from, to)?;
-        let values = self.weights(operator, filter)?;
-        let row = |channel: usize| values.iter().skip(channel).step_by(oc).copied().collect();
-        let rows = (0..oc).map(row).collect();
-        let at = (from, to, window);
-        let record = self.filters(
-            operator,
-            [input, filter, output],
-            at,
-            rows,
-            activation,
-            true,
-        )?;
-        self.push(Record::DepthwiseConv2d(record), output, to);
-        Ok(())
-    }
-
     /// The sums of a fully connected layer go through 64 bits in TensorFlow Lite, and are rounded once.
     pub(super) fn dense(
         &mut self,
@@ -172,7 +97,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Input, weights and output.
-    fn operands(&self, operator: &Operator) -> Result<[TensorId; 3], ImportError> {
+    pub(super) fn operands(&self, operator: &Operator) -> Result<[TensorId; 3], ImportError> {
         match (&operator.inputs[..], &operator.outputs[..]) {
             ([Some(input), Some(filter), ..], [output]) => Ok([*input, *filter, *output]),
             _ => Err(refuse(
@@ -217,7 +142,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Rows with bias and factors. A row whose result is always the same becomes one without weights.
-    fn weighted(
+    pub(super) fn weighted(
         &self,
         operator: &Operator,
         [input, filter, output]: [TensorId; 3],
@@ -315,18 +240,15 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// The record of a convolution, whose sums TensorFlow Lite rounds twice. Neighbouring weights are those of a row, or of different
-    /// rows where `row_last`.
-    fn filters(
+    /// The record of a convolution. Neighbouring weights are those of a row, or of different rows where `row_last`.
+    pub(super) fn filters(
         &mut self,
         operator: &Operator,
-        ids: [TensorId; 3],
+        (result, activation): (TensorId, Activation),
         (input, output, window): (View, View, Window),
-        rows: Vec<Vec<i8>>,
-        activation: Activation,
+        weights: &Weights,
         row_last: bool,
     ) -> Result<Conv, ImportError> {
-        let weights = self.weighted(operator, ids, rows, activation, Rounding::Tflite)?;
         let rows = &weights.rows;
         let flat: Vec<i8> = match row_last {
             false => rows.concat(),
@@ -334,8 +256,8 @@ impl Lowering<'_, '_> {
                 .flat_map(|tap| rows.iter().map(move |row| row[tap]))
                 .collect(),
         };
-        let clamp = clamp(operator, activation, quant(self.net, ids[2])?)?;
-        let (weights, bias, requant) = self.place(&weights, &flat);
+        let clamp = clamp(operator, activation, quant(self.net, result)?)?;
+        let (weights, bias, requant) = self.place(weights, &flat);
         Ok(Conv {
             input,
             output,
