@@ -9,6 +9,7 @@
 
 mod cut;
 mod lookups;
+mod matmul;
 mod plain;
 mod scales;
 mod sequence;
@@ -34,7 +35,7 @@ pub fn lower(net: &Net<'_>, name: &str, aim: &ExportOptions) -> Result<Lowered, 
     let mut lowering = Lowering {
         net,
         program: Program::new(net.inputs.len()),
-        blobs: Blobs::default(),
+        blobs: Blobs::sharing(),
         views: vec![None; net.tensors.len()],
         part: 0,
         node: 0,
@@ -165,6 +166,10 @@ impl<'a> Lowering<'_, 'a> {
                 axis,
                 activation: Activation::None,
             } => self.concat(operator, *axis),
+            Op::BatchMatmul {
+                transpose_a,
+                transpose_b,
+            } => self.matmul(operator, [*transpose_a, *transpose_b]),
             Op::UnidirectionalSequenceLstm {
                 activation,
                 cell_clip,

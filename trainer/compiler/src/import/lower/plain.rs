@@ -203,9 +203,12 @@ impl Lowering<'_, '_> {
     }
 
     /// Two operands and one result.
-    fn pair(&self, operator: &Operator) -> Result<([TensorId; 2], TensorId), ImportError> {
+    pub(super) fn pair(
+        &self,
+        operator: &Operator,
+    ) -> Result<([TensorId; 2], TensorId), ImportError> {
         match (&operator.inputs[..], &operator.outputs[..]) {
-            ([Some(a), Some(b)], [output]) => Ok(([*a, *b], *output)),
+            ([Some(a), Some(b), ..], [output]) => Ok(([*a, *b], *output)),
             _ => Err(refuse(operator, "lacks an operand or its output")),
         }
     }
