@@ -48,11 +48,21 @@ pub enum Part {
     SequenceLstm,
     /// Products of matrices that are both values.
     Matmul,
+    /// Arithmetic of two operands of different shapes, one of them perhaps constant.
+    Arithmetic,
+    /// Sums, means, maxima and minima along axes.
+    Reduce,
+    /// Softmax over each of several rows.
+    SoftmaxRows,
+    /// The logarithm of a softmax.
+    LogSoftmax,
+    /// Rows divided by their length.
+    L2Norm,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 19] = [
+    pub const ALL: [Part; 24] = [
         Part::Image,
         Part::Audio,
         Part::Text,
@@ -72,6 +82,11 @@ impl Part {
         Part::Tensor,
         Part::SequenceLstm,
         Part::Matmul,
+        Part::Arithmetic,
+        Part::Reduce,
+        Part::SoftmaxRows,
+        Part::LogSoftmax,
+        Part::L2Norm,
     ];
 
     /// Name of the Cargo feature that builds the part.
@@ -96,6 +111,11 @@ impl Part {
             Part::Tensor => "tensor",
             Part::SequenceLstm => "sequence-lstm",
             Part::Matmul => "matmul",
+            Part::Arithmetic => "arithmetic",
+            Part::Reduce => "reduce",
+            Part::SoftmaxRows => "softmax-rows",
+            Part::LogSoftmax => "log-softmax",
+            Part::L2Norm => "l2-norm",
         }
     }
 
@@ -121,6 +141,11 @@ impl Part {
             Part::Tensor => cfg!(feature = "tensor"),
             Part::SequenceLstm => cfg!(feature = "sequence-lstm"),
             Part::Matmul => cfg!(feature = "matmul"),
+            Part::Arithmetic => cfg!(feature = "arithmetic"),
+            Part::Reduce => cfg!(feature = "reduce"),
+            Part::SoftmaxRows => cfg!(feature = "softmax-rows"),
+            Part::LogSoftmax => cfg!(feature = "log-softmax"),
+            Part::L2Norm => cfg!(feature = "l2-norm"),
         }
     }
 

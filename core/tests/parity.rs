@@ -5,7 +5,7 @@ use tillsense_core::parity::{Mismatch, OpKind, WORKSPACE_LEN, run_case, run_op};
 const CASES: u32 = 2000;
 
 /// Digests of the cases of seeds 1 to 2,000. A change here is a change of the numeric contract, or of the cases.
-const DIGESTS: [(OpKind, u32); 26] = [
+const DIGESTS: [(OpKind, u32); 31] = [
     (OpKind::Conv2d, 0x0376_29c2),
     (OpKind::DepthwiseConv2d, 0x74bc_8d32),
     (OpKind::MaxPool, 0x53a5_ea4d),
@@ -32,6 +32,11 @@ const DIGESTS: [(OpKind, u32); 26] = [
     (OpKind::Embedding4, 0xf8d3_d328),
     (OpKind::SequenceLstm, 0x2ba4_ec92),
     (OpKind::Matmul, 0xf0f7_1817),
+    (OpKind::Pairwise, 0x4ce3_87cb),
+    (OpKind::Reduce, 0x0aa2_260d),
+    (OpKind::SoftmaxRows, 0xf76e_9f99),
+    (OpKind::LogSoftmax, 0x14f2_61a2),
+    (OpKind::L2Normalise, 0xf2bc_af0f),
 ];
 
 #[test]

@@ -12,6 +12,7 @@
 //! | a layer, each output | 16, and for each tap 8 and one a channel |
 //! | a convolution in the order of vectors, each row of outputs, or each pixel where columns are dilated | one for each byte of its scratch |
 //! | picture | 16 for each pixel that is read |
+//! | arithmetic of two operands, a reduction along axes, each output | 16 |
 //! | sound, each step | for each frame 16 a point and a sample, 64 a band, one a band's weight |
 //! | text | 128 a byte |
 //! | record | 16 for each byte of its fields' records |
@@ -219,6 +220,12 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
             layer.depthwise(&c.depthwise);
             layer.conv(&c.pointwise);
         }),
+        Op::Pairwise(p) => counted(Part::Arithmetic, || {
+            layer.steps += 16 * p.output.len() as u64;
+        }),
+        Op::Reduce(r) => counted(Part::Reduce, || {
+            layer.steps += 16 * r.output.len() as u64;
+        }),
         // These only move bytes.
         Op::Embedding(_)
         | Op::Add(_)
@@ -227,6 +234,9 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
         | Op::Gate(_)
         | Op::Lookup(_)
         | Op::Softmax(_)
+        | Op::SoftmaxRows(_)
+        | Op::LogSoftmax(_)
+        | Op::L2Normalise(_)
         | Op::RnnRead(_) => {}
     }
     cost

@@ -20,7 +20,13 @@ pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
         Op::Embedding(e) => visit(&mut e.table, WIDE),
         Op::EmbeddingBag(e) | Op::Embedding4(e) => visit(&mut e.table, WIDE),
         Op::Lookup(l) => visit(&mut l.table, WIDE),
-        Op::Softmax(s) => visit(&mut s.table, WORD),
+        Op::Softmax(s) | Op::SoftmaxRows(s) => visit(&mut s.table, WORD),
+        Op::LogSoftmax(s) => visit(&mut s.table, WORD),
+        Op::Pairwise(p) => {
+            if let Some(values) = &mut p.values {
+                visit(values, WORD);
+            }
+        }
         Op::Rnn(r) => {
             visit(&mut r.x_weights, WIDE);
             visit(&mut r.x_bias, WORD);
@@ -56,6 +62,8 @@ pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
         | Op::Product(_)
         | Op::Concat(_)
         | Op::Gate(_)
+        | Op::Reduce(_)
+        | Op::L2Normalise(_)
         | Op::RnnRead(_) => {}
     }
 }

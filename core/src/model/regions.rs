@@ -115,7 +115,12 @@ macro_rules! visitors {
                 Op::EmbeddingBag(e) | Op::Embedding4(e) => (&$($mut)? e.ids, 2, &$($mut)? e.output),
                 Op::Softmax(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
                 Op::RnnRead(r) => (&$($mut)? r.state, 4, &$($mut)? r.output),
+                Op::Reduce(r) => (&$($mut)? r.input, 1, &$($mut)? r.output),
+                Op::SoftmaxRows(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
+                Op::LogSoftmax(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
+                Op::L2Normalise(n) => (&$($mut)? n.input, 1, &$($mut)? n.output),
                 Op::Add(_)
+                | Op::Pairwise(_)
                 | Op::Product(_)
                 | Op::Concat(_)
                 | Op::Gate(_)
@@ -149,12 +154,23 @@ macro_rules! visitors {
                 | Op::Embedding(_)
                 | Op::Embedding4(_)
                 | Op::Softmax(_)
+                | Op::Reduce(_)
+                | Op::SoftmaxRows(_)
+                | Op::LogSoftmax(_)
+                | Op::L2Normalise(_)
                 | Op::RnnRead(_) => {}
                 Op::EmbeddingBag(e) => visit(&$($mut)? e.scratch, Scratch, 4),
                 Op::Add(a) => {
                     visit(&$($mut)? a.a, Read, 1);
                     visit(&$($mut)? a.b, Read, 1);
                     visit(&$($mut)? a.output, InPlace, 1);
+                }
+                Op::Pairwise(p) => {
+                    visit(&$($mut)? p.a, Read, 1);
+                    if p.values.is_none() {
+                        visit(&$($mut)? p.b, Read, 1);
+                    }
+                    visit(&$($mut)? p.output, InPlace, 1);
                 }
                 Op::Product(p) => {
                     visit(&$($mut)? p.a, Read, 1);

@@ -5,9 +5,10 @@
 
 pub mod divide;
 pub mod fixed;
-pub mod inverse_root;
 pub mod fixed16;
+pub mod inverse_root;
 pub mod log2;
+pub mod logarithm;
 mod opaque;
 pub mod requantise;
 pub mod root;
@@ -16,9 +17,10 @@ pub mod sigmoid;
 pub mod wide;
 
 pub use divide::Divider;
-pub use inverse_root::inverse_square_root;
 pub use fixed16::{logistic_16, tanh_16};
+pub use inverse_root::inverse_square_root;
 pub use log2::{ilog2_u32, log2_q8, log2_q16};
+pub use logarithm::log_q5_26;
 pub(crate) use opaque::opaque;
 pub use requantise::{
     ACC_LIMIT, apply_scale, nearest, nearest_by_call, sums_fit, tflite, tflite_down,

@@ -21,8 +21,11 @@ pub mod lookup;
 pub mod matmul;
 pub mod max_pool;
 pub mod packed;
+pub mod pairwise;
 pub mod product;
+pub mod reduce;
 pub mod rnn;
+pub mod rows;
 pub mod sequence_lstm;
 pub mod softmax;
 
@@ -44,8 +47,11 @@ pub use packed::{
     packed_conv2d, packed_dense, packed_depthwise, packed_rnn, packed_rnn_scratch_len,
     packed_separable, winograd_conv2d,
 };
+pub use pairwise::pairwise;
 pub use product::product;
+pub use reduce::reduce;
 pub use rnn::{rnn, rnn_read};
+pub use rows::{l2_normalise, log_softmax, softmax_rows};
 pub use sequence_lstm::sequence_lstm;
 pub use softmax::{softmax, softmax_table};
 
@@ -83,6 +89,11 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::Embedding4(op) => built(Part::Int4, || int4::check_embedding(op, weights)),
         Op::SequenceLstm(op) => built(Part::SequenceLstm, || sequence_lstm::check(op, weights)),
         Op::Matmul(op) => built(Part::Matmul, || matmul::check(op, weights)),
+        Op::Pairwise(op) => built(Part::Arithmetic, || pairwise::check(op, weights)),
+        Op::Reduce(op) => built(Part::Reduce, || reduce::check(op)),
+        Op::SoftmaxRows(op) => built(Part::SoftmaxRows, || rows::check_softmax(op, weights)),
+        Op::LogSoftmax(op) => built(Part::LogSoftmax, || rows::check_log_softmax(op, weights)),
+        Op::L2Normalise(op) => built(Part::L2Norm, || rows::check_l2_normalise(op)),
     }
 }
 

@@ -11,6 +11,7 @@
     reason = "lengths of cases that are made here, not read from a file"
 )]
 
+mod arithmetic;
 mod bench;
 mod conv;
 mod dense;
@@ -74,6 +75,11 @@ pub enum OpKind {
     Embedding4,
     SequenceLstm,
     Matmul,
+    Pairwise,
+    Reduce,
+    SoftmaxRows,
+    LogSoftmax,
+    L2Normalise,
 }
 
 /// What went wrong in a case.
@@ -115,7 +121,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 26] = [
+    pub const ALL: [OpKind; 31] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -142,6 +148,11 @@ impl OpKind {
         OpKind::Embedding4,
         OpKind::SequenceLstm,
         OpKind::Matmul,
+        OpKind::Pairwise,
+        OpKind::Reduce,
+        OpKind::SoftmaxRows,
+        OpKind::LogSoftmax,
+        OpKind::L2Normalise,
     ];
 
     /// The name, for ops as [`Op::name`](crate::model::records::Op::name) gives it.
@@ -173,6 +184,11 @@ impl OpKind {
             OpKind::Embedding4 => "embedding_4",
             OpKind::SequenceLstm => "sequence_lstm",
             OpKind::Matmul => "matmul",
+            OpKind::Pairwise => "pairwise",
+            OpKind::Reduce => "reduce",
+            OpKind::SoftmaxRows => "softmax_rows",
+            OpKind::LogSoftmax => "log_softmax",
+            OpKind::L2Normalise => "l2_normalise",
         }
     }
 }
@@ -230,6 +246,11 @@ fn run_over(op: OpKind, seed: u64, workspace: &mut [u8], leftover: u8) -> Result
         OpKind::Embedding4 => int4::embedding(&mut rng, bench),
         OpKind::SequenceLstm => sequence_lstm::sequence_lstm(&mut rng, bench),
         OpKind::Matmul => matmul::matmul(&mut rng, bench),
+        OpKind::Pairwise => arithmetic::pairwise(&mut rng, bench),
+        OpKind::Reduce => arithmetic::reduce(&mut rng, bench),
+        OpKind::SoftmaxRows => arithmetic::softmax_rows(&mut rng, bench),
+        OpKind::LogSoftmax => arithmetic::log_softmax(&mut rng, bench),
+        OpKind::L2Normalise => arithmetic::l2_normalise(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    Add, Concat, Conv, Dense, Embedding, EmbeddingBag, Gate, Lookup, Matmul, PackedConv,
-    PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Pool, Product, Rnn, RnnRead,
-    SequenceLstm, Softmax,
+    Add, Concat, Conv, Dense, Embedding, EmbeddingBag, Gate, L2Normalise, LogSoftmax, Lookup,
+    Matmul, PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Pairwise, Pool,
+    Product, Reduce, Rnn, RnnRead, SequenceLstm, Softmax,
 };
 use crate::model::decode::variants_of_parts;
 
@@ -43,6 +43,12 @@ variants_of_parts! {
         22 Embedding4(EmbeddingBag) "embedding_4" in Int4,
         23 SequenceLstm(SequenceLstm) "sequence_lstm" in SequenceLstm,
         24 Matmul(Matmul) "matmul" in Matmul,
+        25 Pairwise(Pairwise) "pairwise" in Arithmetic,
+        26 Reduce(Reduce) "reduce" in Reduce,
+        /// A [`Softmax`] over each row of channels, see [`crate::ops::softmax_rows`].
+        27 SoftmaxRows(Softmax) "softmax_rows" in SoftmaxRows,
+        28 LogSoftmax(LogSoftmax) "log_softmax" in LogSoftmax,
+        29 L2Normalise(L2Normalise) "l2_normalise" in L2Norm,
     }
     // In most images all the same.
     else |from| Op::Softmax(from.get())

@@ -3,14 +3,17 @@
 //! - `cut`: which operators belong to an input alone, and where its encoding is taken;
 //! - `scales`: quantisation as TensorFlow Lite computes with it;
 //! - `weighted`, `plain`, `lookups`: operators with weights, without, and of each value by itself;
-//! - `tables`: functions of one value that are more than a change of scale.
+//! - `tables`: functions of one value that are more than a change of scale;
+//! - `pairs`, `reductions`: arithmetic of two operands; along axes and over rows.
 //!
 //! All rounding is TensorFlow Lite's, so that every stored value is that of its reference kernels.
 
 mod cut;
 mod lookups;
 mod matmul;
+mod pairs;
 mod plain;
+mod reductions;
 mod scales;
 mod sequence;
 mod tables;
@@ -139,8 +142,17 @@ impl<'a> Lowering<'_, 'a> {
             Op::FullyConnected {
                 activation, plain, ..
             } => self.dense(operator, *activation, *plain),
-            Op::Add(activation) => self.add(operator, *activation),
-            Op::Mul(activation) => self.product(operator, *activation),
+            Op::Add(_)
+            | Op::Sub(_)
+            | Op::Mul(_)
+            | Op::Div(_)
+            | Op::Maximum
+            | Op::Minimum
+            | Op::SquaredDifference
+            | Op::Prelu => self.two(operator),
+            Op::Mean { .. } | Op::Sum { .. } | Op::ReduceMax { .. } | Op::ReduceMin { .. } => {
+                self.reduction(operator)
+            }
             Op::MaxPool2d(pool) => self.pool(operator, *pool, true),
             Op::AveragePool2d(pool) => self.pool(operator, *pool, false),
             Op::Reshape { .. } | Op::Squeeze { .. } | Op::ExpandDims => self.alias(operator),
@@ -162,6 +174,8 @@ impl<'a> Lowering<'_, 'a> {
             | Op::Rsqrt => self.function(operator),
             Op::LeakyRelu { alpha } => self.leaky_relu(operator, *alpha),
             Op::Softmax { beta } => self.softmax(operator, *beta),
+            Op::LogSoftmax => self.log_softmax(operator),
+            Op::L2Normalization(activation) => self.l2_normalise(operator, *activation),
             Op::Concatenation {
                 axis,
                 activation: Activation::None,
@@ -338,14 +352,9 @@ impl<'a> Lowering<'_, 'a> {
 /// Rows, columns and channels of a tensor: what is in front of the last three dimensions must be 1.
 fn dimensions(net: &Net<'_>, tensor: TensorId) -> Result<[u16; 3], ImportError> {
     let shape = &net.tensors[tensor].shape;
-    let (batch, last) = shape.split_at(shape.len().saturating_sub(3));
-    let all = match (batch, last) {
-        (_, []) => [1, 1, 1],
-        (_, [c]) => [1, 1, *c],
-        (_, [n, c]) => [*n, 1, *c],
-        ([], [1, t, c]) => [*t, 1, *c],
-        (_, [h, w, c, ..]) => [*h, *w, *c],
-    };
+    let places = axes(shape);
+    let all = places.map(|place| place.map_or(1, |axis| shape[axis]));
+    let batch = &shape[..shape.len().saturating_sub(3)];
     if batch.iter().any(|&side| side != 1) {
         return Err(wrong(
             net,
@@ -363,6 +372,17 @@ fn dimensions(net: &Net<'_>, tensor: TensorId) -> Result<[u16; 3], ImportError> 
             tensor,
             format!("of the shape {shape:?} has a side of 0 or of more than 65,535"),
         )),
+    }
+}
+
+/// The dimensions that are a tensor's rows, columns and channels.
+fn axes(shape: &[usize]) -> [Option<usize>; 3] {
+    match shape {
+        [] => [None; 3],
+        [_] => [None, None, Some(0)],
+        [_, _] => [Some(0), None, Some(1)],
+        [1, _, _] => [Some(1), None, Some(2)],
+        _ => [3, 2, 1].map(|from_end| shape.len().checked_sub(from_end)),
     }
 }
 

@@ -1,14 +1,13 @@
 //! Operators without weights.
 
 use tillsense_core::model::records::{
-    Add, Concat, Op as Record, Pool as PoolRecord, Product, Rounding, Softmax, View, Window,
+    Add, Concat, Op as Record, Pool as PoolRecord, Product, Rounding, View, Window,
 };
 
 use super::scales::{clamp, factor, quant};
 use super::{Lowering, refuse};
 use crate::import::error::ImportError;
 use crate::import::net::{Activation, Operator, Padding, Pool, Steps, TensorId};
-use crate::lower::softmax_table_of;
 use crate::network::builder::pads;
 use crate::network::graph;
 
@@ -25,8 +24,8 @@ impl Lowering<'_, '_> {
         let twice = 2.0 * a_scale.max(b_scale);
         let to = self.new_view(output, self.part)?;
         let record = Add {
-            a: self.like(operator, a, to)?,
-            b: self.like(operator, b, to)?,
+            a: like(self.view(a)?, to),
+            b: like(self.view(b)?, to),
             output: to,
             a_scale: factor(operator, a_scale / twice)?,
             b_scale: factor(operator, b_scale / twice)?,
@@ -50,8 +49,8 @@ impl Lowering<'_, '_> {
         );
         let to = self.new_view(output, self.part)?;
         let record = Product {
-            a: self.like(operator, a, to)?,
-            b: self.like(operator, b, to)?,
+            a: like(self.view(a)?, to),
+            b: like(self.view(b)?, to),
             output: to,
             // In single precision, as MUL prepares it.
             scale: factor(
@@ -119,43 +118,6 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn softmax(&mut self, operator: &Operator, beta: f32) -> Result<(), ImportError> {
-        let (input, output) = self.single(operator)?;
-        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
-        let (before, after) = (quant(self.net, input)?, quant(self.net, output)?);
-        if after.scale.to_bits() != (1.0f32 / 256.0).to_bits() || after.zero_point != -128 {
-            return Err(refuse(
-                operator,
-                "its output is not in steps of 1/256 from -128 on",
-            ));
-        }
-        if beta.to_bits() != 1.0f32.to_bits() {
-            return Err(refuse(
-                operator,
-                format!("has a beta of {beta}; only 1 is supported yet"),
-            ));
-        }
-        if usize::from(from.c) != from.len() {
-            return Err(refuse(
-                operator,
-                "is over several rows, which is not supported yet",
-            ));
-        }
-        let table = softmax_table_of(before.scale)
-            .ok_or_else(|| refuse(operator, "the scale of its input is too small for it"))?;
-        let table = self.blobs.own_i32s(&table);
-        self.push(
-            Record::Softmax(Softmax {
-                input: from,
-                output: to,
-                table,
-            }),
-            output,
-            to,
-        );
-        Ok(())
-    }
-
     pub(super) fn concat(&mut self, operator: &Operator, axis: i64) -> Result<(), ImportError> {
         let &[output] = &operator.outputs[..] else {
             return Err(refuse(operator, "lacks its output"));
@@ -212,28 +174,15 @@ impl Lowering<'_, '_> {
             _ => Err(refuse(operator, "lacks an operand or its output")),
         }
     }
+}
 
-    /// The view of an operand that has the shape of the result.
-    fn like(
-        &self,
-        operator: &Operator,
-        operand: TensorId,
-        output: View,
-    ) -> Result<View, ImportError> {
-        if self.tensor(operand).data.is_some() {
-            return Err(refuse(
-                operator,
-                "has a constant operand, which is not supported yet",
-            ));
-        }
-        let view = self.view(operand)?;
-        if (view.h, view.w, view.c) != (output.h, output.w, output.c) {
-            return Err(refuse(
-                operator,
-                "has operands of different shapes, which is not supported yet",
-            ));
-        }
-        Ok(view)
+/// An operand of a result's shape, however the file writes it.
+fn like(operand: View, output: View) -> View {
+    View {
+        h: output.h,
+        w: output.w,
+        c: output.c,
+        ..operand
     }
 }
 
