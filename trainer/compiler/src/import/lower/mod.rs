@@ -34,6 +34,7 @@ use crate::text::brief;
 
 /// Lowers a network.
 pub fn lower(net: &Net<'_>, name: &str, aim: &ExportOptions) -> Result<Lowered, ImportError> {
+    no_loops(net)?;
     let cut = Cut::of(net)?;
     let mut lowering = Lowering {
         net,
@@ -199,6 +200,10 @@ impl<'a> Lowering<'_, 'a> {
                 };
                 self.sequence_lstm(operator, &settings)
             }
+            Op::Svdf { .. } => Err(refuse(
+                operator,
+                "keeps values from one inference to the next, and an answer here is a function of what was pushed alone; give the layer a window of the past as its input, and make it a convolution",
+            )),
             _ => Err(refuse(
                 operator,
                 "is not supported yet; docs/IMPORT.md lists what is",
@@ -383,6 +388,18 @@ fn axes(shape: &[usize]) -> [Option<usize>; 3] {
         [_, _] => [Some(0), None, Some(1)],
         [1, _, _] => [Some(1), None, Some(2)],
         _ => [3, 2, 1].map(|from_end| shape.len().checked_sub(from_end)),
+    }
+}
+
+/// Refuses loops, whatever else there is in a network with one.
+fn no_loops(net: &Net<'_>) -> Result<(), ImportError> {
+    let looped = |operator: &&Operator| matches!(&operator.op, Op::Other(name) if name == "WHILE");
+    match net.operators.iter().find(looped) {
+        Some(operator) => Err(refuse(
+            operator,
+            "is a loop, as Keras 3 writes recurrent layers; convert with unroll=True in the layer, or an LSTM layer of Keras 2 (tf_keras)",
+        )),
+        None => Ok(()),
     }
 }
 
