@@ -52,11 +52,21 @@ pub enum Part {
     Rearrange,
     /// Another number of rows and columns, interpolated.
     Resize,
+    /// Arithmetic of two operands of different shapes, one of them perhaps constant.
+    Arithmetic,
+    /// Sums, means, maxima and minima along axes.
+    Reduce,
+    /// Softmax over each of several rows.
+    SoftmaxRows,
+    /// The logarithm of a softmax.
+    LogSoftmax,
+    /// Rows divided by their length.
+    L2Norm,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 21] = [
+    pub const ALL: [Part; 26] = [
         Part::Image,
         Part::Audio,
         Part::Text,
@@ -78,6 +88,11 @@ impl Part {
         Part::Matmul,
         Part::Rearrange,
         Part::Resize,
+        Part::Arithmetic,
+        Part::Reduce,
+        Part::SoftmaxRows,
+        Part::LogSoftmax,
+        Part::L2Norm,
     ];
 
     /// Name of the Cargo feature that builds the part.
@@ -104,6 +119,11 @@ impl Part {
             Part::Matmul => "matmul",
             Part::Rearrange => "rearrange",
             Part::Resize => "resize",
+            Part::Arithmetic => "arithmetic",
+            Part::Reduce => "reduce",
+            Part::SoftmaxRows => "softmax-rows",
+            Part::LogSoftmax => "log-softmax",
+            Part::L2Norm => "l2-norm",
         }
     }
 
@@ -131,6 +151,11 @@ impl Part {
             Part::Matmul => cfg!(feature = "matmul"),
             Part::Rearrange => cfg!(feature = "rearrange"),
             Part::Resize => cfg!(feature = "resize"),
+            Part::Arithmetic => cfg!(feature = "arithmetic"),
+            Part::Reduce => cfg!(feature = "reduce"),
+            Part::SoftmaxRows => cfg!(feature = "softmax-rows"),
+            Part::LogSoftmax => cfg!(feature = "log-softmax"),
+            Part::L2Norm => cfg!(feature = "l2-norm"),
         }
     }
 

@@ -5,7 +5,7 @@ use tillsense_core::parity::{Mismatch, OpKind, WORKSPACE_LEN, run_case, run_op};
 const CASES: u32 = 2000;
 
 /// Digests of the cases of seeds 1 to 2,000. A change here is a change of the numeric contract, or of the cases.
-const DIGESTS: [(OpKind, u32); 29] = [
+const DIGESTS: [(OpKind, u32); 34] = [
     (OpKind::Conv2d, 0x0376_29c2),
     (OpKind::DepthwiseConv2d, 0x74bc_8d32),
     (OpKind::MaxPool, 0x53a5_ea4d),
@@ -32,9 +32,14 @@ const DIGESTS: [(OpKind, u32); 29] = [
     (OpKind::Embedding4, 0xf8d3_d328),
     (OpKind::SequenceLstm, 0x2ba4_ec92),
     (OpKind::Matmul, 0xf0f7_1817),
-    (OpKind::Rearrange, 0x59d4_e03c),
-    (OpKind::Constant, 0xa6e8_0c47),
-    (OpKind::Resize, 0xd498_2195),
+    (OpKind::Rearrange, 0xabfc_e60f),
+    (OpKind::Constant, 0x21c2_ce52),
+    (OpKind::Resize, 0x8c58_735e),
+    (OpKind::Pairwise, 0x2a4f_177b),
+    (OpKind::Reduce, 0xd3da_bce1),
+    (OpKind::SoftmaxRows, 0xbfa5_8c03),
+    (OpKind::LogSoftmax, 0x8095_35e5),
+    (OpKind::L2Normalise, 0x5b06_c8f5),
 ];
 
 #[test]

@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use support::{Network, Numbers, network, packed_network};
 use tillsense_core::model::records::{
     Add, Axis, BagMode, Blob, Cell, Clamp, Concat, Constant, Conv, Dense, Direction, Embedding,
-    EmbeddingBag, Gate, Ids, Lookup, Op, Packing, Pool, Product, ReadMode, Rearrange, Requant,
-    Resize, Rnn, RnnRead, Rounding, Scale, Softmax, Span, Spread, View, Window,
+    EmbeddingBag, Gate, Ids, L2Normalise, LogSoftmax, Lookup, Op, Packing, Pair, Pairwise, Pool,
+    Product, ReadMode, Rearrange, Reduce, Reduction, Requant, Resize, Rnn, RnnRead, Rounding,
+    Scale, Softmax, Span, Spread, View, Window,
 };
 use tillsense_core::ops;
 use tillsense_core::tensor::Weights;
@@ -235,6 +236,7 @@ fn garbage(r: &mut Random) -> Vec<Op> {
     all.extend(garbage_elementwise(r));
     all.extend(garbage_recurrent(r));
     all.extend(garbage_moves(r));
+    all.extend(garbage_arithmetic(r));
     all
 }
 
@@ -381,6 +383,54 @@ fn garbage_moves(r: &mut Random) -> [Op; 3] {
     ]
 }
 
+fn garbage_arithmetic(r: &mut Random) -> [Op; 5] {
+    let (input, output, clamp) = (r.view(), r.view(), r.clamp());
+    let table = r.blob();
+    [
+        Op::Pairwise(Pairwise {
+            kind: r.pick(&[
+                Pair::Sum,
+                Pair::Reverse,
+                Pair::SquaredDifference,
+                Pair::Maximum,
+                Pair::Prelu,
+            ]),
+            a: input,
+            b: r.view(),
+            values: r.pick(&[None, Some(table)]),
+            output,
+            a_scale: r.scale(),
+            b_scale: r.scale(),
+            out_scale: r.scale(),
+            clamp,
+        }),
+        Op::Reduce(Reduce {
+            kind: r.pick(&[
+                Reduction::Sum,
+                Reduction::Max,
+                Reduction::Min,
+                Reduction::Bytes,
+            ]),
+            input,
+            output,
+            scale: r.scale(),
+            clamp,
+        }),
+        Op::SoftmaxRows(Softmax {
+            input,
+            output,
+            table,
+        }),
+        Op::LogSoftmax(LogSoftmax {
+            input,
+            output,
+            table,
+            scale: r.scale(),
+        }),
+        Op::L2Normalise(L2Normalise { input, output }),
+    ]
+}
+
 fn garbage_recurrent(r: &mut Random) -> [Op; 2] {
     let state = r.span();
     [
@@ -434,6 +484,15 @@ fn run(op: &Op, weights: &Weights<'_>, r: &mut Random) {
         Op::Rearrange(op) => ops::rearrange(op, weights, &x, &mut y),
         Op::Constant(op) => ops::constant(op, weights, &mut y),
         Op::Resize(op) => ops::resize(op, &x, &mut y),
+        Op::Pairwise(op) => {
+            ops::pairwise(op, weights, Some(&x), Some(&z), &mut y);
+            ops::pairwise(op, weights, None, Some(&z), &mut y);
+            ops::pairwise(op, weights, Some(&x), None, &mut y);
+        }
+        Op::Reduce(op) => ops::reduce(op, &x, &mut y),
+        Op::SoftmaxRows(op) => ops::softmax_rows(op, weights, &x, &mut y),
+        Op::LogSoftmax(op) => ops::log_softmax(op, weights, &x, &mut y),
+        Op::L2Normalise(op) => ops::l2_normalise(op, &x, &mut y),
         Op::Rnn(_) | Op::RnnRead(_) => run_recurrent(op, weights, r, &x, &mut y),
         _ => unreachable!("{} is not tried here", op.name()),
     }

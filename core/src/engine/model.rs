@@ -10,8 +10,8 @@ use crate::tensor::Weights;
 
 /// Most inputs of a model.
 pub const MAX_INPUTS: usize = 8;
-/// Most op records that all parts of the plan run; with one frontend for each input they can be counted by a byte.
-pub const MAX_OPS: usize = 247;
+/// Most op records that all parts of the plan run: a loop of a hundred steps that was unrolled has some thousand.
+pub const MAX_OPS: usize = 4096;
 
 /// A checked model: a view of a file in memory. It takes no memory of its own.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! One op of a checked plan: split the arena, call the kernel. Cannot fail.
 
 use crate::arena::{Region, i8s, i8s_mut, ids, split, split_in_two};
-use crate::model::records::{Add, Concat, Lookup, Op, Operand, PackedConv, Span, View};
+use crate::model::records::{Add, Concat, Lookup, Op, Operand, PackedConv, Pairwise, Span, View};
 use crate::model::regions::input_and_output;
 use crate::ops;
 use crate::parts::Part;
@@ -27,6 +27,10 @@ pub(crate) fn run(
         | Op::Dense4(_)
         | Op::Embedding(_)
         | Op::Embedding4(_)
+        | Op::Reduce(_)
+        | Op::SoftmaxRows(_)
+        | Op::LogSoftmax(_)
+        | Op::L2Normalise(_)
         | Op::RnnRead(_)
         | Op::Rearrange(_)
         | Op::Resize(_) => through(op, weights, arena, steps),
@@ -44,6 +48,7 @@ pub(crate) fn run(
             );
         }),
         Op::Add(a) => Part::Elementwise.when(|| add(a, arena)),
+        Op::Pairwise(p) => Part::Arithmetic.when(|| pairwise(p, weights, arena)),
         Op::Product(p) => Part::Elementwise.when(|| {
             let Some((output, [x, y])) = around(arena, &p.output, [&p.a, &p.b]) else {
                 return;
@@ -182,10 +187,19 @@ fn through(op: &Op, weights: &Weights<'_>, arena: &mut [u8], steps: usize) -> Op
         Op::RnnRead(r) => Part::Recurrent.when(|| ops::rnn_read(r, input, output)),
         Op::Rearrange(r) => Part::Rearrange.when(|| ops::rearrange(r, weights, i8s(input), output)),
         Op::Resize(r) => Part::Resize.when(|| ops::resize(r, i8s(input), output)),
+        Op::Reduce(r) => Part::Reduce.when(|| ops::reduce(r, i8s(input), output)),
+        Op::SoftmaxRows(s) => {
+            Part::SoftmaxRows.when(|| ops::softmax_rows(s, weights, i8s(input), output))
+        }
+        Op::LogSoftmax(s) => {
+            Part::LogSoftmax.when(|| ops::log_softmax(s, weights, i8s(input), output))
+        }
+        Op::L2Normalise(n) => Part::L2Norm.when(|| ops::l2_normalise(n, i8s(input), output)),
         // `run` does these itself. All are named, so that the compiler asks where a new op belongs.
         Op::EmbeddingBag(_)
         | Op::Constant(_)
         | Op::Add(_)
+        | Op::Pairwise(_)
         | Op::Product(_)
         | Op::Concat(_)
         | Op::Gate(_)
@@ -253,6 +267,23 @@ fn add(op: &Add, arena: &mut [u8]) {
             }
         }
     }
+}
+
+fn pairwise(op: &Pairwise, weights: &Weights<'_>, arena: &mut [u8]) {
+    let is_output = |operand: &View| operand.offset == op.output.offset;
+    let nothing = Span::default();
+    // What lies where the output does, or in the weights, is not lent.
+    let (a_here, b_here) = (is_output(&op.a), op.values.is_none() && is_output(&op.b));
+    let a: &dyn Region = if a_here { &nothing } else { &op.a };
+    let b: &dyn Region = match b_here || op.values.is_some() {
+        true => &nothing,
+        false => &op.b,
+    };
+    let Some((output, [a, b])) = around(arena, &op.output, [a, b]) else {
+        return;
+    };
+    let (a, b) = ((!a_here).then_some(a), (!b_here).then_some(b));
+    ops::pairwise(op, weights, a, b, output);
 }
 
 fn concat(op: &Concat, arena: &mut [u8]) {

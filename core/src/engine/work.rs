@@ -14,6 +14,7 @@
 //! | a rearrangement, each value | 16 |
 //! | a picture of another size, each value | 64 |
 //! | picture | 16 for each pixel that is read |
+//! | arithmetic of two operands, a reduction along axes, each output | 16 |
 //! | sound, each step | for each frame 16 a point and a sample, 64 a band, one a band's weight |
 //! | text | 128 a byte |
 //! | record | 16 for each byte of its fields' records |
@@ -224,6 +225,12 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
         // Each run starts by itself, and each index is read by the check.
         Op::Rearrange(r) => counted(Part::Rearrange, || layer.runs(r)),
         Op::Resize(r) => counted(Part::Resize, || layer.steps += 64 * r.output.len() as u64),
+        Op::Pairwise(p) => counted(Part::Arithmetic, || {
+            layer.steps += 16 * p.output.len() as u64;
+        }),
+        Op::Reduce(r) => counted(Part::Reduce, || {
+            layer.steps += 16 * r.output.len() as u64;
+        }),
         // These only move bytes.
         Op::Embedding(_)
         | Op::Add(_)
@@ -233,6 +240,9 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
         | Op::Gate(_)
         | Op::Lookup(_)
         | Op::Softmax(_)
+        | Op::SoftmaxRows(_)
+        | Op::LogSoftmax(_)
+        | Op::L2Normalise(_)
         | Op::RnnRead(_) => {}
     }
     cost

@@ -27,7 +27,13 @@ pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
                 .for_each(|table| visit(table, WORD));
         }
         Op::Constant(c) => visit(&mut c.values, WORD),
-        Op::Softmax(s) => visit(&mut s.table, WORD),
+        Op::Softmax(s) | Op::SoftmaxRows(s) => visit(&mut s.table, WORD),
+        Op::LogSoftmax(s) => visit(&mut s.table, WORD),
+        Op::Pairwise(p) => {
+            if let Some(values) = &mut p.values {
+                visit(values, WORD);
+            }
+        }
         Op::Rnn(r) => {
             visit(&mut r.x_weights, WIDE);
             visit(&mut r.x_bias, WORD);
@@ -64,6 +70,8 @@ pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
         | Op::Concat(_)
         | Op::Gate(_)
         | Op::Resize(_)
+        | Op::Reduce(_)
+        | Op::L2Normalise(_)
         | Op::RnnRead(_) => {}
     }
 }

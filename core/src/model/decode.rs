@@ -12,10 +12,11 @@ use heapless::Vec;
 use crate::model::records::{
     Add, Answer, AudioParams, Axis, BagMode, Blob, Body, Cell, Clamp, Concat, Constant, Conv,
     Dense, Direction, Embedding, EmbeddingBag, Field, FieldKind, Fit, FusedPool, Gate, Golden,
-    Head, Ids, ImageParams, Input, Keep, Lookup, Matmul, Operand, Packed, PackedConv, PackedDense,
-    PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pool, PoolKind, Product, ReadMode,
-    Rearrange, RecordParams, Requant, Resize, Rnn, RnnRead, Rounding, Scale, SequenceLstm, Softmax,
-    Span, Spread, TensorParams, TextForm, TextParams, View, Window,
+    Head, Ids, ImageParams, Input, Keep, L2Normalise, LogSoftmax, Lookup, Matmul, Operand, Packed,
+    PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pair, Pairwise,
+    Pool, PoolKind, Product, ReadMode, Rearrange, RecordParams, Reduce, Reduction, Requant, Resize,
+    Rnn, RnnRead, Rounding, Scale, SequenceLstm, Softmax, Span, Spread, TensorParams, TextForm,
+    TextParams, View, Window,
 };
 use crate::parts::Part;
 
@@ -274,6 +275,10 @@ variants! {
     ReadMode { 0 Last, 1 Mean }
     Packing { 0 Pairs, 1 Quads, 2 Vectors, 3 Squares }
     PoolKind { 0 Max, 1 Average }
+    Pair {
+        0 Sum, 1 Difference, 2 Reverse, 3 Product, 4 SquaredDifference, 5 Maximum, 6 Minimum, 7 Prelu
+    }
+    Reduction { 0 Sum, 1 Max, 2 Min, 3 Bytes }
     Fit { 0 Stretch, 1 Cover, 2 Contain }
     Keep { 0 First, 1 Last }
 }
@@ -318,6 +323,10 @@ fields! {
     Spread { first, step }
     Lookup { input, output, table }
     Softmax { input, output, table }
+    Pairwise { kind, a, b, values, output, a_scale, b_scale, out_scale, clamp }
+    Reduce { kind, input, output, scale, clamp }
+    LogSoftmax { input, output, table, scale }
+    L2Normalise { input, output }
     Rnn {
         cell, direction, input, hidden, state, scratch,
         x_weights, x_bias, x_requant, h_weights, h_bias, h_requant, output
@@ -528,6 +537,11 @@ mod tests {
             (25, Part::Rearrange),
             (26, Part::Rearrange),
             (27, Part::Resize),
+            (25, Part::Arithmetic),
+            (26, Part::Reduce),
+            (27, Part::SoftmaxRows),
+            (28, Part::LogSoftmax),
+            (29, Part::L2Norm),
         ];
         for (number, part) in ops {
             let mut bytes = [0; 200];

@@ -117,8 +117,13 @@ macro_rules! visitors {
                 Op::RnnRead(r) => (&$($mut)? r.state, 4, &$($mut)? r.output),
                 Op::Rearrange(r) => (&$($mut)? r.input, 1, &$($mut)? r.output),
                 Op::Resize(r) => (&$($mut)? r.input, 1, &$($mut)? r.output),
+                Op::Reduce(r) => (&$($mut)? r.input, 1, &$($mut)? r.output),
+                Op::SoftmaxRows(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
+                Op::LogSoftmax(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
+                Op::L2Normalise(n) => (&$($mut)? n.input, 1, &$($mut)? n.output),
                 Op::Add(_)
                 | Op::Constant(_)
+                | Op::Pairwise(_)
                 | Op::Product(_)
                 | Op::Concat(_)
                 | Op::Gate(_)
@@ -152,6 +157,10 @@ macro_rules! visitors {
                 | Op::Embedding(_)
                 | Op::Embedding4(_)
                 | Op::Softmax(_)
+                | Op::Reduce(_)
+                | Op::SoftmaxRows(_)
+                | Op::LogSoftmax(_)
+                | Op::L2Normalise(_)
                 | Op::RnnRead(_)
                 | Op::Rearrange(_)
                 | Op::Resize(_) => {}
@@ -161,6 +170,13 @@ macro_rules! visitors {
                     visit(&$($mut)? a.a, Read, 1);
                     visit(&$($mut)? a.b, Read, 1);
                     visit(&$($mut)? a.output, InPlace, 1);
+                }
+                Op::Pairwise(p) => {
+                    visit(&$($mut)? p.a, Read, 1);
+                    if p.values.is_none() {
+                        visit(&$($mut)? p.b, Read, 1);
+                    }
+                    visit(&$($mut)? p.output, InPlace, 1);
                 }
                 Op::Product(p) => {
                     visit(&$($mut)? p.a, Read, 1);

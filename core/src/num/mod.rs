@@ -8,6 +8,7 @@ pub mod fixed;
 pub mod fixed16;
 pub mod inverse_root;
 pub mod log2;
+pub mod logarithm;
 mod opaque;
 pub mod requantise;
 pub mod root;
@@ -19,6 +20,7 @@ pub use divide::Divider;
 pub use fixed16::{logistic_16, tanh_16};
 pub use inverse_root::inverse_square_root;
 pub use log2::{ilog2_u32, log2_q8, log2_q16};
+pub use logarithm::log_q5_26;
 pub(crate) use opaque::opaque;
 pub use requantise::{
     ACC_LIMIT, apply_scale, nearest, nearest_by_call, sums_fit, tflite, tflite_down,

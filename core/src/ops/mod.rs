@@ -22,10 +22,13 @@ pub mod lookup;
 pub mod matmul;
 pub mod max_pool;
 pub mod packed;
+pub mod pairwise;
 pub mod product;
 pub mod rearrange;
+pub mod reduce;
 pub mod resize;
 pub mod rnn;
+pub mod rows;
 pub mod sequence_lstm;
 pub mod softmax;
 
@@ -48,10 +51,13 @@ pub use packed::{
     packed_conv2d, packed_dense, packed_depthwise, packed_rnn, packed_rnn_scratch_len,
     packed_separable, winograd_conv2d,
 };
+pub use pairwise::pairwise;
 pub use product::product;
 pub use rearrange::rearrange;
+pub use reduce::reduce;
 pub use resize::resize;
 pub use rnn::{rnn, rnn_read};
+pub use rows::{l2_normalise, log_softmax, softmax_rows};
 pub use sequence_lstm::sequence_lstm;
 pub use softmax::{softmax, softmax_table};
 
@@ -92,6 +98,11 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::Rearrange(op) => built(Part::Rearrange, || rearrange::check(op, weights)),
         Op::Constant(op) => built(Part::Rearrange, || constant::check(op, weights)),
         Op::Resize(op) => built(Part::Resize, || resize::check(op)),
+        Op::Pairwise(op) => built(Part::Arithmetic, || pairwise::check(op, weights)),
+        Op::Reduce(op) => built(Part::Reduce, || reduce::check(op)),
+        Op::SoftmaxRows(op) => built(Part::SoftmaxRows, || rows::check_softmax(op, weights)),
+        Op::LogSoftmax(op) => built(Part::LogSoftmax, || rows::check_log_softmax(op, weights)),
+        Op::L2Normalise(op) => built(Part::L2Norm, || rows::check_l2_normalise(op)),
     }
 }
 

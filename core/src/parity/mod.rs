@@ -11,6 +11,7 @@
     reason = "lengths of cases that are made here, not read from a file"
 )]
 
+mod arithmetic;
 mod bench;
 mod conv;
 mod dense;
@@ -78,6 +79,11 @@ pub enum OpKind {
     Rearrange,
     Constant,
     Resize,
+    Pairwise,
+    Reduce,
+    SoftmaxRows,
+    LogSoftmax,
+    L2Normalise,
 }
 
 /// What went wrong in a case.
@@ -119,7 +125,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 29] = [
+    pub const ALL: [OpKind; 34] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -149,6 +155,11 @@ impl OpKind {
         OpKind::Rearrange,
         OpKind::Constant,
         OpKind::Resize,
+        OpKind::Pairwise,
+        OpKind::Reduce,
+        OpKind::SoftmaxRows,
+        OpKind::LogSoftmax,
+        OpKind::L2Normalise,
     ];
 
     /// The name, for ops as [`Op::name`](crate::model::records::Op::name) gives it.
@@ -183,6 +194,11 @@ impl OpKind {
             OpKind::Rearrange => "rearrange",
             OpKind::Constant => "constant",
             OpKind::Resize => "resize",
+            OpKind::Pairwise => "pairwise",
+            OpKind::Reduce => "reduce",
+            OpKind::SoftmaxRows => "softmax_rows",
+            OpKind::LogSoftmax => "log_softmax",
+            OpKind::L2Normalise => "l2_normalise",
         }
     }
 }
@@ -243,6 +259,11 @@ fn run_over(op: OpKind, seed: u64, workspace: &mut [u8], leftover: u8) -> Result
         OpKind::Rearrange => moves::rearrange(&mut rng, bench),
         OpKind::Constant => moves::constant(&mut rng, bench),
         OpKind::Resize => moves::resize(&mut rng, bench),
+        OpKind::Pairwise => arithmetic::pairwise(&mut rng, bench),
+        OpKind::Reduce => arithmetic::reduce(&mut rng, bench),
+        OpKind::SoftmaxRows => arithmetic::softmax_rows(&mut rng, bench),
+        OpKind::LogSoftmax => arithmetic::log_softmax(&mut rng, bench),
+        OpKind::L2Normalise => arithmetic::l2_normalise(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

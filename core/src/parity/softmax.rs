@@ -33,20 +33,33 @@ pub(super) fn softmax(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Dige
         multiplier: rng.between(1 << 30, i32::MAX.into()) as i32,
         shift,
     };
-    // TensorFlow Lite's CalculateInputRadius(5, shift, 31).
-    let diff_min = -((31i64 << 26) >> shift) as i32;
     let table = softmax_table(scale).map_err(Mismatch::Refused)?;
     let op = Softmax {
         input,
         output,
         table: bench.weights.i32s(&table)?,
     };
-    let logits = Logits { scale, diff_min };
     let weights = Weights::new(bench.weights.finish());
     accepted(ops::softmax::check(&op, &weights))?;
     let x = bench.memory.random_anywhere(rng, n.into())?;
     let y = bench.memory.anywhere(rng, n.into())?;
     ops::softmax(&op, &weights, x, y);
+    let mut digest = Digest::new();
+    expect(&mut digest, 0, scale, x, y)?;
+    Ok(digest)
+}
+
+/// Adds the scores of a row of logits, which begin at `first` in the output.
+pub(super) fn expect(
+    digest: &mut Digest,
+    first: usize,
+    scale: Scale,
+    x: &[i8],
+    y: &[i8],
+) -> Result<(), Mismatch> {
+    // TensorFlow Lite's CalculateInputRadius(5, shift, 31).
+    let diff_min = -((31i64 << 26) >> scale.shift) as i32;
+    let logits = Logits { scale, diff_min };
     let top = x.iter().copied().max().map_or(0, i64::from);
     let sum: i64 = x
         .iter()
@@ -54,7 +67,6 @@ pub(super) fn softmax(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Dige
         .map(|e| divide_by_power(e.into(), 12) as i64)
         .sum();
     let (reciprocal, over_unit) = reciprocal(sum);
-    let mut digest = Digest::new();
     for (i, &value) in y.iter().enumerate() {
         let wanted = match exponential(&logits, i64::from(x[i]) - top) {
             Some(exp) => {
@@ -64,9 +76,9 @@ pub(super) fn softmax(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Dige
             }
             None => -128,
         };
-        digest.expect(i, value, wanted)?;
+        digest.expect(first + i, value, wanted)?;
     }
-    Ok(digest)
+    Ok(())
 }
 
 /// What the table is made of.
@@ -87,14 +99,14 @@ fn exponential(logits: &Logits, difference: i64) -> Option<i64> {
 }
 
 /// gemmlowp's SaturatingRoundingDoublingHighMul.
-fn doubling_high_mul(a: i64, b: i64) -> i64 {
+pub(super) fn doubling_high_mul(a: i64, b: i64) -> i64 {
     let product = a * b;
     let nudge = if product >= 0 { 1 << 30 } else { 1 - (1 << 30) };
     (product + nudge) / (1 << 31)
 }
 
 /// gemmlowp's exp_on_negative_values for Q5.26.
-fn exp_on_negative_values(a: i64) -> i64 {
+pub(super) fn exp_on_negative_values(a: i64) -> i64 {
     if a == 0 {
         return i32::MAX.into();
     }
@@ -133,6 +145,11 @@ fn exp_on_negative_values(a: i64) -> i64 {
 fn reciprocal(sum: i64) -> (i64, i32) {
     let headroom = (sum as u32).leading_zeros() as i32;
     let a = ((sum as u32) << headroom) as i64 - (1 << 31);
+    (newton_reciprocal(a), 12 - headroom)
+}
+
+/// gemmlowp's one_over_one_plus_x_for_x_in_0_1.
+pub(super) fn newton_reciprocal(a: i64) -> i64 {
     // Both terms are positive, so gemmlowp's RoundingHalfSum rounds up.
     let half_denominator = (a + i64::from(i32::MAX) + 1) / 2;
     let mut x = 1_515_870_810 + doubling_high_mul(half_denominator, -1_010_580_540);
@@ -140,9 +157,9 @@ fn reciprocal(sum: i64) -> (i64, i32) {
         let error = (1 << 29) - doubling_high_mul(half_denominator, x);
         x += saturate(doubling_high_mul(x, error) * 4);
     }
-    (saturate(x * 2), 12 - headroom)
+    saturate(x * 2)
 }
 
-fn saturate(x: i64) -> i64 {
+pub(super) fn saturate(x: i64) -> i64 {
     x.clamp(i32::MIN.into(), i32::MAX.into())
 }

@@ -72,7 +72,17 @@ impl<'a> Numbers<'a> {
                 all.blobs([&mut c.values]);
             }
             Op::Resize(r) => all.views([&mut r.input, &mut r.output]),
-            Op::Softmax(s) => {
+            Op::Pairwise(p) => {
+                all.views([&mut p.a, &mut p.b, &mut p.output]);
+                p.values.iter_mut().for_each(|values| all.blobs([values]));
+            }
+            Op::Reduce(r) => all.views([&mut r.input, &mut r.output]),
+            Op::L2Normalise(n) => all.views([&mut n.input, &mut n.output]),
+            Op::LogSoftmax(s) => {
+                all.views([&mut s.input, &mut s.output]);
+                all.blobs([&mut s.table]);
+            }
+            Op::Softmax(s) | Op::SoftmaxRows(s) => {
                 all.views([&mut s.input, &mut s.output]);
                 all.blobs([&mut s.table]);
             }

@@ -8,6 +8,7 @@
 //! The exporter writes them with postcard's derive; [`decode`](super::decode) reads them. The derived reader is there for trials
 //! of single ops, and for the tests.
 
+mod arithmetic;
 mod body;
 mod geometry;
 mod golden;
@@ -19,6 +20,7 @@ mod packed;
 mod plain;
 mod sequence;
 
+pub use arithmetic::{L2Normalise, LogSoftmax, Pair, Pairwise, Reduce, Reduction};
 pub use body::{Answer, Body, Head};
 pub use geometry::{Blob, Clamp, Ids, Requant, Rounding, Scale, Span, View, Window};
 pub use golden::Golden;

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    Add, Concat, Constant, Conv, Dense, Embedding, EmbeddingBag, Gate, Lookup, Matmul, PackedConv,
-    PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Pool, Product, Rearrange, Resize,
-    Rnn, RnnRead, SequenceLstm, Softmax,
+    Add, Concat, Constant, Conv, Dense, Embedding, EmbeddingBag, Gate, L2Normalise, LogSoftmax,
+    Lookup, Matmul, PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Pairwise,
+    Pool, Product, Rearrange, Reduce, Resize, Rnn, RnnRead, SequenceLstm, Softmax,
 };
 use crate::model::decode::variants_of_parts;
 
@@ -46,6 +46,12 @@ variants_of_parts! {
         25 Rearrange(Rearrange) "rearrange" in Rearrange,
         26 Constant(Constant) "constant" in Rearrange,
         27 Resize(Resize) "resize" in Resize,
+        28 Pairwise(Pairwise) "pairwise" in Arithmetic,
+        29 Reduce(Reduce) "reduce" in Reduce,
+        /// A [`Softmax`] over each row of channels, see [`crate::ops::softmax_rows`].
+        30 SoftmaxRows(Softmax) "softmax_rows" in SoftmaxRows,
+        31 LogSoftmax(LogSoftmax) "log_softmax" in LogSoftmax,
+        32 L2Normalise(L2Normalise) "l2_normalise" in L2Norm,
     }
     // In most images all the same.
     else |from| Op::Softmax(from.get())

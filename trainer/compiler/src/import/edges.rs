@@ -3,12 +3,16 @@
 //! A converter may leave floats or uint8 at the ends, with QUANTIZE behind an input and DEQUANTIZE or QUANTIZE in front of an output. Nothing
 //! between them changes, so the int8 tensor becomes the end itself: a float is quantised by whoever gives it (its scale and zero point are in
 //! the model file), and an unsigned value is the int8 value plus 128.
+//!
+//! The number of the largest value (ARG_MAX) at an end is left to the caller, who gets the values: it is the first of the largest.
 
 use super::net::{Element, Net, Op, Operator, Tensor, TensorId};
 
-/// Takes the int8 tensors at the ends of a network, and the operators between them and the old ends away.
-pub fn cut_off(net: &mut Net<'_>) {
+/// Takes the int8 tensors at the ends of a network, and the operators between them and the old ends away; answers those of them that
+/// the caller computes.
+pub fn cut_off(net: &mut Net<'_>) -> Vec<Operator> {
     let mut gone = vec![false; net.operators.len()];
+    let mut left = Vec::new();
     for place in 0..net.inputs.len() {
         let input = net.inputs[place];
         let mut readers = net.operators.iter().enumerate();
@@ -37,14 +41,24 @@ pub fn cut_off(net: &mut Net<'_>) {
             && !used
             && let Some(&Some(inner)) = operator.inputs.first()
             && !net.inputs.contains(&inner)
-            && changes_form_only(net, operator, (output, inner))
+            && (changes_form_only(net, operator, (output, inner))
+                || is_choice(net, operator, inner))
         {
+            if operator.op == Op::ArgMax {
+                left.push(operator.clone());
+            }
             gone[at] = true;
             net.outputs[place] = inner;
         }
     }
     let mut gone = gone.into_iter();
     net.operators.retain(|_| !gone.next().unwrap_or(false));
+    left
+}
+
+/// Whether an operator only says which of int8 values is the largest.
+fn is_choice(net: &Net<'_>, operator: &Operator, inner: TensorId) -> bool {
+    operator.op == Op::ArgMax && net.tensors[inner].element == Element::Int8
 }
 
 /// The result of an operator that reads this tensor alone.

@@ -47,7 +47,7 @@ pub struct Fate {
     pub name: String,
     /// The shape of its first output.
     pub shape: String,
-    /// The op that it became; `None` where its values stay where they are, or another op computes it too.
+    /// The op that it became, or who computes it; `None` where its values stay where they are, or another op computes it too.
     pub became: Option<&'static str>,
 }
 
@@ -56,7 +56,7 @@ pub fn import(bytes: &[u8], name: &str, aim: &ExportOptions) -> Result<Imported>
     let net = tflite::read(bytes)?;
     let folded = fold::fold(&net);
     let mut net = folded.put(net);
-    edges::cut_off(&mut net);
+    let left = edges::cut_off(&mut net);
     let lowered = lower::lower(&net, name, aim)?;
     let file = assemble(&lowered);
     run::load(&Aligned::from(file.as_slice())).context("the model file made of it is refused")?;
@@ -64,10 +64,13 @@ pub fn import(bytes: &[u8], name: &str, aim: &ExportOptions) -> Result<Imported>
         .operators
         .iter()
         .map(|operator| fate(&net, operator, &lowered));
-    Ok(Imported {
-        fates: fates.collect(),
-        file,
-    })
+    let left = left.iter().map(|operator| Fate {
+        became: Some("left to the caller"),
+        ..fate(&net, operator, &lowered)
+    });
+    let mut fates: Vec<Fate> = fates.chain(left).collect();
+    fates.sort_by_key(|fate| fate.number);
+    Ok(Imported { fates, file })
 }
 
 fn fate(net: &Net<'_>, operator: &Operator, lowered: &Lowered) -> Fate {

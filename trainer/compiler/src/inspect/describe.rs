@@ -3,7 +3,7 @@
 use tillsense_core::frontend::record;
 use tillsense_core::model::records::{
     Answer, Blob, Conv, Field, FieldKind, Fit, Head, Ids, Input, Keep, Op, Packed, PackedConv,
-    Requant, Rnn, Scale, Source, View,
+    Pair, Requant, Rnn, Scale, Source, View,
 };
 
 use super::life::PlanStep;
@@ -208,7 +208,6 @@ fn op(op: &Op, step: &mut Step) {
             );
         }
         Op::Lookup(l) => line(vec![shape(&l.input)], &l.output, 0, &[l.table]),
-        Op::Softmax(s) => line(vec![shape(&s.input)], &s.output, 0, &[s.table]),
         Op::Rearrange(r) => {
             let tables: Vec<Blob> = r.axes.iter().map(|axis| axis.indices).collect();
             line(vec![shape(&r.input)], &r.output, 0, &tables);
@@ -218,6 +217,24 @@ fn op(op: &Op, step: &mut Step) {
             line(vec![shape(&r.input)], &r.output, macs, &[]);
         }
         Op::Constant(c) => line(Vec::new(), &c.output, 0, &[c.values]),
+        Op::Pairwise(p) => {
+            let macs = match p.kind {
+                Pair::Product => p.output.len() as u64,
+                _ => 0,
+            };
+            let constants: Vec<Blob> = p.values.into_iter().collect();
+            let reads = match p.values {
+                Some(_) => vec![shape(&p.a)],
+                None => vec![shape(&p.a), shape(&p.b)],
+            };
+            line(reads, &p.output, macs, &constants);
+        }
+        Op::Reduce(r) => line(vec![shape(&r.input)], &r.output, 0, &[]),
+        Op::LogSoftmax(s) => line(vec![shape(&s.input)], &s.output, 0, &[s.table]),
+        Op::L2Normalise(n) => line(vec![shape(&n.input)], &n.output, 0, &[]),
+        Op::Softmax(s) | Op::SoftmaxRows(s) => {
+            line(vec![shape(&s.input)], &s.output, 0, &[s.table])
+        }
         Op::Rnn(r) => {
             let (macs, blobs) = rnn(r);
             let state = View {

@@ -1,7 +1,8 @@
 //! The weights section while it is put together.
 //!
 //! Tables that follow from definitions are stored once ([`Blobs::bytes`]). What training decides is stored each time
-//! ([`Blobs::own`]), also where it happens to be equal: the length of a file must not depend on trained values.
+//! ([`Blobs::own`]), also where it happens to be equal: the length of a file must not depend on trained values. A network that was
+//! trained elsewhere may read the same constants from many operators, and has all that is equal stored once ([`Blobs::sharing`]).
 
 use std::collections::HashMap;
 
@@ -14,9 +15,26 @@ use crate::aligned::Aligned;
 pub struct Blobs {
     bytes: Vec<u8>,
     known: HashMap<Vec<u8>, Vec<u32>>,
+    shares_all: bool,
 }
 
 impl Blobs {
+    /// An empty section in which equal bytes are always shared.
+    pub fn sharing() -> Self {
+        Blobs {
+            shares_all: true,
+            ..Blobs::default()
+        }
+    }
+
+    /// An empty section that shares as this one does.
+    pub fn emptied(&self) -> Self {
+        Blobs {
+            shares_all: self.shares_all,
+            ..Blobs::default()
+        }
+    }
+
     /// Stores bytes at a multiple of `align`, or finds the place where the same bytes lie already.
     pub fn bytes(&mut self, content: &[u8], align: usize) -> Blob {
         let len = content.len() as u32;
@@ -25,14 +43,21 @@ impl Blobs {
         if let Some(&offset) = places.clone().find(fits) {
             return Blob { offset, len };
         }
-        let blob = self.own(content, align);
+        let blob = self.append(content, align);
         let places = self.known.entry(content.to_vec()).or_default();
         places.push(blob.offset);
         blob
     }
 
-    /// Stores bytes at a multiple of `align`, at a place that nothing else shares.
+    /// Stores bytes at a multiple of `align`, at a place that nothing else shares but in a [sharing](Blobs::sharing) section.
     pub fn own(&mut self, content: &[u8], align: usize) -> Blob {
+        match self.shares_all {
+            true => self.bytes(content, align),
+            false => self.append(content, align),
+        }
+    }
+
+    fn append(&mut self, content: &[u8], align: usize) -> Blob {
         self.bytes
             .resize(self.bytes.len().next_multiple_of(align), 0);
         let offset = self.bytes.len() as u32;
@@ -91,6 +116,16 @@ fn le_bytes(values: &[i32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sharing_section_stores_all_that_is_equal_once() {
+        let mut blobs = Blobs::sharing();
+        let first = blobs.own_weights(&[1, 2, 3]);
+        assert_eq!(blobs.own_weights(&[1, 2, 3]), first);
+        assert_eq!(blobs.emptied().own_i32s(&[1]).offset, 0);
+        assert_eq!(blobs.own_i32s(&[1]), blobs.i32s(&[1]));
+        assert_eq!(blobs.bytes_so_far(), 8);
+    }
 
     #[test]
     fn same_bytes_are_stored_once_where_the_alignment_allows() {

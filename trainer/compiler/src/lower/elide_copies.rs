@@ -46,6 +46,13 @@ fn sums_in_place(program: &mut Program, part: PartId) {
                 [add.a.offset as usize, add.b.offset as usize],
                 add.output.offset as usize,
             )),
+            Op::Pairwise(pair) => {
+                let (a, b) = (pair.a.offset, pair.b.offset);
+                // A constant is nowhere in the arena.
+                let b = if pair.values.is_some() { a } else { b };
+                let operands = [a as usize, b as usize];
+                Some((index + 1, operands, pair.output.offset as usize))
+            }
             _ => None,
         })
         .collect();

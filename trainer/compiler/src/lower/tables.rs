@@ -29,13 +29,20 @@ const INTEGER_BITS: i32 = 5;
 
 /// The table of a softmax of logits with this scale; `None` where the scale is too small for one.
 pub fn softmax(input_scale: f32) -> Option<Vec<i32>> {
-    let table = softmax_table(softmax_scale(input_scale)).ok()?;
-    Some(table.to_vec())
+    softmax_of(input_scale.into()).map(|(_, table)| table)
 }
 
-/// Scale of softmax, like TensorFlow Lite's PreprocessSoftmaxScaling (beta 1).
-fn softmax_scale(input_scale: f32) -> Scale {
-    let steps = f64::from(input_scale) * f64::from(1 << (31 - INTEGER_BITS));
+/// The same of a scale in double precision, which may be a product with TensorFlow Lite's beta, and the scale as multiplier and left
+/// shift.
+pub fn softmax_of(input_scale: f64) -> Option<(Scale, Vec<i32>)> {
+    let scale = softmax_scale(input_scale);
+    let table = softmax_table(scale).ok()?;
+    Some((scale, table.to_vec()))
+}
+
+/// Scale of softmax, like TensorFlow Lite's PreprocessSoftmaxScaling.
+fn softmax_scale(input_scale: f64) -> Scale {
+    let steps = input_scale * f64::from(1 << (31 - INTEGER_BITS));
     let (multiplier, shift) = quant::multiplier(steps.min(f64::from(i32::MAX)));
     Scale { multiplier, shift }
 }
@@ -63,7 +70,7 @@ mod tests {
             shift: 23,
         };
         assert_eq!(softmax_scale(0.0625), one_sixteenth);
-        let scale = softmax_scale(0.1);
+        let scale = softmax_scale(0.1f32.into());
         assert_eq!((scale.multiplier, scale.shift), (1_717_986_944, 23));
         let scale = softmax_scale(100.0);
         assert_eq!((scale.multiplier, scale.shift), (i32::MAX, 31));

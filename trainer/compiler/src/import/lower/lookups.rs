@@ -5,7 +5,7 @@ use tillsense_core::model::records::{Clamp, Lookup, Op as Record};
 use super::scales::{clamp, factor, quant, rounded, stored};
 use super::{Lowering, refuse};
 use crate::import::error::ImportError;
-use crate::import::net::{Activation, Op, Operator};
+use crate::import::net::{Activation, Op, Operator, TensorId};
 
 impl Lowering<'_, '_> {
     /// A change of scale (QUANTIZE of int8), with the bounds of an activation (RELU and its kin).
@@ -63,7 +63,20 @@ impl Lowering<'_, '_> {
         operator: &Operator,
         function: impl Fn(i64) -> i64,
     ) -> Result<(), ImportError> {
-        let (input, output) = self.single(operator)?;
+        let (input, _) = self.single(operator)?;
+        self.lookup_of(operator, input, function)
+    }
+
+    /// The same of one operand of several.
+    pub(super) fn lookup_of(
+        &mut self,
+        operator: &Operator,
+        input: TensorId,
+        function: impl Fn(i64) -> i64,
+    ) -> Result<(), ImportError> {
+        let &[output] = &operator.outputs[..] else {
+            return Err(refuse(operator, "lacks its output"));
+        };
         let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
         if from.len() != to.len() {
             return Err(refuse(operator, "changes the number of values"));

@@ -7,7 +7,8 @@
 //! - `joins`: operators that join tensors;
 //! - `moves`, `strided`: operators that choose values;
 //! - `weighted`, `plain`, `lookups`: operators with weights, without, and of each value by itself;
-//! - `tables`: functions of one value that are more than a change of scale.
+//! - `tables`: functions of one value that are more than a change of scale;
+//! - `pairs`, `reductions`: arithmetic of two operands; along axes and over rows.
 //!
 //! All rounding is TensorFlow Lite's, so that every stored value is that of its reference kernels.
 
@@ -16,9 +17,12 @@ mod cut;
 mod joins;
 mod lookups;
 pub(super) mod mapping;
+mod matmul;
 pub(super) mod moves;
 mod operands;
+mod pairs;
 mod plain;
+mod reductions;
 mod resize;
 mod samples;
 mod scales;
@@ -46,11 +50,12 @@ use crate::text::brief;
 
 /// Lowers a network.
 pub fn lower(net: &Net<'_>, name: &str, aim: &ExportOptions) -> Result<Lowered, ImportError> {
+    no_loops(net)?;
     let cut = Cut::of(net)?;
     let mut lowering = Lowering {
         net,
         program: Program::new(net.inputs.len()),
-        blobs: Blobs::default(),
+        blobs: Blobs::sharing(),
         views: vec![None; net.tensors.len()],
         padded: BTreeMap::new(),
         part: 0,
@@ -160,8 +165,17 @@ impl<'a> Lowering<'_, 'a> {
             Op::FullyConnected {
                 activation, plain, ..
             } => self.dense(operator, *activation, *plain),
-            Op::Add(activation) => self.add(operator, *activation),
-            Op::Mul(activation) => self.product(operator, *activation),
+            Op::Add(_)
+            | Op::Sub(_)
+            | Op::Mul(_)
+            | Op::Div(_)
+            | Op::Maximum
+            | Op::Minimum
+            | Op::SquaredDifference
+            | Op::Prelu => self.two(operator),
+            Op::Mean { .. } | Op::Sum { .. } | Op::ReduceMax { .. } | Op::ReduceMin { .. } => {
+                self.reduction(operator)
+            }
             Op::MaxPool2d(pool) => self.pool(operator, *pool, true),
             Op::AveragePool2d(pool) => self.pool(operator, *pool, false),
             Op::Reshape { .. } | Op::Squeeze { .. } | Op::ExpandDims => self.alias(operator),
@@ -183,10 +197,16 @@ impl<'a> Lowering<'_, 'a> {
             | Op::Rsqrt => self.function(operator),
             Op::LeakyRelu { alpha } => self.leaky_relu(operator, *alpha),
             Op::Softmax { beta } => self.softmax(operator, *beta),
+            Op::LogSoftmax => self.log_softmax(operator),
+            Op::L2Normalization(activation) => self.l2_normalise(operator, *activation),
             Op::Concatenation {
                 axis,
                 activation: Activation::None,
             } => self.concat(operator, *axis),
+            Op::BatchMatmul {
+                transpose_a,
+                transpose_b,
+            } => self.matmul(operator, [*transpose_a, *transpose_b]),
             Op::UnidirectionalSequenceLstm {
                 activation,
                 cell_clip,
@@ -221,6 +241,10 @@ impl<'a> Lowering<'_, 'a> {
             | Op::Transpose
             | Op::Gather { .. }
             | Op::ResizeNearestNeighbor { .. } => self.moves(operator),
+            Op::Svdf { .. } => Err(refuse(
+                operator,
+                "keeps values from one inference to the next, and an answer here is a function of what was pushed alone; give the layer a window of the past as its input, and make it a convolution",
+            )),
             _ => Err(refuse(
                 operator,
                 "is not supported yet; docs/IMPORT.md lists what is",
@@ -394,6 +418,29 @@ fn sides(shape: &[usize]) -> Option<[u16; 3]> {
     let narrow = |side: usize| u16::try_from(side).ok().filter(|&side| side > 0);
     let [h, w, c] = all.map(narrow);
     Some([h?, w?, c?])
+}
+
+/// The dimensions that are a tensor's rows, columns and channels.
+fn axes(shape: &[usize]) -> [Option<usize>; 3] {
+    match shape {
+        [] => [None; 3],
+        [_] => [None, None, Some(0)],
+        [_, _] => [Some(0), None, Some(1)],
+        [1, _, _] => [Some(1), None, Some(2)],
+        _ => [3, 2, 1].map(|from_end| shape.len().checked_sub(from_end)),
+    }
+}
+
+/// Refuses loops, whatever else there is in a network with one.
+fn no_loops(net: &Net<'_>) -> Result<(), ImportError> {
+    let looped = |operator: &&Operator| matches!(&operator.op, Op::Other(name) if name == "WHILE");
+    match net.operators.iter().find(looped) {
+        Some(operator) => Err(refuse(
+            operator,
+            "is a loop, as Keras 3 writes recurrent layers; convert with unroll=True in the layer, or an LSTM layer of Keras 2 (tf_keras)",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// An error about a tensor.

@@ -1,14 +1,13 @@
 //! Operators without weights.
 
 use tillsense_core::model::records::{
-    Add, Op as Record, Pool as PoolRecord, Product, Rounding, Softmax, View, Window,
+    Add, Op as Record, Pool as PoolRecord, Product, Rounding, View, Window,
 };
 
 use super::scales::{clamp, factor, quant};
 use super::{Lowering, dimensions, refuse};
 use crate::import::error::ImportError;
 use crate::import::net::{Activation, Operator, Padding, Pool, Steps, TensorId};
-use crate::lower::softmax_table_of;
 use crate::network::builder::pads;
 use crate::network::graph;
 
@@ -24,10 +23,9 @@ impl Lowering<'_, '_> {
         let (a_scale, b_scale, out) = (a_scale?, b_scale?, out?);
         let twice = 2.0 * a_scale.max(b_scale);
         let to = self.new_view(output, self.part)?;
-        let shape = self.tensor(output).shape.clone();
         let record = Add {
-            a: self.broadcast(operator, a, &shape)?,
-            b: self.broadcast(operator, b, &shape)?,
+            a: like(self.view(a)?, to),
+            b: like(self.view(b)?, to),
             output: to,
             a_scale: factor(operator, a_scale / twice)?,
             b_scale: factor(operator, b_scale / twice)?,
@@ -50,10 +48,9 @@ impl Lowering<'_, '_> {
             quant(self.net, output)?,
         );
         let to = self.new_view(output, self.part)?;
-        let shape = self.tensor(output).shape.clone();
         let record = Product {
-            a: self.broadcast(operator, a, &shape)?,
-            b: self.broadcast(operator, b, &shape)?,
+            a: like(self.view(a)?, to),
+            b: like(self.view(b)?, to),
             output: to,
             // In single precision, as MUL prepares it.
             scale: factor(
@@ -142,43 +139,6 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn softmax(&mut self, operator: &Operator, beta: f32) -> Result<(), ImportError> {
-        let (input, output) = self.single(operator)?;
-        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
-        let (before, after) = (quant(self.net, input)?, quant(self.net, output)?);
-        if after.scale.to_bits() != (1.0f32 / 256.0).to_bits() || after.zero_point != -128 {
-            return Err(refuse(
-                operator,
-                "its output is not in steps of 1/256 from -128 on",
-            ));
-        }
-        if beta.to_bits() != 1.0f32.to_bits() {
-            return Err(refuse(
-                operator,
-                format!("has a beta of {beta}; only 1 is supported yet"),
-            ));
-        }
-        if usize::from(from.c) != from.len() {
-            return Err(refuse(
-                operator,
-                "is over several rows, which is not supported yet",
-            ));
-        }
-        let table = softmax_table_of(before.scale)
-            .ok_or_else(|| refuse(operator, "the scale of its input is too small for it"))?;
-        let table = self.blobs.own_i32s(&table);
-        self.push(
-            Record::Softmax(Softmax {
-                input: from,
-                output: to,
-                table,
-            }),
-            output,
-            to,
-        );
-        Ok(())
-    }
-
     /// One operand and one result.
     pub(super) fn single(&self, operator: &Operator) -> Result<(TensorId, TensorId), ImportError> {
         match (&operator.inputs[..], &operator.outputs[..]) {
@@ -188,11 +148,24 @@ impl Lowering<'_, '_> {
     }
 
     /// Two operands and one result.
-    fn pair(&self, operator: &Operator) -> Result<([TensorId; 2], TensorId), ImportError> {
+    pub(super) fn pair(
+        &self,
+        operator: &Operator,
+    ) -> Result<([TensorId; 2], TensorId), ImportError> {
         match (&operator.inputs[..], &operator.outputs[..]) {
-            ([Some(a), Some(b)], [output]) => Ok(([*a, *b], *output)),
+            ([Some(a), Some(b), ..], [output]) => Ok(([*a, *b], *output)),
             _ => Err(refuse(operator, "lacks an operand or its output")),
         }
+    }
+}
+
+/// An operand of a result's shape, however the file writes it.
+fn like(operand: View, output: View) -> View {
+    View {
+        h: output.h,
+        w: output.w,
+        c: output.c,
+        ..operand
     }
 }
 

@@ -217,9 +217,12 @@ impl Lowering<'_, '_> {
             _ => None,
         };
         let bits = bits.ok_or_else(|| {
+            let scale = cell.whole().map_or(0.0, |(scale, _)| scale);
             refuse(
                 operator,
-                "its cell is no int16 tensor with a power of two from 2^-15 to 2^-9 for its scale",
+                format!(
+                    "its cell has a scale of {scale}; TensorFlow Lite computes a tanh of int16 cells with scales of 2^-15 to 2^-9 only, so quantise with samples that move the cell beyond 1/2"
+                ),
             )
         })?;
         let scale = 2f32.powi(i32::from(bits) - 15);

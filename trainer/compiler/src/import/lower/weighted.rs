@@ -49,6 +49,9 @@ impl Lowering<'_, '_> {
             ));
         }
         let [input, filter, output] = self.operands(operator)?;
+        if self.tensor(filter).data.is_none() {
+            return self.dense_of_computed(operator, activation);
+        }
         let shape = self.tensor(filter).shape.clone();
         let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
         let &[outputs, depth] = &shape[..] else {

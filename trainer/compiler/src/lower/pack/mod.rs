@@ -76,7 +76,7 @@ impl Constants {
         let section = self.blobs.so_far();
         let mut packed = Constants {
             program: self.program.clone(),
-            blobs: Blobs::default(),
+            blobs: self.blobs.emptied(),
             absents: Vec::new(),
         };
         for part in 0..packed.program.parts.len() {
