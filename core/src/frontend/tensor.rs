@@ -56,7 +56,8 @@ pub fn bytes(values: &[i8]) -> &[u8] {
 
 /// Copies values to `output` `[h, w, c]`, from its value number `offset` on; what reaches beyond its end is left out.
 pub fn piece(values: &[i8], offset: usize, output: &mut [i8]) {
-    for (to, from) in output.iter_mut().skip(offset).zip(values) {
+    let output = output.get_mut(offset..).unwrap_or(&mut []);
+    for (to, from) in output.iter_mut().zip(values) {
         *to = *from;
     }
 }
