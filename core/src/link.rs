@@ -20,6 +20,8 @@ pub const VERSION: u8 = 1;
 pub const MAX_CHUNK: usize = 192;
 /// Most scores in one [`Response::Verdict`].
 pub const MAX_SCORES: usize = 192;
+/// Most values in one [`Response::Values`].
+pub const MAX_VALUES: usize = 240;
 /// Most entries in one [`Response::Counts`].
 pub const MAX_COUNTS: usize = 16;
 /// Longest message with its CRC, before framing.
@@ -36,9 +38,11 @@ pub enum Request<'a> {
     Info,
     /// A piece of an input.
     ///
-    /// A picture (bytes), a text (UTF-8) or a record (postcard of its values, see [`crate::frontend::record::Value`])
-    /// of `total` bytes arrives in order of `offset`; with its last byte it is taken. Sound (16-bit little-endian PCM)
-    /// and the records of a sequence are taken piece by piece; for sound `total` is ignored and `offset` counts from the clip's start.
+    /// A picture (bytes), a text (UTF-8), a record (postcard of its values, see [`crate::frontend::record::Value`]) or a plain tensor
+    /// (its stored values) of `total` bytes arrives in order of `offset`; with its last byte it is taken. Sound (16-bit little-endian
+    /// PCM) and the records of a sequence are taken piece by piece; for sound `total` is ignored and `offset` counts from the clip's
+    /// start. Tensors, and pictures that are longer than the inbox and not resized, need no room in the inbox: nothing but their next
+    /// piece may be pushed before they are whole.
     Push {
         /// Number of the input.
         input: u8,
@@ -70,6 +74,13 @@ pub enum Request<'a> {
     },
     /// Forget the session: wipe inputs, state, scores and counts.
     Reset,
+    /// What a head has written, as it is stored: a tensor, or the scores of classes; values from number `from` on.
+    Values {
+        /// Number of the head.
+        head: u8,
+        /// First value wanted.
+        from: u32,
+    },
 }
 
 /// What a terminal answers.
@@ -124,6 +135,13 @@ pub enum Response<'a> {
     Ready,
     /// The request was not carried out; what was accepted before it stays.
     Error(LinkError),
+    /// To [`Request::Values`].
+    Values {
+        /// Number of values of the head.
+        total: u32,
+        /// Values from the number asked for on, at most [`MAX_VALUES`]; each byte is an int8.
+        values: &'a [u8],
+    },
 }
 
 /// A terminal and its model.
@@ -135,7 +153,7 @@ pub struct Info<'a> {
     pub board: &'a str,
     /// Bytes of arena there are.
     pub arena: u32,
-    /// Bytes of the longest picture, text or record there is room for.
+    /// Bytes of the longest text or record, or picture that is resized, there is room for.
     pub inbox: u32,
     /// The model, or why there is none.
     #[serde(borrow)]
@@ -244,7 +262,7 @@ pub enum LinkError {
     Push(PushError),
     /// Scores are asked for before [`Request::Run`].
     NotRun,
-    /// The head answers with a tensor, for which there is no message.
+    /// The head answers with a tensor: [`Request::Values`] asks for it.
     NotAVerdict,
 }
 
@@ -267,10 +285,8 @@ impl Display for LinkError {
             LinkError::NoSuchInput => "the model has no such input",
             LinkError::NoSuchHead => "the model has no such head",
             LinkError::NotARecord => "the bytes are no record",
-            LinkError::NotRun => "scores are asked for before a run",
-            LinkError::NotAVerdict => {
-                "the head answers with a tensor, which this link does not carry"
-            }
+            LinkError::NotRun => "an answer is asked for before a run",
+            LinkError::NotAVerdict => "the head answers with a tensor, and a verdict was asked for",
         })
     }
 }
@@ -424,6 +440,11 @@ mod tests {
             scores: &scores,
         };
         assert!(encode(&verdict, &mut frame).is_some());
+        let values = Response::Values {
+            total: u32::MAX,
+            values: &[0; MAX_VALUES],
+        };
+        assert!(encode(&values, &mut frame).is_some());
         let count = Count {
             stage: Stage::Op(1 << 16),
             calls: 1 << 14,

@@ -168,8 +168,8 @@ pub fn short_digest_i8(values: &[i8]) -> u32 {
 }
 
 /// Pushes the longest input of every kind that a model takes: pictures, sound and text by formula, every number and
-/// category of a record. `false` where `buffer` is shorter than the longest picture or text, or a record has more than
-/// [`MAX_FIELDS`].
+/// category of a record. `false` where `buffer` is shorter than the longest text, or picture that is resized, or a record has
+/// more than [`MAX_FIELDS`].
 pub fn push_longest<P: Probe>(session: &mut Session<'_, '_, P>, buffer: &mut [u8]) -> bool {
     let model = *session.model();
     model
@@ -193,18 +193,18 @@ fn push_one<P: Probe>(
     source: &Source,
     buffer: &mut [u8],
 ) -> bool {
-    let pixel = |at: usize| (at * 37 + at / 28 * 11) as u8;
     match source {
         Source::Image(p) => {
             let len = usize::from(p.source_h) * usize::from(p.source_w) * usize::from(p.source_c);
-            let Some(pixels) = buffer.get_mut(..len) else {
-                return false;
-            };
-            pixels
-                .iter_mut()
-                .enumerate()
-                .for_each(|(at, byte)| *byte = pixel(at));
-            session.push_image(number, pixels).is_ok()
+            if let Some(pixels) = buffer.get_mut(..len) {
+                fill(pixels, 0);
+                return session.push_image(number, pixels).is_ok();
+            }
+            let room = buffer.len() - buffer.len() % usize::from(p.source_c).max(1);
+            let room = buffer.get_mut(..room).unwrap_or(&mut []);
+            in_pieces(len, room, |at, piece| {
+                session.push_image_piece(number, at, piece).is_ok()
+            })
         }
         Source::Audio(p) => {
             let frames = u32::from(p.max_steps) * u32::from(p.stack);
@@ -233,18 +233,47 @@ fn push_one<P: Probe>(
             session.push_text(number, text).is_ok()
         }
         Source::Tensor(p) => {
-            let Some(values) = buffer.get_mut(..p.output.len()) else {
-                return false;
-            };
-            values
-                .iter_mut()
-                .enumerate()
-                .for_each(|(at, byte)| *byte = pixel(at));
-            session.push_tensor(number, tensor::values(values)).is_ok()
+            if let Some(values) = buffer.get_mut(..p.output.len()) {
+                fill(values, 0);
+                return session.push_tensor(number, tensor::values(values)).is_ok();
+            }
+            in_pieces(p.output.len(), buffer, |at, piece| {
+                let values = tensor::values(piece);
+                session.push_tensor_piece(number, at, values).is_ok()
+            })
         }
         Source::Record(p) => push_records(session, number, p, 1),
         Source::Sequence(p) => push_records(session, number, p, p.max_steps),
     }
+}
+
+/// The value of each byte of a picture or tensor.
+const fn pixel(at: usize) -> u8 {
+    (at.wrapping_mul(37).wrapping_add(at / 28 * 11)) as u8
+}
+
+/// Makes bytes up, of which the first is byte `start` of the whole.
+fn fill(bytes: &mut [u8], start: usize) {
+    for (at, byte) in (start..).zip(bytes) {
+        *byte = pixel(at);
+    }
+}
+
+/// Makes `len` bytes up and pushes them in pieces as long as the buffer.
+fn in_pieces(len: usize, buffer: &mut [u8], mut push: impl FnMut(usize, &[u8]) -> bool) -> bool {
+    let mut at = 0;
+    while at < len {
+        let room = buffer.len().min(len - at);
+        let Some(piece) = buffer.get_mut(..room).filter(|piece| !piece.is_empty()) else {
+            return false;
+        };
+        fill(piece, at);
+        if !push(at, piece) {
+            return false;
+        }
+        at += room;
+    }
+    true
 }
 
 fn push_records<P: Probe>(

@@ -202,3 +202,77 @@ fn the_part_has_a_feature() {
         (Part::Tensor, "tensor")
     );
 }
+
+/// A session of the network with a tensor of four values, in this memory.
+fn open<'m, 'a>(file: &'m [u8], memory: &'a mut Guarded) -> Session<'m, 'a> {
+    Session::new(Model::load(file).unwrap(), memory.arena()).unwrap()
+}
+
+#[test]
+fn a_tensor_in_pieces_is_the_whole_one() {
+    let file = tensor_network().file();
+    let mut memory = Guarded::new(64);
+    let mut session = open(file.bytes(), &mut memory);
+    let given = [10, 20, -20, 40];
+    let expected = answer(&tensor_network(), Some(&given));
+    for cuts in [[0, 0], [1, 1], [1, 3], [2, 2], [3, 4], [4, 4]] {
+        session.reset();
+        let mut from = 0;
+        for to in [cuts[0], cuts[1], 4] {
+            assert!(!session.is_present(0) || from == 4, "{cuts:?}");
+            if from < 4 {
+                let whole = session.push_tensor_piece(0, from, &given[from..to]);
+                assert_eq!(whole, Ok(to == 4), "{cuts:?}");
+            }
+            from = to;
+        }
+        session.run();
+        assert_eq!(session.tensor(0), Some(&expected[..]), "{cuts:?}");
+    }
+    assert!(memory.is_intact());
+}
+
+#[test]
+fn pieces_out_of_order_are_refused_and_a_tensor_starts_again() {
+    let file = tensor_network().file();
+    let mut memory = Guarded::new(64);
+    let mut session = open(file.bytes(), &mut memory);
+    let order = |next| Err(PushError::Order { next });
+    let too_long = Err(PushError::Tensor(TensorError::WrongSize));
+    assert_eq!(session.push_tensor_piece(0, 1, &[1]), order(0));
+    assert_eq!(session.push_tensor_piece(0, 0, &[1; 5]), too_long);
+    assert_eq!(session.push_tensor_piece(0, 0, &[10, 20]), Ok(false));
+    for offset in [1, 3, 4, usize::MAX] {
+        assert_eq!(session.push_tensor_piece(0, offset, &[1]), order(2));
+    }
+    assert_eq!(session.push_tensor_piece(0, 2, &[1; 3]), too_long);
+    assert_eq!(
+        session.push_tensor_piece(1, 0, &[1]),
+        Err(PushError::NoSuchInput)
+    );
+    assert_eq!(
+        session.push_image_piece(0, 0, &[1]),
+        Err(PushError::WrongKind)
+    );
+    // What was refused changed nothing.
+    assert_eq!(session.push_tensor_piece(0, 2, &[-20, 40]), Ok(true));
+    session.run();
+    let expected = answer(&tensor_network(), Some(&[10, 20, -20, 40]));
+    assert_eq!(session.tensor(0), Some(&expected[..]));
+    // A tensor that starts again is absent until it is whole, and what is half there does not outlive a run.
+    assert_eq!(session.push_tensor_piece(0, 0, &[10]), Ok(false));
+    assert!(!session.is_present(0) && session.tensor(0).is_none());
+    session.run();
+    let absent = answer(&tensor_network(), None);
+    assert_eq!(session.tensor(0), Some(&absent[..]));
+    assert_eq!(session.push_tensor_piece(0, 1, &[20, -20, 40]), order(0));
+    assert_eq!(session.push_tensor_piece(0, 0, &[10, 20, -20]), Ok(false));
+    session.reset();
+    assert_eq!(session.push_tensor_piece(0, 3, &[40]), order(0));
+    assert_eq!(session.push_tensor_piece(0, 0, &[10, 20, -20]), Ok(false));
+    assert_eq!(session.push_tensor(0, &[10, 20, -20, 40]), Ok(()));
+    assert_eq!(session.push_tensor_piece(0, 3, &[40]), order(0));
+    session.run();
+    assert_eq!(session.tensor(0), Some(&expected[..]));
+    assert!(memory.is_intact());
+}

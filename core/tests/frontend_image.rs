@@ -134,6 +134,38 @@ fn equal_sizes_copy() {
 }
 
 #[test]
+fn pieces_of_whole_pixels_make_the_same_picture() {
+    let (section, table) = section();
+    let mut rng = SplitMix64::new(3);
+    for (h, w, c, out) in [(5, 7, 1, 1), (4, 3, 3, 3), (6, 2, 3, 1)] {
+        let p = params(table, (h, w, c), (0, 0), (h, w), (h, w, out));
+        assert!(image::is_by_pixel(&p));
+        let pixels: Vec<u8> = (0..image::source_len(&p))
+            .map(|_| rng.next_u64() as u8)
+            .collect();
+        let mut whole = vec![0; p.output.len()];
+        image::run(&p, &section.weights(), &pixels, &mut whole).unwrap();
+        let mut pieces = vec![0; p.output.len()];
+        let step = 4 * usize::from(c);
+        for (at, bytes) in pixels.chunks(step).enumerate() {
+            image::piece(&p, &section.weights(), at * step, bytes, &mut pieces).unwrap();
+        }
+        assert_eq!(pieces, whole);
+    }
+    // Parts of a pixel, a crop, another size.
+    let weights = section.weights();
+    let colour = params(table, (4, 4, 3), (0, 0), (4, 4), (4, 4, 3));
+    let refused = |p: &ImageParams, offset, len| {
+        let made = image::piece(p, &weights, offset, &vec![0; len], &mut [0; 48]);
+        assert_eq!(made, Err(ImageError::NotInPieces));
+    };
+    refused(&colour, 0, 4);
+    refused(&colour, 1, 3);
+    refused(&params(table, (4, 4, 1), (0, 0), (2, 4), (2, 4, 1)), 0, 4);
+    refused(&params(table, (4, 4, 1), (0, 0), (4, 4), (2, 2, 1)), 0, 4);
+}
+
+#[test]
 fn largest_crop_of_full_white_stays_white() {
     let (section, table) = section();
     let p = params(table, (4096, 4096, 1), (0, 0), (4096, 4096), (1, 3, 1));

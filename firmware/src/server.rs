@@ -6,10 +6,11 @@
 use heapless::Vec;
 use tillsense_core::engine::{ArenaError, InputError, LoadError, Model, Probe, PushError, Session};
 use tillsense_core::frontend::record::Value;
-use tillsense_core::frontend::{FrontendError, tensor};
+use tillsense_core::frontend::tensor::TensorError;
+use tillsense_core::frontend::{FrontendError, image, tensor};
 use tillsense_core::link::{
-    self, FrameError, Info, LinkError, MAX_COUNTS, MAX_FRAME, MAX_SCORES, ModelError, ModelInfo,
-    Request, Response,
+    self, FrameError, Info, LinkError, MAX_COUNTS, MAX_FRAME, MAX_SCORES, MAX_VALUES, ModelError,
+    ModelInfo, Request, Response,
 };
 use tillsense_core::model::header::{Header, HeaderError};
 use tillsense_core::model::records::{Input, Source};
@@ -24,12 +25,14 @@ const MAX_NAME: usize = 64;
 /// Limit of a model's inputs.
 const MAX_INPUTS: usize = tillsense_core::engine::MAX_INPUTS;
 
-/// An input of which some bytes have arrived in the inbox.
+/// An input of which some bytes have arrived.
 #[derive(Clone, Copy, Debug)]
 struct Making {
     input: u8,
     next: u32,
     total: u32,
+    /// Whether they have gone on to the session, and are not in the inbox.
+    passed_on: bool,
 }
 
 /// A server that answers for a terminal with its model, or with the reason why it runs none.
@@ -99,6 +102,7 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
                 let next = self.push(input, offset, total, bytes)?;
                 Response::Accepted { next }
             }
+            Request::Values { head, from } => return self.values(head, from, reply),
             Request::Run => self.run()?,
             Request::SelfTest { cases } => self.self_test(cases),
             Request::Reset => {
@@ -147,6 +151,16 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
             .input(usize::from(input))
             .ok_or(LinkError::NoSuchInput)?;
         if let Source::Audio(_) = found.source {
+            // Sound would be worked on where the beginning of another input lies.
+            if let Some(Making {
+                input,
+                next,
+                passed_on: true,
+                ..
+            }) = self.making
+            {
+                return Err(LinkError::WrongOrder { input, next });
+            }
             let heard = self
                 .heard
                 .get_mut(usize::from(input))
@@ -161,16 +175,20 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
             *heard = heard.wrapping_add(bytes.len() as u32);
             return Ok(*heard);
         }
-        let making = collect(
-            self.inbox,
-            self.making,
-            Making {
-                input,
-                next: offset,
-                total,
-            },
-            bytes,
-        )?;
+        let piece = Making {
+            input,
+            next: offset,
+            total,
+            passed_on: goes_on(&found.source, total, self.inbox.len()),
+        };
+        let making = follow(self.making, piece, bytes.len())?;
+        let number = usize::from(input);
+        if piece.passed_on {
+            let whole = pass_on(session, number, &found.source, piece, bytes)?;
+            self.making = (!whole).then_some(making);
+            return Ok(if whole { 0 } else { making.next });
+        }
+        collect(self.inbox, piece, bytes)?;
         if making.next < total {
             self.making = Some(making);
             return Ok(making.next);
@@ -178,7 +196,7 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
         // Taken or refused, this input is no longer in the making.
         self.making = None;
         let whole = self.inbox.get(..total as usize).unwrap_or(&[]);
-        take(session, usize::from(input), &found, whole)?;
+        take(session, number, &found, whole)?;
         Ok(0)
     }
 
@@ -222,6 +240,20 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
             defer: verdict.defer,
             classes: verdict.scores.len() as u16,
             scores: scores.get(..wanted.len().min(MAX_SCORES)).unwrap_or(&[]),
+        };
+        Ok(send(&response, reply))
+    }
+
+    #[inline(never)]
+    fn values(&self, head: u8, from: u32, reply: &mut [u8; MAX_FRAME]) -> Result<usize, LinkError> {
+        let session = self.session.as_ref().map_err(|_| LinkError::NoModel)?;
+        let number = usize::from(head);
+        session.model().head(number).ok_or(LinkError::NoSuchHead)?;
+        let all = tensor::bytes(session.scores(number).ok_or(LinkError::NotRun)?);
+        let wanted = all.get(from as usize..).unwrap_or(&[]);
+        let response = Response::Values {
+            total: all.len() as u32,
+            values: wanted.get(..MAX_VALUES).unwrap_or(wanted),
         };
         Ok(send(&response, reply))
     }
@@ -313,13 +345,20 @@ fn open<'m, 'a, C: Clock, const STAGES: usize>(
     })
 }
 
-/// Puts a piece of an input into the inbox. A piece from offset 0 of the input in the making starts it again.
-fn collect(
-    inbox: &mut [u8],
-    making: Option<Making>,
-    piece: Making,
-    bytes: &[u8],
-) -> Result<Making, LinkError> {
+/// Whether the pieces of an input go on to the session: tensors, and pictures that the inbox cannot hold and need not.
+fn goes_on(source: &Source, total: u32, inbox: usize) -> bool {
+    match source {
+        Source::Tensor(_) => true,
+        Source::Image(params) => {
+            let long = total as usize > inbox && total as usize == image::source_len(params);
+            long && image::is_by_pixel(params)
+        }
+        _ => false,
+    }
+}
+
+/// The input in the making after a piece. A piece from offset 0 of it starts it again.
+fn follow(making: Option<Making>, piece: Making, len: usize) -> Result<Making, LinkError> {
     let expected = match making {
         Some(making)
             if making.input != piece.input || (piece.next != 0 && making.total != piece.total) =>
@@ -332,12 +371,17 @@ fn collect(
         Some(making) if piece.next != 0 => making.next,
         _ => 0,
     };
-    let end = piece.next.checked_add(bytes.len() as u32);
+    let end = piece.next.checked_add(len as u32);
     let end = end.filter(|&end| piece.next == expected && end <= piece.total);
-    let end = end.ok_or(LinkError::WrongOrder {
+    let next = end.ok_or(LinkError::WrongOrder {
         input: piece.input,
         next: expected,
     })?;
+    Ok(Making { next, ..piece })
+}
+
+/// Puts a piece of an input into the inbox.
+fn collect(inbox: &mut [u8], piece: Making, bytes: &[u8]) -> Result<(), LinkError> {
     if piece.total as usize > inbox.len() {
         return Err(LinkError::TooLarge {
             inbox: inbox.len() as u32,
@@ -346,7 +390,27 @@ fn collect(
     for (place, &byte) in inbox.iter_mut().skip(piece.next as usize).zip(bytes) {
         *place = byte;
     }
-    Ok(Making { next: end, ..piece })
+    Ok(())
+}
+
+/// Hands a piece of an input to the session; whether the input is whole now.
+#[inline(never)]
+fn pass_on<P: Probe>(
+    session: &mut Session<'_, '_, P>,
+    number: usize,
+    source: &Source,
+    piece: Making,
+    bytes: &[u8],
+) -> Result<bool, LinkError> {
+    let offset = piece.next as usize;
+    let pushed = match source {
+        Source::Tensor(params) if piece.total as usize == params.output.len() => {
+            session.push_tensor_piece(number, offset, tensor::values(bytes))
+        }
+        Source::Tensor(_) => Err(PushError::Tensor(TensorError::WrongSize)),
+        _ => session.push_image_piece(number, offset, bytes),
+    };
+    pushed.map_err(LinkError::Push)
 }
 
 fn take<P: Probe>(
@@ -358,10 +422,9 @@ fn take<P: Probe>(
     let taken = match input.source {
         Source::Image(_) => session.push_image(number, bytes),
         Source::Text(_) => session.push_text(number, bytes),
-        Source::Tensor(_) => session.push_tensor(number, tensor::values(bytes)),
         Source::Record(_) | Source::Sequence(_) => return record(session, number, bytes),
-        // Sound is taken piece by piece, in `push`.
-        Source::Audio(_) => Err(PushError::WrongKind),
+        // Sound and tensors are taken piece by piece, in `push`.
+        Source::Audio(_) | Source::Tensor(_) => Err(PushError::WrongKind),
     };
     taken.map_err(LinkError::Push)
 }

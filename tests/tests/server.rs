@@ -3,14 +3,19 @@
 mod fixture;
 
 use std::collections::VecDeque;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use fixture::{CARD, CLASSES, MONTHS, PICTURE, PIXELS, SOUND, WORDS, model};
+use tillsense_compiler::import::import;
+use tillsense_compiler::target::ExportOptions;
 use tillsense_core::arena::Arena;
 use tillsense_core::engine::{LoadError, Model, PushError, Session, Stage};
 use tillsense_core::frontend::image::ImageError;
 use tillsense_core::frontend::record::{RecordError, Value};
+use tillsense_core::frontend::tensor::TensorError;
 use tillsense_core::frontend::text::TextError;
 use tillsense_core::link::{Collector, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Response};
 use tillsense_core::model::header::HeaderError;
@@ -76,6 +81,25 @@ fn terminal_with(file: &[u8], inbox: usize) -> Link<Fake> {
         collector: Collector::new(),
         replies: VecDeque::new(),
     })
+}
+
+/// A terminal with an imported network, 126 values in and 168 out, and an inbox far smaller than its input.
+fn terminal_with_tensors() -> (Model<'static>, Link<Fake>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tflite");
+    let network = fs::read(folder.join("product_0.tflite")).unwrap();
+    let file = import(&network, "net", &ExportOptions::GENERIC)
+        .unwrap()
+        .file;
+    let slot = slot(&file);
+    let arena = Box::leak(Box::new(Arena::<{ 64 << 10 }>::new())).as_mut_slice();
+    let inbox = Box::leak(vec![0; 16].into_boxed_slice());
+    let server = Server::new("fake", slot, arena, inbox, Tens);
+    let link = Link::over(Fake {
+        server,
+        collector: Collector::new(),
+        replies: VecDeque::new(),
+    });
+    (Model::load(&slot[..file.len()]).unwrap(), link)
 }
 
 fn terminal() -> Link<Fake> {
@@ -316,6 +340,57 @@ fn wrong_order_is_told_where_to_go_on() {
     // From offset 0 the same input starts again.
     push(&mut link, PICTURE).unwrap();
     assert_eq!(verdicts(&mut link), expected(1 << PICTURE));
+}
+
+#[test]
+fn tensors_cross_the_link_in_pieces_both_ways() {
+    let (model, mut link) = terminal_with_tensors();
+    let values: Vec<u8> = (0..126).map(|n| (n * 37) as u8).collect();
+    let mut arena = Box::new(Arena::<{ 64 << 10 }>::new());
+    let mut session = Session::new(model, arena.as_mut_slice()).unwrap();
+    session
+        .push_tensor(0, bytemuck::cast_slice(&values))
+        .unwrap();
+    session.run();
+    let expected = session.tensor(0).unwrap().to_vec();
+
+    refused(link.values(0), LinkError::NotRun);
+    link.push_tensor(0, &values).unwrap();
+    link.run().unwrap();
+    assert_eq!(link.values(0).unwrap(), expected);
+    refused(link.verdict(0), LinkError::NotAVerdict);
+    refused(link.values(1), LinkError::NoSuchHead);
+    let rest = link.ask(
+        &tillsense_core::link::Request::Values { head: 0, from: 165 },
+        |response| match response {
+            Response::Values { total, values } => Some((total, values.to_vec())),
+            _ => None,
+        },
+    );
+    let last: Vec<u8> = expected[165..].iter().map(|v| v.cast_unsigned()).collect();
+    assert_eq!(rest.unwrap(), (168, last));
+
+    // Half of a tensor is told apart from a whole one, and starts again.
+    link.reset().unwrap();
+    assert_eq!(link.push(0, 0, 126, &values[..50]).unwrap(), 50);
+    let wrong = LinkError::WrongOrder { input: 0, next: 50 };
+    refused(link.run(), wrong);
+    refused(link.push(0, 51, 126, &values[51..60]), wrong);
+    refused(link.push(0, 50, 127, &values[50..60]), wrong);
+    refused(link.push(0, 50, 126, &values[..100]), wrong);
+    refused(link.values(0), LinkError::NotRun);
+    let size = LinkError::Push(PushError::Tensor(TensorError::WrongSize));
+    refused(link.push_tensor(0, &values[..125]), size);
+    link.push_tensor(0, &values).unwrap();
+    link.run().unwrap();
+    assert_eq!(link.values(0).unwrap(), expected);
+    // Scores of classes are values, too.
+    let mut link = terminal();
+    push(&mut link, CARD).unwrap();
+    link.run().unwrap();
+    let verdict = link.verdict(1).unwrap().scores.into_iter();
+    let stored: Vec<i8> = verdict.map(|score| (score ^ 0x80).cast_signed()).collect();
+    assert_eq!(link.values(1).unwrap(), stored);
 }
 
 #[test]

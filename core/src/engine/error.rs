@@ -171,6 +171,11 @@ pub enum PushError {
     TooManySteps,
     /// The tensor.
     Tensor(TensorError),
+    /// A piece that does not follow those before it. From offset 0 an input starts again.
+    Order {
+        /// The offset that is expected.
+        next: u32,
+    },
 }
 
 /// Why a model refuses an input, with the names of the input and of the field: what an application shows to people.
@@ -331,6 +336,12 @@ impl Display for PushError {
             PushError::Text(error) => return error.fmt(f),
             PushError::Record(error) => return error.fmt(f),
             PushError::Tensor(error) => return error.fmt(f),
+            PushError::Order { next } => {
+                return write!(
+                    f,
+                    "a piece is out of order: the one from offset {next} on is expected"
+                );
+            }
             PushError::NoSuchInput => "the model has no such input",
             PushError::WrongKind => "this is not the kind of input that the model takes there",
             PushError::NoSamples => "the clip has no samples",
@@ -349,7 +360,7 @@ mod tests {
     use crate::link::{FrameError, LinkError, ModelError};
     #[test]
     fn one_line_without_names_of_types() {
-        let errors: [&dyn Error; 18] = [
+        let errors: [&dyn Error; 20] = [
             &LoadError::Digest,
             &LoadError::Header(HeaderError::Contract(1)),
             &LoadError::Input {
@@ -379,6 +390,8 @@ mod tests {
             &LoadError::Header(HeaderError::Format(1)),
             &LoadError::Header(HeaderError::KeyId),
             &PushError::Tensor(TensorError::WrongSize),
+            &PushError::Order { next: 3 },
+            &PushError::Image(ImageError::NotInPieces),
             &ArenaError::TooSmall { needs: 9, has: 8 },
             &PushError::Image(ImageError::WrongSize),
             &PushError::Text(TextError::Empty),

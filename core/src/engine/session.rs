@@ -6,7 +6,9 @@ use crate::arena::{Region, i8s_mut, ids_mut, split};
 use crate::engine::error::{ArenaError, PushError};
 use crate::engine::model::{MAX_INPUTS, Model};
 use crate::engine::run;
+use crate::frontend::image::ImageError;
 use crate::frontend::record::{self, Value};
+use crate::frontend::tensor::TensorError;
 use crate::frontend::{audio, image, tensor, text};
 use crate::model::header::ALIGN;
 use crate::model::records::{Answer, Head, Input, Source, Span};
@@ -58,6 +60,8 @@ pub struct Session<'m, 'a, P = NoProbe> {
     arena: &'a mut [u8],
     /// Pieces taken of each input; 0 is absent.
     pieces: [u16; MAX_INPUTS],
+    /// The input whose beginning lies where its frontend writes, and how much of it.
+    making: Option<(u8, u32)>,
     ran: bool,
     /// Told of each part.
     pub probe: P,
@@ -84,6 +88,7 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
             model,
             arena,
             pieces: [0; MAX_INPUTS],
+            making: None,
             ran: false,
             probe,
         };
@@ -106,6 +111,7 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
             }
         }
         self.pieces = [0; MAX_INPUTS];
+        self.making = None;
         self.ran = false;
     }
 
@@ -140,6 +146,30 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         .map_err(PushError::Image)?;
         self.encode(input, &found, usize::MAX);
         Ok(())
+    }
+
+    /// Takes the next bytes of a picture, those from `offset` on, and tells whether it is whole now; see [`Session::push_tensor_piece`].
+    /// Only of a picture that is neither cropped nor resized, and whole pixels at a time.
+    pub fn push_image_piece(
+        &mut self,
+        input: usize,
+        offset: usize,
+        bytes: &[u8],
+    ) -> Result<bool, PushError> {
+        let found = self.find(input, Part::Image)?;
+        let Source::Image(params) = found.source else {
+            return Err(PushError::WrongKind);
+        };
+        let total = image::source_len(&params);
+        let wrong = PushError::Image(ImageError::WrongSize);
+        let end = self.follow(input, offset, bytes.len(), total, wrong)?;
+        let weights = *self.model.weights();
+        self.frontend(input, |_, arena| match split(arena, [&params.output]) {
+            Some([output]) => image::piece(&params, &weights, offset, bytes, i8s_mut(output)),
+            None => Ok(()),
+        })
+        .map_err(PushError::Image)?;
+        Ok(self.go_on(input, &found, end, total))
     }
 
     /// Takes the next samples of a clip. What comes after the clip's last step is not heard.
@@ -226,8 +256,35 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         Ok(())
     }
 
+    /// Takes the next values of a plain tensor, those from number `offset` on, and tells whether it is whole now.
+    ///
+    /// Values need no room but where the model reads them. A piece from offset 0 starts the tensor again; the input is absent from then
+    /// until its last value is there. What is half there is forgotten when anything else is pushed, on [`Session::run`] and on
+    /// [`Session::reset`]; the next piece is then refused with [`PushError::Order`].
+    pub fn push_tensor_piece(
+        &mut self,
+        input: usize,
+        offset: usize,
+        values: &[i8],
+    ) -> Result<bool, PushError> {
+        let found = self.find(input, Part::Tensor)?;
+        let Source::Tensor(params) = found.source else {
+            return Err(PushError::WrongKind);
+        };
+        let total = params.output.len();
+        let wrong = PushError::Tensor(TensorError::WrongSize);
+        let end = self.follow(input, offset, values.len(), total, wrong)?;
+        self.frontend(input, |_, arena| {
+            if let Some([output]) = split(arena, [&params.output]) {
+                tensor::piece(values, offset, i8s_mut(output));
+            }
+        });
+        Ok(self.go_on(input, &found, end, total))
+    }
+
     /// Fuses what is there, with the learned encoding of absence for what is not, and scores all heads.
     pub fn run(&mut self) {
+        self.making = None;
         for (number, input) in self.model.inputs().enumerate().take(MAX_INPUTS) {
             if self.is_present(number) {
                 self.run_part(input.finish, usize::MAX);
@@ -312,6 +369,7 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
         };
         place.copy_from_slice(bytes);
         self.pieces = pieces;
+        self.making = None;
         self.ran = false;
         true
     }
@@ -330,11 +388,44 @@ impl<'m, 'a, P: Probe> Session<'m, 'a, P> {
 
     /// Runs a frontend, whether or not it takes what it is given. It writes to the workspace, where scores lie too.
     fn frontend<T>(&mut self, input: usize, work: impl FnOnce(&Model<'m>, &mut [u8]) -> T) -> T {
-        self.ran = false;
+        (self.ran, self.making) = (false, None);
         self.probe.begin(self.arena);
         let result = work(&self.model, self.arena);
         self.probe.end(Stage::Frontend(input as u8), self.arena);
         result
+    }
+
+    /// Where a piece of an input ends. One that does not follow those before it is refused, and so is one that is too long.
+    fn follow(
+        &self,
+        input: usize,
+        offset: usize,
+        len: usize,
+        total: usize,
+        too_long: PushError,
+    ) -> Result<usize, PushError> {
+        let next = match self.making {
+            Some((which, next)) if usize::from(which) == input && offset > 0 => next,
+            _ => 0,
+        };
+        if offset != next as usize {
+            return Err(PushError::Order { next });
+        }
+        let end = offset.checked_add(len).filter(|&end| end <= total);
+        end.ok_or(too_long)
+    }
+
+    /// Goes on after a piece: the input is there with its last one, and absent until then.
+    fn go_on(&mut self, input: usize, found: &Input<'m>, end: usize, total: usize) -> bool {
+        if end == total {
+            self.encode(input, found, usize::MAX);
+            return true;
+        }
+        if let Some(pieces) = self.pieces.get_mut(input) {
+            *pieces = 0;
+        }
+        self.making = Some((input as u8, end as u32));
+        false
     }
 
     /// Runs the encoder of an input for the piece that its frontend has just written.

@@ -25,6 +25,8 @@ use crate::tensor::Weights;
 pub enum ImageError {
     /// Not exactly `source_h * source_w * source_c` bytes.
     WrongSize,
+    /// A piece of a picture that is cropped or resized, or one that holds parts of a pixel.
+    NotInPieces,
 }
 
 impl Display for ImageError {
@@ -32,6 +34,9 @@ impl Display for ImageError {
         f.write_str(match self {
             ImageError::WrongSize => {
                 "the picture does not have as many bytes as rows times columns times channels"
+            }
+            ImageError::NotInPieces => {
+                "only a picture that is neither cropped nor resized may come in pieces, and of whole pixels"
             }
         })
     }
@@ -76,12 +81,38 @@ pub fn run(
     if pixels.len() != source_len(params) {
         return Err(ImageError::WrongSize);
     }
-    let kind = match (params.source_c, params.output.c) {
-        (1, _) => Kind::Grey,
-        (_, 1) => Kind::Luma,
-        _ => Kind::Colour,
-    };
-    resize(params, weights.i8s(params.table), pixels, output, kind);
+    let table = weights.i8s(params.table);
+    resize(params, table, pixels, output, Kind::of(params));
+    Ok(())
+}
+
+/// Whether each pixel is one of the output's, so that a picture may come in pieces.
+pub const fn is_by_pixel(params: &ImageParams) -> bool {
+    let (h, w) = (params.output.h, params.output.w);
+    let whole = params.source_h == h && params.source_w == w;
+    whole && params.crop_size.0 == h && params.crop_size.1 == w
+}
+
+/// Writes the features of a piece of a picture, from byte `offset` of it on, to their place in `output` `[h, w, c]`.
+pub fn piece(
+    params: &ImageParams,
+    weights: &Weights<'_>,
+    offset: usize,
+    bytes: &[u8],
+    output: &mut [i8],
+) -> Result<(), ImageError> {
+    let kind = Kind::of(params);
+    let whole = offset.is_multiple_of(kind.size()) && bytes.len().is_multiple_of(kind.size());
+    if !whole || !is_by_pixel(params) {
+        return Err(ImageError::NotInPieces);
+    }
+    let first = (offset / kind.size()).saturating_mul(params.output.c as usize);
+    if let (Some(table), Some(output)) = (
+        weights.i8s(params.table).first_chunk(),
+        output.get_mut(first..),
+    ) {
+        copy(kind, bytes, table, output);
+    }
     Ok(())
 }
 
@@ -97,6 +128,15 @@ enum Kind {
 }
 
 impl Kind {
+    /// What a frontend reads.
+    const fn of(params: &ImageParams) -> Self {
+        match (params.source_c, params.output.c) {
+            (1, _) => Kind::Grey,
+            (_, 1) => Kind::Luma,
+            _ => Kind::Colour,
+        }
+    }
+
     /// Bytes of a pixel.
     const fn size(self) -> usize {
         match self {

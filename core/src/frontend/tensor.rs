@@ -49,6 +49,19 @@ pub fn values(bytes: &[u8]) -> &[i8] {
     bytemuck::cast_slice(bytes)
 }
 
+/// Values as the bytes that go over a link.
+pub fn bytes(values: &[i8]) -> &[u8] {
+    bytemuck::cast_slice(values)
+}
+
+/// Copies values to `output` `[h, w, c]`, from its value number `offset` on; what reaches beyond its end is left out.
+pub fn piece(values: &[i8], offset: usize, output: &mut [i8]) {
+    let output = output.get_mut(offset..).unwrap_or(&mut []);
+    for (to, from) in output.iter_mut().zip(values) {
+        *to = *from;
+    }
+}
+
 /// Copies the values to `output` `[h, w, c]`.
 pub fn run(values: &[i8], output: &mut [i8]) -> Result<(), TensorError> {
     if values.len() != output.len() {

@@ -140,7 +140,7 @@ pub struct Header {
     pub arena_len: u32,
     /// The first bytes of the arena, kept between calls.
     pub persistent_len: u32,
-    /// Bytes of the largest picture, text, tensor or encoded record that an input takes.
+    /// Bytes of the largest picture, text or encoded record that is pushed whole.
     pub max_input: u32,
 }
 

@@ -4,7 +4,9 @@
 //! line a head, then instructions and depth of the stack; the exit code says whether all went well.
 
 use tillsense_core::engine::Model;
+use tillsense_core::frontend::tensor;
 use tillsense_core::link::{self, Collector, MAX_FRAME, Request, Response};
+use tillsense_core::model::records::{Answer, Head};
 
 use crate::arch::{self, Counter};
 use crate::memory::Buffers;
@@ -17,6 +19,9 @@ struct Aligned<T: ?Sized>(T);
 
 static MODEL: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/model.bin")));
 static SESSION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/session.bin"));
+
+/// Values of a tensor that are printed.
+const FIRST: usize = 8;
 
 type Terminal = Server<'static, 'static, Counter, { board::STAGES }>;
 
@@ -60,32 +65,47 @@ fn heads(terminal: &mut Terminal) -> bool {
     let Ok(model) = Model::load(&MODEL.0) else {
         return false;
     };
-    for (number, head) in (0..).zip(model.heads()) {
-        let (mut frame, mut reply) = ([0; MAX_FRAME], [0; MAX_FRAME]);
-        let Some(end) = link::encode(
-            &Request::Verdict {
+    (0..).zip(model.heads()).all(|(number, head)| {
+        let request = match head.answer {
+            Answer::Classes { .. } => Request::Verdict {
                 head: number,
                 from: 0,
             },
-            &mut frame,
-        ) else {
+            Answer::Tensor { .. } => Request::Values {
+                head: number,
+                from: 0,
+            },
+        };
+        let (mut frame, mut reply) = ([0; MAX_FRAME], [0; MAX_FRAME]);
+        let Some(end) = link::encode(&request, &mut frame) else {
             return false;
         };
         let len = terminal.answer(Ok(frame.get_mut(..end - 1).unwrap_or(&mut [])), &mut reply);
-        let Some(Response::Verdict {
+        tell(&head, decode(&mut reply, len))
+    })
+}
+
+/// Prints what a head answers; returns whether it is an answer.
+fn tell(head: &Head<'_>, response: Option<Response<'_>>) -> bool {
+    match response {
+        Some(Response::Verdict {
             class,
             score,
             defer,
             ..
-        }) = decode(&mut reply, len)
-        else {
-            return false;
-        };
-        let name = head.classes().split('\n').nth(class.into()).unwrap_or("?");
-        let advice = if defer { ", ask a person" } else { "" };
-        say!("{}: {name} ({score}/256{advice})", head.name);
+        }) => {
+            let name = head.classes().split('\n').nth(class.into()).unwrap_or("?");
+            let advice = if defer { ", ask a person" } else { "" };
+            say!("{}: {name} ({score}/256{advice})", head.name);
+            true
+        }
+        Some(Response::Values { total, values }) => {
+            let first = tensor::values(values.get(..FIRST).unwrap_or(values));
+            say!("{}: {total} values, the first {first:?}", head.name);
+            true
+        }
+        _ => false,
     }
-    true
 }
 
 fn decode(reply: &mut [u8; MAX_FRAME], len: usize) -> Option<Response<'_>> {

@@ -7,6 +7,7 @@ use tillsense_compiler::run::Scores;
 use tillsense_compiler::run::sample::{Raw, Sample, push, values};
 use tillsense_core::engine::{Model, RefusedInput, Session};
 use tillsense_core::link::{Count, LinkError};
+use tillsense_core::model::records::Answer as HeadAnswer;
 
 use crate::link::{Failure, Link, Transport};
 
@@ -28,7 +29,7 @@ pub struct Comparison {
 /// A terminal's answer to one sample.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// Scores of each head, in the form of this machine: 128 less than in 1/256.
+    /// Scores of each head, in the form of this machine: 128 less than in 1/256; the stored values of a tensor.
     pub scores: Scores,
     /// Number of instructions from the first input to the verdicts.
     pub instructions: u64,
@@ -54,15 +55,15 @@ pub fn run<T: Transport>(
     }
     let instructions = link.run()?;
     let mut scores = Vec::new();
-    for head in 0..model.heads().count() {
-        let verdict = link.verdict(head as u8)?;
-        scores.push(
-            verdict
-                .scores
-                .iter()
-                .map(|&score| (i16::from(score) - 128) as i8)
-                .collect(),
-        );
+    for (number, head) in (0..).zip(model.heads()) {
+        scores.push(match head.answer {
+            HeadAnswer::Tensor { .. } => link.values(number)?,
+            HeadAnswer::Classes { .. } => {
+                let scores = link.verdict(number)?.scores;
+                let stored = scores.iter().map(|&score| (score ^ 0x80).cast_signed());
+                stored.collect()
+            }
+        });
     }
     Ok(Answer {
         scores,
@@ -82,7 +83,7 @@ pub fn here(model: &Model<'_>, sample: &Sample<'_>, order: &[usize]) -> Result<S
     session.run();
     let heads = 0..model.heads().count();
     Ok(heads
-        .filter_map(|head| session.verdict(head).map(|v| v.scores.to_vec()))
+        .filter_map(|head| session.scores(head).map(<[i8]>::to_vec))
         .collect())
 }
 

@@ -10,10 +10,10 @@ use tillsense_compiler::words::grouped;
 use tillsense_device::bench::data::Data;
 use tillsense_device::bench::{self, Figure, ModelFigures, fastest, summary, tables};
 
+use super::aim::AimArgs;
 use super::emulate::{board, require_room};
 use super::progress::note;
 use super::{Shared, output};
-use crate::project;
 
 /// What `bench` measures.
 #[derive(Debug, Subcommand)]
@@ -46,16 +46,19 @@ const TABLES_EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 #[command(after_help = MODEL_EXAMPLES)]
 pub struct ModelArgs {
-    /// The model file, packed for the board (`tillsense export --target`) or for any (`generic`)
+    /// The model file, packed for the board (`tillsense export --target`) or for any (`generic`); or a .tflite file
     model: PathBuf,
     /// The board (see `tillsense emulate --help`)
     #[arg(long, value_name = "BOARD", default_value = "mps2-an386")]
     board: String,
+    #[command(flatten)]
+    aim: AimArgs,
 }
 
 const MODEL_EXAMPLES: &str = "Examples:
   tillsense bench model models/digits.till                       on a Cortex-M4
   tillsense bench model models/digits.till --board riscv-virt --json
+  tillsense bench model kws.tflite                               imported for the board on the way
 
 Every input is taken at its longest: the counts are those of the worst case.";
 
@@ -195,7 +198,7 @@ fn table(figures: &[Figure]) -> output::Table {
 
 fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     let machine = board(&args.board)?;
-    let file = project::read(&args.model)?;
+    let file = args.aim.read(&args.model)?.file(machine.reads)?;
     let aligned = Aligned::from(file.as_slice());
     require_room(machine, &run::load(&aligned)?)
         .with_context(|| args.model.display().to_string())?;

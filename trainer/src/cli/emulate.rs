@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use serde::Serialize;
 use tillsense_compiler::aligned::Aligned;
@@ -17,17 +17,20 @@ use tillsense_device::compare::{self, Comparison};
 use tillsense_device::terminal::Terminal;
 use tillsense_device::toolchain::{self, Image, Sizes};
 
+use super::aim::AimArgs;
+use super::feed::{Feed, is_foreign};
 use super::progress::{READING, bar, note, waiting};
+use super::run::board::require_fit;
 use super::{Shared, at_least_one, output};
-use crate::data::dataset::Subset;
-use crate::data::spread;
-use crate::project::{self, Opened, Prepared};
+use crate::project;
+#[cfg(feature = "train")]
+use crate::project::Prepared;
 
 /// Arguments of `emulate`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EmulateArgs {
-    /// The model file
+    /// The model file, or a .tflite file
     model: PathBuf,
     #[arg(long, value_name = "BOARD", help = board_help())]
     board: Vec<String>,
@@ -37,12 +40,17 @@ pub struct EmulateArgs {
     /// Show the instructions of each part of a session
     #[arg(long)]
     counts: bool,
+    #[command(flatten)]
+    aim: AimArgs,
 }
 
 const EXAMPLES: &str = "Examples:
   tillsense emulate models/digits.till                                 on two boards with plenty of memory
   tillsense emulate models/digits.till --board sifive-e --samples 50   on a real part with 16 KiB of RAM
-  tillsense emulate models/digits.till --board mps2-an386 --counts     where the instructions go";
+  tillsense emulate models/digits.till --board mps2-an386 --counts     where the instructions go
+  tillsense emulate kws.tflite --board mps2-an386                      imported for the board, on made-up inputs
+
+Imported models have no data of their own: their inputs are made up, and `tillsense verify --board` compares with answers of yours.";
 
 /// Figures of a model on one board.
 #[derive(Debug, Serialize)]
@@ -54,8 +62,8 @@ pub struct BoardFigures {
     pub processor: &'static str,
     /// Origin of the samples, in words.
     pub data: String,
-    /// Digest of the data set's contents.
-    pub data_digest: ContentDigest,
+    /// Digest of the data set's contents; `None` where samples are made up.
+    pub data_digest: Option<ContentDigest>,
     /// Section sizes of the firmware image.
     pub firmware: Sizes,
     /// Size of the model file in bytes; it lies in flash too.
@@ -80,35 +88,46 @@ pub struct PartCount {
 /// Runs test samples on emulated boards.
 pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
     at_least_one("--samples", Some(args.samples))?;
-    let file = project::read(&args.model)?;
+    let source = args.aim.read(&args.model)?;
+    let file = source.file(Target::Generic)?;
     let aligned = Aligned::from(file.as_slice());
     let model = run::load(&aligned)?;
     let target = Target::named(model.target()).unwrap_or_default();
     let boards = boards(&args.board, target)?;
-    boards
-        .iter()
-        .try_for_each(|board| {
-            require_packing(board, &model, &args.model)?;
-            require_room(board, &model)
-        })
-        .with_context(|| args.model.display().to_string())?;
-    let Opened { prepared, .. } = waiting(shared, READING, || {
-        project::open(&args.model, shared.source(), shared.data.is_some())
-    })?;
+    let plan = |&board: &&'static Machine| {
+        let file = source.file(board.reads)?;
+        require_fit(board, &source, &file)?;
+        Ok((board, source.on_disk(&file)?, file))
+    };
+    let planned = boards.iter().map(plan).collect::<Result<Vec<_>>>()?;
+    let opened = match is_foreign(&source, &model) {
+        true => None,
+        false => Some(waiting(shared, READING, || {
+            project::open(&args.model, shared.source(), shared.data.is_some())
+        })?),
+    };
+    let feed = match &opened {
+        Some(opened) => Feed::of_data(&opened.prepared, args.samples),
+        None => Feed::made_up(&model, args.samples)?,
+    };
     toolchain::ensure(&toolchain::for_machines(&boards))?;
-    let figures = boards
+    let figures = planned
         .iter()
-        .map(|board| figures(board, &args.model, &file, &prepared, args.samples, shared));
+        .map(|(board, disk, file)| figures_of(board, disk.path(), file, &feed, shared));
     let all = figures.collect::<Result<Vec<_>>>()?;
     if shared.json {
         output::json(&all)?;
     } else {
-        let samples = all.first().map_or(0, |figures| figures.comparison.samples);
+        let kind = if opened.is_some() {
+            "test samples"
+        } else {
+            "samples"
+        };
         output::line(format_args!(
-            "{} on {} test samples ({})",
+            "{} on {} {kind} ({})",
             model.name(),
-            grouped(samples),
-            prepared.data_words()
+            grouped(feed.len()),
+            feed.words()
         ))?;
         board_table(&all).print()?;
         if args.counts {
@@ -210,6 +229,7 @@ pub fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
 }
 
 /// Boots a board and runs test samples on it.
+#[cfg(feature = "train")]
 pub fn figures(
     board: &'static Machine,
     path: &Path,
@@ -218,7 +238,17 @@ pub fn figures(
     samples: usize,
     shared: &Shared,
 ) -> Result<BoardFigures> {
-    let numbers = spread(prepared.data.len(Subset::Test), Some(samples));
+    figures_of(board, path, file, &Feed::of_data(prepared, samples), shared)
+}
+
+/// Boots a board with a model file and runs samples on it.
+fn figures_of(
+    board: &'static Machine,
+    path: &Path,
+    file: &[u8],
+    feed: &Feed<'_>,
+    shared: &Shared,
+) -> Result<BoardFigures> {
     let aligned = Aligned::from(file);
     let model = run::load(&aligned)?;
     let image = toolchain::build_firmware(board, "terminal")?;
@@ -226,14 +256,13 @@ pub fn figures(
     note(shared, format_args!("booting {} in QEMU", board.id));
     let mut terminal = Terminal::boot_image(board, &image, path)?;
     terminal.require_model()?;
-    let bar = bar(shared, board.id, numbers.len());
-    let samples = numbers.iter().map(|&n| prepared.sample(Subset::Test, n));
+    let bar = bar(shared, board.id, feed.len());
     let comparison = compare::compare(
         &mut terminal,
         board.id,
         &model,
-        samples,
-        &prepared.order.inputs,
+        feed.samples(),
+        feed.order(),
         |_, _| bar.inc(1),
     );
     bar.finish_and_clear();
@@ -242,8 +271,8 @@ pub fn figures(
     Ok(BoardFigures {
         comparison,
         processor: board.processor,
-        data: prepared.data_words(),
-        data_digest: prepared.data.digest(),
+        data: feed.words(),
+        data_digest: feed.digest(),
         firmware: sizes,
         model_bytes: file.len(),
         arena_bytes: model.header().arena_len as usize,

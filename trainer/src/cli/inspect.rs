@@ -7,26 +7,30 @@ use clap::Args;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::inspect::inspect;
 use tillsense_compiler::run::load;
+use tillsense_compiler::target::Target;
 
+use super::aim::AimArgs;
 use super::run::example;
 use super::{Shared, output};
-use crate::project;
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct InspectArgs {
-    /// The model file
+    /// The model file, or a .tflite file
     model: PathBuf,
+    #[command(flatten)]
+    aim: AimArgs,
 }
 
 const EXAMPLES: &str = "Examples:
   tillsense inspect models/terminal.till
-  tillsense inspect models/terminal.till --json | jq .bytes";
+  tillsense inspect models/terminal.till --json | jq .bytes
+  tillsense inspect kws.tflite --target cortex-m4";
 
 /// Prints the contents of a model file.
 pub fn run(args: &InspectArgs, shared: &Shared) -> Result<()> {
-    let file = project::read(&args.model)?;
+    let file = args.aim.read(&args.model)?.file(Target::Generic)?;
     let report = inspect(&file)?;
     if shared.json {
         return output::json(&report);

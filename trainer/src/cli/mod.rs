@@ -4,6 +4,7 @@
 //! All output passes through [`tillsense_compiler::text`], so that no name or text from outside acts on the screen.
 //! The exit code is 0, 1 for an error, 2 for arguments that cannot be understood, 130 where Ctrl-C ended the command at once.
 
+mod aim;
 mod bench;
 mod boards;
 mod check;
@@ -12,6 +13,7 @@ mod data;
 mod doctor;
 mod emulate;
 mod export;
+mod feed;
 mod import;
 mod inspect;
 mod new;

@@ -16,6 +16,8 @@ pub struct Array {
 pub enum Values {
     /// 8-bit integers: values as a tensor keeps them.
     Stored(Vec<i8>),
+    /// 8-bit integers without a sign: pixels, or stored values plus 128.
+    Bytes(Vec<u8>),
     /// Real values.
     Real(Vec<f64>),
 }
@@ -48,16 +50,17 @@ impl Array {
             .iter()
             .try_fold(1, |all: usize, &len| all.checked_mul(len));
         let width = match form {
-            "|i1" => 1,
+            "|i1" | "|u1" => 1,
             "<f4" => 4,
             "<f8" => 8,
             other => bail!(
-                "its values are `{other}`; save int8 (as stored), float32 or float64: `x.astype(numpy.float32)`"
+                "its values are `{other}`; save int8 (as stored), uint8, float32 or float64: `x.astype(numpy.float32)`"
             ),
         };
         let wanted = count.and_then(|count| count.checked_mul(width));
         ensure!(wanted == Some(data.len()), cut_off);
         let values = match width {
+            1 if form == "|u1" => Values::Bytes(data.to_vec()),
             1 => Values::Stored(data.iter().map(|&byte| byte.cast_signed()).collect()),
             4 => Values::Real(chunks(data, |bytes| f32::from_le_bytes(bytes).into())),
             _ => Values::Real(chunks(data, f64::from_le_bytes)),

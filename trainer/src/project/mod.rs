@@ -4,12 +4,14 @@ mod description;
 mod open;
 mod place;
 mod scoring;
+mod source;
 
 use anyhow::{Result, ensure};
 pub use description::{description, model_path, preset_meant, preset_names};
 pub use open::{Opened, open, open_on, read};
 pub use place::{checkpoint_path, prepare_output, write};
 use serde::Deserialize;
+pub use source::{ModelSource, OnDisk, name as network_name};
 use tillsense_compiler::cost::Needs;
 use tillsense_compiler::frontend::{Frontend, Taken};
 use tillsense_compiler::lower::file::make;

@@ -10,6 +10,7 @@ use tillsense_compiler::{files, run};
 use tillsense_core::engine::Model;
 
 use super::scoring::scoring;
+use super::source::require_no_network;
 use super::{Prepared, description, preset_names};
 use crate::data::DataSource;
 use crate::data::own::Finding;
@@ -115,7 +116,7 @@ fn require_own(path: &Path, own: Option<TrainedOn>, prepared: &Prepared) -> Resu
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     ensure!(
         path.exists(),
-        "{}: there is no such file; `tillsense train PRESET` writes models",
+        "{}: there is no such file; `tillsense train PRESET` and `tillsense import NETWORK.tflite` write models",
         path.display()
     );
     let file = files::read(path, MOST_MODEL)
@@ -125,6 +126,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
         "{}: empty; copy or train the model again",
         path.display()
     );
+    require_no_network(path, &file)?;
     run::load(&Aligned::from(file.as_slice())).with_context(|| path.display().to_string())?;
     Ok(file)
 }

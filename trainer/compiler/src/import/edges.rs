@@ -8,9 +8,9 @@
 
 use super::net::{Element, Net, Op, Operator, Tensor, TensorId};
 
-/// Takes the int8 tensors at the ends of a network, and the operators between them and the old ends away; answers those of them that
-/// the caller computes.
-pub fn cut_off(net: &mut Net<'_>) -> Vec<Operator> {
+/// Takes the int8 tensors at the ends of a network, and the operators between them and the old ends away; answers the numbers of
+/// those that the caller computes.
+pub fn cut_off(net: &mut Net<'_>) -> Vec<usize> {
     let mut gone = vec![false; net.operators.len()];
     let mut left = Vec::new();
     for place in 0..net.inputs.len() {
@@ -45,7 +45,7 @@ pub fn cut_off(net: &mut Net<'_>) -> Vec<Operator> {
                 || is_choice(net, operator, inner))
         {
             if operator.op == Op::ArgMax {
-                left.push(operator.clone());
+                left.push(operator.number);
             }
             gone[at] = true;
             net.outputs[place] = inner;

@@ -3,25 +3,29 @@
 //! - [`tflite`]: reads a file of TensorFlow Lite; another format is another reader beside it;
 //! - [`net`]: what a file says, whatever its format;
 //! - `integers`, `fold`: tensors of shapes, axes and indices, and the arithmetic of them that a converter leaves;
-//! - `edges`: the ends of a network become int8;
+//! - `edges`: the ends of a network become int8; [`ends`]: what a person says about them;
 //! - [`lower`]: from there to the records of networks trained here, so that everything behind (planning, packing, the file, what it
-//!   costs) is theirs too.
+//!   costs) is theirs too;
+//! - `fates`: what became of each operator; `trace`: what each operator's tensor holds while the model runs.
 
 mod edges;
+pub mod ends;
 pub mod error;
+mod fates;
 mod fold;
 mod integers;
 pub mod lower;
 pub mod net;
 pub mod tflite;
+mod trace;
 
 use anyhow::{Context, Result};
 pub use error::ImportError;
-use serde::Serialize;
+pub use fates::{Fate, What};
+pub use trace::{Traced, trace};
 
-use self::net::{Net, Operator};
+use self::ends::Ends;
 use crate::aligned::Aligned;
-use crate::lower::Lowered;
 use crate::lower::file::assemble;
 use crate::run;
 use crate::target::ExportOptions;
@@ -38,61 +42,27 @@ pub struct Imported {
     pub fates: Vec<Fate>,
 }
 
-/// What became of an operator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Fate {
-    /// Its number in the file.
-    pub number: usize,
-    /// Its name.
-    pub name: String,
-    /// The shape of its first output.
-    pub shape: String,
-    /// The op that it became, or who computes it; `None` where its values stay where they are, or another op computes it too.
-    pub became: Option<&'static str>,
-}
-
 /// Makes a model file of a network's file.
 pub fn import(bytes: &[u8], name: &str, aim: &ExportOptions) -> Result<Imported> {
-    let net = tflite::read(bytes)?;
-    let folded = fold::fold(&net);
-    let mut net = folded.put(net);
-    let left = edges::cut_off(&mut net);
-    let lowered = lower::lower(&net, name, aim)?;
-    let file = assemble(&lowered);
-    run::load(&Aligned::from(file.as_slice())).context("the model file made of it is refused")?;
-    let fates = net
-        .operators
-        .iter()
-        .map(|operator| fate(&net, operator, &lowered));
-    let left = left.iter().map(|operator| Fate {
-        became: Some("left to the caller"),
-        ..fate(&net, operator, &lowered)
-    });
-    let mut fates: Vec<Fate> = fates.chain(left).collect();
-    fates.sort_by_key(|fate| fate.number);
-    Ok(Imported { fates, file })
+    import_with(bytes, name, aim, &Ends::default())
 }
 
-fn fate(net: &Net<'_>, operator: &Operator, lowered: &Lowered) -> Fate {
-    let shape = operator
-        .outputs
-        .first()
-        .map(|&output| &net.tensors[output].shape);
-    let sides = shape.map(|shape| {
-        shape
-            .iter()
-            .map(usize::to_string)
-            .collect::<Vec<_>>()
-            .join(" x ")
-    });
-    let became = lowered
-        .origins
-        .iter()
-        .find(|(number, _)| *number == operator.number);
-    Fate {
-        number: operator.number,
-        name: operator.op.name().to_owned(),
-        shape: sides.unwrap_or_default(),
-        became: became.map(|(_, op)| *op),
-    }
+/// As [`import`], with what is said about the network's ends.
+pub fn import_with(bytes: &[u8], name: &str, aim: &ExportOptions, ends: &Ends) -> Result<Imported> {
+    let read = tflite::read(bytes)?;
+    let folded = fold::fold(&read);
+    let mut net = folded.put(read.clone());
+    let handed = edges::cut_off(&mut net);
+    let lowered = lower::lower(&net, name, aim, ends)?;
+    let file = assemble(&lowered);
+    run::load(&Aligned::from(file.as_slice())).context("the model file made of it is refused")?;
+    Ok(Imported {
+        fates: fates::fates(&read, &net, &lowered, &handed),
+        file,
+    })
+}
+
+/// Whether bytes are those of a network's file, by the mark in them.
+pub fn is_network(bytes: &[u8]) -> bool {
+    bytes.get(4..8) == Some(b"TFL3")
 }

@@ -79,6 +79,9 @@ pub struct PartFigure {
     pub equal_to_reference: Option<bool>,
 }
 
+/// Bytes of a piece of an input that is made up.
+const PIECE: usize = 3 << 10;
+
 /// Measures a model file on a board.
 pub fn model(machine: &'static Machine, file: &[u8]) -> Result<ModelFigures> {
     let aligned = Aligned::from(file);
@@ -203,7 +206,8 @@ impl Here {
         let mut recorder = Recorder::default();
         let mut session = Session::with_probe(model, &mut arena, &mut recorder)
             .map_err(|error| anyhow!("{error}"))?;
-        let mut buffer = vec![0; model.header().max_input as usize];
+        // Tensors, which count for nothing in the header, are made up in pieces.
+        let mut buffer = vec![0; (model.header().max_input as usize).max(PIECE)];
         ensure!(
             push_longest(&mut session, &mut buffer),
             "its inputs cannot be made up"

@@ -37,7 +37,7 @@ pub struct Facts {
     pub board: String,
     /// Size of the arena in bytes.
     pub arena: u32,
-    /// Largest picture, text or record that the terminal takes, in bytes.
+    /// Largest text, record or picture that is resized that the terminal takes, in bytes.
     pub inbox: u32,
     /// Facts about the model, or the reason why the terminal has none.
     pub model: Result<ModelFacts, ModelError>,
@@ -246,6 +246,25 @@ impl<T: Transport> Link<T> {
             )?;
             if whole {
                 return Ok(verdict);
+            }
+        }
+    }
+
+    /// Asks for all that a head has written, as it is stored: a tensor, or the scores of classes.
+    pub fn values(&mut self, head: u8) -> Result<Vec<i8>, Failure> {
+        let mut all: Vec<i8> = Vec::new();
+        loop {
+            let from = all.len() as u32;
+            let whole = self.ask(&Request::Values { head, from }, |response| match response {
+                Response::Values { total, values } => {
+                    all.extend(values.iter().map(|value| value.cast_signed()));
+                    // A reply without a value would be asked for without end.
+                    Some(values.is_empty() || all.len() >= total as usize)
+                }
+                _ => None,
+            })?;
+            if whole {
+                return Ok(all);
             }
         }
     }

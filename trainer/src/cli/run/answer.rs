@@ -59,8 +59,14 @@ pub struct ClassScore {
 pub struct TensorAnswer {
     /// Rows, columns and channels.
     pub shape: [u16; 3],
+    /// What one step of a stored value is worth.
+    pub scale: f64,
+    /// The stored value of a real 0.
+    pub zero_point: i8,
     /// Real values, row by row.
     pub values: Vec<f64>,
+    /// The same as stored.
+    pub stored: Vec<i8>,
 }
 
 /// How the heads answer without one of the inputs that are given.
@@ -115,7 +121,10 @@ fn said(head: &Head<'_>, scores: &[i8]) -> Said {
             };
             Said::Tensor(TensorAnswer {
                 shape: [view.h, view.w, view.c],
+                scale: step(scale),
+                zero_point: view.zero_point,
                 values: scores.iter().map(real).collect(),
+                stored: scores.to_vec(),
             })
         }
         HeadAnswer::Classes {

@@ -1,13 +1,13 @@
 //! The command `tillsense run`: tries samples of anyone's files on a finished model, with nothing but the model file.
 
 mod answer;
-mod board;
+pub mod board;
 pub mod example;
 mod inputs;
 mod record;
 mod report;
 mod samples;
-mod tensor;
+pub mod tensor;
 mod value;
 
 use std::path::PathBuf;
@@ -18,6 +18,7 @@ use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::run::sample::{Raw, Sample};
 use tillsense_compiler::run::{self, Given, Scores};
 use tillsense_compiler::say::complain;
+use tillsense_compiler::target::Target;
 use tillsense_compiler::text::message;
 use tillsense_compiler::words::grouped;
 use tillsense_core::engine::Model;
@@ -26,8 +27,8 @@ use self::board::{Booted, OnBoard};
 use self::inputs::{Input, Kind};
 use self::report::{InputReport, Report};
 use self::samples::{Samples, Taken};
+use super::aim::AimArgs;
 use super::{Shared, output};
-use crate::project;
 
 /// Samples that are scored together.
 const CHUNK: usize = 64;
@@ -36,7 +37,7 @@ const CHUNK: usize = 64;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
-    /// The model file
+    /// The model file, or a .tflite file
     model: PathBuf,
     /// A picture (PNG, JPEG, BMP, PGM, PPM); a folder or a quoted pattern tries many
     #[arg(long, value_name = "[NAME=]FILE")]
@@ -62,6 +63,8 @@ pub struct RunArgs {
     /// Run the samples on this emulated board too (a name, or a board's .toml file; may be given again), and compare every byte
     #[arg(long, value_name = "BOARD")]
     board: Vec<String>,
+    #[command(flatten)]
+    aim: AimArgs,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -76,6 +79,8 @@ const EXAMPLES: &str = "Examples:
                                           and the same on an emulated board
   tillsense run models/till.till --table sessions.csv
                                           a row a sample
+  tillsense run kws.tflite --tensor x.npy --board mps2-an386
+                                          a network of TensorFlow Lite, imported on the way
 
 NAME= is read as a name only where the model has that input, and may be left out where it has one input of the kind.
 `tillsense inspect MODEL` shows the model's inputs, fields and classes, and an example line in the end.";
@@ -99,7 +104,8 @@ impl RunArgs {
 
 /// Tries samples on a model.
 pub fn run(args: &RunArgs, shared: &Shared) -> Result<()> {
-    let file = Aligned::from(&*project::read(&args.model)?);
+    let source = args.aim.read(&args.model)?;
+    let file = Aligned::from(&*source.file(Target::Generic)?);
     let model = run::load(&file)?;
     let inputs = inputs::of_model(&model);
     let given = args.given();
@@ -111,7 +117,7 @@ pub fn run(args: &RunArgs, shared: &Shared) -> Result<()> {
     }
     let assigned = inputs::assign(&inputs, &given)?;
     let samples = Samples::new(&inputs, &assigned, args.table.as_deref())?;
-    let boards = board::boot(&args.board, &model, &args.model, shared)?;
+    let boards = board::boot(&args.board, &source, shared)?;
     let mut runner = Runner {
         order: (0..inputs.len()).collect(),
         inputs: &inputs,
@@ -276,7 +282,7 @@ fn answer_chunk<'m>(
         };
         report.sample = Some(name);
         if !with_classes {
-            report.forget_classes();
+            report.forget_details();
         }
         reports.push(report);
     }

@@ -12,7 +12,11 @@ use super::board::OnBoard;
 /// Classes that are shown of a head.
 const MOST_CLASSES: usize = 5;
 /// Values of a tensor that are shown.
-const MOST_VALUES: usize = 64;
+const MOST_VALUES: usize = 24;
+/// Values of a line.
+const VALUES_A_LINE: usize = 6;
+/// Values of a tensor that are shown of each of many samples.
+const FIRST_VALUES: usize = 3;
 /// Notes that are shown on many samples.
 const MOST_NOTES: usize = 6;
 /// Characters of a name in a table.
@@ -69,11 +73,17 @@ impl Report {
         }
     }
 
-    /// Forgets the scores of classes that are not the best.
-    pub fn forget_classes(&mut self) {
+    /// Forgets what a table of many samples does not show: the scores of classes that are not the best, and all but the first values
+    /// of tensors.
+    pub fn forget_details(&mut self) {
         for answer in &mut self.heads {
-            if let Said::Class(class) = &mut answer.said {
-                class.classes = Vec::new();
+            match &mut answer.said {
+                Said::Class(class) => class.classes = Vec::new(),
+                Said::Tensor(tensor) => {
+                    // One more than is shown, which tells that there are more.
+                    tensor.values.truncate(FIRST_VALUES + 1);
+                    tensor.stored.truncate(FIRST_VALUES + 1);
+                }
             }
         }
     }
@@ -169,13 +179,20 @@ fn deferral(class: &ClassAnswer) -> String {
 
 fn print_tensor(head: &str, tensor: &TensorAnswer) -> Result<()> {
     let [rows, columns, channels] = tensor.shape;
-    line(format!("{head}: {rows} x {columns} x {channels} values"))?;
-    for values in tensor.values[..tensor.values.len().min(MOST_VALUES)].chunks(6) {
-        let words: Vec<_> = values
-            .iter()
-            .map(|value| format!("{value:>11.4}"))
-            .collect();
-        line(words.join(" "))?;
+    let TensorAnswer {
+        scale, zero_point, ..
+    } = tensor;
+    line(format!(
+        "{head}: {rows} x {columns} x {channels} values, scale {scale:.6e}, zero point {zero_point}"
+    ))?;
+    let shown = tensor.values.len().min(MOST_VALUES);
+    let real = tensor.values[..shown].chunks(VALUES_A_LINE);
+    let stored = tensor.stored[..shown].chunks(VALUES_A_LINE);
+    for (real, stored) in real.zip(stored) {
+        let real: Vec<_> = real.iter().map(|value| format!("{value:>10.4}")).collect();
+        let stored: Vec<_> = stored.iter().map(|value| format!("{value:>10}")).collect();
+        line(format!("  real   {}", real.join(" ")))?;
+        line(format!("  stored {}", stored.join(" ")))?;
     }
     match tensor.values.len().saturating_sub(MOST_VALUES) {
         0 => Ok(()),
@@ -222,7 +239,7 @@ fn changed_cells(changed: &Changed) -> [String; 3] {
 }
 
 fn print_boards(all: &[OnBoard]) -> Result<()> {
-    let mut table = output::table(["board", "processor", "scores", "instructions"], 3);
+    let mut table = output::table(["board", "processor", "answers", "instructions"], 3);
     for on_board in all {
         table.add_row([
             on_board.board.to_owned(),
@@ -325,9 +342,12 @@ fn answer_cells(answer: &Answer) -> [String; 3] {
             let first = tensor
                 .values
                 .iter()
-                .take(3)
+                .take(FIRST_VALUES)
                 .map(|value| format!("{value:.3}"));
-            let more = if tensor.values.len() > 3 { " .." } else { "" };
+            let more = match tensor.values.len() > FIRST_VALUES {
+                true => " ..",
+                false => "",
+            };
             let first: Vec<_> = first.collect();
             [
                 format!("{}{more}", first.join(" ")),

@@ -1,4 +1,4 @@
-//! Tensors of `.npy` files, as `numpy.save` writes them: int8 as they are, floats quantised by the input's scale.
+//! Tensors of `.npy` files, as `numpy.save` writes them: int8 as they are, uint8 less 128, floats quantised by the input's scale.
 
 use std::path::Path;
 
@@ -40,6 +40,10 @@ fn parsed<'m>(params: &TensorParams, path: &Path) -> Result<Value<'m>> {
     let mut notes = Vec::new();
     let values = match array.values {
         Values::Stored(values) => values,
+        Values::Bytes(values) => values
+            .iter()
+            .map(|value| (value ^ 0x80).cast_signed())
+            .collect(),
         Values::Real(values) => {
             let (values, cut) = quantised(&values, step(params.scale), view.zero_point)?;
             let mut note = format!("{}: quantised to 8 bits", shown(path));
@@ -66,7 +70,8 @@ fn quantised(values: &[f64], step: f64, zero_point: i8) -> Result<(Vec<i8>, usiz
             value.is_finite(),
             "value {place} (counted from 0) is {value}; write numbers only"
         );
-        let exact = libm::round(value / step) + f64::from(zero_point);
+        // In single precision, as QUANTIZE computes it.
+        let exact = f64::from((*value as f32 / step as f32).round()) + f64::from(zero_point);
         let within = exact.clamp(-128.0, 127.0);
         cut += usize::from(within != exact);
         stored.push(within as i8);

@@ -1,6 +1,7 @@
 //! From a network to the records of `core`: each tensor becomes a view, each operator one op or none.
 //!
 //! - `cut`: which operators belong to an input alone, and where its encoding is taken;
+//! - `ends`: names of classes and pictures in place of tensors, where a person says so;
 //! - `scales`: quantisation as TensorFlow Lite computes with it;
 //! - `mapping`, `operands`: which value of an input each of an output is; parts of values, constants, repeated operands;
 //! - `convs`, `transposed`, `samples`, `resize`: windows over pictures and batches of them;
@@ -14,6 +15,7 @@
 
 mod convs;
 mod cut;
+mod ends;
 mod joins;
 mod lookups;
 pub(super) mod mapping;
@@ -38,7 +40,9 @@ use tillsense_core::model::records::{Concat, Op as Record, Source, TensorParams,
 
 use self::convs::Padded;
 use self::cut::Cut;
+use self::ends::Said;
 use self::scales::{quant, stored_scale};
+use super::ends::{Ends, Labels, Pictures};
 use super::error::ImportError;
 use super::net::{Activation, Net, Op, Operator, Tensor, TensorId};
 use crate::lower::blobs::Blobs;
@@ -49,7 +53,12 @@ use crate::target::ExportOptions;
 use crate::text::brief;
 
 /// Lowers a network.
-pub fn lower(net: &Net<'_>, name: &str, aim: &ExportOptions) -> Result<Lowered, ImportError> {
+pub fn lower(
+    net: &Net<'_>,
+    name: &str,
+    aim: &ExportOptions,
+    ends: &Ends,
+) -> Result<Lowered, ImportError> {
     no_loops(net)?;
     let cut = Cut::of(net)?;
     let mut lowering = Lowering {
@@ -61,8 +70,9 @@ pub fn lower(net: &Net<'_>, name: &str, aim: &ExportOptions) -> Result<Lowered, 
         part: 0,
         node: 0,
     };
+    let said = Said::of(&lowering, ends)?;
     for (number, &input) in net.inputs.iter().enumerate() {
-        lowering.source(number, input)?;
+        lowering.source(number, input, said.pictures[number])?;
     }
     let mut copies: Vec<Option<View>> = vec![None; net.inputs.len()];
     for (at, operator) in net.operators.iter().enumerate() {
@@ -73,7 +83,7 @@ pub fn lower(net: &Net<'_>, name: &str, aim: &ExportOptions) -> Result<Lowered, 
     lowering.enter(trunk, net.operators.len(), &cut, &mut copies);
     let heads = net.outputs.iter().enumerate();
     let heads = heads
-        .map(|(number, &output)| lowering.head(number, output))
+        .map(|(number, &output)| lowering.head(number, output, said.labels[number]))
         .collect::<Result<_, _>>()?;
     lowering.finish(name, &cut, heads, aim)
 }
@@ -94,14 +104,23 @@ struct Lowering<'n, 'a> {
 }
 
 impl<'a> Lowering<'_, 'a> {
-    /// Takes an input as a plain tensor.
-    fn source(&mut self, number: usize, input: TensorId) -> Result<(), ImportError> {
+    /// Takes an input as a plain tensor, or as a picture.
+    fn source(
+        &mut self,
+        number: usize,
+        input: TensorId,
+        pictures: Option<&Pictures>,
+    ) -> Result<(), ImportError> {
         let at = quant(self.net, input)?;
         let part = 2 * number;
         let output = self.new_view(input, part)?;
         let scale = stored_scale(at.scale)
             .ok_or_else(|| wrong(self.net, input, format!("a scale of {} has no place in a model file; it may be from 2^-32 to below 2^30", at.scale)))?;
-        self.program.parts[part].source = Some(Source::Tensor(TensorParams { output, scale }));
+        let source = match pictures {
+            None => Source::Tensor(TensorParams { output, scale }),
+            Some(pictures) => Source::Image(self.pictures(input, output, pictures)?),
+        };
+        self.program.parts[part].source = Some(source);
         self.views[input] = Some(output);
         Ok(())
     }
@@ -253,7 +272,12 @@ impl<'a> Lowering<'_, 'a> {
     }
 
     /// An output of the network.
-    fn head(&mut self, number: usize, output: TensorId) -> Result<LoweredHead, ImportError> {
+    fn head(
+        &mut self,
+        number: usize,
+        output: TensorId,
+        labels: Option<&Labels>,
+    ) -> Result<LoweredHead, ImportError> {
         let mut scores = self.view(output)?;
         let given = self.net.inputs.contains(&output);
         let value = self.program.root(scores.offset as usize).0;
@@ -270,9 +294,13 @@ impl<'a> Lowering<'_, 'a> {
                 format!("a scale of {} has no place in a model file", at.scale),
             )
         })?;
+        let answer = match labels {
+            None => LoweredAnswer::Tensor(scale),
+            Some(labels) => self.classes(output, labels)?,
+        };
         Ok(LoweredHead {
             name: self.name(number, output, "output"),
-            answer: LoweredAnswer::Tensor(scale),
+            answer,
             scores,
         })
     }
@@ -313,7 +341,7 @@ impl<'a> Lowering<'_, 'a> {
         heads: Vec<LoweredHead>,
         aim: &ExportOptions,
     ) -> Result<Lowered, ImportError> {
-        let (mut inputs, mut absents, mut largest) = (Vec::new(), Vec::new(), 0);
+        let (mut inputs, mut absents) = (Vec::new(), Vec::new());
         let names: Vec<String> = self
             .net
             .inputs
@@ -328,9 +356,8 @@ impl<'a> Lowering<'_, 'a> {
             views,
             ..
         } = self;
-        for ((input, &encoding), &given) in names.into_iter().zip(&cut.encodings).zip(&net.inputs) {
+        for (input, &encoding) in names.into_iter().zip(&cut.encodings) {
             let view = views[encoding].ok_or_else(|| wrong(net, encoding, "is never computed"))?;
-            largest = largest.max(net.tensors[given].len().unwrap_or(0));
             // What is absent counts as real zero where the network goes on.
             absents.push(blobs.own_weights(&vec![view.zero_point; view.len()]));
             inputs.push(DraftInput {
@@ -346,7 +373,8 @@ impl<'a> Lowering<'_, 'a> {
             heads,
             nodes: nodes.chain(["the end".to_owned()]).collect(),
             fields: Vec::new(),
-            max_input: largest,
+            // Tensors and pictures that are not resized come in pieces.
+            max_input: 0,
         };
         let constants = Constants {
             program,

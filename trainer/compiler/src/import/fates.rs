@@ -1,0 +1,176 @@
+//! What became of each operator of a network.
+
+use serde::Serialize;
+
+use super::net::{Net, Op, Operator, TensorId};
+use crate::lower::Lowered;
+
+/// What became of an operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fate {
+    /// Its number in the file.
+    pub number: usize,
+    /// Its name.
+    pub name: String,
+    /// The shape of its first output.
+    pub shape: String,
+    /// What became of it.
+    pub fate: What,
+    /// The ops that it became; none where nothing runs for it alone.
+    pub became: Vec<&'static str>,
+    /// The number of the operator whose op computes it too, where it is fused.
+    pub into: Option<usize>,
+    /// Multiply-accumulates that the file asks for.
+    pub macs: u64,
+}
+
+/// What may become of an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// It has an op of its own.
+    Kept,
+    /// The op of another operator computes it, too.
+    Fused,
+    /// Its result is known at import, and stands in the file.
+    Folded,
+    /// Nothing is left to do: its values stay where they are.
+    Removed,
+    /// The caller computes it from the answer.
+    Left,
+}
+
+impl What {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            What::Kept => "kept",
+            What::Fused => "fused",
+            What::Folded => "folded",
+            What::Removed => "removed",
+            What::Left => "left to the caller",
+        }
+    }
+}
+
+/// What became of the operators of a file, of which `left` are those that were lowered, and `handed` the numbers of those that are the
+/// caller's.
+pub fn fates(file: &Net<'_>, left: &Net<'_>, lowered: &Lowered, handed: &[usize]) -> Vec<Fate> {
+    let computed = computed(file);
+    let fate = |operator: &Operator| {
+        let ops = |number: usize| {
+            let own = lowered.origins.iter();
+            own.filter(move |(origin, _)| *origin == number)
+                .map(|(_, op)| *op)
+        };
+        let became: Vec<&'static str> = ops(operator.number).collect();
+        let is_left = left.operators.iter().any(|o| o.number == operator.number);
+        let into = reader(left, operator, |number| ops(number).next().is_some());
+        let fate = match became.is_empty() {
+            _ if handed.contains(&operator.number) => What::Left,
+            false => What::Kept,
+            true if !operator.inputs.iter().flatten().any(|&id| computed[id]) => What::Folded,
+            true if is_left && !moves_nothing(&operator.op) && into.is_some() => What::Fused,
+            true => What::Removed,
+        };
+        Fate {
+            number: operator.number,
+            name: operator.op.name().to_owned(),
+            shape: shape(file, operator),
+            fate,
+            became,
+            into: into.filter(|_| fate == What::Fused),
+            macs: macs(file, operator).unwrap_or(0),
+        }
+    };
+    file.operators.iter().map(fate).collect()
+}
+
+/// Which tensors depend on an input.
+fn computed(net: &Net<'_>) -> Vec<bool> {
+    let mut computed = vec![false; net.tensors.len()];
+    net.inputs.iter().for_each(|&input| computed[input] = true);
+    for operator in &net.operators {
+        let any = operator.inputs.iter().flatten().any(|&id| computed[id]);
+        // The shape of what is computed is known.
+        let any = any && operator.op != Op::Shape;
+        operator.outputs.iter().for_each(|&id| computed[id] = any);
+    }
+    computed
+}
+
+/// Operators that only say where values are.
+const fn moves_nothing(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Reshape { .. }
+            | Op::Squeeze { .. }
+            | Op::ExpandDims
+            | Op::Concatenation { .. }
+            | Op::Split { .. }
+            | Op::SplitV { .. }
+            | Op::Slice
+            | Op::StridedSlice { .. }
+            | Op::Quantize
+            | Op::Dequantize
+    )
+}
+
+/// The first operator behind another one that has an op, through operators that have none.
+fn reader(net: &Net<'_>, operator: &Operator, has_op: impl Fn(usize) -> bool) -> Option<usize> {
+    let mut sees = vec![false; net.tensors.len()];
+    operator.outputs.iter().for_each(|&id| sees[id] = true);
+    for other in &net.operators {
+        if !other.inputs.iter().flatten().any(|&id| sees[id]) {
+            continue;
+        }
+        if has_op(other.number) {
+            return Some(other.number);
+        }
+        other.outputs.iter().for_each(|&id| sees[id] = true);
+    }
+    None
+}
+
+fn shape(net: &Net<'_>, operator: &Operator) -> String {
+    let Some(&output) = operator.outputs.first() else {
+        return String::new();
+    };
+    let sides = net.tensors[output].shape.iter().map(usize::to_string);
+    sides.collect::<Vec<_>>().join(" x ")
+}
+
+/// Multiply-accumulates that an operator asks for, products of values among them; `None` beyond what a number holds.
+fn macs(net: &Net<'_>, operator: &Operator) -> Option<u64> {
+    let sides = |id: TensorId| &net.tensors[id].shape[..];
+    let operand = |place: usize| operator.inputs.get(place).copied().flatten();
+    let results = operator.outputs.first().map_or(&[][..], |&id| sides(id));
+    let weights = operand(1).map_or(&[][..], sides);
+    let product = |sides: &[usize]| {
+        let sides = sides.iter();
+        sides.fold(Some(1u64), |all, &side| all?.checked_mul(side as u64))
+    };
+    let terms = match &operator.op {
+        // One sum over all but the first side of the weights a result.
+        Op::Conv2d(..) | Op::FullyConnected { .. } => product(weights.get(1..)?)?,
+        Op::DepthwiseConv2d { .. } => product(weights.get(1..3)?)?,
+        Op::TransposeConv(..) => {
+            let given = operand(2).map_or(&[][..], sides);
+            return product(given)?.checked_mul(product(weights.get(..3)?)?);
+        }
+        Op::BatchMatmul { transpose_a, .. } => {
+            let given = operand(0).map_or(&[][..], sides);
+            let place = given.len().checked_sub(if *transpose_a { 2 } else { 1 })?;
+            *given.get(place)? as u64
+        }
+        Op::Mul(_) => 1,
+        Op::UnidirectionalSequenceLstm { .. } => {
+            let all = (1..9).filter_map(operand).map(sides);
+            let once = all.fold(Some(0u64), |all, one| all?.checked_add(product(one)?))?;
+            let steps = operand(0).map_or(&[][..], sides);
+            return product(steps.get(..2)?)?.checked_mul(once);
+        }
+        _ => return Some(0),
+    };
+    product(results)?.checked_mul(terms)
+}

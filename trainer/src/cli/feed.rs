@@ -1,0 +1,139 @@
+//! What is fed to a board: test samples of the data that belong to a model, or made-up ones where no data are known.
+
+use anyhow::{Result, bail};
+use tillsense_compiler::network::presets;
+use tillsense_compiler::run::sample::{Raw, Sample};
+use tillsense_compiler::trained::{ContentDigest, trained_path};
+use tillsense_core::engine::Model;
+use tillsense_core::frontend::image::source_len;
+use tillsense_core::model::records::{Input, Source};
+use tillsense_core::parity::SplitMix64;
+
+use crate::data::dataset::Subset;
+use crate::data::spread;
+use crate::project::{ModelSource, Prepared};
+
+/// Samples for a board.
+pub struct Feed<'p> {
+    of: Of<'p>,
+    numbers: Vec<usize>,
+    order: Vec<usize>,
+}
+
+enum Of<'p> {
+    Data(&'p Prepared),
+    /// The kind and length of each input.
+    MadeUp(Vec<(Kind, usize)>),
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Pixels,
+    Values,
+}
+
+impl<'p> Feed<'p> {
+    /// So many test samples, spread over all.
+    pub fn of_data(prepared: &'p Prepared, samples: usize) -> Self {
+        Feed {
+            numbers: spread(prepared.data.len(Subset::Test), Some(samples)),
+            order: prepared.order.inputs.clone(),
+            of: Of::Data(prepared),
+        }
+    }
+
+    /// So many made-up samples for a model that takes tensors and pictures.
+    pub fn made_up(model: &Model<'_>, samples: usize) -> Result<Self> {
+        let input = |input: Input<'_>| match input.source {
+            Source::Image(params) => Ok((Kind::Pixels, source_len(&params))),
+            Source::Tensor(params) => Ok((Kind::Values, params.output.len())),
+            _ => bail!(
+                "input `{}` cannot be made up; `tillsense run` tries one of yours",
+                input.name
+            ),
+        };
+        let inputs = model.inputs().map(input).collect::<Result<Vec<_>>>()?;
+        Ok(Feed {
+            numbers: (0..samples).collect(),
+            order: (0..inputs.len()).collect(),
+            of: Of::MadeUp(inputs),
+        })
+    }
+
+    /// Number of samples.
+    pub const fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The sample's input that each of the model's inputs takes.
+    pub fn order(&self) -> &[usize] {
+        &self.order
+    }
+
+    /// All samples.
+    pub fn samples(&self) -> impl Iterator<Item = Sample<'_>> {
+        self.numbers.iter().map(|&number| match &self.of {
+            Of::Data(prepared) => prepared.sample(Subset::Test, number),
+            Of::MadeUp(inputs) => made_up(inputs, number as u64),
+        })
+    }
+
+    /// What the samples are, in words.
+    pub fn words(&self) -> String {
+        match &self.of {
+            Of::Data(prepared) => prepared.data_words(),
+            Of::MadeUp(_) => "made up, since no data of it are known".to_owned(),
+        }
+    }
+
+    /// The digest of the data.
+    pub fn digest(&self) -> Option<ContentDigest> {
+        match &self.of {
+            Of::Data(prepared) => Some(prepared.data.digest()),
+            Of::MadeUp(_) => None,
+        }
+    }
+}
+
+/// Whether a model is one of somebody else's, for which no data are known: it takes plain tensors or pictures, nothing of a training
+/// lies beside it, and it has no preset's name.
+pub fn is_foreign(source: &ModelSource, model: &Model<'_>) -> bool {
+    if source.network().is_some() {
+        return true;
+    }
+    let takes = |wanted: fn(&Source) -> bool| move |input: Input<'_>| wanted(&input.source);
+    let tensor = takes(|source| matches!(source, Source::Tensor(_)));
+    let both = takes(|source| matches!(source, Source::Tensor(_) | Source::Image(_)));
+    let own = trained_path(source.path()).exists();
+    let preset = presets::find(model.name()).is_some();
+    !own && model.inputs().all(both) && (!preset || model.inputs().any(tensor))
+}
+
+/// A sample: every third is noise, extremes, or a slope with some noise.
+fn made_up(inputs: &[(Kind, usize)], number: u64) -> Sample<'static> {
+    let mut numbers = SplitMix64::new(number);
+    let mut bytes = |len: usize| -> Vec<u8> {
+        let byte = |at: usize| {
+            let noise = numbers.next_u64() as u8;
+            match number % 3 {
+                0 => noise,
+                1 => (noise & 1) * 255,
+                _ => ((at * 3 + usize::from(noise % 8)) % 256) as u8,
+            }
+        };
+        (0..len).map(byte).collect()
+    };
+    let raw = |&(kind, len): &(Kind, usize)| match kind {
+        Kind::Pixels => Raw::Image(bytes(len).into()),
+        Kind::Values => {
+            let values = bytes(len)
+                .into_iter()
+                .map(|byte| (byte ^ 0x80).cast_signed());
+            Raw::Tensor(values.collect())
+        }
+    };
+    Sample {
+        inputs: inputs.iter().map(raw).collect(),
+        labels: Vec::new(),
+    }
+}

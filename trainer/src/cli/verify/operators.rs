@@ -1,0 +1,163 @@
+//! The tensors in between: which operator is the first whose values are not those of somebody else's run.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Serialize;
+use tillsense_compiler::import::ends::Ends;
+use tillsense_compiler::import::{Traced, trace};
+use tillsense_compiler::run::sample::{Raw, Sample};
+use tillsense_compiler::text::brief;
+use tillsense_compiler::words::grouped;
+
+use super::super::npy::Values;
+use super::super::output;
+use super::arrays::{index, load, require_samples};
+use super::report::Difference;
+
+/// What is told of the tensors in between.
+#[derive(Debug, Serialize)]
+pub struct Intermediates {
+    /// Operators whose first result was compared.
+    compared: usize,
+    /// Those of them whose values are all equal.
+    equal: usize,
+    /// Operators for whose result the folder has no array of int8.
+    without_array: usize,
+    /// Operators whose result no op writes by itself: it lies where another one does, or is computed on the way to another.
+    not_kept: usize,
+    /// The first operator that differs.
+    pub first: Option<Differs>,
+}
+
+/// An operator whose values differ.
+#[derive(Debug, Serialize)]
+pub struct Differs {
+    operator: usize,
+    name: String,
+    tensor: usize,
+    tensor_name: String,
+    values: usize,
+    equal: usize,
+    first_difference: Difference,
+}
+
+/// Compares the results of all operators, in the order of the file, with the arrays of a folder.
+pub fn compare(network: &[u8], folder: &Path, samples: &[Sample<'_>]) -> Result<Intermediates> {
+    let shown = folder.display();
+    ensure!(
+        folder.is_dir(),
+        "--intermediates {shown}: there is no such folder"
+    );
+    let pictures = |sample: &Sample<'_>| sample.inputs.iter().any(|i| matches!(i, Raw::Image(_)));
+    ensure!(
+        !samples.iter().any(pictures),
+        "--intermediates: the model takes pictures, and the network tensors; name the .tflite file as MODEL and give its tensors"
+    );
+    let traced = trace(network, &Ends::default(), samples)?;
+    let mut all = Intermediates {
+        compared: 0,
+        equal: 0,
+        without_array: 0,
+        not_kept: 0,
+        first: None,
+    };
+    for one in &traced {
+        let Some(path) = array(folder, one) else {
+            all.without_array += 1;
+            continue;
+        };
+        let found = load(&path).with_context(|| path.display().to_string())?;
+        let Values::Stored(expected) = found.values else {
+            all.without_array += 1;
+            continue;
+        };
+        let Some(values) = &one.values else {
+            all.not_kept += 1;
+            continue;
+        };
+        let len = values.len() / samples.len().max(1);
+        require_samples(&found.shape, expected.len(), len)
+            .with_context(|| path.display().to_string())?;
+        ensure!(
+            expected.len() == values.len(),
+            "{}: holds {} samples, and {} are given",
+            path.display(),
+            expected.len() / len.max(1),
+            samples.len()
+        );
+        all.compared += 1;
+        let pairs = || values.iter().zip(&expected);
+        let Some(at) = pairs().position(|(found, expected)| found != expected) else {
+            all.equal += 1;
+            continue;
+        };
+        if all.first.is_none() {
+            all.first = Some(Differs {
+                operator: one.number,
+                name: one.name.clone(),
+                tensor: one.tensor,
+                tensor_name: one.tensor_name.clone(),
+                values: values.len(),
+                equal: pairs()
+                    .filter(|(found, expected)| found == expected)
+                    .count(),
+                first_difference: Difference {
+                    sample: at / len.max(1),
+                    index: index(&found.shape, at),
+                    expected: expected[at],
+                    found: values[at],
+                },
+            });
+        }
+    }
+    if all.compared == 0 {
+        let first = traced.first().map_or(0, |one| one.tensor);
+        bail!(
+            "--intermediates {shown}: holds no int8 array of a tensor that an operator writes; save one a tensor, called by its number ({first}.npy) or its name"
+        );
+    }
+    Ok(all)
+}
+
+/// The array of a tensor: called by its number or its name, in which all that a file's name had better not hold may be an underscore.
+fn array(folder: &Path, one: &Traced) -> Option<PathBuf> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let name: String = one
+        .tensor_name
+        .chars()
+        .map(|c| if plain(c) { c } else { '_' })
+        .collect();
+    let own = one.tensor_name.contains(['/', '\\', '\0']);
+    let names = [one.tensor.to_string(), name];
+    let names = names
+        .into_iter()
+        .chain((!own).then(|| one.tensor_name.clone()));
+    let mut paths = names.map(|name| folder.join(format!("{name}.npy")));
+    paths.find(|path| path.is_file())
+}
+
+impl Intermediates {
+    /// Prints what was found.
+    pub fn print(&self, model: &str) -> Result<()> {
+        let [compared, equal] = [self.compared, self.equal].map(grouped);
+        output::paragraph(format_args!(
+            "{model}: {equal} of {compared} operators identical; {} have no array of int8, {} have no result of their own (another op computes it too, or it stays where it is)",
+            grouped(self.without_array),
+            grouped(self.not_kept)
+        ))?;
+        let Some(first) = &self.first else {
+            return Ok(());
+        };
+        output::paragraph(format_args!(
+            "  the first that differs is operator {} ({}), tensor {} `{}`: {} of {} values equal; {}",
+            first.operator,
+            first.name,
+            first.tensor,
+            brief(&first.tensor_name),
+            grouped(first.equal),
+            grouped(first.values),
+            first.first_difference
+        ))
+    }
+}
