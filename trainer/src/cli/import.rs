@@ -64,7 +64,7 @@ pub fn run(args: &ImportArgs, shared: &Shared) -> Result<()> {
         target: args.target,
         flash_growth: args.flash_growth,
     };
-    let Imported { file, fates } =
+    let Imported { file, fates, .. } =
         import::import(&bytes, &name, &aim).with_context(|| shown.to_string())?;
     if let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         std::fs::create_dir_all(parent)

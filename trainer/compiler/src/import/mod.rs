@@ -4,6 +4,7 @@
 //! - [`net`]: what a file says, whatever its format;
 //! - `integers`, `fold`: tensors of shapes, axes and indices, and the arithmetic of them that a converter leaves;
 //! - `edges`: the ends of a network become int8;
+//! - `prune`: channels that are always the same, or that nobody reads, are taken out; `macs` says what that saves;
 //! - [`lower`]: from there to the records of networks trained here, so that everything behind (planning, packing, the file, what it
 //!   costs) is theirs too.
 
@@ -12,7 +13,9 @@ pub mod error;
 mod fold;
 mod integers;
 pub mod lower;
+mod macs;
 pub mod net;
+pub mod prune;
 pub mod tflite;
 
 use anyhow::{Context, Result};
@@ -36,6 +39,10 @@ pub struct Imported {
     pub file: Vec<u8>,
     /// What became of each operator.
     pub fates: Vec<Fate>,
+    /// Products of values and weights that the network's file asks for, for one inference.
+    pub macs_before: u64,
+    /// The same without channels that are always the same, and without those that nobody reads.
+    pub macs_after: u64,
 }
 
 /// What became of an operator.
@@ -57,16 +64,20 @@ pub fn import(bytes: &[u8], name: &str, aim: &ExportOptions) -> Result<Imported>
     let folded = fold::fold(&net);
     let mut net = folded.put(net);
     edges::cut_off(&mut net);
+    let (operators, macs_before) = (net.operators.clone(), macs::macs(&net));
+    let pruned = prune::prune(&net);
+    let net = pruned.apply(net);
     let lowered = lower::lower(&net, name, aim)?;
     let file = assemble(&lowered);
     run::load(&Aligned::from(file.as_slice())).context("the model file made of it is refused")?;
-    let fates = net
-        .operators
+    let fates = operators
         .iter()
         .map(|operator| fate(&net, operator, &lowered));
     Ok(Imported {
         fates: fates.collect(),
         file,
+        macs_before,
+        macs_after: macs::macs(&net),
     })
 }
 

@@ -21,7 +21,7 @@ mod operands;
 mod plain;
 mod resize;
 mod samples;
-mod scales;
+pub(super) mod scales;
 mod sequence;
 mod strided;
 mod tables;
