@@ -1,12 +1,14 @@
 //! What is known of a network's channels: what they may be, and which of them belong together.
 
 use super::classes::Classes;
-use super::links::{Link, is_reshape, link};
-use super::range::{Facts, Range};
+use super::facts::facts_of;
+use super::links::{Link, link};
+use super::range::Facts;
 use super::sums::Form;
-use crate::import::lower::scales::{clamp, quant};
-use crate::import::net::{Activation, Net, Op, Operator, TensorId};
+use crate::import::net::{Net, Operator, TensorId};
 
+/// Operators that are looked at; a model file holds fewer.
+const MOST_OPERATORS: usize = 1024;
 /// Channels of all tensors that are looked at; a network with more of them stays as it is.
 const MOST_CHANNELS: usize = 1 << 20;
 /// Weights that are looked at, those of a shared constant each time.
@@ -36,6 +38,9 @@ impl<'n> Analysis<'n> {
     /// Looks at a network; `None` where it is so large that this would take long.
     pub fn of(net: &'n Net<'_>) -> Option<Self> {
         let live = live(net);
+        if live.len() > MOST_OPERATORS {
+            return None;
+        }
         let mut analysis = Analysis {
             links: Vec::with_capacity(live.len()),
             live,
@@ -65,7 +70,7 @@ impl<'n> Analysis<'n> {
                 return None;
             }
             if let &[output] = &operator.outputs[..] {
-                analysis.facts[output] = analysis.facts_of(net, operator, &linked);
+                analysis.facts[output] = facts_of(net, operator, &linked, &analysis.facts);
             }
             analysis.links.push(linked);
         }
@@ -113,66 +118,6 @@ impl<'n> Analysis<'n> {
         match found {
             Some(_) => linked,
             None => Link::Whole,
-        }
-    }
-
-    /// The intervals of an operator's only result.
-    fn facts_of(&self, net: &Net<'_>, operator: &Operator, linked: &Link<'_>) -> Facts {
-        let &[output] = &operator.outputs[..] else {
-            return Facts::unknown();
-        };
-        match linked {
-            Link::Sums(sums) => (0..sums.rows).map(|row| sums.results(row)).collect(),
-            Link::Joined(operands) => {
-                let same = operands.iter().all(|&id| same_quant(net, id, output));
-                let parts = operands.iter().flat_map(|&id| {
-                    let channels = net.tensors[id].shape.last().copied().unwrap_or(1);
-                    (0..channels).map(move |channel| self.facts[id].of(channel))
-                });
-                match same
-                    && matches!(
-                        operator.op,
-                        Op::Concatenation {
-                            activation: Activation::None,
-                            ..
-                        }
-                    ) {
-                    true => parts.collect(),
-                    false => Facts::unknown(),
-                }
-            }
-            Link::Same(_) | Link::Whole => self.facts_of_each(net, operator, output),
-        }
-    }
-
-    /// The intervals of values that are each made of one value, or of several of one channel.
-    fn facts_of_each(&self, net: &Net<'_>, operator: &Operator, output: TensorId) -> Facts {
-        let Some(&Some(input)) = operator.inputs.first() else {
-            return Facts::unknown();
-        };
-        if !same_quant(net, input, output) {
-            return Facts::unknown();
-        }
-        let given = &self.facts[input];
-        match &operator.op {
-            op if is_reshape(op) && net.tensors[input].len() == net.tensors[output].len() => {
-                given.clone()
-            }
-            Op::ResizeNearestNeighbor { .. } => given.clone(),
-            // Neither the largest of several values nor their mean, rounded, lies beyond them.
-            Op::MaxPool2d(pool) | Op::AveragePool2d(pool) => {
-                let bounds = quant(net, output).and_then(|at| clamp(operator, pool.activation, at));
-                match bounds {
-                    Ok(bounds) => given.each(|range| {
-                        range.clamped(Range {
-                            low: bounds.min,
-                            high: bounds.max,
-                        })
-                    }),
-                    Err(_) => Facts::unknown(),
-                }
-            }
-            _ => Facts::unknown(),
         }
     }
 
@@ -234,11 +179,4 @@ fn live(net: &Net<'_>) -> Vec<usize> {
     }
     live.reverse();
     live
-}
-
-fn same_quant(net: &Net<'_>, one: TensorId, other: TensorId) -> bool {
-    match (quant(net, one), quant(net, other)) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    }
 }

@@ -28,8 +28,10 @@ pub fn link<'n>(
             Sums::of(net, operator, facts).map(Link::Sums)
         }
         Op::Concatenation { axis, .. } => joined(net, operator, *axis),
-        op if is_reshape(op) => operand(operator).map(|input| Link::Same(vec![input])),
-        op if is_of_each(op) => single(net, operator).map(|input| Link::Same(vec![input])),
+        op if is_reshape(op) => operand(operator).map(one),
+        Op::Pad | Op::PadV2 | Op::MirrorPad { .. } => padded(net, operator),
+        op if is_reduction(op) => reduced(net, operator),
+        op if is_of_each(op) => single(net, operator).map(one),
         op if is_of_two(op) => pair(net, operator, computed).map(Link::Same),
         _ => None,
     };
@@ -49,15 +51,31 @@ pub fn is_reshape(op: &Op) -> bool {
     matches!(op, Op::Reshape { .. } | Op::Squeeze { .. } | Op::ExpandDims)
 }
 
-/// Whether each channel of the result is made of one operand's channel alone, whatever the others are.
+/// Whether each value of the result is a function of one value.
+pub fn is_of_one_value(op: &Op) -> bool {
+    match op {
+        Op::Relu | Op::Relu6 | Op::ReluN1To1 | Op::Relu0To1 | Op::LeakyRelu { .. } => true,
+        Op::Elu | Op::HardSwish | Op::Gelu { .. } | Op::Logistic | Op::Tanh => true,
+        Op::Abs | Op::Neg | Op::Exp | Op::Log | Op::Sqrt | Op::Rsqrt | Op::Quantize => true,
+        _ => false,
+    }
+}
+
+/// Whether an operator takes axes away.
+pub fn is_reduction(op: &Op) -> bool {
+    match op {
+        Op::Mean { .. } | Op::Sum { .. } => true,
+        Op::ReduceMax { .. } | Op::ReduceMin { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether each channel of the result is made of one operand's channel alone, if the channels stay at all.
 fn is_of_each(op: &Op) -> bool {
     match op {
-        Op::Relu | Op::Relu6 | Op::ReluN1To1 | Op::LeakyRelu { .. } | Op::Elu => true,
-        Op::HardSwish | Op::Gelu { .. } | Op::Logistic | Op::Tanh => true,
-        Op::Abs | Op::Neg | Op::Exp | Op::Rsqrt | Op::Quantize => true,
         Op::MaxPool2d(_) | Op::AveragePool2d(_) => true,
         Op::ResizeNearestNeighbor { .. } | Op::ResizeBilinear { .. } => true,
-        _ => false,
+        op => is_of_one_value(op),
     }
 }
 
@@ -83,6 +101,37 @@ fn single(net: &Net<'_>, operator: &Operator) -> Option<TensorId> {
     let input = operand(operator)?;
     let same = channels(net, input)? == channels(net, *operator.outputs.first()?)?;
     same.then_some(input)
+}
+
+/// An operator that pads, but not the channels.
+fn padded<'n>(net: &Net<'_>, operator: &Operator) -> Option<Link<'n>> {
+    let widths = whole_numbers(net, operator, 1)?;
+    let around = widths.last_chunk::<2>()?;
+    let input = single(net, operator)?;
+    (*around == [0, 0]).then(|| one(input))
+}
+
+/// A reduction over axes before the channels.
+fn reduced<'n>(net: &Net<'_>, operator: &Operator) -> Option<Link<'n>> {
+    let input = single(net, operator)?;
+    let last = net.tensors[input].shape.len() as i64 - 1;
+    let axes = whole_numbers(net, operator, 1)?;
+    let before = axes
+        .iter()
+        .all(|&axis| axis != -1 && i64::from(axis) != last);
+    before.then(|| one(input))
+}
+
+/// The int32 values of a constant operand.
+fn whole_numbers(net: &Net<'_>, operator: &Operator, place: usize) -> Option<Vec<i32>> {
+    let tensor = &net.tensors[operator.inputs.get(place).copied().flatten()?];
+    let (words, _) = tensor.data?.as_chunks::<4>();
+    let values = words.iter().map(|&word| i32::from_le_bytes(word));
+    (tensor.element == Element::Int32).then(|| values.collect())
+}
+
+fn one<'n>(operand: TensorId) -> Link<'n> {
+    Link::Same(vec![operand])
 }
 
 /// The computed ones of two operands that have as many channels as the result; a constant may have one for all.

@@ -1,19 +1,24 @@
 //! Channels that are always the same, and channels that nobody reads, are taken out of a network; every stored value of an output stays what
 //! it was.
 //!
-//! - `range`: what values may be; `sums` and `reach`: what sums of them may be, with TensorFlow Lite's rounding and padding;
+//! - `range`: what values may be; `sums` and `reach`: what sums of them may be, with TensorFlow Lite's rounding and padding; `facts` and
+//!   `probe`: what all other operators make of them;
 //! - `links`, `classes`: which channels of an operator's tensors belong together;
 //! - `analysis`: both of a whole network; `stays`: which channels stay;
 //! - `rewrite`: the network without the others, whose share goes into biases.
 
 mod analysis;
 mod classes;
+mod facts;
 mod links;
+mod probe;
 mod range;
 mod reach;
 mod rewrite;
 mod stays;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 use self::analysis::Analysis;
 use self::rewrite::Rewrite;

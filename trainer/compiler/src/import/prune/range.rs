@@ -18,6 +18,14 @@ impl Range {
         high: i8::MAX,
     };
 
+    /// One value.
+    pub fn only(value: i8) -> Self {
+        Range {
+            low: value,
+            high: value,
+        }
+    }
+
     /// The value, where there is one.
     pub fn single(self) -> Option<i8> {
         (self.low == self.high).then_some(self.low)
