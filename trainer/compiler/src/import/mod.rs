@@ -4,6 +4,7 @@
 //! - [`net`]: what a file says, whatever its format;
 //! - `integers`, `fold`: tensors of shapes, axes and indices, and the arithmetic of them that a converter leaves;
 //! - `edges`: the ends of a network become int8; [`ends`]: what a person says about them;
+//! - `prune`: channels that are always the same, or that nobody reads, are taken out;
 //! - [`lower`]: from there to the records of networks trained here, so that everything behind (planning, packing, the file, what it
 //!   costs) is theirs too;
 //! - `fates`: what became of each operator; `trace`: what each operator's tensor holds while the model runs.
@@ -15,7 +16,9 @@ mod fates;
 mod fold;
 mod integers;
 pub mod lower;
+mod macs;
 pub mod net;
+pub mod prune;
 pub mod tflite;
 mod trace;
 
@@ -53,6 +56,8 @@ pub fn import_with(bytes: &[u8], name: &str, aim: &ExportOptions, ends: &Ends) -
     let folded = fold::fold(&read);
     let mut net = folded.put(read.clone());
     let handed = edges::cut_off(&mut net);
+    let pruned = prune::prune(&net);
+    let net = pruned.apply(net);
     let lowered = lower::lower(&net, name, aim, ends)?;
     let file = assemble(&lowered);
     run::load(&Aligned::from(file.as_slice())).context("the model file made of it is refused")?;

@@ -27,7 +27,7 @@ mod plain;
 mod reductions;
 mod resize;
 mod samples;
-mod scales;
+pub(super) mod scales;
 mod sequence;
 mod strided;
 mod tables;

@@ -96,6 +96,51 @@ pub fn rounded(value: i64, scale: Scale) -> i64 {
     requantised(value, scale, Rounding::Tflite)
 }
 
+/// The least and the largest of a bias and products: of each weight with a number between two, the smaller one first.
+pub fn sum_ends(bias: i32, terms: impl Iterator<Item = (i8, [i64; 2])>) -> [i64; 2] {
+    terms.fold(
+        [i64::from(bias); 2],
+        |[least, most], (weight, [low, high])| {
+            let [one, other] = [low, high].map(|end| i64::from(weight) * end);
+            [least + one.min(other), most + one.max(other)]
+        },
+    )
+}
+
+/// From sums to stored values.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored {
+    /// What sums are multiplied by.
+    pub factor: Scale,
+    /// How the products are rounded.
+    pub rounding: Rounding,
+    /// The stored zero.
+    pub zero_point: i32,
+    /// The least and the largest value.
+    pub bounds: [i64; 2],
+}
+
+impl Stored {
+    /// The stored value of a sum, which is no smaller for a larger sum; `None` where 32 bits do not hold the sum, or its product with a
+    /// power of two that comes first: then nobody knows what TensorFlow Lite answers.
+    pub fn of(&self, sum: i64) -> Option<i8> {
+        let held = i32::try_from(sum).ok()?;
+        i32::try_from(i64::from(held) << self.factor.shift.clamp(0, 31)).ok()?;
+        let value = requantised(sum, self.factor, self.rounding);
+        let [low, high] = self.bounds;
+        Some(
+            value
+                .saturating_add(self.zero_point.into())
+                .clamp(low, high) as i8,
+        )
+    }
+
+    /// The stored value of all sums between two, where there is one.
+    pub fn single(&self, [least, most]: [i64; 2]) -> Option<i8> {
+        self.of(least).filter(|&value| self.of(most) == Some(value))
+    }
+}
+
 /// A sum times a factor, rounded by either rule, of any sum: TensorFlow Lite's `MultiplyByQuantizedMultiplier` of 32 bits rounds twice (a
 /// doubling high product, then a division that rounds half away from zero), that of 64 bits once, half up.
 pub fn requantised(sum: i64, scale: Scale, rounding: Rounding) -> i64 {

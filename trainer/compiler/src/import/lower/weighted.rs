@@ -7,7 +7,7 @@ use tillsense_core::model::records::{
 };
 use tillsense_core::num::sums_fit;
 
-use super::scales::{clamp, factor, quant, requantised};
+use super::scales::{Stored, clamp, factor, quant, sum_ends};
 use super::{Lowering, refuse};
 use crate::import::error::ImportError;
 use crate::import::net::{Activation, Element, Operator, TensorId};
@@ -163,30 +163,28 @@ impl Lowering<'_, '_> {
             rounding,
         };
         for channel in 0..weights.bias.len() {
-            let (row, bias) = (&weights.rows[channel], i64::from(weights.bias[channel]));
-            let [mut least, mut most] = [bias; 2];
-            for &weight in row {
-                let ends = [-128 - from.zero_point, 127 - from.zero_point]
-                    .map(|end| i64::from(end) * i64::from(weight));
-                least += ends[0].min(ends[1]);
-                most += ends[0].max(ends[1]);
-            }
-            let result = |sum: i64| {
-                let value = requantised(sum, weights.factors[channel], weights.rounding)
-                    .saturating_add(to.zero_point.into());
-                value.clamp(bounds.min.into(), bounds.max.into())
+            let (row, bias) = (&weights.rows[channel], weights.bias[channel]);
+            let stored = Stored {
+                factor: weights.factors[channel],
+                rounding: weights.rounding,
+                zero_point: to.zero_point,
+                bounds: [bounds.min.into(), bounds.max.into()],
             };
-            if result(least) == result(most) {
-                let value = result(least) - i64::from(to.zero_point);
+            let ends = [-128, 127].map(|end| end - i64::from(from.zero_point));
+            if let Some(value) = stored.single(sum_ends(bias, row.iter().map(|&w| (w, ends)))) {
                 weights.rows[channel].fill(0);
-                weights.bias[channel] = (value << 8) as i32;
+                weights.bias[channel] = (i32::from(value) - to.zero_point) << 8;
                 weights.factors[channel] = CONSTANT;
                 continue;
             }
             let sum: i64 = row.iter().map(|&w| i64::from(w)).sum();
             let magnitude: u64 = row.iter().map(|&w| u64::from(w.unsigned_abs())).sum();
             let magnitude = u32::try_from(magnitude).unwrap_or(u32::MAX);
-            if !sums_fit(bias - i64::from(from.zero_point) * sum, magnitude, 0) {
+            if !sums_fit(
+                i64::from(bias) - i64::from(from.zero_point) * sum,
+                magnitude,
+                0,
+            ) {
                 return Err(refuse(
                     operator,
                     format!(
