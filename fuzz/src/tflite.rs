@@ -1,18 +1,35 @@
 //! Models of TensorFlow Lite.
 
 use tillsense_compiler::import::net::{Net, Op};
-use tillsense_compiler::import::tflite;
+use tillsense_compiler::import::{import, tflite};
+use tillsense_compiler::target::{ExportOptions, Target};
 
-/// Reads the bytes, and what they are refused for.
+/// Reads the bytes and makes model files of them, for a processor with kernels of its own too; a file that is made has been loaded.
 ///
 /// # Panics
 ///
-/// Where a network that was read does not keep what [`tillsense_compiler::import::net`] promises, or a refusal is not one line.
+/// Where a network that was read does not keep what [`tillsense_compiler::import::net`] promises, a refusal is not one line, or a file that
+/// was made is refused by `core`.
 pub fn tflite(data: &[u8]) {
     match tflite::read(data) {
         Ok(net) => kept(&net),
-        Err(error) => assert!(!error.to_string().contains('\n'), "{error}"),
+        Err(error) => return one_line(&error.to_string()),
     }
+    let packed = ExportOptions {
+        target: Target::CortexM4,
+        flash_growth: 25,
+    };
+    for aim in [ExportOptions::GENERIC, packed] {
+        if let Err(error) = import(data, "fuzz", &aim) {
+            let line = format!("{error:#}");
+            one_line(&line);
+            assert!(!line.contains("the model file made of it is refused"), "{line}");
+        }
+    }
+}
+
+fn one_line(error: &str) {
+    assert!(!error.contains('\n'), "{error}");
 }
 
 /// Holds a network to its promises.

@@ -7,7 +7,12 @@ use std::path::{Path, PathBuf};
 
 use support::compare;
 use tillsense_compiler::import::import;
+use tillsense_compiler::inspect::inspect;
 use tillsense_compiler::target::ExportOptions;
+
+fn fixtures() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/tflite")
+}
 
 /// Compares all answers of a network that must be taken.
 fn agrees(folder: &Path, name: &str) {
@@ -16,7 +21,7 @@ fn agrees(folder: &Path, name: &str) {
 
 #[test]
 fn random_networks_answer_as_the_reference_does() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/tflite");
+    let folder = fixtures();
     for number in 0..24 {
         agrees(&folder, &number.to_string());
     }
@@ -30,6 +35,24 @@ fn random_networks_answer_as_the_reference_does() {
     for name in ["flat", "rows", "float32_ends", "uint8_ends"] {
         agrees(&folder, name);
     }
+}
+
+#[test]
+fn networks_with_dead_channels_lose_them_and_answer_as_before() {
+    let folder = fixtures().join("dead");
+    let (mut before, mut after) = (0, 0);
+    for number in 0..12 {
+        agrees(&folder, &number.to_string());
+        let bytes = fs::read(folder.join(format!("{number}.tflite"))).unwrap();
+        let imported = import(&bytes, "dead", &ExportOptions::GENERIC).unwrap();
+        let steps = inspect(&imported.file).unwrap().steps;
+        before += imported.fates.iter().map(|fate| fate.macs).sum::<u64>();
+        after += steps.iter().map(|step| step.macs).sum::<u64>();
+    }
+    assert!(
+        after * 10 < before * 7,
+        "{after} of {before} products are left"
+    );
 }
 
 #[test]

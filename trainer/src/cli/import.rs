@@ -133,11 +133,16 @@ fn table(fates: &[Fate]) -> output::Table {
     table.align_left(4);
     for fate in fates {
         let became = match (fate.fate, fate.into) {
+            (What::Unread, _) => "removed: always the same, or read by nobody".to_owned(),
             (What::Kept, _) => format!("kept: {}", fate.became.join(", ")),
             (What::Fused, Some(other)) => format!("fused into {other}"),
             (What::Removed, _) => "removed: nothing to do".to_owned(),
             (What::Left, _) => "left to the caller: the first of the largest values".to_owned(),
             (other, _) => other.word().to_owned(),
+        };
+        let became = match fate.channels {
+            Some([left, of]) => format!("{became}; {} of {} channels", grouped(left), grouped(of)),
+            None => became,
         };
         table.add_row([
             fate.number.to_string(),

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::macs::macs_of;
-use super::net::{Net, Op, Operator, TensorId};
+use super::net::{Net, Op, Operator};
+use super::prune::Pruned;
 use crate::lower::Lowered;
 
 /// What became of an operator.
@@ -23,6 +24,8 @@ pub struct Fate {
     pub into: Option<usize>,
     /// Multiply-accumulates that the file asks for.
     pub macs: u64,
+    /// Channels of its first output that are left, and how many there were, where some are always the same or read by nobody.
+    pub channels: Option<[usize; 2]>,
 }
 
 /// What may become of an operator.
@@ -39,6 +42,8 @@ pub enum What {
     Removed,
     /// The caller computes it from the answer.
     Left,
+    /// All of its result is always the same, or read by nobody.
+    Unread,
 }
 
 impl What {
@@ -50,13 +55,19 @@ impl What {
             What::Folded => "folded",
             What::Removed => "removed",
             What::Left => "left to the caller",
+            What::Unread => "unread",
         }
     }
 }
 
 /// What became of the operators of a file, of which `left` are those that were lowered, and `handed` the numbers of those that are the
-/// caller's.
-pub fn fates(file: &Net<'_>, left: &Net<'_>, lowered: &Lowered, handed: &[usize]) -> Vec<Fate> {
+/// caller's; `pruned` is what was taken out.
+pub fn fates(
+    file: &Net<'_>,
+    left: &Net<'_>,
+    lowered: &Lowered,
+    (handed, pruned): (&[usize], &Pruned),
+) -> Vec<Fate> {
     let computed = computed(file);
     let fate = |operator: &Operator| {
         let ops = |number: usize| {
@@ -70,6 +81,7 @@ pub fn fates(file: &Net<'_>, left: &Net<'_>, lowered: &Lowered, handed: &[usize]
         let fate = match became.is_empty() {
             _ if handed.contains(&operator.number) => What::Left,
             false => What::Kept,
+            true if pruned.removed.contains(&operator.number) => What::Unread,
             true if !operator.inputs.iter().flatten().any(|&id| computed[id]) => What::Folded,
             true if is_left && !moves_nothing(&operator.op) && into.is_some() => What::Fused,
             true => What::Removed,
@@ -82,6 +94,7 @@ pub fn fates(file: &Net<'_>, left: &Net<'_>, lowered: &Lowered, handed: &[usize]
             became,
             into: into.filter(|_| fate == What::Fused),
             macs: macs_of(file, operator),
+            channels: operator.outputs.first().and_then(|&id| pruned.channels(id)),
         }
     };
     file.operators.iter().map(fate).collect()

@@ -62,7 +62,7 @@ pub fn import_with(bytes: &[u8], name: &str, aim: &ExportOptions, ends: &Ends) -
     let file = assemble(&lowered);
     run::load(&Aligned::from(file.as_slice())).context("the model file made of it is refused")?;
     Ok(Imported {
-        fates: fates::fates(&read, &net, &lowered, &handed),
+        fates: fates::fates(&read, &net, &lowered, (&handed, &pruned)),
         file,
     })
 }

@@ -17,6 +17,8 @@ mod convs;
 mod cut;
 mod ends;
 mod joins;
+#[cfg(test)]
+mod limits;
 mod lookups;
 pub(super) mod mapping;
 mod matmul;
@@ -36,6 +38,7 @@ mod weighted;
 
 use std::collections::BTreeMap;
 
+use tillsense_core::engine::{MAX_INPUTS, MAX_OPS};
 use tillsense_core::model::records::{Concat, Op as Record, Source, TensorParams, View};
 
 use self::convs::Padded;
@@ -48,9 +51,16 @@ use super::net::{Activation, Net, Op, Operator, Tensor, TensorId};
 use crate::lower::blobs::Blobs;
 use crate::lower::pack::Constants;
 use crate::lower::program::{Home, PartId, Program};
-use crate::lower::{Draft, DraftInput, Lowered, LoweredAnswer, LoweredHead};
+use crate::lower::{Draft, DraftInput, LowerError, Lowered, LoweredAnswer, LoweredHead};
 use crate::target::ExportOptions;
 use crate::text::brief;
+
+/// Values of a tensor, at most: more than any terminal has bytes of memory.
+const MOST_VALUES: usize = 1 << 22;
+/// Bytes of all weights, at most: operators may share those of the file, and each gets its own.
+const MOST_WEIGHTS: usize = 1 << 26;
+/// Ops before some of them are fused, for each op that a core takes.
+const FUSED: usize = 4;
 
 /// Lowers a network.
 pub fn lower(
@@ -59,6 +69,9 @@ pub fn lower(
     aim: &ExportOptions,
     ends: &Ends,
 ) -> Result<Lowered, ImportError> {
+    if net.inputs.len() > MAX_INPUTS {
+        return Err(LowerError::Count.into());
+    }
     no_loops(net)?;
     let cut = Cut::of(net)?;
     let mut lowering = Lowering {
@@ -78,6 +91,7 @@ pub fn lower(
     for (at, operator) in net.operators.iter().enumerate() {
         lowering.enter(cut.parts[at], operator.number, &cut, &mut copies);
         lowering.operator(operator)?;
+        lowering.bounded(operator)?;
     }
     let trunk = lowering.program.parts.len() - 1;
     lowering.enter(trunk, net.operators.len(), &cut, &mut copies);
@@ -271,6 +285,21 @@ impl<'a> Lowering<'_, 'a> {
         }
     }
 
+    /// Goes on only where a model file may still hold what there is, so that no network takes more memory than that on its way.
+    fn bounded(&self, operator: &Operator) -> Result<(), ImportError> {
+        let ops = self.program.parts.iter().map(|part| part.ops.len()).sum();
+        if ops > FUSED * MAX_OPS {
+            return Err(LowerError::Ops { ops }.into());
+        }
+        if self.blobs.bytes_so_far() > MOST_WEIGHTS {
+            return Err(refuse(
+                operator,
+                "and those before it have more weights than 64 MB, the most that a model file takes",
+            ));
+        }
+        Ok(())
+    }
+
     /// An output of the network.
     fn head(
         &mut self,
@@ -420,13 +449,23 @@ impl<'a> Lowering<'_, 'a> {
 /// Rows, columns and channels of a tensor: all sides but the last two are rows.
 fn dimensions(net: &Net<'_>, tensor: TensorId) -> Result<[u16; 3], ImportError> {
     let shape = &net.tensors[tensor].shape;
-    sides(shape).ok_or_else(|| {
+    let found = sides(shape).ok_or_else(|| {
         wrong(
             net,
             tensor,
             format!("of the shape {shape:?} has a side of 0, or more than 65,535 rows, columns or channels"),
         )
-    })
+    })?;
+    match net.tensors[tensor].len() {
+        Some(len) if len <= MOST_VALUES => Ok(found),
+        _ => Err(wrong(
+            net,
+            tensor,
+            format!(
+                "of the shape {shape:?} has more than {MOST_VALUES} values, which no terminal holds"
+            ),
+        )),
+    }
 }
 
 /// Rows, columns and channels of a shape; `None` where one of them is 0 or has more than 16 bits.

@@ -70,6 +70,12 @@ pub fn prune(net: &Net<'_>) -> Pruned {
 }
 
 impl Pruned {
+    /// Of a tensor that loses channels: how many are left, and how many there were.
+    pub fn channels(&self, tensor: TensorId) -> Option<[usize; 2]> {
+        let left = self.left.iter().find(|left| left.tensor == tensor)?;
+        Some([left.channels.len(), left.of])
+    }
+
     /// The network without it.
     pub fn apply<'p>(&'p self, mut net: Net<'p>) -> Net<'p> {
         let Some(operators) = &self.operators else {

@@ -279,7 +279,7 @@ fn multiple(of: usize, part: usize) -> Option<usize> {
 /// Rows and columns of a tensor.
 fn sides(net: &Net<'_>, tensor: TensorId) -> Option<[usize; 2]> {
     match net.tensors[tensor].shape[..] {
-        [1, high, wide, _] => Some([high, wide]),
+        [_, high, wide, _] => Some([high, wide]),
         _ => None,
     }
 }

@@ -272,6 +272,11 @@ fn network(seed: u64) -> Net<'static> {
     }
 }
 
+fn products(net: &Net<'_>) -> u64 {
+    let operators = net.operators.iter();
+    operators.map(|operator| macs_of(net, operator)).sum()
+}
+
 /// Answers to these inputs.
 fn answers(net: &Net<'_>, aim: &ExportOptions, inputs: &[Vec<i8>]) -> Vec<Vec<i8>> {
     let lowered = lower(net, "net", aim, &Ends::default()).unwrap();
@@ -309,12 +314,8 @@ fn what_is_left_answers_as_the_whole() {
             };
             assert_eq!(answers(&left, &aim, &inputs), whole, "network {seed}");
         }
-        let macs = |net: &Net<'_>| {
-            let operators = net.operators.iter();
-            operators.map(|one| macs_of(net, one)).sum::<u64>()
-        };
-        before += macs(&net);
-        after += macs(&left);
+        before += products(&net);
+        after += products(&left);
     }
     assert!(
         after * 3 < before * 2,
