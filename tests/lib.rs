@@ -6,6 +6,7 @@
 //! | `presets` | every preset from synthetic data to the same score bytes on every board with room; any inputs missing |
 //! | `boards` | the link on every board: order, bad frames, refusals with figures, counts |
 //! | `server` | the same server on the host, with every bad input there is |
+//! | `imported` | networks of others on every board: tensors and pictures in pieces, all values back |
 //! | `parity` | every op against its oracle on the boards, digests equal to the host's |
 //! | `image` | no allocator, float text or panics in the terminal's image; its size |
 //! | `golden` | instructions and modelled cycles of every layer, as they are written down |

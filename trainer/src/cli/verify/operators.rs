@@ -7,13 +7,16 @@ use serde::Serialize;
 use tillsense_compiler::import::ends::Ends;
 use tillsense_compiler::import::{Traced, trace};
 use tillsense_compiler::run::sample::{Raw, Sample};
-use tillsense_compiler::text::brief;
+use tillsense_compiler::text::{brief, start};
 use tillsense_compiler::words::grouped;
 
 use super::super::npy::Values;
 use super::super::output;
 use super::arrays::{index, load, require_samples};
 use super::report::Difference;
+
+/// Characters of a tensor's name that are shown: a converter joins the names of all that it folded.
+const MOST_NAME: usize = 60;
 
 /// What is told of the tensors in between.
 #[derive(Debug, Serialize)]
@@ -154,7 +157,7 @@ impl Intermediates {
             first.operator,
             first.name,
             first.tensor,
-            brief(&first.tensor_name),
+            brief(start(&first.tensor_name, MOST_NAME)),
             grouped(first.equal),
             grouped(first.values),
             first.first_difference

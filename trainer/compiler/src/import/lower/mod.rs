@@ -94,7 +94,7 @@ pub fn lower(
         lowering.bounded(operator)?;
     }
     let trunk = lowering.program.parts.len() - 1;
-    lowering.enter(trunk, net.operators.len(), &cut, &mut copies);
+    lowering.enter(trunk, the_end(net), &cut, &mut copies);
     let heads = net.outputs.iter().enumerate();
     let heads = heads
         .map(|(number, &output)| lowering.head(number, output, said.labels[number]))
@@ -395,12 +395,16 @@ impl<'a> Lowering<'_, 'a> {
                 quant: quant(net, encoding)?,
             });
         }
-        let nodes = net.operators.iter().map(name_of);
+        // By number: operators that are gone leave gaps.
+        let mut nodes = vec!["the end".to_owned(); the_end(net) + 1];
+        for operator in &net.operators {
+            nodes[operator.number] = name_of(operator);
+        }
         let draft = Draft {
             name: name.to_owned(),
             inputs,
             heads,
-            nodes: nodes.chain(["the end".to_owned()]).collect(),
+            nodes,
             fields: Vec::new(),
             // Tensors and pictures that are not resized come in pieces.
             max_input: 0,
@@ -525,6 +529,12 @@ fn refuse(operator: &Operator, problem: impl Into<String>) -> ImportError {
         name: operator.op.name().to_owned(),
         problem: problem.into(),
     }
+}
+
+/// The number of what comes after all operators.
+fn the_end(net: &Net<'_>) -> usize {
+    let numbers = net.operators.iter().map(|operator| operator.number);
+    numbers.max().map_or(0, |last| last + 1)
 }
 
 fn name_of(operator: &Operator) -> String {
