@@ -566,6 +566,7 @@ fn sequence_lstm() {
         x_weights: blob(0, 80),
         x_bias: blob(0, 64),
         x_scales: [HALF; 4],
+        h_zero_point: 0,
         h_weights: blob(0, 64),
         h_scales: [HALF; 4],
         cell_bits: 4,

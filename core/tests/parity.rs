@@ -30,7 +30,7 @@ const DIGESTS: [(OpKind, u32); 34] = [
     (OpKind::LogMel, 0xf979_cab3),
     (OpKind::Dense4, 0x922f_fc7b),
     (OpKind::Embedding4, 0xf8d3_d328),
-    (OpKind::SequenceLstm, 0x2ba4_ec92),
+    (OpKind::SequenceLstm, 0xef1d_2f0f),
     (OpKind::Matmul, 0xf0f7_1817),
     (OpKind::Rearrange, 0xabfc_e60f),
     (OpKind::Constant, 0x21c2_ce52),

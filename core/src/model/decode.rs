@@ -338,7 +338,7 @@ fields! {
     PackedDense { input, output, matrix, clamp, scratch }
     PackedSeparable { depthwise, pointwise }
     SequenceLstm {
-        input, output, x_weights, x_bias, x_scales, h_weights, h_scales, cell_bits, cell_clip, scale, scratch
+        input, output, x_weights, x_bias, x_scales, h_zero_point, h_weights, h_scales, cell_bits, cell_clip, scale, scratch
     }
     Operand { view, transposed, constant }
     Matmul { a, b, output, scale, rounding, clamp }

@@ -57,7 +57,7 @@ fn check_hidden(op: &SequenceLstm, weights: &Weights<'_>, units: usize) -> Resul
         // Neither overflows: a row has fewer than 2^16 values.
         let sum: i32 = row.iter().map(|&w| i32::from(w)).sum();
         let magnitude: u32 = row.iter().map(|&w| u32::from(w.unsigned_abs())).sum();
-        let folded = i64::from(op.output.zero_point) * i64::from(sum);
+        let folded = i64::from(op.h_zero_point) * i64::from(sum);
         ensure(sums_fit(-folded, magnitude, 0), OpError::Overflow)?;
     }
     Ok(())
@@ -81,7 +81,7 @@ pub fn sequence_lstm(
         return;
     };
     cell.fill(0);
-    let (zero, mut before) = (op.output.zero_point, None);
+    let mut before = None;
     for (x, row) in input
         .chunks_exact(width)
         .zip(output.chunks_exact_mut(units))
@@ -90,7 +90,7 @@ pub fn sequence_lstm(
         let hidden: &[i8] = match before {
             Some(hidden) => hidden,
             None => {
-                row.fill(zero);
+                row.fill(op.h_zero_point);
                 row
             }
         };
@@ -110,7 +110,7 @@ fn products(op: &SequenceLstm, weights: &Weights<'_>, (x, h): (&[i8], &[i8]), ga
             *gate = saturate_i16(scaled(sum, &op.x_scales, row / units));
         }
     });
-    let (matrix, h_zero) = (weights.i8s(op.h_weights), op.output.zero_point.into());
+    let (matrix, h_zero) = (weights.i8s(op.h_weights), op.h_zero_point.into());
     let blocks = matrix.chunks_exact(GATES * units);
     for (number, (block, gates)) in blocks.zip(gates.chunks_exact_mut(GATES)).enumerate() {
         rows(block, &[0; GATES], h, h_zero, &mut |row, sum| {

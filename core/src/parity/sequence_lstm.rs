@@ -24,7 +24,7 @@ pub(super) fn sequence_lstm(
     let y = bench.memory.i8s(op.output.len())?;
     let scratch = bench.memory.bytes(op.scratch.len as usize)?;
     ops::sequence_lstm(&op, &weights, x, y, scratch);
-    let mut hidden = [i64::from(op.output.zero_point); MAX_UNITS];
+    let mut hidden = [i64::from(op.h_zero_point); MAX_UNITS];
     let mut cell = [0; MAX_UNITS];
     let mut digest = Digest::new();
     for (t, x) in x.chunks_exact(width).enumerate() {
@@ -75,7 +75,7 @@ fn pre_activation(
     let x_sum = i64::from(weights.i32s(op.x_bias)[row]) + x_terms.sum::<i64>();
     let h_terms = values(op.h_weights, op.output.c.into())
         .zip(hidden)
-        .map(|(&w, &h)| i64::from(w) * (h - i64::from(op.output.zero_point)));
+        .map(|(&w, &h)| i64::from(w) * (h - i64::from(op.h_zero_point)));
     let saturate = |value: i64| value.clamp(-32_768, 32_767);
     let scaled =
         |sum: i64, scale: &Scale| requantise(Rounding::Tflite, sum, scale.multiplier, scale.shift);
@@ -103,6 +103,7 @@ fn record(rng: &mut SplitMix64, bench: &mut Bench<'_>) -> Result<SequenceLstm, M
         x_weights: bench.weights.i8s(rng, rows * x_terms, -128)?,
         x_bias: bench.weights.bias(rng, rows, x_terms)?,
         x_scales,
+        h_zero_point: rng.zero_point(),
         h_weights: bench.weights.i8s(rng, rows * h_terms, -128)?,
         h_scales,
         cell_bits: rng.between(0, 6) as u8,

@@ -37,6 +37,26 @@ fn random_networks_answer_as_the_reference_does() {
     }
 }
 
+/// One of the layers has a cell so small that the reference computes no tanh of it.
+#[test]
+fn recurrent_networks_answer_as_the_reference_does() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/tflite");
+    for number in (0..12).filter(|&number| number != SMALL_CELL) {
+        agrees(&folder, &format!("lstm_{number}"));
+    }
+    let refused = compare(&folder, &format!("lstm_{SMALL_CELL}")).unwrap_err();
+    assert!(refused.contains("its cell has a scale of"), "{refused}");
+    agrees(&folder, "gru_unrolled");
+}
+
+const SMALL_CELL: usize = 5;
+
+#[test]
+fn several_inputs_and_outputs_answer_as_the_reference_does() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/tflite");
+    agrees(&folder, "multi");
+}
+
 #[test]
 fn networks_with_dead_channels_lose_them_and_answer_as_before() {
     let folder = fixtures().join("dead");

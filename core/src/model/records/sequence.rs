@@ -22,6 +22,9 @@ pub struct SequenceLstm {
     pub x_bias: Blob,
     /// A factor for each gate.
     pub x_scales: [Scale; 4],
+    /// The zero point of the hidden state as the next step reads it. Converters observe both by themselves, so that it may be another than
+    /// that of the output.
+    pub h_zero_point: i8,
     /// int8 `[4 * n, n]`.
     pub h_weights: Blob,
     /// A factor for each gate.

@@ -35,6 +35,7 @@ mod strided;
 mod tables;
 mod transposed;
 mod weighted;
+mod zero_points;
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 //! TensorFlow Lite keeps the states from one invocation to the next until somebody resets them; here each inference begins where a
 //! reset leaves them, the hidden state at real zero and the cell at 0, which is what the layer means in Keras.
 
-use tillsense_core::model::records::{Op as Record, Scale, SequenceLstm, Span};
+use tillsense_core::model::records::{Op as Record, Scale, SequenceLstm, Span, View};
 use tillsense_core::num::sums_fit;
 use tillsense_core::ops::sequence_lstm::scratch_len;
 
@@ -56,21 +56,8 @@ impl Lowering<'_, '_> {
         let (input, output) = self.single(operator)?;
         self.plain_layer(operator, settings, input)?;
         let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
-        let (before, state) = (quant(self.net, input)?, quant(self.net, output)?);
-        let [hidden, between] = [
-            operand(operator, HIDDEN).ok(),
-            settings.intermediates.get(INTERMEDIATE).copied(),
-        ];
-        for other in [hidden, between] {
-            let other = other
-                .ok_or_else(|| refuse(operator, "lacks its hidden state or what becomes of it"))?;
-            if quant(self.net, other)? != state {
-                return Err(refuse(
-                    operator,
-                    "has another scale for its hidden state than for its output, which only a projection has",
-                ));
-            }
-        }
+        let before = quant(self.net, input)?;
+        let (state, made) = self.hidden(operator, settings)?;
         if from.h != to.h || from.w != 1 || to.w != 1 {
             return Err(refuse(operator, "changes the number of steps"));
         }
@@ -78,15 +65,19 @@ impl Lowering<'_, '_> {
         let x = self.gate_product(operator, X_WEIGHTS, (from.c, before, units), true)?;
         let h = self.gate_product(operator, H_WEIGHTS, (units, state, units), false)?;
         let (cell_bits, cell_clip) = self.cell(operator, settings.cell_clip)?;
-        let real = 2f64.powi(-15) / f64::from(state.scale) * 2f64.powi(-15);
+        let real = 2f64.powi(-15) / f64::from(made.scale) * 2f64.powi(-15);
         let len = scratch_len(units);
         let scratch = self.program.add(len, 4, Home::Work(self.part));
         let record = SequenceLstm {
             input: from,
-            output: to,
+            output: View {
+                zero_point: made.zero_point as i8,
+                ..to
+            },
             x_weights: self.blobs.own_weights(&x.weights),
             x_bias: self.blobs.own_i32s(&x.bias),
             x_scales: x.scales,
+            h_zero_point: state.zero_point as i8,
             h_weights: self.blobs.own_weights(&h.weights),
             h_scales: h.scales,
             cell_bits,
@@ -100,6 +91,21 @@ impl Lowering<'_, '_> {
         };
         self.push(Record::SequenceLstm(record), output, to);
         Ok(())
+    }
+
+    /// What the hidden state stands for where a step reads it, and where a step makes it, which converters observe by themselves. The values
+    /// that a layer puts out are those of the state, also where the file says that its output has another scale (a join of several tensors
+    /// gives all the same).
+    fn hidden(
+        &self,
+        operator: &Operator,
+        settings: &Settings<'_>,
+    ) -> Result<(Quant, Quant), ImportError> {
+        let state = quant(self.net, operand(operator, HIDDEN)?)?;
+        let Some(&made) = settings.intermediates.get(INTERMEDIATE) else {
+            return Err(refuse(operator, "lacks what becomes its hidden state"));
+        };
+        Ok((state, quant(self.net, made)?))
     }
 
     /// Refuses what Keras does not write, and several samples.

@@ -71,8 +71,8 @@ impl Lowering<'_, '_> {
                 ),
             ));
         }
-        let values = self.weights(operator, filter)?;
-        let rows = values.chunks(depth).map(<[i8]>::to_vec).collect();
+        let (rows, from) = self.dense_rows(operator, filter, (samples, depth), from)?;
+        let depth = from.len() / samples;
         let weights = self.weighted(
             operator,
             [input, filter, output],
@@ -117,19 +117,29 @@ impl Lowering<'_, '_> {
         filter: TensorId,
     ) -> Result<Vec<i8>, ImportError> {
         let tensor = self.tensor(filter);
+        let zero = tensor.quant.iter().flat_map(|quant| &quant.zero_points);
+        if zero.into_iter().any(|&zero| zero != 0) {
+            return Err(refuse(
+                operator,
+                "its weights have a zero point, which TensorFlow Lite has for fully connected layers alone, with one scale for all weights; convert with symmetric weights",
+            ));
+        }
+        self.stored_weights(operator, filter)
+    }
+
+    /// The values of constant int8 or int4 weights, whatever their zero point.
+    pub(super) fn stored_weights(
+        &self,
+        operator: &Operator,
+        filter: TensorId,
+    ) -> Result<Vec<i8>, ImportError> {
+        let tensor = self.tensor(filter);
         let Some(data) = tensor.data else {
             return Err(refuse(
                 operator,
                 "its weights are computed, which is not supported; they must be constants",
             ));
         };
-        let zero = tensor.quant.iter().flat_map(|quant| &quant.zero_points);
-        if zero.into_iter().any(|&zero| zero != 0) {
-            return Err(refuse(
-                operator,
-                "its weights have a zero point, which is not supported yet; convert with symmetric weights",
-            ));
-        }
         match tensor.element {
             Element::Int8 => Ok(data.iter().map(|byte| byte.cast_signed()).collect()),
             Element::Int4 => {
