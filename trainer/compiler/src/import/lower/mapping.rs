@@ -64,6 +64,14 @@ impl Mapping {
         self
     }
 
+    /// The same with its six axes in another order.
+    pub fn in_order(self, order: [usize; 6]) -> Self {
+        let axes = order.iter().map(|&axis| self.axes[axis].clone());
+        Mapping {
+            axes: axes.collect(),
+        }
+    }
+
     /// How TensorFlow Lite repeats an operand: shapes are aligned at their last sides, and a side of 1 is repeated. `None` where a side is
     /// neither 1 nor the other's.
     pub fn repeated(from: &[usize], to: &[usize]) -> Option<Self> {

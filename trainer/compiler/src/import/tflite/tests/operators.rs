@@ -242,6 +242,25 @@ fn places() -> Vec<Case> {
             Op::Unpack { axis: -2, parts: 2 },
         ),
         (39, 2, 1, 26, vec![], Op::Transpose),
+        (69, 2, 1, 0, vec![], Op::Tile),
+        (130, 2, 1, 0, vec![], Op::BroadcastTo),
+        (105, 2, 1, 0, vec![], Op::Reverse),
+        (
+            26,
+            1,
+            1,
+            26,
+            vec![(0, I32(2))],
+            Op::SpaceToDepth { block: 2 },
+        ),
+        (
+            77,
+            1,
+            1,
+            94,
+            vec![(0, I32(3))],
+            Op::DepthToSpace { block: 3 },
+        ),
         (
             36,
             2,
@@ -385,7 +404,7 @@ fn every_op_is_tried() {
         }
     }
     // All but those of somebody's own, see below.
-    assert_eq!(tried.len(), 58);
+    assert_eq!(tried.len(), 63);
 }
 
 #[test]
