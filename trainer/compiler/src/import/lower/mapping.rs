@@ -224,8 +224,7 @@ mod tests {
         for _ in 0..2000 {
             let shape: Vec<usize> = (0..1 + below(5)).map(|_| 1 + below(4)).collect();
             let mut mapping = Mapping::of(&shape);
-            for axis in 0..shape.len() {
-                let side = shape[axis];
+            for (axis, &side) in shape.iter().enumerate() {
                 let count = 1 + below(5);
                 match below(6) {
                     0 => {
