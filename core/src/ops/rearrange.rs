@@ -47,7 +47,7 @@ pub fn rearrange(op: &Rearrange, weights: &Weights<'_>, input: &[i8], output: &m
         Some(axis) => (axis.count.max(1), axis.step, weights.u16s(axis.indices)),
         None => (1, 0, &[][..]),
     };
-    for row in output.chunks_mut(run.saturating_mul(count.into())) {
+    for row in output.chunks_mut(Size::of(run).times(count.into()).or_beyond()) {
         let at = walk.next();
         for (out, place) in row.chunks_mut(run).zip(0u16..) {
             // Without a table, the place is the index.

@@ -3,6 +3,7 @@
 use super::common::{OpError, check_views, ensure};
 use crate::model::records::{Resize, Spread, View};
 use crate::num::clamp;
+use crate::size::Size;
 
 /// Parts of the way between two places.
 const ONE: i32 = 1 << 10;
@@ -27,8 +28,9 @@ fn check_spread(spread: &Spread, count: u16) -> Result<(), OpError> {
 /// `output[y, x] = sum of the four values around its place, each weighted by how near it is`, rounded half away from zero.
 pub fn resize(op: &Resize, input: &[i8], output: &mut [i8]) {
     let (channels, width) = (usize::from(op.output.c).max(1), usize::from(op.output.w));
+    let row = Size::of(channels).times(width);
     let mut down = op.rows.first;
-    for line in output.chunks_mut(channels.saturating_mul(width).max(1)) {
+    for line in output.chunks_mut(row.or_beyond().max(1)) {
         let rows = Place::at(down, op.input.h);
         down = down.wrapping_add(op.rows.step);
         let mut along = op.columns.first;

@@ -1,7 +1,8 @@
 //! All numbers of an op's or a frontend's record that decide about memory, to be changed.
 
 use tillsense_core::model::records::{
-    Blob, Ids, Op, Packed, PackedConv, PackedDepthwise, Requant, Source, Span, View, Window,
+    Blob, Ids, Op, Packed, PackedConv, PackedDepthwise, Rearrange, Requant, Rnn, Source, Span,
+    View, Window,
 };
 
 /// References into one record.
@@ -59,14 +60,7 @@ impl<'a> Numbers<'a> {
                 all.views([&mut l.input, &mut l.output]);
                 all.blobs([&mut l.table]);
             }
-            Op::Rearrange(r) => {
-                all.views([&mut r.input, &mut r.output]);
-                all.places.extend([&mut r.start, &mut r.run]);
-                for axis in &mut r.axes {
-                    all.sizes.push(&mut axis.count);
-                    all.blobs([&mut axis.indices]);
-                }
-            }
+            Op::Rearrange(r) => all.rearrange(r),
             Op::Constant(c) => {
                 all.views([&mut c.output]);
                 all.blobs([&mut c.values]);
@@ -86,16 +80,7 @@ impl<'a> Numbers<'a> {
                 all.views([&mut s.input, &mut s.output]);
                 all.blobs([&mut s.table]);
             }
-            Op::Rnn(r) => {
-                all.views([&mut r.input]);
-                r.output.iter_mut().for_each(|output| all.views([output]));
-                all.sizes.push(&mut r.hidden);
-                all.spans([&mut r.state, &mut r.scratch]);
-                all.blobs([&mut r.x_weights, &mut r.x_bias]);
-                all.blobs([&mut r.h_weights, &mut r.h_bias]);
-                all.requant(&mut r.x_requant);
-                all.requant(&mut r.h_requant);
-            }
+            Op::Rnn(r) => all.rnn(r),
             Op::RnnRead(r) => {
                 all.views([&mut r.output]);
                 all.spans([&mut r.state]);
@@ -167,6 +152,26 @@ impl<'a> Numbers<'a> {
             Source::Tensor(p) => all.views([&mut p.output]),
         }
         all
+    }
+
+    fn rnn(&mut self, op: &'a mut Rnn) {
+        self.views([&mut op.input]);
+        op.output.iter_mut().for_each(|output| self.views([output]));
+        self.sizes.push(&mut op.hidden);
+        self.spans([&mut op.state, &mut op.scratch]);
+        self.blobs([&mut op.x_weights, &mut op.x_bias]);
+        self.blobs([&mut op.h_weights, &mut op.h_bias]);
+        self.requant(&mut op.x_requant);
+        self.requant(&mut op.h_requant);
+    }
+
+    fn rearrange(&mut self, op: &'a mut Rearrange) {
+        self.views([&mut op.input, &mut op.output]);
+        self.places.extend([&mut op.start, &mut op.run]);
+        for axis in &mut op.axes {
+            self.sizes.push(&mut axis.count);
+            self.blobs([&mut axis.indices]);
+        }
     }
 
     fn packed_conv(&mut self, conv: &'a mut PackedConv) {

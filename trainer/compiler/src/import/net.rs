@@ -221,6 +221,16 @@ pub enum Op {
         parts: usize,
     },
     Transpose,
+    Tile,
+    BroadcastTo,
+    /// Some axes backwards.
+    Reverse,
+    SpaceToDepth {
+        block: usize,
+    },
+    DepthToSpace {
+        block: usize,
+    },
     Softmax {
         beta: f32,
     },
@@ -369,6 +379,11 @@ impl Op {
             Op::Pack { .. } => "PACK",
             Op::Unpack { .. } => "UNPACK",
             Op::Transpose => "TRANSPOSE",
+            Op::Tile => "TILE",
+            Op::BroadcastTo => "BROADCAST_TO",
+            Op::Reverse => "REVERSE_V2",
+            Op::SpaceToDepth { .. } => "SPACE_TO_DEPTH",
+            Op::DepthToSpace { .. } => "DEPTH_TO_SPACE",
             Op::Softmax { .. } => "SOFTMAX",
             Op::LogSoftmax => "LOG_SOFTMAX",
             Op::Logistic => "LOGISTIC",

@@ -115,9 +115,16 @@ fn concats_in_place(program: &mut Program, part: PartId) {
 fn dissolve(program: &mut Program, part: PartId, time: usize, concat: &Concat) -> bool {
     let whole = concat.output.offset as usize;
     let touches = program.touches(part);
-    let written_again = |t: &Touch| t.root == whole && t.time != time && t.access != Access::Read;
+    let (root, start) = program.root(whole);
+    let end = start + concat.output.len();
+    let written_again = |t: &Touch| {
+        let overlaps = t.root == root && t.from < end && start < t.from + t.len;
+        overlaps && t.time != time && t.access != Access::Read
+    };
+    // A place of a larger value takes one part, of any shape.
+    let placed = root != whole && concat.parts.len() == 1;
     let vector = (concat.output.h, concat.output.w) == (1, 1);
-    if !vector || program.values[whole].within.is_some() || touches.iter().any(written_again) {
+    if !(vector || placed) || touches.iter().any(written_again) {
         return false;
     }
     let mut places: Vec<(ValueId, usize)> = Vec::new();
@@ -126,7 +133,7 @@ fn dissolve(program: &mut Program, part: PartId, time: usize, concat: &Concat) -
         let (value, from) = program.root(view.offset as usize);
         let found = &program.values[value];
         let alone = from == 0 && found.len == view.len() && found.align == 1;
-        let taken = value == whole || places.iter().any(|&(other, _)| other == value);
+        let taken = value == root || places.iter().any(|&(other, _)| other == value);
         // A write after the concatenation would change what was joined.
         let changed = |t: &Touch| t.root == value && t.time > time && t.access != Access::Read;
         if !alone || taken || touches.iter().any(changed) {
@@ -135,10 +142,14 @@ fn dissolve(program: &mut Program, part: PartId, time: usize, concat: &Concat) -
         places.push((value, at));
         at += view.len();
     }
-    let Some(home) = common_home(program, part, whole, &places, &touches) else {
+    let Some(home) = common_home(program, part, root, &places, &touches) else {
         return false;
     };
-    program.values[whole].home = home;
+    // What lies beside a part of a larger value stays where it is.
+    if root != whole && home != program.values[root].home {
+        return false;
+    }
+    program.values[root].home = home;
     for (value, at) in places {
         program.values[value].within = Some((whole, at));
         program.values[value].home = home;

@@ -183,7 +183,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Adds the ops of a convolution with these weights.
-    fn laid(
+    pub(super) fn laid(
         &mut self,
         parts: Parts<'_>,
         place: Place,

@@ -95,6 +95,10 @@ fn cut_of(
     let (mut best, mut best_bytes) = ((input, 0), bytes(input));
     for (at, operator) in net.operators.iter().enumerate() {
         if !operator.outputs.iter().any(own) {
+            // It belongs to the trunk, which then sees the input through what it reads, and not through anything later.
+            if operator.inputs.iter().flatten().any(own) {
+                break;
+            }
             continue;
         }
         // An output of the network is computed by the trunk.

@@ -64,6 +64,14 @@ impl Mapping {
         self
     }
 
+    /// The same with its six axes in another order.
+    pub fn in_order(self, order: [usize; 6]) -> Self {
+        let axes = order.iter().map(|&axis| self.axes[axis].clone());
+        Mapping {
+            axes: axes.collect(),
+        }
+    }
+
     /// How TensorFlow Lite repeats an operand: shapes are aligned at their last sides, and a side of 1 is repeated. `None` where a side is
     /// neither 1 nor the other's.
     pub fn repeated(from: &[usize], to: &[usize]) -> Option<Self> {
@@ -216,8 +224,7 @@ mod tests {
         for _ in 0..2000 {
             let shape: Vec<usize> = (0..1 + below(5)).map(|_| 1 + below(4)).collect();
             let mut mapping = Mapping::of(&shape);
-            for axis in 0..shape.len() {
-                let side = shape[axis];
+            for (axis, &side) in shape.iter().enumerate() {
                 let count = 1 + below(5);
                 match below(6) {
                     0 => {

@@ -273,6 +273,11 @@ impl<'a> Lowering<'_, 'a> {
             | Op::SplitV { .. }
             | Op::Unpack { .. }
             | Op::Transpose
+            | Op::Tile
+            | Op::BroadcastTo
+            | Op::Reverse
+            | Op::SpaceToDepth { .. }
+            | Op::DepthToSpace { .. }
             | Op::Gather { .. }
             | Op::ResizeNearestNeighbor { .. } => self.moves(operator),
             Op::Svdf { .. } => Err(refuse(

@@ -32,6 +32,11 @@ pub fn mappings<'m>(
         Op::SplitV { parts } => moving.split_v(*parts),
         Op::Unpack { axis, parts } => moving.unpack(*axis, *parts),
         Op::Transpose => one(moving.transpose()),
+        Op::Tile => one(moving.tile()),
+        Op::BroadcastTo => one(moving.broadcast_to()),
+        Op::Reverse => one(moving.reverse()),
+        Op::SpaceToDepth { block } => one(moving.space_to_depth(*block)),
+        Op::DepthToSpace { block } => one(moving.depth_to_space(*block)),
         Op::Gather { axis, batch_dims } => one(moving.gather(*axis, *batch_dims)),
         Op::ResizeNearestNeighbor {
             align_corners,
@@ -259,6 +264,69 @@ impl Moving<'_> {
             turned.push(axes[axis].clone());
         }
         Ok(Mapping { axes: turned })
+    }
+
+    fn tile(&self) -> Result<Mapping, String> {
+        let shape = self.shape(0)?;
+        let times = self.numbers(1)?;
+        self.as_many(&[&times], shape.len())?;
+        let mut mapping = Mapping::of(shape);
+        for (along, &times) in mapping.axes.iter_mut().zip(&times) {
+            let (side, times) = (along.indices.len(), usize::try_from(times).ok());
+            let len = times.and_then(|times| times.checked_mul(side));
+            let len = len.filter(|len| (1..=MOST_SIDE).contains(len));
+            let len = len.ok_or("makes a side of 0 or of more than 65,535")?;
+            along.indices = (0..len).map(|at| Some(at % side)).collect();
+        }
+        Ok(mapping)
+    }
+
+    fn broadcast_to(&self) -> Result<Mapping, String> {
+        let shape = self.shape(0)?;
+        let sides = self.numbers(1)?;
+        let side = |&side: &i64| usize::try_from(side).ok().filter(|&side| side <= MOST_SIDE);
+        let to: Option<Vec<usize>> = sides.iter().map(side).collect();
+        to.and_then(|to| Mapping::repeated(shape, &to))
+            .ok_or_else(|| format!("cannot repeat the shape {shape:?} to {sides:?}"))
+    }
+
+    fn reverse(&self) -> Result<Mapping, String> {
+        let shape = self.shape(0)?;
+        let mut mapping = Mapping::of(shape);
+        for axis in self.numbers(1)? {
+            let axis = self.axis(axis, shape.len())?;
+            mapping.axes[axis].indices.reverse();
+        }
+        Ok(mapping)
+    }
+
+    /// Blocks of pixels become channels: row, column and channel in a block, the channel last.
+    fn space_to_depth(&self, block: usize) -> Result<Mapping, String> {
+        let shape = self.shape(0)?;
+        let &[n, h, w, c] = shape else {
+            return Err(format!("takes blocks of the shape {shape:?}"));
+        };
+        if !h.is_multiple_of(block) || !w.is_multiple_of(block) {
+            return Err(format!(
+                "takes blocks of {block} of {h} rows and {w} columns"
+            ));
+        }
+        let within = Mapping::of(&[n, h / block, block, w / block, block, c]);
+        Ok(within.in_order([0, 1, 3, 2, 4, 5]))
+    }
+
+    /// The reverse of [`Self::space_to_depth`].
+    fn depth_to_space(&self, block: usize) -> Result<Mapping, String> {
+        let shape = self.shape(0)?;
+        let &[n, h, w, c] = shape else {
+            return Err(format!("makes blocks of the shape {shape:?}"));
+        };
+        let area = block
+            .checked_mul(block)
+            .filter(|area| c.is_multiple_of(*area));
+        let area = area.ok_or_else(|| format!("makes blocks of {block} of {c} channels"))?;
+        let within = Mapping::of(&[n, h, w, block, block, c / area]);
+        Ok(within.in_order([0, 1, 3, 2, 4, 5]))
     }
 
     fn gather(&self, axis: i64, batch_dims: i64) -> Result<Mapping, String> {

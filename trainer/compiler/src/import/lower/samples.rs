@@ -29,6 +29,11 @@ impl Samples {
 }
 
 impl Samples {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// All samples, one below the other.
     pub fn whole(&self) -> View {
         let [h, w, c] = self.sides;

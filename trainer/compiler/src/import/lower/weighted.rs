@@ -32,6 +32,24 @@ impl Weights {
             rounding: self.rounding,
         }
     }
+
+    /// Those of some taps, of so many values each, zeros where there is none.
+    pub(super) fn taps(&self, values: usize, taps: &[Option<usize>]) -> Self {
+        let zeros = vec![0; values];
+        let row = |row: &Vec<i8>| -> Vec<i8> {
+            let tap = |tap: &Option<usize>| match tap {
+                Some(tap) => &row[tap * values..(tap + 1) * values],
+                None => &zeros[..],
+            };
+            taps.iter().flat_map(tap).copied().collect()
+        };
+        Weights {
+            rows: self.rows.iter().map(row).collect(),
+            bias: self.bias.clone(),
+            factors: self.factors.clone(),
+            rounding: self.rounding,
+        }
+    }
 }
 
 impl Lowering<'_, '_> {

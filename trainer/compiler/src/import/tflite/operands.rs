@@ -82,6 +82,9 @@ fn operands(op: &Op) -> RangeInclusive<usize> {
         | Op::ReduceMin { .. }
         | Op::ExpandDims
         | Op::Transpose
+        | Op::Tile
+        | Op::BroadcastTo
+        | Op::Reverse
         | Op::Prelu
         | Op::ResizeNearestNeighbor { .. }
         | Op::ResizeBilinear { .. }

@@ -202,6 +202,21 @@ fn places(name: &str, operator: Operator<'_>) -> Read {
             }
         }
         "TRANSPOSE" => Op::Transpose,
+        "TILE" => Op::Tile,
+        "BROADCAST_TO" => Op::BroadcastTo,
+        "REVERSE_V2" => Op::Reverse,
+        "SPACE_TO_DEPTH" => {
+            let o = operator.options::<SpaceToDepthOptions<'_>>()?;
+            Op::SpaceToDepth {
+                block: count("block_size", o.block_size(), 1)?,
+            }
+        }
+        "DEPTH_TO_SPACE" => {
+            let o = operator.options::<DepthToSpaceOptions<'_>>()?;
+            Op::DepthToSpace {
+                block: count("block_size", o.block_size(), 1)?,
+            }
+        }
         "GATHER" => {
             let o = operator.options::<GatherOptions<'_>>()?;
             Op::Gather {

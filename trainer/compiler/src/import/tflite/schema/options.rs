@@ -73,6 +73,7 @@ options! {
     17 ReshapeOptions,
     21 MulOptions,
     23 GatherOptions,
+    26 SpaceToDepthOptions,
     27 ReducerOptions,
     28 SubOptions,
     29 DivOptions,
@@ -87,6 +88,7 @@ options! {
     75 LeakyReluOptions,
     77 MirrorPadOptions,
     79 SplitVOptions,
+    94 DepthToSpaceOptions,
     101 BatchMatMulOptions,
     116 GeluOptions,
 }
@@ -201,6 +203,20 @@ table! {
     GatherOptions {
         axis: i32 = 0, 0;
         batch_dims: i32 = 0, 1;
+    }
+}
+
+table! {
+    /// Settings of SPACE_TO_DEPTH.
+    SpaceToDepthOptions {
+        block_size: i32 = 0, 0;
+    }
+}
+
+table! {
+    /// Settings of DEPTH_TO_SPACE.
+    DepthToSpaceOptions {
+        block_size: i32 = 0, 0;
     }
 }
 

@@ -168,6 +168,30 @@ fn sums() -> Vec<Case> {
     ]
 }
 
+fn repetitions() -> Vec<Case> {
+    vec![
+        (69, 2, 1, 0, vec![], Op::Tile),
+        (130, 2, 1, 0, vec![], Op::BroadcastTo),
+        (105, 2, 1, 0, vec![], Op::Reverse),
+        (
+            26,
+            1,
+            1,
+            26,
+            vec![(0, I32(2))],
+            Op::SpaceToDepth { block: 2 },
+        ),
+        (
+            77,
+            1,
+            1,
+            94,
+            vec![(0, I32(3))],
+            Op::DepthToSpace { block: 3 },
+        ),
+    ]
+}
+
 fn places() -> Vec<Case> {
     let shape = || vec![(0, Ints(vec![1, -1]))];
     let masks = (0..5u16).map(|slot| (slot, I32(1 << slot)));
@@ -329,7 +353,7 @@ fn values() -> Vec<Case> {
 }
 
 fn cases() -> Vec<Case> {
-    [windows(), sums(), places(), values()].concat()
+    [windows(), sums(), places(), repetitions(), values()].concat()
 }
 
 /// Operators of every kind, one after the other.
@@ -385,7 +409,7 @@ fn every_op_is_tried() {
         }
     }
     // All but those of somebody's own, see below.
-    assert_eq!(tried.len(), 58);
+    assert_eq!(tried.len(), 63);
 }
 
 #[test]
