@@ -121,6 +121,7 @@ macro_rules! visitors {
                 Op::SoftmaxRows(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
                 Op::LogSoftmax(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
                 Op::L2Normalise(n) => (&$($mut)? n.input, 1, &$($mut)? n.output),
+                Op::ArgMax(a) => (&$($mut)? a.input, 1, &$($mut)? a.output),
                 Op::Add(_)
                 | Op::Constant(_)
                 | Op::Pairwise(_)
@@ -163,6 +164,7 @@ macro_rules! visitors {
                 | Op::L2Normalise(_)
                 | Op::RnnRead(_)
                 | Op::Rearrange(_)
+                | Op::ArgMax(_)
                 | Op::Resize(_) => {}
                 Op::Constant(c) => visit(&$($mut)? c.output, Write, 1),
                 Op::EmbeddingBag(e) => visit(&$($mut)? e.scratch, Scratch, 4),

@@ -78,6 +78,7 @@ impl<'a> Numbers<'a> {
             }
             Op::Reduce(r) => all.views([&mut r.input, &mut r.output]),
             Op::L2Normalise(n) => all.views([&mut n.input, &mut n.output]),
+            Op::ArgMax(a) => all.views([&mut a.input, &mut a.output]),
             Op::LogSoftmax(s) => {
                 all.views([&mut s.input, &mut s.output]);
                 all.blobs([&mut s.table]);
