@@ -28,6 +28,9 @@ const LOG_BITS: u32 = 22;
 /// -20 in Q5.26: the least that a difference of logits can matter as, since a logarithm below -16 is stored as that.
 const LEAST_DIFFERENCE: i32 = -20 << 26;
 
+/// Far below the least stored logarithm.
+const LEAST_LOGARITHM: i32 = i32::MIN / 2;
+
 /// Checks what [`softmax::check`] does, of each row.
 pub fn check_softmax(op: &Softmax, weights: &Weights<'_>) -> Result<(), OpError> {
     check_views(&[&op.input, &op.output])?;
@@ -78,12 +81,12 @@ pub fn log_softmax(op: &LogSoftmax, weights: &Weights<'_>, input: &[i8], output:
         let top = kernels::top(row);
         let log = log_q5_26(kernels::sum(table, top, row));
         for (out, &x) in out.iter_mut().zip(row) {
-            let difference = i32::from(x) - i32::from(top);
+            let difference = i32::from(x) - top;
             let scaled = scaled_difference(difference, op.scale).wrapping_sub(log);
             // All ones where TensorFlow Lite does not look further.
             let beyond = mask_if_negative(difference.wrapping_sub(least));
             let counted = rounding_divide_by_pot(scaled, LOG_BITS) & !beyond;
-            *out = store.value(counted | (i32::MIN / 2 & beyond));
+            *out = store.value(counted | (LEAST_LOGARITHM & beyond));
         }
     }
 }
