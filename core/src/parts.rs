@@ -62,11 +62,13 @@ pub enum Part {
     LogSoftmax,
     /// Rows divided by their length.
     L2Norm,
+    /// The number of the largest value.
+    ArgMax,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 26] = [
+    pub const ALL: [Part; 27] = [
         Part::Image,
         Part::Audio,
         Part::Text,
@@ -93,6 +95,7 @@ impl Part {
         Part::SoftmaxRows,
         Part::LogSoftmax,
         Part::L2Norm,
+        Part::ArgMax,
     ];
 
     /// Name of the Cargo feature that builds the part.
@@ -124,6 +127,7 @@ impl Part {
             Part::SoftmaxRows => "softmax-rows",
             Part::LogSoftmax => "log-softmax",
             Part::L2Norm => "l2-norm",
+            Part::ArgMax => "arg-max",
         }
     }
 
@@ -156,6 +160,7 @@ impl Part {
             Part::SoftmaxRows => cfg!(feature = "softmax-rows"),
             Part::LogSoftmax => cfg!(feature = "log-softmax"),
             Part::L2Norm => cfg!(feature = "l2-norm"),
+            Part::ArgMax => cfg!(feature = "arg-max"),
         }
     }
 

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 use support::{Network, Numbers, network, packed_network};
 use tillsense_core::model::records::{
-    Add, Axis, BagMode, Blob, Cell, Clamp, Concat, Constant, Conv, Dense, Direction, Embedding,
-    EmbeddingBag, Gate, Ids, L2Normalise, LogSoftmax, Lookup, Op, Packing, Pair, Pairwise, Pool,
-    Product, ReadMode, Rearrange, Reduce, Reduction, Requant, Resize, Rnn, RnnRead, Rounding,
-    Scale, Softmax, Span, Spread, View, Window,
+    Add, ArgMax, Axis, BagMode, Blob, Cell, Clamp, Concat, Constant, Conv, Dense, Direction,
+    Embedding, EmbeddingBag, Gate, Ids, L2Normalise, LogSoftmax, Lookup, Op, Packing, Pair,
+    Pairwise, Pool, Product, ReadMode, Rearrange, Reduce, Reduction, Requant, Resize, Rnn, RnnRead,
+    Rounding, Scale, Softmax, Span, Spread, View, Window,
 };
 use tillsense_core::ops;
 use tillsense_core::tensor::Weights;
@@ -383,7 +383,7 @@ fn garbage_moves(r: &mut Random) -> [Op; 3] {
     ]
 }
 
-fn garbage_arithmetic(r: &mut Random) -> [Op; 5] {
+fn garbage_arithmetic(r: &mut Random) -> [Op; 6] {
     let (input, output, clamp) = (r.view(), r.view(), r.clamp());
     let table = r.blob();
     [
@@ -428,6 +428,7 @@ fn garbage_arithmetic(r: &mut Random) -> [Op; 5] {
             scale: r.scale(),
         }),
         Op::L2Normalise(L2Normalise { input, output }),
+        Op::ArgMax(ArgMax { input, output }),
     ]
 }
 
@@ -493,6 +494,7 @@ fn run(op: &Op, weights: &Weights<'_>, r: &mut Random) {
         Op::SoftmaxRows(op) => ops::softmax_rows(op, weights, &x, &mut y),
         Op::LogSoftmax(op) => ops::log_softmax(op, weights, &x, &mut y),
         Op::L2Normalise(op) => ops::l2_normalise(op, &x, &mut y),
+        Op::ArgMax(op) => ops::arg_max(op, &x, &mut y),
         Op::Rnn(_) | Op::RnnRead(_) => run_recurrent(op, weights, r, &x, &mut y),
         _ => unreachable!("{} is not tried here", op.name()),
     }

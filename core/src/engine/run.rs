@@ -33,6 +33,7 @@ pub(crate) fn run(
         | Op::L2Normalise(_)
         | Op::RnnRead(_)
         | Op::Rearrange(_)
+        | Op::ArgMax(_)
         | Op::Resize(_) => through(op, weights, arena, steps),
         Op::EmbeddingBag(e) => Part::Embedding.when(|| {
             let Some([given, output, scratch]) = split(arena, [&e.ids, &e.output, &e.scratch])
@@ -195,6 +196,7 @@ fn through(op: &Op, weights: &Weights<'_>, arena: &mut [u8], steps: usize) -> Op
             Part::LogSoftmax.when(|| ops::log_softmax(s, weights, i8s(input), output))
         }
         Op::L2Normalise(n) => Part::L2Norm.when(|| ops::l2_normalise(n, i8s(input), output)),
+        Op::ArgMax(a) => Part::ArgMax.when(|| ops::arg_max(a, i8s(input), output)),
         // `run` does these itself. All are named, so that the compiler asks where a new op belongs.
         Op::EmbeddingBag(_)
         | Op::Constant(_)

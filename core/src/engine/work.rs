@@ -243,6 +243,7 @@ pub(super) fn of_op(op: &Op, regions: u32) -> Cost {
         | Op::SoftmaxRows(_)
         | Op::LogSoftmax(_)
         | Op::L2Normalise(_)
+        | Op::ArgMax(_)
         | Op::RnnRead(_) => {}
     }
     cost

@@ -72,6 +72,7 @@ pub fn of_op(op: &mut Op, visit: &mut dyn FnMut(&mut Blob, usize)) {
         | Op::Resize(_)
         | Op::Reduce(_)
         | Op::L2Normalise(_)
+        | Op::ArgMax(_)
         | Op::RnnRead(_) => {}
     }
 }

@@ -10,13 +10,13 @@ use core::str;
 use heapless::Vec;
 
 use crate::model::records::{
-    Add, Answer, AudioParams, Axis, BagMode, Blob, Body, Cell, Clamp, Concat, Constant, Conv,
-    Dense, Direction, Embedding, EmbeddingBag, Field, FieldKind, Fit, FusedPool, Gate, Golden,
-    Head, Ids, ImageParams, Input, Keep, L2Normalise, LogSoftmax, Lookup, Matmul, Operand, Packed,
-    PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pair, Pairwise,
-    Pool, PoolKind, Product, ReadMode, Rearrange, RecordParams, Reduce, Reduction, Requant, Resize,
-    Rnn, RnnRead, Rounding, Scale, SequenceLstm, Softmax, Span, Spread, TensorParams, TextForm,
-    TextParams, View, Window,
+    Add, Answer, ArgMax, AudioParams, Axis, BagMode, Blob, Body, Cell, Clamp, Concat, Constant,
+    Conv, Dense, Direction, Embedding, EmbeddingBag, Field, FieldKind, Fit, FusedPool, Gate,
+    Golden, Head, Ids, ImageParams, Input, Keep, L2Normalise, LogSoftmax, Lookup, Matmul, Operand,
+    Packed, PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Packing, Pair,
+    Pairwise, Pool, PoolKind, Product, ReadMode, Rearrange, RecordParams, Reduce, Reduction,
+    Requant, Resize, Rnn, RnnRead, Rounding, Scale, SequenceLstm, Softmax, Span, Spread,
+    TensorParams, TextForm, TextParams, View, Window,
 };
 use crate::parts::Part;
 
@@ -327,6 +327,7 @@ fields! {
     Reduce { kind, input, output, scale, clamp }
     LogSoftmax { input, output, table, scale }
     L2Normalise { input, output }
+    ArgMax { input, output }
     Rnn {
         cell, direction, input, hidden, state, scratch,
         x_weights, x_bias, x_requant, h_weights, h_bias, h_requant, output
@@ -537,11 +538,12 @@ mod tests {
             (25, Part::Rearrange),
             (26, Part::Rearrange),
             (27, Part::Resize),
-            (25, Part::Arithmetic),
-            (26, Part::Reduce),
-            (27, Part::SoftmaxRows),
-            (28, Part::LogSoftmax),
-            (29, Part::L2Norm),
+            (28, Part::Arithmetic),
+            (29, Part::Reduce),
+            (30, Part::SoftmaxRows),
+            (31, Part::LogSoftmax),
+            (32, Part::L2Norm),
+            (33, Part::ArgMax),
         ];
         for (number, part) in ops {
             let mut bytes = [0; 200];

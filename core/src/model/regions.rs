@@ -103,7 +103,7 @@ pub type VisitMut<'v> = dyn FnMut(&mut dyn Movable, Access, u32) + 'v;
 
 /// One list, for `&` and for `&mut`.
 macro_rules! visitors {
-    ($input_and_output:ident, $of_op:ident, $of_source:ident, $visit:ident, $region:ident, $($mut:ident)?) => {
+    ($input_and_output:ident, $two:ident, $of_op:ident, $of_source:ident, $visit:ident, $region:ident, $($mut:ident)?) => {
         /// The one region that an op reads, with its alignment, and the one that it writes, of ops that touch no other but scratch.
         #[inline(never)]
         pub fn $input_and_output(op: &$($mut)? Op) -> Option<(&$($mut)? dyn $region, u32, &$($mut)? View)> {
@@ -121,6 +121,7 @@ macro_rules! visitors {
                 Op::SoftmaxRows(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
                 Op::LogSoftmax(s) => (&$($mut)? s.input, 1, &$($mut)? s.output),
                 Op::L2Normalise(n) => (&$($mut)? n.input, 1, &$($mut)? n.output),
+                Op::ArgMax(a) => (&$($mut)? a.input, 1, &$($mut)? a.output),
                 Op::Add(_)
                 | Op::Constant(_)
                 | Op::Pairwise(_)
@@ -140,6 +141,19 @@ macro_rules! visitors {
             })
         }
 
+        /// Tells of two operands and of what is made of them.
+        fn $two(
+            a: &$($mut)? View,
+            b: &$($mut)? View,
+            output: &$($mut)? View,
+            access: Access,
+            visit: &mut $visit<'_>,
+        ) {
+            visit(a, Access::Read, 1);
+            visit(b, Access::Read, 1);
+            visit(output, access, 1);
+        }
+
         /// Tells of every region that an op touches.
         #[expect(clippy::too_many_lines, reason = "one flat arm an op")]
         pub fn $of_op(op: &$($mut)? Op, visit: &mut $visit<'_>) {
@@ -149,29 +163,12 @@ macro_rules! visitors {
                 visit(output, Write, 1);
             }
             match op {
-                Op::Conv2d(_)
-                | Op::DepthwiseConv2d(_)
-                | Op::MaxPool(_)
-                | Op::AveragePool(_)
-                | Op::Dense(_)
-                | Op::Dense4(_)
-                | Op::Embedding(_)
-                | Op::Embedding4(_)
-                | Op::Softmax(_)
-                | Op::Reduce(_)
-                | Op::SoftmaxRows(_)
-                | Op::LogSoftmax(_)
-                | Op::L2Normalise(_)
-                | Op::RnnRead(_)
-                | Op::Rearrange(_)
-                | Op::Resize(_) => {}
+                Op::Conv2d(_) | Op::DepthwiseConv2d(_) | Op::MaxPool(_) | Op::AveragePool(_) | Op::Dense(_) | Op::Dense4(_)
+                | Op::Embedding(_) | Op::Embedding4(_) | Op::Softmax(_) | Op::Reduce(_) | Op::SoftmaxRows(_) | Op::LogSoftmax(_)
+                | Op::L2Normalise(_) | Op::ArgMax(_) | Op::RnnRead(_) | Op::Rearrange(_) | Op::Resize(_) => {}
                 Op::Constant(c) => visit(&$($mut)? c.output, Write, 1),
                 Op::EmbeddingBag(e) => visit(&$($mut)? e.scratch, Scratch, 4),
-                Op::Add(a) => {
-                    visit(&$($mut)? a.a, Read, 1);
-                    visit(&$($mut)? a.b, Read, 1);
-                    visit(&$($mut)? a.output, InPlace, 1);
-                }
+                Op::Add(a) => $two(&$($mut)? a.a, &$($mut)? a.b, &$($mut)? a.output, InPlace, visit),
                 Op::Pairwise(p) => {
                     visit(&$($mut)? p.a, Read, 1);
                     if p.values.is_none() {
@@ -179,22 +176,14 @@ macro_rules! visitors {
                     }
                     visit(&$($mut)? p.output, InPlace, 1);
                 }
-                Op::Product(p) => {
-                    visit(&$($mut)? p.a, Read, 1);
-                    visit(&$($mut)? p.b, Read, 1);
-                    visit(&$($mut)? p.output, Write, 1);
-                }
+                Op::Product(p) => $two(&$($mut)? p.a, &$($mut)? p.b, &$($mut)? p.output, Write, visit),
                 Op::Concat(c) => {
                     for part in &$($mut)? c.parts {
                         visit(part, Read, 1);
                     }
                     visit(&$($mut)? c.output, Write, 1);
                 }
-                Op::Gate(g) => {
-                    visit(&$($mut)? g.gates, Read, 1);
-                    visit(&$($mut)? g.values, Read, 1);
-                    visit(&$($mut)? g.output, Write, 1);
-                }
+                Op::Gate(g) => $two(&$($mut)? g.gates, &$($mut)? g.values, &$($mut)? g.output, Write, visit),
                 Op::Lookup(l) => {
                     visit(&$($mut)? l.input, Read, 1);
                     visit(&$($mut)? l.output, InPlace, 1);
@@ -298,9 +287,10 @@ macro_rules! if_mut {
     ($statements:block) => {};
 }
 
-visitors!(input_and_output, of_op, of_source, Visit, Region,);
+visitors!(input_and_output, two, of_op, of_source, Visit, Region,);
 visitors!(
     input_and_output_mut,
+    two_mut,
     of_op_mut,
     of_source_mut,
     VisitMut,

@@ -57,7 +57,7 @@ pub use rearrange::rearrange;
 pub use reduce::reduce;
 pub use resize::resize;
 pub use rnn::{rnn, rnn_read};
-pub use rows::{l2_normalise, log_softmax, softmax_rows};
+pub use rows::{arg_max, l2_normalise, log_softmax, softmax_rows};
 pub use sequence_lstm::sequence_lstm;
 pub use softmax::{softmax, softmax_table};
 
@@ -103,6 +103,7 @@ pub fn check(op: &Op, weights: &Weights<'_>) -> Result<(), OpError> {
         Op::SoftmaxRows(op) => built(Part::SoftmaxRows, || rows::check_softmax(op, weights)),
         Op::LogSoftmax(op) => built(Part::LogSoftmax, || rows::check_log_softmax(op, weights)),
         Op::L2Normalise(op) => built(Part::L2Norm, || rows::check_l2_normalise(op)),
+        Op::ArgMax(op) => built(Part::ArgMax, || rows::check_arg_max(op)),
     }
 }
 

@@ -1,11 +1,8 @@
 //! Sums, means, maxima and minima along axes.
 
-use super::common::{OpError, Store, check_clamp, check_views, ensure};
+use super::common::{OpError, Store, check_clamp, check_scale, check_views, ensure};
 use crate::model::records::{Reduce, Reduction, View};
 use crate::num::{ACC_LIMIT, clamp, max, min, tflite};
-
-/// Smallest multiplier but 0: a mean's is divided by the number of values and not normalised, which would change how it rounds.
-const LEAST_MULTIPLIER: i32 = 1 << 29;
 
 /// Most that a value and its zero point differ.
 const MOST: usize = 255;
@@ -25,9 +22,7 @@ pub fn check(op: &Reduce) -> Result<(), OpError> {
         .iter()
         .all(|&(input, output)| output == input || output == 1);
     ensure(fits, OpError::Shape)?;
-    let (multiplier, shift) = (op.scale.multiplier, op.scale.shift);
-    let valid = multiplier == 0 || multiplier >= LEAST_MULTIPLIER;
-    ensure(valid && (-31..=30).contains(&shift), OpError::Scale)?;
+    check_scale(&op.scale)?;
     let values = op.input.len() / op.output.len().max(1);
     let most = if op.kind == Reduction::Bytes {
         MOST_OF_BYTES

@@ -3,7 +3,7 @@
 use super::common::{FULL_RANGE, OpError, Store, check_views, ensure, same_shape};
 use super::softmax;
 use crate::kernels::softmax as kernels;
-use crate::model::records::{L2Normalise, LogSoftmax, Scale, Softmax, View};
+use crate::model::records::{ArgMax, L2Normalise, LogSoftmax, Scale, Softmax, View};
 use crate::num::fixed::high_mul;
 use crate::num::requantise::rounding_divide_by_pot;
 use crate::num::select::mask_if_negative;
@@ -13,6 +13,12 @@ use crate::tensor::Weights;
 /// Longest row whose squares add up to less than 2^31.
 const MAX_SQUARES: u16 = 33_025;
 
+/// Most values of a row whose largest one is numbered: the number is an int8.
+const MAX_NUMBERED: u16 = 128;
+
+/// Below any value and number in one.
+const LOWEST: i32 = -129 << 16;
+
 /// Bits of the fraction of a normalised value.
 const UNIT_BITS: i32 = 7;
 
@@ -21,6 +27,9 @@ const LOG_BITS: u32 = 22;
 
 /// -20 in Q5.26: the least that a difference of logits can matter as, since a logarithm below -16 is stored as that.
 const LEAST_DIFFERENCE: i32 = -20 << 26;
+
+/// Far below the least stored logarithm.
+const LEAST_LOGARITHM: i32 = i32::MIN / 2;
 
 /// Checks what [`softmax::check`] does, of each row.
 pub fn check_softmax(op: &Softmax, weights: &Weights<'_>) -> Result<(), OpError> {
@@ -72,12 +81,12 @@ pub fn log_softmax(op: &LogSoftmax, weights: &Weights<'_>, input: &[i8], output:
         let top = kernels::top(row);
         let log = log_q5_26(kernels::sum(table, top, row));
         for (out, &x) in out.iter_mut().zip(row) {
-            let difference = i32::from(x) - i32::from(top);
+            let difference = i32::from(x) - top;
             let scaled = scaled_difference(difference, op.scale).wrapping_sub(log);
             // All ones where TensorFlow Lite does not look further.
             let beyond = mask_if_negative(difference.wrapping_sub(least));
             let counted = rounding_divide_by_pot(scaled, LOG_BITS) & !beyond;
-            *out = store.value(counted | (i32::MIN / 2 & beyond));
+            *out = store.value(counted | (LEAST_LOGARITHM & beyond));
         }
     }
 }
@@ -114,5 +123,25 @@ pub fn l2_normalise(op: &L2Normalise, input: &[i8], output: &mut [i8]) {
         for (out, &x) in out.iter_mut().zip(row) {
             *out = store.value(tflite(i32::from(x) - zero_point, scale.multiplier, shift));
         }
+    }
+}
+
+/// Checks shapes, and that every number fits.
+pub fn check_arg_max(op: &ArgMax) -> Result<(), OpError> {
+    check_views(&[&op.input, &op.output])?;
+    let rows = op.input.len() / usize::from(op.input.c).max(1);
+    ensure(rows == op.output.len(), OpError::Shape)?;
+    ensure(op.input.c <= MAX_NUMBERED, OpError::Overflow)
+}
+
+/// `output[row]` is the number of the row's first largest value.
+pub fn arg_max(op: &ArgMax, input: &[i8], output: &mut [i8]) {
+    let channels = usize::from(op.input.c).max(1);
+    for (row, out) in input.chunks(channels).zip(output) {
+        // Value and number in one, so that the largest of both is the first of the largest.
+        let best = row.iter().zip(0i32..).fold(LOWEST, |best, (&x, number)| {
+            max(best, (i32::from(x) << 16) - number)
+        });
+        *out = (best.wrapping_neg() & 0xffff) as i8;
     }
 }

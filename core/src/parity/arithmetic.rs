@@ -5,7 +5,8 @@ use super::oracle::{divide_by_power, index, place, requantise, store};
 use super::softmax::{doubling_high_mul, exp_on_negative_values, newton_reciprocal, saturate};
 use super::{Mismatch, SplitMix64};
 use crate::model::records::{
-    L2Normalise, LogSoftmax, Pair, Pairwise, Reduce, Reduction, Rounding, Scale, Softmax, View,
+    ArgMax, L2Normalise, LogSoftmax, Pair, Pairwise, Reduce, Reduction, Rounding, Scale, Softmax,
+    View,
 };
 use crate::ops::{self, softmax_table};
 use crate::tensor::Weights;
@@ -356,6 +357,25 @@ fn inverse_root(mut x: i64) -> (i64, i32) {
     } else {
         (root, right)
     }
+}
+
+pub(super) fn arg_max(rng: &mut SplitMix64, mut bench: Bench<'_>) -> Result<Digest, Mismatch> {
+    let input = View {
+        c: rng.size(128),
+        ..view(rng)
+    };
+    let output = View { c: 1, ..input };
+    let op = ArgMax { input, output };
+    accepted(ops::rows::check_arg_max(&op))?;
+    let x = bench.memory.random(rng, input.len())?;
+    let y = bench.memory.i8s(output.len())?;
+    ops::arg_max(&op, x, y);
+    let mut digest = Digest::new();
+    for (row, x) in x.chunks(input.c.into()).enumerate() {
+        let first = (0..x.len()).rev().max_by_key(|&at| x[at]);
+        digest.expect(row, y[row], first.unwrap_or(0) as i64)?;
+    }
+    Ok(digest)
 }
 
 /// Rows of logits, and the scale that a softmax knows them by.

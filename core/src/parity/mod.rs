@@ -84,6 +84,7 @@ pub enum OpKind {
     SoftmaxRows,
     LogSoftmax,
     L2Normalise,
+    ArgMax,
 }
 
 /// What went wrong in a case.
@@ -125,7 +126,7 @@ pub struct Report {
 
 impl OpKind {
     /// All of them.
-    pub const ALL: [OpKind; 34] = [
+    pub const ALL: [OpKind; 35] = [
         OpKind::Conv2d,
         OpKind::DepthwiseConv2d,
         OpKind::MaxPool,
@@ -160,6 +161,7 @@ impl OpKind {
         OpKind::SoftmaxRows,
         OpKind::LogSoftmax,
         OpKind::L2Normalise,
+        OpKind::ArgMax,
     ];
 
     /// The name, for ops as [`Op::name`](crate::model::records::Op::name) gives it.
@@ -199,6 +201,7 @@ impl OpKind {
             OpKind::SoftmaxRows => "softmax_rows",
             OpKind::LogSoftmax => "log_softmax",
             OpKind::L2Normalise => "l2_normalise",
+            OpKind::ArgMax => "arg_max",
         }
     }
 }
@@ -264,6 +267,7 @@ fn run_over(op: OpKind, seed: u64, workspace: &mut [u8], leftover: u8) -> Result
         OpKind::SoftmaxRows => arithmetic::softmax_rows(&mut rng, bench),
         OpKind::LogSoftmax => arithmetic::log_softmax(&mut rng, bench),
         OpKind::L2Normalise => arithmetic::l2_normalise(&mut rng, bench),
+        OpKind::ArgMax => arithmetic::arg_max(&mut rng, bench),
     }?;
     Ok(digest.value())
 }

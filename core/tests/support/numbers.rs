@@ -60,22 +60,14 @@ impl<'a> Numbers<'a> {
                 all.views([&mut l.input, &mut l.output]);
                 all.blobs([&mut l.table]);
             }
-            Op::Rearrange(r) => all.rearrange(r),
-            Op::Constant(c) => {
-                all.views([&mut c.output]);
-                all.blobs([&mut c.values]);
-            }
-            Op::Resize(r) => all.views([&mut r.input, &mut r.output]),
-            Op::Pairwise(p) => {
-                all.views([&mut p.a, &mut p.b, &mut p.output]);
-                p.values.iter_mut().for_each(|values| all.blobs([values]));
-            }
-            Op::Reduce(r) => all.views([&mut r.input, &mut r.output]),
-            Op::L2Normalise(n) => all.views([&mut n.input, &mut n.output]),
-            Op::LogSoftmax(s) => {
-                all.views([&mut s.input, &mut s.output]);
-                all.blobs([&mut s.table]);
-            }
+            op @ (Op::Rearrange(_)
+            | Op::Constant(_)
+            | Op::Resize(_)
+            | Op::Pairwise(_)
+            | Op::Reduce(_)
+            | Op::LogSoftmax(_)
+            | Op::L2Normalise(_)
+            | Op::ArgMax(_)) => all.imported(op),
             Op::Softmax(s) | Op::SoftmaxRows(s) => {
                 all.views([&mut s.input, &mut s.output]);
                 all.blobs([&mut s.table]);
@@ -165,12 +157,34 @@ impl<'a> Numbers<'a> {
         self.requant(&mut op.h_requant);
     }
 
-    fn rearrange(&mut self, op: &'a mut Rearrange) {
-        self.views([&mut op.input, &mut op.output]);
-        self.places.extend([&mut op.start, &mut op.run]);
-        for axis in &mut op.axes {
-            self.sizes.push(&mut axis.count);
-            self.blobs([&mut axis.indices]);
+    /// Those of ops that only imported networks have.
+    fn imported(&mut self, op: &'a mut Op) {
+        match op {
+            Op::Rearrange(r) => {
+                self.views([&mut r.input, &mut r.output]);
+                self.places.extend([&mut r.start, &mut r.run]);
+                for axis in &mut r.axes {
+                    self.sizes.push(&mut axis.count);
+                    self.blobs([&mut axis.indices]);
+                }
+            }
+            Op::Constant(c) => {
+                self.views([&mut c.output]);
+                self.blobs([&mut c.values]);
+            }
+            Op::Resize(r) => self.views([&mut r.input, &mut r.output]),
+            Op::Pairwise(p) => {
+                self.views([&mut p.a, &mut p.b, &mut p.output]);
+                p.values.iter_mut().for_each(|values| self.blobs([values]));
+            }
+            Op::Reduce(r) => self.views([&mut r.input, &mut r.output]),
+            Op::L2Normalise(n) => self.views([&mut n.input, &mut n.output]),
+            Op::ArgMax(a) => self.views([&mut a.input, &mut a.output]),
+            Op::LogSoftmax(s) => {
+                self.views([&mut s.input, &mut s.output]);
+                self.blobs([&mut s.table]);
+            }
+            _ => {}
         }
     }
 

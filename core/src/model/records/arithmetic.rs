@@ -105,3 +105,13 @@ pub struct L2Normalise {
     /// Same shape.
     pub output: View,
 }
+
+/// The number of the largest of each row of `c` values, the first of several; up to 128 of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "parity"), derive(serde::Deserialize))]
+pub struct ArgMax {
+    /// `[h, w, c]`.
+    pub input: View,
+    /// `h * w` values, whatever their shape.
+    pub output: View,
+}

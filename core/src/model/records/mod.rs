@@ -20,7 +20,7 @@ mod packed;
 mod plain;
 mod sequence;
 
-pub use arithmetic::{L2Normalise, LogSoftmax, Pair, Pairwise, Reduce, Reduction};
+pub use arithmetic::{ArgMax, L2Normalise, LogSoftmax, Pair, Pairwise, Reduce, Reduction};
 pub use body::{Answer, Body, Head};
 pub use geometry::{Blob, Clamp, Ids, Requant, Rounding, Scale, Span, View, Window};
 pub use golden::Golden;

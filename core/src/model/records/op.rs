@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::{
-    Add, Concat, Constant, Conv, Dense, Embedding, EmbeddingBag, Gate, L2Normalise, LogSoftmax,
-    Lookup, Matmul, PackedConv, PackedDense, PackedDepthwise, PackedRnn, PackedSeparable, Pairwise,
-    Pool, Product, Rearrange, Reduce, Resize, Rnn, RnnRead, SequenceLstm, Softmax,
+    Add, ArgMax, Concat, Constant, Conv, Dense, Embedding, EmbeddingBag, Gate, L2Normalise,
+    LogSoftmax, Lookup, Matmul, PackedConv, PackedDense, PackedDepthwise, PackedRnn,
+    PackedSeparable, Pairwise, Pool, Product, Rearrange, Reduce, Resize, Rnn, RnnRead,
+    SequenceLstm, Softmax,
 };
 use crate::model::decode::variants_of_parts;
 
@@ -52,6 +53,7 @@ variants_of_parts! {
         30 SoftmaxRows(Softmax) "softmax_rows" in SoftmaxRows,
         31 LogSoftmax(LogSoftmax) "log_softmax" in LogSoftmax,
         32 L2Normalise(L2Normalise) "l2_normalise" in L2Norm,
+        33 ArgMax(ArgMax) "arg_max" in ArgMax,
     }
     // In most images all the same.
     else |from| Op::Softmax(from.get())

@@ -4,9 +4,12 @@
 //! between them changes, so the int8 tensor becomes the end itself: a float is quantised by whoever gives it (its scale and zero point are in
 //! the model file), and an unsigned value is the int8 value plus 128.
 //!
-//! The number of the largest value (ARG_MAX) at an end is left to the caller, who gets the values: it is the first of the largest.
+//! The number of the largest of many values (ARG_MAX) at an end is left to the caller, who gets the values: it is the first of the largest.
 
 use super::net::{Element, Net, Op, Operator, Tensor, TensorId};
+
+/// Values of which the number of the largest one is an int8 value.
+pub const MOST_NUMBERED: usize = 128;
 
 /// Takes the int8 tensors at the ends of a network, and the operators between them and the old ends away; answers the numbers of
 /// those that the caller computes.
@@ -56,9 +59,14 @@ pub fn cut_off(net: &mut Net<'_>) -> Vec<usize> {
     left
 }
 
-/// Whether an operator only says which of int8 values is the largest.
+/// Whether an operator only says which of int8 values is the largest, and of so many that an int8 value cannot.
 fn is_choice(net: &Net<'_>, operator: &Operator, inner: TensorId) -> bool {
-    operator.op == Op::ArgMax && net.tensors[inner].element == Element::Int8
+    let tensor = &net.tensors[inner];
+    let many = tensor
+        .shape
+        .last()
+        .is_some_and(|&side| side > MOST_NUMBERED);
+    operator.op == Op::ArgMax && tensor.element == Element::Int8 && many
 }
 
 /// The result of an operator that reads this tensor alone.

@@ -232,6 +232,7 @@ fn op(op: &Op, step: &mut Step) {
         Op::Reduce(r) => line(vec![shape(&r.input)], &r.output, 0, &[]),
         Op::LogSoftmax(s) => line(vec![shape(&s.input)], &s.output, 0, &[s.table]),
         Op::L2Normalise(n) => line(vec![shape(&n.input)], &n.output, 0, &[]),
+        Op::ArgMax(a) => line(vec![shape(&a.input)], &a.output, 0, &[]),
         Op::Softmax(s) | Op::SoftmaxRows(s) => {
             line(vec![shape(&s.input)], &s.output, 0, &[s.table])
         }

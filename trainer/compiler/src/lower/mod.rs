@@ -45,7 +45,7 @@ use pack::Constants;
 use params::Params;
 use program::{Home, Program};
 use source::{FrontendOutput, Sources, largest_push};
-pub use tables::softmax_of;
+pub use tables::{softmax as softmax_table_of, softmax_of};
 use tillsense_core::engine::{MAX_INPUTS, MAX_OPS};
 use tillsense_core::model::records::{Blob, Op, Scale, Source, View};
 

@@ -1,12 +1,12 @@
 //! Which operators an input runs by itself, and what of it the rest of the network reads: its encoding.
 //!
 //! An input is encoded as soon as it is there, and the encoding is kept until the network runs. Any tensor that all later operators
-//! see the input through will do; the shortest one is taken, and of equal ones the last, since it is kept all the time. What comes
+//! see the input through will do, if it is int8; the shortest one is taken, and of equal ones the last, since it is kept all the time. What comes
 //! after, and all operators that read several inputs, are the trunk.
 
 use super::wrong;
 use crate::import::error::ImportError;
-use crate::import::net::{Net, TensorId};
+use crate::import::net::{Element, Net, TensorId};
 use crate::lower::program::PartId;
 
 /// The parts of a network.
@@ -109,6 +109,7 @@ fn cut_of(
         live.retain(|&id| last[id] > at + 1);
         // Operators of other inputs may lie between: what they read of this one would be live, too.
         if let [only] = live[..]
+            && net.tensors[only].element == Element::Int8
             && bytes(only) <= best_bytes
         {
             (best, best_bytes) = ((only, at + 1), bytes(only));

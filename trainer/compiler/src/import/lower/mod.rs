@@ -9,6 +9,7 @@
 //! - `moves`, `strided`: operators that choose values;
 //! - `weighted`, `plain`, `lookups`: operators with weights, without, and of each value by itself;
 //! - `tables`: functions of one value that are more than a change of scale;
+//! - `floats`: functions of one value that the file computes with floats;
 //! - `pairs`, `reductions`: arithmetic of two operands; along axes and over rows.
 //!
 //! All rounding is TensorFlow Lite's, so that every stored value is that of its reference kernels.
@@ -16,6 +17,7 @@
 mod convs;
 mod cut;
 mod ends;
+mod floats;
 mod joins;
 #[cfg(test)]
 mod limits;
@@ -45,14 +47,16 @@ use tillsense_core::model::records::{Concat, Op as Record, Source, TensorParams,
 use self::convs::Padded;
 use self::cut::Cut;
 use self::ends::Said;
+use self::floats::Floats;
 use self::scales::{quant, stored_scale};
 use super::ends::{Ends, Labels, Pictures};
 use super::error::ImportError;
-use super::net::{Activation, Net, Op, Operator, Tensor, TensorId};
+use super::net::{Activation, Element, Net, Op, Operator, Tensor, TensorId};
 use crate::lower::blobs::Blobs;
 use crate::lower::pack::Constants;
 use crate::lower::program::{Home, PartId, Program};
 use crate::lower::{Draft, DraftInput, LowerError, Lowered, LoweredAnswer, LoweredHead};
+use crate::network::graph::Quant;
 use crate::target::ExportOptions;
 use crate::text::brief;
 
@@ -81,6 +85,7 @@ pub fn lower(
         blobs: Blobs::sharing(),
         views: vec![None; net.tensors.len()],
         padded: BTreeMap::new(),
+        floats: BTreeMap::new(),
         part: 0,
         node: 0,
     };
@@ -103,6 +108,12 @@ pub fn lower(
     lowering.finish(name, &cut, heads, aim)
 }
 
+/// How whole numbers are stored.
+const NUMBERS: Quant = Quant {
+    scale: 1.0,
+    zero_point: 0,
+};
+
 /// A network on its way into records.
 struct Lowering<'n, 'a> {
     net: &'n Net<'a>,
@@ -112,6 +123,8 @@ struct Lowering<'n, 'a> {
     views: Vec<Option<View>>,
     /// Tensors that are never made, since the windows that read them pad.
     padded: BTreeMap<TensorId, Padded>,
+    /// Float tensors between int8 tensors.
+    floats: BTreeMap<TensorId, Floats>,
     /// The part that ops go to.
     part: PartId,
     /// The number of the operator at hand.
@@ -189,6 +202,9 @@ impl<'a> Lowering<'_, 'a> {
 
     /// Lowers an operator whose operands are there.
     fn operator(&mut self, operator: &Operator) -> Result<(), ImportError> {
+        if self.is_float(operator) {
+            return self.float(operator);
+        }
         match &operator.op {
             Op::Conv2d(steps, activation) => self.conv(operator, *steps, *activation),
             Op::DepthwiseConv2d {
@@ -232,6 +248,7 @@ impl<'a> Lowering<'_, 'a> {
             Op::LeakyRelu { alpha } => self.leaky_relu(operator, *alpha),
             Op::Softmax { beta } => self.softmax(operator, *beta),
             Op::LogSoftmax => self.log_softmax(operator),
+            Op::ArgMax => self.arg_max(operator),
             Op::L2Normalization(activation) => self.l2_normalise(operator, *activation),
             Op::Concatenation {
                 axis,
@@ -321,7 +338,10 @@ impl<'a> Lowering<'_, 'a> {
             scores = self.copy(self.part, scores);
         }
         self.program.scores.push(scores.offset as usize);
-        let at = quant(self.net, output)?;
+        let at = match self.tensor(output).element {
+            Element::Int32 | Element::Int64 => NUMBERS,
+            _ => quant(self.net, output)?,
+        };
         let scale = stored_scale(at.scale).ok_or_else(|| {
             wrong(
                 self.net,
@@ -430,8 +450,18 @@ impl<'a> Lowering<'_, 'a> {
 
     /// A new view for the values of a tensor.
     fn new_view(&mut self, tensor: TensorId, part: PartId) -> Result<View, ImportError> {
-        let [h, w, c] = dimensions(self.net, tensor)?;
         let zero_point = quant(self.net, tensor)?.zero_point as i8;
+        self.new_room(tensor, part, zero_point)
+    }
+
+    /// A new view of a tensor's shape.
+    fn new_room(
+        &mut self,
+        tensor: TensorId,
+        part: PartId,
+        zero_point: i8,
+    ) -> Result<View, ImportError> {
+        let [h, w, c] = dimensions(self.net, tensor)?;
         let value = self.program.add(
             usize::from(h) * usize::from(w) * usize::from(c),
             1,
@@ -495,17 +525,6 @@ fn sides(shape: &[usize]) -> Option<[u16; 3]> {
     let narrow = |side: usize| u16::try_from(side).ok().filter(|&side| side > 0);
     let [h, w, c] = all.map(narrow);
     Some([h?, w?, c?])
-}
-
-/// The dimensions that are a tensor's rows, columns and channels.
-fn axes(shape: &[usize]) -> [Option<usize>; 3] {
-    match shape {
-        [] => [None; 3],
-        [_] => [None, None, Some(0)],
-        [_, _] => [Some(0), None, Some(1)],
-        [1, _, _] => [Some(1), None, Some(2)],
-        _ => [3, 2, 1].map(|from_end| shape.len().checked_sub(from_end)),
-    }
 }
 
 /// Refuses loops, whatever else there is in a network with one.

@@ -7,8 +7,9 @@ use tillsense_core::model::records::{Clamp, Op as Record, Pair, Pairwise, Scale,
 use tillsense_core::num::fixed::{high_mul, one_over_one_plus};
 use tillsense_core::num::requantise::rounding_divide_by_pot;
 
+use super::reductions::grouped;
 use super::scales::{clamp, factor, quant, rounded};
-use super::{Lowering, axes, refuse};
+use super::{Lowering, refuse};
 use crate::import::error::ImportError;
 use crate::import::net::{Activation, Op, Operator, TensorId};
 use crate::network::graph::Quant;
@@ -51,9 +52,12 @@ impl Lowering<'_, '_> {
                 "divides by several numbers, or by computed ones, which is not supported; multiply by their inverses",
             ));
         }
-        let whole = self.sides(operator, output, output)?;
-        let same =
-            self.sides(operator, a, output)? == whole && self.sides(operator, b, output)? == whole;
+        let whole = self.tensor(output).shape.clone();
+        let shapes = [a, b].map(|id| aligned(&self.tensor(id).shape, &whole));
+        let [Some(a_shape), Some(b_shape)] = shapes else {
+            return Err(refuse(operator, "has operands whose shapes do not fit"));
+        };
+        let same = a_shape == whole && b_shape == whole;
         match operator.op {
             Op::Add(activation) if same && !constant(a) && !constant(b) => {
                 self.add(operator, activation)
@@ -115,17 +119,21 @@ impl Lowering<'_, '_> {
                 .ok_or_else(|| refuse(operator, "bends a constant, which is not supported"))?;
             (first, second) = (b, a);
         }
-        let sides = [first, second].map(|id| self.sides(operator, id, output));
-        let [a_sides, b_sides] = [sides[0].clone()?, sides[1].clone()?];
+        let whole = self.tensor(output).shape.clone();
         let to = self.new_view(output, self.part)?;
-        let [h, w, c] = self.sides(operator, output, output)?;
-        let fits = (0..3).all(|side| {
-            let (a, b, out) = (a_sides[side], b_sides[side], [h, w, c][side]);
-            (a == out || a == 1) && (b == out || b == 1) && (a == out || b == out)
+        let axes = whole.iter().enumerate().map(|(axis, &side)| {
+            let repeated = |id: TensorId| {
+                let shape = aligned(&self.tensor(id).shape, &whole);
+                shape.is_none_or(|shape| shape[axis] != side)
+            };
+            (side, (repeated(first), repeated(second)))
         });
-        if !fits {
-            return Err(refuse(operator, "has operands whose shapes do not fit"));
-        }
+        let Some(groups) = grouped(axes, (false, false)) else {
+            return self.repeated_pair(operator, arithmetic, [first, second], output);
+        };
+        let [h, w, c] = groups.map(|(side, _)| side);
+        let a_sides = groups.map(|(side, (repeated, _))| if repeated { 1 } else { side });
+        let b_sides = groups.map(|(side, (_, repeated))| if repeated { 1 } else { side });
         let data = self.tensor(second).data;
         let values = data.map(|data| {
             data.iter()
@@ -163,34 +171,40 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    /// Rows, columns and channels of an operand beside an output: missing sides in front are 1.
-    fn sides(
-        &self,
+    /// Operands that repeat along more axes than an op has: both are written in the output's shape before.
+    fn repeated_pair(
+        &mut self,
         operator: &Operator,
-        operand: TensorId,
+        arithmetic: Arithmetic,
+        operands: [TensorId; 2],
         output: TensorId,
-    ) -> Result<[u16; 3], ImportError> {
-        let (own, whole) = (&self.tensor(operand).shape, &self.tensor(output).shape);
-        let Some(missing) = whole.len().checked_sub(own.len()) else {
-            return Err(refuse(
-                operator,
-                "has an operand of more dimensions than its output",
-            ));
+    ) -> Result<(), ImportError> {
+        let whole = self.tensor(output).shape.clone();
+        let [a, b] = [
+            self.broadcast(operator, operands[0], &whole)?,
+            self.broadcast(operator, operands[1], &whole)?,
+        ];
+        let to = self.new_view(output, self.part)?;
+        let [za, zb, zo] = arithmetic.zero;
+        let view = |at: View, zero: i32| View {
+            offset: at.offset,
+            zero_point: zero as i8,
+            ..to
         };
-        let side = |axis: usize| match axis.checked_sub(missing) {
-            Some(axis) => own[axis],
-            None => 1,
+        let [a_scale, b_scale, out_scale] = arithmetic.scales;
+        let record = Pairwise {
+            kind: arithmetic.kind,
+            a: view(a, za),
+            b: view(b, zb),
+            values: None,
+            output: view(to, zo),
+            a_scale,
+            b_scale,
+            out_scale,
+            clamp: arithmetic.clamp,
         };
-        let places = axes(whole);
-        let outside = (0..whole.len()).filter(|axis| !places.contains(&Some(*axis)));
-        if outside.into_iter().any(|axis| side(axis) != 1) {
-            return Err(refuse(operator, "has operands of several samples"));
-        }
-        let sides = places.map(|place| place.map_or(1, side));
-        match sides.map(|side| u16::try_from(side).ok().filter(|&side| side > 0)) {
-            [Some(h), Some(w), Some(c)] => Ok([h, w, c]),
-            _ => Err(refuse(operator, "has a side of 0 or of more than 65,535")),
-        }
+        self.push(Record::Pairwise(record), output, to);
+        Ok(())
     }
 
     /// The function that an operator computes, as its kernel prepares it.
@@ -311,6 +325,17 @@ impl Arithmetic {
         };
         (value + zo).clamp(self.clamp.min.into(), self.clamp.max.into())
     }
+}
+
+/// An operand's shape with sides of 1 in front, as many as the output's; `None` where a side is neither 1 nor the output's.
+fn aligned(own: &[usize], whole: &[usize]) -> Option<Vec<usize>> {
+    let missing = whole.len().checked_sub(own.len())?;
+    let shape = [&vec![1; missing], own].concat();
+    let fits = shape
+        .iter()
+        .zip(whole)
+        .all(|(&side, &wanted)| side == wanted || side == 1);
+    fits.then_some(shape)
 }
 
 /// The three factors of a function: sums bring both operands to twice the larger scale, products are divided in single precision.

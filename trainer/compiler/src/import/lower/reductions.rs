@@ -1,11 +1,12 @@
 //! Operators over axes and rows: means, sums, maxima and minima; softmax and its logarithm, division by the length.
 
 use tillsense_core::model::records::{
-    L2Normalise, LogSoftmax, Op as Record, Reduce, Reduction, Scale, Softmax, View,
+    ArgMax, L2Normalise, LogSoftmax, Op as Record, Reduce, Reduction, Scale, Softmax, View,
 };
 
 use super::scales::{clamp, factor, quant};
-use super::{Lowering, axes, refuse};
+use super::{Lowering, refuse};
+use crate::import::edges::MOST_NUMBERED;
 use crate::import::error::ImportError;
 use crate::import::net::{Activation, Element, Op, Operator, TensorId};
 use crate::lower::softmax_of;
@@ -23,12 +24,15 @@ impl Lowering<'_, '_> {
         let shape = self.tensor(input).shape.clone();
         let at = self.view(input)?;
         let to_view = self.new_view(output, self.part)?;
-        let places = axes(&shape);
-        let left = places.map(|place| match place {
-            Some(axis) if !gone[axis] => shape[axis] as u16,
-            _ => 1,
-        });
-        let whole = places.map(|place| place.map_or(1, |axis| shape[axis] as u16));
+        let sides = shape.iter().copied().zip(gone);
+        let groups = grouped(sides, false).ok_or_else(|| {
+            refuse(
+                operator,
+                "takes axes away from between others that are left, more than an op can; transpose before it",
+            )
+        })?;
+        let whole = groups.map(|(side, _)| side);
+        let left = groups.map(|(side, gone)| if gone { 1 } else { side });
         let view = |at: View, [h, w, c]: [u16; 3]| View { h, w, c, ..at };
         let record = Reduce {
             kind: match operator.op {
@@ -61,14 +65,26 @@ impl Lowering<'_, '_> {
     ) -> Result<Vec<bool>, ImportError> {
         let rank = self.tensor(input).shape.len();
         let axes = self.tensor(along);
-        let (Element::Int32, Some(data)) = (axes.element, axes.data) else {
-            return Err(refuse(operator, "its axes are no int32 constants"));
+        let data = axes.data.unwrap_or_default();
+        let given: Vec<i64> = match (axes.element, axes.data) {
+            (Element::Int32, Some(_)) => {
+                let words = data.as_chunks::<4>().0.iter();
+                words.map(|&word| i32::from_le_bytes(word).into()).collect()
+            }
+            (Element::Int64, Some(_)) => {
+                let words = data.as_chunks::<8>().0.iter();
+                words.map(|&word| i64::from_le_bytes(word)).collect()
+            }
+            _ => return Err(refuse(operator, "its axes are no constant whole numbers")),
         };
         let mut gone = vec![false; rank];
-        for &axis in data.as_chunks::<4>().0 {
-            let axis = i64::from(i32::from_le_bytes(axis));
-            let axis = if axis < 0 { axis + rank as i64 } else { axis };
-            match usize::try_from(axis).ok().filter(|&axis| axis < rank) {
+        for axis in given {
+            let from_front = if axis < 0 {
+                axis.saturating_add(rank as i64)
+            } else {
+                axis
+            };
+            match usize::try_from(from_front).ok().filter(|&axis| axis < rank) {
                 Some(axis) => gone[axis] = true,
                 None => return Err(refuse(operator, format!("has no axis {axis}"))),
             }
@@ -178,6 +194,37 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
+    /// ARG_MAX over the last axis: its numbers are int8 values here, in steps of 1.
+    pub(super) fn arg_max(&mut self, operator: &Operator) -> Result<(), ImportError> {
+        let ([input, along], output) = self.pair(operator)?;
+        quant(self.net, input)?;
+        let gone = self.reduced(operator, input, along)?;
+        let inner = gone.iter().rev().skip(1).any(|&gone| gone);
+        if inner || gone.last() != Some(&true) {
+            return Err(refuse(
+                operator,
+                "is along another axis than the last, which is not supported",
+            ));
+        }
+        let from = self.view(input)?;
+        if usize::from(from.c) > MOST_NUMBERED {
+            return Err(refuse(
+                operator,
+                format!(
+                    "chooses of {} values; {MOST_NUMBERED} are supported, more if the network ends before it and its reader chooses",
+                    from.c
+                ),
+            ));
+        }
+        let to = self.new_room(output, self.part, 0)?;
+        let record = ArgMax {
+            input: from,
+            output: to,
+        };
+        self.push(Record::ArgMax(record), output, to);
+        Ok(())
+    }
+
     /// The views of an operand and a result of one shape.
     fn rows(
         &mut self,
@@ -191,6 +238,29 @@ impl Lowering<'_, '_> {
         }
         Ok([from, to])
     }
+}
+
+/// The axes of a shape as rows, columns and channels: sides of 1 do not count, and neighbours of one kind may be one axis. `None` where
+/// there are more than three, or a side of more than 65,535.
+pub fn grouped<K: Copy + PartialEq>(
+    axes: impl Iterator<Item = (usize, K)>,
+    none: K,
+) -> Option<[(u16, K); 3]> {
+    let mut groups: Vec<(usize, K)> = axes.filter(|&(side, _)| side != 1).collect();
+    while groups.len() > 3 {
+        let joins = |pair: &[(usize, K)]| {
+            let together = pair[0].0.saturating_mul(pair[1].0);
+            pair[0].1 == pair[1].1 && together <= usize::from(u16::MAX)
+        };
+        let at = groups.windows(2).position(joins)?;
+        let (side, _) = groups.remove(at + 1);
+        groups[at].0 *= side;
+    }
+    while groups.len() < 3 {
+        groups.insert(0, (1, none));
+    }
+    let narrow = |at: usize| Some((u16::try_from(groups[at].0).ok()?, groups[at].1));
+    Some([narrow(0)?, narrow(1)?, narrow(2)?])
 }
 
 /// From a sum of so many values to the output. A mean divides the multiplier of the change of scale and does not normalise it.

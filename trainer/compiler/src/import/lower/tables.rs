@@ -43,7 +43,7 @@ impl Lowering<'_, '_> {
         let function = move |op: &Op, x: f32| match op {
             Op::Logistic => 1.0 / (1.0 + exp(-x)),
             Op::Tanh => libm::tanh(x.into()) as f32,
-            Op::Elu if x < 0.0 => libm::expm1(x.into()) as f32,
+            Op::Elu => elu(x),
             Op::Gelu { approximate: true } => gelu_by_tanh(x),
             Op::Gelu { .. } => gelu(x),
             Op::Exp => exp(x),
@@ -150,16 +150,28 @@ fn real(from: Quant, stored: i64) -> f32 {
     from.scale * (stored - i64::from(from.zero_point)) as f32
 }
 
-fn exp(x: f32) -> f32 {
+/// The exponential, rounded once.
+pub fn exp(x: f32) -> f32 {
     libm::exp(x.into()) as f32
 }
 
-fn gelu(x: f32) -> f32 {
+/// The exponential less 1 below zero, the value itself above.
+pub fn elu(x: f32) -> f32 {
+    if x < 0.0 {
+        libm::expm1(x.into()) as f32
+    } else {
+        x
+    }
+}
+
+/// Half of the value times the error function's complement.
+pub fn gelu(x: f32) -> f32 {
     let ends = libm::erfc(f64::from(x * -std::f32::consts::FRAC_1_SQRT_2)) as f32;
     0.5 * x * ends
 }
 
-fn gelu_by_tanh(x: f32) -> f32 {
+/// The same with the hyperbolic tangent in the error function's place.
+pub fn gelu_by_tanh(x: f32) -> f32 {
     let root = (std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2) as f32;
     let inner = root * (x + 0.044715 * x * x * x);
     0.5 * x * (1.0 + libm::tanh(inner.into()) as f32)
@@ -179,12 +191,10 @@ fn saturated(x: i64) -> i64 {
     x.clamp(i16::MIN.into(), i16::MAX.into())
 }
 
-/// `x / 2^exponent`, rounded half away from zero.
+/// `x / 2^exponent`, rounded half away from zero, as gemmlowp divides 16-bit values: with an exponent from 16 on, all that is left of its
+/// mask is -1, and the result 1 or -1.
 fn divided(x: i64, exponent: u32) -> i64 {
-    let half = 1i64 << exponent >> 1;
-    if x < 0 {
-        -((-x + half) >> exponent)
-    } else {
-        (x + half) >> exponent
-    }
+    let mask = ((1i64 << exponent) - 1) as i16;
+    let threshold = (mask >> 1) + i16::from(x < 0);
+    (x >> exponent) + i64::from((x as i16 & mask) > threshold)
 }
