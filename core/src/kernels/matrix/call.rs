@@ -8,6 +8,9 @@
     reason = "kernels are assembly over raw pointers, whose bounds are checked here"
 )]
 
+#[cfg(kernels = "arm_dsp")]
+use core::ptr;
+
 #[cfg(winograd = "kernels")]
 use super::abi::Product;
 use super::abi::{Call, Filters, Kernel};
@@ -19,6 +22,8 @@ use super::arm_mve as kernels;
 use super::arm_v6m as kernels;
 #[cfg(kernels = "arm_v7m")]
 use super::arm_v7m as kernels;
+#[cfg(kernels = "arm_dsp")]
+use super::operands::Corner;
 #[cfg(winograd = "kernels")]
 use super::operands::{Domain, Places, TILES};
 use super::operands::{Matrix, Run, Runs};
@@ -340,5 +345,53 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
     };
     // SAFETY: `last` shows that every tap of every pixel lies in `x`; `out` holds `pixels` times the channels, a multiple
     // of four; `Matrix::filters` found filters and factors for all of them.
+    unsafe { kernel(&call) };
+}
+
+/// See [`super::corner`].
+#[cfg(kernels = "arm_dsp")]
+pub(crate) fn corner(matrix: &Matrix<'_>, corner: &Corner<'_>, out: &mut [i8]) {
+    let kernel = match matrix.rounding {
+        Rounding::Nearest => kernels::corner_nearest,
+        Rounding::Tflite => kernels::corner_tflite,
+    };
+    let (channels, steps) = (matrix.rows, corner.steps);
+    let inside = match (corner.rows.len(), corner.columns.len()) {
+        (0, _) | (_, 0) => true,
+        // No product overflows: `Axis::clip` found the last tap inside an input that is there.
+        (rows, columns) => {
+            (rows - 1) * steps.0 + (columns - 1) * steps.1 + channels <= corner.x.len()
+        }
+    };
+    let room = corner.zeros.len() >= channels && out.len() >= channels;
+    if !inside || !room || channels == 0 || matrix.depth != 9 {
+        return;
+    }
+    let mut taps = [[corner.zeros.as_ptr(); 3]; 3];
+    let mut row_at = corner.x.as_ptr();
+    for row in taps.get_mut(corner.rows.clone()).unwrap_or(&mut []) {
+        let mut at = row_at;
+        for tap in row.get_mut(corner.columns.clone()).unwrap_or(&mut []) {
+            *tap = at;
+            at = at.wrapping_add(steps.1);
+        }
+        row_at = row_at.wrapping_add(steps.0);
+    }
+    let call = Filters {
+        weights: matrix.weights.as_ptr(),
+        x: ptr::null(),
+        pixel_step: 0,
+        row_step: taps.as_ptr().expose_provenance(),
+        tap_step: 0,
+        tap_rows: 3,
+        taps: 3,
+        factors: matrix.factors.as_ptr(),
+        out: bytemuck::cast_slice_mut::<i8, u8>(out).as_mut_ptr(),
+        out_step: channels,
+        pixels: 1,
+        blocks: channels / BLOCK,
+    };
+    // SAFETY: all channels of every tap lie in `x` or in `zeros`; `out` holds as many, a multiple of four;
+    // `Matrix::filters` found filters of nine taps and factors for all of them.
     unsafe { kernel(&call) };
 }

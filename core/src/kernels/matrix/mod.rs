@@ -41,6 +41,8 @@ use call as isa;
 use call as domain;
 #[cfg(kernels = "arm_mve")]
 use mve_lines as lines;
+#[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+pub(crate) use operands::Corner;
 pub(crate) use operands::{Columns, Matrix, Run, Runs, Steps};
 #[cfg(winograd)]
 pub(crate) use operands::{Domain, Places};
@@ -129,6 +131,12 @@ pub(crate) fn multiply(
 /// Depthwise filters over a run of pixels; `out` is `[pixels, rows]`. `rows` is a multiple of [`BLOCK`], `depth` the number of taps.
 pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
     isa::depthwise(matrix, run, out);
+}
+
+/// One output pixel of 3x3 depthwise filters, where [`Packing::by_corners`]; `out` is `[rows]`.
+#[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+pub(crate) fn corner(matrix: &Matrix<'_>, corner: &Corner<'_>, out: &mut [i8]) {
+    isa::corner(matrix, corner, out);
 }
 
 /// Copies runs to places `to_step` apart in `to`.

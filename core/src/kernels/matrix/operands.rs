@@ -1,5 +1,8 @@
 //! What the products take: views of a packed matrix, of values and of places, without any pointer.
 
+#[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+use core::ops::Range;
+
 use crate::model::records::{Packed, Packing, Rounding};
 use crate::pack::BLOCK;
 #[cfg(kernels = "portable")]
@@ -144,6 +147,21 @@ pub(crate) struct Run<'a> {
     pub(crate) steps: Steps,
     /// Tap rows and taps in a row.
     pub(crate) taps: (usize, usize),
+}
+
+/// One output pixel of a 3x3 depthwise convolution, some of whose taps lie in the padding.
+#[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+pub(crate) struct Corner<'a> {
+    /// From the first tap inside the input on.
+    pub(crate) x: &'a [i8],
+    /// From tap row to tap row, from tap to tap.
+    pub(crate) steps: (usize, usize),
+    /// Tap rows inside.
+    pub(crate) rows: Range<usize>,
+    /// Tap columns inside.
+    pub(crate) columns: Range<usize>,
+    /// A pixel of the padding.
+    pub(crate) zeros: &'a [i8],
 }
 
 /// Distances in the input of a depthwise convolution, in values: from pixel to pixel, from tap row to tap row, from
