@@ -13,6 +13,8 @@ use core::ptr;
 
 #[cfg(winograd = "kernels")]
 use super::abi::Product;
+#[cfg(kernels = "arm_dsp")]
+use super::abi::SharedCall;
 use super::abi::{Call, Filters, Kernel};
 #[cfg(kernels = "arm_dsp")]
 use super::arm_dsp as kernels;
@@ -29,6 +31,8 @@ use super::operands::{Domain, Places, TILES};
 use super::operands::{Matrix, Run, Runs};
 #[cfg(kernels = "riscv")]
 use super::riscv as kernels;
+#[cfg(kernels = "arm_dsp")]
+use super::shared::Shared;
 use crate::model::records::{Packing, Rounding};
 use crate::pack::BLOCK;
 use crate::size::Size;
@@ -155,6 +159,37 @@ pub(crate) fn vector(matrix: &Matrix<'_>, x: &[i8], out: &mut [i8]) {
         let out = bytemuck::cast_slice_mut(out);
         run::<1, 1>(matrix, kernel, GRAIN.0, x.as_ptr(), out);
     }
+}
+
+/// See [`super::vector_shared`].
+#[cfg(kernels = "arm_dsp")]
+pub(crate) fn vector_shared(shared: &Shared<'_>, x: &[i8], out: &mut [i8]) {
+    let matrix = &shared.matrix;
+    let kernel = match matrix.rounding {
+        Rounding::Nearest => kernels::vector_shared_nearest,
+        Rounding::Tflite => kernels::vector_shared_tflite,
+    };
+    if matrix.rows == 0 || x.len() < matrix.depth || out.len() < matrix.rows {
+        return;
+    }
+    let call = SharedCall {
+        call: Call {
+            weights: matrix.weights.as_ptr(),
+            x: x.as_ptr(),
+            depth: matrix.depth,
+            blocks: matrix.rows / BLOCK,
+            factors: shared.biases.as_ptr().cast(),
+            out: bytemuck::cast_slice_mut::<i8, u8>(out).as_mut_ptr(),
+            out_step: matrix.rows,
+            left: 0,
+            rows: matrix.rows,
+            values: matrix.values,
+        },
+        factor: shared.factor,
+    };
+    // SAFETY: `Shared::new` found weights and biases for all rows, whole blocks of them; `x` holds a column, `out` a result
+    // for each row.
+    unsafe { kernel(&call) };
 }
 
 /// See [`super::vector_i16`].

@@ -34,9 +34,12 @@ mod portable;
 mod portable_winograd;
 #[cfg(kernels = "riscv")]
 mod riscv;
+mod shared;
 
 #[cfg(not(kernels = "portable"))]
 use call as isa;
+#[cfg(kernels = "arm_dsp")]
+use call as one_factor;
 #[cfg(winograd = "kernels")]
 use call as domain;
 #[cfg(kernels = "arm_mve")]
@@ -50,6 +53,9 @@ pub(crate) use operands::{Domain, Places};
 use portable as isa;
 #[cfg(winograd = "portable")]
 use portable_winograd as domain;
+#[cfg(not(kernels = "arm_dsp"))]
+use shared as one_factor;
+pub(crate) use shared::Shared;
 
 /// Columns that [`panel`] multiplies at a time in this build.
 pub(crate) const COLUMNS: usize = isa::COLUMNS;
@@ -57,6 +63,11 @@ pub(crate) const COLUMNS: usize = isa::COLUMNS;
 /// `out[row] = saturate(factor[row](sum_k weights[row][k] * x[k]))`; `x` holds at least [`Matrix::depth`] values, `out` one for each row.
 pub(crate) fn vector(matrix: &Matrix<'_>, x: &[i8], out: &mut [i8]) {
     isa::vector(matrix, x, out);
+}
+
+/// As [`vector`], where the rows share one factor.
+pub(crate) fn vector_shared(shared: &Shared<'_>, x: &[i8], out: &mut [i8]) {
+    one_factor::vector_shared(shared, x, out);
 }
 
 /// As [`vector`], to int16: the products of a recurrent cell.

@@ -6,7 +6,6 @@ use core::mem;
 use super::conv::{Convolution, check as check_conv};
 use super::depthwise::{Filtering, check as check_depthwise};
 use super::{aligned, clamp_all};
-use crate::kernels::matrix;
 use crate::model::records::{PackedConv, PackedSeparable, View};
 use crate::ops::common::{OpError, ensure};
 use crate::parts::Part;
@@ -65,6 +64,8 @@ pub fn packed_separable(
         Convolution::new(&strip, weights),
     );
     let (taps, panel) = (bytemuck::cast_slice_mut(taps), aligned(panel));
+    // Known at compile time on a device.
+    let columns = op.pointwise.matrix.packing.columns();
     let shape = &op.depthwise.output;
     let (width, channels) = (usize::from(shape.w), usize::from(shape.c));
     let (mut rest, mut waiting) = (&mut *output, 0);
@@ -77,7 +78,7 @@ pub fn packed_separable(
         filters.row(y, input, line, taps);
         clamp_all(line, &op.depthwise.clamp);
         waiting = match y + 1 < usize::from(shape.h) {
-            true => end % matrix::COLUMNS,
+            true => end % columns,
             false => 0,
         };
         let whole = end - waiting;
