@@ -182,6 +182,12 @@ impl Packing {
         matches!(self.here(), Packing::Vectors)
     }
 
+    /// Whether depthwise filters of `taps` rows and columns read the taps of an output at the edge from wherever they lie, so
+    /// that one pixel stands for all the padding. Other orders read a patch with the padding in it.
+    pub(crate) const fn by_corners(self, taps: (usize, usize)) -> bool {
+        matches!(self.here(), Packing::Pairs) && taps.0 == 3 && taps.1 == 3
+    }
+
     /// Whether a convolution's input is a strip as it is.
     pub(crate) const fn is_strip(self, window: &Window, input: &View) -> bool {
         matches!(

@@ -361,3 +361,73 @@ fn a_file_with_weights_in_the_padding_is_refused() {
         assert!(refused > 0, "{packing:?}");
     }
 }
+
+/// One multiplier, addend and shift before the biases of all rows.
+#[test]
+fn one_factor_may_stand_for_all_rows_of_a_dense_layer_and_of_no_other() {
+    let words = |rows: i32| {
+        [1 << 30, 1 << 6, 7]
+            .into_iter()
+            .chain((0..rows).map(|row| 3 * row))
+    };
+    let add = |section: &mut Section, words: &mut dyn Iterator<Item = i32>| {
+        section.add(&words.flat_map(i32::to_le_bytes).collect::<Vec<_>>())
+    };
+    for packing in Packing::ALL {
+        let (mut section, op) = packed_dense(packing, (6, view(1, 1, 5)), &[0; 6], |row, k| {
+            (row + k) as i8
+        });
+        let Op::PackedDense(mut dense) = op else {
+            unreachable!()
+        };
+        let cases: [(&str, Vec<i32>, Result<(), OpError>); 6] = [
+            ("whole", words(8).collect(), Ok(())),
+            ("a bias too few", words(7).collect(), Err(OpError::Weights)),
+            (
+                "a block too many",
+                words(12).collect(),
+                Err(OpError::Weights),
+            ),
+            (
+                "a multiplier too small",
+                words(8)
+                    .enumerate()
+                    .map(|(n, word)| if n == 0 { 1 } else { word })
+                    .collect(),
+                Err(OpError::Scale),
+            ),
+            (
+                "no half in the addend",
+                words(8)
+                    .enumerate()
+                    .map(|(n, word)| if n == 1 { 1 } else { word })
+                    .collect(),
+                Err(OpError::Scale),
+            ),
+            (
+                "a bias too large",
+                words(8)
+                    .enumerate()
+                    .map(|(n, word)| if n == 4 { ACC_LIMIT } else { word })
+                    .collect(),
+                Err(OpError::Overflow),
+            ),
+        ];
+        for (name, words, wanted) in cases {
+            dense.matrix.factors = add(&mut section, &mut words.into_iter());
+            assert_eq!(
+                section.check(&Op::PackedDense(dense)),
+                wanted,
+                "{packing:?}: {name}"
+            );
+        }
+        let (mut section, op) = conv(packing, (1, 1), 4, |row, k| (row + k) as i8);
+        let Op::PackedConv2d(mut conv) = op else {
+            unreachable!()
+        };
+        assert_eq!(section.check(&Op::PackedConv2d(conv)), Ok(()));
+        conv.matrix.factors = add(&mut section, &mut words(4));
+        let refused = section.check(&Op::PackedConv2d(conv));
+        assert_eq!(refused, Err(OpError::Weights), "{packing:?}");
+    }
+}

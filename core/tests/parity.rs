@@ -23,7 +23,7 @@ const DIGESTS: [(OpKind, u32); 35] = [
     (OpKind::RnnRead, 0x82b2_a4d1),
     (OpKind::PackedConv2d, 0x03ac_2eca),
     (OpKind::PackedDepthwise, 0x85c6_c15a),
-    (OpKind::PackedDense, 0xdc2f_3485),
+    (OpKind::PackedDense, 0xd48f_915a),
     (OpKind::PackedRnn, 0xe7c0_c7dd),
     (OpKind::WinogradConv2d, 0x085b_867a),
     (OpKind::PackedSeparable, 0x3237_c53e),
@@ -40,7 +40,7 @@ const DIGESTS: [(OpKind, u32); 35] = [
     (OpKind::SoftmaxRows, 0xbfa5_8c03),
     (OpKind::LogSoftmax, 0x8095_35e5),
     (OpKind::L2Normalise, 0x5b06_c8f5),
-    (OpKind::ArgMax, 0),
+    (OpKind::ArgMax, 0xe958_5b5f),
 ];
 
 #[test]

@@ -43,7 +43,7 @@ pub fn add_twice(op: &Add, data: &mut [i8]) {
 }
 
 /// Values that are copied at a time where the output lies over an operand: kernels read and write apart.
-const PIECE: usize = 64;
+const PIECE: usize = 256;
 
 /// Writes over an operand, piece by piece with a copy of it; without another one it is both.
 fn over(sum: &Sum, data: &mut [i8], mut other: Option<&[i8]>, is_second: bool) {

@@ -110,9 +110,12 @@ impl Packing {
             .up_to(4)
     }
 
-    /// Bytes of memory for the input of a depthwise convolution: one patch, or (as strips) the input rows under a row of
-    /// outputs, with the padding beside them.
+    /// Bytes of memory for the input of a depthwise convolution: one patch, or a pixel of the padding where
+    /// [`Packing::by_corners`], or (as strips) the input rows under a row of outputs, with the padding beside them.
     pub const fn depthwise_scratch_len(self, window: &Window, input: &View) -> Size {
+        if self.by_corners((window.kernel.0 as usize, window.kernel.1 as usize)) {
+            return Size::of(input.c as usize);
+        }
         let width = match self.by_strips() {
             true => Size::of(input.w as usize)
                 .plus(Size::of(window.pad_before.1 as usize))

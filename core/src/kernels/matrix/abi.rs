@@ -34,6 +34,16 @@ pub(super) struct Call {
     pub(super) values: usize,
 }
 
+/// What a kernel is told where the rows share one factor: `factors` are their biases, 4 bytes each.
+#[cfg(kernels = "arm_dsp")]
+#[repr(C)]
+pub(super) struct SharedCall {
+    /// 0
+    pub(super) call: Call,
+    /// 40: multiplier, add, shift.
+    pub(super) factor: [i32; 3],
+}
+
 /// What a depthwise kernel is told.
 #[repr(C)]
 pub(super) struct Filters {

@@ -8,8 +8,13 @@
     reason = "kernels are assembly over raw pointers, whose bounds are checked here"
 )]
 
+#[cfg(kernels = "arm_dsp")]
+use core::ptr;
+
 #[cfg(winograd = "kernels")]
 use super::abi::Product;
+#[cfg(kernels = "arm_dsp")]
+use super::abi::SharedCall;
 use super::abi::{Call, Filters, Kernel};
 #[cfg(kernels = "arm_dsp")]
 use super::arm_dsp as kernels;
@@ -19,11 +24,15 @@ use super::arm_mve as kernels;
 use super::arm_v6m as kernels;
 #[cfg(kernels = "arm_v7m")]
 use super::arm_v7m as kernels;
+#[cfg(kernels = "arm_dsp")]
+use super::operands::Corner;
 #[cfg(winograd = "kernels")]
 use super::operands::{Domain, Places, TILES};
 use super::operands::{Matrix, Run, Runs};
 #[cfg(kernels = "riscv")]
 use super::riscv as kernels;
+#[cfg(kernels = "arm_dsp")]
+use super::shared::Shared;
 use crate::model::records::{Packing, Rounding};
 use crate::pack::BLOCK;
 use crate::size::Size;
@@ -150,6 +159,37 @@ pub(crate) fn vector(matrix: &Matrix<'_>, x: &[i8], out: &mut [i8]) {
         let out = bytemuck::cast_slice_mut(out);
         run::<1, 1>(matrix, kernel, GRAIN.0, x.as_ptr(), out);
     }
+}
+
+/// See [`super::vector_shared`].
+#[cfg(kernels = "arm_dsp")]
+pub(crate) fn vector_shared(shared: &Shared<'_>, x: &[i8], out: &mut [i8]) {
+    let matrix = &shared.matrix;
+    let kernel = match matrix.rounding {
+        Rounding::Nearest => kernels::vector_shared_nearest,
+        Rounding::Tflite => kernels::vector_shared_tflite,
+    };
+    if matrix.rows == 0 || x.len() < matrix.depth || out.len() < matrix.rows {
+        return;
+    }
+    let call = SharedCall {
+        call: Call {
+            weights: matrix.weights.as_ptr(),
+            x: x.as_ptr(),
+            depth: matrix.depth,
+            blocks: matrix.rows / BLOCK,
+            factors: shared.biases.as_ptr().cast(),
+            out: bytemuck::cast_slice_mut::<i8, u8>(out).as_mut_ptr(),
+            out_step: matrix.rows,
+            left: 0,
+            rows: matrix.rows,
+            values: matrix.values,
+        },
+        factor: shared.factor,
+    };
+    // SAFETY: `Shared::new` found weights and biases for all rows, whole blocks of them; `x` holds a column, `out` a result
+    // for each row.
+    unsafe { kernel(&call) };
 }
 
 /// See [`super::vector_i16`].
@@ -340,5 +380,53 @@ pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
     };
     // SAFETY: `last` shows that every tap of every pixel lies in `x`; `out` holds `pixels` times the channels, a multiple
     // of four; `Matrix::filters` found filters and factors for all of them.
+    unsafe { kernel(&call) };
+}
+
+/// See [`super::corner`].
+#[cfg(kernels = "arm_dsp")]
+pub(crate) fn corner(matrix: &Matrix<'_>, corner: &Corner<'_>, out: &mut [i8]) {
+    let kernel = match matrix.rounding {
+        Rounding::Nearest => kernels::corner_nearest,
+        Rounding::Tflite => kernels::corner_tflite,
+    };
+    let (channels, steps) = (matrix.rows, corner.steps);
+    let inside = match (corner.rows.len(), corner.columns.len()) {
+        (0, _) | (_, 0) => true,
+        // No product overflows: `Axis::clip` found the last tap inside an input that is there.
+        (rows, columns) => {
+            (rows - 1) * steps.0 + (columns - 1) * steps.1 + channels <= corner.x.len()
+        }
+    };
+    let room = corner.zeros.len() >= channels && out.len() >= channels;
+    if !inside || !room || channels == 0 || matrix.depth != 9 {
+        return;
+    }
+    let mut taps = [[corner.zeros.as_ptr(); 3]; 3];
+    let mut row_at = corner.x.as_ptr();
+    for row in taps.get_mut(corner.rows.clone()).unwrap_or(&mut []) {
+        let mut at = row_at;
+        for tap in row.get_mut(corner.columns.clone()).unwrap_or(&mut []) {
+            *tap = at;
+            at = at.wrapping_add(steps.1);
+        }
+        row_at = row_at.wrapping_add(steps.0);
+    }
+    let call = Filters {
+        weights: matrix.weights.as_ptr(),
+        x: ptr::null(),
+        pixel_step: 0,
+        row_step: taps.as_ptr().expose_provenance(),
+        tap_step: 0,
+        tap_rows: 3,
+        taps: 3,
+        factors: matrix.factors.as_ptr(),
+        out: bytemuck::cast_slice_mut::<i8, u8>(out).as_mut_ptr(),
+        out_step: channels,
+        pixels: 1,
+        blocks: channels / BLOCK,
+    };
+    // SAFETY: all channels of every tap lie in `x` or in `zeros`; `out` holds as many, a multiple of four;
+    // `Matrix::filters` found filters of nine taps and factors for all of them.
     unsafe { kernel(&call) };
 }

@@ -34,13 +34,18 @@ mod portable;
 mod portable_winograd;
 #[cfg(kernels = "riscv")]
 mod riscv;
+mod shared;
 
 #[cfg(not(kernels = "portable"))]
 use call as isa;
+#[cfg(kernels = "arm_dsp")]
+use call as one_factor;
 #[cfg(winograd = "kernels")]
 use call as domain;
 #[cfg(kernels = "arm_mve")]
 use mve_lines as lines;
+#[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+pub(crate) use operands::Corner;
 pub(crate) use operands::{Columns, Matrix, Run, Runs, Steps};
 #[cfg(winograd)]
 pub(crate) use operands::{Domain, Places};
@@ -48,6 +53,9 @@ pub(crate) use operands::{Domain, Places};
 use portable as isa;
 #[cfg(winograd = "portable")]
 use portable_winograd as domain;
+#[cfg(not(kernels = "arm_dsp"))]
+use shared as one_factor;
+pub(crate) use shared::Shared;
 
 /// Columns that [`panel`] multiplies at a time in this build.
 pub(crate) const COLUMNS: usize = isa::COLUMNS;
@@ -55,6 +63,11 @@ pub(crate) const COLUMNS: usize = isa::COLUMNS;
 /// `out[row] = saturate(factor[row](sum_k weights[row][k] * x[k]))`; `x` holds at least [`Matrix::depth`] values, `out` one for each row.
 pub(crate) fn vector(matrix: &Matrix<'_>, x: &[i8], out: &mut [i8]) {
     isa::vector(matrix, x, out);
+}
+
+/// As [`vector`], where the rows share one factor.
+pub(crate) fn vector_shared(shared: &Shared<'_>, x: &[i8], out: &mut [i8]) {
+    one_factor::vector_shared(shared, x, out);
 }
 
 /// As [`vector`], to int16: the products of a recurrent cell.
@@ -129,6 +142,12 @@ pub(crate) fn multiply(
 /// Depthwise filters over a run of pixels; `out` is `[pixels, rows]`. `rows` is a multiple of [`BLOCK`], `depth` the number of taps.
 pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
     isa::depthwise(matrix, run, out);
+}
+
+/// One output pixel of 3x3 depthwise filters, where [`Packing::by_corners`]; `out` is `[rows]`.
+#[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+pub(crate) fn corner(matrix: &Matrix<'_>, corner: &Corner<'_>, out: &mut [i8]) {
+    isa::corner(matrix, corner, out);
 }
 
 /// Copies runs to places `to_step` apart in `to`.

@@ -1,5 +1,8 @@
 //! What the products take: views of a packed matrix, of values and of places, without any pointer.
 
+#[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+use core::ops::Range;
+
 use crate::model::records::{Packed, Packing, Rounding};
 use crate::pack::BLOCK;
 #[cfg(kernels = "portable")]
@@ -46,15 +49,41 @@ impl<'a> Matrix<'a> {
         len: Size,
         is_sound: bool,
     ) -> Self {
-        let bytes = weights.i8s(record.weights);
         let factors: &[[i32; 4]] =
             bytemuck::try_cast_slice(weights.u8s(record.factors)).unwrap_or(&[]);
+        let is_sound = is_sound && Packing::rows(rows).fits(factors.len());
+        let matrix = Matrix::before_factors(record, weights, rows, (values, depth), len, is_sound);
+        Matrix { factors, ..matrix }
+    }
+
+    /// The matrix of a record whose rows share one factor.
+    pub(super) fn without_factors(
+        record: &Packed,
+        weights: &Weights<'a>,
+        rows: usize,
+        depth: usize,
+    ) -> Self {
+        let packing = Packing::NATIVE.unwrap_or(record.packing);
+        let padded = packing.depth(depth);
+        let len = packing.weights_len(rows, depth);
+        Matrix::before_factors(record, weights, rows, (depth, padded), len, true)
+    }
+
+    #[inline(always)]
+    fn before_factors(
+        record: &Packed,
+        weights: &Weights<'a>,
+        rows: usize,
+        (values, depth): (usize, usize),
+        len: Size,
+        is_sound: bool,
+    ) -> Self {
+        let bytes = weights.i8s(record.weights);
         // Kernels load words of weights, and have no way past a column of nothing.
         let fits = is_sound
             && depth > 0
             && len.fits(bytes.len())
             && bytes.as_ptr().addr().is_multiple_of(4)
-            && Packing::rows(rows).fits(factors.len())
             && record.packing.runs_here();
         Matrix {
             packing: record.packing,
@@ -64,7 +93,7 @@ impl<'a> Matrix<'a> {
             depth: if fits { depth } else { 0 },
             values,
             weights: bytes,
-            factors,
+            factors: &[],
         }
     }
 
@@ -144,6 +173,21 @@ pub(crate) struct Run<'a> {
     pub(crate) steps: Steps,
     /// Tap rows and taps in a row.
     pub(crate) taps: (usize, usize),
+}
+
+/// One output pixel of a 3x3 depthwise convolution, some of whose taps lie in the padding.
+#[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+pub(crate) struct Corner<'a> {
+    /// From the first tap inside the input on.
+    pub(crate) x: &'a [i8],
+    /// From tap row to tap row, from tap to tap.
+    pub(crate) steps: (usize, usize),
+    /// Tap rows inside.
+    pub(crate) rows: Range<usize>,
+    /// Tap columns inside.
+    pub(crate) columns: Range<usize>,
+    /// A pixel of the padding.
+    pub(crate) zeros: &'a [i8],
 }
 
 /// Distances in the input of a depthwise convolution, in values: from pixel to pixel, from tap row to tap row, from

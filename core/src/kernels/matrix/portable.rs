@@ -1,6 +1,6 @@
 //! The reference: reads every packing, in plain Rust. Sums are taken modulo 2^32; the ops' checks prove that none overflows.
 
-use super::operands::{Matrix, Run, Runs};
+use super::operands::{Corner, Matrix, Run, Runs};
 use crate::model::records::Packing;
 use crate::num::{saturate_i8, saturate_i16};
 use crate::pack::{BLOCK, RAISE};
@@ -65,25 +65,55 @@ pub(crate) fn vector_i16(matrix: &Matrix<'_>, x: &[i8], out: &mut [i16]) {
 
 /// See [`super::depthwise`].
 pub(crate) fn depthwise(matrix: &Matrix<'_>, run: &Run<'_>, out: &mut [i8]) {
-    let taps = matrix.depth.max(1);
     for (pixel, out) in out.chunks_exact_mut(matrix.rows.max(1)).enumerate() {
-        for (block, out) in out.chunks_exact_mut(BLOCK).enumerate() {
-            let mut sums = [0i32; BLOCK];
-            for tap in 0..taps {
-                let (i, j) = (tap / run.taps.1.max(1), tap % run.taps.1.max(1));
-                let at = (pixel.wrapping_mul(run.steps.pixel))
-                    .wrapping_add(i.wrapping_mul(run.steps.row))
-                    .wrapping_add(j.wrapping_mul(run.steps.tap));
-                let x = run.x.get(at.wrapping_add(block * BLOCK)..).unwrap_or(&[]);
-                let filters = filters(matrix, run.taps.1, block, tap);
-                for ((sum, &x), w) in sums.iter_mut().zip(x).zip(filters) {
-                    *sum = sum.wrapping_add(i32::from(x).wrapping_mul(w));
-                }
+        filter(matrix, run.taps.1, out, |i, j| {
+            let at = (pixel.wrapping_mul(run.steps.pixel))
+                .wrapping_add(i.wrapping_mul(run.steps.row))
+                .wrapping_add(j.wrapping_mul(run.steps.tap));
+            run.x.get(at..).unwrap_or(&[])
+        });
+    }
+}
+
+/// See [`super::corner`].
+pub(crate) fn corner(matrix: &Matrix<'_>, corner: &Corner<'_>, out: &mut [i8]) {
+    filter(matrix, 3, out, |i, j| {
+        if !corner.rows.contains(&i) || !corner.columns.contains(&j) {
+            return corner.zeros;
+        }
+        let at = (i
+            .wrapping_sub(corner.rows.start)
+            .wrapping_mul(corner.steps.0))
+        .wrapping_add(
+            j.wrapping_sub(corner.columns.start)
+                .wrapping_mul(corner.steps.1),
+        );
+        corner.x.get(at..).unwrap_or(&[])
+    });
+}
+
+/// One output pixel of depthwise filters with `columns` taps in a row; `x(i, j)` is what lies under a tap.
+#[inline(always)]
+fn filter<'x>(
+    matrix: &Matrix<'_>,
+    columns: usize,
+    out: &mut [i8],
+    x: impl Fn(usize, usize) -> &'x [i8],
+) {
+    let columns = columns.max(1);
+    for (block, out) in out.chunks_exact_mut(BLOCK).enumerate() {
+        let mut sums = [0i32; BLOCK];
+        for tap in 0..matrix.depth.max(1) {
+            let x = x(tap / columns, tap % columns);
+            let x = x.get(block * BLOCK..).unwrap_or(&[]);
+            let filters = filters(matrix, columns, block, tap);
+            for ((sum, &x), w) in sums.iter_mut().zip(x).zip(filters) {
+                *sum = sum.wrapping_add(i32::from(x).wrapping_mul(w));
             }
-            for (r, (out, sum)) in out.iter_mut().zip(sums).enumerate() {
-                let factor = matrix.factor(block * BLOCK + r);
-                *out = saturate_i8(factor.apply(matrix.rounding, 0, sum));
-            }
+        }
+        for (r, (out, sum)) in out.iter_mut().zip(sums).enumerate() {
+            let factor = matrix.factor(block * BLOCK + r);
+            *out = saturate_i8(factor.apply(matrix.rounding, 0, sum));
         }
     }
 }

@@ -31,8 +31,16 @@ pub struct Packed {
     pub left: u8,
     /// [`Packing::weights_len`] bytes.
     pub weights: Blob,
-    /// i32 `[rows rounded up to a multiple of 4, 4]`, see [`crate::pack::Factor`].
+    /// i32 `[rows rounded up to a multiple of 4, 4]`, see [`crate::pack::Factor`]. Or, in [`PackedDense`], one multiplier, addend and
+    /// shift for all rows, and behind them a bias for each.
     pub factors: Blob,
+}
+
+impl Packed {
+    /// Whether one factor stands for all rows: a row's own takes 16 bytes, and 12 are left over then.
+    pub(crate) const fn has_one_factor(&self) -> bool {
+        !self.factors.len.is_multiple_of(16)
+    }
 }
 
 /// [`Conv`](super::Conv) with packed weights, `[oc, kh * kw * ic]` or 3x3 in the Winograd domain, and a pooling stage if there is one.

@@ -24,8 +24,43 @@ pub(super) fn check_matrix(
     depth: usize,
     in_one: bool,
 ) -> Result<(), OpError> {
+    check_layout(matrix, weights, matrix.packing.weights_len(rows, depth))?;
+    let factors = Factors::Each(check_factors(matrix, weights, rows)?);
+    check_rows(matrix, weights, (rows, depth), &factors, in_one)
+}
+
+/// As [`check_matrix`] for a column by itself, with a factor for each row or one for all of them.
+pub(super) fn check_vector_matrix(
+    matrix: &Packed,
+    weights: &Weights<'_>,
+    rows: usize,
+    depth: usize,
+) -> Result<(), OpError> {
+    check_layout(matrix, weights, matrix.packing.weights_len(rows, depth))?;
+    if !matrix.has_one_factor() {
+        let factors = Factors::Each(check_factors(matrix, weights, rows)?);
+        return check_rows(matrix, weights, (rows, depth), &factors, false);
+    }
+    let words = weights.i32s(matrix.factors);
+    let (factor, biases) = words.split_first_chunk().ok_or(OpError::Weights)?;
+    let complete = Packing::rows(rows).is(biases.len());
+    ensure(
+        complete && matrix.factors.offset.is_multiple_of(4),
+        OpError::Weights,
+    )?;
+    check_rounding(matrix)?;
+    let factors = Factors::One(*factor, biases);
+    check_rows(matrix, weights, (rows, depth), &factors, false)
+}
+
+fn check_rows(
+    matrix: &Packed,
+    weights: &Weights<'_>,
+    (rows, depth): (usize, usize),
+    factors: &Factors<'_>,
+    in_one: bool,
+) -> Result<(), OpError> {
     let packing = matrix.packing;
-    check_layout(matrix, weights, packing.weights_len(rows, depth))?;
     let (bytes, padded) = (weights.i8s(matrix.weights), packing.depth(depth));
     let all = All {
         rows,
@@ -35,7 +70,7 @@ pub(super) fn check_matrix(
         crowded: (packing == Packing::Squares).then_some(1),
         limited: in_one && packing == Packing::Pairs,
     };
-    all.check(matrix, weights, &|row, k| {
+    all.check(matrix, factors, &|row, k| {
         packing.weight(bytes, padded, row, k)
     })
 }
@@ -59,9 +94,31 @@ pub(super) fn check_filters(
         crowded: (packing == Packing::Vectors).then_some(0),
         limited: false,
     };
-    all.check(matrix, weights, &|channel, tap| {
+    let factors = Factors::Each(check_factors(matrix, weights, channels)?);
+    all.check(matrix, &factors, &|channel, tap| {
         packing.filter_weight(bytes, (taps, columns), channel, tap)
     })
+}
+
+/// What turns sums into results.
+enum Factors<'a> {
+    /// For each row.
+    Each(&'a [[i32; 4]]),
+    /// Multiplier, addend and shift of all rows, and each row's bias.
+    One([i32; 3], &'a [i32]),
+}
+
+impl Factors<'_> {
+    /// The words of a row's factor.
+    fn row(&self, row: usize) -> Option<[i32; 4]> {
+        match self {
+            Factors::Each(factors) => factors.get(row).copied(),
+            Factors::One([multiplier, add, shift], biases) => {
+                let bias = biases.get(row)?;
+                Some([*bias, *multiplier, *add, *shift])
+            }
+        }
+    }
 }
 
 /// The weights of a packed layer and what fills them up.
@@ -79,20 +136,22 @@ struct All {
 }
 
 impl All {
-    /// Checks factors, and every weight `weight(row, k)`.
+    /// Checks every weight `weight(row, k)`, and every factor that is not checked yet.
     #[inline(never)]
     fn check(
         &self,
         matrix: &Packed,
-        weights: &Weights<'_>,
+        factors: &Factors<'_>,
         weight: &dyn Fn(usize, usize) -> i32,
     ) -> Result<(), OpError> {
-        let factors = check_factors(matrix, weights, self.rows)?;
         for row in 0..self.padded.0 {
             let magnitude = self.magnitude(row, weight).ok_or(OpError::Weights)?;
             let lanes = !self.limited || row % 2 == 0 || magnitude <= MAX_PAIR_SUM / 128;
-            let factor = factors.get(row);
-            let fits = factor.is_none_or(|factor| row_fits(matrix, factor, magnitude, 0));
+            let words = factors.row(row);
+            if let (Some(words), Factors::One(..)) = (words, factors) {
+                ensure(is_in_range(matrix, words), OpError::Scale)?;
+            }
+            let fits = words.is_none_or(|words| row_fits(matrix, &words, magnitude, 0));
             ensure(lanes && fits, OpError::Overflow)?;
         }
         Ok(())
@@ -141,27 +200,34 @@ pub(super) fn check_factors<'a>(
         complete && matrix.factors.offset.is_multiple_of(4),
         OpError::Weights,
     )?;
+    check_rounding(matrix)?;
+    let sound = factors.iter().all(|&words| is_in_range(matrix, words));
+    ensure(sound, OpError::Scale)?;
+    Ok(factors)
+}
+
+fn check_rounding(matrix: &Packed) -> Result<(), OpError> {
     ensure(
         matrix.left <= MAX_LEFT && (matrix.rounding == Rounding::Nearest || matrix.left == 0),
         OpError::Scale,
-    )?;
-    for &words in factors {
-        let Factor {
-            bias,
-            multiplier,
-            add,
-            shift,
-        } = Factor::from_words(words);
-        let in_range = is_valid_multiplier(multiplier)
-            && (1..=MAX_SHIFT).contains(&shift)
-            // Nothing but a zero point in front of half of the last place, which kernels may take apart.
-            && add & ((1 << shift) - 1) == 1 << (shift - 1)
-            && i8::try_from(add >> shift).is_ok()
-            // Kernels halve the doubled bias.
-            && (matrix.rounding == Rounding::Nearest || bias % 2 == 0);
-        ensure(in_range, OpError::Scale)?;
-    }
-    Ok(factors)
+    )
+}
+
+/// Whether kernels can take a factor's words.
+fn is_in_range(matrix: &Packed, words: [i32; 4]) -> bool {
+    let Factor {
+        bias,
+        multiplier,
+        add,
+        shift,
+    } = Factor::from_words(words);
+    is_valid_multiplier(multiplier)
+        && (1..=MAX_SHIFT).contains(&shift)
+        // Nothing but a zero point in front of half of the last place, which kernels may take apart.
+        && add & ((1 << shift) - 1) == 1 << (shift - 1)
+        && i8::try_from(add >> shift).is_ok()
+        // Kernels halve the doubled bias.
+        && (matrix.rounding == Rounding::Nearest || bias % 2 == 0)
 }
 
 /// Whether a row's sums stay in range, with as many more `bits` as kernels shift them left on the way.

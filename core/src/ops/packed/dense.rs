@@ -1,8 +1,8 @@
 //! Fully connected layer.
 
-use super::check::check_matrix;
+use super::check::check_vector_matrix;
 use super::clamp_all;
-use crate::kernels::matrix::{self, Matrix};
+use crate::kernels::matrix::{self, Matrix, Shared};
 use crate::model::records::PackedDense;
 use crate::ops::common::{OpError, check_clamp, check_views, ensure};
 use crate::tensor::Weights;
@@ -12,7 +12,7 @@ pub fn check(op: &PackedDense, weights: &Weights<'_>) -> Result<(), OpError> {
     check_views(&[&op.input, &op.output])?;
     check_clamp(&op.clamp)?;
     let (n, m) = (op.input.len(), op.output.len());
-    check_matrix(&op.matrix, weights, m, n, false)?;
+    check_vector_matrix(&op.matrix, weights, m, n)?;
     ensure(op.matrix.left == 0, OpError::Scale)?;
     let depth = op.matrix.packing.depth(n);
     let room = n == depth || op.scratch.len as usize >= depth;
@@ -27,15 +27,43 @@ pub fn packed_dense(
     output: &mut [i8],
     scratch: &mut [u8],
 ) {
-    let matrix = Matrix::new(&op.matrix, weights, output.len(), input.len());
-    if input.len() >= matrix.depth {
-        matrix::vector(&matrix, input, output);
+    if op.matrix.has_one_factor() {
+        with_one_factor(op, weights, input, output, scratch);
     } else {
-        let copy: &mut [i8] = bytemuck::cast_slice_mut(scratch);
-        let (values, padding) = copy.split_at_mut(input.len().min(copy.len()));
-        values.copy_from_slice(input.get(..values.len()).unwrap_or(&[]));
-        padding.fill(0);
-        matrix::vector(&matrix, copy, output);
+        let matrix = Matrix::new(&op.matrix, weights, output.len(), input.len());
+        if input.len() >= matrix.depth {
+            matrix::vector(&matrix, input, output);
+        } else {
+            matrix::vector(&matrix, padded(input, scratch), output);
+        }
     }
     clamp_all(output, &op.clamp);
+}
+
+#[inline(never)]
+fn with_one_factor(
+    op: &PackedDense,
+    weights: &Weights<'_>,
+    input: &[i8],
+    output: &mut [i8],
+    scratch: &mut [u8],
+) {
+    // `check` has refused a matrix without.
+    let Some(shared) = Shared::new(&op.matrix, weights, output.len(), input.len()) else {
+        return;
+    };
+    if input.len() >= shared.matrix.depth {
+        matrix::vector_shared(&shared, input, output);
+    } else {
+        matrix::vector_shared(&shared, padded(input, scratch), output);
+    }
+}
+
+/// A copy of the input with zeros behind it.
+fn padded<'a>(input: &[i8], scratch: &'a mut [u8]) -> &'a [i8] {
+    let copy: &mut [i8] = bytemuck::cast_slice_mut(scratch);
+    let (values, padding) = copy.split_at_mut(input.len().min(copy.len()));
+    values.copy_from_slice(input.get(..values.len()).unwrap_or(&[]));
+    padding.fill(0);
+    copy
 }

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::check::check_filters;
 use super::clamp_all;
-use super::patch::Patches;
+use super::patch::{Line, Patches};
 use crate::kernels::matrix::{self, Matrix, Run, Steps};
 use crate::model::records::{PackedDepthwise, Packing};
 use crate::ops::common::{OpError, check_clamp, check_views, check_window, ensure};
@@ -111,7 +111,7 @@ impl<'a> Filtering<'a> {
         matrix::depthwise(&self.matrix, &Run { x, steps, taps }, line);
     }
 
-    /// The middle from the input; at the edges a patch with the padding in it stands for the input.
+    /// The middle from the input, then the edges.
     fn parted_row(&self, y: usize, input: &[i8], line: &mut [i8], patch: &mut [i8]) {
         let (matrix, patches) = (&self.matrix, &self.patches);
         let (channels, taps) = (matrix.rows.max(1), patches.taps());
@@ -129,17 +129,62 @@ impl<'a> Filtering<'a> {
             let x = x.unwrap_or(&[]);
             matrix::depthwise(matrix, &Run { x, steps, taps }, middle);
         }
+        let edges = left.chunks_exact_mut(channels).zip(0..);
+        let edges = edges.chain(right.chunks_exact_mut(channels).zip(inner.end..));
+        self.edges(&line_of, input, edges, patch);
+    }
+
+    /// Outputs whose taps partly lie in the padding.
+    #[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+    fn edges<'o>(
+        &self,
+        line: &Line,
+        input: &[i8],
+        edges: impl Iterator<Item = (&'o mut [i8], usize)>,
+        patch: &mut [i8],
+    ) {
+        let patches = &self.patches;
+        if !self.packing.by_corners(patches.taps()) {
+            return self.patched(line, input, edges, patch);
+        }
+        let Some(zeros) = patch.get_mut(..self.matrix.rows) else {
+            return;
+        };
+        zeros.fill(patches.zero_point());
+        for (out, x) in edges {
+            matrix::corner(&self.matrix, &patches.corner(line, x, input, zeros), out);
+        }
+    }
+
+    #[cfg(not(any(kernels = "portable", kernels = "arm_dsp")))]
+    fn edges<'o>(
+        &self,
+        line: &Line,
+        input: &[i8],
+        edges: impl Iterator<Item = (&'o mut [i8], usize)>,
+        patch: &mut [i8],
+    ) {
+        self.patched(line, input, edges, patch);
+    }
+
+    /// Outputs from patches with the padding in them.
+    fn patched<'o>(
+        &self,
+        line: &Line,
+        input: &[i8],
+        edges: impl Iterator<Item = (&'o mut [i8], usize)>,
+        patch: &mut [i8],
+    ) {
+        let (channels, taps) = (self.matrix.rows, self.patches.taps());
         let steps = Steps {
             pixel: 0,
             row: taps.1 * channels,
             tap: channels,
         };
-        let edges = left.chunks_exact_mut(channels).zip(0..);
-        let edges = edges.chain(right.chunks_exact_mut(channels).zip(inner.end..));
         for (out, x) in edges {
-            patches.gather(&line_of, x, input, patch);
+            self.patches.gather(line, x, input, patch);
             let x = &*patch;
-            matrix::depthwise(matrix, &Run { x, steps, taps }, out);
+            matrix::depthwise(&self.matrix, &Run { x, steps, taps }, out);
         }
     }
 }

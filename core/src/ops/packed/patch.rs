@@ -7,6 +7,8 @@
 
 use core::ops::Range;
 
+#[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+use crate::kernels::matrix::Corner;
 use crate::kernels::matrix::{Runs, gather};
 use crate::model::records::{View, Window};
 use crate::window::{Axis, Taps};
@@ -63,6 +65,8 @@ impl Patches {
             at: vertical.position.wrapping_mul(self.row_len),
             rows: vertical.count,
             is_whole: vertical.count == self.rows.taps,
+            #[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+            first: vertical.first,
             to: vertical.first.wrapping_mul(self.tap_row()),
         }
     }
@@ -138,6 +142,27 @@ impl Patches {
                 };
                 gather(&taps, place, self.depth);
             }
+        }
+    }
+
+    /// The taps of any output of a row, with a pixel of the padding.
+    #[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+    pub(super) fn corner<'a>(
+        &self,
+        line: &Line,
+        x: usize,
+        input: &'a [i8],
+        zeros: &'a [i8],
+    ) -> Corner<'a> {
+        let horizontal = self.columns.clip(x);
+        let at = (line.at).wrapping_add(horizontal.position.wrapping_mul(self.depth));
+        let (_, row_step, tap_step) = self.steps();
+        Corner {
+            x: input.get(at..).unwrap_or(&[]),
+            steps: (row_step, tap_step),
+            rows: line.first..line.first + line.rows,
+            columns: horizontal.first..horizontal.first + horizontal.count,
+            zeros,
         }
     }
 
@@ -217,6 +242,9 @@ pub(super) struct Line {
     rows: usize,
     /// Whether they are all.
     pub(super) is_whole: bool,
+    /// The first of them.
+    #[cfg(any(kernels = "portable", kernels = "arm_dsp"))]
+    first: usize,
     /// Where the first of them lies in a patch.
     to: usize,
 }

@@ -31,7 +31,7 @@ pub(in crate::parity) fn dense(
     let channels = rng.size((most / BLOCK * BLOCK).min(21) as u16);
     let output = view(rng, channels);
     let (n, m) = (input.len(), output.len());
-    let source = Source::new(rng, m, n);
+    let source = Source::new(rng, m, n).with_one_factor();
     let clamp = rng.clamp();
     let misaligned = rng.between(0, 3) as usize;
     let x = &*bench

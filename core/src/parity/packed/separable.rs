@@ -47,7 +47,8 @@ pub(in crate::parity) fn separable(
     let x = &*bench.memory.random(rng, shapes.input.len())?;
     let y = bench.memory.i8s(shapes.output.len())?;
     let between = bench.memory.i8s(shapes.middle.len())?;
-    let row = usize::from(shapes.middle.w) * usize::from(shapes.middle.c);
+    let columns = packings().map(Packing::columns).max().unwrap_or(1);
+    let row = (usize::from(shapes.middle.w) + columns - 1) * usize::from(shapes.middle.c);
     let row = bench.memory.i8s(row)?;
     let patch = packings().map(|packing| {
         packing
@@ -73,6 +74,7 @@ pub(in crate::parity) fn separable(
             if !taken(packed::check_separable(&op, &weights), refused)? {
                 continue;
             }
+            let row = &mut row[..op.row().len()];
             ops::packed_separable(&op, &weights, x, y, row, [&mut *patch, &mut *panel]);
             digest = shapes.compare_second(&stages.second, between, y)?;
         }

@@ -11,6 +11,8 @@ use crate::parity::{Mismatch, SplitMix64};
 pub(super) struct Source {
     /// Whether -128 stands wherever the formula says, also where some order cannot hold it.
     everywhere: bool,
+    /// Whether one factor stands for all rows.
+    one_factor: bool,
     rows: usize,
     depth: usize,
     rounding: Rounding,
@@ -34,6 +36,7 @@ impl Source {
         let bias_bits = if rng.one_in(10) { 28 } else { 18 };
         Source {
             everywhere: false,
+            one_factor: false,
             rows,
             depth,
             rounding: rng.rounding(),
@@ -45,6 +48,14 @@ impl Source {
                 rng.between(-12, -6)
             },
             largest_bias: 1 << rng.between(4, bias_bits),
+        }
+    }
+
+    /// The same with one factor for all rows, at times.
+    pub(super) fn with_one_factor(self) -> Self {
+        Source {
+            one_factor: self.seed.is_multiple_of(3),
+            ..self
         }
     }
 
@@ -104,7 +115,9 @@ impl Source {
     fn factor(&self, row: usize) -> (i32, i32, i8) {
         let mut rng = SplitMix64::new(self.seed ^ !(row as u64));
         let bias = rng.between(-self.largest_bias, self.largest_bias) as i32;
-        (bias, rng.multiplier(10), self.shift as i8)
+        let mut one = SplitMix64::new(self.seed);
+        let of = if self.one_factor { &mut one } else { &mut rng };
+        (bias, of.multiplier(10), self.shift as i8)
     }
 
     pub(super) fn packed(
@@ -171,8 +184,7 @@ impl Source {
         (input, output): (i8, i8),
     ) -> Result<Blob, Mismatch> {
         let rows = self.rows.next_multiple_of(BLOCK);
-        let (blob, bytes) = section.packed(16 * rows)?;
-        for (row, bytes) in bytes.chunks_exact_mut(16).enumerate() {
+        let factor = |row: usize| {
             let sum = (0..self.depth)
                 .map(|k| i32::from(self.weight(row, k)))
                 .sum();
@@ -180,9 +192,20 @@ impl Source {
             let scale = (multiplier, shift);
             let factor = Factor::new(self.rounding, bias, (sum, input), scale, output, 0)
                 .ok_or(Mismatch::Workspace)?;
-            for (word, bytes) in factor.words().iter().zip(bytes.chunks_exact_mut(4)) {
-                bytes.copy_from_slice(&word.to_le_bytes());
-            }
+            Ok(factor.words())
+        };
+        let one = if self.one_factor { 3 } else { 0 };
+        let len = if self.one_factor {
+            4 * (one + rows)
+        } else {
+            16 * rows
+        };
+        let (blob, bytes) = section.packed(len)?;
+        let (first, rest) = bytes.split_at_mut(4 * one);
+        put(first, &factor(0)?[1..]);
+        let each = if self.one_factor { 4 } else { 16 };
+        for (row, bytes) in rest.chunks_exact_mut(each).enumerate() {
+            put(bytes, &factor(row)?);
         }
         Ok(blob)
     }
@@ -192,6 +215,13 @@ impl Source {
         let (bias, multiplier, shift) = self.factor(row);
         let value = requantise(self.rounding, sum + i64::from(bias), multiplier, shift);
         store(value, output, clamp)
+    }
+}
+
+/// Writes words, as many as there is room for.
+fn put(bytes: &mut [u8], words: &[i32]) {
+    for (bytes, word) in bytes.chunks_exact_mut(4).zip(words) {
+        bytes.copy_from_slice(&word.to_le_bytes());
     }
 }
 

@@ -27,6 +27,27 @@ pub(in super::super) unsafe extern "C" fn depthwise_tflite(call: &Filters) {
     dsp_asm!("movs r1, #1", "b.w {depthwise}", depthwise = sym depthwise)
 }
 
+/// One pixel of a 3x3 window whose taps lie anywhere, rounded once.
+///
+/// # Safety
+///
+/// Every field of `call` is as [`Filters`] describes it, but for the steps: `row_step` is where the places of the nine taps
+/// lie, and the other two are 0, as `x` is. `call::corner` has checked that every tap may be read.
+#[unsafe(naked)]
+pub(in super::super) unsafe extern "C" fn corner_nearest(call: &Filters) {
+    dsp_asm!("movs r1, #2", "b.w {depthwise}", depthwise = sym depthwise)
+}
+
+/// As [`corner_nearest`], rounded twice.
+///
+/// # Safety
+///
+/// As there.
+#[unsafe(naked)]
+pub(in super::super) unsafe extern "C" fn corner_tflite(call: &Filters) {
+    dsp_asm!("movs r1, #3", "b.w {depthwise}", depthwise = sym depthwise)
+}
+
 /// Four channels of two taps, whose values are in r9 and r10: sums are added to, or (`smuad`) begin.
 macro_rules! two_taps {
     (begin) => {
@@ -90,6 +111,21 @@ macro_rules! three_taps {
     };
 }
 
+/// Three taps of a row whose places lie at r0, for the channels from r2 on.
+macro_rules! three_places {
+    ($first:ident) => {
+        concat!(
+            "ldrd r9, r10, [r0], #8\n",
+            "ldr r9, [r9, r2]\n",
+            "ldr r10, [r10, r2]\n",
+            two_taps!($first),
+            "ldr r9, [r0], #4\n",
+            "ldr r9, [r9, r2]\n",
+            one_tap!(),
+        )
+    };
+}
+
 /// One channel's result; lr points to the factors, r3 to the output.
 macro_rules! channel {
     ($rule:ident, $x:literal) => {
@@ -104,12 +140,12 @@ macro_rules! channel {
     };
 }
 
-/// Four channels at a time, for each of them pixel by pixel; r1 is whether to round twice.
+/// Four channels at a time, for each of them pixel by pixel; r1 is whether to round twice, and 2 more for nine taps anywhere.
 ///
 /// r0 a tap row's values, r1 filters, r2 from tap to tap, r4 to r7 sums; in between r3 and r8 to lr values and weights;
 /// at the end r3 output, r8 to r11 a factor, lr factors. On the stack: 0 filters, 4 values of the pixel, 8 from pixel to
 /// pixel, 12 output, 16 factors, 20 output step but for four channels, 24 end of these channels' outputs, 28 blocks left,
-/// 32 from tap row to tap row, 36 how sums are made, 40 how results are, 44 the call; for any taps but 3x3: 48 rows left,
+/// 32 from tap row to tap row, or where the places of nine taps lie, 36 how sums are made, 40 how results are, 44 the call; for any taps but 3x3: 48 rows left,
 /// 52 pairs left, 56 the row.
 ///
 /// ```text
@@ -132,19 +168,19 @@ unsafe extern "C" fn depthwise(call: &Filters, twice: usize) {
         "push {{r4-r11, lr}}",
         "sub sp, sp, #60",
         "str r0, [sp, #44]",
-        "adr r3, 10f",
-        "cmp r1, #0",
-        "it eq",
-        "adreq r3, 9f",
-        "orr r3, r3, #1",
+        // Code addresses are odd.
+        "lsrs r1, r1, #1",
+        "adr.w r3, 9f + 1",
+        "it cs",
+        "adrcs.w r3, 10f + 1",
         "ldrd r4, r5, [r0, #20]",
-        "adr r6, 5f",
-        "cmp r4, #3",
+        "adr.w r6, 5f + 1",
+        "add r4, r5, r4, lsl #16",
+        "cmp r4, #0x00030003",
         "it eq",
-        "cmpeq r5, #3",
-        "it eq",
-        "adreq r6, 2f",
-        "orr r6, r6, #1",
+        "adreq.w r6, 2f + 1",
+        "cbnz r1, 14f",
+        "15:",
         "strd r6, r3, [sp, #36]",
         "ldrd r4, r5, [r0]",
         "ldrd r6, r7, [r0, #8]",
@@ -163,6 +199,9 @@ unsafe extern "C" fn depthwise(call: &Filters, twice: usize) {
         "1:",
         "ldrd r1, r0, [sp]",
         "ldr pc, [sp, #36]",
+        "14:",
+        "adr.w r6, 16f + 1",
+        "b 15b",
         ".p2align 2",
         "2:",
         three_taps!(begin),
@@ -218,6 +257,15 @@ unsafe extern "C" fn depthwise(call: &Filters, twice: usize) {
         "8:",
         "add sp, sp, #60",
         "pop {{r4-r11, pc}}",
+        // Nine taps anywhere.
+        ".p2align 2",
+        "16:",
+        "mov r2, r0",
+        "ldr r0, [sp, #32]",
+        three_places!(begin),
+        three_places!(add),
+        three_places!(add),
+        "b 3b",
         // Any number of taps.
         ".p2align 2",
         "5:",

@@ -90,9 +90,11 @@ mod vector;
 mod winograd;
 
 pub(super) use columns::{stage, take_all};
-pub(super) use depthwise::{depthwise_nearest, depthwise_tflite};
+pub(super) use depthwise::{corner_nearest, corner_tflite, depthwise_nearest, depthwise_tflite};
 pub(super) use panel::{panel_nearest, panel_tflite};
-pub(super) use vector::{vector_i16, vector_nearest, vector_tflite};
+pub(super) use vector::{
+    vector_i16, vector_nearest, vector_shared_nearest, vector_shared_tflite, vector_tflite,
+};
 pub(super) use winograd::{product_nearest, product_tflite, transform};
 
 pub(super) use super::arm_runs::copy_runs;

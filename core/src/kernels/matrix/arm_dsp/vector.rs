@@ -5,7 +5,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::super::abi::Call;
+use super::super::abi::{Call, SharedCall};
 use crate::pack::BLOCK;
 
 /// Values of depth that are widened at a time; a multiple of 4, at most 512.
@@ -33,18 +33,20 @@ struct Products {
     begins: usize,
 }
 
-/// Sums to results: sums, the first row's factor, the first result, rows, left shift.
-type Finish = unsafe extern "C" fn(*const i32, *const [i32; 4], *mut u8, usize, u32);
+/// Sums to results: sums, the first row's factor or bias, the first result, rows, the call. Up to three words before the sums
+/// are read and not looked at.
+type Finish = unsafe extern "C" fn(*const i32, *const u8, *mut u8, usize, *const Call);
 
 /// Memory for a stretch and a group.
+#[repr(C)]
 struct Room {
     wide: [u64; STRETCH / 4],
     sums: [i32; GROUP],
 }
 
-/// A kernel, whose results are of `$size` bytes.
+/// A kernel, whose results are of `$size` bytes, and what is read for each row of `$factor` bytes.
 macro_rules! kernel {
-    ($(#[$doc:meta])* $name:ident, $finish:ident, $size:literal) => {
+    ($(#[$doc:meta])* $name:ident, $call:ident, $finish:ident, $size:literal, $factor:literal) => {
         $(#[$doc])*
         ///
         /// # Safety
@@ -52,11 +54,12 @@ macro_rules! kernel {
         /// Every field of `call` is as [`Call`] describes it; `call::run` and its callers have checked weights, factors,
         /// column and outputs.
         #[unsafe(naked)]
-        pub(in super::super) unsafe extern "C" fn $name(call: &Call) {
+        pub(in super::super) unsafe extern "C" fn $name(call: &$call) {
             dsp_asm!(
                 "movw r1, #:lower16:{finish}",
                 "movt r1, #:upper16:{finish}",
                 concat!("movs r2, #", $size),
+                concat!("movs r3, #", $factor),
                 "b.w {vector}",
                 finish = sym $finish,
                 vector = sym vector,
@@ -68,47 +71,66 @@ macro_rules! kernel {
 kernel!(
     /// Every row, saturated to int8, rounded once.
     vector_nearest,
+    Call,
     finish_nearest,
-    1
+    1,
+    16
 );
 kernel!(
     /// Every row, saturated to int8, rounded twice.
     vector_tflite,
+    Call,
     finish_tflite,
-    1
+    1,
+    16
 );
 kernel!(
     /// Every row, saturated to int16, rounded once.
     vector_i16,
+    Call,
     finish_i16,
-    2
+    2,
+    16
+);
+kernel!(
+    /// Every row, saturated to int8, rounded once, with one factor for all.
+    vector_shared_nearest,
+    SharedCall,
+    finish_shared_nearest,
+    1,
+    4
+);
+kernel!(
+    /// Every row, saturated to int8, rounded twice, with one factor for all.
+    vector_shared_tflite,
+    SharedCall,
+    finish_shared_tflite,
+    1,
+    4
 );
 
 /// Group by group of rows.
 ///
 /// # Safety
 ///
-/// What [`Call`] says of its fields; `finish` writes `size` bytes a row, and there is room for as many results as rows.
-unsafe extern "C" fn vector(call: &Call, finish: Finish, size: usize) {
+/// What [`Call`] says of its fields, or [`SharedCall`] where that is what `finish` takes; `finish` reads `factor` bytes a row
+/// and writes `size`, and there is room for as many results as rows.
+unsafe extern "C" fn vector(at: *const Call, finish: Finish, size: usize, factor: usize) {
+    // SAFETY: the caller's.
+    let call = unsafe { &*at };
     let mut room = MaybeUninit::<Room>::uninit();
     let room = room.as_mut_ptr();
     let mut first = 0;
     loop {
         let rows = (call.rows - first).min(GROUP);
         let weights = call.weights.wrapping_add(first * call.depth);
-        let factors = call.factors.wrapping_add(first);
+        let factors = call.factors.cast::<u8>().wrapping_add(first * factor);
         let out = call.out.wrapping_add(first * size);
         // SAFETY: the rows are those of the call, from a whole number of blocks on. `stretches` wrote the sums of all of
         // them; factors and results are there for every row.
         unsafe {
-            stretches(call, weights, rows, room);
-            finish(
-                (&raw const (*room).sums).cast(),
-                factors,
-                out,
-                rows,
-                call.left,
-            );
+            stretches(call, weights, rows, room, first == 0);
+            finish((&raw const (*room).sums).cast(), factors, out, rows, at);
         }
         first += GROUP;
         if first >= call.rows {
@@ -117,13 +139,13 @@ unsafe extern "C" fn vector(call: &Call, finish: Finish, size: usize) {
     }
 }
 
-/// The sums of a group of rows.
+/// The sums of a group of rows. A column that is one stretch is widened for the first group only.
 ///
 /// # Safety
 ///
 /// As for [`vector`]; the rows' weights lie at `weights`, and `room` may be written.
 #[inline(always)]
-unsafe fn stretches(call: &Call, weights: *const i8, rows: usize, room: *mut Room) {
+unsafe fn stretches(call: &Call, weights: *const i8, rows: usize, room: *mut Room, is_first: bool) {
     // SAFETY: the room is there.
     let (wide, sums) = unsafe { (&raw mut (*room).wide, &raw mut (*room).sums) };
     let mut at = 0;
@@ -141,7 +163,9 @@ unsafe fn stretches(call: &Call, weights: *const i8, rows: usize, room: *mut Roo
         // SAFETY: the stretch lies inside the column, and widened inside `wide`; the weights are those of whole blocks of
         // rows, of which the matrix has as many as its rows need; `sums` has room for whole pairs.
         unsafe {
-            widen(call.x.wrapping_add(at), wide.cast(), len / 4);
+            if is_first || call.depth > STRETCH {
+                widen(call.x.wrapping_add(at), wide.cast(), len / 4);
+            }
             products(&stretch);
         }
         at += STRETCH;
@@ -390,67 +414,110 @@ unsafe extern "C" fn products(call: &Products) {
     )
 }
 
-/// One row's result, 8 instructions of 4 bytes each, or (nearest) 7.
+/// One row's result, 7 instructions of 4 bytes each, or (nearest) 6.
 macro_rules! row {
-    (i16) => {
+    (i16, $x:literal) => {
         concat!(
-            "ldr r4, [r0], #4\n",
             "ldm r1!, {{r8, r9, r10, r11}}\n",
-            even!(nearest, "r4"),
-            "lsl.w r4, r4, r12\n",
-            requantise!(nearest, "r4", 16),
-            "strh r4, [r2], #2\n",
+            even!(nearest, $x),
+            "lsl.w ",
+            $x,
+            ", ",
+            $x,
+            ", r12\n",
+            requantise!(nearest, $x, 16),
+            "strh ",
+            $x,
+            ", [r2], #2\n",
         )
     };
-    ($rule:ident) => {
+    (shared_nearest, $x:literal) => {
+        row!("ldr r8, [r1], #4\n", nearest, $x)
+    };
+    (shared_tflite, $x:literal) => {
+        row!("ldr r8, [r1], #4\n", tflite, $x)
+    };
+    ($rule:ident, $x:literal) => {
+        row!("ldm r1!, {{r8, r9, r10, r11}}\n", $rule, $x)
+    };
+    ($factor:literal, $rule:ident, $x:literal) => {
         concat!(
-            "ldr r4, [r0], #4\n",
-            "ldm r1!, {{r8, r9, r10, r11}}\n",
-            even!($rule, "r4"),
-            requantise!($rule, "r4", 8),
-            "strb r4, [r2], #1\n",
+            $factor,
+            even!($rule, $x),
+            requantise!($rule, $x, 8),
+            "strb ",
+            $x,
+            ", [r2], #1\n",
         )
     };
 }
 
 /// Four rows a round, entered late where that is too many.
 ///
-/// r0 sums, r1 factors, r2 results, r3 rows, at least one; r4 a sum, r8 to r11 its factor, r12 the left shift.
+/// r0 sums, r1 factors or biases, r2 results, r3 rows, at least one; r4 to r7 sums, r8 to r11 a factor, r12 the left shift.
+/// `$begin` makes something of the call, whose place is on the stack.
 macro_rules! finish {
-    ($name:ident, $rule:ident, $bytes:literal) => {
+    ($name:ident, $rule:ident, $bytes:literal, $begin:expr) => {
         /// # Safety
         ///
-        /// `rows` is at least 1; sums and factors of so many rows may be read, and as many results be written at `out`.
+        /// `rows` is at least 1; sums, three words before them, and factors or biases of so many rows may be read, and as many
+        /// results be written at `out`. `call` is what the kernel was given.
         #[unsafe(naked)]
         unsafe extern "C" fn $name(
             sums: *const i32,
-            factors: *const [i32; 4],
+            factors: *const u8,
             out: *mut u8,
             rows: usize,
-            left: u32,
+            call: *const Call,
         ) {
             dsp_asm!(
-                "push {{r4, r8, r9, r10, r11, lr}}",
-                "ldr r12, [sp, #24]",
+                "push {{r4-r11, lr}}",
                 "rsb r4, r3, #0",
                 "and r4, r4, #3",
                 "add r3, r3, r4",
+                "sub r0, r0, r4, lsl #2",
                 concat!("mov r8, #", $bytes),
                 "adr r9, 2f",
-                "mla r4, r4, r8, r9",
-                "orr r4, r4, #1",
-                "bx r4",
+                "mla r8, r4, r8, r9",
+                "orr lr, r8, #1",
+                $begin,
+                "ldm r0!, {{r4, r5, r6, r7}}",
+                "bx lr",
                 ".p2align 2",
+                "1:",
+                "ldm r0!, {{r4, r5, r6, r7}}",
                 "2:",
-                concat!(row!($rule), row!($rule), row!($rule), row!($rule)),
+                concat!(
+                    row!($rule, "r4"),
+                    row!($rule, "r5"),
+                    row!($rule, "r6"),
+                    row!($rule, "r7")
+                ),
                 "subs r3, r3, #4",
-                "bne 2b",
-                "pop {{r4, r8, r9, r10, r11, pc}}",
+                "bne 1b",
+                "pop {{r4-r11, pc}}",
             )
         }
     };
 }
 
-finish!(finish_nearest, nearest, "28");
-finish!(finish_tflite, tflite, "32");
-finish!(finish_i16, i16, "32");
+finish!(finish_nearest, nearest, "24", "");
+finish!(finish_tflite, tflite, "28", "");
+finish!(
+    finish_i16,
+    i16,
+    "28",
+    "ldr r12, [sp, #36]\nldr.w r12, [r12, #28]\n"
+);
+finish!(
+    finish_shared_nearest,
+    shared_nearest,
+    "24",
+    "ldr r12, [sp, #36]\nadd r12, r12, #40\nldm r12, {{r9, r10, r11}}\n"
+);
+finish!(
+    finish_shared_tflite,
+    shared_tflite,
+    "28",
+    "ldr r12, [sp, #36]\nadd r12, r12, #40\nldm r12, {{r9, r10, r11}}\n"
+);

@@ -59,9 +59,12 @@ impl<'a> Plain<'a> {
         }
     }
 
-    /// Packs for a matrix kernel whose results are int8.
+    /// Packs for a matrix kernel of single columns, whose results are int8.
     pub(super) fn direct(&self, packing: Packing, to: &mut Blobs) -> Option<Packed> {
-        self.shifted(packing, 0, to)
+        match self.one_factor() {
+            Some(factors) => self.with_factors(packing, 0, &factors, to),
+            None => self.shifted(packing, 0, to),
+        }
     }
 
     /// Packs the filters of a convolution, `kernel` being (rows, columns) of taps.
@@ -88,12 +91,21 @@ impl<'a> Plain<'a> {
     }
 
     fn shifted(&self, packing: Packing, left: u8, to: &mut Blobs) -> Option<Packed> {
-        let factors = self.factors(left)?;
+        self.with_factors(packing, left, &self.factors(left)?, to)
+    }
+
+    fn with_factors(
+        &self,
+        packing: Packing,
+        left: u8,
+        factors: &[u8],
+        to: &mut Blobs,
+    ) -> Option<Packed> {
         let mut bytes = vec![0; packing.weights_len(self.rows, self.depth).get()?];
         packing.pack(self.rows, self.depth, &mut bytes, |row, k| {
             self.weight(row, k)
         });
-        Some(self.record(packing, left, &bytes, &factors, to))
+        Some(self.record(packing, left, &bytes, factors, to))
     }
 
     /// Packs 3x3 filters, transformed to the Winograd domain.
@@ -136,6 +148,28 @@ impl<'a> Plain<'a> {
             weights: to.own(weights, 16),
             factors: to.own(factors, 16),
         }
+    }
+
+    /// One factor for all rows, and their biases behind it, filled up to whole blocks; `None` where rows have their own, or need
+    /// the plain op.
+    fn one_factor(&self) -> Option<Vec<u8>> {
+        let (&[multiplier], &[shift]) = (self.multipliers, self.shifts) else {
+            return None;
+        };
+        let (input, output) = self.zero_points;
+        let mut biases = vec![0; self.rows.next_multiple_of(BLOCK)];
+        let mut of_all = None;
+        for (row, place) in biases.iter_mut().enumerate().take(self.rows) {
+            let sum = (0..self.depth).map(|k| i32::from(self.weight(row, k)));
+            let sums = (sum.sum(), input);
+            let (bias, scale) = (self.bias[row], (multiplier, shift));
+            let factor = Factor::new(self.rounding, bias, sums, scale, output, 0)?;
+            let [bias, rest @ ..] = factor.words();
+            *place = bias;
+            of_all = Some(rest);
+        }
+        let words = of_all?.into_iter().chain(biases);
+        Some(words.flat_map(i32::to_le_bytes).collect())
     }
 
     /// Factors of all rows, filled up to whole blocks; `None` where a row needs the plain op.
