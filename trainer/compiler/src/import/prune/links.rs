@@ -80,7 +80,7 @@ fn is_of_each(op: &Op) -> bool {
 }
 
 /// Whether values of two operands are combined one by one.
-fn is_of_two(op: &Op) -> bool {
+pub fn is_of_two(op: &Op) -> bool {
     match op {
         Op::Add(_) | Op::Sub(_) | Op::Mul(_) | Op::Div(_) => true,
         Op::Maximum | Op::Minimum | Op::SquaredDifference | Op::Prelu => true,

@@ -1,7 +1,7 @@
 //! A network without the channels that are taken out.
 
 use super::analysis::Analysis;
-use super::links::{Link, is_reshape};
+use super::links::{Link, is_of_two, is_reshape};
 use super::stays::{Fate, Stays};
 use super::sums::{Form, Sums};
 use super::{Constant, Left, Pruned};
@@ -100,10 +100,10 @@ impl<'r, 'n> Rewrite<'r, 'n> {
             }
             return;
         }
-        let binary = operator.inputs.len() == 2;
+        let of_two = is_of_two(&operator.op);
         for input in operator.inputs.iter_mut().flatten() {
             let values = self.net.tensors[*input].len();
-            if binary && !operands.contains(input) && values != Some(1) {
+            if of_two && !operands.contains(input) && values != Some(1) {
                 *input = self.shorter(*input, &left, of);
             }
         }

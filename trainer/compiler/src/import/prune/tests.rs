@@ -212,6 +212,42 @@ impl Maker {
         self.push(op, &[input], output)
     }
 
+    /// A constant for each channel, added or multiplied.
+    fn shifted(&mut self, input: TensorId) -> TensorId {
+        let shape = self.shape(input);
+        let channels = shape[shape.len() - 1];
+        let bytes = (0..channels).map(|_| self.rng.next_u64() as u8).collect();
+        let constant = self.constant(&[channels], Element::Int8, bytes);
+        self.tensors[constant].quant.as_mut().unwrap().scales[0] = 0.02;
+        let quant = self.quant();
+        let output = self.tensor(&shape, quant);
+        let op = self.one_of(&[Op::Add as fn(Activation) -> Op, Op::Mul, Op::Sub]);
+        self.push(op(Activation::None), &[input, constant], output)
+    }
+
+    fn padded(&mut self, input: TensorId) -> TensorId {
+        let mut shape = self.shape(input);
+        (shape[1], shape[2]) = (shape[1] + 2, shape[2] + 1);
+        let widths = [0i32, 0, 1, 1, 0, 1, 0, 0];
+        let bytes = widths.iter().flat_map(|width| width.to_le_bytes());
+        let widths = self.constant(&[4, 2], Element::Int32, bytes.collect());
+        let quant = self.quant_of(input);
+        let output = self.tensor(&shape, quant);
+        self.push(Op::Pad, &[input, widths], output)
+    }
+
+    fn mean(&mut self, input: TensorId) -> TensorId {
+        let shape = self.shape(input);
+        let bytes = [1i32, 2]
+            .iter()
+            .flat_map(|axis| axis.to_le_bytes())
+            .collect();
+        let axes = self.constant(&[2], Element::Int32, bytes);
+        let quant = self.quant();
+        let output = self.tensor(&[1, shape[3]], quant);
+        self.push(Op::Mean { keep_dims: false }, &[input, axes], output)
+    }
+
     fn dense(&mut self, input: TensorId) -> TensorId {
         let depth = self.shape(input).iter().product();
         let rows = 1 + self.below(12);
@@ -245,7 +281,7 @@ fn network(seed: u64) -> Net<'static> {
     let input = maker.tensor(&[1, sides[0], sides[1], sides[2]], quant);
     let mut at = input;
     for _ in 0..3 + maker.below(5) {
-        at = match maker.below(8) {
+        at = match maker.below(10) {
             0..4 => {
                 let depthwise = maker.chance(40);
                 maker.weighted(at, depthwise)
@@ -257,10 +293,15 @@ fn network(seed: u64) -> Net<'static> {
                 let op = [Op::Relu, Op::Abs, Op::Quantize][op].clone();
                 maker.each(at, op, quant)
             }
+            6 => maker.shifted(at),
+            7 => maker.padded(at),
             _ => maker.branches(at),
         };
     }
-    at = maker.flat(at);
+    at = match maker.chance(40) {
+        true => maker.mean(at),
+        false => maker.flat(at),
+    };
     at = maker.dense(at);
     let last = maker.dense(at);
     Net {
