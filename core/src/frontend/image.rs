@@ -106,11 +106,9 @@ pub fn piece(
     if !whole || !is_by_pixel(params) {
         return Err(ImageError::NotInPieces);
     }
-    let first = (offset / kind.size()).saturating_mul(params.output.c as usize);
-    if let (Some(table), Some(output)) = (
-        weights.i8s(params.table).first_chunk(),
-        output.get_mut(first..),
-    ) {
+    let first = (offset / kind.size()).checked_mul(params.output.c as usize);
+    let output = first.and_then(|first| output.get_mut(first..));
+    if let (Some(table), Some(output)) = (weights.i8s(params.table).first_chunk(), output) {
         copy(kind, bytes, table, output);
     }
     Ok(())
