@@ -11,11 +11,15 @@ use super::regions::Access;
 
 /// Width of the beam: sets kept at a time.
 const KEPT: usize = 128;
+/// Ops beyond which the beam is narrower, since each set takes time by the square of their number.
+const MANY: usize = 256;
 
 /// The best order found, as numbers of ops in their present order.
 pub(super) fn shortest(program: &Program, part: PartId) -> Vec<usize> {
     let ops = Ops::new(program, part);
     let mut states = vec![ops.start()];
+    let over = ops.count.div_ceil(MANY).max(1).pow(2);
+    let kept = KEPT.div_ceil(over);
     for _ in 0..ops.count {
         let mut next: BTreeMap<Vec<bool>, State> = BTreeMap::new();
         for (state, op) in states
@@ -31,7 +35,7 @@ pub(super) fn shortest(program: &Program, part: PartId) -> Vec<usize> {
         }
         states = next.into_values().collect();
         states.sort_by(|a, b| a.rank().cmp(&b.rank()));
-        states.truncate(KEPT);
+        states.truncate(kept);
     }
     states.swap_remove(0).order
 }

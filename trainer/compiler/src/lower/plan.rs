@@ -30,6 +30,8 @@ pub struct Plan {
 const EXACT: usize = 7;
 /// Number of orders tried beyond the greedy ones where there are more items.
 const TRIES: usize = 3000;
+/// Items beyond which fewer are tried, since each takes time by the square of their number.
+const MANY: usize = 512;
 
 impl Item {
     /// Whether the lifetimes of both items overlap.
@@ -170,7 +172,8 @@ fn swaps(items: &[Item], mut order: Vec<usize>, bound: usize, best: &mut Plan) {
         state as usize % below
     };
     let mut current = place(items, &order, Fit::Lowest).len;
-    for _ in 0..TRIES {
+    let over = items.len().div_ceil(MANY).pow(2);
+    for _ in 0..TRIES / over {
         if best.len <= bound {
             return;
         }
