@@ -177,7 +177,7 @@ fn repetitions() -> Vec<Case> {
             26,
             1,
             1,
-            26,
+            19,
             vec![(0, I32(2))],
             Op::SpaceToDepth { block: 2 },
         ),
