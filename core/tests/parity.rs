@@ -40,7 +40,7 @@ const DIGESTS: [(OpKind, u32); 35] = [
     (OpKind::SoftmaxRows, 0xbfa5_8c03),
     (OpKind::LogSoftmax, 0x8095_35e5),
     (OpKind::L2Normalise, 0x5b06_c8f5),
-    (OpKind::ArgMax, 0),
+    (OpKind::ArgMax, 0xe958_5b5f),
 ];
 
 #[test]
