@@ -52,8 +52,14 @@ impl<'a> Matrix<'a> {
         let factors: &[[i32; 4]] =
             bytemuck::try_cast_slice(weights.u8s(record.factors)).unwrap_or(&[]);
         let is_sound = is_sound && Packing::rows(rows).fits(factors.len());
-        let matrix = Matrix::before_factors(record, weights, rows, (values, depth), len, is_sound);
-        Matrix { factors, ..matrix }
+        Matrix::with(
+            record,
+            weights,
+            rows,
+            (values, depth),
+            len,
+            (factors, is_sound),
+        )
     }
 
     /// The matrix of a record whose rows share one factor.
@@ -66,17 +72,17 @@ impl<'a> Matrix<'a> {
         let packing = Packing::NATIVE.unwrap_or(record.packing);
         let padded = packing.depth(depth);
         let len = packing.weights_len(rows, depth);
-        Matrix::before_factors(record, weights, rows, (depth, padded), len, true)
+        Matrix::with(record, weights, rows, (depth, padded), len, (&[], true))
     }
 
     #[inline(always)]
-    fn before_factors(
+    fn with(
         record: &Packed,
         weights: &Weights<'a>,
         rows: usize,
         (values, depth): (usize, usize),
         len: Size,
-        is_sound: bool,
+        (factors, is_sound): (&'a [[i32; 4]], bool),
     ) -> Self {
         let bytes = weights.i8s(record.weights);
         // Kernels load words of weights, and have no way past a column of nothing.
@@ -93,7 +99,7 @@ impl<'a> Matrix<'a> {
             depth: if fits { depth } else { 0 },
             values,
             weights: bytes,
-            factors: &[],
+            factors,
         }
     }
 

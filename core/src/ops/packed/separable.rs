@@ -42,6 +42,7 @@ pub fn check(op: &PackedSeparable, weights: &Weights<'_>) -> Result<(), OpError>
 ///
 /// Input `[h, w, c]`, output `[oh, ow, oc]`; `row` holds [`PackedSeparable::row`]; each convolution has its own scratch.
 /// Columns of the second product are pixels one after the other, whatever row they are of: those left over wait for the next row.
+#[inline(never)]
 pub fn packed_separable(
     op: &PackedSeparable,
     weights: &Weights<'_>,

@@ -148,9 +148,12 @@ unsafe extern "C" fn vector(at: *const Call, finish: Finish, size: usize, factor
 unsafe fn stretches(call: &Call, weights: *const i8, rows: usize, room: *mut Room, is_first: bool) {
     // SAFETY: the room is there.
     let (wide, sums) = unsafe { (&raw mut (*room).wide, &raw mut (*room).sums) };
-    let mut at = 0;
+    let (mut at, mut len) = (0, call.depth.min(STRETCH));
+    if is_first || call.depth > STRETCH {
+        // SAFETY: the stretch lies inside the column, and widened inside `wide`.
+        unsafe { widen(call.x, wide.cast(), len / 4) };
+    }
     loop {
-        let len = (call.depth - at).min(STRETCH);
         let stretch = Products {
             x: wide.cast(),
             units: len / 4,
@@ -160,18 +163,16 @@ unsafe fn stretches(call: &Call, weights: *const i8, rows: usize, room: *mut Roo
             skip: BLOCK * (call.depth - len),
             begins: (at == 0).into(),
         };
-        // SAFETY: the stretch lies inside the column, and widened inside `wide`; the weights are those of whole blocks of
-        // rows, of which the matrix has as many as its rows need; `sums` has room for whole pairs.
-        unsafe {
-            if is_first || call.depth > STRETCH {
-                widen(call.x.wrapping_add(at), wide.cast(), len / 4);
-            }
-            products(&stretch);
-        }
+        // SAFETY: `wide` holds the stretch; the weights are those of whole blocks of rows, of which the matrix has as many
+        // as its rows need; `sums` has room for whole pairs.
+        unsafe { products(&stretch) };
         at += STRETCH;
         if at >= call.depth {
             return;
         }
+        len = (call.depth - at).min(STRETCH);
+        // SAFETY: as above.
+        unsafe { widen(call.x.wrapping_add(at), wide.cast(), len / 4) };
     }
 }
 
@@ -321,17 +322,16 @@ unsafe extern "C" fn products(call: &Products) {
         "rsb r7, r6, #0",
         "and r7, r7, #3",
         "mov r8, #108",
-        "adr r9, 2f",
+        // Code addresses are odd.
+        "adr.w r9, 2f + 1",
         "mla r7, r7, r8, r9",
         "cmp r6, #0",
         "it eq",
-        "adreq r7, 3f",
-        "orr r7, r7, #1",
+        "adreq.w r7, 3f + 1",
         "mov r8, r7",
         "lsls r2, r2, #31",
         "it ne",
-        "adrne r7, 4f",
-        "orr r7, r7, #1",
+        "adrne.w r7, 4f + 1",
         "strd r7, r8, [sp, #4]",
         "cmp r3, r5",
         "beq 6f",
@@ -477,9 +477,8 @@ macro_rules! finish {
                 "add r3, r3, r4",
                 "sub r0, r0, r4, lsl #2",
                 concat!("mov r8, #", $bytes),
-                "adr r9, 2f",
-                "mla r8, r4, r8, r9",
-                "orr lr, r8, #1",
+                "adr.w r9, 2f + 1",
+                "mla lr, r4, r8, r9",
                 $begin,
                 "ldm r0!, {{r4, r5, r6, r7}}",
                 "bx lr",
