@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use super::net::{Net, Operator, TensorId};
 use crate::lower::LowerError;
+
+/// Shapes of operands, or of results, that an error tells.
+const MOST_SHAPES: usize = 4;
 
 /// Why a network cannot be imported: where, what, and how to mend it, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub enum ImportError {
         number: usize,
         /// Its name.
         name: String,
+        /// Shapes of its operands and results, for a person; empty where nobody has told them yet.
+        shapes: String,
         /// What is wrong with it.
         problem: String,
     },
@@ -39,14 +45,48 @@ impl fmt::Display for ImportError {
             ImportError::Operator {
                 number,
                 name,
+                shapes,
                 problem,
-            } => write!(f, "operator {number} ({name}): {problem}"),
+            } => match shapes.is_empty() {
+                true => write!(f, "operator {number} ({name}): {problem}"),
+                false => write!(f, "operator {number} ({name}, {shapes}): {problem}"),
+            },
             ImportError::Lower(error) => error.fmt(f),
         }
     }
 }
 
 impl std::error::Error for ImportError {}
+
+impl ImportError {
+    /// Tells the shapes of an operator that is refused.
+    pub fn of(mut self, net: &Net<'_>, operator: &Operator) -> Self {
+        if let ImportError::Operator { shapes, .. } = &mut self {
+            let sides = |id: TensorId| {
+                let sides: Vec<String> =
+                    net.tensors[id].shape.iter().map(usize::to_string).collect();
+                match sides.is_empty() {
+                    true => "one value".to_owned(),
+                    false => sides.join(" x "),
+                }
+            };
+            let list = |ids: &mut dyn Iterator<Item = TensorId>| {
+                let mut all: Vec<String> = ids.map(sides).collect();
+                if all.len() > MOST_SHAPES {
+                    all.truncate(MOST_SHAPES);
+                    all.push("...".to_owned());
+                }
+                all.join(", ")
+            };
+            *shapes = format!(
+                "{} to {}",
+                list(&mut operator.inputs.iter().flatten().copied()),
+                list(&mut operator.outputs.iter().copied())
+            );
+        }
+        self
+    }
+}
 
 impl From<LowerError> for ImportError {
     fn from(error: LowerError) -> Self {

@@ -96,8 +96,10 @@ pub fn lower(
     let mut copies: Vec<Option<View>> = vec![None; net.inputs.len()];
     for (at, operator) in net.operators.iter().enumerate() {
         lowering.enter(cut.parts[at], operator.number, &cut, &mut copies);
-        lowering.operator(operator)?;
-        lowering.bounded(operator)?;
+        let lowered = lowering.operator(operator);
+        lowered
+            .and_then(|()| lowering.bounded(operator))
+            .map_err(|error| error.of(net, operator))?;
     }
     let trunk = lowering.program.parts.len() - 1;
     lowering.enter(trunk, the_end(net), &cut, &mut copies);
@@ -303,7 +305,7 @@ impl<'a> Lowering<'_, 'a> {
             )),
             _ => Err(refuse(
                 operator,
-                "is not supported yet; docs/IMPORT.md lists what is",
+                "is not supported, docs/IMPORT.md lists what is; convert the network without it, or cut the network there and compute the rest in the application",
             )),
         }
     }
@@ -552,6 +554,7 @@ fn refuse(operator: &Operator, problem: impl Into<String>) -> ImportError {
     ImportError::Operator {
         number: operator.number,
         name: operator.op.name().to_owned(),
+        shapes: String::new(),
         problem: problem.into(),
     }
 }
