@@ -155,7 +155,6 @@ macro_rules! visitors {
         }
 
         /// Tells of every region that an op touches.
-        #[expect(clippy::too_many_lines, reason = "one flat arm an op")]
         pub fn $of_op(op: &$($mut)? Op, visit: &mut $visit<'_>) {
             use Access::{InPlace, Read, Scratch, State, Write};
             if let Some((input, align, output)) = $input_and_output(op) {

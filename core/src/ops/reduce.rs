@@ -123,12 +123,15 @@ impl Axes {
         };
         let mut result = first;
         for row in 0..rows {
+            let at = start.wrapping_add(row.wrapping_mul(self.steps[0]));
+            let Some(line) = input.get(at..) else {
+                break;
+            };
             for channel in 0..channels {
-                let at = start
-                    .wrapping_add(row.wrapping_mul(self.steps[0]))
-                    .wrapping_add(channel);
-                let values = input.get(at..).unwrap_or(&[]).iter();
-                for &value in values.step_by(self.steps[1].max(1)).take(columns) {
+                let Some(values) = line.get(channel..) else {
+                    break;
+                };
+                for &value in values.iter().step_by(self.steps[1].max(1)).take(columns) {
                     result = take(result, value.into());
                 }
             }

@@ -64,6 +64,12 @@ fn every_operator_is_exact_or_its_refusal_is_listed() {
     held(&fixtures("ops"), 400);
 }
 
+/// Operators that the converter would not write so: every stored value goes through each.
+#[test]
+fn every_operator_put_together_by_hand_is_exact_or_its_refusal_is_listed() {
+    held(&fixtures("built"), 80);
+}
+
 #[test]
 fn every_network_is_exact_or_its_refusal_is_listed() {
     held(&fixtures("nets"), 18);

@@ -217,41 +217,9 @@ impl<'a> Lowering<'_, 'a> {
             Op::FullyConnected {
                 activation, plain, ..
             } => self.dense(operator, *activation, *plain),
-            Op::Add(_)
-            | Op::Sub(_)
-            | Op::Mul(_)
-            | Op::Div(_)
-            | Op::Maximum
-            | Op::Minimum
-            | Op::SquaredDifference
-            | Op::Prelu => self.two(operator),
-            Op::Mean { .. } | Op::Sum { .. } | Op::ReduceMax { .. } | Op::ReduceMin { .. } => {
-                self.reduction(operator)
-            }
             Op::MaxPool2d(pool) => self.pool(operator, *pool, true),
             Op::AveragePool2d(pool) => self.pool(operator, *pool, false),
             Op::Reshape { .. } | Op::Squeeze { .. } | Op::ExpandDims => self.alias(operator),
-            Op::Quantize => self.rescale(operator, Activation::None),
-            Op::Relu => self.rescale(operator, Activation::Relu),
-            Op::Relu6 => self.rescale(operator, Activation::Relu6),
-            Op::ReluN1To1 => self.rescale(operator, Activation::ReluN1To1),
-            Op::Relu0To1 => self.rescale(operator, Activation::Relu),
-            Op::Logistic
-            | Op::Tanh
-            | Op::Elu
-            | Op::HardSwish
-            | Op::Gelu { .. }
-            | Op::Abs
-            | Op::Neg
-            | Op::Exp
-            | Op::Log
-            | Op::Sqrt
-            | Op::Rsqrt => self.function(operator),
-            Op::LeakyRelu { alpha } => self.leaky_relu(operator, *alpha),
-            Op::Softmax { beta } => self.softmax(operator, *beta),
-            Op::LogSoftmax => self.log_softmax(operator),
-            Op::ArgMax => self.arg_max(operator),
-            Op::L2Normalization(activation) => self.l2_normalise(operator, *activation),
             Op::Concatenation {
                 axis,
                 activation: Activation::None,
@@ -303,6 +271,45 @@ impl<'a> Lowering<'_, 'a> {
                 operator,
                 "keeps values from one inference to the next, and an answer here is a function of what was pushed alone; give the layer a window of the past as its input, and make it a convolution",
             )),
+            _ => self.calculated(operator),
+        }
+    }
+
+    /// Lowers an operator that computes with values one by one, in pairs, along axes or in rows.
+    fn calculated(&mut self, operator: &Operator) -> Result<(), ImportError> {
+        match &operator.op {
+            Op::Add(_)
+            | Op::Sub(_)
+            | Op::Mul(_)
+            | Op::Div(_)
+            | Op::Maximum
+            | Op::Minimum
+            | Op::SquaredDifference
+            | Op::Prelu => self.two(operator),
+            Op::Mean { .. } | Op::Sum { .. } | Op::ReduceMax { .. } | Op::ReduceMin { .. } => {
+                self.reduction(operator)
+            }
+            Op::Quantize => self.rescale(operator, Activation::None),
+            Op::Relu => self.rescale(operator, Activation::Relu),
+            Op::Relu6 => self.rescale(operator, Activation::Relu6),
+            Op::ReluN1To1 => self.rescale(operator, Activation::ReluN1To1),
+            Op::Relu0To1 => self.rescale(operator, Activation::Relu),
+            Op::Logistic
+            | Op::Tanh
+            | Op::Elu
+            | Op::HardSwish
+            | Op::Gelu { .. }
+            | Op::Abs
+            | Op::Neg
+            | Op::Exp
+            | Op::Log
+            | Op::Sqrt
+            | Op::Rsqrt => self.function(operator),
+            Op::LeakyRelu { alpha } => self.leaky_relu(operator, *alpha),
+            Op::Softmax { beta } => self.softmax(operator, *beta),
+            Op::LogSoftmax => self.log_softmax(operator),
+            Op::ArgMax => self.arg_max(operator),
+            Op::L2Normalization(activation) => self.l2_normalise(operator, *activation),
             _ => Err(refuse(
                 operator,
                 "is not supported, docs/IMPORT.md lists what is; convert the network without it, or cut the network there and compute the rest in the application",
