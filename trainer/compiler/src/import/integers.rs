@@ -77,3 +77,28 @@ pub fn integers(tensor: &Tensor<'_>) -> Option<Vec<i64>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smaller_operand_is_repeated() {
+        let (row, number) = (Integers::row([2, 3, 4]), Integers::row([5]));
+        let product = row.with(&number, i64::checked_mul);
+        assert_eq!(product, Some(Integers::row([10, 15, 20])));
+        assert_eq!(
+            number.with(&row, i64::checked_sub),
+            Some(Integers::row([3, 2, 1]))
+        );
+        assert_eq!(row.with(&Integers::row([1, 2]), i64::checked_add), None);
+        assert_eq!(row.with(&Integers::row([i64::MAX]), i64::checked_add), None);
+    }
+
+    #[test]
+    fn a_shape_has_no_negative_side_and_an_addressable_product() {
+        assert_eq!(Integers::row([2, 3]).shape_of_values(), Some(vec![2, 3]));
+        assert_eq!(Integers::row([2, -1]).shape_of_values(), None);
+        assert_eq!(Integers::row([i64::MAX, 4]).shape_of_values(), None);
+    }
+}

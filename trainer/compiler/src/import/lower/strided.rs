@@ -108,3 +108,66 @@ impl Strided {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a slice of one axis chooses, as Python writes it: `None` where an end does not count.
+    fn chosen(
+        side: usize,
+        begin: Option<i64>,
+        end: Option<i64>,
+        stride: i64,
+    ) -> Option<Vec<usize>> {
+        let strided = Strided {
+            begins: vec![begin.unwrap_or(99)],
+            ends: vec![end.unwrap_or(99)],
+            strides: vec![stride],
+            begin_mask: begin.is_none().into(),
+            end_mask: end.is_none().into(),
+            ellipsis_mask: 0,
+            new_axis_mask: 0,
+            shrink_axis_mask: 0,
+            offset: false,
+        };
+        let mapping = strided.mapping(&[side]).ok()?;
+        mapping.places().into_iter().collect()
+    }
+
+    #[test]
+    fn slices_are_those_of_python() {
+        assert_eq!(chosen(5, Some(1), Some(-1), 1), Some(vec![1, 2, 3]));
+        assert_eq!(chosen(5, None, None, -2), Some(vec![4, 2, 0]));
+        assert_eq!(chosen(5, Some(-9), Some(9), 3), Some(vec![0, 3]));
+        assert_eq!(chosen(5, Some(3), Some(0), -1), Some(vec![3, 2, 1]));
+        assert_eq!(chosen(5, Some(3), Some(2), 1), None);
+        assert_eq!(chosen(5, None, None, 0), None);
+    }
+
+    #[test]
+    fn axes_come_and_go() {
+        let strided = |shrink, new, ellipsis| Strided {
+            begins: vec![1, 0],
+            ends: vec![2, 2],
+            strides: vec![1, 1],
+            begin_mask: 0,
+            end_mask: 0,
+            ellipsis_mask: ellipsis,
+            new_axis_mask: new,
+            shrink_axis_mask: shrink,
+            offset: false,
+        };
+        let places = |strided: Strided, shape: &[usize]| {
+            let places = strided.mapping(shape).unwrap().places();
+            places.into_iter().flatten().collect::<Vec<_>>()
+        };
+        assert_eq!(places(strided(1, 0, 0), &[3, 4]), [4, 5]);
+        assert_eq!(places(strided(0, 1, 0), &[3]), [0, 1]);
+        assert_eq!(
+            places(strided(0, 0, 1), &[2, 2, 3]),
+            [0, 1, 3, 4, 6, 7, 9, 10]
+        );
+        assert!(strided(0, 0, 0).mapping(&[3]).is_err());
+    }
+}

@@ -182,7 +182,7 @@ fn repetitions() -> Vec<Case> {
             Op::SpaceToDepth { block: 2 },
         ),
         (
-            77,
+            5,
             1,
             1,
             94,
