@@ -14,8 +14,8 @@ fn counted(net: &Net<'_>, operator: &Operator) -> Option<u64> {
     let results = operator.outputs.first().map_or(&[][..], |&id| sides(id));
     let weights = operand(1).map_or(&[][..], sides);
     let product = |sides: &[usize]| {
-        let sides = sides.iter();
-        sides.fold(Some(1u64), |all, &side| all?.checked_mul(side as u64))
+        let mut sides = sides.iter();
+        sides.try_fold(1u64, |all, &side| all.checked_mul(side as u64))
     };
     let terms = match &operator.op {
         // One sum over all but the first side of the weights a result.
@@ -32,8 +32,8 @@ fn counted(net: &Net<'_>, operator: &Operator) -> Option<u64> {
         }
         Op::Mul(_) => 1,
         Op::UnidirectionalSequenceLstm { .. } => {
-            let all = (1..9).filter_map(operand).map(sides);
-            let once = all.fold(Some(0u64), |all, one| all?.checked_add(product(one)?))?;
+            let mut all = (1..9).filter_map(operand).map(sides);
+            let once = all.try_fold(0u64, |all, one| all.checked_add(product(one)?))?;
             let steps = operand(0).map_or(&[][..], sides);
             return product(steps.get(..2)?)?.checked_mul(once);
         }

@@ -66,52 +66,17 @@ pub fn compare(network: &[u8], folder: &Path, samples: &[Sample<'_>]) -> Result<
         first: None,
     };
     for one in &traced {
-        let Some(path) = array(folder, one) else {
-            all.without_array += 1;
-            continue;
-        };
-        let found = load(&path).with_context(|| path.display().to_string())?;
-        let Values::Stored(expected) = found.values else {
-            all.without_array += 1;
-            continue;
-        };
-        let Some(values) = &one.values else {
-            all.not_kept += 1;
-            continue;
-        };
-        let len = values.len() / samples.len().max(1);
-        require_samples(&found.shape, expected.len(), len)
-            .with_context(|| path.display().to_string())?;
-        ensure!(
-            expected.len() == values.len(),
-            "{}: holds {} samples, and {} are given",
-            path.display(),
-            expected.len() / len.max(1),
-            samples.len()
-        );
-        all.compared += 1;
-        let pairs = || values.iter().zip(&expected);
-        let Some(at) = pairs().position(|(found, expected)| found != expected) else {
-            all.equal += 1;
-            continue;
-        };
-        if all.first.is_none() {
-            all.first = Some(Differs {
-                operator: one.number,
-                name: one.name.clone(),
-                tensor: one.tensor,
-                tensor_name: one.tensor_name.clone(),
-                values: values.len(),
-                equal: pairs()
-                    .filter(|(found, expected)| found == expected)
-                    .count(),
-                first_difference: Difference {
-                    sample: at / len.max(1),
-                    index: index(&found.shape, at),
-                    expected: expected[at],
-                    found: values[at],
-                },
-            });
+        match outcome(folder, one, samples.len())? {
+            Outcome::WithoutArray => all.without_array += 1,
+            Outcome::NotKept => all.not_kept += 1,
+            Outcome::Equal => {
+                all.compared += 1;
+                all.equal += 1;
+            }
+            Outcome::Differs(differs) => {
+                all.compared += 1;
+                all.first.get_or_insert(differs);
+            }
         }
     }
     if all.compared == 0 {
@@ -121,6 +86,57 @@ pub fn compare(network: &[u8], folder: &Path, samples: &[Sample<'_>]) -> Result<
         );
     }
     Ok(all)
+}
+
+/// What comes of an operator.
+enum Outcome {
+    WithoutArray,
+    NotKept,
+    Equal,
+    Differs(Differs),
+}
+
+/// Compares the first result of an operator with its array.
+fn outcome(folder: &Path, one: &Traced, samples: usize) -> Result<Outcome> {
+    let Some(path) = array(folder, one) else {
+        return Ok(Outcome::WithoutArray);
+    };
+    let shown = || path.display().to_string();
+    let given = load(&path).with_context(shown)?;
+    let Values::Stored(expected) = given.values else {
+        return Ok(Outcome::WithoutArray);
+    };
+    let Some(values) = &one.values else {
+        return Ok(Outcome::NotKept);
+    };
+    let len = values.len() / samples.max(1);
+    require_samples(&given.shape, expected.len(), len).with_context(shown)?;
+    ensure!(
+        expected.len() == values.len(),
+        "{}: holds {} samples, and {samples} are given",
+        path.display(),
+        expected.len() / len.max(1)
+    );
+    let pairs = || values.iter().zip(&expected);
+    let Some(at) = pairs().position(|(found, expected)| found != expected) else {
+        return Ok(Outcome::Equal);
+    };
+    Ok(Outcome::Differs(Differs {
+        operator: one.number,
+        name: one.name.clone(),
+        tensor: one.tensor,
+        tensor_name: one.tensor_name.clone(),
+        values: values.len(),
+        equal: pairs()
+            .filter(|(found, expected)| found == expected)
+            .count(),
+        first_difference: Difference {
+            sample: at / len.max(1),
+            index: index(&given.shape, at),
+            expected: expected[at],
+            found: values[at],
+        },
+    }))
 }
 
 /// The array of a tensor: called by its number or its name, in which all that a file's name had better not hold may be an underscore.
