@@ -57,6 +57,13 @@ impl Lowering<'_, '_> {
         let [Some(a_shape), Some(b_shape)] = shapes else {
             return Err(refuse(operator, "has operands whose shapes do not fit"));
         };
+        let mut sides = whole.iter().zip(a_shape.iter().zip(&b_shape));
+        if !sides.all(|(side, (a, b))| a == side || b == side) {
+            return Err(refuse(
+                operator,
+                "has a result larger than its operands make; convert anew",
+            ));
+        }
         let same = a_shape == whole && b_shape == whole;
         match operator.op {
             Op::Add(activation) if same && !constant(a) && !constant(b) => {
