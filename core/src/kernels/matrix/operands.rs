@@ -49,47 +49,15 @@ impl<'a> Matrix<'a> {
         len: Size,
         is_sound: bool,
     ) -> Self {
+        let bytes = weights.i8s(record.weights);
         let factors: &[[i32; 4]] =
             bytemuck::try_cast_slice(weights.u8s(record.factors)).unwrap_or(&[]);
-        let is_sound = is_sound && Packing::rows(rows).fits(factors.len());
-        Matrix::with(
-            record,
-            weights,
-            rows,
-            (values, depth),
-            len,
-            (factors, is_sound),
-        )
-    }
-
-    /// The matrix of a record whose rows share one factor.
-    pub(super) fn without_factors(
-        record: &Packed,
-        weights: &Weights<'a>,
-        rows: usize,
-        depth: usize,
-    ) -> Self {
-        let packing = Packing::NATIVE.unwrap_or(record.packing);
-        let padded = packing.depth(depth);
-        let len = packing.weights_len(rows, depth);
-        Matrix::with(record, weights, rows, (depth, padded), len, (&[], true))
-    }
-
-    #[inline(always)]
-    fn with(
-        record: &Packed,
-        weights: &Weights<'a>,
-        rows: usize,
-        (values, depth): (usize, usize),
-        len: Size,
-        (factors, is_sound): (&'a [[i32; 4]], bool),
-    ) -> Self {
-        let bytes = weights.i8s(record.weights);
         // Kernels load words of weights, and have no way past a column of nothing.
         let fits = is_sound
             && depth > 0
             && len.fits(bytes.len())
             && bytes.as_ptr().addr().is_multiple_of(4)
+            && Packing::rows(rows).fits(factors.len())
             && record.packing.runs_here();
         Matrix {
             packing: record.packing,

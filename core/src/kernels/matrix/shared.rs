@@ -32,9 +32,28 @@ impl<'a> Shared<'a> {
         depth: usize,
     ) -> Option<Self> {
         let (&factor, biases) = weights.i32s(record.factors).split_first_chunk()?;
-        let fits = Packing::rows(rows).is(biases.len());
-        fits.then(|| Shared {
-            matrix: Matrix::without_factors(record, weights, rows, depth),
+        let (bytes, packing) = (
+            weights.i8s(record.weights),
+            Packing::NATIVE.unwrap_or(record.packing),
+        );
+        let padded = packing.depth(depth);
+        let fits = padded > 0
+            && packing.weights_len(rows, depth).fits(bytes.len())
+            && bytes.as_ptr().addr().is_multiple_of(4)
+            && Packing::rows(rows).is(biases.len())
+            && record.packing.runs_here();
+        let matrix = Matrix {
+            packing: record.packing,
+            rounding: record.rounding,
+            left: record.left.into(),
+            rows,
+            depth: padded,
+            values: depth,
+            weights: bytes,
+            factors: &[],
+        };
+        fits.then_some(Shared {
+            matrix,
             factor,
             biases,
         })

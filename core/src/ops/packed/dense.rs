@@ -28,14 +28,13 @@ pub fn packed_dense(
     scratch: &mut [u8],
 ) {
     if op.matrix.has_one_factor() {
-        with_one_factor(op, weights, input, output, scratch);
+        return with_one_factor(op, weights, input, output, scratch);
+    }
+    let matrix = Matrix::new(&op.matrix, weights, output.len(), input.len());
+    if input.len() >= matrix.depth {
+        matrix::vector(&matrix, input, output);
     } else {
-        let matrix = Matrix::new(&op.matrix, weights, output.len(), input.len());
-        if input.len() >= matrix.depth {
-            matrix::vector(&matrix, input, output);
-        } else {
-            matrix::vector(&matrix, padded(input, scratch), output);
-        }
+        matrix::vector(&matrix, padded(input, scratch), output);
     }
     clamp_all(output, &op.clamp);
 }
@@ -57,9 +56,11 @@ fn with_one_factor(
     } else {
         matrix::vector_shared(&shared, padded(input, scratch), output);
     }
+    clamp_all(output, &op.clamp);
 }
 
 /// A copy of the input with zeros behind it.
+#[inline(always)]
 fn padded<'a>(input: &[i8], scratch: &'a mut [u8]) -> &'a [i8] {
     let copy: &mut [i8] = bytemuck::cast_slice_mut(scratch);
     let (values, padding) = copy.split_at_mut(input.len().min(copy.len()));
