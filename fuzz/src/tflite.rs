@@ -8,8 +8,7 @@ use tillsense_compiler::target::{ExportOptions, Target};
 ///
 /// # Panics
 ///
-/// Where a network that was read does not keep what [`tillsense_compiler::import::net`] promises, a refusal is not one line, or a file that
-/// was made is refused by `core`.
+/// Where a network that was read does not keep what [`tillsense_compiler::import::net`] promises, or a refusal is not one line.
 pub fn tflite(data: &[u8]) {
     match tflite::read(data) {
         Ok(net) => kept(&net),
@@ -21,9 +20,7 @@ pub fn tflite(data: &[u8]) {
     };
     for aim in [ExportOptions::GENERIC, packed] {
         if let Err(error) = import(data, "fuzz", &aim) {
-            let line = format!("{error:#}");
-            one_line(&line);
-            assert!(!line.contains("the model file made of it is refused"), "{line}");
+            one_line(&format!("{error:#}"));
         }
     }
 }

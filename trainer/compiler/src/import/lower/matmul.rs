@@ -46,7 +46,15 @@ impl Lowering<'_, '_> {
         let &[outputs, depth] = &self.tensor(filter).shape[..] else {
             return Err(refuse(operator, "its weights are not [outputs, inputs]"));
         };
-        let rows = self.view(input)?.len() / depth.max(1);
+        let given = self.view(input)?.len();
+        let rows = given / depth.max(1);
+        let made = rows.checked_mul(outputs);
+        if made != self.tensor(output).len() || rows.checked_mul(depth) != Some(given) {
+            return Err(refuse(
+                operator,
+                "its input, weights and output do not fit together; convert anew",
+            ));
+        }
         let sides = [[1, rows, depth], [1, outputs, depth]];
         let settings = (Rounding::Nearest, activation);
         let operands = ([input, filter], output);
