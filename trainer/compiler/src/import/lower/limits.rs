@@ -89,9 +89,8 @@ fn a_sum_is_refused_where_it_could_reach_two_to_the_thirty() {
                 lower(&long_sum(&weights, &bytes), "net", &aim, &Ends::default()).unwrap_err();
             let line = refused.to_string();
             assert!(
-                line.starts_with(
-                    "operator 7 (FULLY_CONNECTED): channel 0 could add up to more than 2^30"
-                ),
+                line.starts_with("operator 7 (FULLY_CONNECTED, 1 x 33000,")
+                    && line.contains("channel 0 could add up to more than 2^30"),
                 "{target}: {line}"
             );
         }

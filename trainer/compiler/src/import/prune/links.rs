@@ -53,21 +53,34 @@ pub fn is_reshape(op: &Op) -> bool {
 
 /// Whether each value of the result is a function of one value.
 pub fn is_of_one_value(op: &Op) -> bool {
-    match op {
-        Op::Relu | Op::Relu6 | Op::ReluN1To1 | Op::Relu0To1 | Op::LeakyRelu { .. } => true,
-        Op::Elu | Op::HardSwish | Op::Gelu { .. } | Op::Logistic | Op::Tanh => true,
-        Op::Abs | Op::Neg | Op::Exp | Op::Log | Op::Sqrt | Op::Rsqrt | Op::Quantize => true,
-        _ => false,
-    }
+    matches!(
+        op,
+        Op::Relu
+            | Op::Relu6
+            | Op::ReluN1To1
+            | Op::Relu0To1
+            | Op::LeakyRelu { .. }
+            | Op::Elu
+            | Op::HardSwish
+            | Op::Gelu { .. }
+            | Op::Logistic
+            | Op::Tanh
+            | Op::Abs
+            | Op::Neg
+            | Op::Exp
+            | Op::Log
+            | Op::Sqrt
+            | Op::Rsqrt
+            | Op::Quantize
+    )
 }
 
 /// Whether an operator takes axes away.
 pub fn is_reduction(op: &Op) -> bool {
-    match op {
-        Op::Mean { .. } | Op::Sum { .. } => true,
-        Op::ReduceMax { .. } | Op::ReduceMin { .. } => true,
-        _ => false,
-    }
+    matches!(
+        op,
+        Op::Mean { .. } | Op::Sum { .. } | Op::ReduceMax { .. } | Op::ReduceMin { .. }
+    )
 }
 
 /// Whether each channel of the result is made of one operand's channel alone, if the channels stay at all.
@@ -81,11 +94,17 @@ fn is_of_each(op: &Op) -> bool {
 
 /// Whether values of two operands are combined one by one.
 pub fn is_of_two(op: &Op) -> bool {
-    match op {
-        Op::Add(_) | Op::Sub(_) | Op::Mul(_) | Op::Div(_) => true,
-        Op::Maximum | Op::Minimum | Op::SquaredDifference | Op::Prelu => true,
-        _ => false,
-    }
+    matches!(
+        op,
+        Op::Add(_)
+            | Op::Sub(_)
+            | Op::Mul(_)
+            | Op::Div(_)
+            | Op::Maximum
+            | Op::Minimum
+            | Op::SquaredDifference
+            | Op::Prelu
+    )
 }
 
 fn operand(operator: &Operator) -> Option<TensorId> {
