@@ -111,7 +111,7 @@ impl Packing {
     }
 
     /// Bytes of memory for the input of a depthwise convolution: one patch, or a pixel of the padding where
-    /// [`Packing::by_corners`], or (as strips) the input rows under a row of outputs, with the padding beside them.
+    /// `Packing::by_corners`, or (as strips) the input rows under a row of outputs, with the padding beside them.
     pub const fn depthwise_scratch_len(self, window: &Window, input: &View) -> Size {
         if self.by_corners((window.kernel.0 as usize, window.kernel.1 as usize)) {
             return Size::of(input.c as usize);
