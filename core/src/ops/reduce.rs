@@ -45,6 +45,9 @@ pub fn reduce(op: &Reduce, input: &[i8], output: &mut [i8]) {
         usize::from(op.output.w).max(1),
         usize::from(op.output.c).max(1),
     );
+    if op.kind == Reduction::Sum && op.input.c == op.output.c {
+        return sums(op, input, output);
+    }
     for (place, out) in output.iter_mut().enumerate() {
         let (pixel, channel) = (place / channels, place % channels);
         let start = axes.start([pixel / columns, pixel % columns, channel]);
@@ -68,6 +71,31 @@ pub fn reduce(op: &Reduce, input: &[i8], output: &mut [i8]) {
             Reduction::Max => axes.fold(input, start, i8::MIN.into(), max) - zero_point,
             Reduction::Min => axes.fold(input, start, i8::MAX.into(), min) - zero_point,
         });
+    }
+}
+
+/// Channels whose sums are taken in one pass.
+const LANES: usize = 4;
+
+/// Sums along rows and columns alone, of several channels at a time.
+fn sums(op: &Reduce, input: &[i8], output: &mut [i8]) {
+    let axes = Axes::new(&op.input, &op.output);
+    let store = Store::new(&op.output, &op.clamp);
+    let columns = usize::from(op.output.w).max(1);
+    let [rows, places, _] = axes.counts;
+    let count = rows.wrapping_mul(places) as i32;
+    let zero_points = count.wrapping_mul(op.input.zero_point.into());
+    let pixels = output.chunks_mut(usize::from(op.output.c).max(1));
+    for (pixel, channels) in pixels.enumerate() {
+        let start = axes.start([pixel / columns, pixel % columns, 0]);
+        for (group, outs) in channels.chunks_mut(LANES).enumerate() {
+            let at = start.wrapping_add(LANES.wrapping_mul(group));
+            let sums = axes.sums(input, at, outs.len());
+            for (out, sum) in outs.iter_mut().zip(sums) {
+                let sum = sum.wrapping_sub(zero_points);
+                *out = store.value(tflite(sum, op.scale.multiplier, op.scale.shift.into()));
+            }
+        }
     }
 }
 
@@ -107,6 +135,40 @@ impl Axes {
             })
     }
 
+    /// Rows and columns that become one value, and as one axis where they are.
+    fn places(&self) -> (usize, usize) {
+        let [rows, columns, _] = self.counts;
+        match self.rows_join {
+            true => (1, rows.wrapping_mul(columns)),
+            false => (rows, columns),
+        }
+    }
+
+    /// Sums of stored values of the first `lanes` channels from `start` on.
+    fn sums(&self, input: &[i8], start: usize, lanes: usize) -> [i32; LANES] {
+        let (rows, columns) = self.places();
+        let mut sums = [0i32; LANES];
+        for row in 0..rows {
+            let at = start.wrapping_add(row.wrapping_mul(self.steps[0]));
+            let line = input.get(at..).unwrap_or(&[]);
+            for values in line.chunks(self.steps[1].max(1)).take(columns) {
+                match values.first_chunk::<LANES>() {
+                    Some(values) if lanes == LANES => {
+                        for (sum, &value) in sums.iter_mut().zip(values) {
+                            *sum = sum.wrapping_add(value.into());
+                        }
+                    }
+                    _ => {
+                        for (sum, &value) in sums.iter_mut().zip(values).take(lanes) {
+                            *sum = sum.wrapping_add(value.into());
+                        }
+                    }
+                }
+            }
+        }
+        sums
+    }
+
     /// Goes through the values from `start` on.
     #[inline(always)]
     fn fold(
@@ -116,11 +178,8 @@ impl Axes {
         first: i32,
         mut take: impl FnMut(i32, i32) -> i32,
     ) -> i32 {
-        let [rows, columns, channels] = self.counts;
-        let (rows, columns) = match self.rows_join {
-            true => (1, rows.wrapping_mul(columns)),
-            false => (rows, columns),
-        };
+        let channels = self.counts[2];
+        let (rows, columns) = self.places();
         let mut result = first;
         for row in 0..rows {
             let at = start.wrapping_add(row.wrapping_mul(self.steps[0]));

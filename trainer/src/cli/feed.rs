@@ -96,7 +96,7 @@ impl<'p> Feed<'p> {
 }
 
 /// Whether a model is one of somebody else's, for which no data are known: it takes plain tensors or pictures, nothing of a training
-/// lies beside it, and it has no preset's name.
+/// lies beside it, and no preset of its name takes the same inputs.
 pub fn is_foreign(source: &ModelSource, model: &Model<'_>) -> bool {
     if source.network().is_some() {
         return true;
@@ -105,7 +105,12 @@ pub fn is_foreign(source: &ModelSource, model: &Model<'_>) -> bool {
     let tensor = takes(|source| matches!(source, Source::Tensor(_)));
     let both = takes(|source| matches!(source, Source::Tensor(_) | Source::Image(_)));
     let own = trained_path(source.path()).exists();
-    let preset = presets::find(model.name()).is_some();
+    let preset = presets::find(model.name())
+        .and_then(|preset| preset.spec().ok())
+        .is_some_and(|spec| {
+            let names = spec.inputs.iter().map(|input| input.name.as_str());
+            model.inputs().map(|input| input.name).eq(names)
+        });
     !own && model.inputs().all(both) && (!preset || model.inputs().any(tensor))
 }
 

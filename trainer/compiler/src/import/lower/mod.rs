@@ -369,7 +369,7 @@ impl<'a> Lowering<'_, 'a> {
         })
     }
 
-    /// A name for an input or an output: that of its tensor, where it has a plain one.
+    /// A name for an input or an output: that of its tensor, where it has a plain one that says something.
     fn name(&self, number: usize, tensor: TensorId, otherwise: &str) -> String {
         let name = &self.net.tensors[tensor].name;
         let start = name.split([':', '/', ';']).next().unwrap_or_default();
@@ -389,6 +389,8 @@ impl<'a> Lowering<'_, 'a> {
             list.iter().filter(same).count() > 1
         };
         let clear = !twice(&self.net.inputs) && !twice(&self.net.outputs);
+        // What converters call the result of everything.
+        let clear = clear && !start.contains("partitionedcall");
         if !start.is_empty() && start.len() <= 32 && start.chars().all(plain) && clear {
             return start;
         }
