@@ -27,6 +27,10 @@ pub struct Net<'a> {
     pub inputs: Vec<TensorId>,
     /// Numbers of the tensors that a caller gets.
     pub outputs: Vec<TensorId>,
+    /// What a caller calls each input; empty where the file has no name for it.
+    pub input_names: Vec<String>,
+    /// The same of outputs.
+    pub output_names: Vec<String>,
 }
 
 /// The number of a tensor.

@@ -38,7 +38,6 @@ fn long_sum<'a>(weights: &'a [u8], bias: &'a [u8]) -> Net<'a> {
     ];
     tensors[2].element = Element::Int32;
     Net {
-        description: String::new(),
         tensors,
         operators: vec![Operator {
             number: 7,
@@ -52,6 +51,7 @@ fn long_sum<'a>(weights: &'a [u8], bias: &'a [u8]) -> Net<'a> {
         }],
         inputs: vec![0],
         outputs: vec![3],
+        ..Net::default()
     }
 }
 

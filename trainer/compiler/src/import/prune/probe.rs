@@ -70,7 +70,6 @@ fn alone<'n>(
             .clone_from(&given.shape);
     }
     Net {
-        description: String::new(),
         operators: vec![Operator {
             inputs: operator
                 .inputs
@@ -83,5 +82,6 @@ fn alone<'n>(
         inputs: given.iter().map(|given| number(&given.tensor)).collect(),
         outputs: vec![number(&output)],
         tensors,
+        ..Net::default()
     }
 }

@@ -305,11 +305,11 @@ fn network(seed: u64) -> Net<'static> {
     at = maker.dense(at);
     let last = maker.dense(at);
     Net {
-        description: String::new(),
         tensors: maker.tensors,
         operators: maker.operators,
         inputs: vec![input],
         outputs: vec![last],
+        ..Net::default()
     }
 }
 

@@ -20,8 +20,11 @@ mod tests;
 pub use error::{Damage, Named, OperatorFault, PortFault, TensorFault, TfliteError};
 pub use foreign::Foreign;
 
-use self::schema::{Bytes, Ints, Model, SignatureDef, Tables};
+use self::schema::{Bytes, Ints, Model, SignatureDef, Tables, TensorMap};
 use super::net::{Net, Op, Operator, Tensor, TensorId};
+
+/// Entries of a signature that are read: far more than a model file has inputs and heads.
+const MOST_NAMES: usize = 1024;
 
 /// Operators that call another graph of the file.
 const CALLS: [&str; 12] = [
@@ -78,13 +81,30 @@ pub fn read(bytes: &[u8]) -> Result<Net<'_>, TfliteError> {
         operators.push(reader.operator(number, operator)?);
     }
     let outputs = reader.outputs(graph.outputs())?;
+    let signature = schema::items(model.signature_defs()).next();
+    let given = signature.and_then(|signature| signature.inputs());
+    let got = signature.and_then(|signature| signature.outputs());
     Ok(Net {
+        input_names: called(&inputs, given),
+        output_names: called(&outputs, got),
         description: tensors::text(model.description()).into(),
         tensors: reader.tensors,
         operators,
         inputs,
         outputs,
     })
+}
+
+/// The names that a signature has for tensors, by which TensorFlow's own runners call them; empty where it has none.
+fn called(ids: &[TensorId], map: Option<Tables<'_, TensorMap<'_>>>) -> Vec<String> {
+    let mut names = vec![String::new(); ids.len()];
+    for entry in schema::items(map).take(MOST_NAMES) {
+        let id = usize::try_from(entry.tensor_index()).unwrap_or(usize::MAX);
+        if let Some(place) = ids.iter().position(|&other| other == id) {
+            names[place] = tensors::text(entry.name()).into();
+        }
+    }
+    names
 }
 
 /// Checks that whoever calls the file calls its first graph.

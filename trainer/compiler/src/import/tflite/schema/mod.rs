@@ -166,7 +166,17 @@ table! {
     /// A way to call the file.
     SignatureDef {
         subgraph_index: u32 = 0, 4;
+        => inputs: Tables<'a, TensorMap<'a>>, 0;
+        => outputs: Tables<'a, TensorMap<'a>>, 1;
         => signature_key: Bytes<'a>, 2;
+    }
+}
+
+table! {
+    /// What a way to call the file calls a tensor.
+    TensorMap {
+        tensor_index: u32 = 0, 1;
+        => name: Bytes<'a>, 0;
     }
 }
 
