@@ -41,10 +41,11 @@ impl Array {
         let header = std::str::from_utf8(header).context("its header is no text; save it again")?;
         let form = entry(header, "'descr':").context("its header has no form; save it again")?;
         let form = form.trim_matches('\'');
-        ensure!(
-            entry(header, "'fortran_order':") != Some("True"),
-            "its columns come first; save `numpy.ascontiguousarray(x)`"
-        );
+        match entry(header, "'fortran_order':") {
+            Some("False") => {}
+            Some("True") => bail!("its columns come first; save `numpy.ascontiguousarray(x)`"),
+            _ => bail!("its header does not say whether columns come first; save it again"),
+        }
         let shape = shape(header).context("its header has no shape; save it again")?;
         let count = shape
             .iter()
@@ -134,6 +135,11 @@ mod tests {
                 "{error:?}"
             );
         }
+        let header = "{'descr': '|i1', 'fortran_order' : True, 'shape': (2,)}";
+        let len = (header.len() as u16).to_le_bytes();
+        let bytes = [MAGIC, &[1, 0], &len, header.as_bytes(), &[1, 2]].concat();
+        let error = Array::parse(&bytes).err().map(|e| e.to_string());
+        assert!(error.is_some_and(|e| e.contains("does not say")));
         let turned = String::from_utf8_lossy(&good[10..]).replace("False", "True");
         let bytes = [
             &good[..8],

@@ -48,8 +48,9 @@ fn joined(
         return None;
     }
     let parts = operands.iter().flat_map(|&id| {
+        let given = of_channels(net, id, facts);
         let channels = net.tensors[id].shape.last().copied().unwrap_or(1);
-        (0..channels).map(move |channel| facts[id].of(channel))
+        (0..channels).map(move |channel| given.of(channel))
     });
     Some(parts.collect())
 }
@@ -65,7 +66,11 @@ fn same(
         return None;
     };
     let &first = operands.first()?;
-    let given = &facts[first];
+    // A reshape may have left intervals that go with places and not with channels, and values move from here on.
+    let given = match is_reshape(&operator.op) || is_of_one_value(&operator.op) {
+        true => &facts[first],
+        false => &of_channels(net, first, facts),
+    };
     let kept = same_quant(net, first, output);
     match &operator.op {
         op if is_reshape(op) => {
@@ -167,9 +172,10 @@ fn combined(
     }
     let shape = vec![1, 1, 1, channels];
     let asked = operands.iter().enumerate().map(|(place, &id)| {
+        let given = of_channels(net, id, facts);
         let sample = |corner: usize| {
             let end = |channel| {
-                let range = facts[id].of(channel);
+                let range = given.of(channel);
                 if corner >> place & 1 == 0 {
                     range.low
                 } else {
@@ -190,6 +196,12 @@ fn combined(
         corners.reduce(Range::hull).unwrap_or(Range::FULL)
     };
     Some((0..channels).map(of).collect())
+}
+
+/// The intervals of a tensor's channels.
+fn of_channels(net: &Net<'_>, tensor: TensorId, facts: &[Facts]) -> Facts {
+    let channels = net.tensors[tensor].shape.last().copied();
+    facts[tensor].over(channels.unwrap_or(1))
 }
 
 fn same_quant(net: &Net<'_>, one: TensorId, other: TensorId) -> bool {

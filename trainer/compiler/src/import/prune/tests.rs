@@ -262,6 +262,18 @@ impl Maker {
         self.push(op, &[input, filter, bias], output)
     }
 
+    /// The same values as another number of channels.
+    fn refolded(&mut self, input: TensorId) -> TensorId {
+        let values: usize = self.shape(input).iter().product();
+        let divisors: Vec<usize> = (1..=14)
+            .filter(|side| values.is_multiple_of(*side))
+            .collect();
+        let channels = self.one_of(&divisors);
+        let quant = self.quant_of(input);
+        let output = self.tensor(&[1, values / channels, 1, channels], quant);
+        self.push(Op::Reshape { shape: None }, &[input], output)
+    }
+
     fn flat(&mut self, input: TensorId) -> TensorId {
         let len = self.shape(input).iter().product();
         let quant = self.quant_of(input);
@@ -281,7 +293,7 @@ fn network(seed: u64) -> Net<'static> {
     let input = maker.tensor(&[1, sides[0], sides[1], sides[2]], quant);
     let mut at = input;
     for _ in 0..3 + maker.below(5) {
-        at = match maker.below(10) {
+        at = match maker.below(12) {
             0..4 => {
                 let depthwise = maker.chance(40);
                 maker.weighted(at, depthwise)
@@ -295,6 +307,7 @@ fn network(seed: u64) -> Net<'static> {
             }
             6 => maker.shifted(at),
             7 => maker.padded(at),
+            8 => maker.refolded(at),
             _ => maker.branches(at),
         };
     }
@@ -362,4 +375,56 @@ fn what_is_left_answers_as_the_whole() {
         after * 3 < before * 2,
         "{after} of {before} products are left"
     );
+}
+
+/// Of two channels, one is always the same; the same values as three channels have none that is.
+#[test]
+fn a_reshape_to_channels_of_another_number_leaves_none_that_are_always_the_same() {
+    let mut maker = Maker {
+        rng: SplitMix64::new(1),
+        tensors: Vec::new(),
+        operators: Vec::new(),
+    };
+    let quant = (0.05, 0);
+    let steps = Steps {
+        padding: Padding::Valid,
+        stride: [1, 1],
+        dilation: [1, 1],
+    };
+    let conv = Op::Conv2d(steps, Activation::None);
+    let input = maker.tensor(&[1, 1, 3, 2], quant);
+    let filter = maker.constant(&[2, 1, 1, 2], Element::Int8, vec![0, 0, 20, 0]);
+    let made = maker.tensor(&[1, 1, 3, 2], quant);
+    maker.push(conv.clone(), &[input, filter], made);
+    let folded = maker.tensor(&[1, 1, 2, 3], quant);
+    maker.push(Op::Reshape { shape: None }, &[made], folded);
+    for pooled in [false, true] {
+        let mut maker = Maker {
+            rng: SplitMix64::new(1),
+            tensors: maker.tensors.clone(),
+            operators: maker.operators.clone(),
+        };
+        let at = match pooled {
+            true => maker.pool(folded),
+            false => maker.shifted(folded),
+        };
+        let filter = maker.constant(&[1, 1, 1, 3], Element::Int8, vec![20, 0, 0]);
+        let shape = [&maker.shape(at)[..3], &[1]].concat();
+        let last = maker.tensor(&shape, quant);
+        maker.push(conv.clone(), &[at, filter], last);
+        let net = Net {
+            description: String::new(),
+            tensors: maker.tensors,
+            operators: maker.operators,
+            inputs: vec![input],
+            outputs: vec![last],
+        };
+        let inputs = vec![vec![-2, 0, 1, 0, 2, 0], vec![2, 0, -1, 0, -2, 0]];
+        let aim = ExportOptions::GENERIC;
+        let whole = answers(&net, &aim, &inputs);
+        assert_ne!(whole[0], whole[1]);
+        let pruned = prune(&net);
+        let left = pruned.apply(net.clone());
+        assert_eq!(answers(&left, &aim, &inputs), whole);
+    }
 }
