@@ -64,11 +64,13 @@ pub enum Part {
     L2Norm,
     /// The number of the largest value.
     ArgMax,
+    /// Packed fully connected layers whose rows share one factor, as those of imported networks do.
+    OneFactor,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 27] = [
+    pub const ALL: [Part; 28] = [
         Part::Image,
         Part::Audio,
         Part::Text,
@@ -96,6 +98,7 @@ impl Part {
         Part::LogSoftmax,
         Part::L2Norm,
         Part::ArgMax,
+        Part::OneFactor,
     ];
 
     /// Name of the Cargo feature that builds the part.
@@ -128,6 +131,7 @@ impl Part {
             Part::LogSoftmax => "log-softmax",
             Part::L2Norm => "l2-norm",
             Part::ArgMax => "arg-max",
+            Part::OneFactor => "one-factor",
         }
     }
 
@@ -161,6 +165,7 @@ impl Part {
             Part::LogSoftmax => cfg!(feature = "log-softmax"),
             Part::L2Norm => cfg!(feature = "l2-norm"),
             Part::ArgMax => cfg!(feature = "arg-max"),
+            Part::OneFactor => cfg!(feature = "one-factor"),
         }
     }
 

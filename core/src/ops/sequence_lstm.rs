@@ -107,7 +107,11 @@ fn products(op: &SequenceLstm, weights: &Weights<'_>, (x, h): (&[i8], &[i8]), ga
     let x_zero = op.input.zero_point.into();
     rows(matrix, bias, x, x_zero, &mut |row, sum| {
         if let Some(gate) = gates.get_mut(row) {
-            *gate = saturate_i16(scaled(sum, &op.x_scales, row / units));
+            *gate = saturate_i16(scaled(
+                sum,
+                &op.x_scales,
+                row.checked_div(units).unwrap_or(0),
+            ));
         }
     });
     let (matrix, h_zero) = (weights.i8s(op.h_weights), op.h_zero_point.into());
@@ -115,7 +119,7 @@ fn products(op: &SequenceLstm, weights: &Weights<'_>, (x, h): (&[i8], &[i8]), ga
     for (number, (block, gates)) in blocks.zip(gates.chunks_exact_mut(GATES)).enumerate() {
         rows(block, &[0; GATES], h, h_zero, &mut |row, sum| {
             if let Some(gate) = gates.get_mut(row) {
-                let of = (GATES * number + row) / units;
+                let of = (GATES * number + row).checked_div(units).unwrap_or(0);
                 *gate = saturate_i16(i32::from(*gate) + scaled(sum, &op.h_scales, of));
             }
         });

@@ -38,7 +38,8 @@ pub struct Packed {
 
 impl Packed {
     /// Whether one factor stands for all rows: a row's own takes 16 bytes, and 12 are left over then.
-    pub(crate) const fn has_one_factor(&self) -> bool {
+    /// A fully connected layer with it needs the part [`Part::OneFactor`] too.
+    pub const fn has_one_factor(&self) -> bool {
         !self.factors.len.is_multiple_of(16)
     }
 }

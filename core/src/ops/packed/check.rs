@@ -8,6 +8,7 @@ use crate::model::records::{Packed, Packing, Rounding};
 use crate::num::requantise::{is_valid_multiplier, sums_fit};
 use crate::ops::common::{OpError, check_i8s, ensure};
 use crate::pack::{Factor, MAX_PAIR_SUM, MAX_SHIFT};
+use crate::parts::Part;
 use crate::size::Size;
 use crate::tensor::Weights;
 
@@ -41,6 +42,19 @@ pub(super) fn check_vector_matrix(
         let factors = Factors::Each(check_factors(matrix, weights, rows)?);
         return check_rows(matrix, weights, (rows, depth), &factors, false);
     }
+    let check = || check_one_factor(matrix, weights, rows, depth);
+    Part::OneFactor
+        .when(check)
+        .unwrap_or(Err(OpError::LeftOut(Part::OneFactor)))
+}
+
+/// The same of a matrix with one factor for all rows.
+fn check_one_factor(
+    matrix: &Packed,
+    weights: &Weights<'_>,
+    rows: usize,
+    depth: usize,
+) -> Result<(), OpError> {
     let words = weights.i32s(matrix.factors);
     let (factor, biases) = words.split_first_chunk().ok_or(OpError::Weights)?;
     let complete = Packing::rows(rows).is(biases.len());

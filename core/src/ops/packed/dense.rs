@@ -5,6 +5,7 @@ use super::clamp_all;
 use crate::kernels::matrix::{self, Matrix, Shared};
 use crate::model::records::PackedDense;
 use crate::ops::common::{OpError, check_clamp, check_views, ensure};
+use crate::parts::Part;
 use crate::tensor::Weights;
 
 /// Checks the matrix `[m, n]` for n input and m output values, and scratch where n is no whole number of units.
@@ -28,7 +29,9 @@ pub fn packed_dense(
     scratch: &mut [u8],
 ) {
     if op.matrix.has_one_factor() {
-        return with_one_factor(op, weights, input, output, scratch);
+        // `check` has refused it where this build lacks the part.
+        let _ = Part::OneFactor.when(|| with_one_factor(op, weights, input, output, scratch));
+        return;
     }
     let matrix = Matrix::new(&op.matrix, weights, output.len(), input.len());
     if input.len() >= matrix.depth {

@@ -46,7 +46,12 @@ pub fn parts_of(model: &Model<'_>) -> Vec<Part> {
             Op::PackedConv2d(conv) | Op::WinogradConv2d(conv) => conv.pool.as_ref(),
             _ => None,
         };
-        [Some(Part::of_op(&op)), stage.map(|pool| pool.kind.part())]
+        let shared = matches!(&op, Op::PackedDense(dense) if dense.matrix.has_one_factor());
+        [
+            Some(Part::of_op(&op)),
+            stage.map(|pool| pool.kind.part()),
+            shared.then_some(Part::OneFactor),
+        ]
     });
     let answers = model.heads().filter_map(|head| match head.answer {
         Answer::Classes { .. } => None,
