@@ -22,7 +22,7 @@ use super::feed::{Feed, is_foreign};
 use super::progress::{READING, bar, note, waiting};
 use super::run::board::require_fit;
 use super::{Shared, at_least_one, output};
-use crate::project;
+use crate::project::{self, ModelSource};
 #[cfg(feature = "train")]
 use crate::project::Prepared;
 
@@ -178,7 +178,7 @@ pub fn board(name: &str) -> Result<&'static Machine> {
 }
 
 /// Refuses a file with weights that the board's kernels do not read, before anything is built for it.
-pub fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Result<()> {
+pub fn require_packing(board: &Machine, model: &Model<'_>, source: &ModelSource) -> Result<()> {
     let native = board.reads.packing();
     match packings(model).find(|&packing| Some(packing) != native) {
         None => Ok(()),
@@ -187,12 +187,24 @@ pub fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Resul
             let made_for = recorded.filter(|target| target.packing() == Some(packing));
             let made_for = made_for.map_or_else(|| order(packing).to_owned(), |t| t.to_string());
             Err(anyhow!(
-                "packed for {made_for}; {} needs {target} (`tillsense export {} --target {target}`)",
+                "packed for {made_for}; {} needs {} ({})",
                 board.id,
-                path.display(),
-                target = board.reads,
+                board.reads,
+                packed_by(source, model, board.reads)
             ))
         }
+    }
+}
+
+/// How a person gets the same model packed for another processor.
+fn packed_by(source: &ModelSource, model: &Model<'_>, target: Target) -> String {
+    let shown = source.path().display();
+    if source.network().is_some() {
+        return format!("say --target {target}, or leave it out");
+    }
+    match is_foreign(source, model) {
+        true => format!("`tillsense import NETWORK.tflite --target {target}`"),
+        false => format!("`tillsense export {shown} --target {target}`"),
     }
 }
 

@@ -76,7 +76,7 @@ pub fn boot(names: &[String], source: &ModelSource, shared: &Shared) -> Result<V
 pub fn require_fit(machine: &Machine, source: &ModelSource, file: &[u8]) -> Result<()> {
     let aligned = Aligned::from(file);
     let model = run::load(&aligned)?;
-    require_packing(machine, &model, source.path())
+    require_packing(machine, &model, source)
         .and_then(|()| require_room(machine, &model))
         .with_context(|| source.path().display().to_string())
 }
