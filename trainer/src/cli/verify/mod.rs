@@ -80,7 +80,7 @@ pub fn run(args: &VerifyArgs, shared: &Shared) -> Result<()> {
     };
     let notes = notes(&wanted, &inputs, &expected);
     notes.iter().for_each(|text| note(shared, text));
-    let mut boards = board::boot(&args.board, &source, shared)?;
+    let (mut boards, too_small) = board::boot(&args.board, &source, shared)?;
     let here = samples.here(&model, shared)?;
     let mut report = Report {
         model: args.model.display().to_string(),
@@ -101,7 +101,7 @@ pub fn run(args: &VerifyArgs, shared: &Shared) -> Result<()> {
         let all: Vec<Sample<'_>> = (0..samples.count).map(|n| samples.get(n)).collect();
         report.intermediates = Some(operators::compare(&network, folder, &all)?);
     }
-    report.finish(shared)
+    too_small.after(report.finish(shared))
 }
 
 /// What was made of arrays, and which inputs have none.
