@@ -55,7 +55,7 @@ impl Display for OpError {
             OpError::Overflow => "a sum could overflow",
             OpError::Memory => "its state or scratch is too short or misaligned",
             OpError::Packing => {
-                "its weights are packed for another kind of processor; `tillsense export FILE --target TARGET` packs them for this one"
+                "its weights are packed for another kind of processor; `tillsense export` or `import` packs for this one (by --target)"
             }
             OpError::LeftOut(part) => return part.say_left_out(f),
         })

@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::run;
 use tillsense_compiler::words::grouped;
 use tillsense_device::bench::data::Data;
 use tillsense_device::bench::{self, Figure, ModelFigures, fastest, summary, tables};
 
 use super::aim::AimArgs;
-use super::emulate::{board, require_room};
+use super::emulate::board;
 use super::progress::note;
+use super::run::board::require_fit;
 use super::{Shared, output};
 
 /// What `bench` measures.
@@ -46,7 +45,7 @@ const TABLES_EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 #[command(after_help = MODEL_EXAMPLES)]
 pub struct ModelArgs {
-    /// The model file, packed for the board (`tillsense export --target`) or for any (`generic`); or a .tflite file
+    /// The model file, packed for the board (`tillsense export` or `import` with --target) or for any (`generic`); or a .tflite file
     model: PathBuf,
     /// The board (see `tillsense emulate --help`)
     #[arg(long, value_name = "BOARD", default_value = "mps2-an386")]
@@ -198,10 +197,9 @@ fn table(figures: &[Figure]) -> output::Table {
 
 fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     let machine = board(&args.board)?;
-    let file = args.aim.read(&args.model)?.file(machine.reads)?;
-    let aligned = Aligned::from(file.as_slice());
-    require_room(machine, &run::load(&aligned)?)
-        .with_context(|| args.model.display().to_string())?;
+    let source = args.aim.read(&args.model)?;
+    let file = source.file(machine.reads)?;
+    require_fit(machine, &source, &file)?;
     note(
         shared,
         format_args!("measuring {} on {machine} in QEMU", args.model.display()),
@@ -211,7 +209,7 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
         output::json(&figures)?;
     } else {
         parts_table(&figures).print()?;
-        output::line(format_args!(
+        output::paragraph(format_args!(
             "{} on {machine}: {} instructions an inference, {} bytes of file, {} of engine code, {} of arena, {} of stack",
             figures.model,
             grouped(figures.instructions),

@@ -11,7 +11,6 @@ use tillsense_compiler::target::{Target, order, packings};
 use tillsense_compiler::trained::ContentDigest;
 use tillsense_compiler::words::{grouped, meant};
 use tillsense_core::engine::{Model, Stage};
-use tillsense_core::link::ModelError;
 use tillsense_device::boards::{self, Machine};
 use tillsense_device::compare::{self, Comparison};
 use tillsense_device::terminal::Terminal;
@@ -20,11 +19,11 @@ use tillsense_device::toolchain::{self, Image, Sizes};
 use super::aim::AimArgs;
 use super::feed::{Feed, is_foreign};
 use super::progress::{READING, bar, note, waiting};
-use super::run::board::require_fit;
+use super::run::board::plan;
 use super::{Shared, at_least_one, output};
-use crate::project;
 #[cfg(feature = "train")]
 use crate::project::Prepared;
+use crate::project::{self, ModelSource};
 
 /// Arguments of `emulate`.
 #[derive(Debug, Args)]
@@ -93,13 +92,7 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
     let aligned = Aligned::from(file.as_slice());
     let model = run::load(&aligned)?;
     let target = Target::named(model.target()).unwrap_or_default();
-    let boards = boards(&args.board, target)?;
-    let plan = |&board: &&'static Machine| {
-        let file = source.file(board.reads)?;
-        require_fit(board, &source, &file)?;
-        Ok((board, source.on_disk(&file)?, file))
-    };
-    let planned = boards.iter().map(plan).collect::<Result<Vec<_>>>()?;
+    let (planned, too_small) = plan(&boards(&args.board, target)?, &source)?;
     let opened = match is_foreign(&source, &model) {
         true => None,
         false => Some(waiting(shared, READING, || {
@@ -110,10 +103,11 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
         Some(opened) => Feed::of_data(&opened.prepared, args.samples),
         None => Feed::made_up(&model, args.samples)?,
     };
+    let boards: Vec<_> = planned.iter().map(|planned| planned.machine).collect();
     toolchain::ensure(&toolchain::for_machines(&boards))?;
     let figures = planned
         .iter()
-        .map(|(board, disk, file)| figures_of(board, disk.path(), file, &feed, shared));
+        .map(|on| figures_of(on.machine, on.on_disk.path(), &on.file, &feed, shared));
     let all = figures.collect::<Result<Vec<_>>>()?;
     if shared.json {
         output::json(&all)?;
@@ -134,8 +128,10 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
             all.iter().try_for_each(print_counts)?;
         }
     }
-    all.iter()
-        .try_for_each(|figures| compare::require_identical(&figures.comparison))
+    let identical = all
+        .iter()
+        .try_for_each(|figures| compare::require_identical(&figures.comparison));
+    too_small.after(identical)
 }
 
 /// The boards with these names, or without names the boards that stand for the target.
@@ -178,7 +174,7 @@ pub fn board(name: &str) -> Result<&'static Machine> {
 }
 
 /// Refuses a file with weights that the board's kernels do not read, before anything is built for it.
-pub fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Result<()> {
+pub fn require_packing(board: &Machine, model: &Model<'_>, source: &ModelSource) -> Result<()> {
     let native = board.reads.packing();
     match packings(model).find(|&packing| Some(packing) != native) {
         None => Ok(()),
@@ -187,12 +183,24 @@ pub fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Resul
             let made_for = recorded.filter(|target| target.packing() == Some(packing));
             let made_for = made_for.map_or_else(|| order(packing).to_owned(), |t| t.to_string());
             Err(anyhow!(
-                "packed for {made_for}; {} needs {target} (`tillsense export {} --target {target}`)",
+                "packed for {made_for}; {} needs {} ({})",
                 board.id,
-                path.display(),
-                target = board.reads,
+                board.reads,
+                packed_by(source, model, board.reads)
             ))
         }
+    }
+}
+
+/// How a person gets the same model packed for another processor.
+fn packed_by(source: &ModelSource, model: &Model<'_>, target: Target) -> String {
+    let shown = source.path().display();
+    if source.network().is_some() {
+        return format!("say --target {target}, or leave it out");
+    }
+    match is_foreign(source, model) {
+        true => format!("`tillsense import NETWORK.tflite --target {target}`"),
+        false => format!("`tillsense export {shown} --target {target}`"),
     }
 }
 
@@ -200,31 +208,31 @@ pub fn require_packing(board: &Machine, model: &Model<'_>, path: &Path) -> Resul
 pub fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
     let (header, file) = (model.header(), model.file().len());
     let short = if file > board.slot_len as usize {
-        Some(format!(
-            "it is {file} bytes long, the board has room for {}",
-            board.slot_len
-        ))
+        Some(("it is", file, "bytes long", board.slot_len))
     } else if header.arena_len > board.arena {
-        Some(
-            ModelError::Arena {
-                needs: header.arena_len,
-                has: board.arena,
-            }
-            .to_string(),
-        )
+        Some((
+            "it needs",
+            header.arena_len as usize,
+            "bytes of arena",
+            board.arena,
+        ))
     } else if header.max_input > board.inbox {
-        Some(
-            ModelError::Inbox {
-                needs: header.max_input,
-                has: board.inbox,
-            }
-            .to_string(),
-        )
+        Some((
+            "an input is up to",
+            header.max_input as usize,
+            "bytes long",
+            board.inbox,
+        ))
     } else {
         None
     };
-    short.map_or(Ok(()), |short| {
-        Err(anyhow!("too large for {}: {short}", board.id))
+    short.map_or(Ok(()), |(is, long, what, has)| {
+        Err(anyhow!(
+            "too large for {}: {is} {} {what}, the board has room for {}",
+            board.id,
+            grouped(long),
+            grouped(has)
+        ))
     })
 }
 

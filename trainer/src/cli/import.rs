@@ -123,7 +123,7 @@ pub fn run(args: &ImportArgs, shared: &Shared) -> Result<()> {
         grouped(told.macs),
         grouped(told.macs_before)
     ))?;
-    say_next(&file, &out, args.target)
+    say_next(&file, &out, args)
 }
 
 /// What became of each operator.
@@ -158,8 +158,8 @@ fn table(fates: &[Fate]) -> output::Table {
     table
 }
 
-/// How to try the model, and how to count its instructions.
-fn say_next(file: &[u8], out: &Path, target: Target) -> Result<()> {
+/// How to try the model, how to pack it, and how to count its instructions.
+fn say_next(file: &[u8], out: &Path, args: &ImportArgs) -> Result<()> {
     let aligned = Aligned::from(file);
     let model = run::load(&aligned)?;
     for head in model.heads() {
@@ -172,13 +172,59 @@ fn say_next(file: &[u8], out: &Path, target: Target) -> Result<()> {
             ))?;
         }
     }
-    output::line(format_args!("try it: {}", example::command(&model, out)))?;
-    let board = boards::typical(target).first().map(|board| board.id);
-    output::line(format_args!(
+    output::paragraph(format_args!("try it: {}", example::command(&model, out)))?;
+    // Plain weights are for every processor, and slower than those packed for one: instructions are counted of the network, which is
+    // imported for the board's processor on the way.
+    let mut counted = out;
+    if args.target == Target::Generic {
+        output::paragraph(format_args!(
+            "packed for a processor it is faster: {}",
+            packed(args, out)
+        ))?;
+        if args.network.extension().is_some_and(|end| end == "tflite") {
+            counted = &args.network;
+        }
+    }
+    let board = boards::typical(args.target).first().map(|board| board.id);
+    output::paragraph(format_args!(
         "its instructions: tillsense bench model {}{}",
-        out.display(),
+        example::quoted(&counted.display().to_string()),
         board.map_or(String::new(), |board| format!(" --board {board}"))
     ))
+}
+
+/// The same import for a processor, into a file beside this one.
+fn packed(args: &ImportArgs, out: &Path) -> String {
+    let target = Target::CortexM4;
+    let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+    let beside = out.with_file_name(format!("{stem}-{target}.till"));
+    let path = |path: &Path| path.display().to_string();
+    let mut words = vec![
+        "tillsense".to_owned(),
+        "import".to_owned(),
+        path(&args.network),
+    ];
+    let said = [("--labels", &args.labels), ("--frontend", &args.frontend)];
+    for (option, values) in said {
+        words.extend(
+            values
+                .iter()
+                .flat_map(|value| [option.to_owned(), value.clone()]),
+        );
+    }
+    words.extend(
+        args.normalise
+            .iter()
+            .map(|range| format!("--normalise={range}")),
+    );
+    words.extend([
+        "--target".to_owned(),
+        target.to_string(),
+        "-o".to_owned(),
+        path(&beside),
+    ]);
+    let words: Vec<_> = words.iter().map(|word| example::quoted(word)).collect();
+    words.join(" ")
 }
 
 /// What is said about the network's ends.

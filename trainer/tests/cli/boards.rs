@@ -180,3 +180,31 @@ fn emulate_takes_a_board_of_ones_own() {
     room.run(&words)
         .fails(&["mine.toml", "unknown variant `ns16450`", "`ns16550`"]);
 }
+
+#[test]
+fn a_board_that_is_too_small_leaves_the_others_to_run() {
+    let room = Room::new();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/tflite");
+    for end in ["tflite", "in0.npy", "out0.npy"] {
+        let name = format!("large.{end}");
+        room.write(&name, std::fs::read(folder.join(&name)).unwrap());
+    }
+    let boards = "--board sifive-e --board mps2-an386";
+    for command in [
+        "verify large.tflite --inputs large.in0.npy --expected large.out0.npy",
+        "emulate large.tflite --samples 1",
+    ] {
+        let told = room.run(&format!("{command} {boards}"));
+        assert!(told.out.contains("mps2-an386"), "{told:?}");
+        told.says_error(
+            1,
+            &[
+                "large.tflite",
+                "too large for sifive-e",
+                "the board has room for",
+            ],
+        );
+        room.run(&format!("{command} --board sifive-e"))
+            .fails(&["too large for sifive-e"]);
+    }
+}

@@ -144,7 +144,136 @@ fn every_operator_is_told_with_its_products() {
         assert_eq!(fate == "kept", !became.is_empty(), "{operator}");
     }
     let told = room.run("import net.tflite --force").succeeds();
-    assert!(told.out.contains("tillsense bench model models/net.till"));
+    // Plain weights are slower than packed ones: what is counted is the network, imported for the board.
+    let words = [
+        "tillsense bench model net.tflite --board",
+        "tillsense import net.tflite --target cortex-m4 -o models/net-cortex-m4.till",
+    ];
+    assert!(
+        words.iter().all(|words| told.out.contains(words)),
+        "{told:?}"
+    );
+    let told = room.run("import net.tflite --target m4 --force").succeeds();
+    let words = "tillsense bench model models/net.till --board mps2-an386";
+    assert!(told.out.contains(words), "{told:?}");
+    assert!(!told.out.contains("it is faster"), "{told:?}");
+    assert!(told.out.contains("--tensor one.npy"), "{told:?}");
+}
+
+#[test]
+fn a_file_for_another_board_is_refused_before_it_boots() {
+    let room = room();
+    room.run("import net.tflite -o net.till --target m4")
+        .succeeds();
+    let arrays = "--inputs net.in0.npy --expected net.out0.npy";
+    for command in [
+        "bench model net.till",
+        "emulate net.till",
+        &format!("verify net.till {arrays}"),
+    ] {
+        let told = room.run(&format!("{command} --board riscv-virt"));
+        told.fails(&[
+            "net.till: packed for cortex-m4; riscv-virt needs rv32imc",
+            "tillsense import NETWORK.tflite --target rv32imc",
+        ]);
+        assert!(!told.err.contains("booting"), "{told:?}");
+    }
+    room.run("bench model net.tflite --target m4 --board riscv-virt")
+        .fails(&["net.tflite: packed for cortex-m4", "--target rv32imc"]);
+}
+
+/// A file of `numpy.save`.
+fn npy(form: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{form}', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let len = u16::try_from(header.len()).unwrap().to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &len[..], header.as_bytes(), data].concat()
+}
+
+/// The values of an array that numpy saved as int8.
+fn values(bytes: &[u8]) -> &[u8] {
+    let len = u16::from_le_bytes([bytes[8], bytes[9]]);
+    &bytes[10 + usize::from(len)..]
+}
+
+#[test]
+fn arrays_of_another_shape_are_refused() {
+    let room = room();
+    let bytes = fixture("3.in0.npy");
+    for shape in ["(8, 4, 10)", "(8, 40)", "(8, 1, 4, 10)", "(80, 4)"] {
+        room.write("x.npy", npy("|i1", shape, values(&bytes)));
+        room.run("verify net.tflite --inputs x.npy --expected net.out0.npy")
+            .fails(&["x.npy", "its shape is", "[samples, 10, 4]"]);
+    }
+    for shape in ["(8, 10, 4)", "(8, 1, 10, 4, 1)"] {
+        room.write("x.npy", npy("|i1", shape, values(&bytes)));
+        room.run("verify net.tflite --inputs x.npy --expected net.out0.npy")
+            .succeeds();
+    }
+    // One sample needs no side for samples.
+    let (one, all) = (&values(&bytes)[..40], fixture("3.out0.npy"));
+    room.write("x.npy", npy("|i1", "(10, 4, 1)", one));
+    let answers = values(&all);
+    let classes = answers.len() / 8;
+    let shape = format!("({classes},)");
+    room.write("y.npy", npy("|i1", &shape, &answers[..classes]));
+    room.run("verify net.tflite --inputs x.npy --expected y.npy")
+        .succeeds();
+    room.run("run net.tflite --tensor x.npy").succeeds();
+    room.run("run net.tflite --tensor net.in0.npy").fails(&[
+        "net.in0.npy",
+        "holds 8 samples",
+        "x[0]",
+    ]);
+}
+
+#[test]
+fn what_is_made_of_arrays_is_said() {
+    let room = room();
+    let bytes = fixture("3.in0.npy");
+    let stored = values(&bytes);
+    let verify = "verify net.tflite --inputs x.npy --expected net.out0.npy";
+    let more: Vec<u8> = stored.iter().map(|value| value ^ 0x80).collect();
+    room.write("x.npy", npy("|u1", "(8, 10, 4)", &more));
+    let told = room.run(verify).succeeds();
+    assert!(told.err.contains("x.npy: uint8"), "{told:?}");
+    let reals: Vec<u8> = (0..320).flat_map(|_| 1e9f32.to_le_bytes()).collect();
+    room.write("x.npy", npy("<f4", "(8, 10, 4)", &reals));
+    let told = room.run(verify);
+    let words = [
+        "x.npy: floats, quantised as input `",
+        "320 of 320 values lie beyond",
+    ];
+    assert!(
+        words.iter().all(|words| told.err.contains(words)),
+        "{told:?}"
+    );
+    let notes = room.run(&format!("{verify} --json"));
+    assert!(notes.out.contains("320 of 320"), "{notes:?}");
+}
+
+#[test]
+fn names_that_no_end_has_are_told() {
+    let room = room();
+    room.run("verify net.tflite --inputs foo=net.in0.npy --expected net.out0.npy")
+        .fails(&["--inputs foo=net.in0.npy", "no input `foo`", "it has "]);
+    room.run("verify net.tflite --inputs net.in0.npy --expected foo=net.out0.npy")
+        .fails(&["--expected foo=net.out0.npy", "no output `foo`", "it has "]);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/tflite/nets");
+    for end in ["tflite", "in0.npy", "out0.npy"] {
+        let bytes = fs::read(folder.join(format!("twins.{end}"))).unwrap();
+        room.write(&format!("twins.{end}"), bytes);
+    }
+    let told = room.run("inspect twins.tflite --json").json();
+    let name = |at: usize| told["inputs"][at]["name"].as_str().unwrap().to_owned();
+    let (first, second) = (name(0), name(1));
+    let output = told["heads"][0]["name"].as_str().unwrap().to_owned();
+    let told = room.run(&format!(
+        "verify twins.tflite --inputs {first}=twins.in0.npy --expected {output}=twins.out0.npy"
+    ));
+    let words = format!("count as absent: {second}");
+    assert!(told.err.contains(&words), "{told:?}");
+    room.run("verify twins.tflite --inputs twins.in0.npy --expected twins.out0.npy")
+        .fails(&["which input it is for is not said", &first, &second]);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The same samples on emulated boards.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use serde::Serialize;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::run::sample::Sample;
 use tillsense_compiler::run::{self, Scores};
+use tillsense_compiler::say::complain;
+use tillsense_compiler::text::message;
 use tillsense_core::engine::Model;
 use tillsense_device::boards::Machine;
 use tillsense_device::compare;
@@ -38,45 +40,102 @@ pub struct Booted {
 }
 
 /// A board with the model file that it is to run.
-struct Planned {
-    machine: &'static Machine,
-    file: OnDisk,
+pub struct Planned {
+    /// The board.
+    pub machine: &'static Machine,
+    /// The model file for its processor.
+    pub file: Vec<u8>,
+    /// The same on the disk.
+    pub on_disk: OnDisk,
 }
 
-/// Boots the boards of these names with a model; refuses those that cannot hold it before anything is built.
-pub fn boot(names: &[String], source: &ModelSource, shared: &Shared) -> Result<Vec<Booted>> {
-    let plan = |name: &String| {
-        let machine = board(name)?;
+/// Why boards are left out on which a model does not fit.
+#[derive(Default)]
+#[must_use]
+pub struct TooSmall(Vec<Error>);
+
+impl TooSmall {
+    /// What comes of the other boards; where they do well, an error that tells which boards were left out.
+    pub fn after(self, others: Result<()>) -> Result<()> {
+        let TooSmall(all) = self;
+        if others.is_err() {
+            for error in all {
+                complain(message(format_args!("left out: {error:#}")));
+            }
+            return others;
+        }
+        let told: Vec<_> = all.iter().map(|error| format!("{error:#}")).collect();
+        match told.is_empty() {
+            true => Ok(()),
+            false => Err(anyhow!("{}", told.join("; "))),
+        }
+    }
+}
+
+/// The model file for each board, and why some have no room for it; fails where none has, and where a file is packed for another
+/// processor.
+pub fn plan(
+    machines: &[&'static Machine],
+    source: &ModelSource,
+) -> Result<(Vec<Planned>, TooSmall)> {
+    let mut planned = Vec::new();
+    let TooSmall(mut left_out) = TooSmall::default();
+    for &machine in machines {
         let file = source.file(machine.reads)?;
-        require_fit(machine, source, &file)?;
-        let file = source.on_disk(&file)?;
-        Ok(Planned { machine, file })
-    };
-    let planned = names.iter().map(plan).collect::<Result<Vec<_>>>()?;
+        let aligned = Aligned::from(&*file);
+        let model = run::load(&aligned)?;
+        let named = || source.path().display().to_string();
+        require_packing(machine, &model, source).with_context(named)?;
+        match require_room(machine, &model).with_context(named) {
+            Err(error) => left_out.push(error),
+            Ok(()) => planned.push(Planned {
+                on_disk: source.on_disk(&file)?,
+                machine,
+                file,
+            }),
+        }
+    }
+    let too_small = TooSmall(left_out);
+    match planned.is_empty() {
+        true => too_small.after(Ok(())).map(|()| Default::default()),
+        false => Ok((planned, too_small)),
+    }
+}
+
+/// Boots the boards of these names with a model, but those that have no room for it.
+pub fn boot(
+    names: &[String],
+    source: &ModelSource,
+    shared: &Shared,
+) -> Result<(Vec<Booted>, TooSmall)> {
+    let machines = names.iter().map(|name| board(name));
+    let (planned, too_small) = plan(&machines.collect::<Result<Vec<_>>>()?, source)?;
     if planned.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), too_small));
     }
     let machines: Vec<_> = planned.iter().map(|planned| planned.machine).collect();
     toolchain::ensure(&toolchain::for_machines(&machines))?;
-    let boot = |Planned { machine, file }: Planned| {
+    let boot = |planned: Planned| {
+        let machine = planned.machine;
         let image = toolchain::build_firmware(machine, "terminal")?;
         note(shared, format_args!("booting {} in QEMU", machine.id));
-        let mut terminal = Terminal::boot_image(machine, &image, file.path())?;
+        let mut terminal = Terminal::boot_image(machine, &image, planned.on_disk.path())?;
         terminal.require_model()?;
         Ok(Booted {
             machine,
             terminal,
-            _file: file,
+            _file: planned.on_disk,
         })
     };
-    planned.into_iter().map(boot).collect()
+    let booted = planned.into_iter().map(boot).collect::<Result<_>>()?;
+    Ok((booted, too_small))
 }
 
 /// Refuses a model file that a board cannot run.
 pub fn require_fit(machine: &Machine, source: &ModelSource, file: &[u8]) -> Result<()> {
     let aligned = Aligned::from(file);
     let model = run::load(&aligned)?;
-    require_packing(machine, &model, source.path())
+    require_packing(machine, &model, source)
         .and_then(|()| require_room(machine, &model))
         .with_context(|| source.path().display().to_string())
 }

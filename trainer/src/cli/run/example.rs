@@ -43,7 +43,7 @@ fn value(input: &Input<'_>) -> String {
         Kind::Text => "some words".to_owned(),
         Kind::Record => record(input).unwrap_or_else(|| "record.json".to_owned()),
         Kind::Sequence => "rows.csv".to_owned(),
-        Kind::Tensor => "x.npy".to_owned(),
+        Kind::Tensor => "one.npy".to_owned(),
     }
 }
 
@@ -70,7 +70,7 @@ fn pair(field: &Field<'_>) -> Option<String> {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_-./=,+:@%".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),

@@ -54,7 +54,7 @@ pub struct RunArgs {
     /// Records in order of time, the oldest first: FILE.csv, FILE.json, or '[{"key": value}, ..]'
     #[arg(long, value_name = "[NAME=]FILE")]
     sequence: Vec<String>,
-    /// A tensor as numpy.save writes it (.npy of int8, float32 or float64)
+    /// A tensor as numpy.save writes it (.npy of int8, uint8, float32 or float64)
     #[arg(long, value_name = "[NAME=]FILE")]
     tensor: Vec<String>,
     /// Try every row of a table, whose columns are named like inputs and like fields of records (`field` or `input.field`)
@@ -79,7 +79,7 @@ const EXAMPLES: &str = "Examples:
                                           and the same on an emulated board
   tillsense run models/till.till --table sessions.csv
                                           a row a sample
-  tillsense run kws.tflite --tensor x.npy --board mps2-an386
+  tillsense run kws.tflite --tensor one.npy --board mps2-an386
                                           a network of TensorFlow Lite, imported on the way
 
 NAME= is read as a name only where the model has that input, and may be left out where it has one input of the kind.
@@ -117,17 +117,17 @@ pub fn run(args: &RunArgs, shared: &Shared) -> Result<()> {
     }
     let assigned = inputs::assign(&inputs, &given)?;
     let samples = Samples::new(&inputs, &assigned, args.table.as_deref())?;
-    let boards = board::boot(&args.board, &source, shared)?;
+    let (boards, too_small) = board::boot(&args.board, &source, shared)?;
     let mut runner = Runner {
         order: (0..inputs.len()).collect(),
         inputs: &inputs,
         model,
         boards,
     };
-    match samples.are_many() {
+    too_small.after(match samples.are_many() {
         true => many(&samples, &mut runner, shared),
         false => one(&samples, &mut runner, shared),
-    }
+    })
 }
 
 /// A model on this machine, and on the boards that were asked for.

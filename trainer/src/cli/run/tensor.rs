@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use tillsense_compiler::files;
 use tillsense_compiler::run::sample::Raw;
 use tillsense_compiler::words::grouped;
@@ -32,8 +32,17 @@ fn parsed<'m>(params: &TensorParams, path: &Path) -> Result<Value<'m>> {
     let without_ones =
         |shape: &[usize]| -> Vec<usize> { shape.iter().copied().filter(|&len| len != 1).collect() };
     let flat = array.shape == [view.len()];
+    let sides = without_ones(&wanted);
+    if let [samples, rest @ ..] = &without_ones(&array.shape)[..]
+        && rest == sides
+    {
+        bail!(
+            "it holds {} samples, and one is tried at a time; `numpy.save(\"one.npy\", x[0])` saves the first",
+            grouped(*samples)
+        );
+    }
     ensure!(
-        flat || without_ones(&array.shape) == without_ones(&wanted),
+        flat || without_ones(&array.shape) == sides,
         "its shape is {:?}, the input takes {wanted:?} (rows, columns, channels); reshape it",
         array.shape
     );
@@ -62,7 +71,7 @@ fn parsed<'m>(params: &TensorParams, path: &Path) -> Result<Value<'m>> {
 }
 
 /// Stored values of real ones, and how many lie beyond the range.
-fn quantised(values: &[f64], step: f64, zero_point: i8) -> Result<(Vec<i8>, usize)> {
+pub fn quantised(values: &[f64], step: f64, zero_point: i8) -> Result<(Vec<i8>, usize)> {
     let mut cut = 0;
     let mut stored = Vec::with_capacity(values.len());
     for (place, value) in values.iter().enumerate() {

@@ -12,13 +12,14 @@ use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::run::sample::Sample;
 use tillsense_compiler::run::{self, Scores};
 use tillsense_compiler::target::Target;
+use tillsense_compiler::text::brief;
 use tillsense_core::engine::Model;
 
-use self::arrays::{Given, Wanted, read_all};
+use self::arrays::{Ends, Given, Wanted, read_all};
 use self::report::{Report, Verified, compare};
 use super::Shared;
 use super::aim::AimArgs;
-use super::progress::bar;
+use super::progress::{bar, note};
 use super::run::board;
 use crate::project::ModelSource;
 
@@ -69,18 +70,22 @@ pub fn run(args: &VerifyArgs, shared: &Shared) -> Result<()> {
     let file = source.file(Target::Generic)?;
     let aligned = Aligned::from(file.as_slice());
     let model = run::load(&aligned)?;
-    let inputs = read_all(&args.inputs, "--inputs", &Wanted::inputs(&model)?)?;
+    let wanted = Wanted::inputs(&model)?;
+    let inputs = read_all(&args.inputs, Ends::Inputs, &wanted)?;
     let outputs = Wanted::outputs(&model);
-    let expected = read_all(&args.expected, "--expected", &outputs)?;
+    let expected = read_all(&args.expected, Ends::Outputs, &outputs)?;
     let samples = Samples {
         count: count(&inputs, &expected)?,
         inputs: &inputs,
     };
-    let mut boards = board::boot(&args.board, &source, shared)?;
+    let notes = notes(&wanted, &inputs, &expected);
+    notes.iter().for_each(|text| note(shared, text));
+    let (mut boards, too_small) = board::boot(&args.board, &source, shared)?;
     let here = samples.here(&model, shared)?;
     let mut report = Report {
         model: args.model.display().to_string(),
         equal: true,
+        notes,
         outputs: verified(None, &here, &expected, &outputs),
         intermediates: None,
     };
@@ -96,7 +101,25 @@ pub fn run(args: &VerifyArgs, shared: &Shared) -> Result<()> {
         let all: Vec<Sample<'_>> = (0..samples.count).map(|n| samples.get(n)).collect();
         report.intermediates = Some(operators::compare(&network, folder, &all)?);
     }
-    report.finish(shared)
+    too_small.after(report.finish(shared))
+}
+
+/// What was made of arrays, and which inputs have none.
+fn notes(wanted: &[Wanted], inputs: &[Given], expected: &[Given]) -> Vec<String> {
+    let arrays = inputs.iter().chain(expected);
+    let mut notes: Vec<String> = arrays.filter_map(|given| given.note.clone()).collect();
+    let absent = wanted.iter().zip(inputs);
+    let absent: Vec<_> = absent
+        .filter(|(_, given)| given.given().is_none())
+        .map(|(wanted, _)| brief(&wanted.name))
+        .collect();
+    if !absent.is_empty() {
+        notes.push(format!(
+            "inputs that are not given count as absent: {}",
+            absent.join(", ")
+        ));
+    }
+    notes
 }
 
 /// The bytes of the network whose tensors are compared.

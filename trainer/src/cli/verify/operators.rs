@@ -12,7 +12,7 @@ use tillsense_compiler::words::grouped;
 
 use super::super::npy::Values;
 use super::super::output;
-use super::arrays::{index, load, require_samples};
+use super::arrays::{index, load, require_shape};
 use super::report::Difference;
 
 /// Characters of a tensor's name that are shown: a converter joins the names of all that it folded.
@@ -110,7 +110,8 @@ fn outcome(folder: &Path, one: &Traced, samples: usize) -> Result<Outcome> {
         return Ok(Outcome::NotKept);
     };
     let len = values.len() / samples.max(1);
-    require_samples(&given.shape, expected.len(), len).with_context(shown)?;
+    let tensor = format!("tensor {}", one.tensor);
+    require_shape(&given.shape, &one.shape, &tensor).with_context(shown)?;
     ensure!(
         expected.len() == values.len(),
         "{}: holds {} samples, and {samples} are given",

@@ -16,6 +16,8 @@ pub struct Report {
     pub model: String,
     /// Whether all values are those that were expected.
     pub equal: bool,
+    /// What was made of the arrays, and which inputs have none, in words.
+    pub notes: Vec<String>,
     /// The outputs, on this machine and then on each board.
     pub outputs: Vec<Verified>,
     /// The tensors in between, where they were asked for.

@@ -111,3 +111,36 @@ fn a_tensor_that_no_terminal_holds_is_refused() {
         "tensor 0 `t`: of the shape [1, 65535, 65535, 4] has more than 4194304 values, which no terminal holds"
     );
 }
+
+#[test]
+fn values_that_are_not_int8_are_told_with_what_to_do() {
+    let (weights, bias) = (vec![0; DEPTH], [0; 4]);
+    let refused = |net: &Net<'_>| {
+        lower(net, "net", &ExportOptions::GENERIC, &Ends::default())
+            .err()
+            .unwrap()
+            .to_string()
+    };
+    for (element, words) in [
+        (Element::Float32, "representative_dataset"),
+        (Element::Int16, "TFLITE_BUILTINS_INT8"),
+        (Element::Int32, "cut the network"),
+        (Element::Int64, "cut the network"),
+        (Element::Other("string"), "cut the network"),
+    ] {
+        let mut net = long_sum(&weights, &bias);
+        net.tensors[0].element = element;
+        let told = refused(&net);
+        let is = format!("is an input of {element},");
+        assert!(told.contains(&is) && told.contains(words), "{told}");
+        net.tensors[0].element = Element::Int8;
+        net.tensors[3].element = element;
+        let told = refused(&net);
+        assert!(told.contains("values in between"), "{told}");
+    }
+    // What comes of floats says that int16 was meant.
+    let mut net = long_sum(&weights, &bias);
+    net.tensors[0].element = Element::Float32;
+    net.tensors[3].element = Element::Int16;
+    assert!(refused(&net).contains("16x8"));
+}

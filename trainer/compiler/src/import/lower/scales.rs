@@ -12,14 +12,7 @@ use crate::quant::multiplier;
 pub fn quant(net: &Net<'_>, tensor: TensorId) -> Result<Quant, ImportError> {
     let found = &net.tensors[tensor];
     if found.element != Element::Int8 {
-        return Err(wrong(
-            net,
-            tensor,
-            format!(
-                "is of {}, and values in between must be int8; convert with full integer quantisation",
-                found.element
-            ),
-        ));
+        return Err(wrong(net, tensor, not_int8(net, tensor)));
     }
     match found.whole() {
         Some((scale, zero_point))
@@ -43,6 +36,33 @@ pub fn quant(net: &Net<'_>, tensor: TensorId) -> Result<Quant, ImportError> {
             "has no scale, or several; convert with full integer quantisation",
         )),
     }
+}
+
+/// Why a tensor cannot be taken whose values are not int8, and what to do.
+fn not_int8(net: &Net<'_>, tensor: TensorId) -> String {
+    let element = net.tensors[tensor].element;
+    let is = match net.inputs.contains(&tensor) {
+        true => format!("is an input of {element}, and inputs must be int8"),
+        false => format!("is of {element}, and values in between must be int8"),
+    };
+    // Float ends of such a network are quantised to int16.
+    let mut computed = net.operators.iter().flat_map(|operator| &operator.outputs);
+    let int16 = computed.any(|&result| net.tensors[result].element == Element::Int16);
+    let advice = match element {
+        Element::Float32 | Element::Int16 if int16 => {
+            "quantisation with int16 values (16x8) is not supported; convert with target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+        }
+        Element::Float32 => {
+            "the network is not quantised, or only its weights are; convert with optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset and target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+        }
+        Element::Int32 | Element::Int64 | Element::Bool | Element::Other(_) => {
+            "ids, counts, truth values and strings are not quantised; cut the network behind what reads them, and let the application compute that"
+        }
+        Element::Int8 | Element::Uint8 | Element::Int16 | Element::Int4 => {
+            "convert with target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+        }
+    };
+    format!("{is}: {advice}")
 }
 
 /// A single-precision scale as a model file keeps it; `None` of one that it has no place for.

@@ -413,11 +413,11 @@ fn a_reshape_to_channels_of_another_number_leaves_none_that_are_always_the_same(
         let last = maker.tensor(&shape, quant);
         maker.push(conv.clone(), &[at, filter], last);
         let net = Net {
-            description: String::new(),
             tensors: maker.tensors,
             operators: maker.operators,
             inputs: vec![input],
             outputs: vec![last],
+            ..Net::default()
         };
         let inputs = vec![vec![-2, 0, 1, 0, 2, 0], vec![2, 0, -1, 0, -2, 0]];
         let aim = ExportOptions::GENERIC;
