@@ -31,6 +31,8 @@ pub struct Net<'a> {
     pub input_names: Vec<String>,
     /// The same of outputs.
     pub output_names: Vec<String>,
+    /// Whether an input's batch is open, so that the shapes behind it may be placeholders.
+    pub open: bool,
 }
 
 /// The number of a tensor.

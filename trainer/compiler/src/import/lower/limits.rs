@@ -111,3 +111,19 @@ fn a_tensor_that_no_terminal_holds_is_refused() {
         "tensor 0 `t`: of the shape [1, 65535, 65535, 4] has more than 4194304 values, which no terminal holds"
     );
 }
+
+#[test]
+fn a_network_whose_batch_is_open_is_refused_with_what_to_do() {
+    let net = Net {
+        tensors: vec![tensor(&[1, 65_536, 4], 1.0, None)],
+        inputs: vec![0],
+        outputs: vec![0],
+        open: true,
+        ..Net::default()
+    };
+    let line = lower(&net, "net", &ExportOptions::GENERIC, &Ends::default())
+        .unwrap_err()
+        .to_string();
+    assert!(line.starts_with("tensor 0 `t`: of the shape"), "{line}");
+    assert!(line.ends_with("convert it with a fixed batch of 1 (keras.Input(..., batch_size=1)), so that all shapes are known"), "{line}");
+}

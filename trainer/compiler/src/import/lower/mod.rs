@@ -74,6 +74,18 @@ pub fn lower(
     aim: &ExportOptions,
     ends: &Ends,
 ) -> Result<Lowered, ImportError> {
+    lowered(net, name, aim, ends).map_err(|error| match net.open {
+        true => ImportError::Open(Box::new(error)),
+        false => error,
+    })
+}
+
+fn lowered(
+    net: &Net<'_>,
+    name: &str,
+    aim: &ExportOptions,
+    ends: &Ends,
+) -> Result<Lowered, ImportError> {
     if net.inputs.len() > MAX_INPUTS {
         return Err(LowerError::Count.into());
     }
