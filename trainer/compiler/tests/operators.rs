@@ -72,5 +72,5 @@ fn every_operator_put_together_by_hand_is_exact_or_its_refusal_is_listed() {
 
 #[test]
 fn every_network_is_exact_or_its_refusal_is_listed() {
-    held(&fixtures("nets"), 18);
+    held(&fixtures("nets"), 24);
 }

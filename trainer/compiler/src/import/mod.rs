@@ -2,7 +2,8 @@
 //!
 //! - [`tflite`]: reads a file of TensorFlow Lite; another format is another reader beside it;
 //! - [`net`]: what a file says, whatever its format;
-//! - `integers`, `fold`: tensors of shapes, axes and indices, and the arithmetic of them that a converter leaves;
+//! - `integers`, `fold`: tensors of shapes, axes and indices, and the arithmetic of them that a converter leaves; `shapes`: those of results
+//!   where a batch is open;
 //! - `edges`: the ends of a network become int8; [`ends`]: what a person says about them;
 //! - `prune`: channels that are always the same, or that nobody reads, are taken out;
 //! - [`lower`]: from there to the records of networks trained here, so that everything behind (planning, packing, the file, what it
@@ -19,6 +20,7 @@ pub mod lower;
 mod macs;
 pub mod net;
 pub mod prune;
+mod shapes;
 pub mod tflite;
 mod trace;
 
@@ -54,6 +56,7 @@ pub fn import(bytes: &[u8], name: &str, aim: &ExportOptions) -> Result<Imported>
 pub fn import_with(bytes: &[u8], name: &str, aim: &ExportOptions, ends: &Ends) -> Result<Imported> {
     let read = tflite::read(bytes)?;
     let folded = fold::fold(&read);
+    let read = folded.shaped(read);
     let mut net = folded.put(read.clone());
     let handed = edges::cut_off(&mut net);
     let pruned = prune::prune(&net);

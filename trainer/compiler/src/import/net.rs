@@ -231,6 +231,10 @@ pub enum Op {
     BroadcastTo,
     /// Some axes backwards.
     Reverse,
+    /// Blocks of pixels become samples.
+    SpaceToBatch,
+    /// Samples become blocks of pixels.
+    BatchToSpace,
     SpaceToDepth {
         block: usize,
     },
@@ -388,6 +392,8 @@ impl Op {
             Op::Tile => "TILE",
             Op::BroadcastTo => "BROADCAST_TO",
             Op::Reverse => "REVERSE_V2",
+            Op::SpaceToBatch => "SPACE_TO_BATCH_ND",
+            Op::BatchToSpace => "BATCH_TO_SPACE_ND",
             Op::SpaceToDepth { .. } => "SPACE_TO_DEPTH",
             Op::DepthToSpace { .. } => "DEPTH_TO_SPACE",
             Op::Softmax { .. } => "SOFTMAX",
