@@ -4,12 +4,14 @@
 //! - [`net`]: what a file says, whatever its format;
 //! - `integers`, `fold`: tensors of shapes, axes and indices, and the arithmetic of them that a converter leaves; `shapes`: those of results
 //!   where a batch is open;
+//! - `dilated`: dilated convolutions that a file writes as three operators;
 //! - `edges`: the ends of a network become int8; [`ends`]: what a person says about them;
 //! - `prune`: channels that are always the same, or that nobody reads, are taken out;
 //! - [`lower`]: from there to the records of networks trained here, so that everything behind (planning, packing, the file, what it
 //!   costs) is theirs too;
 //! - `fates`: what became of each operator; `trace`: what each operator's tensor holds while the model runs.
 
+mod dilated;
 mod edges;
 pub mod ends;
 pub mod error;
@@ -57,7 +59,9 @@ pub fn import_with(bytes: &[u8], name: &str, aim: &ExportOptions, ends: &Ends) -
     let read = tflite::read(bytes)?;
     let folded = fold::fold(&read);
     let read = folded.shaped(read);
-    let mut net = folded.put(read.clone());
+    let shaped = folded.put(read.clone());
+    let dilated = dilated::find(&shaped);
+    let mut net = dilated.put(shaped);
     let handed = edges::cut_off(&mut net);
     let pruned = prune::prune(&net);
     let net = pruned.apply(net);
