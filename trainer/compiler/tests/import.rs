@@ -104,6 +104,9 @@ fn dilated_convolutions_of_an_open_batch_have_an_op_each() {
         let all = fates.iter().filter(|fate| blocks.contains(&&*fate.name));
         let all: Vec<_> = all.collect();
         assert_eq!(all.len(), 6, "{name}");
-        assert!(all.iter().all(|fate| fate.became.is_empty()), "{name}: {all:?}");
+        assert!(
+            all.iter().all(|fate| fate.became.is_empty()),
+            "{name}: {all:?}"
+        );
     }
 }
