@@ -33,7 +33,7 @@ def quantise(model, rng, widen):
 
     def representative():
         for _ in range(16):
-            yield [(rng.normal(size=i.shape) * s + m).astype(np.float32) for i, (s, m) in zip(model.inputs, spread)]
+            yield [(rng.normal(size=[side or 1 for side in i.shape]) * s + m).astype(np.float32) for i, (s, m) in zip(model.inputs, spread)]
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]

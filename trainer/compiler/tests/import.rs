@@ -94,3 +94,19 @@ fn an_operator_that_is_not_there_is_named() {
     assert!(line.starts_with("operator 0 (TOPK_V2, 1 x "), "{line}");
     assert!(line.contains("docs/IMPORT.md"), "{line}");
 }
+
+#[test]
+fn dilated_convolutions_of_an_open_batch_have_an_op_each() {
+    for name in ["open_dilated", "open_dilated_rows"] {
+        let bytes = fs::read(fixtures().join(format!("nets/{name}.tflite"))).unwrap();
+        let fates = import(&bytes, name, &ExportOptions::GENERIC).unwrap().fates;
+        let blocks = ["SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"];
+        let all = fates.iter().filter(|fate| blocks.contains(&&*fate.name));
+        let all: Vec<_> = all.collect();
+        assert_eq!(all.len(), 6, "{name}");
+        assert!(
+            all.iter().all(|fate| fate.became.is_empty()),
+            "{name}: {all:?}"
+        );
+    }
+}

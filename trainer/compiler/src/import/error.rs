@@ -35,6 +35,8 @@ pub enum ImportError {
     },
     /// What was read cannot be written as a model file.
     Lower(LowerError),
+    /// A network whose batch is open cannot be imported, for this reason.
+    Open(Box<ImportError>),
 }
 
 impl fmt::Display for ImportError {
@@ -52,6 +54,10 @@ impl fmt::Display for ImportError {
                 false => write!(f, "operator {number} ({name}, {shapes}): {problem}"),
             },
             ImportError::Lower(error) => error.fmt(f),
+            ImportError::Open(error) => write!(
+                f,
+                "{error}; the network's batch is open: convert it with a fixed batch of 1 (keras.Input(..., batch_size=1)), so that all shapes are known"
+            ),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::integers::{Integers, integers};
 use super::lower::mapping::Mapping;
 use super::lower::moves::mappings;
 use super::net::{Element, Net, Op, Operator, TensorId};
+use super::shapes::{Known, shapes};
 
 /// Values that are worked out for one network, in all: arithmetic of shapes has a few for each operator.
 const MOST_VALUES: usize = 1 << 20;
@@ -33,6 +34,7 @@ pub fn fold(net: &Net<'_>) -> Folded {
         net,
         known: BTreeMap::new(),
         shapes: BTreeMap::new(),
+        filled: Vec::new(),
         left: MOST_VALUES,
     };
     let gone: Vec<bool> = net
@@ -49,15 +51,28 @@ pub fn fold(net: &Net<'_>) -> Folded {
         bytes: found.values.iter().flat_map(|v| bytes(tensor, v)).collect(),
         shape: found.shape,
     };
-    let Folding { known, shapes, .. } = folding;
+    let Folding {
+        known,
+        shapes,
+        filled,
+        ..
+    } = folding;
     Folded {
-        constants: known.into_iter().map(constant).collect(),
+        constants: known.into_iter().map(constant).chain(filled).collect(),
         shapes,
         gone,
     }
 }
 
 impl Folded {
+    /// The network with the shapes that its tensors have, where the file states others.
+    pub fn shaped<'a>(&self, mut net: Net<'a>) -> Net<'a> {
+        for (&tensor, shape) in &self.shapes {
+            net.tensors[tensor].shape.clone_from(shape);
+        }
+        net
+    }
+
     /// The network with constants where they were worked out, and without the operators that made them.
     pub fn put<'a>(&'a self, mut net: Net<'a>) -> Net<'a> {
         for constant in &self.constants {
@@ -65,9 +80,7 @@ impl Folded {
             tensor.shape.clone_from(&constant.shape);
             tensor.data = Some(&constant.bytes);
         }
-        for (&tensor, shape) in &self.shapes {
-            net.tensors[tensor].shape.clone_from(shape);
-        }
+        let mut net = self.shaped(net);
         let mut gone = self.gone.iter();
         net.operators.retain(|_| gone.next() != Some(&true));
         net
@@ -80,6 +93,8 @@ struct Folding<'n, 'a> {
     known: BTreeMap<TensorId, Integers>,
     /// Shapes that are not those that the file states.
     shapes: BTreeMap<TensorId, Vec<usize>>,
+    /// Constants that are no integers.
+    filled: Vec<Constant>,
     left: usize,
 }
 
@@ -87,10 +102,8 @@ impl Folding<'_, '_> {
     /// Works out an operator's results; answers whether it could.
     fn operator(&mut self, operator: &Operator) -> bool {
         let Some(results) = self.folded(operator) else {
-            if matches!(operator.op, Op::Reshape { .. }) {
-                self.restate(operator);
-            }
-            return false;
+            self.restate(operator);
+            return self.filled(operator);
         };
         self.left -= results
             .iter()
@@ -299,13 +312,55 @@ impl Folding<'_, '_> {
         whole.then(|| sides.iter().map(side).collect())
     }
 
-    /// Notes the shape of a RESHAPE's result where the file states another one, as it does for shapes that it takes for open.
+    /// Notes the shapes of results where the file states others, as it does for shapes that it takes for open.
     fn restate(&mut self, operator: &Operator) {
-        if let (Some(shape), Some(&output)) = (self.reshape(operator), operator.outputs.first())
-            && shape != self.net.tensors[output].shape
-        {
-            self.shapes.insert(output, shape);
+        let results = match operator.op {
+            Op::Reshape { .. } => self.reshape(operator).map(|shape| vec![shape]),
+            _ if self.net.open => {
+                let known = Known {
+                    shape: &|id| self.shape(id),
+                    numbers: &|id| self.integers(Some(&Some(id))).map(|found| found.values),
+                };
+                shapes(&known, operator)
+            }
+            _ => None,
+        };
+        for (&output, shape) in operator.outputs.iter().zip(results.unwrap_or_default()) {
+            if shape != self.net.tensors[output].shape && product(&shape).is_some() {
+                self.shapes.insert(output, shape);
+            }
         }
+    }
+
+    /// Writes down what FILL makes of one constant value that is no integer; answers whether it did.
+    fn filled(&mut self, operator: &Operator) -> bool {
+        match self.filling(operator) {
+            Some(constant) => {
+                self.left -= product(&constant.shape).unwrap_or(self.left);
+                self.shapes.insert(constant.tensor, constant.shape.clone());
+                self.filled.push(constant);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn filling(&self, operator: &Operator) -> Option<Constant> {
+        let (Op::Other(name), &[tensor]) = (&operator.op, &operator.outputs[..]) else {
+            return None;
+        };
+        let value = &self.net.tensors[(*operator.inputs.get(1)?)?];
+        let to = &self.net.tensors[tensor];
+        let same = value.element == to.element && value.quant == to.quant;
+        let bytes = value.data.filter(|_| value.len() == Some(1) && same)?;
+        let shape = self.integers(operator.inputs.first())?.shape_of_values()?;
+        let len = product(&shape).filter(|&len| len <= self.left)?;
+        let whole = name == "FILL" && value.element != Element::Int4;
+        (whole && !self.net.outputs.contains(&tensor)).then(|| Constant {
+            tensor,
+            bytes: bytes.repeat(len),
+            shape,
+        })
     }
 }
 

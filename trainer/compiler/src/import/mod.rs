@@ -2,13 +2,16 @@
 //!
 //! - [`tflite`]: reads a file of TensorFlow Lite; another format is another reader beside it;
 //! - [`net`]: what a file says, whatever its format;
-//! - `integers`, `fold`: tensors of shapes, axes and indices, and the arithmetic of them that a converter leaves;
+//! - `integers`, `fold`: tensors of shapes, axes and indices, and the arithmetic of them that a converter leaves; `shapes`: those of results
+//!   where a batch is open;
+//! - `dilated`: dilated convolutions that a file writes as three operators;
 //! - `edges`: the ends of a network become int8; [`ends`]: what a person says about them;
 //! - `prune`: channels that are always the same, or that nobody reads, are taken out;
 //! - [`lower`]: from there to the records of networks trained here, so that everything behind (planning, packing, the file, what it
 //!   costs) is theirs too;
 //! - `fates`: what became of each operator; `trace`: what each operator's tensor holds while the model runs.
 
+mod dilated;
 mod edges;
 pub mod ends;
 pub mod error;
@@ -19,6 +22,7 @@ pub mod lower;
 mod macs;
 pub mod net;
 pub mod prune;
+mod shapes;
 pub mod tflite;
 mod trace;
 
@@ -54,7 +58,10 @@ pub fn import(bytes: &[u8], name: &str, aim: &ExportOptions) -> Result<Imported>
 pub fn import_with(bytes: &[u8], name: &str, aim: &ExportOptions, ends: &Ends) -> Result<Imported> {
     let read = tflite::read(bytes)?;
     let folded = fold::fold(&read);
-    let mut net = folded.put(read.clone());
+    let read = folded.shaped(read);
+    let shaped = folded.put(read.clone());
+    let dilated = dilated::find(&shaped);
+    let mut net = dilated.put(shaped);
     let handed = edges::cut_off(&mut net);
     let pruned = prune::prune(&net);
     let net = pruned.apply(net);

@@ -31,6 +31,8 @@ pub struct Net<'a> {
     pub input_names: Vec<String>,
     /// The same of outputs.
     pub output_names: Vec<String>,
+    /// Whether an input's batch is open, so that the shapes behind it may be placeholders.
+    pub open: bool,
 }
 
 /// The number of a tensor.
@@ -229,6 +231,10 @@ pub enum Op {
     BroadcastTo,
     /// Some axes backwards.
     Reverse,
+    /// Blocks of pixels become samples.
+    SpaceToBatch,
+    /// Samples become blocks of pixels.
+    BatchToSpace,
     SpaceToDepth {
         block: usize,
     },
@@ -386,6 +392,8 @@ impl Op {
             Op::Tile => "TILE",
             Op::BroadcastTo => "BROADCAST_TO",
             Op::Reverse => "REVERSE_V2",
+            Op::SpaceToBatch => "SPACE_TO_BATCH_ND",
+            Op::BatchToSpace => "BATCH_TO_SPACE_ND",
             Op::SpaceToDepth { .. } => "SPACE_TO_DEPTH",
             Op::DepthToSpace { .. } => "DEPTH_TO_SPACE",
             Op::Softmax { .. } => "SOFTMAX",

@@ -67,6 +67,11 @@ fn owners(net: &Net<'_>) -> Vec<Owner> {
             (all, one) if all == one => all,
             _ => Owner::Several,
         });
+        // What is computed of constants is computed where all inputs are there.
+        let owner = match owner {
+            Owner::Nobody => Owner::Several,
+            owner => owner,
+        };
         for &output in &operator.outputs {
             owners[output] = owner;
         }

@@ -4,9 +4,12 @@
 //! Each float tensor is kept as its values for every stored value of the int8 tensor that it comes from; nothing is computed until
 //! QUANTIZE asks for it. Two of them that come from the same tensor may be operands of one operator.
 
+use super::mapping::Mapping;
+use super::moves::mappings;
 use super::tables::{elu, exp, gelu, gelu_by_tanh};
 use super::{Lowering, refuse};
 use crate::import::error::ImportError;
+use crate::import::integers::integers;
 use crate::import::lower::scales::quant;
 use crate::import::net::{Activation, Element, Op, Operator, TensorId};
 
@@ -16,6 +19,7 @@ const LOGISTIC_ENDS: (f32, f32) = (-9.0, 16.619_047);
 /// A float tensor as a function of an int8 tensor.
 #[derive(Clone)]
 pub struct Floats {
+    /// The tensor whose view holds the stored values: an int8 tensor, or floats that were chosen of another one's.
     source: TensorId,
     /// For stored values from -128 on.
     values: Vec<f32>,
@@ -38,8 +42,14 @@ impl Lowering<'_, '_> {
 
     /// An operator of floats, or between them and int8.
     pub(super) fn float(&mut self, operator: &Operator) -> Result<(), ImportError> {
+        let shape = |id: TensorId| self.net.tensors[id].shape.as_slice();
+        let numbers = |id: TensorId| integers(&self.net.tensors[id]);
+        if let Some(mappings) = mappings(&shape, &numbers, operator) {
+            let mappings = mappings.map_err(|problem| refuse(operator, problem))?;
+            return self.moved_floats(operator, &mappings);
+        }
         let &[output] = &operator.outputs[..] else {
-            return Err(refuse(operator, "lacks its output"));
+            return Err(refuse(operator, UNKNOWN));
         };
         let result = match (&operator.op, &operator.inputs[..]) {
             (Op::Dequantize, [Some(input), ..]) => {
@@ -66,6 +76,44 @@ impl Lowering<'_, '_> {
             _ => return Err(refuse(operator, UNKNOWN)),
         };
         self.floats.insert(output, result);
+        Ok(())
+    }
+
+    /// An operator that chooses floats: it chooses stored values, of which they are the same function as before. What it fills with must be
+    /// the float of a stored value.
+    fn moved_floats(
+        &mut self,
+        operator: &Operator,
+        mappings: &[Mapping],
+    ) -> Result<(), ImportError> {
+        let input = match operator.op {
+            Op::Split { .. } => operator.inputs.get(1),
+            Op::PadV2 => None,
+            _ => operator.inputs.first(),
+        };
+        let &input = input.ok_or_else(|| refuse(operator, UNKNOWN))?;
+        let input = input.ok_or_else(|| refuse(operator, "lacks its input"))?;
+        let Floats { source, values } = self.floats_of(operator, input)?;
+        let from = self.view(source)?;
+        let zero = values.iter().position(|value| value.to_bits() == 0);
+        let fill = match (&operator.op, zero) {
+            (Op::Pad, None) => return Err(refuse(operator, UNKNOWN)),
+            (_, zero) => zero.map_or(0, |zero| (zero as i32 - 128) as i8),
+        };
+        for (mapping, &output) in mappings.iter().zip(&operator.outputs) {
+            let sides = self.sides_of(operator, mapping, output)?;
+            let view = self.mapped(operator, from, mapping, (sides, fill))?;
+            // The stored values that the floats come from lie where the floats would.
+            self.views[output] = Some(view);
+            let values = values.clone();
+            self.floats.insert(
+                output,
+                Floats {
+                    source: output,
+                    values,
+                },
+            );
+        }
         Ok(())
     }
 

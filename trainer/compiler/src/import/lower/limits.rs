@@ -144,3 +144,19 @@ fn values_that_are_not_int8_are_told_with_what_to_do() {
     net.tensors[3].element = Element::Int16;
     assert!(refused(&net).contains("16x8"));
 }
+
+#[test]
+fn a_network_whose_batch_is_open_is_refused_with_what_to_do() {
+    let net = Net {
+        tensors: vec![tensor(&[1, 65_536, 4], 1.0, None)],
+        inputs: vec![0],
+        outputs: vec![0],
+        open: true,
+        ..Net::default()
+    };
+    let line = lower(&net, "net", &ExportOptions::GENERIC, &Ends::default())
+        .unwrap_err()
+        .to_string();
+    assert!(line.starts_with("tensor 0 `t`: of the shape"), "{line}");
+    assert!(line.ends_with("convert it with a fixed batch of 1 (keras.Input(..., batch_size=1)), so that all shapes are known"), "{line}");
+}

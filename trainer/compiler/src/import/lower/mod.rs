@@ -6,7 +6,7 @@
 //! - `mapping`, `operands`: which value of an input each of an output is; parts of values, constants, repeated operands;
 //! - `convs`, `transposed`, `samples`, `resize`: windows over pictures and batches of them;
 //! - `joins`: operators that join tensors;
-//! - `moves`, `strided`: operators that choose values;
+//! - `moves`, `strided`, `blocks`: operators that choose values;
 //! - `weighted`, `plain`, `lookups`: operators with weights, without, and of each value by itself;
 //! - `tables`: functions of one value that are more than a change of scale;
 //! - `floats`: functions of one value that the file computes with floats;
@@ -14,6 +14,7 @@
 //!
 //! All rounding is TensorFlow Lite's, so that every stored value is that of its reference kernels.
 
+pub(super) mod blocks;
 mod convs;
 mod cut;
 mod ends;
@@ -69,6 +70,18 @@ const FUSED: usize = 4;
 
 /// Lowers a network.
 pub fn lower(
+    net: &Net<'_>,
+    name: &str,
+    aim: &ExportOptions,
+    ends: &Ends,
+) -> Result<Lowered, ImportError> {
+    lowered(net, name, aim, ends).map_err(|error| match net.open {
+        true => ImportError::Open(Box::new(error)),
+        false => error,
+    })
+}
+
+fn lowered(
     net: &Net<'_>,
     name: &str,
     aim: &ExportOptions,
@@ -267,6 +280,7 @@ impl<'a> Lowering<'_, 'a> {
             | Op::DepthToSpace { .. }
             | Op::Gather { .. }
             | Op::ResizeNearestNeighbor { .. } => self.moves(operator),
+            Op::SpaceToBatch | Op::BatchToSpace => self.blocks(operator),
             Op::Svdf { .. } => Err(refuse(
                 operator,
                 "keeps values from one inference to the next, and an answer here is a function of what was pushed alone; give the layer a window of the past as its input, and make it a convolution",

@@ -67,21 +67,31 @@ impl Lowering<'_, '_> {
         };
         let from = self.operand(source)?;
         for (mapping, &output) in mappings.iter().zip(&operator.outputs) {
-            let shape = self.tensor(output).shape.clone();
             let to = quant(self.net, output)?;
             let fill = self.fill(operator, output)?;
-            let sides = sides(&shape).filter(|_| self.tensor(output).len() == Some(mapping.len()));
-            let sides = sides.ok_or_else(|| {
-                refuse(
-                    operator,
-                    format!("makes {} values, and the file says {shape:?}; convert the network with fixed shapes", mapping.len()),
-                )
-            })?;
+            let sides = self.sides_of(operator, mapping, output)?;
             let mut view = self.mapped(operator, from, mapping, (sides, fill))?;
             view.zero_point = to.zero_point as i8;
             self.views[output] = Some(view);
         }
         Ok(())
+    }
+
+    /// Sides of a result that holds what a mapping chooses.
+    pub(super) fn sides_of(
+        &self,
+        operator: &Operator,
+        mapping: &Mapping,
+        output: TensorId,
+    ) -> Result<[u16; 3], ImportError> {
+        let shape = &self.tensor(output).shape;
+        let sides = sides(shape).filter(|_| self.tensor(output).len() == Some(mapping.len()));
+        sides.ok_or_else(|| {
+            refuse(
+                operator,
+                format!("makes {} values, and the file says {shape:?}; convert the network with fixed shapes", mapping.len()),
+            )
+        })
     }
 
     /// The result of an operator that pads with real zero what convolutions alone read.

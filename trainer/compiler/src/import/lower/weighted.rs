@@ -71,7 +71,7 @@ impl Lowering<'_, '_> {
             return self.dense_of_computed(operator, activation);
         }
         let shape = self.tensor(filter).shape.clone();
-        let (from, to) = (self.view(input)?, self.new_view(output, self.part)?);
+        let (from, to) = (self.operand(input)?, self.new_view(output, self.part)?);
         let &[outputs, depth] = &shape[..] else {
             return Err(refuse(
                 operator,

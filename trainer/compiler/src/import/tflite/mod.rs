@@ -84,6 +84,7 @@ pub fn read(bytes: &[u8]) -> Result<Net<'_>, TfliteError> {
     let signature = schema::items(model.signature_defs()).next();
     let given = signature.and_then(|signature| signature.inputs());
     let got = signature.and_then(|signature| signature.outputs());
+    let open = tensors::any_open(graph.tensors(), &inputs);
     Ok(Net {
         input_names: called(&inputs, given),
         output_names: called(&outputs, got),
@@ -92,6 +93,7 @@ pub fn read(bytes: &[u8]) -> Result<Net<'_>, TfliteError> {
         operators,
         inputs,
         outputs,
+        open,
     })
 }
 

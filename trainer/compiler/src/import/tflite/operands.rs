@@ -64,7 +64,7 @@ fn operands(op: &Op) -> RangeInclusive<usize> {
         Op::UnidirectionalSequenceLstm { .. } => LSTM..=NORMALISED_LSTM,
         Op::Svdf { .. } => 5..=5,
         Op::StridedSlice { .. } => 4..=4,
-        Op::Slice | Op::SplitV { .. } | Op::PadV2 => 3..=3,
+        Op::Slice | Op::SplitV { .. } | Op::PadV2 | Op::SpaceToBatch | Op::BatchToSpace => 3..=3,
         Op::BatchMatmul { .. }
         | Op::Add(_)
         | Op::Sub(_)

@@ -156,6 +156,8 @@ fn places(name: &str, operator: Operator<'_>) -> Read {
             )?,
         },
         "SLICE" => Op::Slice,
+        "SPACE_TO_BATCH_ND" => Op::SpaceToBatch,
+        "BATCH_TO_SPACE_ND" => Op::BatchToSpace,
         "STRIDED_SLICE" => {
             let o = operator.options::<StridedSliceOptions<'_>>()?;
             Op::StridedSlice {

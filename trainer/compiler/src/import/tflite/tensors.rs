@@ -2,7 +2,7 @@
 
 use super::error::{Named, TensorFault, TfliteError};
 use super::schema::{self, Buffer, Bytes, Model, Quantization, Tables};
-use crate::import::net::{Element, Quantisation, Tensor};
+use crate::import::net::{Element, Quantisation, Tensor, TensorId};
 
 /// Buffers hold constants behind the file's tables from this offset on; 0 and 1 say that they do not.
 const LEAST_OFFSET: u64 = 2;
@@ -27,6 +27,13 @@ pub(super) fn tensors<'a>(
         tensors.push(tensor);
     }
     Ok(tensors)
+}
+
+/// Whether a side of one of these tensors is open: the shape has 1 in its place.
+pub(super) fn any_open(of: Option<Tables<'_, schema::Tensor<'_>>>, ids: &[TensorId]) -> bool {
+    schema::items(of).enumerate().any(|(number, row)| {
+        ids.contains(&number) && schema::items(row.shape_signature()).any(|side| side < 0)
+    })
 }
 
 /// The part of a text that can be read; empty of none.

@@ -128,6 +128,7 @@ table! {
         => shape: Ints<'a>, 0;
         => name: Bytes<'a>, 3;
         => quantization: Quantization<'a>, 4;
+        => shape_signature: Ints<'a>, 7;
     }
 }
 

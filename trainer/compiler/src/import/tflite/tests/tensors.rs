@@ -262,3 +262,12 @@ fn tensors_that_nobody_uses_do_no_harm() {
     assert_eq!(net.tensors.len(), 4);
     assert_eq!(net.tensors[2].data, None);
 }
+
+#[test]
+fn a_batch_is_open_where_an_input_s_signature_says_so() {
+    for (signature, open) in [(vec![-1, 4], true), (vec![1, 4], false), (vec![], false)] {
+        let mut file = single(19, 1, 1, None);
+        file.tensors[0] = [int8("x", &[1, 4]), vec![(7, Ints(signature.clone()))]].concat();
+        assert_eq!(read(&file.bytes()).unwrap().open, open, "{signature:?}");
+    }
+}
