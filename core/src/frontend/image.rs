@@ -108,8 +108,16 @@ pub fn piece(
     }
     let first = (offset / kind.size()).checked_mul(params.output.c as usize);
     let output = first.and_then(|first| output.get_mut(first..));
-    if let (Some(table), Some(output)) = (weights.i8s(params.table).first_chunk(), output) {
-        copy(kind, bytes, table, output);
+    let table: Option<&[i8; 256]> = weights.i8s(params.table).first_chunk();
+    let (Some(table), Some(output)) = (table, output) else {
+        return Ok(());
+    };
+    // Not by `copy`, which stays in line where whole pictures are read.
+    let outs = output.chunks_exact_mut((params.output.c as usize).max(1));
+    for (pixel, out) in bytes.chunks_exact(kind.size()).zip(outs) {
+        for (out, value) in out.iter_mut().zip(kind.read(pixel)) {
+            *out = table[value as usize & 255];
+        }
     }
     Ok(())
 }

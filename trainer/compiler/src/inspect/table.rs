@@ -117,7 +117,7 @@ fn field_row(field: &FieldLine) -> String {
 /// The target, in words.
 fn made_for(inspection: &Inspection) -> String {
     if Target::named(&inspection.target) == Some(Target::Generic) {
-        return "generic: plain weights, for every board (`tillsense export` packs them for one, `tillsense import` a network's)"
+        return "generic: plain weights, for every board (`tillsense export` or `import` packs for one)"
             .to_owned();
     }
     format!(
