@@ -102,6 +102,12 @@ impl Lowering<'_, '_> {
                 ),
             ));
         }
+        if transposed[0] && of_b == 1 && to[0] > 1 {
+            return Err(refuse(
+                operator,
+                "multiplies several transposed matrices by a single one, where the reference kernel reads memory that it has not written; transpose the first operand by an operator of its own",
+            ));
+        }
         if k > MOST_TERMS {
             return Err(refuse(
                 operator,
