@@ -47,9 +47,9 @@ pub fn rearrange(op: &Rearrange, weights: &Weights<'_>, input: &[i8], output: &m
         Some(axis) => (axis.count.max(1), axis.step, weights.u16s(axis.indices)),
         None => (1, 0, &[][..]),
     };
-    for row in output.chunks_mut(Size::of(run).times(count.into()).or_beyond()) {
+    for row in output.chunks_mut(Size::of(run).times(count.into()).or_beyond().max(1)) {
         let at = walk.next();
-        for (out, place) in row.chunks_mut(run).zip(0u16..) {
+        for (out, place) in row.chunks_mut(run.max(1)).zip(0u16..) {
             // Without a table, the place is the index.
             let index = indices.get(usize::from(place)).copied().unwrap_or(place);
             let filled = index == FILL && !indices.is_empty();

@@ -53,7 +53,7 @@ pub fn check(op: &SequenceLstm, weights: &Weights<'_>) -> Result<(), OpError> {
 fn check_hidden(op: &SequenceLstm, weights: &Weights<'_>, units: usize) -> Result<(), OpError> {
     let len = Size::of(GATES).times(units).times(units);
     check_i8s(weights, op.h_weights, len)?;
-    for row in weights.i8s(op.h_weights).chunks_exact(units) {
+    for row in weights.i8s(op.h_weights).chunks_exact(units.max(1)) {
         // Neither overflows: a row has fewer than 2^16 values.
         let sum: i32 = row.iter().map(|&w| i32::from(w)).sum();
         let magnitude: u32 = row.iter().map(|&w| u32::from(w.unsigned_abs())).sum();
@@ -115,7 +115,7 @@ fn products(op: &SequenceLstm, weights: &Weights<'_>, (x, h): (&[i8], &[i8]), ga
         }
     });
     let (matrix, h_zero) = (weights.i8s(op.h_weights), op.h_zero_point.into());
-    let blocks = matrix.chunks_exact(GATES * units);
+    let blocks = matrix.chunks_exact((GATES * units).max(1));
     for (number, (block, gates)) in blocks.zip(gates.chunks_exact_mut(GATES)).enumerate() {
         rows(block, &[0; GATES], h, h_zero, &mut |row, sum| {
             if let Some(gate) = gates.get_mut(row) {
