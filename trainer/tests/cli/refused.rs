@@ -17,41 +17,6 @@ fn before_training(room: &Room, command: &str, words: &[&str]) -> Ran {
 }
 
 #[test]
-fn too_many_ops() {
-    let room = Room::new();
-    let input = |name: &str, kind: &str, first: &str| {
-        let layers = "{ layer = \"dense\", units = 4 }, ".repeat(63);
-        format!("[[inputs]]\nname = \"{name}\"\nkind = \"{kind}\"\nencoder = [{first}, {layers}]\n")
-    };
-    // As many layers as four encoders may have: each is within its limit, all of them are not.
-    let dense = "{ layer = \"dense\", units = 4 }";
-    let inputs = [
-        input("receipt", "image", dense),
-        input(
-            "request",
-            "text",
-            "{ layer = \"embedding_bag\", channels = 4 }",
-        ),
-        input("client", "record", dense),
-        input("shop", "record", dense),
-    ];
-    room.write(
-        "mine.toml",
-        format!(
-            "name = \"mine\"\ndata.compose = \"terminal\"\n{}[[heads]]\nname = \"risk\"\n",
-            inputs.concat()
-        ),
-    );
-    for more in ["", "--target cortex-m4", "--seed 3 --limit 50"] {
-        before_training(
-            &room,
-            &format!("train mine.toml {more}"),
-            &["mine.toml: ", "operations; a terminal runs"],
-        );
-    }
-}
-
-#[test]
 fn thresholds_that_cannot_be_shown_are_told_before_the_first_epoch() {
     let room = Room::new();
     let text = room.run("presets shoppers").out;
