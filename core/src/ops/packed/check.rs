@@ -37,10 +37,8 @@ pub(super) fn check_vector_matrix(
     rows: usize,
     depth: usize,
 ) -> Result<(), OpError> {
-    check_layout(matrix, weights, matrix.packing.weights_len(rows, depth))?;
     if !matrix.has_one_factor() {
-        let factors = Factors::Each(check_factors(matrix, weights, rows)?);
-        return check_rows(matrix, weights, (rows, depth), &factors, false);
+        return check_matrix(matrix, weights, rows, depth, false);
     }
     let check = || check_one_factor(matrix, weights, rows, depth);
     Part::OneFactor
@@ -55,6 +53,7 @@ fn check_one_factor(
     rows: usize,
     depth: usize,
 ) -> Result<(), OpError> {
+    check_layout(matrix, weights, matrix.packing.weights_len(rows, depth))?;
     let words = weights.i32s(matrix.factors);
     let (factor, biases) = words.split_first_chunk().ok_or(OpError::Weights)?;
     let complete = Packing::rows(rows).is(biases.len());
