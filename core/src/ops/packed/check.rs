@@ -18,6 +18,7 @@ const MAX_LEFT: u8 = 15;
 /// Checks a matrix `[rows, depth]` whose inputs are any int8 values.
 ///
 /// `in_one` says whether columns are summed without emptying the lanes of [`Packing::Pairs`] in between, as a panel's are.
+#[inline(never)]
 pub(super) fn check_matrix(
     matrix: &Packed,
     weights: &Weights<'_>,
@@ -161,7 +162,9 @@ impl All {
             let magnitude = self.magnitude(row, weight).ok_or(OpError::Weights)?;
             let lanes = !self.limited || row % 2 == 0 || magnitude <= MAX_PAIR_SUM / 128;
             let words = factors.row(row);
-            if let (Some(words), Factors::One(..)) = (words, factors) {
+            if Part::OneFactor.is_built()
+                && let (Some(words), Factors::One(..)) = (words, factors)
+            {
                 ensure(is_in_range(matrix, words), OpError::Scale)?;
             }
             let fits = words.is_none_or(|words| row_fits(matrix, &words, magnitude, 0));
