@@ -6,6 +6,7 @@
 use core::ops::Range;
 
 use super::records::{Ids, Op, Source, Span, View};
+use crate::parts::Part;
 
 /// What is done with a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,10 +166,10 @@ macro_rules! visitors {
                 Op::Conv2d(_) | Op::DepthwiseConv2d(_) | Op::MaxPool(_) | Op::AveragePool(_) | Op::Dense(_) | Op::Dense4(_)
                 | Op::Embedding(_) | Op::Embedding4(_) | Op::Softmax(_) | Op::Reduce(_) | Op::SoftmaxRows(_) | Op::LogSoftmax(_)
                 | Op::L2Normalise(_) | Op::ArgMax(_) | Op::RnnRead(_) | Op::Rearrange(_) | Op::Resize(_) => {}
-                Op::Constant(c) => visit(&$($mut)? c.output, Write, 1),
+                Op::Constant(c) if Part::Rearrange.is_built() => visit(&$($mut)? c.output, Write, 1),
                 Op::EmbeddingBag(e) => visit(&$($mut)? e.scratch, Scratch, 4),
                 Op::Add(a) => $two(&$($mut)? a.a, &$($mut)? a.b, &$($mut)? a.output, InPlace, visit),
-                Op::Pairwise(p) => {
+                Op::Pairwise(p) if Part::Arithmetic.is_built() => {
                     visit(&$($mut)? p.a, Read, 1);
                     if p.values.is_none() {
                         visit(&$($mut)? p.b, Read, 1);
@@ -235,12 +236,12 @@ macro_rules! visitors {
                     visit(&$($mut)? c.pointwise.scratch, Scratch, 4);
                     visit(&$($mut)? c.pointwise.output, Write, 1);
                 }
-                Op::SequenceLstm(l) => {
+                Op::SequenceLstm(l) if Part::SequenceLstm.is_built() => {
                     visit(&$($mut)? l.input, Read, 1);
                     visit(&$($mut)? l.scratch, Scratch, 4);
                     visit(&$($mut)? l.output, Write, 1);
                 }
-                Op::Matmul(m) => {
+                Op::Matmul(m) if Part::Matmul.is_built() => {
                     if m.a.constant.is_none() {
                         visit(&$($mut)? m.a.view, Read, 1);
                     }
@@ -249,6 +250,8 @@ macro_rules! visitors {
                     }
                     visit(&$($mut)? m.output, Write, 1);
                 }
+                // None was read in a build that lacks its part.
+                Op::Constant(_) | Op::Pairwise(_) | Op::SequenceLstm(_) | Op::Matmul(_) => {}
                 Op::PackedDense(d) => {
                     visit(&$($mut)? d.input, Read, 1);
                     visit(&$($mut)? d.scratch, Scratch, 4);
