@@ -1,12 +1,14 @@
 //! From a network to the records of `core`: each tensor becomes a view, each operator one op or none.
 //!
 //! - `cut`: which operators belong to an input alone, and where its encoding is taken;
-//! - `ends`: names of classes and pictures in place of tensors, where a person says so;
+//! - `dispatch`: which function lowers which operator;
+//! - `names`, `ends`: what inputs and outputs are called; names of classes and pictures in place of tensors, where a person says so;
 //! - `scales`: quantisation as TensorFlow Lite computes with it;
 //! - `mapping`, `operands`: which value of an input each of an output is; parts of values, constants, repeated operands;
 //! - `convs`, `transposed`, `samples`, `resize`: windows over pictures and batches of them;
 //! - `joins`: operators that join tensors;
 //! - `moves`, `strided`, `blocks`: operators that choose values;
+//! - `matmul`, `sequence`: products of matrices that are both values, and LSTM; `zero_points`: weights that have some;
 //! - `weighted`, `plain`, `lookups`: operators with weights, without, and of each value by itself;
 //! - `tables`: functions of one value that are more than a change of scale;
 //! - `floats`: functions of one value that the file computes with floats;
@@ -17,6 +19,7 @@
 pub(super) mod blocks;
 mod convs;
 mod cut;
+mod dispatch;
 mod ends;
 mod floats;
 mod joins;
@@ -26,6 +29,7 @@ mod lookups;
 pub(super) mod mapping;
 mod matmul;
 pub(super) mod moves;
+mod names;
 mod operands;
 mod pairs;
 mod plain;
@@ -52,7 +56,7 @@ use self::floats::Floats;
 use self::scales::{quant, stored_scale};
 use super::ends::{Ends, Labels, Pictures};
 use super::error::ImportError;
-use super::net::{Activation, Element, Net, Op, Operator, Tensor, TensorId};
+use super::net::{Element, Net, Op, Operator, Tensor, TensorId};
 use crate::lower::blobs::Blobs;
 use crate::lower::pack::Constants;
 use crate::lower::program::{Home, PartId, Program};
@@ -215,122 +219,6 @@ impl<'a> Lowering<'_, 'a> {
         output
     }
 
-    /// Lowers an operator whose operands are there.
-    fn operator(&mut self, operator: &Operator) -> Result<(), ImportError> {
-        if self.is_float(operator) {
-            return self.float(operator);
-        }
-        match &operator.op {
-            Op::Conv2d(steps, activation) => self.conv(operator, *steps, *activation),
-            Op::DepthwiseConv2d {
-                steps,
-                multiplier,
-                activation,
-            } => self.depthwise(operator, *steps, *multiplier, *activation),
-            Op::FullyConnected {
-                activation, plain, ..
-            } => self.dense(operator, *activation, *plain),
-            Op::MaxPool2d(pool) => self.pool(operator, *pool, true),
-            Op::AveragePool2d(pool) => self.pool(operator, *pool, false),
-            Op::Reshape { .. } | Op::Squeeze { .. } | Op::ExpandDims => self.alias(operator),
-            Op::Concatenation {
-                axis,
-                activation: Activation::None,
-            } => self.concat(operator, *axis),
-            Op::BatchMatmul {
-                transpose_a,
-                transpose_b,
-            } => self.matmul(operator, [*transpose_a, *transpose_b]),
-            Op::UnidirectionalSequenceLstm {
-                activation,
-                cell_clip,
-                time_major,
-                intermediates,
-                ..
-            } => {
-                let settings = sequence::Settings {
-                    activation: *activation,
-                    cell_clip: *cell_clip,
-                    time_major: *time_major,
-                    intermediates,
-                };
-                self.sequence_lstm(operator, &settings)
-            }
-            Op::TransposeConv(steps, activation) => {
-                self.transposed_conv(operator, *steps, *activation)
-            }
-            Op::Pack { axis } => self.pack(operator, *axis),
-            Op::ResizeBilinear {
-                align_corners,
-                half_pixel_centers,
-            } => self.resize_bilinear(operator, *align_corners, *half_pixel_centers),
-            Op::Pad
-            | Op::PadV2
-            | Op::MirrorPad { .. }
-            | Op::Slice
-            | Op::StridedSlice { .. }
-            | Op::Split { .. }
-            | Op::SplitV { .. }
-            | Op::Unpack { .. }
-            | Op::Transpose
-            | Op::Tile
-            | Op::BroadcastTo
-            | Op::Reverse
-            | Op::SpaceToDepth { .. }
-            | Op::DepthToSpace { .. }
-            | Op::Gather { .. }
-            | Op::ResizeNearestNeighbor { .. } => self.moves(operator),
-            Op::SpaceToBatch | Op::BatchToSpace => self.blocks(operator),
-            Op::Svdf { .. } => Err(refuse(
-                operator,
-                "keeps values from one inference to the next, and an answer here is a function of what was pushed alone; give the layer a window of the past as its input, and make it a convolution",
-            )),
-            _ => self.calculated(operator),
-        }
-    }
-
-    /// Lowers an operator that computes with values one by one, in pairs, along axes or in rows.
-    fn calculated(&mut self, operator: &Operator) -> Result<(), ImportError> {
-        match &operator.op {
-            Op::Add(_)
-            | Op::Sub(_)
-            | Op::Mul(_)
-            | Op::Div(_)
-            | Op::Maximum
-            | Op::Minimum
-            | Op::SquaredDifference
-            | Op::Prelu => self.two(operator),
-            Op::Mean { .. } | Op::Sum { .. } | Op::ReduceMax { .. } | Op::ReduceMin { .. } => {
-                self.reduction(operator)
-            }
-            Op::Quantize => self.rescale(operator, Activation::None),
-            Op::Relu => self.rescale(operator, Activation::Relu),
-            Op::Relu6 => self.rescale(operator, Activation::Relu6),
-            Op::ReluN1To1 => self.rescale(operator, Activation::ReluN1To1),
-            Op::Relu0To1 => self.rescale(operator, Activation::Relu),
-            Op::Logistic
-            | Op::Tanh
-            | Op::Elu
-            | Op::HardSwish
-            | Op::Gelu { .. }
-            | Op::Abs
-            | Op::Neg
-            | Op::Exp
-            | Op::Log
-            | Op::Sqrt
-            | Op::Rsqrt => self.function(operator),
-            Op::LeakyRelu { alpha } => self.leaky_relu(operator, *alpha),
-            Op::Softmax { beta } => self.softmax(operator, *beta),
-            Op::LogSoftmax => self.log_softmax(operator),
-            Op::ArgMax => self.arg_max(operator),
-            Op::L2Normalization(activation) => self.l2_normalise(operator, *activation),
-            _ => Err(refuse(
-                operator,
-                "is not supported, docs/IMPORT.md lists what is; convert the network without it, or cut the network there and compute the rest in the application",
-            )),
-        }
-    }
-
     /// Goes on only where a model file may still hold what there is, so that no network takes more memory than that on its way.
     fn bounded(&self, operator: &Operator) -> Result<(), ImportError> {
         let ops = self.program.parts.iter().map(|part| part.ops.len()).sum();
@@ -381,51 +269,6 @@ impl<'a> Lowering<'_, 'a> {
             answer,
             scores,
         })
-    }
-
-    /// A name for an input or an output: the one that the file's signature has for it, or else that of its tensor, where it is a plain
-    /// one that says something.
-    fn name(&self, number: usize, tensor: TensorId, otherwise: &str) -> String {
-        let called = match otherwise {
-            "input" => &self.net.input_names,
-            _ => &self.net.output_names,
-        };
-        if let Some(name) = called.get(number).map(|name| name.to_lowercase())
-            && is_plain(&name)
-            && called
-                .iter()
-                .filter(|other| other.to_lowercase() == name)
-                .count()
-                == 1
-        {
-            return name;
-        }
-        let name = &self.net.tensors[tensor].name;
-        let start = name.split([':', '/', ';']).next().unwrap_or_default();
-        let start = start
-            .strip_prefix("serving_default_")
-            .unwrap_or(start)
-            .to_lowercase();
-        let one = [&self.net.inputs, &self.net.outputs]
-            .iter()
-            .any(|all| all.len() == 1 && all[0] == tensor);
-        let twice = |list: &[TensorId]| {
-            let same = |&&other: &&TensorId| {
-                let other = self.net.tensors[other].name.to_lowercase();
-                other.contains(&start)
-            };
-            list.iter().filter(same).count() > 1
-        };
-        let clear = !twice(&self.net.inputs) && !twice(&self.net.outputs);
-        // What converters call the result of everything.
-        let clear = clear && !start.contains("partitionedcall");
-        if clear && is_plain(&start) {
-            return start;
-        }
-        match one {
-            true => otherwise.to_owned(),
-            false => format!("{otherwise}{number}"),
-        }
     }
 
     fn finish(
@@ -576,12 +419,6 @@ fn no_loops(net: &Net<'_>) -> Result<(), ImportError> {
         )),
         None => Ok(()),
     }
-}
-
-/// Whether a model file, a command line and a screen take a name as it is.
-fn is_plain(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-    (1..=32).contains(&name.len()) && name.chars().all(plain)
 }
 
 /// An error about a tensor.
