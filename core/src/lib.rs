@@ -2,10 +2,11 @@
 //!
 //! # What an application needs
 //!
-//! [`Model::load`] checks a model file once and says in words what is wrong with one ([`LoadError`]). A [`Session`] on an
-//! [`Arena`] takes pictures, sound, texts, records ([`Value`]) and plain tensors, runs, and answers each head with a [`Verdict`]
-//! or a tensor. [`link`] has the messages between a terminal and a host. These names at the root are the documented way; `examples/one_layer.rs` and
-//! `examples/four_inputs.rs` show all of them.
+//! [`include_model!`] makes a model file part of the program, at an address that suits it. [`Model::load`] checks a file once and says
+//! in words what is wrong with one ([`LoadError`]). A [`Session`] on an [`Arena`] takes pictures, sound, texts, records ([`Value`])
+//! and plain tensors, runs, and answers each head with a [`Verdict`] or a tensor: at once, or [op by op](Session::step) between
+//! other things that a main loop does. [`link`] has the messages between a terminal and a host. These names at the root are the
+//! documented way; `examples/one_layer.rs` and `examples/four_inputs.rs` show them.
 //!
 //! Modules for host tools, such as `ops`, `num` and `pack`, are public and hidden here: exporter, trainer, boards and tests use
 //! them across crates, and a feature would have them compiled a second time for every build that mixes both.
@@ -98,8 +99,8 @@ pub mod window;
 
 pub use arena::Arena;
 pub use engine::{
-    ArenaError, HeadError, InputError, LoadError, Model, NoProbe, OpRefusal, Probe, PushError,
-    RefusedInput, Session, Stage, Verdict,
+    ArenaError, HeadError, InputError, LoadError, Model, NoProbe, OpRefusal, Probe, Progress,
+    PushError, RefusedInput, Session, Stage, Verdict,
 };
 pub use frontend::record::Value;
 pub use parts::Part;

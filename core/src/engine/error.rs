@@ -176,6 +176,8 @@ pub enum PushError {
         /// The offset that is expected.
         next: u32,
     },
+    /// Ops wait for a step: no input is taken until they are done.
+    Pending,
 }
 
 /// Why a model refuses an input, with the names of the input and of the field: what an application shows to people.
@@ -346,6 +348,7 @@ impl Display for PushError {
             PushError::WrongKind => "this is not the kind of input that the model takes there",
             PushError::NoSamples => "the clip has no samples",
             PushError::TooManySteps => "the sequence has more records than the model takes",
+            PushError::Pending => "ops wait: step until they are done, then push it again",
         })
     }
 }

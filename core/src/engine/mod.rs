@@ -13,7 +13,7 @@ mod written;
 pub use check::{MAX_HEADS_LEN, MAX_INPUTS_LEN};
 pub use error::{ArenaError, HeadError, InputError, LoadError, OpRefusal, PushError, RefusedInput};
 pub use model::{MAX_INPUTS, MAX_OPS, Model};
-pub use session::{NoProbe, Probe, Session, Stage, Verdict};
+pub use session::{NoProbe, Probe, Progress, Session, Stage, Verdict};
 
 /// Runs one checked op by itself.
 #[cfg(feature = "parity")]

@@ -1,10 +1,11 @@
 //! A checked model: a view of a file in memory.
 
 use crate::arena::Region;
+use crate::frontend::record::{self, Fields};
 #[cfg(feature = "parity")]
 use crate::model::header::ALIGN;
 use crate::model::header::{DIGEST_LEN, Header};
-use crate::model::records::{Body, Head, Input, Op, Span};
+use crate::model::records::{Answer, Body, Head, Input, Op, Source, Span};
 use crate::model::{Records, digest, interface};
 use crate::tensor::Weights;
 
@@ -132,6 +133,29 @@ impl<'a> Model<'a> {
         self.heads().nth(number)
     }
 
+    /// The number of the head with this name.
+    pub fn head_named(&self, name: &str) -> Option<usize> {
+        self.heads().position(|head| head.name == name)
+    }
+
+    /// Name of a class of a head; `None` where there is no such head or class, or where the head answers with a tensor.
+    pub fn class_name(&self, head: usize, class: usize) -> Option<&'a str> {
+        match self.head(head)?.answer {
+            Answer::Classes { names, .. } => record::names(names).nth(class),
+            Answer::Tensor { .. } => None,
+        }
+    }
+
+    /// The fields of an input that takes records, in the order of the schema; `None` where it takes something else.
+    pub fn record_fields(&self, input: usize) -> Option<Fields<'a>> {
+        match self.input(input)?.source {
+            Source::Record(params) | Source::Sequence(params) => {
+                Some(record::fields(&params, self.fields()))
+            }
+            _ => None,
+        }
+    }
+
     /// The section of field records.
     pub const fn fields(&self) -> &'a [u8] {
         self.body.fields
@@ -142,9 +166,14 @@ impl<'a> Model<'a> {
         self.body.trunk
     }
 
+    /// The op records of a part of the plan.
+    pub(super) fn op_records(&self, part: Span) -> &'a [u8] {
+        self.body.ops.get(part.range()).unwrap_or(&[])
+    }
+
     /// The ops of a part of the plan, each with the place of its record in the op section.
     pub fn ops(&self, part: Span) -> impl Iterator<Item = (u32, Op)> + use<'a> {
-        let bytes = self.body.ops.get(part.range()).unwrap_or(&[]);
+        let bytes = self.op_records(part);
         let mut records = Records::new(bytes);
         core::iter::from_fn(move || {
             let at = part.offset as usize + bytes.len() - records.rest().len();

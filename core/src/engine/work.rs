@@ -128,6 +128,12 @@ pub fn taken(model: &Model<'_>) -> Taken {
     }
 }
 
+/// Steps of an op of a checked plan, each time it runs.
+pub(super) fn steps_of(op: &Op) -> u64 {
+    let regions = Uses::of_op(op).iter().map(|this| this.span.len).sum();
+    of_op(op, regions).steps
+}
+
 /// Pieces that an input takes in a complete run.
 pub(super) const fn pieces(source: &Source) -> u16 {
     match source {

@@ -39,16 +39,24 @@ pub enum RecordError {
     NotAName(u8),
     /// This field knows no such name.
     UnknownName(u8),
+    /// No value is given for this field.
+    NotGiven(u8),
+    /// Two values are given for this field.
+    GivenTwice(u8),
+    /// Of the values given with names, this one (counted from 0) has a name that no field has.
+    NoSuchField(u8),
 }
 
 impl RecordError {
     /// The field that is at fault, where it is one.
     pub const fn field(self) -> Option<u8> {
         match self {
-            RecordError::WrongCount => None,
+            RecordError::WrongCount | RecordError::NoSuchField(_) => None,
             RecordError::NotANumber(field)
             | RecordError::NotAName(field)
-            | RecordError::UnknownName(field) => Some(field),
+            | RecordError::UnknownName(field)
+            | RecordError::NotGiven(field)
+            | RecordError::GivenTwice(field) => Some(field),
         }
     }
 
@@ -59,6 +67,9 @@ impl RecordError {
             RecordError::NotANumber(_) => "a name where a number is due",
             RecordError::NotAName(_) => "a number where a name is due",
             RecordError::UnknownName(_) => "no such name",
+            RecordError::NotGiven(_) => "no value is given",
+            RecordError::GivenTwice(_) => "two values are given",
+            RecordError::NoSuchField(_) => "the record has no field of this name",
         }
     }
 }
@@ -67,6 +78,9 @@ impl Display for RecordError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if let Some(field) = self.field() {
             write!(f, "field {field} (counted from 0): ")?;
+        }
+        if let RecordError::NoSuchField(value) = self {
+            write!(f, "value {value} (counted from 0): ")?;
         }
         f.write_str(self.reason())
     }
@@ -188,51 +202,86 @@ pub fn run(
     }
     let mut rest = output;
     for (index, (field, value)) in (0..=u8::MAX).zip(fields(params, section).zip(values)) {
-        let (own, others) = rest
-            .split_at_mut_checked(width(&field.kind))
-            .unwrap_or_default();
-        rest = others;
-        match field.kind {
-            FieldKind::Number {
-                log,
-                center,
-                scale,
-                flag,
-                one,
-                ..
-            } => {
-                let (stored, missing) = match value {
-                    Value::Number(x) => (store(transform(*x, log), center, scale), 0),
-                    Value::Missing => (0, one),
-                    Value::Name(_) => return Err(RecordError::NotANumber(index)),
-                };
-                for (out, stored) in own.iter_mut().zip([stored, if flag { missing } else { 0 }]) {
-                    *out = stored;
-                }
+        rest = write(index, &field.kind, *value, rest)?;
+    }
+    Ok(())
+}
+
+/// Writes the features of values that come with the names of their fields, in any order, each field once. What is written before an
+/// error has no meaning.
+pub fn run_named(
+    params: &RecordParams,
+    section: &[u8],
+    values: &[(&str, Value<'_>)],
+    output: &mut [i8],
+) -> Result<(), RecordError> {
+    for (number, (name, _)) in values.iter().enumerate() {
+        let known = fields(params, section).any(|field| field.name == *name);
+        if !known {
+            return Err(RecordError::NoSuchField(number.min(255) as u8));
+        }
+    }
+    let mut rest = output;
+    for (index, field) in (0..=u8::MAX).zip(fields(params, section)) {
+        let mut given = values.iter().filter(|(name, _)| *name == field.name);
+        let &(_, value) = given.next().ok_or(RecordError::NotGiven(index))?;
+        if given.next().is_some() {
+            return Err(RecordError::GivenTwice(index));
+        }
+        rest = write(index, &field.kind, value, rest)?;
+    }
+    Ok(())
+}
+
+/// Writes the features of a value to the start of `place` and returns what is behind them.
+#[inline(always)]
+fn write<'o>(
+    index: u8,
+    kind: &FieldKind<'_>,
+    value: Value<'_>,
+    place: &'o mut [i8],
+) -> Result<&'o mut [i8], RecordError> {
+    let (own, rest) = place.split_at_mut_checked(width(kind)).unwrap_or_default();
+    match *kind {
+        FieldKind::Number {
+            log,
+            center,
+            scale,
+            flag,
+            one,
+            ..
+        } => {
+            let (stored, missing) = match value {
+                Value::Number(x) => (store(transform(x, log), center, scale), 0),
+                Value::Missing => (0, one),
+                Value::Name(_) => return Err(RecordError::NotANumber(index)),
+            };
+            for (out, stored) in own.iter_mut().zip([stored, if flag { missing } else { 0 }]) {
+                *out = stored;
             }
-            FieldKind::Category {
-                names: list,
-                other,
-                one,
-            } => {
-                let (given, known) = match value {
-                    Value::Name(name) => (*name, other),
-                    Value::Missing => ("", true),
-                    Value::Number(_) => return Err(RecordError::NotAName(index)),
-                };
-                let mut found = known;
-                for (out, name) in own.iter_mut().zip(names(list)) {
-                    let same = is_same(name, given);
-                    found |= same;
-                    *out = one * same as i8;
-                }
-                if !found {
-                    return Err(RecordError::UnknownName(index));
-                }
+        }
+        FieldKind::Category {
+            names: list,
+            other,
+            one,
+        } => {
+            let (given, known) = match value {
+                Value::Name(name) => (name, other),
+                Value::Missing => ("", true),
+                Value::Number(_) => return Err(RecordError::NotAName(index)),
+            };
+            let mut found = known;
+            for (out, name) in own.iter_mut().zip(names(list)) {
+                let same = is_same(name, given);
+                found |= same;
+                *out = one * same as i8;
+            }
+            if !found {
+                return Err(RecordError::UnknownName(index));
             }
         }
     }
-    Ok(())
+    Ok(rest)
 }
 
 /// What is centred and scaled: `x`, or `sign(x) * log2(1 + |x|)` in Q8.

@@ -31,12 +31,12 @@ pub const CONTRACT: u16 = 2;
 /// The version of the file format that this core reads.
 pub const FORMAT: u16 = 2;
 
-const AT_CONTRACT: usize = 8;
+pub(super) const AT_CONTRACT: usize = 8;
 const AT_HEADER_LEN: usize = 10;
-const AT_FORMAT: usize = 12;
+pub(super) const AT_FORMAT: usize = 12;
 const AT_FLAGS: usize = 14;
 const AT_MODEL_VERSION: usize = 16;
-const AT_TOTAL_LEN: usize = 24;
+pub(super) const AT_TOTAL_LEN: usize = 24;
 const AT_BODY_LEN: usize = 28;
 const AT_WEIGHTS_OFFSET: usize = 32;
 const AT_WEIGHTS_LEN: usize = 36;
@@ -287,6 +287,22 @@ impl Header {
         (head[..MAGIC.len()] == MAGIC)
             .then_some((u32::from_le_bytes(*bytes) as usize).max(HEADER_LEN))
     }
+}
+
+/// Whether the header of a file states this digest of the [interface](super::interface): whether bindings, which are written
+/// for the digest, belong to the file. In a constant, a program with a model that its bindings are not for does not compile.
+pub const fn states_interface(file: &[u8], digest: &[u8; DIGEST_LEN]) -> bool {
+    if file.len() < HEADER_LEN {
+        return false;
+    }
+    let mut at = 0;
+    while at < DIGEST_LEN {
+        if file[AT_INTERFACE + at] != digest[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// Places that must be zero until a loader reads them: the first byte, how many there are, and the error where one is not.

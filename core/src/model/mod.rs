@@ -8,6 +8,7 @@
 pub mod constants;
 #[doc(hidden)]
 pub mod decode;
+pub mod embed;
 pub mod header;
 pub mod interface;
 pub mod records;

@@ -130,7 +130,7 @@ fn score_range<'d>(
 
 /// Runs what was pushed with each set of inputs: a run leaves its mark on what is kept, so each starts from what the pushes left.
 fn run_sets(session: &mut Session<'_, '_>, sets: &[Given]) -> Vec<Scores> {
-    let (pieces, kept) = session.save();
+    let (pieces, kept) = session.save().expect("a push leaves nothing to wait");
     let kept = kept.to_vec();
     let run = |given: &Given| {
         let mut pieces = pieces;

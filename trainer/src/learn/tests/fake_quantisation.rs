@@ -74,7 +74,7 @@ fn differences(toy: &Toy) -> (i32, f64) {
             push(&mut session, input, raw).unwrap();
         }
         session.run();
-        let (_, kept) = session.save();
+        let (_, kept) = session.save().unwrap();
         let values = predictor.node_values(&data, &[number]).unwrap();
         for (input, lowered) in toy.graph.inputs.iter().zip(&lowered.inputs) {
             let wanted = &values[input.encoding];

@@ -53,7 +53,7 @@ fn compare(toy: &Toy, tolerance: &Tolerance) -> Lowered {
         session.run();
         let features = toy.features(number);
         let pass = Pass::run(&toy.graph, &toy.trained, &features);
-        let (_, kept) = session.save();
+        let (_, kept) = session.save().unwrap();
         for ((input, lowered), features) in
             toy.graph.inputs.iter().zip(&lowered.inputs).zip(&features)
         {
