@@ -53,7 +53,6 @@ fn stepped(model: Model<'_>, sample: &Sample, order: &[usize], steps: Steps<'_>)
     steps(&mut session);
     let scores = (0..).map_while(|head| session.verdict(head).map(|v| v.scores.to_vec()));
     let scores = scores.collect();
-    drop(session);
     assert!(memory.is_intact());
     scores
 }
