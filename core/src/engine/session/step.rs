@@ -76,7 +76,8 @@ impl<P: Probe> Session<'_, '_, P> {
         let mut progress = self.step(0);
         let mut first = true;
         while progress == Progress::Pending {
-            let cost = self.next_op().map_or(0, |(op, _)| work::steps_of(&op));
+            let next = self.model.ops(self.waiting.rest).next();
+            let cost = next.map_or(0, |(_, op)| work::steps_of(&op));
             if cost > left && !first {
                 break;
             }
@@ -108,6 +109,7 @@ impl<P: Probe> Session<'_, '_, P> {
     }
 
     /// Turns to what comes behind a part that is done.
+    #[inline(never)]
     fn turn(&mut self) {
         self.waiting.steps = usize::MAX;
         if let Some(input) = self.waiting.encoding.take() {
@@ -144,37 +146,18 @@ impl<P: Probe> Session<'_, '_, P> {
         }
     }
 
-    /// The op that comes next, and those behind it.
-    fn next_op(&self) -> Option<(Op, Span)> {
-        let part = self.waiting.rest;
-        let mut records = Records::<Op>::new(self.model.op_records(part));
-        let op = records.next()?;
-        let len = records.rest().len() as u32;
-        let rest = Span {
-            offset: part.offset + (part.len - len),
-            len,
-        };
-        Some((op, rest))
-    }
-
     fn run_next(&mut self) {
-        let Some((op, rest)) = self.next_op() else {
-            // No record that was loaded.
-            self.waiting.rest = Span::default();
-            return;
-        };
-        let at = self.waiting.rest.offset;
-        let persistent_len = self.model.header().persistent_len as usize;
-        let model = self.model;
+        let (model, part) = (self.model, self.waiting.rest);
+        // Where there is no record, which load has ruled out, the part ends.
+        self.waiting.rest.len = 0;
+        let mut records = Records::<Op>::new(model.op_records(part));
+        let Some(op) = records.next() else { return };
+        self.waiting.rest.len = records.rest().len() as u32;
+        self.waiting.rest.offset = part.end() as u32 - self.waiting.rest.len;
+        let persistent_len = model.header().persistent_len as usize;
+        let steps = self.waiting.steps;
         self.probe.begin(self.arena);
-        run::run(
-            &op,
-            model.weights(),
-            self.arena,
-            self.waiting.steps,
-            persistent_len,
-        );
-        self.probe.end(Stage::Op(at), self.arena);
-        self.waiting.rest = rest;
+        run::run(&op, model.weights(), self.arena, steps, persistent_len);
+        self.probe.end(Stage::Op(part.offset), self.arena);
     }
 }
