@@ -14,11 +14,14 @@ const ALSO: &[u8] = include_model!(concat!(
     "/../fuzz/seeds/load/plain"
 ));
 
+/// In a section that a linker script may put anywhere.
+static APART: &[u8] = include_model!("../../fuzz/seeds/load/tensor", section = ".external_flash");
+
 const LEN: usize = include_bytes!("../../fuzz/seeds/load/tensor").len();
 
 #[test]
 fn a_file_in_the_program_is_the_file_and_loads() {
-    for (file, name) in [(FILE, "tensor"), (ALSO, "plain")] {
+    for (file, name) in [(FILE, "tensor"), (ALSO, "plain"), (APART, "tensor")] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/load");
         assert_eq!(file, fs::read(folder.join(name)).unwrap());
         assert!(file.as_ptr().addr().is_multiple_of(16));

@@ -81,10 +81,18 @@ const fn word(file: &[u8], at: usize) -> u32 {
 /// # use tillsense_core::include_model;
 /// static FILE: &[u8] = include_model!("../src/lib.rs");
 /// ```
+///
+/// `section` names the section of the linker script that the file goes to, such as one in flash behind a serial interface that the
+/// processor reads like memory; the constants of a program go to `.rodata` without it.
+///
+/// ```ignore
+/// static FILE: &[u8] = include_model!("../x.till", section = ".external_flash");
+/// ```
 #[macro_export]
 macro_rules! include_model {
-    ($path:expr $(,)?) => {{
+    ($path:expr $(, section = $section:literal)? $(,)?) => {{
         const LEN: usize = ::core::include_bytes!($path).len();
+        $(#[unsafe(link_section = $section)])?
         static FILE: $crate::model::embed::Embedded<LEN> =
             $crate::model::embed::Embedded::new(::core::include_bytes!($path));
         FILE.bytes()
