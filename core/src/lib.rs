@@ -61,7 +61,8 @@
 //! # Features
 //!
 //! Each [part](parts) is a feature, on by default: an image holds what its models use, and refuses models that use more.
-//! `parity` adds the parity suite, and trials of single ops for measuring. No feature changes a number. MSRV: 1.95.
+//! `parity` adds the parity suite, and trials of single ops for measuring; `embedded-io` and `embedded-io-async` add ports that carry the
+//! messages of [`link`] over serial ports. No feature changes a number. MSRV: 1.95.
 
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]

@@ -3,6 +3,12 @@
 //! A message is postcard, followed by its CRC-32 (ISO HDLC), in one COBS frame that ends with a zero byte
 //! (Cheshire & Baker, "Consistent overhead byte stuffing", 1999). The host asks, the terminal answers each request
 //! once and in order. The CRC is there for transport errors only; trust comes from the model's digest.
+//!
+//! With the feature `embedded-io` a `Port` sends and receives messages over any serial port that implements the traits of that crate,
+//! with `embedded-io-async` an `AsyncPort` does.
+
+#[cfg(any(test, feature = "embedded-io"))]
+mod port;
 
 use core::error::Error;
 use core::fmt::{self, Display, Formatter};
@@ -13,6 +19,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::cobs;
 use crate::engine::{LoadError, PushError, Stage};
+
+#[cfg(any(test, feature = "embedded-io-async"))]
+pub use port::AsyncPort;
+#[cfg(any(test, feature = "embedded-io"))]
+pub use port::{Port, PortError};
 
 /// Version of these messages; a host and a terminal must agree on it.
 pub const VERSION: u8 = 1;
