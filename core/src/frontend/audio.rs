@@ -83,6 +83,15 @@ pub fn steps(state: &[u8]) -> usize {
     }
 }
 
+/// Samples that make the next frame whole, at least one; a feature vector is complete with the last of them or later.
+pub fn wanted(params: &AudioParams, state: &[u8]) -> usize {
+    let kept = match state.as_chunks::<4>().0 {
+        [kept, ..] => u32::from_le_bytes(*kept) as usize,
+        _ => 0,
+    };
+    (params.frame_len as usize).saturating_sub(kept).max(1)
+}
+
 /// Takes samples until a feature vector is complete in `output` `[stack * bands]` or all are taken.
 ///
 /// At least one sample is taken of a chunk that holds any. Once `max_steps` vectors were made, all are taken and not heard.

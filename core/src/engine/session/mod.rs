@@ -1,5 +1,6 @@
 //! What an application holds: push inputs in any order, run, read verdicts; at once, or op by op.
 
+mod feed;
 mod push;
 mod step;
 

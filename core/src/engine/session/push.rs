@@ -244,7 +244,7 @@ impl<'m, P: Probe> Session<'m, '_, P> {
 
     /// The input with this number. No model that was loaded has one of a kind that this build holds no frontend for.
     #[inline(always)]
-    fn find(&self, input: usize, part: Part) -> Result<Input<'m>, PushError> {
+    pub(super) fn find(&self, input: usize, part: Part) -> Result<Input<'m>, PushError> {
         if !part.is_built() {
             return Err(PushError::WrongKind);
         }
