@@ -5,6 +5,7 @@ use crate::testing::toy::Toy;
 
 mod compare;
 mod errors;
+mod examples;
 mod pack;
 mod simulate;
 
