@@ -32,7 +32,8 @@ use tillsense_core::{Arena, Model, Progress, Session, include_model};
 use watchdog::Watchdog;
 
 static FILE: &[u8] = include_model!("../model.till");
-const ARENA_LEN: usize = 1024;
+/// Bytes of RAM that the model needs: `tillsense inspect model.till` tells them.
+const ARENA_LEN: usize = 240;
 
 /// Cycles of the 25 MHz clock between two scans of the keypad: 10 microseconds.
 const SCAN: u32 = 250;

@@ -42,7 +42,8 @@ use tillsense_core::link::{
 use tillsense_core::{Arena, Model, Progress, Session, include_model};
 
 static FILE: &[u8] = include_model!("../model.till");
-const ARENA_LEN: usize = 1024;
+/// Bytes of RAM that the model needs: `tillsense inspect model.till` tells them.
+const ARENA_LEN: usize = 224;
 
 /// What the tasks share.
 struct Terminal {

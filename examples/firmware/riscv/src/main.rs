@@ -27,8 +27,8 @@ use tillsense_core::{Arena, Model, Session, include_model};
 
 static FILE: &[u8] = include_model!("../model.till");
 
-/// Bytes of RAM that the model needs, rounded up.
-const ARENA_LEN: usize = 256;
+/// Bytes of RAM that the model needs: `tillsense inspect model.till` tells them.
+const ARENA_LEN: usize = 24;
 
 #[entry]
 fn main() -> ! {

@@ -39,7 +39,8 @@ mod app {
     use super::{QUEUE_LEN, clip::Clip, finish, stop};
 
     static FILE: &[u8] = include_model!("../model.till");
-    const ARENA_LEN: usize = 2048;
+    /// Bytes of RAM that the model needs: `tillsense inspect model.till` tells them.
+    const ARENA_LEN: usize = 912;
 
     /// Cycles between two samples. QEMU runs an instruction in a nanosecond, so this leaves some 900 instructions for each, a seventh of
     /// what 8 kHz leave at 50 MHz.
