@@ -1,0 +1,162 @@
+//! What was refused last, in words. Only a program that asks for the words holds them.
+
+use core::ffi::c_char;
+use core::fmt::{self, Write};
+use core::slice::from_raw_parts_mut;
+
+use tillsense_core::RefusedInput;
+
+use crate::memory::{self, Reading, SessionMemory};
+use crate::pointers::{self, Answer, overlap, place};
+use crate::refusal::Refusal;
+use crate::status::Status;
+use crate::types::Text;
+
+/// Says in one line of English what was refused last: the last call that this session refused, or why it could not be opened.
+/// The line names the input, the field, the bytes that are needed or the part to build in, where there is one, and what mends it.
+///
+/// `buffer` points to `len` bytes; the line is cut where it does not fit and ends with a NUL, unless `len` is 0, when `buffer` may be
+/// null. Calls that change nothing (`tillsense_verdict`, names, queries) are not kept, `tillsense_status_text` has their words.
+///
+/// Answers the bytes of the whole line without the NUL, as `snprintf` does: the line was cut where that is not below `len`. Where
+/// nothing was refused the line is empty. Where there is no session it is the text of that status. Answers 0 and writes nothing
+/// where `buffer` is null and `len` is not 0, or lies in the session or in its arena.
+///
+/// # Safety
+/// `session` is null or points to a `tillsense_session`, `buffer` to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tillsense_explain(
+    session: *const SessionMemory,
+    buffer: *mut c_char,
+    len: usize,
+) -> usize {
+    // SAFETY: the caller says what `refused` and `room` ask.
+    let (kept, room) = unsafe { (memory::refused(session), room(session, buffer, len)) };
+    let Some(room) = room else { return 0 };
+    if let Ok((_, Some(open))) = &kept
+        && open.apart(&pointers::of(room)).is_err()
+    {
+        return 0;
+    }
+    let mut line = Line::new(room);
+    match kept {
+        Ok((Some(refusal), open)) => line.say(&refusal, open),
+        Ok((None, _)) => {}
+        Err(status) => line.say(&status.into(), None),
+    }
+    line.end()
+}
+
+/// Answers the name of the part that the model needs and this library was built without, where the last call of this session was refused
+/// with `TILLSENSE_ERROR_FILE_PART_LEFT_OUT`; else a text of no bytes. The part is a feature of the library's Cargo package and a
+/// name that `tillsense library` takes. The text is a constant of the library.
+///
+/// # Safety
+/// `session` is null or points to a `tillsense_session`, `part` to a `tillsense_text`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tillsense_left_out(
+    session: *const SessionMemory,
+    part: *mut Text,
+) -> Status {
+    // SAFETY: the caller says what `refused` and `Answer::at` ask.
+    let (kept, out) = unsafe { (memory::refused(session), Answer::at(part)) };
+    let (refusal, open) = match kept {
+        Ok(kept) => kept,
+        Err(status) => return status,
+    };
+    let out = match out {
+        Ok(out) => out,
+        Err(status) => return status,
+    };
+    let shared = overlap(&out.place(), &memory::room(session))
+        || open.is_some_and(|open| open.apart(&out.place()).is_err());
+    if shared {
+        return Status::ErrorOverlap;
+    }
+    let part = refusal.and_then(|refusal| refusal.left_out());
+    out.put(part.map_or(Text::NONE, |part| part.feature().into()));
+    Status::Ok
+}
+
+/// The bytes that C gave for a line, outside of the session.
+///
+/// # Safety
+/// Where `buffer` is not null, `len` bytes lie there that nobody else uses while they are lent.
+unsafe fn room<'a>(
+    session: *const SessionMemory,
+    buffer: *mut c_char,
+    len: usize,
+) -> Option<&'a mut [u8]> {
+    if len == 0 {
+        return Some(&mut []);
+    }
+    let place = place(buffer, len).ok()?;
+    if overlap(&place, &memory::room(session)) {
+        return None;
+    }
+    // SAFETY: `place` has seen that it is not null and no longer than a slice may be; the caller says that the bytes are there.
+    Some(unsafe { from_raw_parts_mut(buffer.cast(), len) })
+}
+
+/// A line on its way into a buffer.
+struct Line<'b> {
+    room: &'b mut [u8],
+    /// Bytes in the buffer.
+    written: usize,
+    /// Bytes that were to be written.
+    whole: usize,
+}
+
+impl<'b> Line<'b> {
+    const fn new(room: &'b mut [u8]) -> Self {
+        Line {
+            room,
+            written: 0,
+            whole: 0,
+        }
+    }
+
+    /// Writes why something was refused.
+    fn say(&mut self, refusal: &Refusal, open: Option<Reading<'_>>) {
+        let said = match (refusal, open) {
+            (Refusal::Push(input, error), Some(open)) => {
+                let refused = RefusedInput::new(*open.session.model(), *input, *error);
+                write!(self, "{refused}")
+            }
+            (Refusal::Push(_, error), None) => write!(self, "{error}"),
+            (Refusal::File(error), _) => write!(self, "{error}"),
+            (Refusal::Arena(error), _) => write!(self, "{error}"),
+            (Refusal::Call(status), _) => {
+                // Texts of statuses are ASCII.
+                self.write_str(status.text().to_str().unwrap_or_default())
+            }
+        };
+        // No line fails to be written: what does not fit is counted.
+        said.unwrap_or_default();
+    }
+
+    /// Ends the line; answers the bytes of all of it.
+    fn end(self) -> usize {
+        if let Some(end) = self.room.get_mut(self.written) {
+            *end = 0;
+        }
+        self.whole
+    }
+}
+
+impl Write for Line<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // What comes after a cut has no place.
+        let cut = self.written < self.whole;
+        self.whole += text.len();
+        // One byte is kept for the NUL.
+        let left = self.room.len().saturating_sub(self.written + 1);
+        let fits = text.floor_char_boundary(if cut { 0 } else { left });
+        let place = self.room.get_mut(self.written..self.written + fits);
+        if let (Some(place), Some(text)) = (place, text.as_bytes().get(..fits)) {
+            (place.iter_mut().zip(text)).for_each(|(to, from)| *to = *from);
+            self.written += fits;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! Tillsense for C: the functions of `tillsense.h` over [`tillsense_core`], without an allocator, a callback or a global variable.
+//!
+//! The caller owns all memory: the model file, the arena, and the session itself, whose size the header states. What C passes is
+//! checked before it is used: each pointer for null and for its alignment, each length for its end, the session by the seal that
+//! [`memory`] keeps in it, texts for UTF-8. What no library can check is that memory is there and that nobody else uses it
+//! meanwhile; each function says under *Safety* what it takes on trust.
+//!
+//! - [`status`]: what functions answer, and its text.
+//! - [`types`]: what is passed in structs.
+//! - [`pointers`]: addresses and lengths to slices, and places for answers.
+//! - [`memory`]: the session in the caller's memory.
+//! - [`refusal`]: why something was refused, kept for [`explain::tillsense_explain`].
+//! - [`open`], [`push`], [`run`], [`names`], [`explain`]: the functions.
+//!
+//! On a processor without an operating system the library is `no_std`. It holds no panic: the handler below is for the compiler,
+//! and a linker that drops unused sections (`--gc-sections`) drops it.
+
+#![cfg_attr(target_os = "none", no_std)]
+
+// In the order in which cbindgen writes them to the header.
+mod version;
+
+mod status;
+
+mod types;
+
+mod memory;
+mod pointers;
+mod refusal;
+
+mod open;
+
+mod push;
+
+mod run;
+
+mod names;
+
+mod explain;
+
+/// No function of this library panics, so nothing calls this.
+#[cfg(target_os = "none")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {
+        core::hint::spin_loop();
+    }
+}
