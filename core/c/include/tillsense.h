@@ -24,7 +24,7 @@
 /**
  * Words of `tillsense_session`, besides the one of 64 bits.
  */
-#define TILLSENSE_SESSION_WORDS 48
+#define TILLSENSE_SESSION_WORDS 52
 
 /**
  * Model files and arenas must lie at multiples of this many bytes.
@@ -225,17 +225,29 @@ enum tillsense_status
    */
   TILLSENSE_ERROR_RECORD_UNKNOWN_NAME = 78,
   /**
+   * Of values that come with the names of their fields, none is for this field.
+   */
+  TILLSENSE_ERROR_RECORD_NOT_GIVEN = 79,
+  /**
+   * Of values that come with the names of their fields, two are for this field.
+   */
+  TILLSENSE_ERROR_RECORD_GIVEN_TWICE = 80,
+  /**
+   * The record has no field of this name.
+   */
+  TILLSENSE_ERROR_RECORD_NO_SUCH_FIELD = 81,
+  /**
    * The sequence has more records than the model takes.
    */
-  TILLSENSE_ERROR_TOO_MANY_RECORDS = 79,
+  TILLSENSE_ERROR_TOO_MANY_RECORDS = 82,
   /**
    * The tensor does not have as many values as rows times columns times channels.
    */
-  TILLSENSE_ERROR_TENSOR_SIZE = 80,
+  TILLSENSE_ERROR_TENSOR_SIZE = 83,
   /**
    * A piece does not follow those before it.
    */
-  TILLSENSE_ERROR_PIECE_ORDER = 81,
+  TILLSENSE_ERROR_PIECE_ORDER = 84,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -363,6 +375,24 @@ typedef struct tillsense_value {
 } tillsense_value;
 
 /**
+ * One value of a record, with the name of its field.
+ */
+typedef struct tillsense_named_value {
+  /**
+   * The name of the field, UTF-8. It is only read during the call.
+   */
+  const char *field;
+  /**
+   * Bytes of the field's name, without a NUL.
+   */
+  size_t field_len;
+  /**
+   * The value.
+   */
+  struct tillsense_value value;
+} tillsense_named_value;
+
+/**
  * The answer of a head with classes.
  */
 typedef struct tillsense_verdict_t {
@@ -398,22 +428,29 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Answers the release of the library: `major << 16 | minor << 8 | patch`, as `TILLSENSE_VERSION` of its header.
+ * Says which release the library is.
+ *
+ * @return `major << 16 | minor << 8 | patch`, as `TILLSENSE_VERSION` of its header.
  */
 uint32_t tillsense_version(void);
 
 /**
- * Answers one line of text for a status, in English and NUL-terminated; `unknown status` for a number that is none.
- * The text is a constant of the library.
+ * Says what a status means.
+ *
+ * @return One line of English that ends with a NUL, a constant of the library; `unknown status` for a number that is none.
  */
 const char *tillsense_status_text(int32_t status);
 
 /**
  * Checks a model file as `tillsense_open` does, without a session, and says what it is.
  *
- * `file` points to `len` bytes at a multiple of `TILLSENSE_ALIGN`. Every byte is read once; that takes as long as opening.
+ * Every byte of the file is read once; that takes as long as opening.
  *
- * Answers `TILLSENSE_OK` and fills `out`, or one of `TILLSENSE_ERROR_FILE_*` and leaves `out` as it is.
+ * @param file the model file, at a multiple of `TILLSENSE_ALIGN`.
+ * @param len bytes of the file, all of them.
+ * @param out where the answer goes.
+ *
+ * @return `TILLSENSE_OK`, or why the file is refused, `TILLSENSE_ERROR_FILE_*`.
  *
  * @pre `file` is null or points to `len` bytes that nobody changes meanwhile, `out` is null or points to a `tillsense_info`. The
  * texts in `out` are valid as long as the file is.
@@ -425,14 +462,17 @@ tillsense_status tillsense_look(const void *file,
 /**
  * Opens a session: checks the model file, wipes the arena.
  *
- * @param session memory for the session, whatever lies in it. An open session may be opened again, with the same model or another.
- * @param file`, `len the model file, all of it, at a multiple of `TILLSENSE_ALIGN`; in flash or RAM. Every byte is read once. It is
- *   read in place by all later calls.
- * @param arena`, `arena_len memory to compute in, at a multiple of `TILLSENSE_ALIGN`, at least `arena_len` bytes of
- *   `tillsense_info`, in RAM. The session uses it until it is closed.
+ * Every byte of the file is read once here; later calls read it where it lies. Session, file and arena share no memory.
  *
- * Session, file and arena must not share memory. Answers `TILLSENSE_OK`, or why the file (`TILLSENSE_ERROR_FILE_*`) or the arena
- * (`TILLSENSE_ERROR_ARENA_*`) is refused; `tillsense_explain` says more. What is refused leaves no open session.
+ * @param session memory for the session, whatever lies in it. An open session may be opened again, with the same model or
+ *   another.
+ * @param file the model file, in flash or RAM, at a multiple of `TILLSENSE_ALIGN`.
+ * @param len bytes of the file, all of them.
+ * @param arena memory to compute in, in RAM, at a multiple of `TILLSENSE_ALIGN`.
+ * @param arena_len bytes of the arena, at least as many as `tillsense_info` says.
+ *
+ * @return `TILLSENSE_OK`, or why the file (`TILLSENSE_ERROR_FILE_*`) or the arena (`TILLSENSE_ERROR_ARENA_*`) is refused, of which
+ * `tillsense_explain` says more. Then the session is not open.
  *
  * @pre `session` is null or points to a `tillsense_session`, `file` to `len` bytes, `arena` to `arena_len` bytes. The file must stay
  * as it is and the arena must be left alone until the session is closed or opened again, or never used again.
@@ -455,7 +495,9 @@ tillsense_status tillsense_info_of(const struct tillsense_session *session,
 /**
  * Compares the model's interface with the one that a program was compiled for: 32 bytes, which `tillsense bindings --c` writes.
  *
- * Answers `TILLSENSE_OK` where they are equal, else `TILLSENSE_ERROR_INTERFACE`. A program asks once, behind `tillsense_open`.
+ * A program asks once, after `tillsense_open`.
+ *
+ * @return `TILLSENSE_OK` where they are equal, else `TILLSENSE_ERROR_INTERFACE`.
  *
  * @pre `session` is null or points to a `tillsense_session`, `interface_digest` to 32 bytes.
  */
@@ -479,8 +521,9 @@ tillsense_status tillsense_close(struct tillsense_session *session);
 /**
  * Takes a picture and runs its encoder.
  *
- * `pixels` points to `len` bytes: rows from the top, pixels from the left, one byte a grey pixel, three of a coloured one (red,
- * green, blue), as many as the model takes.
+ * @param input the number of the input.
+ * @param pixels rows from the top, pixels from the left, one byte a grey pixel, three a coloured one (red, green, blue).
+ * @param len bytes of the picture, exactly as many as the model takes.
  *
  * @pre `session` is null or points to a `tillsense_session`, `pixels` to `len` bytes.
  */
@@ -490,10 +533,34 @@ tillsense_status tillsense_push_image(struct tillsense_session *session,
                                       size_t len);
 
 /**
+ * Takes the next bytes of a picture, in a program that has no room for all of it, and runs its encoder behind the last of them.
+ *
+ * Only a picture that the model neither crops nor resizes may come in pieces, and whole pixels at a time. A piece from offset 0
+ * starts it again. What is half there is forgotten when anything else is pushed, on a run and on a reset; the next piece is then
+ * refused with `TILLSENSE_ERROR_PIECE_ORDER`.
+ *
+ * @param input the number of the input.
+ * @param offset where the piece begins: the bytes before it have come.
+ * @param bytes the piece.
+ * @param len bytes of the piece.
+ * @param whole where the answer goes: whether the picture is whole now.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `bytes` to `len` bytes, `whole` to a `bool`.
+ */
+tillsense_status tillsense_push_image_piece(struct tillsense_session *session,
+                                            uint32_t input,
+                                            size_t offset,
+                                            const uint8_t *bytes,
+                                            size_t len,
+                                            bool *whole);
+
+/**
  * Takes the next samples of a clip, and runs its encoder for each step that they fill. Pieces may have any length. What comes
  * after the model's last step is not heard.
  *
- * `samples` points to `count` samples of 16 bits, signed, one channel, at the model's rate (8,000 or 16,000 a second).
+ * @param input the number of the input.
+ * @param samples signed samples of 16 bits, of one channel, at the model's rate: 8,000 or 16,000 a second.
+ * @param count number of samples, 1 or more.
  *
  * @pre `session` is null or points to a `tillsense_session`, `samples` to `count` samples.
  */
@@ -505,7 +572,9 @@ tillsense_status tillsense_push_audio(struct tillsense_session *session,
 /**
  * Takes a text and runs its encoder.
  *
- * `text` points to `len` bytes of UTF-8, without a NUL. Bytes that are no UTF-8 stand for nothing.
+ * @param input the number of the input.
+ * @param text UTF-8; bytes that are none separate words.
+ * @param len bytes of the text, without a NUL.
  *
  * @pre `session` is null or points to a `tillsense_session`, `text` to `len` bytes.
  */
@@ -517,10 +586,12 @@ tillsense_status tillsense_push_text(struct tillsense_session *session,
 /**
  * Takes a record, or the next one of a sequence, and runs its encoder.
  *
- * `values` points to `count` values, one for each field in the order of the model's schema. A single record replaces the one
- * before it. Where a value is refused, `tillsense_explain` names its field.
+ * A single record replaces the one before it. Where a value is refused, `tillsense_explain` names its field. The call takes
+ * stack for 16 values, 64 or 255, whichever is enough: 12 bytes each on a processor of 32 bits.
  *
- * The values are read on the stack: 12 bytes each on a target of 32 bits, room for 16, 64 or 255 of them.
+ * @param input the number of the input.
+ * @param values one value for each field, in the order of the model's fields.
+ * @param count number of values.
  *
  * @pre `session` is null or points to a `tillsense_session`, `values` to `count` values, of which the names point to as many bytes as
  * they say.
@@ -531,9 +602,30 @@ tillsense_status tillsense_push_record(struct tillsense_session *session,
                                        size_t count);
 
 /**
+ * Takes a record, or the next one of a sequence, of which each value comes with the name of its field, in any order; runs its
+ * encoder.
+ *
+ * Each field is named once; one whose value is not known has `TILLSENSE_MISSING`. The call takes stack for 16 values, 64 or 255,
+ * whichever is enough: 20 bytes each on a processor of 32 bits.
+ *
+ * @param input the number of the input.
+ * @param values one value for each field, with its name.
+ * @param count number of values.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `values` to `count` values, of which the names point to as many bytes as
+ * they say.
+ */
+tillsense_status tillsense_push_named(struct tillsense_session *session,
+                                      uint32_t input,
+                                      const struct tillsense_named_value *values,
+                                      size_t count);
+
+/**
  * Takes a plain tensor and runs its encoder.
  *
- * `values` points to `count` values as stored, row by row: real value = scale * (stored - zero point).
+ * @param input the number of the input.
+ * @param values values as stored, row by row: real value = scale * (stored - zero point).
+ * @param count number of values, exactly as many as the model takes.
  *
  * @pre `session` is null or points to a `tillsense_session`, `values` to `count` values.
  */
@@ -543,11 +635,159 @@ tillsense_status tillsense_push_tensor(struct tillsense_session *session,
                                        size_t count);
 
 /**
- * Fuses what was pushed, with the learned encoding of absence for what was not, and scores all heads.
+ * Takes the next values of a plain tensor, in a program that has no room for all of it, and runs its encoder behind the last of
+ * them. The rules are those of `tillsense_push_image_piece`, with values in place of bytes.
+ *
+ * @param input the number of the input.
+ * @param offset the number of the first value of the piece: those before it have come.
+ * @param values the piece.
+ * @param count number of values of the piece.
+ * @param whole where the answer goes: whether the tensor is whole now.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `values` to `count` values, `whole` to a `bool`.
+ */
+tillsense_status tillsense_push_tensor_piece(struct tillsense_session *session,
+                                             uint32_t input,
+                                             size_t offset,
+                                             const int8_t *values,
+                                             size_t count,
+                                             bool *whole);
+
+/**
+ * Takes a picture, as `tillsense_push_image`; its encoder waits for `tillsense_step`. Until that has nothing left to do, other
+ * inputs are refused with `TILLSENSE_ERROR_PENDING`; so it is with all `begin` functions.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `pixels` to `len` bytes.
+ */
+tillsense_status tillsense_begin_image(struct tillsense_session *session,
+                                       uint32_t input,
+                                       const uint8_t *pixels,
+                                       size_t len);
+
+/**
+ * Takes the next bytes of a picture, as `tillsense_push_image_piece`; its encoder waits behind the last of them.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `bytes` to `len` bytes, `whole` to a `bool`.
+ */
+tillsense_status tillsense_begin_image_piece(struct tillsense_session *session,
+                                             uint32_t input,
+                                             size_t offset,
+                                             const uint8_t *bytes,
+                                             size_t len,
+                                             bool *whole);
+
+/**
+ * Takes the next samples of a clip, up to those that make a step of its encoder whole. Where they do, the encoder waits; the
+ * samples that were not taken are pushed again when it is done.
+ *
+ * @param input the number of the input.
+ * @param samples as in `tillsense_push_audio`.
+ * @param count number of samples, 1 or more.
+ * @param taken where the answer goes: how many were taken, 1 or more.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `samples` to `count` samples, `taken` to a `size_t`.
+ */
+tillsense_status tillsense_begin_audio(struct tillsense_session *session,
+                                       uint32_t input,
+                                       const int16_t *samples,
+                                       size_t count,
+                                       size_t *taken);
+
+/**
+ * Takes a text, as `tillsense_push_text`; its encoder waits.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `text` to `len` bytes.
+ */
+tillsense_status tillsense_begin_text(struct tillsense_session *session,
+                                      uint32_t input,
+                                      const char *text,
+                                      size_t len);
+
+/**
+ * Takes a record, or the next one of a sequence, as `tillsense_push_record`; its encoder waits.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `values` to `count` values, of which the names point to as many bytes as
+ * they say.
+ */
+tillsense_status tillsense_begin_record(struct tillsense_session *session,
+                                        uint32_t input,
+                                        const struct tillsense_value *values,
+                                        size_t count);
+
+/**
+ * Takes a record whose values come with the names of their fields, as `tillsense_push_named`; its encoder waits.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `values` to `count` values, of which the names point to as many bytes as
+ * they say.
+ */
+tillsense_status tillsense_begin_named(struct tillsense_session *session,
+                                       uint32_t input,
+                                       const struct tillsense_named_value *values,
+                                       size_t count);
+
+/**
+ * Takes a plain tensor, as `tillsense_push_tensor`; its encoder waits.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `values` to `count` values.
+ */
+tillsense_status tillsense_begin_tensor(struct tillsense_session *session,
+                                        uint32_t input,
+                                        const int8_t *values,
+                                        size_t count);
+
+/**
+ * Takes the next values of a plain tensor, as `tillsense_push_tensor_piece`; its encoder waits behind the last of them.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `values` to `count` values, `whole` to a `bool`.
+ */
+tillsense_status tillsense_begin_tensor_piece(struct tillsense_session *session,
+                                              uint32_t input,
+                                              size_t offset,
+                                              const int8_t *values,
+                                              size_t count,
+                                              bool *whole);
+
+/**
+ * Fuses what was pushed, with the learned encoding of absence for what was not, and scores all heads. Work that waits is done
+ * first.
  *
  * @pre `session` is null or points to a `tillsense_session`.
  */
 tillsense_status tillsense_run(struct tillsense_session *session);
+
+/**
+ * Begins a run, as `tillsense_run`; `tillsense_step` does it. Work that waits is done first; a run that waits begins anew.
+ *
+ * @pre `session` is null or points to a `tillsense_session`.
+ */
+tillsense_status tillsense_begin_run(struct tillsense_session *session);
+
+/**
+ * Does a part of the work that waits: so many of the model's ops at most.
+ *
+ * Between two steps a main loop keeps its watchdog and its keypad. However large an op is, a step does not divide it. Where
+ * nothing waits there is nothing to do, and that is no error.
+ *
+ * @param ops the most ops to run, 1 or more; with 0 the call only tells whether any wait.
+ * @param pending where the answer goes: whether work still waits. Until it does not, no input is taken and nothing is answered.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `pending` to a `bool`.
+ */
+tillsense_status tillsense_step(struct tillsense_session *session,
+                                uint32_t ops,
+                                bool *pending);
+
+/**
+ * Does a part of the work that waits: one op, and more while they come to no more than this work together.
+ *
+ * @param work how much, in steps, of which each stands for a few instructions: a product of a layer, or what takes as long.
+ * @param pending where the answer goes, as in `tillsense_step`.
+ *
+ * @pre `session` is null or points to a `tillsense_session`, `pending` to a `bool`.
+ */
+tillsense_status tillsense_step_within(struct tillsense_session *session,
+                                       uint64_t work,
+                                       bool *pending);
 
 /**
  * Says which class a head answers with.
@@ -570,7 +810,7 @@ tillsense_status tillsense_values(const struct tillsense_session *session,
                                   size_t *count);
 
 /**
- * Answers the name of an input.
+ * Says what an input is called.
  *
  * @pre `session` is null or points to a `tillsense_session`, `name` to a `tillsense_text`.
  */
@@ -579,7 +819,7 @@ tillsense_status tillsense_input_name(const struct tillsense_session *session,
                                       struct tillsense_text *name);
 
 /**
- * Answers the name of a head.
+ * Says what a head is called.
  *
  * @pre `session` is null or points to a `tillsense_session`, `name` to a `tillsense_text`.
  */
@@ -588,7 +828,7 @@ tillsense_status tillsense_head_name(const struct tillsense_session *session,
                                      struct tillsense_text *name);
 
 /**
- * Answers the name of a class of a head.
+ * Says what a class of a head is called.
  *
  * @pre `session` is null or points to a `tillsense_session`, `name` to a `tillsense_text`.
  */
@@ -598,7 +838,7 @@ tillsense_status tillsense_class_name(const struct tillsense_session *session,
                                       struct tillsense_text *name);
 
 /**
- * Answers the number of the input with this name, `len` bytes of UTF-8 without a NUL.
+ * Says which number the input with this name has: `len` bytes of UTF-8 without a NUL.
  *
  * @pre `session` is null or points to a `tillsense_session`, `name` to `len` bytes, `input` to a `uint32_t`.
  */
@@ -608,7 +848,7 @@ tillsense_status tillsense_find_input(const struct tillsense_session *session,
                                       uint32_t *input);
 
 /**
- * Answers the number of the head with this name, `len` bytes of UTF-8 without a NUL.
+ * Says which number the head with this name has: `len` bytes of UTF-8 without a NUL.
  *
  * @pre `session` is null or points to a `tillsense_session`, `name` to `len` bytes, `head` to a `uint32_t`.
  */
@@ -618,15 +858,18 @@ tillsense_status tillsense_find_head(const struct tillsense_session *session,
                                      uint32_t *head);
 
 /**
- * Says in one line of English what was refused last: the last call that this session refused, or why it could not be opened.
- * The line names the input, the field, the bytes that are needed or the part to build in, where there is one, and what mends it.
+ * Says in one line of English what was refused last: the last call that would have changed this session, or why it could not be
+ * opened. The line names the input and the field, the bytes that are needed or the part to build in, where there is one, and
+ * what mends it. Calls that only read (`tillsense_verdict`, names) are not kept; `tillsense_status_text` has their words.
  *
- * `buffer` points to `len` bytes; the line is cut where it does not fit and ends with a NUL, unless `len` is 0, when `buffer` may be
- * null. Calls that change nothing (`tillsense_verdict`, names, queries) are not kept, `tillsense_status_text` has their words.
+ * Only a program that calls this function holds these texts and what formats them.
  *
- * Answers the bytes of the whole line without the NUL, as `snprintf` does: the line was cut where that is not below `len`. Where
- * nothing was refused the line is empty. Where there is no session it is the text of that status. Answers 0 and writes nothing
- * where `buffer` is null and `len` is not 0, or lies in the session or in its arena.
+ * @param buffer where the line goes. It is cut where it does not fit, between two characters, and ends with a NUL.
+ * @param len bytes of the buffer. With 0 nothing is written and `buffer` may be null.
+ *
+ * @return The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where nothing
+ * was refused the line is empty; where there is no session it says so. 0, and nothing is written, where `buffer` is null or
+ * lies in the session or its arena.
  *
  * @pre `session` is null or points to a `tillsense_session`, `buffer` to `len` bytes.
  */
@@ -635,9 +878,10 @@ size_t tillsense_explain(const struct tillsense_session *session,
                          size_t len);
 
 /**
- * Answers the name of the part that the model needs and this library was built without, where the last call of this session was refused
- * with `TILLSENSE_ERROR_FILE_PART_LEFT_OUT`; else a text of no bytes. The part is a feature of the library's Cargo package and a
- * name that `tillsense library` takes. The text is a constant of the library.
+ * Says which part the model needs and this library was built without, where a refusal with
+ * `TILLSENSE_ERROR_FILE_PART_LEFT_OUT` was the session's last; else a text of no bytes.
+ *
+ * The part's name is that of a Cargo feature of the package `tillsense-c`. The text is a constant of the library.
  *
  * @pre `session` is null or points to a `tillsense_session`, `part` to a `tillsense_text`.
  */

@@ -12,15 +12,19 @@ use crate::refusal::Refusal;
 use crate::status::Status;
 use crate::types::Text;
 
-/// Says in one line of English what was refused last: the last call that this session refused, or why it could not be opened.
-/// The line names the input, the field, the bytes that are needed or the part to build in, where there is one, and what mends it.
+/// Says in one line of English what was refused last: the last call that would have changed this session, or why it could not be
+/// opened. The line names the input and the field, the bytes that are needed or the part to build in, where there is one, and
+/// what mends it. Calls that only read (`tillsense_verdict`, names) are not kept; `tillsense_status_text` has their words.
 ///
-/// `buffer` points to `len` bytes; the line is cut where it does not fit and ends with a NUL, unless `len` is 0, when `buffer` may be
-/// null. Calls that change nothing (`tillsense_verdict`, names, queries) are not kept, `tillsense_status_text` has their words.
+/// Only a program that calls this function holds these texts and what formats them.
 ///
-/// Answers the bytes of the whole line without the NUL, as `snprintf` does: the line was cut where that is not below `len`. Where
-/// nothing was refused the line is empty. Where there is no session it is the text of that status. Answers 0 and writes nothing
-/// where `buffer` is null and `len` is not 0, or lies in the session or in its arena.
+/// - `buffer`: where the line goes. It is cut where it does not fit, between two characters, and ends with a NUL.
+/// - `len`: bytes of the buffer. With 0 nothing is written and `buffer` may be null.
+///
+/// # Answers
+/// The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where nothing
+/// was refused the line is empty; where there is no session it says so. 0, and nothing is written, where `buffer` is null or
+/// lies in the session or its arena.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `buffer` to `len` bytes.
@@ -47,9 +51,10 @@ pub unsafe extern "C" fn tillsense_explain(
     line.end()
 }
 
-/// Answers the name of the part that the model needs and this library was built without, where the last call of this session was refused
-/// with `TILLSENSE_ERROR_FILE_PART_LEFT_OUT`; else a text of no bytes. The part is a feature of the library's Cargo package and a
-/// name that `tillsense library` takes. The text is a constant of the library.
+/// Says which part the model needs and this library was built without, where a refusal with
+/// `TILLSENSE_ERROR_FILE_PART_LEFT_OUT` was the session's last; else a text of no bytes.
+///
+/// The part's name is that of a Cargo feature of the package `tillsense-c`. The text is a constant of the library.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `part` to a `tillsense_text`.

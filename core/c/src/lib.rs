@@ -10,7 +10,7 @@
 //! - [`pointers`]: addresses and lengths to slices, and places for answers.
 //! - [`memory`]: the session in the caller's memory.
 //! - [`refusal`]: why something was refused, kept for [`explain::tillsense_explain`].
-//! - [`open`], [`push`], [`run`], [`names`], [`explain`]: the functions.
+//! - [`open`], [`push`], [`begin`], [`run`], [`names`], [`explain`]: the functions; [`record`] makes the values of a record.
 //!
 //! On a processor without an operating system the library is `no_std`. It holds no panic: the handler below is for the compiler,
 //! and a linker that drops unused sections (`--gc-sections`) drops it.
@@ -31,6 +31,9 @@ mod refusal;
 mod open;
 
 mod push;
+mod record;
+
+mod begin;
 
 mod run;
 

@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 use crate::status::Status;
 
 /// Words of `tillsense_session`, besides the one of 64 bits.
-pub const TILLSENSE_SESSION_WORDS: usize = 48;
+pub const TILLSENSE_SESSION_WORDS: usize = 52;
 
 /// Model files and arenas must lie at multiples of this many bytes.
 pub const TILLSENSE_ALIGN: usize = 16;

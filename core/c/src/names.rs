@@ -3,14 +3,13 @@
 use core::ffi::c_char;
 
 use tillsense_core::Model;
-use tillsense_core::frontend::record;
 use tillsense_core::model::records::Answer;
 
 use crate::memory::{self, Reading, SessionMemory};
 use crate::status::Status;
 use crate::types::Text;
 
-/// Answers the name of an input.
+/// Says what an input is called.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `name` to a `tillsense_text`.
@@ -31,7 +30,7 @@ pub unsafe extern "C" fn tillsense_input_name(
     }
 }
 
-/// Answers the name of a head.
+/// Says what a head is called.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `name` to a `tillsense_text`.
@@ -50,7 +49,7 @@ pub unsafe extern "C" fn tillsense_head_name(
     }
 }
 
-/// Answers the name of a class of a head.
+/// Says what a class of a head is called.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `name` to a `tillsense_text`.
@@ -67,15 +66,15 @@ pub unsafe extern "C" fn tillsense_class_name(
             let found = model.head(head as usize).ok_or(Status::ErrorNoSuchHead)?;
             match found.answer {
                 Answer::Tensor { .. } => Err(Status::ErrorNoClasses),
-                Answer::Classes { .. } => {
-                    class(model, head as usize, class_number).ok_or(Status::ErrorNoSuchClass)
-                }
+                Answer::Classes { .. } => model
+                    .class_name(head as usize, class_number.into())
+                    .ok_or(Status::ErrorNoSuchClass),
             }
         })
     }
 }
 
-/// Answers the number of the input with this name, `len` bytes of UTF-8 without a NUL.
+/// Says which number the input with this name has: `len` bytes of UTF-8 without a NUL.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `name` to `len` bytes, `input` to a `uint32_t`.
@@ -95,7 +94,7 @@ pub unsafe extern "C" fn tillsense_find_input(
     }
 }
 
-/// Answers the number of the head with this name, `len` bytes of UTF-8 without a NUL.
+/// Says which number the head with this name has: `len` bytes of UTF-8 without a NUL.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `name` to `len` bytes, `head` to a `uint32_t`.
@@ -109,15 +108,10 @@ pub unsafe extern "C" fn tillsense_find_head(
     // SAFETY: the caller says what `find` asks.
     unsafe {
         find(session, (name, len), head, |model, name| {
-            let number = model.heads().position(|head| head.name == name);
+            let number = model.head_named(name);
             number.ok_or(Status::ErrorNoSuchHead)
         })
     }
-}
-
-/// The name of a class.
-pub(crate) fn class(model: &Model<'static>, head: usize, class: u16) -> Option<&'static str> {
-    record::names(model.head(head)?.classes()).nth(class.into())
 }
 
 /// Writes a name of the model.

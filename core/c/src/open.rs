@@ -13,9 +13,14 @@ use crate::types::{Info, Text};
 
 /// Checks a model file as `tillsense_open` does, without a session, and says what it is.
 ///
-/// `file` points to `len` bytes at a multiple of `TILLSENSE_ALIGN`. Every byte is read once; that takes as long as opening.
+/// Every byte of the file is read once; that takes as long as opening.
 ///
-/// Answers `TILLSENSE_OK` and fills `out`, or one of `TILLSENSE_ERROR_FILE_*` and leaves `out` as it is.
+/// - `file`: the model file, at a multiple of `TILLSENSE_ALIGN`.
+/// - `len`: bytes of the file, all of them.
+/// - `out`: where the answer goes.
+///
+/// # Answers
+/// `TILLSENSE_OK`, or why the file is refused, `TILLSENSE_ERROR_FILE_*`.
 ///
 /// # Safety
 /// `file` is null or points to `len` bytes that nobody changes meanwhile, `out` is null or points to a `tillsense_info`. The
@@ -37,14 +42,18 @@ pub unsafe extern "C" fn tillsense_look(file: *const c_void, len: usize, out: *m
 
 /// Opens a session: checks the model file, wipes the arena.
 ///
-/// - `session`: memory for the session, whatever lies in it. An open session may be opened again, with the same model or another.
-/// - `file`, `len`: the model file, all of it, at a multiple of `TILLSENSE_ALIGN`; in flash or RAM. Every byte is read once. It is
-///   read in place by all later calls.
-/// - `arena`, `arena_len`: memory to compute in, at a multiple of `TILLSENSE_ALIGN`, at least `arena_len` bytes of
-///   `tillsense_info`, in RAM. The session uses it until it is closed.
+/// Every byte of the file is read once here; later calls read it where it lies. Session, file and arena share no memory.
 ///
-/// Session, file and arena must not share memory. Answers `TILLSENSE_OK`, or why the file (`TILLSENSE_ERROR_FILE_*`) or the arena
-/// (`TILLSENSE_ERROR_ARENA_*`) is refused; `tillsense_explain` says more. What is refused leaves no open session.
+/// - `session`: memory for the session, whatever lies in it. An open session may be opened again, with the same model or
+///   another.
+/// - `file`: the model file, in flash or RAM, at a multiple of `TILLSENSE_ALIGN`.
+/// - `len`: bytes of the file, all of them.
+/// - `arena`: memory to compute in, in RAM, at a multiple of `TILLSENSE_ALIGN`.
+/// - `arena_len`: bytes of the arena, at least as many as `tillsense_info` says.
+///
+/// # Answers
+/// `TILLSENSE_OK`, or why the file (`TILLSENSE_ERROR_FILE_*`) or the arena (`TILLSENSE_ERROR_ARENA_*`) is refused, of which
+/// `tillsense_explain` says more. Then the session is not open.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `file` to `len` bytes, `arena` to `arena_len` bytes. The file must stay
@@ -89,7 +98,10 @@ pub unsafe extern "C" fn tillsense_info_of(
 
 /// Compares the model's interface with the one that a program was compiled for: 32 bytes, which `tillsense bindings --c` writes.
 ///
-/// Answers `TILLSENSE_OK` where they are equal, else `TILLSENSE_ERROR_INTERFACE`. A program asks once, behind `tillsense_open`.
+/// A program asks once, after `tillsense_open`.
+///
+/// # Answers
+/// `TILLSENSE_OK` where they are equal, else `TILLSENSE_ERROR_INTERFACE`.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `interface_digest` to 32 bytes.

@@ -2,17 +2,19 @@
 
 use core::ffi::c_char;
 
-use tillsense_core::{PushError, Session, Value};
+use tillsense_core::{PushError, Session};
 
 use crate::memory::{self, Changing, SessionMemory};
+use crate::record;
 use crate::refusal::Refusal;
 use crate::status::Status;
-use crate::types::{self, Kind};
+use crate::types::{NamedValue, Value};
 
 /// Takes a picture and runs its encoder.
 ///
-/// `pixels` points to `len` bytes: rows from the top, pixels from the left, one byte a grey pixel, three of a coloured one (red,
-/// green, blue), as many as the model takes.
+/// - `input`: the number of the input.
+/// - `pixels`: rows from the top, pixels from the left, one byte a grey pixel, three a coloured one (red, green, blue).
+/// - `len`: bytes of the picture, exactly as many as the model takes.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `pixels` to `len` bytes.
@@ -23,21 +25,46 @@ pub unsafe extern "C" fn tillsense_push_image(
     pixels: *const u8,
     len: usize,
 ) -> Status {
-    // SAFETY: the caller says what `change` and `array` ask; any byte is a `u8`.
-    unsafe {
-        memory::change(session, |open| {
-            let pixels = open.array(pixels, len)?;
-            push(open, input, |session, input| {
-                session.push_image(input, pixels)
-            })
-        })
-    }
+    // SAFETY: the caller says what `take` asks; any byte is a `u8`.
+    unsafe { take(session, input, (pixels, len), Session::push_image) }
+}
+
+/// Takes the next bytes of a picture, in a program that has no room for all of it, and runs its encoder behind the last of them.
+///
+/// Only a picture that the model neither crops nor resizes may come in pieces, and whole pixels at a time. A piece from offset 0
+/// starts it again. What is half there is forgotten when anything else is pushed, on a run and on a reset; the next piece is then
+/// refused with `TILLSENSE_ERROR_PIECE_ORDER`.
+///
+/// - `input`: the number of the input.
+/// - `offset`: where the piece begins: the bytes before it have come.
+/// - `bytes`: the piece.
+/// - `len`: bytes of the piece.
+/// - `whole`: where the answer goes: whether the picture is whole now.
+///
+/// # Safety
+/// `session` is null or points to a `tillsense_session`, `bytes` to `len` bytes, `whole` to a `bool`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tillsense_push_image_piece(
+    session: *mut SessionMemory,
+    input: u32,
+    offset: usize,
+    bytes: *const u8,
+    len: usize,
+    whole: *mut bool,
+) -> Status {
+    let push = |session: &mut Session<'_, '_>, input, bytes: &[u8]| {
+        session.push_image_piece(input, offset, bytes)
+    };
+    // SAFETY: the caller says what `take_told` asks; any byte is a `u8`.
+    unsafe { take_told(session, input, (bytes, len), whole, push) }
 }
 
 /// Takes the next samples of a clip, and runs its encoder for each step that they fill. Pieces may have any length. What comes
 /// after the model's last step is not heard.
 ///
-/// `samples` points to `count` samples of 16 bits, signed, one channel, at the model's rate (8,000 or 16,000 a second).
+/// - `input`: the number of the input.
+/// - `samples`: signed samples of 16 bits, of one channel, at the model's rate: 8,000 or 16,000 a second.
+/// - `count`: number of samples, 1 or more.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `samples` to `count` samples.
@@ -48,20 +75,15 @@ pub unsafe extern "C" fn tillsense_push_audio(
     samples: *const i16,
     count: usize,
 ) -> Status {
-    // SAFETY: the caller says what `change` and `array` ask; any two bytes are an `i16`.
-    unsafe {
-        memory::change(session, |open| {
-            let samples = open.array(samples, count)?;
-            push(open, input, |session, input| {
-                session.push_audio(input, samples)
-            })
-        })
-    }
+    // SAFETY: the caller says what `take` asks; any two bytes are an `i16`.
+    unsafe { take(session, input, (samples, count), Session::push_audio) }
 }
 
 /// Takes a text and runs its encoder.
 ///
-/// `text` points to `len` bytes of UTF-8, without a NUL. Bytes that are no UTF-8 stand for nothing.
+/// - `input`: the number of the input.
+/// - `text`: UTF-8; bytes that are none separate words.
+/// - `len`: bytes of the text, without a NUL.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `text` to `len` bytes.
@@ -72,21 +94,19 @@ pub unsafe extern "C" fn tillsense_push_text(
     text: *const c_char,
     len: usize,
 ) -> Status {
-    // SAFETY: the caller says what `change` and `array` ask; any byte is a `u8`.
-    unsafe {
-        memory::change(session, |open| {
-            let text = open.array(text.cast::<u8>(), len)?;
-            push(open, input, |session, input| session.push_text(input, text))
-        })
-    }
+    let text = text.cast::<u8>();
+    // SAFETY: the caller says what `take` asks; any byte is a `u8`.
+    unsafe { take(session, input, (text, len), Session::push_text) }
 }
 
 /// Takes a record, or the next one of a sequence, and runs its encoder.
 ///
-/// `values` points to `count` values, one for each field in the order of the model's schema. A single record replaces the one
-/// before it. Where a value is refused, `tillsense_explain` names its field.
+/// A single record replaces the one before it. Where a value is refused, `tillsense_explain` names its field. The call takes
+/// stack for 16 values, 64 or 255, whichever is enough: 12 bytes each on a processor of 32 bits.
 ///
-/// The values are read on the stack: 12 bytes each on a target of 32 bits, room for 16, 64 or 255 of them.
+/// - `input`: the number of the input.
+/// - `values`: one value for each field, in the order of the model's fields.
+/// - `count`: number of values.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `values` to `count` values, of which the names point to as many bytes as
@@ -95,32 +115,42 @@ pub unsafe extern "C" fn tillsense_push_text(
 pub unsafe extern "C" fn tillsense_push_record(
     session: *mut SessionMemory,
     input: u32,
-    values: *const types::Value,
+    values: *const Value,
     count: usize,
 ) -> Status {
-    // SAFETY: the caller says what `change`, `array` and `record` ask; any bytes are a `tillsense_value`.
-    unsafe {
-        memory::change(session, |open| {
-            let values = open.array(values, count)?;
-            let mut take = |values: &[Value<'_>], open: &mut Changing<'_>| {
-                push(open, input, |session, input| {
-                    session.push_record(input, values)
-                })
-            };
-            match count {
-                0..=16 => record::<16>(open, values, &mut take),
-                17..=64 => record::<64>(open, values, &mut take),
-                65..=255 => record::<255>(open, values, &mut take),
-                // No record has so many fields, nor one without any.
-                _ => take(&[], open),
-            }
-        })
-    }
+    // SAFETY: the caller says what `record::take` asks.
+    unsafe { record::take(session, input, (values, count), Session::push_record) }
+}
+
+/// Takes a record, or the next one of a sequence, of which each value comes with the name of its field, in any order; runs its
+/// encoder.
+///
+/// Each field is named once; one whose value is not known has `TILLSENSE_MISSING`. The call takes stack for 16 values, 64 or 255,
+/// whichever is enough: 20 bytes each on a processor of 32 bits.
+///
+/// - `input`: the number of the input.
+/// - `values`: one value for each field, with its name.
+/// - `count`: number of values.
+///
+/// # Safety
+/// `session` is null or points to a `tillsense_session`, `values` to `count` values, of which the names point to as many bytes as
+/// they say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tillsense_push_named(
+    session: *mut SessionMemory,
+    input: u32,
+    values: *const NamedValue,
+    count: usize,
+) -> Status {
+    // SAFETY: the caller says what `record::take` asks.
+    unsafe { record::take(session, input, (values, count), Session::push_named) }
 }
 
 /// Takes a plain tensor and runs its encoder.
 ///
-/// `values` points to `count` values as stored, row by row: real value = scale * (stored - zero point).
+/// - `input`: the number of the input.
+/// - `values`: values as stored, row by row: real value = scale * (stored - zero point).
+/// - `count`: number of values, exactly as many as the model takes.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `values` to `count` values.
@@ -131,49 +161,84 @@ pub unsafe extern "C" fn tillsense_push_tensor(
     values: *const i8,
     count: usize,
 ) -> Status {
-    // SAFETY: the caller says what `change` and `array` ask; any byte is an `i8`.
-    unsafe {
-        memory::change(session, |open| {
-            let values = open.array(values, count)?;
-            push(open, input, |session, input| {
-                session.push_tensor(input, values)
-            })
-        })
-    }
+    // SAFETY: the caller says what `take` asks; any byte is an `i8`.
+    unsafe { take(session, input, (values, count), Session::push_tensor) }
+}
+
+/// Takes the next values of a plain tensor, in a program that has no room for all of it, and runs its encoder behind the last of
+/// them. The rules are those of `tillsense_push_image_piece`, with values in place of bytes.
+///
+/// - `input`: the number of the input.
+/// - `offset`: the number of the first value of the piece: those before it have come.
+/// - `values`: the piece.
+/// - `count`: number of values of the piece.
+/// - `whole`: where the answer goes: whether the tensor is whole now.
+///
+/// # Safety
+/// `session` is null or points to a `tillsense_session`, `values` to `count` values, `whole` to a `bool`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tillsense_push_tensor_piece(
+    session: *mut SessionMemory,
+    input: u32,
+    offset: usize,
+    values: *const i8,
+    count: usize,
+    whole: *mut bool,
+) -> Status {
+    let push = |session: &mut Session<'_, '_>, input, values: &[i8]| {
+        session.push_tensor_piece(input, offset, values)
+    };
+    // SAFETY: the caller says what `take_told` asks; any byte is an `i8`.
+    unsafe { take_told(session, input, (values, count), whole, push) }
+}
+
+/// Gives an array from C to an input.
+///
+/// # Safety
+/// As [`memory::change`] and [`memory::Open::array`].
+pub(crate) unsafe fn take<T>(
+    session: *mut SessionMemory,
+    input: u32,
+    (at, len): (*const T, usize),
+    work: impl FnOnce(&mut Session<'static, 'static>, usize, &[T]) -> Result<(), PushError>,
+) -> Status {
+    let work = |open: &mut Changing<'_>| {
+        // SAFETY: the caller says the same.
+        let given = unsafe { open.array(at, len) }?;
+        push(open, input, |session, input| work(session, input, given))
+    };
+    // SAFETY: the caller says the same.
+    unsafe { memory::change(session, work) }
+}
+
+/// As [`take`], where C is told something.
+///
+/// # Safety
+/// As [`memory::change`], [`memory::Open::array`] and [`memory::Open::answer`].
+pub(crate) unsafe fn take_told<T, A>(
+    session: *mut SessionMemory,
+    input: u32,
+    (at, len): (*const T, usize),
+    told: *mut A,
+    work: impl FnOnce(&mut Session<'static, 'static>, usize, &[T]) -> Result<A, PushError>,
+) -> Status {
+    let work = |open: &mut Changing<'_>| {
+        // SAFETY: the caller says the same.
+        let (given, told) = unsafe { (open.array(at, len)?, open.answer(told)?) };
+        let answer = push(open, input, |session, input| work(session, input, given))?;
+        told.put(answer);
+        Ok(())
+    };
+    // SAFETY: the caller says the same.
+    unsafe { memory::change(session, work) }
 }
 
 /// Pushes to an input, and says which one it was where that is refused.
-fn push(
+pub(crate) fn push<A>(
     open: &mut Changing<'_>,
     input: u32,
-    work: impl FnOnce(&mut Session<'static, 'static>, usize) -> Result<(), PushError>,
-) -> Result<(), Refusal> {
+    work: impl FnOnce(&mut Session<'static, 'static>, usize) -> Result<A, PushError>,
+) -> Result<A, Refusal> {
     let input = input as usize;
     work(open.session, input).map_err(|error| Refusal::Push(input, error))
-}
-
-/// What is done with the values of a record.
-type Take<'t> = &'t mut dyn FnMut(&[Value<'_>], &mut Changing<'_>) -> Result<(), Refusal>;
-
-/// Makes values of at most `N` from C.
-///
-/// # Safety
-/// The names of `values` point to as many bytes as they say, where they are not null.
-#[inline(never)]
-unsafe fn record<const N: usize>(
-    open: &mut Changing<'_>,
-    values: &[types::Value],
-    take: Take<'_>,
-) -> Result<(), Refusal> {
-    let mut made = [Value::Missing; N];
-    for (to, from) in made.iter_mut().zip(values) {
-        *to = match Kind::of(from.kind) {
-            Some(Kind::Missing) => Value::Missing,
-            Some(Kind::Number) => Value::Number(from.number),
-            // SAFETY: the caller says what `name` asks.
-            Some(Kind::Name) => Value::Name(unsafe { open.name(from.name, from.name_len) }?),
-            None => return Err(Status::ErrorValueKind.into()),
-        };
-    }
-    take(made.get(..values.len()).unwrap_or(&made), open)
 }

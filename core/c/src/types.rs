@@ -72,6 +72,18 @@ pub struct Value {
     pub name_len: usize,
 }
 
+/// One value of a record, with the name of its field.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct NamedValue {
+    /// The name of the field, UTF-8. It is only read during the call.
+    pub field: *const c_char,
+    /// Bytes of the field's name, without a NUL.
+    pub field_len: usize,
+    /// The value.
+    pub value: Value,
+}
+
 /// The answer of a head with classes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +111,8 @@ impl Text {
     };
 }
 
-impl From<&'static str> for Text {
-    fn from(text: &'static str) -> Self {
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
         Text {
             at: text.as_ptr().cast(),
             len: text.len(),

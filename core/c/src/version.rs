@@ -31,7 +31,10 @@ const fn of_package() -> u32 {
         | number(env!("CARGO_PKG_VERSION_PATCH"))
 }
 
-/// Answers the release of the library: `major << 16 | minor << 8 | patch`, as `TILLSENSE_VERSION` of its header.
+/// Says which release the library is.
+///
+/// # Answers
+/// `major << 16 | minor << 8 | patch`, as `TILLSENSE_VERSION` of its header.
 #[unsafe(no_mangle)]
 pub const extern "C" fn tillsense_version() -> u32 {
     TILLSENSE_VERSION

@@ -1,16 +1,10 @@
 //! What functions answer.
 
+mod of_core;
+
 use core::ffi::{CStr, c_char};
 
-use tillsense_core::engine::{HeadError, InputError, LoadError, OpRefusal};
-use tillsense_core::frontend::FrontendError;
-use tillsense_core::frontend::image::ImageError;
-use tillsense_core::frontend::record::RecordError;
-use tillsense_core::frontend::tensor::TensorError;
-use tillsense_core::frontend::text::TextError;
-use tillsense_core::model::header::{CONTRACT, FORMAT, HeaderError};
-use tillsense_core::ops::OpError;
-use tillsense_core::{ArenaError, Part, PushError};
+pub(crate) use of_core::left_out;
 
 /// What a function answers: `TILLSENSE_OK`, or why it refused. A number keeps its meaning in all releases.
 ///
@@ -115,17 +109,23 @@ pub enum Status {
     ErrorRecordNotAName = 77,
     /// The field knows no such name.
     ErrorRecordUnknownName = 78,
+    /// Of values that come with the names of their fields, none is for this field.
+    ErrorRecordNotGiven = 79,
+    /// Of values that come with the names of their fields, two are for this field.
+    ErrorRecordGivenTwice = 80,
+    /// The record has no field of this name.
+    ErrorRecordNoSuchField = 81,
     /// The sequence has more records than the model takes.
-    ErrorTooManyRecords = 79,
+    ErrorTooManyRecords = 82,
     /// The tensor does not have as many values as rows times columns times channels.
-    ErrorTensorSize = 80,
+    ErrorTensorSize = 83,
     /// A piece does not follow those before it.
-    ErrorPieceOrder = 81,
+    ErrorPieceOrder = 84,
 }
 
 impl Status {
     /// Every status, in the order of the numbers.
-    const ALL: [Status; 48] = [
+    const ALL: [Status; 51] = [
         Status::Ok,
         Status::ErrorNullPointer,
         Status::ErrorMisalignedPointer,
@@ -171,6 +171,9 @@ impl Status {
         Status::ErrorRecordNotANumber,
         Status::ErrorRecordNotAName,
         Status::ErrorRecordUnknownName,
+        Status::ErrorRecordNotGiven,
+        Status::ErrorRecordGivenTwice,
+        Status::ErrorRecordNoSuchField,
         Status::ErrorTooManyRecords,
         Status::ErrorTensorSize,
         Status::ErrorPieceOrder,
@@ -226,6 +229,9 @@ impl Status {
             Status::ErrorRecordNotANumber => c"a name where the field wants a number",
             Status::ErrorRecordNotAName => c"a number where the field wants a name",
             Status::ErrorRecordUnknownName => c"the field knows no such name",
+            Status::ErrorRecordNotGiven => c"no value is given for a field",
+            Status::ErrorRecordGivenTwice => c"two values are given for a field",
+            Status::ErrorRecordNoSuchField => c"the record has no field of this name",
             Status::ErrorTooManyRecords => c"the sequence has more records than the model takes",
             Status::ErrorTensorSize => c"the tensor does not have as many values as the model takes",
             Status::ErrorPieceOrder => c"a piece does not follow those before it",
@@ -233,112 +239,14 @@ impl Status {
     }
 }
 
-/// Answers one line of text for a status, in English and NUL-terminated; `unknown status` for a number that is none.
-/// The text is a constant of the library.
+/// Says what a status means.
+///
+/// # Answers
+/// One line of English that ends with a NUL, a constant of the library; `unknown status` for a number that is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn tillsense_status_text(status: i32) -> *const c_char {
     let known = Status::ALL.iter().find(|&&this| this as i32 == status);
     known
         .map_or(c"unknown status", |status| status.text())
         .as_ptr()
-}
-
-/// The part that a model needs and this build lacks, where that is why it is refused.
-pub(crate) const fn left_out(error: &LoadError) -> Option<Part> {
-    match error {
-        LoadError::Input {
-            error: InputError::Frontend(FrontendError::LeftOut(part)),
-            ..
-        }
-        | LoadError::Op {
-            error: OpRefusal::Check(OpError::LeftOut(part)),
-            ..
-        }
-        | LoadError::Head {
-            error: HeadError::LeftOut(part),
-            ..
-        } => Some(*part),
-        _ => None,
-    }
-}
-
-impl From<&LoadError> for Status {
-    fn from(error: &LoadError) -> Self {
-        if left_out(error).is_some() {
-            return Status::ErrorFilePartLeftOut;
-        }
-        match error {
-            LoadError::Misaligned => Status::ErrorFileMisaligned,
-            LoadError::Header(error) => error.into(),
-            LoadError::Digest => Status::ErrorFileDamaged,
-            LoadError::Op {
-                error: OpRefusal::Check(OpError::Packing),
-                ..
-            } => Status::ErrorFileOtherTarget,
-            LoadError::Work => Status::ErrorFileTooMuchWork,
-            LoadError::Body
-            | LoadError::Count
-            | LoadError::Kept
-            | LoadError::Input { .. }
-            | LoadError::Op { .. }
-            | LoadError::Head { .. } => Status::ErrorFileInvalid,
-        }
-    }
-}
-
-impl From<&HeaderError> for Status {
-    fn from(error: &HeaderError) -> Self {
-        match error {
-            HeaderError::Truncated => Status::ErrorFileCut,
-            HeaderError::TooLong => Status::ErrorFileTooLong,
-            HeaderError::NotAModel => Status::ErrorFileNotAModel,
-            HeaderError::Contract(theirs) if *theirs < CONTRACT => Status::ErrorFileOlderContract,
-            HeaderError::Contract(_) => Status::ErrorFileNewerContract,
-            HeaderError::Format(theirs) if *theirs < FORMAT => Status::ErrorFileOlderFormat,
-            HeaderError::Format(_) => Status::ErrorFileNewerFormat,
-            HeaderError::Reserved | HeaderError::Layout => Status::ErrorFileDamaged,
-            HeaderError::TooLarge => Status::ErrorFileTooLarge,
-            HeaderError::Flags
-            | HeaderError::Golden
-            | HeaderError::ProductLine
-            | HeaderError::KeyId => Status::ErrorFileUnsupported,
-        }
-    }
-}
-
-impl From<&ArenaError> for Status {
-    fn from(error: &ArenaError) -> Self {
-        match error {
-            ArenaError::Misaligned => Status::ErrorArenaMisaligned,
-            ArenaError::TooSmall { .. } => Status::ErrorArenaTooSmall,
-        }
-    }
-}
-
-impl From<&PushError> for Status {
-    fn from(error: &PushError) -> Self {
-        match error {
-            PushError::NoSuchInput => Status::ErrorNoSuchInput,
-            PushError::WrongKind => Status::ErrorWrongKind,
-            PushError::Image(ImageError::WrongSize) => Status::ErrorImageSize,
-            PushError::Image(ImageError::NotInPieces) => Status::ErrorImageNotInPieces,
-            PushError::NoSamples => Status::ErrorNoSamples,
-            PushError::Text(TextError::Empty) => Status::ErrorTextEmpty,
-            PushError::Record(error) => error.into(),
-            PushError::TooManySteps => Status::ErrorTooManyRecords,
-            PushError::Tensor(TensorError::WrongSize) => Status::ErrorTensorSize,
-            PushError::Order { .. } => Status::ErrorPieceOrder,
-        }
-    }
-}
-
-impl From<&RecordError> for Status {
-    fn from(error: &RecordError) -> Self {
-        match error {
-            RecordError::WrongCount => Status::ErrorRecordCount,
-            RecordError::NotANumber(_) => Status::ErrorRecordNotANumber,
-            RecordError::NotAName(_) => Status::ErrorRecordNotAName,
-            RecordError::UnknownName(_) => Status::ErrorRecordUnknownName,
-        }
-    }
 }
