@@ -40,7 +40,7 @@ pub(crate) fn place<T>(at: *const T, len: usize) -> Result<Place, Status> {
 /// Where `at` is aligned and not null, `len` elements lie there that nobody changes while the slice lives, and all their bytes are
 /// valid for a `T`.
 pub(crate) unsafe fn array<'a, T>(at: *const T, len: usize) -> Result<&'a [T], Status> {
-    if len == 0 {
+    if at.is_null() && len == 0 {
         return Ok(&[]);
     }
     place(at, len)?;

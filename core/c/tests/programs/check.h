@@ -1,0 +1,40 @@
+/* What the programs share: a check that names its line, and the samples that the test has written beside. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tillsense.h"
+
+#define ALIGNED __attribute__((aligned(TILLSENSE_ALIGN)))
+
+/* Ends the program where something does not hold. */
+#define CHECK(holds) \
+    do { \
+        if (!(holds)) { \
+            printf("line %d: %s\n", __LINE__, #holds); \
+            exit(1); \
+        } \
+    } while (0)
+
+/* Ends the program where a call does not answer with this status. */
+#define EXPECT(status, call) \
+    do { \
+        tillsense_status got = (call); \
+        if (got != (status)) { \
+            printf("line %d: %s: got %d (%s)\n", __LINE__, #call, (int)got, \
+                   tillsense_status_text(got)); \
+            exit(1); \
+        } \
+    } while (0)
+
+#define OK(call) EXPECT(TILLSENSE_OK, call)
+
+/* Whether a text of the model is this string. */
+static inline int is(tillsense_text text, const char *expected) {
+    return text.len == strlen(expected) && memcmp(text.at, expected, text.len) == 0;
+}
+
+#endif
