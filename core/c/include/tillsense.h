@@ -1,3 +1,30 @@
+/**
+ * @file
+ * Tillsense for C: models of sound, pictures, texts, records and plain tensors, computed in fixed point.
+ *
+ * A program gives a session memory, pushes what a transaction has, in any order, runs, and reads verdicts:
+ *
+ *     static tillsense_session session;
+ *     static uint8_t arena[MODEL_ARENA_LEN] __attribute__((aligned(TILLSENSE_ALIGN)));
+ *
+ *     tillsense_verdict_t verdict;
+ *     tillsense_status status = tillsense_open(&session, file, file_len, arena, sizeof arena);
+ *     if (status == TILLSENSE_OK) status = tillsense_push_text(&session, 0, "my card is lost", 15);
+ *     if (status == TILLSENSE_OK) status = tillsense_run(&session);
+ *     if (status == TILLSENSE_OK) status = tillsense_verdict(&session, 0, &verdict);
+ *     if (status != TILLSENSE_OK) report(tillsense_status_text(status));
+ *
+ * `tillsense bindings --c` writes the numbers, names and sizes of a model.
+ *
+ * The library has no memory of its own: it allocates nothing, has no variables and calls nothing back. What the caller must hold is
+ * said at each function: pointers that are not null point to as much memory as is said, and model file and arena stay as long
+ * as a session is open. Different sessions are independent. One session is for one thread at a time; an interrupt that calls
+ * while a function works on its session is refused (`TILLSENSE_ERROR_BUSY`). Numbers of inputs, heads and classes count from 0.
+ *
+ * Made by cbindgen of the sources of the package `tillsense-c`; licensed MIT or Apache-2.0.
+ */
+
+
 #ifndef TILLSENSE_H
 #define TILLSENSE_H
 

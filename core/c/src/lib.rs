@@ -41,6 +41,9 @@ mod names;
 
 mod explain;
 
+#[cfg(test)]
+mod tests;
+
 /// No function of this library panics, so nothing calls this.
 #[cfg(target_os = "none")]
 #[panic_handler]

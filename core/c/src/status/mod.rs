@@ -124,8 +124,11 @@ pub enum Status {
 }
 
 impl Status {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 51;
+
     /// Every status, in the order of the numbers.
-    const ALL: [Status; 51] = [
+    const ALL: [Status; Self::COUNT] = [
         Status::Ok,
         Status::ErrorNullPointer,
         Status::ErrorMisalignedPointer,

@@ -14,18 +14,18 @@ pub struct Library(PathBuf);
 pub struct Program(PathBuf);
 
 /// What every C compiler is told.
-const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-Wundef"];
+pub const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-Wundef"];
 
 /// The folder of the package.
-const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
+pub const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A folder for what tests build.
-const TMP: &str = env!("CARGO_TARGET_TMPDIR");
+pub const TMP: &str = env!("CARGO_TARGET_TMPDIR");
 
 impl Library {
     /// The library with all parts.
     pub fn whole() -> Self {
-        Self::built("whole", &[])
+        Self::built("whole", "debug", &[])
     }
 
     /// The library with all parts but one.
@@ -33,29 +33,37 @@ impl Library {
         let manifest = fs::read_to_string(Path::new(PACKAGE).join("Cargo.toml")).unwrap();
         let parts = manifest
             .lines()
-            .filter_map(|line| line.split_once(" = [\"tillsense-core/"));
-        let parts: Vec<&str> = parts
+            .filter_map(|line| line.split_once(" = [\"tillsense-core/"))
             .map(|(name, _)| name)
-            .filter(|&name| name != part)
-            .collect();
-        Self::built(
-            part,
-            &["--no-default-features", "--features", &parts.join(",")],
-        )
+            .filter(|&name| name != part);
+        let parts = parts.collect::<Vec<_>>().join(",");
+        let features = ["--no-default-features", "--features", &parts];
+        Self::built(part, "debug", &features)
     }
 
-    fn built(name: &str, features: &[&str]) -> Self {
-        let target = Path::new(TMP).join("library");
-        // All libraries are built to one place.
+    /// The library of another processor, as firmware links it.
+    pub fn of(triple: &str) -> Self {
+        let options = ["--profile", "firmware", "--target", triple];
+        Self::built(triple, &format!("{triple}/firmware"), &options)
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn built(name: &str, folder: &str, options: &[&str]) -> Self {
+        // All libraries are built in one folder, and those of this machine to one place.
         static BUILDING: Mutex<()> = Mutex::new(());
         let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let target = Path::new(TMP).join("library");
         ran(Command::new(env!("CARGO"))
             .current_dir(PACKAGE)
             .args(["build", "--lib", "--target-dir"])
             .arg(&target)
-            .args(features));
+            .args(options));
         let library = target.join(format!("{name}.a"));
-        fs::copy(target.join("debug/libtillsense.a"), &library).unwrap();
+        fs::copy(target.join(folder).join("libtillsense.a"), &library).unwrap();
         Library(library)
     }
 }
@@ -96,7 +104,7 @@ pub fn syntax(compiler: &str, language: &[&str]) {
 }
 
 /// Runs a command that must succeed; answers what it printed.
-fn ran(command: &mut Command) -> String {
+pub fn ran(command: &mut Command) -> String {
     let done = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));

@@ -6,6 +6,7 @@
 mod support;
 
 mod build;
+mod images;
 mod samples;
 
 use build::{Library, Program};

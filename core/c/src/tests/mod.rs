@@ -1,0 +1,95 @@
+//! The functions as C calls them, beside a session of Rust; small enough for Miri.
+
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+
+mod random;
+
+use core::mem::MaybeUninit;
+use core::ptr::null_mut;
+
+use tillsense_core::engine::{LoadError, OpRefusal};
+use tillsense_core::ops::OpError;
+
+use crate::memory::{self, SessionMemory};
+use crate::open::{tillsense_close, tillsense_open};
+use crate::run::{tillsense_begin_run, tillsense_run, tillsense_step};
+use crate::status::{Status, tillsense_status_text};
+use support::{Guarded, network, tensor_network};
+
+/// Memory for a session, of zeros.
+fn session_memory() -> Box<SessionMemory> {
+    // SAFETY: it is made of numbers.
+    unsafe { Box::new(MaybeUninit::zeroed().assume_init()) }
+}
+
+#[test]
+fn whoever_calls_meanwhile_is_refused() {
+    let file = tensor_network().file();
+    let mut room = Guarded::new(1 << 14);
+    let arena = room.arena();
+    let mut memory = session_memory();
+    let session: *mut SessionMemory = &mut *memory;
+    // SAFETY: memory, file and arena live until the end.
+    unsafe {
+        let (bytes, arena_len) = (file.bytes(), arena.len());
+        let (at, arena) = (bytes.as_ptr().cast(), arena.as_mut_ptr().cast());
+        let opened = tillsense_open(session, at, bytes.len(), arena, arena_len);
+        assert_eq!(opened, Status::Ok);
+        // As an interrupt would.
+        let done = memory::change(session, |_| {
+            let mut pending = false;
+            assert_eq!(tillsense_run(session), Status::ErrorBusy);
+            assert_eq!(tillsense_step(session, 1, &mut pending), Status::ErrorBusy);
+            assert_eq!(tillsense_close(session), Status::ErrorBusy);
+            Ok(())
+        });
+        assert_eq!(done, Status::Ok);
+        assert_eq!(tillsense_begin_run(session), Status::Ok);
+        assert_eq!(tillsense_close(session), Status::Ok);
+    }
+}
+
+#[test]
+fn an_open_session_may_be_opened_again() {
+    let (first, second) = (network(1).file(), tensor_network().file());
+    let mut room = Guarded::new(1 << 14);
+    let mut memory = session_memory();
+    let session: *mut SessionMemory = &mut *memory;
+    let arena = room.arena();
+    let (arena, len) = (arena.as_mut_ptr().cast(), arena.len());
+    for file in [&second, &first, &second] {
+        let bytes = file.bytes();
+        // SAFETY: memory, files and arena live until the end.
+        unsafe {
+            let opened = tillsense_open(session, bytes.as_ptr().cast(), bytes.len(), arena, len);
+            assert_eq!(opened, Status::Ok);
+            assert_eq!(tillsense_run(session), Status::Ok);
+        }
+    }
+    // SAFETY: a null pointer is allowed.
+    let opened = unsafe { tillsense_open(session, null_mut(), 0, arena, len) };
+    assert_eq!(opened, Status::ErrorNullPointer);
+    // SAFETY: as above.
+    assert_eq!(unsafe { tillsense_run(session) }, Status::ErrorNotOpened);
+}
+
+#[test]
+fn a_model_for_another_processor_has_a_status_of_its_own() {
+    // The portable kernels of a host read every order of weights, so that no file is refused for it there.
+    let of = |error| Status::from(&LoadError::Op { at: 0, error });
+    let packing = of(OpRefusal::Check(OpError::Packing));
+    assert_eq!(packing, Status::ErrorFileOtherTarget);
+    assert_eq!(of(OpRefusal::Overlap), Status::ErrorFileInvalid);
+    assert_eq!(Status::from(&LoadError::Work), Status::ErrorFileTooMuchWork);
+}
+
+#[test]
+fn every_status_has_a_text() {
+    let known = (0..100).filter(|&number| {
+        // SAFETY: the text is a constant that ends with a NUL.
+        let text = unsafe { core::ffi::CStr::from_ptr(tillsense_status_text(number)) };
+        text != c"unknown status"
+    });
+    assert_eq!(known.count(), Status::COUNT);
+}
