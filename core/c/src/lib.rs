@@ -7,10 +7,10 @@
 //!
 //! - [`status`]: what functions answer, and its text.
 //! - [`types`]: what is passed in structs.
-//! - [`pointers`]: addresses and lengths to slices, and places for answers.
+//! - `pointers`: addresses and lengths to slices, and places for answers.
 //! - [`memory`]: the session in the caller's memory.
-//! - [`refusal`]: why something was refused, kept for [`explain::tillsense_explain`].
-//! - [`open`], [`push`], [`begin`], [`run`], [`names`], [`explain`]: the functions; [`record`] makes the values of a record.
+//! - `refusal`: why something was refused, kept for [`explain::tillsense_explain`].
+//! - [`open`], [`push`], [`begin`], [`run`], [`names`], [`explain`]: the functions; `record` makes the values of a record.
 //!
 //! On a processor without an operating system the library is `no_std`. It holds no panic: the handler below is for the compiler,
 //! and a linker that drops unused sections (`--gc-sections`) drops it.
@@ -18,28 +18,28 @@
 #![cfg_attr(target_os = "none", no_std)]
 
 // In the order in which cbindgen writes them to the header.
-mod version;
+pub mod version;
 
-mod status;
+pub mod status;
 
-mod types;
+pub mod types;
 
-mod memory;
+pub mod memory;
 mod pointers;
 mod refusal;
 
-mod open;
+pub mod open;
 
-mod push;
+pub mod push;
 mod record;
 
-mod begin;
+pub mod begin;
 
-mod run;
+pub mod run;
 
-mod names;
+pub mod names;
 
-mod explain;
+pub mod explain;
 
 #[cfg(test)]
 mod tests;

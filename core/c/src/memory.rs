@@ -252,7 +252,7 @@ impl<S: Deref<Target = Session<'static, 'static>>> Open<S> {
     /// What C gave as an array. It lies outside of the session and of the arena.
     ///
     /// # Safety
-    /// As [`pointers::array`](array).
+    /// As [`pointers::array`](fn@array).
     pub(crate) unsafe fn array<'a, T>(&self, at: *const T, len: usize) -> Result<&'a [T], Status> {
         // SAFETY: the caller says the same.
         let array = unsafe { array(at, len) }?;
@@ -263,7 +263,7 @@ impl<S: Deref<Target = Session<'static, 'static>>> Open<S> {
     /// What C gave as a name.
     ///
     /// # Safety
-    /// As [`pointers::array`](array).
+    /// As [`pointers::array`](fn@array).
     pub(crate) unsafe fn name<'a>(&self, at: *const c_char, len: usize) -> Result<&'a str, Status> {
         // SAFETY: the caller says the same; any byte is a `u8`.
         let bytes = unsafe { self.array(at.cast::<u8>(), len) }?;
