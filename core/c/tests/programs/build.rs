@@ -1,5 +1,6 @@
 //! The library and programs in C, built with the tools of this machine.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -10,8 +11,91 @@ use crate::samples;
 /// A library of this machine.
 pub struct Library(PathBuf);
 
-/// A program that was built.
-pub struct Program(PathBuf);
+/// How a program that was built is run.
+pub struct Program(Vec<OsString>);
+
+/// A machine that programs run on.
+#[derive(Debug)]
+pub struct Machine {
+    /// What the names of its compiler's tools begin with.
+    tools: &'static str,
+    flags: &'static [&'static str],
+    /// The source that belongs to it.
+    support: &'static str,
+    libraries: &'static [&'static str],
+    /// What runs a program, for a minute at most; nothing where this machine does.
+    emulator: &'static [&'static str],
+}
+
+/// This machine, with the sanitisers of its compiler.
+pub const HOST: Machine = Machine {
+    tools: "",
+    flags: &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    support: "host.c",
+    libraries: &["-lpthread", "-ldl", "-lm"],
+    emulator: &[],
+};
+
+/// A Cortex-M4 with newlib-nano.
+pub const ARM: Machine = Machine {
+    tools: "arm-none-eabi-",
+    flags: &[
+        "-mcpu=cortex-m4",
+        "-mthumb",
+        "-nostartfiles",
+        "--specs=nano.specs",
+        "-Tarm.ld",
+        "-Wl,--gc-sections",
+    ],
+    support: "board.c",
+    libraries: &["-lc", "-lgcc"],
+    emulator: &[
+        "timeout",
+        "60",
+        "qemu-system-arm",
+        "-machine",
+        "mps2-an386",
+        "-display",
+        "none",
+        "-chardev",
+        "stdio,id=out",
+        "-semihosting-config",
+        "enable=on,target=native,chardev=out",
+        "-kernel",
+    ],
+};
+
+/// An RV32IMAC with picolibc.
+pub const RISCV: Machine = Machine {
+    tools: "riscv64-unknown-elf-",
+    flags: &[
+        "-march=rv32imac",
+        "-mabi=ilp32",
+        "-mcmodel=medany",
+        "-nostartfiles",
+        "--specs=picolibc.specs",
+        "-Triscv.ld",
+        "-Wl,--gc-sections,--no-relax",
+    ],
+    support: "board.c",
+    libraries: &["-lc", "-lgcc"],
+    emulator: &[
+        "timeout",
+        "60",
+        "qemu-system-riscv32",
+        "-machine",
+        "virt",
+        "-bios",
+        "none",
+        "-display",
+        "none",
+        "-chardev",
+        "stdio,id=out",
+        "-semihosting-config",
+        "enable=on,target=native,chardev=out",
+        "-kernel",
+    ],
+};
 
 /// What every C compiler is told.
 pub const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-Wundef"];
@@ -69,28 +153,34 @@ impl Library {
 }
 
 impl Program {
-    /// A program of this folder, with the sanitisers of the compiler.
-    pub fn of(name: &str, library: &Library) -> Self {
-        let folder = Path::new(TMP).join(name);
+    /// A program of this folder.
+    pub fn of(name: &str, machine: &Machine, library: &Library) -> Self {
+        let sources = Path::new(PACKAGE).join("tests/programs");
+        let folder = Path::new(TMP).join(format!("{name}-{}", machine.support));
+        let folder = folder.with_extension(machine.tools);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("samples.h"), samples::header()).unwrap();
         let program = folder.join(name);
-        ran(Command::new("gcc")
+        ran(Command::new(format!("{}gcc", machine.tools))
+            .current_dir(&sources)
             .args(["-std=c99", "-g", "-O1"])
             .args(STRICT)
-            .args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"])
-            .arg(Path::new(PACKAGE).join(format!("tests/programs/{name}.c")))
+            .args(machine.flags)
+            .args([&format!("{name}.c"), machine.support])
             .args(["-I".as_ref(), folder.as_os_str()])
             .arg(format!("-I{PACKAGE}/include"))
             .arg(&library.0)
-            .args(["-lpthread", "-ldl", "-lm", "-o"])
+            .args(machine.libraries)
+            .arg("-o")
             .arg(&program));
-        Program(program)
+        let mut run: Vec<OsString> = machine.emulator.iter().map(Into::into).collect();
+        run.push(program.into());
+        Program(run)
     }
 
     /// Runs it; answers what it printed.
     pub fn run(&self) -> String {
-        ran(&mut Command::new(&self.0))
+        ran(Command::new(&self.0[0]).args(&self.0[1..]))
     }
 }
 

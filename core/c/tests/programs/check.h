@@ -2,20 +2,27 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tillsense.h"
 
 #define ALIGNED __attribute__((aligned(TILLSENSE_ALIGN)))
 
+/* Prints a text; of the machine. */
+void say(const char *text);
+
+/* Ends the program; of the machine. */
+void stop(int code);
+
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
 /* Ends the program where something does not hold. */
 #define CHECK(holds) \
     do { \
         if (!(holds)) { \
-            printf("line %d: %s\n", __LINE__, #holds); \
-            exit(1); \
+            say("line " TEXT(__LINE__) ": " #holds "\n"); \
+            stop(1); \
         } \
     } while (0)
 
@@ -24,9 +31,10 @@
     do { \
         tillsense_status got = (call); \
         if (got != (status)) { \
-            printf("line %d: %s: got %d (%s)\n", __LINE__, #call, (int)got, \
-                   tillsense_status_text(got)); \
-            exit(1); \
+            say("line " TEXT(__LINE__) ": " #call ": "); \
+            say(tillsense_status_text(got)); \
+            say("\n"); \
+            stop(1); \
         } \
     } while (0)
 

@@ -16,6 +16,6 @@ int main(void) {
     CHECK(tillsense_explain(&session, line, sizeof line) < sizeof line);
     CHECK(strstr(line, "`softmax`") != NULL);
     EXPECT(TILLSENSE_ERROR_NOT_OPENED, tillsense_run(&session));
-    puts("says softmax");
+    say("says softmax\n");
     return 0;
 }

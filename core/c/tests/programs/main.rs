@@ -1,6 +1,7 @@
-//! Programs in C against the library of this machine: their answers are those of Rust, and all that is wrong is refused.
+//! Programs in C against the library: their answers are those of Rust, and all that is wrong is refused.
 //!
-//! They are compiled as C99 without a warning, and run with the address and undefined behaviour sanitisers.
+//! They are compiled as C99 without a warning; on this machine they run with the sanitisers of addresses and undefined behaviour, and
+//! in QEMU on a Cortex-M4 and an RV32.
 
 #[path = "../../../tests/support/mod.rs"]
 mod support;
@@ -9,7 +10,7 @@ mod build;
 mod images;
 mod samples;
 
-use build::{Library, Program};
+use build::{ARM, HOST, Library, Program, RISCV};
 
 #[test]
 fn the_header_is_one_for_cpp() {
@@ -20,18 +21,29 @@ fn the_header_is_one_for_cpp() {
 
 #[test]
 fn verdicts_are_those_of_rust() {
-    let said = Program::of("verdicts", &Library::whole()).run();
-    assert_eq!(said, "as in Rust\n");
+    everywhere("verdicts", "as in Rust\n");
 }
 
 #[test]
 fn all_that_is_wrong_is_refused_and_nothing_is_lost() {
-    let said = Program::of("refusals", &Library::whole()).run();
-    assert_eq!(said, "all refused\n");
+    everywhere("refusals", "all refused\n");
+}
+
+/// Runs a program on this machine, a Cortex-M4 and an RV32.
+fn everywhere(name: &str, expected: &str) {
+    let machines = [
+        (HOST, Library::whole()),
+        (ARM, Library::of("thumbv7em-none-eabi")),
+        (RISCV, Library::of("riscv32imac-unknown-none-elf")),
+    ];
+    for (machine, library) in &machines {
+        let said = Program::of(name, machine, library).run();
+        assert_eq!(said, expected, "{machine:?}");
+    }
 }
 
 #[test]
 fn a_part_that_was_left_out_is_named() {
-    let said = Program::of("left_out", &Library::without("softmax")).run();
+    let said = Program::of("left_out", &HOST, &Library::without("softmax")).run();
     assert_eq!(said, "says softmax\n");
 }

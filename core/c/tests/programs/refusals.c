@@ -4,7 +4,7 @@
 
 static tillsense_session session;
 static uint8_t arena[ARENA_LEN + 16] ALIGNED;
-static uint8_t file[sizeof model + 16] ALIGNED;
+static uint8_t file[LONGEST + TILLSENSE_ALIGN] ALIGNED;
 static char line[300];
 
 enum { PHOTO, SOUND, REQUEST, WORDS, CLIENT, MONTHS };
@@ -25,8 +25,11 @@ static void says(const char *part) {
     size_t len = tillsense_explain(&session, line, sizeof line);
     CHECK(len > 0 && len < sizeof line && strlen(line) == len && strchr(line, '\n') == NULL);
     if (strstr(line, part) == NULL) {
-        printf("%s\nholds no: %s\n", line, part);
-        exit(1);
+        say(line);
+        say(" holds no: ");
+        say(part);
+        say("\n");
+        stop(1);
     }
 }
 
@@ -65,9 +68,10 @@ static void files(void) {
     refused(TILLSENSE_ERROR_FILE_TOO_LONG, sizeof model + 1, "goes on after its end");
     memcpy(file, faulty_model, sizeof faulty_model);
     refused(TILLSENSE_ERROR_FILE_INVALID, sizeof faulty_model, "wrong");
-#ifdef OTHER_TARGET
-    memcpy(file, other_model, sizeof other_model);
-    refused(TILLSENSE_ERROR_FILE_OTHER_TARGET, sizeof other_model, "packed");
+#if defined(__arm__) || defined(__riscv)
+    /* The portable kernels of a host read every order of weights. */
+    memcpy(file, helium_model, sizeof helium_model);
+    refused(TILLSENSE_ERROR_FILE_OTHER_TARGET, sizeof helium_model, "packed");
 #endif
     for (size_t by = 1; by < TILLSENSE_ALIGN; by++) {
         tillsense_info info;
@@ -495,6 +499,6 @@ int main(void) {
     pushes();
     lines();
     texts();
-    puts("all refused");
+    say("all refused\n");
     return 0;
 }

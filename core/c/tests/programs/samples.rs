@@ -4,10 +4,10 @@ use std::fmt::{Display, Write};
 use std::fs;
 
 use tillsense_core::frontend::record::Value;
-use tillsense_core::model::records::Op;
+use tillsense_core::model::records::{Op, Packing};
 use tillsense_core::{Arena, Model, Session};
 
-use crate::support::{File, Sample, fresh, network, tensor_network};
+use crate::support::{File, Sample, fresh, network, packed_network, tensor_network};
 
 /// The header `samples.h`.
 pub fn header() -> String {
@@ -28,7 +28,11 @@ pub fn header() -> String {
     records(out, &sample);
     answers(out, model, &sample);
     tensors(out);
-    bytes(out, "faulty_model", &faulty());
+    let (faulty, helium) = (faulty(), packed_network(1, Packing::Vectors).file());
+    bytes(out, "faulty_model", &faulty);
+    bytes(out, "helium_model", &helium);
+    let lens = [&file, &faulty, &helium].map(|file| file.bytes().len());
+    define(out, "LONGEST", lens.iter().max().unwrap());
     statuses(out);
     text
 }

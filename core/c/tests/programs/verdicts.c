@@ -152,6 +152,6 @@ int main(void) {
     OK(tillsense_close(&session));
     CHECK(memcmp(arena, fresh, sizeof arena) == 0);
     tensors();
-    puts("as in Rust");
+    say("as in Rust\n");
     return 0;
 }
