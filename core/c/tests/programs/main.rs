@@ -10,7 +10,13 @@ mod build;
 mod images;
 mod samples;
 
-use build::{ARM, HOST, Library, Program, RISCV};
+use build::{ARM, HOST, Library, Machine, Program, RISCV};
+
+/// Machines of QEMU, and the library's target for each.
+const BOARDS: [(Machine, &str); 2] = [
+    (ARM, "thumbv7em-none-eabi"),
+    (RISCV, "riscv32imac-unknown-none-elf"),
+];
 
 #[test]
 fn the_header_is_one_for_cpp() {
@@ -29,15 +35,20 @@ fn all_that_is_wrong_is_refused_and_nothing_is_lost() {
     everywhere("refusals", "all refused\n");
 }
 
+#[test]
+fn calls_take_no_more_stack_than_the_header_says() {
+    for (machine, triple) in BOARDS {
+        let said = Program::of("stack", &machine, &Library::of(triple)).run();
+        assert_eq!(said, "within\n", "{machine:?}");
+    }
+}
+
 /// Runs a program on this machine, a Cortex-M4 and an RV32.
 fn everywhere(name: &str, expected: &str) {
-    let machines = [
-        (HOST, Library::whole()),
-        (ARM, Library::of("thumbv7em-none-eabi")),
-        (RISCV, Library::of("riscv32imac-unknown-none-elf")),
-    ];
-    for (machine, library) in &machines {
-        let said = Program::of(name, machine, library).run();
+    let said = Program::of(name, &HOST, &Library::whole()).run();
+    assert_eq!(said, expected);
+    for (machine, triple) in BOARDS {
+        let said = Program::of(name, &machine, &Library::of(triple)).run();
         assert_eq!(said, expected, "{machine:?}");
     }
 }
