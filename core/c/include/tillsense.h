@@ -516,6 +516,8 @@ tillsense_status tillsense_open(struct tillsense_session *session,
 /**
  * Says what the model of a session is.
  *
+ * @param out where the answer goes.
+ *
  * @pre `session` is null or points to a `tillsense_session`, `out` to a `tillsense_info`. The texts in `out` are valid as long as the
  * file is.
  */
@@ -530,9 +532,10 @@ tillsense_status tillsense_info_of(const struct tillsense_session *session,
  * @return `TILLSENSE_OK` where they are equal, else `TILLSENSE_ERROR_INTERFACE`.
  *
  * @pre `session` is null or points to a `tillsense_session`, `interface_digest` to 32 bytes.
+ *
  */
 tillsense_status tillsense_expect(const struct tillsense_session *session,
-                                  const uint8_t *interface_digest);
+                                  const uint8_t interface_digest[32]);
 
 /**
  * Forgets the transaction: wipes inputs, recurrent state, encodings, answers and work that waits. The session stays open.
@@ -822,6 +825,9 @@ tillsense_status tillsense_step_within(struct tillsense_session *session,
 /**
  * Says which class a head answers with.
  *
+ * @param head the number of the head.
+ * @param out where the answer goes.
+ *
  * @pre `session` is null or points to a `tillsense_session`, `out` to a `tillsense_verdict_t`.
  */
 tillsense_status tillsense_verdict(const struct tillsense_session *session,
@@ -831,6 +837,10 @@ tillsense_status tillsense_verdict(const struct tillsense_session *session,
 /**
  * Says where the values lie that a head answered with: those of its tensor row by row, or the score of each class. They lie in
  * the arena and are valid until the next call that changes the session.
+ *
+ * @param head the number of the head.
+ * @param values where the address of the first value goes.
+ * @param count where the number of values goes.
  *
  * @pre `session` is null or points to a `tillsense_session`, `values` to a pointer, `count` to a `size_t`.
  */

@@ -121,12 +121,16 @@ pub(crate) unsafe fn close(memory: *mut SessionMemory) -> Status {
         Ok(sealed) => sealed,
         Err(status) => return status,
     };
-    // SAFETY: `find` has seen the seal of an open session, so that `open` has written all of it; nobody else uses it.
+    // SAFETY: `find` has seen the seal of an open session, so that `open` has written all of it. Who calls meanwhile reads the
+    // seal only, and is refused.
     let (seal, kept) = unsafe { (&(*sealed).seal, &mut (*sealed).kept) };
+    seal.store(BUSY, Ordering::Relaxed);
+    compiler_fence(Ordering::SeqCst);
     if let Some(session) = &mut kept.session {
         session.reset();
     }
     kept.session = None;
+    compiler_fence(Ordering::SeqCst);
     seal.store(CLOSED, Ordering::Relaxed);
     Status::Ok
 }

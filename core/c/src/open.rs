@@ -70,6 +70,9 @@ pub unsafe extern "C" fn tillsense_open(
     unsafe {
         memory::open(session, |room| {
             let (model, file) = model(file, len)?;
+            if overlap(room, &file) {
+                return Err(Status::ErrorOverlap.into());
+            }
             let (arena, bytes) = arena_at(arena, arena_len, &[room, &file])?;
             let session = Session::new(model, bytes).map_err(Refusal::Arena)?;
             Ok((arena, session))
@@ -78,6 +81,8 @@ pub unsafe extern "C" fn tillsense_open(
 }
 
 /// Says what the model of a session is.
+///
+/// - `out`: where the answer goes.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `out` to a `tillsense_info`. The texts in `out` are valid as long as the
@@ -105,6 +110,8 @@ pub unsafe extern "C" fn tillsense_info_of(
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `interface_digest` to 32 bytes.
+///
+/// cbindgen:ptrs-as-arrays=[[interface_digest;32]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tillsense_expect(
     session: *const SessionMemory,

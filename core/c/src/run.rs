@@ -76,6 +76,9 @@ pub unsafe extern "C" fn tillsense_step_within(
 
 /// Says which class a head answers with.
 ///
+/// - `head`: the number of the head.
+/// - `out`: where the answer goes.
+///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `out` to a `tillsense_verdict_t`.
 #[unsafe(no_mangle)]
@@ -107,6 +110,10 @@ pub unsafe extern "C" fn tillsense_verdict(
 
 /// Says where the values lie that a head answered with: those of its tensor row by row, or the score of each class. They lie in
 /// the arena and are valid until the next call that changes the session.
+///
+/// - `head`: the number of the head.
+/// - `values`: where the address of the first value goes.
+/// - `count`: where the number of values goes.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `values` to a pointer, `count` to a `size_t`.

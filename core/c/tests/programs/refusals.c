@@ -4,7 +4,7 @@
 
 static tillsense_session session;
 static uint8_t arena[ARENA_LEN + 16] ALIGNED;
-static uint8_t file[LONGEST + TILLSENSE_ALIGN] ALIGNED;
+static uint8_t file[LONGEST + sizeof(tillsense_session)] ALIGNED;
 static char line[300];
 
 enum { PHOTO, SOUND, REQUEST, WORDS, CLIENT, MONTHS };
@@ -96,10 +96,13 @@ static void arenas(void) {
     EXPECT(TILLSENSE_ERROR_ARENA_TOO_SMALL, tillsense_open(&session, file, sizeof model, arena, 0));
     EXPECT(TILLSENSE_ERROR_OVERLAP, tillsense_open(&session, file, sizeof model, file, sizeof file));
     says("share memory");
-    /* A session in its own arena. */
+    /* A session in its own arena, or in its own model. */
     tillsense_session *inside = (tillsense_session *)(void *)(arena + 64);
     EXPECT(TILLSENSE_ERROR_OVERLAP, tillsense_open(inside, file, sizeof model, arena, ARENA_LEN));
     EXPECT(TILLSENSE_ERROR_NOT_OPENED, tillsense_run(inside));
+    inside = (tillsense_session *)(void *)(file + sizeof model - 64);
+    EXPECT(TILLSENSE_ERROR_OVERLAP, tillsense_open(inside, file, sizeof model, arena, ARENA_LEN));
+    memcpy(file, model, sizeof model);
 }
 
 static void handles(void) {
