@@ -8,6 +8,7 @@ mod random;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 
+use tillsense_core::Part;
 use tillsense_core::engine::{LoadError, OpRefusal};
 use tillsense_core::ops::OpError;
 
@@ -82,6 +83,18 @@ fn a_model_for_another_processor_has_a_status_of_its_own() {
     assert_eq!(packing, Status::ErrorFileOtherTarget);
     assert_eq!(of(OpRefusal::Overlap), Status::ErrorFileInvalid);
     assert_eq!(Status::from(&LoadError::Work), Status::ErrorFileTooMuchWork);
+}
+
+#[test]
+fn every_part_of_the_core_is_a_part_of_the_library() {
+    let manifest = include_str!("../../Cargo.toml");
+    let (_, features) = manifest.split_once("default = [").unwrap();
+    let (default, passed_on) = features.split_once(']').unwrap();
+    for part in Part::ALL.map(Part::feature) {
+        assert!(default.contains(&format!("\"{part}\"")), "{part}");
+        let line = format!("\n{part} = [\"tillsense-core/{part}\"]\n");
+        assert!(passed_on.contains(&line), "{part}");
+    }
 }
 
 #[test]
