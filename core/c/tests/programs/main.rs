@@ -36,6 +36,11 @@ fn all_that_is_wrong_is_refused_and_nothing_is_lost() {
 }
 
 #[test]
+fn every_null_pointer_is_refused() {
+    everywhere("nulls", "all null\n");
+}
+
+#[test]
 fn calls_take_no_more_stack_than_the_header_says() {
     for (machine, triple) in BOARDS {
         let said = Program::of("stack", &machine, &Library::of(triple)).run();
