@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use fixture::model;
+use tillsense_compiler::inspect::parts_of;
 use tillsense_core::arena::Arena;
 use tillsense_core::engine::{Model, Session};
 use tillsense_core::frontend::record::Value;
@@ -15,7 +16,7 @@ use tillsense_core::parts::Part;
 use tillsense_device::bench::recorded::Recorded;
 use tillsense_device::boards::Machine;
 use tillsense_device::qemu::run_to_end;
-use tillsense_device::toolchain::{Image, build_engine, engine_code, parts_of};
+use tillsense_device::toolchain::{Image, build_engine, engine_code};
 use tillsense_tests::board;
 use tillsense_tests::held::hold;
 

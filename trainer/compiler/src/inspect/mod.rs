@@ -5,6 +5,7 @@ mod grid;
 mod life;
 mod map;
 mod packed;
+mod parts;
 mod table;
 
 use std::fmt;
@@ -12,9 +13,11 @@ use std::fmt;
 use anyhow::Result;
 use describe::{describe, head_line, input_line};
 use map::Map;
+pub use parts::parts_of;
 use serde::Serialize;
 use tillsense_core::engine::{MAX_HEADS_LEN, MAX_INPUTS, MAX_INPUTS_LEN, MAX_OPS, Model, work};
 use tillsense_core::model::header::{DIGEST_LEN, HEADER_LEN};
+use tillsense_core::parts::Part;
 
 use crate::aligned::Aligned;
 use crate::run;
@@ -38,6 +41,8 @@ pub struct Inspection {
     pub digest: String,
     /// SHA-256 of what an application is compiled against, in hexadecimal.
     pub interface: String,
+    /// Cargo features of `core` that hold the parts which it needs.
+    pub features: Vec<&'static str>,
     /// Bytes of the file and of the arena.
     pub bytes: Bytes,
     /// What the file takes of a loader's limits.
@@ -223,6 +228,7 @@ fn of_model(model: &Model<'_>) -> Inspection {
         flash_growth: model.flash_growth(),
         digest: hex(model.digest()),
         interface: hex(model.interface()),
+        features: parts_of(model).into_iter().map(Part::feature).collect(),
         bytes: Bytes {
             file: model.file().len(),
             records: HEADER_LEN + header.body_len as usize,

@@ -35,7 +35,7 @@ pub(super) fn table(inspection: &Inspection, width: usize) -> String {
          digest {}\n\
          interface {}\n\
          for {}\n\
-         arena {} bytes, of which {} are kept between calls; {} MACs a run at most\n\n",
+         arena {} bytes, of which {} are kept between calls; {} MACs a run at most\n",
         shown(&inspection.name),
         inspection.version,
         grouped(bytes.file),
@@ -48,6 +48,8 @@ pub(super) fn table(inspection: &Inspection, width: usize) -> String {
         grouped(bytes.kept),
         grouped(inspection.macs as usize),
     );
+    let needs = format!("needs of core: {}", inspection.features.join(", "));
+    text.push_str(&(broken(&needs, width) + "\n\n"));
     text.push_str("of what a loader allows, it takes\n");
     for limit in &inspection.limits {
         text.push_str(&format!(
@@ -192,6 +194,21 @@ fn grouped(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+/// The text with lines broken behind commas where it is wider than this.
+fn broken(text: &str, width: usize) -> String {
+    let (mut out, mut column) = (String::new(), 0);
+    for word in text.split_inclusive(", ") {
+        if column > 0 && column + word.trim_end().len() > width {
+            out.truncate(out.trim_end().len());
+            out.push_str("\n  ");
+            column = 2;
+        }
+        out.push_str(word);
+        column += word.len();
+    }
+    out
 }
 
 /// At most `len` characters.

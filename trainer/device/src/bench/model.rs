@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::inspect::parts_of;
 use tillsense_compiler::inspect::{Step, inspect};
 use tillsense_compiler::lower::blobs::Blobs;
 use tillsense_compiler::run;
@@ -24,7 +25,7 @@ use tillsense_core::trial::{
 
 use super::{image, observe_with, pack, run_trials, words};
 use crate::boards::Machine;
-use crate::toolchain::{build_firmware, engine_code, parts_of};
+use crate::toolchain::{build_firmware, engine_code};
 
 /// Figures of a model on a board.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -20,7 +20,7 @@ use std::{error, fmt};
 
 pub use code::{Stretch, thumb_code};
 pub use elf::{Image, Sizes, Symbol};
-pub use engine::{build_engine, engine_code, parts_of};
+pub use engine::{build_engine, engine_code};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
 pub use need::{Need, for_machines};
