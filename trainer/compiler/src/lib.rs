@@ -9,6 +9,7 @@
 //! - [`lower`]: from trained numbers to a planned, quantised, sealed model file;
 //! - [`import`]: networks that somebody else has trained and quantised, on their way to the same records;
 //! - [`inspect`] shows what a file holds, [`cost`] what it takes of a terminal, [`run`] what it answers on this machine;
+//! - [`bindings`]: constants and types in Rust and C for a model's inputs and answers;
 //! - [`trained`]: the file that training leaves beside a model file, from which it is exported again;
 //! - [`files`], [`bounded`], [`aligned`]: reading up to a limit, writing whole or not at all, memory at an address that is a multiple of 16;
 //! - [`threads`]: how many compute; [`scatter`]: numbers that look random;
@@ -17,6 +18,7 @@
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))]
 
 pub mod aligned;
+pub mod bindings;
 pub mod bounded;
 pub mod cost;
 pub mod files;

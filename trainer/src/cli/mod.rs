@@ -6,6 +6,7 @@
 
 mod aim;
 mod bench;
+mod bindings;
 mod boards;
 mod check;
 #[cfg(feature = "train")]
@@ -141,6 +142,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Show what is in a model file
     Inspect(inspect::InspectArgs),
+    /// Write constants and types in Rust or C for a model's inputs and answers
+    Bindings(bindings::BindingsArgs),
     /// Boot a terminal in QEMU, run test samples on it, compare with this machine
     Emulate(emulate::EmulateArgs),
     /// Count the instructions of layers on an emulated board
@@ -181,6 +184,7 @@ pub fn main() -> ExitCode {
         Command::Import(args) => import::run(args, shared),
         Command::Verify(args) => verify::run(args, shared),
         Command::Inspect(args) => inspect::run(args, shared),
+        Command::Bindings(args) => bindings::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),
         Command::Boards(args) => boards::run(args, shared),

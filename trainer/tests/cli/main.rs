@@ -1,6 +1,7 @@
 //! The command line as people and machines use it, mostly wrongly. Generated data and tiny trainings, so that all but the boards takes seconds.
 
 mod arguments;
+mod bindings;
 mod boards;
 mod budget;
 mod calibrate;

@@ -102,10 +102,12 @@ pub fn fit(
     training: impl Fn(&Row<'_>) -> bool,
     report: &mut Report,
 ) -> Result<Vec<FieldPlan>> {
+    let units: Vec<String> = stated.units.keys().cloned().collect();
     for (key, names) in [
         ("number", &stated.number),
         ("category", &stated.category),
         ("log", &stated.log),
+        ("units", &units),
     ] {
         for name in names {
             if !wanted.iter().any(|field| field.name == *name) {
@@ -175,6 +177,12 @@ fn plan(
         report.error(
             "empty_column",
             format!("inputs.{input}: {subject} is empty in all training rows; leave it out of `columns`, or add it to `ignore`"),
+        );
+    }
+    if !number && stated.units.contains_key(&wanted.name) {
+        bail!(
+            "inputs.{input}.units: `{}` is a category, and only numbers have a unit; remove it there",
+            wanted.name
         );
     }
     let mut names = Vec::new();

@@ -19,6 +19,8 @@
 //! Paths are relative to the folder of the description. A table has one row a sample; an input or a head that names no column is
 //! called like its column.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Origin of the samples, and the rule by which they are divided.
@@ -174,6 +176,8 @@ pub struct Columns {
     pub category: Vec<String>,
     /// Numbers whose logarithm is taken.
     pub log: Vec<String>,
+    /// Units of numbers, for those who write programs that give them.
+    pub units: BTreeMap<String, String>,
     /// Columns of each step of a sequence, oldest step first; `columns` names the fields.
     pub steps: Vec<Vec<String>>,
     /// Second table that holds the records of a sequence.

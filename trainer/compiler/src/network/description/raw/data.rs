@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::super::data::{Columns, Composition, Data, Division, Joined, Origin, SetKind};
 use super::input::RawInput;
 use super::{Fault, Place, SpecError};
+use crate::text::{brief, shown};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,6 +172,13 @@ pub(super) fn columns(raw: &RawInput) -> Result<Columns, Fault> {
             "is empty; name a column, or leave it out for all columns",
         );
     }
+    if let Some((name, unit)) = raw.units.iter().find(|(_, unit)| !is_unit(unit)) {
+        let problem = format!(
+            "the unit of `{name}` is a word of up to {MOST_UNIT} characters, like \"EUR\"; \"{}\" is none",
+            brief(unit)
+        );
+        return Err(("units".to_owned(), problem));
+    }
     Ok(Columns {
         column: raw.column.clone(),
         columns: raw.columns.clone(),
@@ -178,7 +186,17 @@ pub(super) fn columns(raw: &RawInput) -> Result<Columns, Fault> {
         number: raw.number.clone(),
         category: raw.category.clone(),
         log: raw.log.clone(),
+        units: raw.units.clone(),
         steps: raw.steps.clone(),
         table: joined,
     })
+}
+
+/// Characters of a unit.
+const MOST_UNIT: usize = 40;
+
+/// Whether a text is a unit, as it stands in comments of programs.
+fn is_unit(unit: &str) -> bool {
+    let len = unit.chars().count();
+    (1..=MOST_UNIT).contains(&len) && unit.trim() == unit && shown(unit) == unit
 }

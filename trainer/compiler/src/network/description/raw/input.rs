@@ -3,6 +3,8 @@
 //! The fields of all kinds lie in one structure, so that the parser keeps the line of each;
 //! `resolve` checks which of them a kind takes.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use tillsense_core::model::records::TextForm;
 use toml::Spanned;
@@ -53,6 +55,8 @@ pub(super) struct RawInput {
     pub category: Vec<String>,
     #[serde(default)]
     pub log: Vec<String>,
+    #[serde(default)]
+    pub units: BTreeMap<String, String>,
     #[serde(default)]
     pub steps: Vec<Vec<String>>,
     pub table: Option<String>,
@@ -153,13 +157,14 @@ impl RawInput {
     fn refuse_foreign(&self) -> Result<(), Fault> {
         const RECORDS: &[Kind] = &[Kind::Record, Kind::Sequence];
         const SINGLE: &[Kind] = &[Kind::Image, Kind::Audio, Kind::Text];
-        let fields: [(&str, bool, &[Kind]); 28] = [
+        let fields: [(&str, bool, &[Kind]); 29] = [
             ("column", self.column.is_some(), SINGLE),
             ("columns", self.columns.is_some(), RECORDS),
             ("ignore", !self.ignore.is_empty(), RECORDS),
             ("number", !self.number.is_empty(), RECORDS),
             ("category", !self.category.is_empty(), RECORDS),
             ("log", !self.log.is_empty(), RECORDS),
+            ("units", !self.units.is_empty(), RECORDS),
             ("steps", !self.steps.is_empty(), &[Kind::Sequence]),
             ("table", self.table.is_some(), &[Kind::Sequence]),
             ("key", self.key.is_some(), &[Kind::Sequence]),

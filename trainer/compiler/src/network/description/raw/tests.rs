@@ -34,6 +34,33 @@ fn reads_a_description() {
 }
 
 #[test]
+fn units_belong_to_numbers_of_records() {
+    const UNITS: &str = r#"
+name = "demo"
+data.table = "clients.csv"
+[[inputs]]
+name = "client"
+kind = "record"
+units = { amount = "EUR" }
+[[heads]]
+name = "risk"
+"#;
+    let spec = parse(UNITS, "demo.toml").unwrap();
+    assert_eq!(spec.inputs[0].columns.units["amount"], "EUR");
+    for unit in ["", " EUR", "E\\u001bUR", "a\\nb", &"x".repeat(41)] {
+        let error = parse(&UNITS.replace("EUR", unit), "demo.toml").unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("the unit of `amount`"), "{error}");
+    }
+    let foreign = UNITS.replace("\"record\"", "\"text\"");
+    let error = parse(&foreign, "demo.toml").unwrap_err().to_string();
+    assert!(
+        error.contains("units") && error.contains("record"),
+        "{error}"
+    );
+}
+
+#[test]
 fn pictures_and_sound_are_taken_as_a_description_says() {
     let text = GOOD.replace(
         "kind = \"image\"",

@@ -1,0 +1,120 @@
+//! The command `tillsense bindings`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use serde::Serialize;
+use tillsense_compiler::aligned::Aligned;
+use tillsense_compiler::bindings::Facts;
+use tillsense_compiler::files;
+use tillsense_compiler::network::description::parse;
+use tillsense_compiler::run::load;
+use tillsense_compiler::say::say;
+use tillsense_compiler::trained::{TrainedFile, trained_path};
+
+use super::{Shared, output};
+use crate::project;
+
+/// Arguments of `bindings`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct BindingsArgs {
+    /// The model file
+    model: PathBuf,
+    #[command(flatten)]
+    language: LanguageArgs,
+    /// The file to write [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct LanguageArgs {
+    /// Write Rust: a module for a program with tillsense-core
+    #[arg(long)]
+    rust: bool,
+    /// Write C: a header beside tillsense.h, for C99 and C++11
+    #[arg(long)]
+    c: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  tillsense bindings models/terminal.till --rust -o src/terminal.rs
+  tillsense bindings models/terminal.till --c -o terminal.h
+  tillsense bindings models/terminal.till --c --json | jq '.features'
+
+A model that is trained again with the same inputs and answers keeps its bindings valid. Units of numbers come from `units` in the
+description, by way of what training left beside the model (NAME.trained). docs/FIRMWARE.md shows programs that use bindings.";
+
+#[derive(Serialize)]
+struct Told<'a> {
+    file: Option<&'a Path>,
+    language: &'static str,
+    #[serde(flatten)]
+    facts: &'a Facts,
+}
+
+/// Writes the bindings of a model file.
+pub fn run(args: &BindingsArgs, shared: &Shared) -> Result<()> {
+    let file = project::read(&args.model)?;
+    let mut facts = Facts::read(&file).with_context(|| args.model.display().to_string())?;
+    set_units(&mut facts, &args.model, &file);
+    let name = args.model.file_name().unwrap_or_default().to_string_lossy();
+    let (language, text) = match args.language.rust {
+        true => ("rust", facts.rust(&name)),
+        false => ("c", facts.c(&name)),
+    };
+    if let Some(out) = &args.out {
+        require_other(&args.model, out)?;
+        files::write(out, text.as_bytes())?;
+    }
+    if shared.json {
+        return output::json(&Told {
+            file: args.out.as_deref(),
+            language,
+            facts: &facts,
+        });
+    }
+    match &args.out {
+        Some(out) => output::line(format_args!(
+            "wrote {} for {}: {} bytes of arena, parts {}",
+            out.display(),
+            args.model.display(),
+            facts.arena_bytes,
+            facts.features.join(", ")
+        )),
+        None => output::lines(text.trim_end()),
+    }
+}
+
+/// Units are for people, so bindings are written without them where what lies beside the model is of no use.
+fn set_units(facts: &mut Facts, path: &Path, file: &[u8]) {
+    let described = || {
+        let aligned = Aligned::from(file);
+        let trained = TrainedFile::read(path, &load(&aligned)?.digest())?;
+        let spec = trained.map(|trained| parse(&trained.text, &trained.origin));
+        anyhow::Ok(spec.transpose()?)
+    };
+    match described() {
+        Ok(Some(spec)) => facts.set_units(&spec),
+        Ok(None) => {}
+        Err(error) => say(format_args!("without units of numbers: {error:#}")),
+    }
+}
+
+/// Refuses to write over the model, or over what training left beside it.
+fn require_other(model: &Path, out: &Path) -> Result<()> {
+    for (path, what) in [
+        (model, "the model"),
+        (&trained_path(model), "what training left beside the model"),
+    ] {
+        ensure!(
+            !files::same(path, out),
+            "{}: is {what}; name another file with --out",
+            out.display()
+        );
+    }
+    Ok(())
+}
