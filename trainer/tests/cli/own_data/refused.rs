@@ -149,6 +149,25 @@ fn tables_that_are_none_are_refused() {
 }
 
 #[test]
+fn units_are_those_of_numbers_that_are_there() {
+    let room = Room::new();
+    small_table(&room);
+    let text = String::from_utf8(room.read("t.toml")).unwrap();
+    let columns = "columns = [\"age\", \"city\"]";
+    let with = |units: &str| text.replace(columns, &format!("{columns}\nunits = {{ {units} }}"));
+    room.write("t.toml", with("age = \"years\""));
+    is_clean(&checked(&room, "t.toml"));
+    for (units, words) in [
+        ("city = \"km\"", ["units", "`city` is a category"]),
+        ("weight = \"kg\"", ["units", "`weight` is no column"]),
+        ("age = \"\"", ["units", "the unit of `age`"]),
+    ] {
+        room.write("t.toml", with(units));
+        room.run("check t.toml").fails(&words);
+    }
+}
+
+#[test]
 fn several_bad_cells_are_told_at_once() {
     let room = Room::new();
     small_table(&room);

@@ -8,7 +8,9 @@ use code::{Code, text};
 
 use self::types::Types;
 use super::names::{Names, Style, alone};
-use super::{Answers, Facts, FieldFacts, InputFacts, Kept, Takes, TensorFacts, Values, quoted};
+use super::{
+    Answers, Facts, FieldFacts, InputFacts, Kept, Takes, TensorFacts, Values, plain, quoted,
+};
 
 /// Identifiers that are given, each once: those of macros and enumerators, and all others.
 struct Given {
@@ -91,11 +93,13 @@ impl Facts {
             ),
             "",
             &format!(
-                "Made by `tillsense bindings {} --c` of Tillsense {}. Do not edit: make it anew where inputs or answers change. A model that",
-                quoted(file).trim_matches('`'),
+                "Made by `tillsense bindings {} --c` of Tillsense {}. Do not edit.",
+                plain(file),
                 env!("CARGO_PKG_VERSION")
             ),
-            "was trained again with the same ones keeps it valid; the function that opens a session refuses any other.",
+            "",
+            "A model that was trained again with the same inputs and answers keeps this file valid; the function that",
+            "opens a session refuses any other. Make it anew for such a one.",
             "",
             &format!("Parts of the library that the model needs: {}.", self.features.join(", ")),
         ]);
@@ -106,7 +110,6 @@ impl Facts {
              #include <stdbool.h>\n\
              #include <stddef.h>\n\
              #include <stdint.h>\n\
-             #include <string.h>\n\
              \n\
              #include \"tillsense.h\"\n\
              \n\

@@ -147,12 +147,11 @@ pub(super) struct Class {
     pub(super) verdict: String,
 }
 
-/// An enum, with the function that answers the name of one of its values.
+/// An enum.
 pub(super) struct Enum {
     pub(super) name: String,
-    name_of: String,
-    /// Of a category: the function that makes a value of the library of it.
-    value_of: String,
+    /// The function that answers a class's name, or makes a value of the library of a category's.
+    function: String,
     /// What is not given, and a name that is none of those: of a category.
     missing: Option<String>,
     other: Option<String>,
@@ -202,9 +201,9 @@ impl Types {
         for (head, types) in facts.heads.iter().zip(&self.heads) {
             if let (Some(types), Answers::Classes { names }) = (types, &head.answers) {
                 let name = quoted(&head.name);
-                types
-                    .class
-                    .write(&format!("A class of the head {name}."), names, code);
+                let doc = format!("A class of the head {name}.");
+                types.class.write(&doc, names, code);
+                types.class.write_name(names, code);
                 code.blank();
                 code.comment(&[&format!(
                     "What the head {name} answers: the best class, its score from 0 to 255 in 1/256, and whether the terminal should ask a person."
@@ -280,7 +279,7 @@ impl Record {
             if let (Values::Category { names, .. }, Some(category)) = (&field.values, category) {
                 let doc = format!("A name in the field {}.", quoted(&field.name));
                 category.write(&doc, names, code);
-                category.write_value(code);
+                category.write_value(names, code);
             }
         }
         code.blank();
@@ -306,7 +305,7 @@ impl Record {
         ));
         for (place, (member, category)) in self.fields.iter().enumerate() {
             let make = match category {
-                Some(category) => category.value_of.clone(),
+                Some(category) => category.function.clone(),
                 None => number(|number| &number.value).to_owned(),
             };
             code.line(&format!("    values[{place}] = {make}(record->{member});"));
@@ -338,8 +337,7 @@ impl Enum {
         Enum {
             values: values.collect(),
             name: given.lower(stem),
-            name_of: given.lower(&format!("{stem}_name")),
-            value_of: String::new(),
+            function: given.lower(&format!("{stem}_name")),
             missing: None,
             other: None,
         }
@@ -357,8 +355,7 @@ impl Enum {
         let other = other.then(|| give("another", 0));
         Enum {
             name: given.lower(stem),
-            name_of: given.lower(&format!("{stem}_name")),
-            value_of: given.lower(&format!("{stem}_value")),
+            function: given.lower(&format!("{stem}_value")),
             missing,
             other,
             values,
@@ -391,40 +388,54 @@ impl Enum {
         }
         code.line(&lines.join(",\n"));
         code.line(&format!("}} {};", self.name));
+    }
+
+    /// The function that answers the name of a class.
+    fn write_name(&self, all: &[String], code: &mut Code) {
+        let (kind, function) = (&self.name, &self.function);
         code.blank();
-        code.comment(&["The name as the model has it; an empty one where there is none."]);
-        let (kind, name_of) = (&self.name, &self.name_of);
-        code.line(&format!(
-            "static inline const char *{name_of}({kind} value)\n{{"
+        code.comment(&["The name as the model has it; an empty one where there is no such class."]);
+        code.lines(&format!(
+            "static inline const char *{function}({kind} value)\n{{\n    switch (value) {{"
         ));
-        code.line("    switch (value) {");
         for (value, name) in self.values.iter().zip(all) {
             code.line(&format!(
                 "    case {value}:\n        return {};",
                 text(name)
             ));
         }
-        for value in self.missing.iter().chain(&self.other) {
-            code.line(&format!("    case {value}:\n        break;"));
-        }
         code.line("    }\n    return \"\";\n}");
     }
 
-    /// The function that makes a value of the library of a category.
-    fn write_value(&self, code: &mut Code) {
-        let (kind, name_of, value_of) = (&self.name, &self.name_of, &self.value_of);
-        let missing = self.missing.as_deref().unwrap_or_default();
+    /// The function that makes a value of the library of a category. What is no value of the enum is no name that a model knows.
+    fn write_value(&self, all: &[String], code: &mut Code) {
+        let (kind, function) = (&self.name, &self.function);
+        code.blank();
         code.lines(&format!(
-            "\n\
-             static inline tillsense_value {value_of}({kind} name)\n\
+            "static inline tillsense_value {function}({kind} name)\n\
              {{\n    \
                  tillsense_value value;\n    \
-                 value.kind = name == {missing} ? TILLSENSE_MISSING : TILLSENSE_NAME;\n    \
+                 value.kind = TILLSENSE_NAME;\n    \
                  value.number = 0;\n    \
-                 value.name = {name_of}(name);\n    \
-                 value.name_len = strlen(value.name);\n    \
-                 return value;\n\
-             }}"
+                 value.name = \"\";\n    \
+                 value.name_len = 0;\n    \
+                 switch (name) {{"
         ));
+        for (value, name) in self.values.iter().zip(all) {
+            code.line(&format!(
+                "    case {value}:\n        value.name = {};\n        value.name_len = {}u;\n        break;",
+                text(name),
+                name.len()
+            ));
+        }
+        if let Some(other) = &self.other {
+            code.line(&format!("    case {other}:\n        break;"));
+        }
+        if let Some(missing) = &self.missing {
+            code.line(&format!(
+                "    case {missing}:\n        value.kind = TILLSENSE_MISSING;\n        break;"
+            ));
+        }
+        code.line("    }\n    return value;\n}");
     }
 }

@@ -8,7 +8,7 @@ use code::Code;
 
 use self::types::Types;
 use super::names::{Names, Style};
-use super::{Answers, Facts, FieldFacts, InputFacts, Takes, TensorFacts, Values, quoted};
+use super::{Answers, Facts, FieldFacts, InputFacts, Takes, TensorFacts, Values, plain, quoted};
 
 /// What no module, method or field may be called.
 const KEYWORDS: &[&str] = &[
@@ -42,8 +42,10 @@ impl Facts {
         code.lines(&format!(
             "//! Bindings of the model {}, version {}, target {}.\n\
              //!\n\
-             //! Made by `tillsense bindings {} --rust` of Tillsense {version}. Do not edit: make it anew where inputs or answers change. A model that\n\
-             //! was trained again with the same ones keeps it valid; [`checked`] and [`Session::open`] refuse any other.\n\
+             //! Made by `tillsense bindings {} --rust` of Tillsense {version}. Do not edit.\n\
+             //!\n\
+             //! A model that was trained again with the same inputs and answers keeps this file valid; [`checked`] and\n\
+             //! [`Session::open`] refuse any other. Make it anew for such a one.\n\
              //!\n\
              //! What the model needs of the core, for `Cargo.toml`:\n\
              //!\n\
@@ -66,7 +68,7 @@ impl Facts {
             quoted(&self.name),
             self.version,
             quoted(&self.target),
-            quoted(file).trim_matches('`'),
+            plain(file),
             features.join(", "),
         ));
         let value = if self.has_records() { ", Value" } else { "" };
