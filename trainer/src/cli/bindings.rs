@@ -1,12 +1,14 @@
 //! The command `tillsense bindings`.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde::Serialize;
 use tillsense_compiler::aligned::Aligned;
-use tillsense_compiler::bindings::Facts;
+use tillsense_compiler::bindings::{Facts, MADE_BY};
 use tillsense_compiler::files;
 use tillsense_compiler::network::description::parse;
 use tillsense_compiler::run::load;
@@ -27,6 +29,9 @@ pub struct BindingsArgs {
     /// The file to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write over a file that is there and that no `tillsense bindings` wrote
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -48,6 +53,9 @@ const EXAMPLES: &str = "Examples:
 A model that is trained again with the same inputs and answers keeps its bindings valid. Units of numbers come from `units` in the
 description, by way of what training left beside the model (NAME.trained). docs/FIRMWARE.md shows programs that use bindings.";
 
+/// Bytes in which bindings say what they are.
+const BEGINNING: u64 = 8 << 10;
+
 #[derive(Serialize)]
 struct Told<'a> {
     file: Option<&'a Path>,
@@ -67,7 +75,7 @@ pub fn run(args: &BindingsArgs, shared: &Shared) -> Result<()> {
         false => ("c", facts.c(&name)),
     };
     if let Some(out) = &args.out {
-        require_other(&args.model, out)?;
+        require_place(&args.model, out, args.force)?;
         files::write(out, text.as_bytes())?;
     }
     if shared.json {
@@ -104,17 +112,28 @@ fn set_units(facts: &mut Facts, path: &Path, file: &[u8]) {
     }
 }
 
-/// Refuses to write over the model, or over what training left beside it.
-fn require_other(model: &Path, out: &Path) -> Result<()> {
+/// Refuses to write over the model, over what training left beside it, and over what is no bindings.
+fn require_place(model: &Path, out: &Path, force: bool) -> Result<()> {
+    let shown = out.display();
     for (path, what) in [
         (model, "the model"),
         (&trained_path(model), "what training left beside the model"),
     ] {
         ensure!(
             !files::same(path, out),
-            "{}: is {what}; name another file with --out",
-            out.display()
+            "{shown}: is {what}; name another file with --out"
         );
     }
+    ensure!(
+        force || !out.is_file() || is_bindings(out),
+        "{shown}: is there, and `tillsense bindings` did not write it; name another file with --out, or write over it with --force"
+    );
     Ok(())
+}
+
+/// Whether a file begins as bindings do, whichever model they are of.
+fn is_bindings(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut start));
+    read.is_ok() && String::from_utf8_lossy(&start).contains(MADE_BY)
 }

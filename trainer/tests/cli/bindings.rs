@@ -65,6 +65,9 @@ fn bindings_go_to_the_screen_or_to_a_file() {
         assert!(told.succeeds().out.starts_with(&words));
         assert_eq!(shown.out, String::from_utf8(room.read(name)).unwrap());
         assert!(shown.out.contains("`gaps` in EUR x 10^2: 1.23 EUR is 123"));
+        // Made anew, over itself.
+        room.run(&format!("bindings toy.till {language} -o {name}"))
+            .succeeds();
         let command = format!("`tillsense bindings toy.till {language}`");
         assert!(shown.out.contains(&command), "{}", shown.out);
     }
@@ -141,7 +144,8 @@ fn what_is_no_model_has_no_bindings() {
 fn a_place_that_cannot_be_written_stays() {
     let room = room(None);
     let model = room.read("toy.till");
-    room.write("mine.rs", "mine");
+    let mine = room.run("bindings toy.till --rust").succeeds().out;
+    room.write("mine.rs", &mine);
     let mut permissions = fs::metadata(room.path("mine.rs")).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(room.path("mine.rs"), permissions).unwrap();
@@ -157,6 +161,18 @@ fn a_place_that_cannot_be_written_stays() {
         room.run(&format!("bindings toy.till --rust -o {out}"))
             .fails(&[out, why]);
     }
+    room.write("main.rs", "fn main() {}");
+    room.run("bindings toy.till --rust -o main.rs").fails(&[
+        "main.rs: is there",
+        "did not write it",
+        "--force",
+    ]);
+    assert_eq!(room.read("main.rs"), b"fn main() {}");
+    room.run("bindings toy.till --rust -o main.rs --force")
+        .succeeds();
+    room.run("bindings toy.till --rust -o toy.till --force")
+        .fails(&["toy.till: is the model"]);
+    fs::remove_file(room.path("main.rs")).unwrap();
     assert_eq!(room.files(), before);
-    assert!(room.read("toy.till") == model && room.read("mine.rs") == b"mine");
+    assert!(room.read("toy.till") == model && room.read("mine.rs") == mine.as_bytes());
 }

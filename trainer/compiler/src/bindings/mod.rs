@@ -23,6 +23,9 @@ use crate::network::description::Spec;
 use crate::run;
 use crate::text::brief;
 
+/// What bindings say of themselves near their beginning.
+pub const MADE_BY: &str = "Made by `tillsense bindings ";
+
 /// What an application is compiled against, and what it may want to know before it has the model.
 #[derive(Clone, Debug, Serialize)]
 pub struct Facts {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tillsense_compiler::bindings::Facts;
+use tillsense_compiler::text::shown_lines;
 
 use crate::fixture::{kinds_file, other_file, plain_scores, plain_values, strange, tensors_file};
 use crate::tools::{Room, build, succeeded};
@@ -71,6 +72,8 @@ fn bindings_are_clean_whatever_names_there_are() {
     ] {
         let header = facts.c("a */ b`.till");
         assert_eq!(header, facts.c("a */ b`.till"));
+        // A screen shows it as a file holds it.
+        assert_eq!(shown_lines(&header), header);
         assert!(header.is_ascii() || header.contains("`да`"));
         is_clean(&header);
     }

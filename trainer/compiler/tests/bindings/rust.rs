@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use tillsense_compiler::bindings::Facts;
+use tillsense_compiler::text::shown_lines;
 
 use crate::fixture::{kinds_file, other_file, plain_scores, plain_values, strange, tensors_file};
 use crate::tools::{Room, core, said, succeeded};
@@ -55,6 +56,8 @@ fn is_clean(room: &Room, module: &str) {
         &[&emit[..], &["--crate-type=lib"]].concat(),
     ));
     succeeded(rustc(room, "unused.rs", &emit));
+    let documented = compile(room, "rustdoc", "lib.rs", &["-Dwarnings", "--out-dir=doc"]);
+    succeeded(documented.expect("rustdoc is there"));
     for (source, kind) in [("lib.rs", "lib"), ("unused.rs", "bin")] {
         let kind = format!("--crate-type={kind}");
         if let Some(checked) = compile(
@@ -81,6 +84,8 @@ fn bindings_are_clean_whatever_names_there_are() {
     ] {
         let module = facts.rust("a\nb`.till");
         assert_eq!(module, facts.rust("a\nb`.till"));
+        // A screen shows it as a file holds it.
+        assert_eq!(shown_lines(&module), module);
         is_clean(&Room::new(), &module);
     }
 }

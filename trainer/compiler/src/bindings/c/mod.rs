@@ -9,7 +9,8 @@ use code::{Code, text};
 use self::types::Types;
 use super::names::{Names, Style, alone};
 use super::{
-    Answers, Facts, FieldFacts, InputFacts, Kept, Takes, TensorFacts, Values, plain, quoted,
+    Answers, Facts, FieldFacts, InputFacts, Kept, MADE_BY, Takes, TensorFacts, Values, plain,
+    quoted,
 };
 
 /// Identifiers that are given, each once: those of macros and enumerators, and all others.
@@ -93,7 +94,7 @@ impl Facts {
             ),
             "",
             &format!(
-                "Made by `tillsense bindings {} --c` of Tillsense {}. Do not edit.",
+                "{MADE_BY}{} --c` of Tillsense {}. Do not edit.",
                 plain(file),
                 env!("CARGO_PKG_VERSION")
             ),

@@ -8,7 +8,9 @@ use code::Code;
 
 use self::types::Types;
 use super::names::{Names, Style};
-use super::{Answers, Facts, FieldFacts, InputFacts, Takes, TensorFacts, Values, plain, quoted};
+use super::{
+    Answers, Facts, FieldFacts, InputFacts, MADE_BY, Takes, TensorFacts, Values, plain, quoted,
+};
 
 /// What no module, method or field may be called.
 const KEYWORDS: &[&str] = &[
@@ -42,7 +44,7 @@ impl Facts {
         code.lines(&format!(
             "//! Bindings of the model {}, version {}, target {}.\n\
              //!\n\
-             //! Made by `tillsense bindings {} --rust` of Tillsense {version}. Do not edit.\n\
+             //! {MADE_BY}{} --rust` of Tillsense {version}. Do not edit.\n\
              //!\n\
              //! A model that was trained again with the same inputs and answers keeps this file valid; [`checked`] and\n\
              //! [`Session::open`] refuse any other. Make it anew for such a one.\n\
