@@ -1,10 +1,11 @@
-//! Puts every file of `firmware/boards` into the crate, so that a new board is found by lying there.
+//! Puts every file of `firmware/boards` into the crate, so that a new board is found by lying there. The crate holds that folder as
+//! a link, because its package has nothing from outside.
 
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::{env, fs, io};
 
-const FOLDER: &str = "../boards";
+const FOLDER: &str = "boards";
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");

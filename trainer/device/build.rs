@@ -1,59 +1,51 @@
 //! Puts the sources of the firmware and of the core into the command, so that it builds them in whatever folder it runs.
+//!
+//! They lie in the folder `carried`: as links into the workspace in a checkout, as files in the package that `cargo package`
+//! makes of it. Cargo would leave out folders with a manifest of their own, so manifests have another name there.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// What the firmware's build reads, from the folder of the workspace.
-const CARRIED: [&str; 12] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "core/Cargo.toml",
-    "core/build.rs",
-    "core/src",
-    "firmware/Cargo.toml",
-    "firmware/build.rs",
-    "firmware/src",
-    "firmware/boards",
-    "firmware/board/Cargo.toml",
-    "firmware/board/build.rs",
-    "firmware/board/src",
-];
+/// What the firmware's build reads.
+const CARRIED: &str = "carried";
+
+/// Names of files there, and the names under which they are unpacked.
+const RENAMED: [(&str, &str); 2] = [("manifest.toml", "Cargo.toml"), ("lock.toml", "Cargo.lock")];
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
-    let variable = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .ok_or(io::ErrorKind::NotFound)
-    };
-    let workspace = variable("CARGO_MANIFEST_DIR")?.join("../..");
-    let mut list = String::from("&[\n");
-    for name in CARRIED {
-        println!("cargo:rerun-if-changed=../../{name}");
-        carry(&workspace, name, &mut list)?;
+    println!("cargo:rerun-if-changed={CARRIED}");
+    let root = Path::new(CARRIED);
+    if !root.join("core/src/lib.rs").is_file() {
+        let text = "the links in `carried` are no links: clone the sources with `git clone -c core.symlinks=true`";
+        return Err(io::Error::new(io::ErrorKind::NotFound, text));
     }
+    let mut list = String::from("&[\n");
+    carry(root, "", &mut list)?;
     list.push_str("]\n");
-    fs::write(variable("OUT_DIR")?.join("sources.rs"), list)
+    let out = env::var_os("OUT_DIR").map(PathBuf::from);
+    let out = out.ok_or(io::ErrorKind::NotFound)?;
+    fs::write(out.join("sources.rs"), list)
 }
 
-/// Adds a file, or all files of a folder in order.
-fn carry(workspace: &Path, name: &str, list: &mut String) -> io::Result<()> {
-    let path = workspace.join(name);
-    if !path.is_dir() {
-        let path = path.canonicalize()?;
-        writeln!(list, "    ({name:?}, include_bytes!({path:?})),").map_err(io::Error::other)?;
-        return Ok(());
-    }
-    let entries = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name()));
+/// Adds the files of a folder in order; `place` is where the folder is unpacked, empty or with a slash at its end.
+fn carry(folder: &Path, place: &str, list: &mut String) -> io::Result<()> {
+    let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name()));
     let mut names = entries.collect::<io::Result<Vec<_>>>()?;
     names.sort();
-    for entry in names {
-        carry(
-            workspace,
-            &format!("{name}/{}", entry.to_string_lossy()),
-            list,
-        )?;
+    for name in names {
+        let path = folder.join(&name);
+        let name = name.to_string_lossy();
+        if path.is_dir() {
+            carry(&path, &format!("{place}{name}/"), list)?;
+            continue;
+        }
+        let renamed = RENAMED.iter().find(|(here, _)| *here == name);
+        let name = renamed.map_or(&*name, |(_, there)| there);
+        let path = path.canonicalize()?;
+        writeln!(list, "    (\"{place}{name}\", include_bytes!({path:?})),")
+            .map_err(io::Error::other)?;
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use tillsense_board::{Board, constants, memory_x, named, shipped};
 
-const ARM: &str = include_str!("../../boards/netduinoplus2.toml");
-const RISCV: &str = include_str!("../../boards/riscv-virt.toml");
+const ARM: &str = include_str!("../boards/netduinoplus2.toml");
+const RISCV: &str = include_str!("../boards/riscv-virt.toml");
 
 /// What is said about `text` once `old` is `new` in it.
 fn refusal(text: &str, old: &str, new: &str) -> String {

@@ -161,7 +161,7 @@ mod tests {
         assert!(read("Cargo.toml").contains("[profile.firmware]"));
         assert!(!read("core/Cargo.toml").contains("dev-dependencies"));
         assert!(read("core/src/lib.rs").contains("Numeric contract"));
-        assert!(read("firmware/boards/microbit.toml").len() > 100);
+        assert!(read("firmware/board/boards/microbit.toml").len() > 100);
         // The lock as cargo shortened it stays while the sources do.
         fs::write(folder.join("Cargo.lock"), "short").unwrap();
         fs::write(folder.join("core/src/stale.rs"), "").unwrap();
