@@ -65,6 +65,8 @@
 //! messages of [`link`] over serial ports. No feature changes a number. MSRV: 1.95.
 
 #![cfg_attr(not(test), no_std)]
+// docs.rs then says which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![deny(clippy::float_arithmetic)]
 
@@ -105,3 +107,8 @@ pub use engine::{
 };
 pub use frontend::record::Value;
 pub use parts::Part;
+
+/// The example of the package's README, compiled and run with the other examples of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::room::Room;
 
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -15,7 +15,9 @@ const DOCUMENTS: [&str; 9] = [
     "docs/MODEL-FORMAT.md",
     "docs/PERFORMANCE.md",
     "docs/SIZE.md",
+    "core/README.md",
     "fuzz/README.md",
+    "trainer/README.md",
 ];
 
 /// What a path from the root of the sources begins with.

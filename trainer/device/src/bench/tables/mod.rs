@@ -15,7 +15,12 @@ use anyhow::{Context, Result, bail, ensure};
 use tillsense_compiler::files;
 
 /// The documents that have such tables.
-const DOCUMENTS: [&str; 3] = ["README.md", "docs/PERFORMANCE.md", "docs/SIZE.md"];
+const DOCUMENTS: [&str; 4] = [
+    "README.md",
+    "core/README.md",
+    "docs/PERFORMANCE.md",
+    "docs/SIZE.md",
+];
 
 /// Longest document.
 const MOST: u64 = 1 << 20;
@@ -38,7 +43,7 @@ pub fn check(root: &Path) -> Result<()> {
         .collect();
     ensure!(
         names.is_empty(),
-        "{}: tables are stale; `cargo tillsense bench tables` writes them",
+        "{}: tables are stale; `tillsense bench tables` writes them",
         names.join(", ")
     );
     Ok(())
@@ -47,6 +52,11 @@ pub fn check(root: &Path) -> Result<()> {
 /// The documents that would change, with their new texts.
 fn stale(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let golden = root.join("tests/golden");
+    ensure!(
+        golden.is_dir(),
+        "{}: this is not the folder of Tillsense's sources, where figures and documents are; `--root DIR` names it",
+        root.display()
+    );
     let mut stale = Vec::new();
     for name in DOCUMENTS {
         let path = root.join(name);
