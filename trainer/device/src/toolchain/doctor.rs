@@ -19,9 +19,9 @@ pub struct Finding {
     pub mend: String,
 }
 
-/// The needs of all boards together.
+/// What builds the firmware, and the needs of all boards together.
 pub fn needs() -> Vec<Need> {
-    for_machines(&boards::ALL)
+    [vec![Need::Rust], for_machines(&boards::ALL)].concat()
 }
 
 /// Checks all needs.

@@ -35,6 +35,10 @@ impl Step {
 /// The commands that install the missing needs, in order; `prefix` (such as `sudo`) stands before those that root must run.
 pub(super) fn steps(missing: &[Need], prefix: &[&str]) -> Vec<Step> {
     let mut steps = Vec::new();
+    if missing.contains(&Need::Rust) {
+        steps.push(Step::new(&["rustup", "update", "stable"]));
+        steps.push(Step::new(&["rustup", "default", "stable"]));
+    }
     let targets: Vec<_> = missing
         .iter()
         .filter_map(|need| {
@@ -119,6 +123,8 @@ fn obstacle(missing: &[Need], prefix: Option<&[&str]>) -> Option<&'static str> {
         Some("TILLSENSE_NO_INSTALL forbids installing")
     } else if wants(false) && !works("rustup", &["--version"]) {
         Some("rustup is not installed (https://rustup.rs)")
+    } else if missing.contains(&Need::Rust) {
+        Some("the toolchain in use is too old, and yours to change")
     } else if wants(true) && !works("apt-get", &["--version"]) {
         Some(
             "this is no Debian system: take QEMU 7.2 or later from your own package manager, or, with apt-get,",

@@ -12,11 +12,16 @@ use crate::toolchain::hermetic::tool;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Need {
+    /// Cargo and rustc, of the version that the firmware's sources ask for or a later one.
+    Rust,
     /// Rust's core library for this target.
     Target(&'static str),
     /// A program: an emulator.
     Program(&'static str),
 }
+
+/// The oldest Rust that builds the firmware: all crates of one version state the same.
+const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
 
 /// Programs with the Debian package that contains each.
 const PACKAGES: [(&str, &str); 2] = [
@@ -42,6 +47,11 @@ impl Need {
     /// The installed version in one line; `None` where the tool is missing.
     pub fn found(&self) -> Option<String> {
         match self {
+            Need::Rust => {
+                first_line(tool("cargo").arg("--version"))?;
+                let rustc = first_line(tool("rustc").arg("--version"))?;
+                is_recent(&rustc).then_some(rustc)
+            }
             Need::Target(target) => {
                 // Builds start rustc in the same way, so the same toolchain answers.
                 let mut rustc = tool("rustc");
@@ -56,6 +66,7 @@ impl Need {
     /// Name of the tool for people.
     pub fn name(&self) -> String {
         match self {
+            Need::Rust => format!("Rust {OLDEST} or later"),
             Need::Target(target) => format!("Rust target {target}"),
             Need::Program(program) => (*program).to_owned(),
         }
@@ -85,4 +96,39 @@ fn first_line(command: &mut Command) -> Option<String> {
         .status
         .success()
         .then(|| text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// Whether `rustc --version` says [`OLDEST`] or a later version.
+fn is_recent(said: &str) -> bool {
+    let numbers = |text: &str| -> Option<(u32, u32)> {
+        let mut numbers = text.split('.').map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    };
+    said.split(' ').nth(1).and_then(numbers) >= numbers(OLDEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        for (said, recent) in [
+            (format!("rustc {OLDEST}.0 (0123abcde 2026-03-21)"), true),
+            (
+                format!("rustc {OLDEST}.0-nightly (0123abcde 2026-03-21)"),
+                true,
+            ),
+            (String::from("rustc 1.1000.0"), true),
+            (String::from("rustc 2.0.0"), true),
+            (String::from("rustc 1.9.0"), false),
+            (String::from("rustc"), false),
+            (
+                String::from("error: no override and no default toolchain set"),
+                false,
+            ),
+        ] {
+            assert_eq!(is_recent(&said), recent, "{said}");
+        }
+    }
 }

@@ -93,7 +93,7 @@ impl TrainArgs {
 pub(super) enum BackendName {
     /// burn-flex
     Flex,
-    /// burn-ndarray (needs a build with `--features ndarray`)
+    /// burn-ndarray, in a build with the feature `ndarray`
     Ndarray,
 }
 
@@ -105,7 +105,7 @@ impl BackendName {
             BackendName::Ndarray => Ok(Backend::Ndarray),
             #[cfg(not(feature = "ndarray"))]
             BackendName::Ndarray => {
-                bail!("this build has no ndarray; build with `cargo build --features ndarray`")
+                bail!("this build has no ndarray; it is in a build with the feature `ndarray`")
             }
         }
     }

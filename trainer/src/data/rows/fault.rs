@@ -104,7 +104,7 @@ impl Foreign {
             Foreign::Compressed => "unpack it",
             Foreign::Page => "download the table itself, not the page that shows it",
             Foreign::Json => "write one object a line (`jq -c '.[]' FILE > FILE.jsonl`)",
-            Foreign::Parquet => "convert it to CSV, or build with `cargo build --features parquet`",
+            Foreign::Parquet => "convert it to CSV, or take a build with the feature `parquet`",
         }
     }
 }

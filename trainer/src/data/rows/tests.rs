@@ -349,7 +349,7 @@ fn parquet_is_refused_with_what_to_do() {
     let text = refusal("a.parquet", b"PAR1....PAR1");
     assert_eq!(
         text,
-        "a.parquet: it is Parquet, which this build does not read; convert it to CSV, or build with `cargo build --features parquet`"
+        "a.parquet: it is Parquet, which this build does not read; convert it to CSV, or take a build with the feature `parquet`"
     );
 }
 
