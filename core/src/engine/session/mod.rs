@@ -66,6 +66,9 @@ impl<'a> Verdict<'a> {
 }
 
 /// One transaction: a model, an arena, and what was pushed so far.
+///
+/// A session belongs to one thread of a program. An interrupt fills queues and buffers, and the thread pushes what is in them:
+/// [`Session::begin_audio_from`] takes sound out of such a queue, and [`Session::step`] leaves the processor to others between two ops.
 #[derive(Debug)]
 pub struct Session<'m, 'a, P = NoProbe> {
     model: Model<'m>,
