@@ -1,4 +1,4 @@
-//! Puts the sources of the firmware and of the core into the command, so that it builds them in whatever folder it runs.
+//! Puts the sources of the firmware, of the core and of its C boundary into the command, so that it builds them in whatever folder it runs.
 //!
 //! They lie in the folder `carried`: as links into the workspace in a checkout, as files in the package that `cargo package`
 //! makes of it. Cargo would leave out folders with a manifest of their own, so manifests have another name there.
@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// What the firmware's build reads.
+/// What the builds of firmware and library read.
 const CARRIED: &str = "carried";
 
 /// Names of files there, and the names under which they are unpacked.
@@ -24,6 +24,8 @@ fn main() -> io::Result<()> {
     let mut list = String::from("&[\n");
     carry(root, "", &mut list)?;
     list.push_str("]\n");
+    let target = env::var("TARGET").map_err(io::Error::other)?;
+    println!("cargo:rustc-env=TILLSENSE_HOST={target}");
     let out = env::var_os("OUT_DIR").map(PathBuf::from);
     let out = out.ok_or(io::ErrorKind::NotFound)?;
     fs::write(out.join("sources.rs"), list)

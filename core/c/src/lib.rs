@@ -17,6 +17,9 @@
 
 #![cfg_attr(target_os = "none", no_std)]
 
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod arm;
+
 // In the order in which cbindgen writes them to the header.
 pub mod version;
 

@@ -5,6 +5,7 @@
 //! - [`link`] is the host's side of the link to a terminal, over any transport;
 //! - [`terminal`] is an emulated terminal, booted and linked;
 //! - [`toolchain`] builds firmware and knows which tools are installed and which are missing;
+//! - [`package`] lays a static library out for other build systems;
 //! - [`compare`] runs samples on a terminal and compares every score byte with this machine;
 //! - [`mod@bench`] counts instructions of single layers and of models, beside those of other engines.
 
@@ -14,6 +15,7 @@ pub mod bench;
 pub mod boards;
 pub mod compare;
 pub mod link;
+pub mod package;
 pub mod qemu;
 pub mod terminal;
 pub mod toolchain;

@@ -67,8 +67,7 @@ struct Told<'a> {
 /// Writes the bindings of a model file.
 pub fn run(args: &BindingsArgs, shared: &Shared) -> Result<()> {
     let file = project::read(&args.model)?;
-    let mut facts = Facts::read(&file).with_context(|| args.model.display().to_string())?;
-    set_units(&mut facts, &args.model, &file);
+    let facts = facts(&args.model, &file).with_context(|| args.model.display().to_string())?;
     let name = args.model.file_name().unwrap_or_default().to_string_lossy();
     let (language, text) = match args.language.rust {
         true => ("rust", facts.rust(&name)),
@@ -95,6 +94,13 @@ pub fn run(args: &BindingsArgs, shared: &Shared) -> Result<()> {
         )),
         None => output::lines(text.trim_end()),
     }
+}
+
+/// What bindings say of a model file, with the units that lie beside it.
+pub fn facts(path: &Path, file: &[u8]) -> Result<Facts> {
+    let mut facts = Facts::read(file)?;
+    set_units(&mut facts, path, file);
+    Ok(facts)
 }
 
 /// Units are for people, so bindings are written without them where what lies beside the model is of no use.

@@ -17,6 +17,7 @@ mod export;
 mod feed;
 mod import;
 mod inspect;
+mod library;
 mod new;
 mod npy;
 mod output;
@@ -142,6 +143,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Show what is in a model file
     Inspect(inspect::InspectArgs),
+    /// Build the engine as a static library for firmware in C, laid out for CMake, Zephyr, Arduino or ESP-IDF
+    Library(library::LibraryArgs),
     /// Write constants and types in Rust or C for a model's inputs and answers
     Bindings(bindings::BindingsArgs),
     /// Boot a terminal in QEMU, run test samples on it, compare with this machine
@@ -184,6 +187,7 @@ pub fn main() -> ExitCode {
         Command::Import(args) => import::run(args, shared),
         Command::Verify(args) => verify::run(args, shared),
         Command::Inspect(args) => inspect::run(args, shared),
+        Command::Library(args) => library::run(args, shared),
         Command::Bindings(args) => bindings::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),

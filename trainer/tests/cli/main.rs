@@ -14,6 +14,7 @@ mod figures;
 mod import;
 mod json;
 mod lengths;
+mod library;
 mod models;
 mod other_data;
 mod own_data;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tillsense_compiler::files;
 
 /// Sizes of an image's sections in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sizes {
     /// Code and constants, in flash.
     pub text: u64,

@@ -1,7 +1,7 @@
 //! Builds the firmware from the sources that the command carries, by a cargo that knows nothing of the user's settings.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -12,8 +12,8 @@ use tillsense_core::parts::Part;
 
 use crate::boards::Machine;
 use crate::toolchain::elf::MOST_IMAGE;
-use crate::toolchain::hermetic::Cargo;
-use crate::toolchain::{Said, ensure, for_machines, place, place_of_board, unpack};
+use crate::toolchain::workshop::Workshop;
+use crate::toolchain::{Said, ensure, for_machines, place_of_board};
 
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
@@ -84,31 +84,22 @@ fn build(
     inputs: &[(&str, PathBuf)],
 ) -> Result<PathBuf> {
     ensure(&for_machines(&[machine]))?;
-    let dir = place()?;
-    let images = dir.join("images");
-    fs::create_dir_all(&images).with_context(|| format!("cannot create {}", images.display()))?;
-    // Boards of one target share cargo's output path: it is copied away before another process may build, and the sources
-    // before another version of the command unpacks its own.
-    let lock = File::options()
-        .create(true)
-        .append(true)
-        .open(dir.join("images.lock"))?;
-    lock.lock()?;
+    // Boards of one target share cargo's output path: it is copied away before another process may build.
+    let workshop = Workshop::open(machine.target)?;
     say(format_args!(
         "building the {program} firmware for {machine}"
     ));
-    let source = dir.join("source");
-    unpack(&source)?;
-    let cargo = Cargo::new(source, dir.join("cargo"))?;
-    cargo.fetch(machine.target)?;
+    let dir = &workshop.dir;
+    let images = dir.join("images");
+    fs::create_dir_all(&images).with_context(|| format!("cannot create {}", images.display()))?;
     // A board with flags of its own would make cargo build everything again whenever another board of its target was built, and
     // so would a board that the unpacked firmware has no feature for.
     let builds = match (machine.is_carried(), &machine.rustflags[..]) {
-        (true, []) => dir,
+        (true, []) => dir.clone(),
         (true, _) => dir.join(machine.id),
         (false, _) => dir.join("own").join(machine.id),
     };
-    let mut build = cargo.command("build", machine.target, &machine.rustflags);
+    let mut build = workshop.cargo("build", machine.target, &machine.rustflags);
     build.args(["--locked", "--offline", "--profile", "firmware"]);
     build.args(["--package", "tillsense-firmware", "--bin", program]);
     build.args(["--features", &features(machine, program, parts)]);

@@ -50,6 +50,9 @@ const KEPT: [&str; 26] = [
 /// Tables of the user's configuration that say where crates come from: the lock file's digests say what is in them.
 const TRANSPORT: [&str; 3] = ["source", "http", "net"];
 
+/// Rust's name of this machine.
+pub(super) const HOST: &str = env!("TILLSENSE_HOST");
+
 /// A command of the toolchain, started in the root folder with only the variables in [`KEPT`].
 pub(super) fn tool(program: &str) -> Command {
     let mut command = Command::new(program);
@@ -117,6 +120,10 @@ impl Cargo {
             "CARGO_TARGET_{}_LINKER",
             target.to_uppercase().replace(['-', '.'], "_")
         );
+        // This machine's build scripts are linked by its own linker, which cargo would not tell from one for a target of this name.
+        if target != HOST {
+            cargo.env(linker, "rust-lld");
+        }
         cargo
             .env("CARGO_HOME", &self.home)
             .env("CARGO_ENCODED_RUSTFLAGS", self.flags(rustflags))
@@ -124,7 +131,6 @@ impl Cargo {
             .env("RUSTC", "rustc")
             .env("RUSTC_WRAPPER", "")
             .env("RUSTC_WORKSPACE_WRAPPER", "")
-            .env(linker, "rust-lld")
             // The crates are the user's as well, so cargo must not clean them.
             .env("CARGO_CACHE_AUTO_CLEAN_FREQUENCY", "never");
         cargo

@@ -114,10 +114,10 @@ fn missing(needs: &[Need]) -> Vec<Need> {
 
 /// The reason why the missing needs cannot be installed from here; `None` where they can.
 fn obstacle(missing: &[Need], prefix: Option<&[&str]>) -> Option<&'static str> {
-    let wants = |program: bool| {
+    let wants = |package: bool| {
         missing
             .iter()
-            .any(|need| matches!(need, Need::Program(_)) == program)
+            .any(|need| need.package().is_some() == package)
     };
     if std::env::var_os(FORBIDDEN).is_some() {
         Some("TILLSENSE_NO_INSTALL forbids installing")
@@ -127,7 +127,7 @@ fn obstacle(missing: &[Need], prefix: Option<&[&str]>) -> Option<&'static str> {
         Some("the toolchain in use is too old, and yours to change")
     } else if wants(true) && !works("apt-get", &["--version"]) {
         Some(
-            "this is no Debian system: take QEMU 7.2 or later from your own package manager, or, with apt-get,",
+            "this is no Debian system: take them (QEMU from 7.2 on) from your own package manager, or, with apt-get,",
         )
     } else if wants(true) && prefix.is_none() {
         Some("only root may install packages")

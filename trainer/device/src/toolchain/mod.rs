@@ -3,9 +3,13 @@
 //! - [`doctor`] checks what is installed and names the command that installs what is missing;
 //! - [`ensure`] installs what is missing after saying so, or stops with the exact commands;
 //! - [`build_firmware`] builds a program for a board;
+//! - [`build_library`] builds the engine as a static library for C;
+//! - [`CProgram`] builds a program in C around it;
 //! - [`engine_code`] measures the flash that the engine takes with the parts that a model needs;
 //! - [`Image`] holds sizes and symbols of an image; [`thumb_code`] reads its instructions.
 
+mod archive;
+mod c_program;
 mod code;
 pub mod doctor;
 mod elf;
@@ -13,18 +17,22 @@ mod engine;
 mod firmware;
 mod hermetic;
 mod install;
+mod library;
 mod need;
 mod source;
+mod workshop;
 
 use std::{error, fmt};
 
+pub use c_program::CProgram;
 pub use code::{Stretch, thumb_code};
 pub use elf::{Image, Sizes, Symbol};
 pub use engine::{build_engine, engine_code};
 pub use firmware::{build_firmware, build_verdict};
 pub use install::ensure;
-pub use need::{Need, for_machines};
-use source::{place, place_of_board, unpack};
+pub use library::{Library, PROCESSORS, Processor, build_library, header};
+pub use need::{Need, for_c, for_machines};
+use source::{carried, place, place_of_board};
 
 /// An error message of several lines: the output of a tool, or commands to type.
 #[derive(Debug)]

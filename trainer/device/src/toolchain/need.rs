@@ -16,18 +16,42 @@ pub enum Need {
     Rust,
     /// Rust's core library for this target.
     Target(&'static str),
-    /// A program: an emulator.
+    /// A program: an emulator, a compiler.
     Program(&'static str),
+    /// A C library: a compiler, and the specs by which the compiler knows it.
+    Specs(&'static str, &'static str),
 }
 
 /// The oldest Rust that builds the firmware: all crates of one version state the same.
 const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
 
-/// Programs with the Debian package that contains each.
-const PACKAGES: [(&str, &str); 2] = [
+/// Programs and specs with the Debian package that contains each.
+const PACKAGES: [(&str, &str); 10] = [
     ("qemu-system-arm", "qemu-system-arm"),
     ("qemu-system-riscv32", "qemu-system-misc"),
+    ("cmake", "cmake"),
+    ("ninja", "ninja-build"),
+    ("cc", "gcc"),
+    ("c++", "g++"),
+    ("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
+    ("nano.specs", "libnewlib-arm-none-eabi"),
+    ("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf"),
+    ("picolibc.specs", "picolibc-riscv64-unknown-elf"),
 ];
+
+/// What building a program in C for a machine needs, besides what [`for_machines`] says: CMake, a compiler, a C library.
+pub fn for_c(machine: &Machine) -> Vec<Need> {
+    let (compiler, specs) = match machine.target.starts_with("riscv") {
+        true => ("riscv64-unknown-elf-gcc", "picolibc.specs"),
+        false => ("arm-none-eabi-gcc", "nano.specs"),
+    };
+    vec![
+        Need::Program("cmake"),
+        Need::Program("ninja"),
+        Need::Program(compiler),
+        Need::Specs(compiler, specs),
+    ]
+}
 
 /// The needs of these machines, each once.
 pub fn for_machines(machines: &[&Machine]) -> Vec<Need> {
@@ -60,6 +84,12 @@ impl Need {
                 Path::new(&folder).is_dir().then_some(folder)
             }
             Need::Program(program) => first_line(Command::new(program).arg("--version")),
+            Need::Specs(compiler, specs) => {
+                // Of a file that it does not have, a compiler says the name alone.
+                let mut asked = Command::new(compiler);
+                asked.arg(format!("--print-file-name={specs}"));
+                first_line(&mut asked).filter(|path| Path::new(path).is_absolute())
+            }
         }
     }
 
@@ -69,12 +99,13 @@ impl Need {
             Need::Rust => format!("Rust {OLDEST} or later"),
             Need::Target(target) => format!("Rust target {target}"),
             Need::Program(program) => (*program).to_owned(),
+            Need::Specs(compiler, specs) => format!("{specs} of {compiler}"),
         }
     }
 
-    /// The Debian package of a program.
+    /// The Debian package of a program or a C library.
     pub(super) fn package(&self) -> Option<&'static str> {
-        let Need::Program(wanted) = self else {
+        let (Need::Program(wanted) | Need::Specs(_, wanted)) = self else {
             return None;
         };
         PACKAGES

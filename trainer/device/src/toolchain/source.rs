@@ -1,4 +1,4 @@
-//! The sources of the firmware, which the command carries, and the folder in which it builds them.
+//! The sources of firmware and library, which the command carries, and the folder in which it builds them.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ pub(super) fn unpack(folder: &Path) -> Result<()> {
     for &(name, bytes) in SOURCES.iter().filter(|(name, _)| *name != LOCK) {
         let text = match name {
             "Cargo.toml" => Some(edited(bytes, without_the_trainer)?),
-            "core/Cargo.toml" => Some(edited(bytes, without_tests)?),
+            "core/Cargo.toml" | "core/c/Cargo.toml" => Some(edited(bytes, without_tests)?),
             "firmware/Cargo.toml" => Some(edited(bytes, with_places_of_boards)?),
             _ => None,
         };
@@ -54,13 +54,15 @@ pub(super) fn unpack(folder: &Path) -> Result<()> {
     }
     let lock = folder.join(LOCK);
     if changed || !lock.exists() {
-        let (_, bytes) = SOURCES
-            .iter()
-            .find(|(name, _)| *name == LOCK)
-            .context(LOCK)?;
-        put(&lock, bytes)?;
+        put(&lock, carried(LOCK).context(LOCK)?)?;
     }
     Ok(())
+}
+
+/// A file that the command carries.
+pub(super) fn carried(name: &str) -> Option<&'static [u8]> {
+    let found = SOURCES.iter().find(|(there, _)| *there == name);
+    found.map(|&(_, bytes)| bytes)
 }
 
 fn edited(bytes: &[u8], edit: fn(&mut DocumentMut)) -> Result<String> {
@@ -86,7 +88,7 @@ fn without_the_trainer(manifest: &mut DocumentMut) {
     if let Some(workspace) = manifest["workspace"].as_table_mut() {
         workspace.insert(
             "members",
-            Array::from_iter(["core", "firmware", "firmware/board"]).into(),
+            Array::from_iter(["core", "core/c", "firmware", "firmware/board"]).into(),
         );
         workspace.remove("default-members");
     }
@@ -157,7 +159,10 @@ mod tests {
         let folder = room.path().join("source");
         unpack(&folder).unwrap();
         let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
-        assert!(read("Cargo.toml").contains(r#"members = ["core", "firmware", "firmware/board"]"#));
+        assert!(
+            read("Cargo.toml")
+                .contains(r#"members = ["core", "core/c", "firmware", "firmware/board"]"#)
+        );
         assert!(read("Cargo.toml").contains("[profile.firmware]"));
         assert!(!read("core/Cargo.toml").contains("dev-dependencies"));
         assert!(read("core/src/lib.rs").contains("Numeric contract"));

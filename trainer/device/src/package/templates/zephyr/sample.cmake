@@ -1,0 +1,9 @@
+# Written by `tillsense library`. From the folder of the workspace, with this module in ZEPHYR_EXTRA_MODULES:
+#
+#   west build -b BOARD @FOLDER@/samples/verdict -- -DZEPHYR_EXTRA_MODULES=$PWD/@FOLDER@
+cmake_minimum_required(VERSION 3.20)
+find_package(Zephyr REQUIRED HINTS $ENV{ZEPHYR_BASE})
+project(verdict C)
+include("../../cmake/embed.cmake")
+target_sources(app PRIVATE src/main.c)
+tillsense_embed(app model model.till)
