@@ -21,9 +21,33 @@ pub enum BenchCommand {
     Kernels(KernelsArgs),
     /// Instructions of each part of a model on an emulated board, and the memory it takes
     Model(ModelArgs),
+    /// Flash of a whole program in C around a model, part by part: engine, C boundary, C library, program, model
+    Library(LibraryArgs),
     /// Write the tables of README, docs/PERFORMANCE.md and docs/SIZE.md anew from the figures in tests/golden
     Tables(TablesArgs),
 }
+
+/// Arguments of `bench library`.
+#[derive(Debug, Args)]
+#[command(after_help = LIBRARY_EXAMPLES)]
+pub struct LibraryArgs {
+    /// The model file, packed for the board (`tillsense export` or `import` with --target) or for any (`generic`); or a .tflite file
+    model: PathBuf,
+    /// The board: mps2-an386 or riscv-virt
+    #[arg(long, value_name = "BOARD", default_value = "mps2-an386")]
+    board: String,
+    /// The folder of the sources, in which examples/c/bare lies
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    root: PathBuf,
+    #[command(flatten)]
+    aim: AimArgs,
+}
+
+const LIBRARY_EXAMPLES: &str = "Examples:
+  tillsense bench library models/seed-digits.till          on a Cortex-M4
+  tillsense bench library kws.tflite --board riscv-virt    imported for the board on the way
+
+The program opens the model, pushes inputs of zeros, runs and says the first verdict; it is run in QEMU too.";
 
 /// Arguments of `bench tables`.
 #[derive(Debug, Args)]
@@ -91,6 +115,7 @@ pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
     match command {
         BenchCommand::Kernels(args) => kernels(args, shared),
         BenchCommand::Model(args) => model(args, shared),
+        BenchCommand::Library(args) => library(args, shared),
         BenchCommand::Tables(args) => tables(args, shared),
     }
 }
@@ -137,6 +162,35 @@ fn kernels(args: &KernelsArgs, shared: &Shared) -> Result<()> {
         unequal.join(", ")
     );
     Ok(())
+}
+
+fn library(args: &LibraryArgs, shared: &Shared) -> Result<()> {
+    let machine = board(&args.board)?;
+    let sources = args.root.join("examples/c/bare");
+    ensure!(
+        sources.join(machine.id).is_dir(),
+        "{}: no program in C for {}; --root names the folder of the sources, which has one for mps2-an386 and riscv-virt",
+        sources.display(),
+        machine.id
+    );
+    let source = args.aim.read(&args.model)?;
+    let file = source.file(machine.reads)?;
+    require_fit(machine, &source, &file)?;
+    let figures = bench::c_program(machine, &file, &sources)?;
+    if shared.json {
+        return output::json(&figures);
+    }
+    let mut table = output::table(["flash of", "bytes"], 1);
+    for (owner, bytes) in &figures.bytes {
+        table.add_row([owner.name().to_owned(), grouped(*bytes)]);
+    }
+    table.add_row(["all".to_owned(), grouped(figures.flash_bytes)]);
+    table.print()?;
+    output::line(format_args!(
+        "{} on {machine}: {} bytes of RAM beside the stack",
+        figures.model,
+        grouped(figures.ram_bytes)
+    ))
 }
 
 /// Makes the documents' tables anew, or says which are stale.

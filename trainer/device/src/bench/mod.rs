@@ -4,11 +4,13 @@
 //! - `trials` makes a layer's plain op and its packed ops, `pack` turns the one into the others;
 //! - [`cycles`] models the cycles that processors would take for what was executed;
 //! - [`fn@model`] measures a model file, part by part; [`Counter`] counts its instructions alone;
+//! - [`c_program()`] measures the flash of a program in C;
 //! - [`recorded`] reads the figures that are committed, [`tables`] makes the tables of the documents from them.
 //!
 //! A board runs every candidate once: instruction counts do not depend on values, so a second run would give the same.
 //! The result must be, byte for byte, what the plain op gives on this machine.
 
+mod c_program;
 mod count;
 pub mod cycles;
 pub mod data;
@@ -26,6 +28,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+pub use c_program::{CFigures, Owner, c_program};
 pub use count::{Counter, counter, counting_board};
 use cycles::Cycles;
 use data::Data;

@@ -4,3 +4,4 @@
 mod layouts;
 mod program;
 mod room;
+mod size;

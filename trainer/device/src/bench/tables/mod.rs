@@ -80,6 +80,7 @@ fn make(golden: &Path, name: &str) -> Result<String> {
         ["whole", model] => models::short(golden, model),
         ["engine", "boards"] => sizes::boards(golden),
         ["engine", "parts"] => sizes::parts(golden),
+        ["c", "programs"] => sizes::c_programs(golden),
         _ => bail!("no command writes a block of this name"),
     }
 }

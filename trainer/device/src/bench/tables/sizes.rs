@@ -1,4 +1,4 @@
-//! Bytes of flash of the engine, from `tests/golden/sizes.tsv`.
+//! Bytes of flash of the engine, from `tests/golden/sizes.tsv`, and of programs in C, from `tests/golden/c`.
 
 use std::path::Path;
 
@@ -7,6 +7,8 @@ use tillsense_compiler::words::grouped;
 use tillsense_core::parts::Part;
 
 use super::markdown;
+use crate::bench::Owner;
+use crate::bench::peers::tflm;
 use crate::bench::recorded::{self, Recorded};
 use crate::boards;
 
@@ -53,5 +55,47 @@ pub fn parts(golden: &Path) -> Result<String> {
     Ok(format!(
         "One part alone on `{BOARD}`, and what it adds to the {} bytes of an engine without parts:\n\n{table}",
         grouped(none)
+    ))
+}
+
+/// Programs in C around two networks on a Cortex-M4, part by part, beside TensorFlow Lite Micro's engine.
+pub fn c_programs(golden: &Path) -> Result<String> {
+    let networks = ["seed-digits", "kws"];
+    let figures = networks.map(|network| {
+        let lines = recorded::read(&golden.join("c").join(format!("{network}.tsv")))?;
+        let of = |owner: Owner| {
+            recorded::find(&lines, BOARD, owner.name())?
+                .first()
+                .copied()
+        };
+        let figures = Owner::ALL.map(|owner| of(owner).context(owner.name()));
+        figures.into_iter().collect::<Result<Vec<_>>>()
+    });
+    let [digits, kws] = figures;
+    let (digits, kws) = (digits?, kws?);
+    let both = |what: String, sum: fn(&[u64]) -> u64| {
+        vec![what, grouped(sum(&digits)), grouped(sum(&kws))]
+    };
+    let mut rows: Vec<_> = Owner::ALL
+        .iter()
+        .zip(digits.iter().zip(&kws))
+        .map(|(owner, (one, other))| vec![owner.name().to_owned(), grouped(*one), grouped(*other)])
+        .collect();
+    rows.push(both("all".to_owned(), |bytes| bytes.iter().sum()));
+    rows.push(both("engine and C boundary".to_owned(), |bytes| {
+        bytes[..2].iter().sum()
+    }));
+    for (what, number) in [
+        ("TFLM + CMSIS-NN, default registrations", 0),
+        ("the same, int8 alone", 1),
+    ] {
+        let theirs = networks.map(|network| tflm(network).map(|all| format!("{} KB", all[number])));
+        let theirs = theirs.map(Option::unwrap_or_default);
+        rows.push([&[what.to_owned()], &theirs[..]].concat());
+    }
+    Ok(markdown::table(
+        &["bytes of flash", "`seed-digits`", "MLPerf Tiny kws"],
+        1,
+        rows,
     ))
 }
