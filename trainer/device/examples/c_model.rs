@@ -1,6 +1,6 @@
 //! Writes the model that `examples/c/bare` runs, packed for a processor: a picture, a clip, a text and a record, random weights.
 //!
-//! `cargo run -p tillsense-device --example four_inputs -- four.till cortex-m4`
+//! `cargo run -p tillsense-device --example c_model -- four.till cortex-m4`
 
 use std::path::Path;
 
