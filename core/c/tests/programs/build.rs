@@ -6,6 +6,9 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
 
+use tillsense_device::boards::find;
+use tillsense_device::toolchain::{Need, ensure, for_c, for_machines};
+
 use crate::samples;
 
 /// A library of this machine.
@@ -137,6 +140,7 @@ impl Library {
     }
 
     fn built(name: &str, folder: &str, options: &[&str]) -> Self {
+        tools();
         // All libraries are built in one folder, and those of this machine to one place.
         static BUILDING: Mutex<()> = Mutex::new(());
         let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,8 +188,20 @@ impl Program {
     }
 }
 
+/// Installs what this machine lacks of compilers, C libraries and emulators, or fails with the commands that do.
+fn tools() {
+    let boards = ["mps2-an386", "riscv-virt"].map(|id| find(id).unwrap());
+    let mut needs = for_machines(&boards);
+    needs.extend(boards.into_iter().flat_map(for_c));
+    needs.extend(["cc", "c++"].map(Need::Program));
+    let targets = ["thumbv6m-none-eabi", "thumbv7em-none-eabi"];
+    needs.extend(targets.map(Need::Target));
+    ensure(&needs).unwrap();
+}
+
 /// Compiles the header alone.
 pub fn syntax(compiler: &str, language: &[&str]) {
+    tools();
     ran(Command::new(compiler)
         .args(language)
         .args(STRICT)
