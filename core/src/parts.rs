@@ -173,7 +173,7 @@ impl Part {
     pub(crate) fn say_left_out(self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the firmware was built without the part `{0}`; build it with the Cargo feature `{0}`",
+            "the firmware was built without the part `{0}`; build it with the Cargo feature `{0}` (`tillsense inspect` lists all that the model needs)",
             self.feature()
         )
     }

@@ -84,6 +84,9 @@ fn every_other_length_is_refused() {
             "{len}"
         );
     }
+    // Without bytes there is no address that could be wrong.
+    let nothing = Model::load(&[]).err();
+    assert_eq!(nothing, Some(LoadError::Header(HeaderError::Truncated)));
     let mut longer = file.bytes().to_vec();
     longer.push(0);
     let expected = LoadError::Header(HeaderError::TooLong);

@@ -266,6 +266,18 @@ fn a_record_by_names_is_the_record_by_order() {
         let said = refused(&mut session, &more);
         let number = format!("value {} (counted from 0)", named.len());
         assert!(said.contains(&number), "{said}");
+        let all: Vec<_> = fields
+            .iter()
+            .map(|field| format!("`{}`", field.name))
+            .collect();
+        let all = format!("; its fields are {}", all.join(", "));
+        assert!(said.ends_with(&all), "{said}");
+        let error = session.push_record(4, &sample.client[1..]).unwrap_err();
+        let said = RefusedInput::new(model, 4, error).to_string();
+        assert!(said.ends_with(&all), "{said}");
+        let error = session.push_text(4, b"no record").unwrap_err();
+        let said = RefusedInput::new(model, 4, error).to_string();
+        assert!(said.ends_with("it takes `record`"), "{said}");
         assert_eq!(scores(&mut session), expected);
     }
     let file = network(0).file();

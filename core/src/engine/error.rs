@@ -12,7 +12,7 @@ use crate::engine::model::Model;
 use crate::engine::work::MAX_WORK;
 use crate::frontend::FrontendError;
 use crate::frontend::image::ImageError;
-use crate::frontend::record::{RecordError, fields};
+use crate::frontend::record::{Fields, RecordError, fields};
 use crate::frontend::tensor::TensorError;
 use crate::frontend::text::TextError;
 use crate::model::decode::Unreadable;
@@ -205,14 +205,29 @@ impl Display for RefusedInput<'_> {
             return write!(f, "input {}: {}", self.input, self.error);
         };
         write!(f, "input `{}`: ", found.name)?;
-        if let PushError::Record(error) = self.error
-            && let Source::Record(params) | Source::Sequence(params) = found.source
-            && let Some(number) = error.field()
-            && let Some(field) = fields(&params, self.model.fields()).nth(usize::from(number))
-        {
-            return write!(f, "field `{}`: {}", field.name, error.reason());
+        match (self.error, found.source) {
+            (PushError::Record(error), Source::Record(params) | Source::Sequence(params)) => {
+                say_record(f, error, fields(&params, self.model.fields()))
+            }
+            (PushError::WrongKind, source) => {
+                write!(f, "{}: it takes `{}`", self.error, source.name())
+            }
+            (error, _) => error.fmt(f),
         }
-        self.error.fmt(f)
+    }
+}
+
+/// Names the field at fault, or all fields where the values do not match them.
+fn say_record(f: &mut Formatter<'_>, error: RecordError, mut fields: Fields<'_>) -> fmt::Result {
+    let Some(number) = error.field() else {
+        write!(f, "{error}; its fields are")?;
+        return fields.enumerate().try_for_each(|(number, field)| {
+            write!(f, "{} `{}`", if number == 0 { "" } else { "," }, field.name)
+        });
+    };
+    match fields.nth(usize::from(number)) {
+        Some(field) => write!(f, "field `{}`: {}", field.name, error.reason()),
+        None => error.fmt(f),
     }
 }
 
@@ -225,7 +240,7 @@ impl Display for LoadError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             LoadError::Misaligned => {
-                f.write_str("the file does not lie at an address that is a multiple of 16")
+                f.write_str("the file does not lie at an address that is a multiple of 16; align it (in Rust, `include_model!` does)")
             }
             LoadError::Header(error) => error.fmt(f),
             LoadError::Digest => f.write_str(
@@ -320,10 +335,10 @@ impl Display for ArenaError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             ArenaError::TooSmall { needs, has } => {
-                write!(f, "it needs {needs} bytes of arena, there are {has}")
+                write!(f, "the model needs {needs} bytes of arena, there are {has}")
             }
             ArenaError::Misaligned => {
-                f.write_str("the arena does not lie at an address that is a multiple of 16")
+                f.write_str("the arena does not lie at an address that is a multiple of 16; align it (in Rust, `Arena` is)")
             }
         }
     }
