@@ -14,6 +14,7 @@ use tillsense_compiler::network::description::parse;
 use tillsense_compiler::run::load;
 use tillsense_compiler::say::say;
 use tillsense_compiler::trained::{TrainedFile, trained_path};
+use tillsense_compiler::words::grouped;
 
 use super::{Shared, output};
 use crate::project;
@@ -84,16 +85,23 @@ pub fn run(args: &BindingsArgs, shared: &Shared) -> Result<()> {
             facts: &facts,
         });
     }
-    match &args.out {
-        Some(out) => output::line(format_args!(
-            "wrote {} for {}: {} bytes of arena, parts {}",
-            out.display(),
-            args.model.display(),
-            facts.arena_bytes,
-            facts.features.join(", ")
-        )),
-        None => output::lines(text.trim_end()),
+    let Some(out) = &args.out else {
+        return output::lines(text.trim_end());
+    };
+    output::paragraph(format_args!(
+        "wrote {} for {}: {} bytes of arena, parts {}",
+        out.display(),
+        args.model.display(),
+        grouped(facts.arena_bytes),
+        facts.features.join(", ")
+    ))?;
+    if args.language.rust {
+        output::paragraph(format_args!(
+            "add to the program: cargo add tillsense-core --no-default-features --features {}",
+            facts.features.join(",")
+        ))?;
     }
+    Ok(())
 }
 
 /// What bindings say of a model file, with the units that lie beside it.
