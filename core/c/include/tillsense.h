@@ -19,7 +19,8 @@
  * The library has no memory of its own: it allocates nothing, has no variables and calls nothing back. What the caller must hold is
  * said at each function: pointers that are not null point to as much memory as is said, and model file and arena stay as long
  * as a session is open. Different sessions are independent. One session is for one thread at a time; an interrupt that calls
- * while a function works on its session is refused (`TILLSENSE_ERROR_BUSY`). Numbers of inputs, heads and classes count from 0.
+ * while a function works on its session is refused (`TILLSENSE_ERROR_BUSY`) unless both only read it. `tillsense_open` takes
+ * whatever lies in the memory, so that it refuses nobody. Numbers of inputs, heads and classes count from 0.
  *
  * Memory: a session takes `sizeof(tillsense_session)` bytes and its arena, the library nothing. On a processor of 32 bits
  * `tillsense_open` and `tillsense_look` take up to 6 KiB of stack, other calls up to 3 KiB, a record of more than 64 values up to 5 KiB.
@@ -90,8 +91,8 @@ enum tillsense_status
    */
   TILLSENSE_ERROR_LENGTH = 3,
   /**
-   * Memory is given for two things: an array or a place for an answer lies in the session or in its arena, or the arena in
-   * the model file.
+   * Memory is given for two things: an array or a place for an answer lies in the session or in its arena, or such a place
+   * or the arena in the model file.
    */
   TILLSENSE_ERROR_OVERLAP = 4,
   /**
@@ -909,7 +910,7 @@ tillsense_status tillsense_find_head(const struct tillsense_session *session,
  *
  * @return The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where nothing
  * was refused the line is empty; where there is no session it says so. 0, and nothing is written, where `buffer` is null or
- * lies in the session or its arena.
+ * lies in the session, its arena or its model file.
  *
  * @pre `session` is null or points to a `tillsense_session`, `buffer` to `len` bytes.
  */

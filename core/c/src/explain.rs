@@ -7,7 +7,7 @@ use core::slice::from_raw_parts_mut;
 use tillsense_core::RefusedInput;
 
 use crate::memory::{self, Reading, SessionMemory};
-use crate::pointers::{self, Answer, overlap, place};
+use crate::pointers::{Answer, Place, overlap, place};
 use crate::refusal::Refusal;
 use crate::status::Status;
 use crate::types::Text;
@@ -24,7 +24,7 @@ use crate::types::Text;
 /// # Answers
 /// The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where nothing
 /// was refused the line is empty; where there is no session it says so. 0, and nothing is written, where `buffer` is null or
-/// lies in the session or its arena.
+/// lies in the session, its arena or its model file.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `buffer` to `len` bytes.
@@ -34,21 +34,22 @@ pub unsafe extern "C" fn tillsense_explain(
     buffer: *mut c_char,
     len: usize,
 ) -> usize {
-    // SAFETY: the caller says what `refused` and `room` ask.
-    let (kept, room) = unsafe { (memory::refused(session), room(session, buffer, len)) };
-    let Some(room) = room else { return 0 };
-    if let Ok((_, Some(open))) = &kept
-        && open.apart(&pointers::of(room)).is_err()
-    {
-        return 0;
+    let explained = |refusal: Option<Refusal>, open: Option<Reading<'_>>| {
+        // SAFETY: the caller says what `room` asks.
+        let Some(room) = (unsafe { room(session, open.as_ref(), buffer, len) }) else {
+            return 0;
+        };
+        let mut line = Line::new(room);
+        if let Some(refusal) = refusal {
+            line.say(&refusal, open);
+        }
+        line.end()
+    };
+    // SAFETY: the caller says what `refused` asks.
+    match unsafe { memory::refused(session, explained) } {
+        Ok(len) => len,
+        Err(status) => explained(Some(status.into()), None),
     }
-    let mut line = Line::new(room);
-    match kept {
-        Ok((Some(refusal), open)) => line.say(&refusal, open),
-        Ok((None, _)) => {}
-        Err(status) => line.say(&status.into(), None),
-    }
-    line.end()
 }
 
 /// Says which part the model needs and this library was built without, where a refusal with
@@ -63,24 +64,30 @@ pub unsafe extern "C" fn tillsense_left_out(
     session: *const SessionMemory,
     part: *mut Text,
 ) -> Status {
-    // SAFETY: the caller says what `refused` and `Answer::at` ask.
-    let (kept, out) = unsafe { (memory::refused(session), Answer::at(part)) };
-    let (refusal, open) = match kept {
-        Ok(kept) => kept,
-        Err(status) => return status,
+    let told = |refusal: Option<Refusal>, open: Option<Reading<'_>>| {
+        // SAFETY: the caller says what `Answer::at` asks.
+        let out = unsafe { Answer::at(part) }?;
+        is_free(session, open.as_ref(), &out.place())?;
+        let part = refusal.and_then(|refusal| refusal.left_out());
+        out.put(part.map_or(Text::NONE, |part| part.feature().into()));
+        Ok(())
     };
-    let out = match out {
-        Ok(out) => out,
-        Err(status) => return status,
-    };
-    let shared = overlap(&out.place(), &memory::room(session))
-        || open.is_some_and(|open| open.apart(&out.place()).is_err());
-    if shared {
-        return Status::ErrorOverlap;
+    // SAFETY: the caller says what `refused` asks.
+    let done = unsafe { memory::refused(session, told) };
+    done.flatten().err().unwrap_or(Status::Ok)
+}
+
+/// Whether a place lies outside of a session, and of all that belongs to it where it is open.
+fn is_free(
+    session: *const SessionMemory,
+    open: Option<&Reading<'_>>,
+    place: &Place,
+) -> Result<(), Status> {
+    match open {
+        Some(open) => open.is_free(place),
+        None if overlap(place, &memory::room(session)) => Err(Status::ErrorOverlap),
+        None => Ok(()),
     }
-    let part = refusal.and_then(|refusal| refusal.left_out());
-    out.put(part.map_or(Text::NONE, |part| part.feature().into()));
-    Status::Ok
 }
 
 /// The bytes that C gave for a line, outside of the session.
@@ -89,6 +96,7 @@ pub unsafe extern "C" fn tillsense_left_out(
 /// Where `buffer` is not null, `len` bytes lie there that nobody else uses while they are lent.
 unsafe fn room<'a>(
     session: *const SessionMemory,
+    open: Option<&Reading<'_>>,
     buffer: *mut c_char,
     len: usize,
 ) -> Option<&'a mut [u8]> {
@@ -96,9 +104,7 @@ unsafe fn room<'a>(
         return Some(&mut []);
     }
     let place = place(buffer, len).ok()?;
-    if overlap(&place, &memory::room(session)) {
-        return None;
-    }
+    is_free(session, open, &place).ok()?;
     // SAFETY: `place` has seen that it is not null and no longer than a slice may be; the caller says that the bytes are there.
     Some(unsafe { from_raw_parts_mut(buffer.cast(), len) })
 }

@@ -1,8 +1,10 @@
 //! The session in the caller's memory: what lies there, and how it is found again.
 //!
 //! A seal of two words says that a session was opened at this address: a number that memory of zeros or of anything else does not
-//! hold, and the address itself, which differs where the bytes were copied. While a function works on a session the number is
-//! another one, so that an interrupt that calls meanwhile is refused. Whoever is refused has read nothing but the seal.
+//! hold, and the address itself, which differs where the bytes were copied. While a function works on a session or opens it the
+//! number is another one, so that an interrupt that calls meanwhile is refused; while one reads it, so is an interrupt that would
+//! change it. Whoever is refused has read nothing but the seal. What belongs to the seal is looked at behind its change only,
+//! because an interrupt may have called just before.
 
 use core::ffi::c_char;
 use core::ops::Deref;
@@ -64,6 +66,7 @@ const _: () = assert!(
 /// Numbers of the seal: anything but what memory is likely to hold.
 const OPEN: usize = 0x5eed_71a5;
 const BUSY: usize = 0x5eed_b5e7;
+const READ: usize = 0x5eed_4ead;
 const CLOSED: usize = 0x5eed_c105;
 
 /// An open session, `&Session` or `&mut Session`, and the memory that belongs to it.
@@ -91,23 +94,26 @@ pub(crate) unsafe fn open(
         Ok(room) => room,
         Err(status) => return status,
     };
+    let sealed = memory.cast::<Sealed>();
+    // SAFETY: `place` has seen that the memory is aligned and not null, and it is as large and as aligned as what lies there
+    // (asserted above); the caller says that it is there. Any bits are a number.
+    let (seal, home) = unsafe { (&(*sealed).seal, &raw mut (*sealed).home) };
+    turn(seal, BUSY);
+    // SAFETY: as above; nobody else uses it.
+    unsafe { home.write(memory.addr()) };
     let (refusal, arena, session) = match work(&room) {
         Ok((arena, session)) => (None, arena, Some(session)),
         Err(refusal) => (Some(refusal), 0..0, None),
     };
     let status = refusal.map_or(Status::Ok, |refusal| refusal.status());
-    let sealed = Sealed {
-        seal: AtomicUsize::new(OPEN),
-        home: memory.addr(),
-        kept: Kept {
-            refusal,
-            arena,
-            session,
-        },
+    let kept = Kept {
+        refusal,
+        arena,
+        session,
     };
-    // SAFETY: `place` has seen that the memory is aligned and not null, and it is as large and as aligned as what is written
-    // (asserted above); the caller says that it is there.
-    unsafe { memory.cast::<Sealed>().write(sealed) };
+    // SAFETY: as above.
+    unsafe { (&raw mut (*sealed).kept).write(kept) };
+    turn(seal, OPEN);
     status
 }
 
@@ -117,21 +123,20 @@ pub(crate) unsafe fn open(
 /// As [`change`].
 pub(crate) unsafe fn close(memory: *mut SessionMemory) -> Status {
     // SAFETY: the caller says the same.
-    let sealed = match unsafe { find(memory) } {
+    let sealed = match unsafe { find(memory, &[OPEN]) } {
         Ok(sealed) => sealed,
         Err(status) => return status,
     };
-    // SAFETY: `find` has seen the seal of an open session, so that `open` has written all of it. Who calls meanwhile reads the
-    // seal only, and is refused.
-    let (seal, kept) = unsafe { (&(*sealed).seal, &mut (*sealed).kept) };
-    seal.store(BUSY, Ordering::Relaxed);
-    compiler_fence(Ordering::SeqCst);
+    // SAFETY: `find` has seen the seal of an open session, so that `open` has written all of it.
+    let seal = unsafe { &(*sealed).seal };
+    turn(seal, BUSY);
+    // SAFETY: as above. Who calls from now on reads the seal only, and is refused.
+    let kept = unsafe { &mut (*sealed).kept };
     if let Some(session) = &mut kept.session {
         session.reset();
     }
     kept.session = None;
-    compiler_fence(Ordering::SeqCst);
-    seal.store(CLOSED, Ordering::Relaxed);
+    turn(seal, CLOSED);
     Status::Ok
 }
 
@@ -145,28 +150,34 @@ pub(crate) unsafe fn change(
     work: impl FnOnce(&mut Changing<'_>) -> Result<(), Refusal>,
 ) -> Status {
     // SAFETY: the caller says the same.
-    let sealed = match unsafe { find(memory) } {
+    let sealed = match unsafe { find(memory, &[OPEN]) } {
         Ok(sealed) => sealed,
         Err(status) => return status,
     };
-    // SAFETY: `find` has seen the seal of an open session, so that `open` has written all of it. Who calls meanwhile reads the
-    // seal only, and is refused.
-    let (seal, kept) = unsafe { (&(*sealed).seal, &mut (*sealed).kept) };
-    let Some(session) = &mut kept.session else {
-        return Status::ErrorNotOpened;
+    // SAFETY: `find` has seen the seal of an open session, so that `open` has written all of it.
+    let seal = unsafe { &(*sealed).seal };
+    turn(seal, BUSY);
+    // SAFETY: as above. Who calls from now on reads the seal only, and is refused.
+    let Kept {
+        refusal,
+        arena,
+        session,
+    } = unsafe { &mut (*sealed).kept };
+    let done = match session {
+        Some(session) => work(&mut Open::new(room(memory), arena, session)),
+        None => Err(Status::ErrorNotOpened.into()),
     };
-    seal.store(BUSY, Ordering::Relaxed);
-    compiler_fence(Ordering::SeqCst);
-    let done = work(&mut Open::new(room(memory), &kept.arena, session));
     let status = match done {
         Ok(()) => Status::Ok,
-        Err(refusal) => {
-            kept.refusal = Some(refusal);
-            refusal.status()
+        Err(error) => {
+            // Why it could not be opened stays what is told.
+            if session.is_some() {
+                *refusal = Some(error);
+            }
+            error.status()
         }
     };
-    compiler_fence(Ordering::SeqCst);
-    seal.store(OPEN, Ordering::Relaxed);
+    turn(seal, OPEN);
     status
 }
 
@@ -178,30 +189,37 @@ pub(crate) unsafe fn read(
     memory: *const SessionMemory,
     work: impl FnOnce(&Reading<'_>) -> Result<(), Status>,
 ) -> Status {
+    let work = |_, open: Option<Reading<'_>>| work(&open.ok_or(Status::ErrorNotOpened)?);
     // SAFETY: the caller says the same.
-    let kept = match unsafe { kept(memory) } {
-        Ok(kept) => kept,
-        Err(status) => return status,
-    };
-    let Some(session) = &kept.session else {
-        return Status::ErrorNotOpened;
-    };
-    let done = work(&Open::new(room(memory), &kept.arena, session));
-    done.err().unwrap_or(Status::Ok)
+    let done = unsafe { refused(memory, work) };
+    done.flatten().err().unwrap_or(Status::Ok)
 }
 
-/// What was refused last, and the session, where it is open.
+/// Does `work` with what was refused last, and with the session, where it is open.
 ///
 /// # Safety
 /// As [`change`].
-pub(crate) unsafe fn refused<'s>(
+pub(crate) unsafe fn refused<R>(
     memory: *const SessionMemory,
-) -> Result<(Option<Refusal>, Option<Reading<'s>>), Status> {
-    // SAFETY: the caller says the same.
-    let kept = unsafe { kept(memory) }?;
+    work: impl FnOnce(Option<Refusal>, Option<Reading<'_>>) -> R,
+) -> Result<R, Status> {
+    // SAFETY: the caller says the same. Nothing but the seal is written through it.
+    let sealed = unsafe { find(memory.cast_mut(), &[OPEN, READ]) }?;
+    // SAFETY: `find` has seen the seal of an open session, so that `open` has written all of it.
+    let seal = unsafe { &(*sealed).seal };
+    let first = seal.load(Ordering::Relaxed) == OPEN;
+    if first {
+        turn(seal, READ);
+    }
+    // SAFETY: as above. Who calls from now on only reads, or is refused.
+    let kept = unsafe { &(*sealed).kept };
     let open = |session| Open::new(room(memory), &kept.arena, session);
-    let session = kept.session.as_ref().map(open);
-    Ok((kept.refusal, session))
+    let done = work(kept.refusal, kept.session.as_ref().map(open));
+    // Whoever read before goes on reading.
+    if first {
+        turn(seal, OPEN);
+    }
+    Ok(done)
 }
 
 /// Addresses of a session's memory.
@@ -209,38 +227,34 @@ pub(crate) fn room(memory: *const SessionMemory) -> Place {
     memory.addr()..memory.wrapping_add(1).addr()
 }
 
-/// What is kept of a session, to be read.
-///
-/// # Safety
-/// As [`change`].
-unsafe fn kept<'s>(memory: *const SessionMemory) -> Result<&'s Kept, Status> {
-    // SAFETY: the caller says the same. Nothing is written through it.
-    let sealed = unsafe { find(memory.cast_mut()) }?;
-    // SAFETY: `find` has seen the seal of an open session, so that `open` has written all of it.
-    Ok(unsafe { &(*sealed).kept })
-}
-
-/// The session that was opened in this memory, which nobody works on.
+/// The session that was opened in this memory, where its seal is one of these.
 ///
 /// # Safety
 /// Where `memory` is aligned and not null, a session's memory lies there.
-unsafe fn find(memory: *mut SessionMemory) -> Result<*mut Sealed, Status> {
+unsafe fn find(memory: *mut SessionMemory, wanted: &[usize]) -> Result<*mut Sealed, Status> {
     place(memory, 1)?;
     let sealed = memory.cast::<Sealed>();
     // SAFETY: `place` has seen that the memory is aligned and not null; the caller says that it is there. Both are numbers, of
     // which any bits are one.
     let (seal, home) = unsafe { ((*sealed).seal.load(Ordering::Relaxed), (*sealed).home) };
-    if ![OPEN, BUSY, CLOSED].contains(&seal) {
+    if ![OPEN, BUSY, READ, CLOSED].contains(&seal) {
         return Err(Status::ErrorNoSession);
     }
     if home != memory.addr() {
         return Err(Status::ErrorCopied);
     }
     match seal {
-        OPEN => Ok(sealed),
-        BUSY => Err(Status::ErrorBusy),
-        _ => Err(Status::ErrorClosed),
+        _ if wanted.contains(&seal) => Ok(sealed),
+        CLOSED => Err(Status::ErrorClosed),
+        _ => Err(Status::ErrorBusy),
     }
+}
+
+/// Turns the seal: what was done before it is done for an interrupt that sees it, and what comes after it is not.
+fn turn(seal: &AtomicUsize, number: usize) {
+    compiler_fence(Ordering::SeqCst);
+    seal.store(number, Ordering::Relaxed);
+    compiler_fence(Ordering::SeqCst);
 }
 
 impl<S: Deref<Target = Session<'static, 'static>>> Open<S> {
@@ -281,15 +295,21 @@ impl<S: Deref<Target = Session<'static, 'static>>> Open<S> {
     pub(crate) unsafe fn answer<T>(&self, at: *mut T) -> Result<Answer<T>, Status> {
         // SAFETY: the caller says the same.
         let answer = unsafe { Answer::at(at) }?;
-        self.apart(&answer.place())?;
-        match overlap(&answer.place(), &self.file) {
+        self.is_free(&answer.place())?;
+        Ok(answer)
+    }
+
+    /// Whether a place may be written: it lies outside of the session, of the arena and of the model.
+    pub(crate) fn is_free(&self, place: &Place) -> Result<(), Status> {
+        self.apart(place)?;
+        match overlap(place, &self.file) {
             true => Err(Status::ErrorOverlap),
-            false => Ok(answer),
+            false => Ok(()),
         }
     }
 
     /// Whether a place lies outside of the session and of the arena.
-    pub(crate) fn apart(&self, place: &Place) -> Result<(), Status> {
+    fn apart(&self, place: &Place) -> Result<(), Status> {
         match self.taken.iter().any(|taken| overlap(taken, place)) {
             true => Err(Status::ErrorOverlap),
             false => Ok(()),

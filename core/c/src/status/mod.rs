@@ -23,8 +23,8 @@ pub enum Status {
     ErrorMisalignedPointer = 2,
     /// An array has more bytes than memory after its address.
     ErrorLength = 3,
-    /// Memory is given for two things: an array or a place for an answer lies in the session or in its arena, or the arena in
-    /// the model file.
+    /// Memory is given for two things: an array or a place for an answer lies in the session or in its arena, or such a place
+    /// or the arena in the model file.
     ErrorOverlap = 4,
     /// No session was opened in this memory, or something wrote over it.
     ErrorNoSession = 5,

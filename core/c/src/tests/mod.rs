@@ -6,14 +6,16 @@ mod support;
 mod random;
 
 use core::mem::MaybeUninit;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 
 use tillsense_core::Part;
 use tillsense_core::engine::{LoadError, OpRefusal};
 use tillsense_core::ops::OpError;
 
+use crate::explain::{tillsense_explain, tillsense_left_out};
 use crate::memory::{self, SessionMemory};
-use crate::open::{tillsense_close, tillsense_open};
+use crate::open::{tillsense_close, tillsense_info_of, tillsense_open, tillsense_reset};
+use crate::push::tillsense_push_text;
 use crate::run::{tillsense_begin_run, tillsense_run, tillsense_step};
 use crate::status::{Status, tillsense_status_text};
 use support::{Guarded, network, tensor_network};
@@ -46,6 +48,30 @@ fn whoever_calls_meanwhile_is_refused() {
             Ok(())
         });
         assert_eq!(done, Status::Ok);
+        // Who reads is not disturbed; others may read too, and are refused again behind that.
+        let done = memory::read(session, |_| {
+            let mut info = MaybeUninit::uninit();
+            for _ in 0..2 {
+                assert_eq!(tillsense_reset(session), Status::ErrorBusy);
+                assert_eq!(tillsense_close(session), Status::ErrorBusy);
+                assert_eq!(tillsense_info_of(session, info.as_mut_ptr()), Status::Ok);
+                assert_eq!(tillsense_explain(session, null_mut(), 0), 0);
+            }
+            Ok(())
+        });
+        assert_eq!(done, Status::Ok);
+        // Nobody works on what is being opened, nor on what lay there before.
+        let opened = memory::open(session, |_| {
+            let mut info = MaybeUninit::uninit();
+            let read = tillsense_info_of(session, info.as_mut_ptr());
+            assert_eq!(read, Status::ErrorBusy);
+            assert_eq!(tillsense_run(session), Status::ErrorBusy);
+            Err(Status::ErrorNullPointer.into())
+        });
+        assert_eq!(opened, Status::ErrorNullPointer);
+        assert_eq!(tillsense_run(session), Status::ErrorNotOpened);
+        let opened = tillsense_open(session, at, bytes.len(), arena, arena_len);
+        assert_eq!(opened, Status::Ok);
         assert_eq!(tillsense_begin_run(session), Status::Ok);
         assert_eq!(tillsense_close(session), Status::Ok);
     }
@@ -73,6 +99,43 @@ fn an_open_session_may_be_opened_again() {
     assert_eq!(opened, Status::ErrorNullPointer);
     // SAFETY: as above.
     assert_eq!(unsafe { tillsense_run(session) }, Status::ErrorNotOpened);
+}
+
+#[test]
+fn words_are_written_neither_to_the_arena_nor_to_the_model() {
+    let file = tensor_network().file();
+    let mut room = Guarded::new(1 << 14);
+    let mut memory = session_memory();
+    let session: *mut SessionMemory = &mut *memory;
+    let arena = room.arena();
+    let (arena, arena_len) = (arena.as_mut_ptr(), arena.len());
+    let (at, len) = (file.bytes().as_ptr(), file.bytes().len());
+    // SAFETY: memory, file and arena live until the end.
+    unsafe {
+        let opened = tillsense_open(session, at.cast(), len, arena.cast(), arena_len);
+        assert_eq!(opened, Status::Ok);
+        let refused = tillsense_push_text(session, 9, null(), 0);
+        assert_eq!(refused, Status::ErrorNoSuchInput);
+        let whole = tillsense_explain(session, null_mut(), 0);
+        assert!(whole > 0);
+        let model = at.cast_mut();
+        for place in [arena, model, model.add(len - 1), session.cast()] {
+            assert_eq!(tillsense_explain(session, place.cast(), 40), 0);
+            // The last byte lies in the last whole word.
+            let part = place.map_addr(|at| at & !7);
+            let told = tillsense_left_out(session, part.cast());
+            assert_eq!(told, Status::ErrorOverlap);
+        }
+        let mut line = [1; 40];
+        for room in 0..line.len() {
+            line.fill(1);
+            let said = tillsense_explain(session, line.as_mut_ptr(), room);
+            assert_eq!(said, whole);
+            assert!(line[room..].iter().all(|&byte| byte == 1));
+            assert!(room == 0 || line[room.min(whole + 1) - 1] == 0);
+        }
+        assert_eq!(tillsense_run(session), Status::Ok);
+    }
 }
 
 #[test]
