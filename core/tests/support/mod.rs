@@ -16,6 +16,7 @@ mod parts;
 mod sample;
 pub mod shapes;
 pub mod tensor;
+pub mod twin;
 
 pub use file::{Draft, File, Network, Part, bytes_of};
 pub use forge::{flip, forged, originals};
