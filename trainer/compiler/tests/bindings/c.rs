@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tillsense_compiler::bindings::Facts;
+use tillsense_compiler::bindings::{Answers, Facts};
 use tillsense_compiler::text::shown_lines;
 
 use crate::fixture::{kinds_file, other_file, plain_scores, plain_values, strange, tensors_file};
@@ -76,6 +76,45 @@ fn bindings_are_clean_whatever_names_there_are() {
         assert_eq!(shown_lines(&header), header);
         assert!(header.is_ascii() || header.contains("`да`"));
         is_clean(&header);
+    }
+}
+
+/// A model of these names: a head with two classes and, before it, a record of one field.
+fn named(model: &str, input: &str, head: &str, class: &str) -> Facts {
+    let facts = Facts::read(&kinds_file(1)).unwrap();
+    let mut record = facts.inputs[3].clone();
+    let mut answer = facts.heads[0].clone();
+    input.clone_into(&mut record.name);
+    head.clone_into(&mut answer.name);
+    answer.answers = Answers::Classes {
+        names: vec![class.to_owned(), "other".to_owned()],
+    };
+    Facts {
+        name: model.to_owned(),
+        inputs: vec![record],
+        heads: vec![answer],
+        ..facts
+    }
+}
+
+#[test]
+fn the_words_of_two_names_may_make_a_word_of_c() {
+    for (model, input, head, class) in [
+        ("static", "assert", "cast", "a"),
+        ("thread", "local", "a", "b"),
+        ("size", "t", "a", "b"),
+        ("int32", "t", "a", "b"),
+        ("uint", "least8 t", "fast64", "max"),
+        ("int", "fast16 t", "least8", "min"),
+        ("not", "eq", "a", "b"),
+        ("char16", "a", "t", "b"),
+        ("sig", "a", "atomic", "max"),
+        ("max", "align t", "a", "b"),
+        ("co", "yield", "await", "b"),
+        ("wchar", "t", "a", "max"),
+        ("typeof", "unqual", "a", "b"),
+    ] {
+        is_clean(&named(model, input, head, class).c("model.till"));
     }
 }
 

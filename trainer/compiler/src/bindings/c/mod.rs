@@ -3,10 +3,12 @@
 mod code;
 mod session;
 mod types;
+mod words;
 
 use code::{Code, text};
 
 use self::types::Types;
+use self::words::{MACROS, WORDS};
 use super::names::{Names, Style, alone};
 use super::{
     Answers, Facts, FieldFacts, InputFacts, Kept, MADE_BY, Takes, TensorFacts, Values, plain,
@@ -30,8 +32,8 @@ impl Given {
         }
         Given {
             prefix,
-            upper: Names::new(Style::Upper, &[]),
-            lower: Names::new(Style::Snake, &[]),
+            upper: Names::new(Style::Upper, MACROS),
+            lower: Names::new(Style::Snake, WORDS),
         }
     }
 
