@@ -32,10 +32,14 @@ fn any_order_of_calls_answers_as_pushing_at_once() {
 }
 
 #[test]
+#[cfg_attr(
+    miri,
+    ignore = "most files are refused, and hashing them takes minutes there"
+)]
 fn models_that_somebody_forged_do_so_too() {
     let originals = originals();
     let mut loaded = 0;
-    for seed in 0..if cfg!(miri) { 20 } else { 6000 } {
+    for seed in 0..6000 {
         let file = forged(&originals, seed);
         if let Ok(model) = Model::load(file.bytes())
             && model.header().arena_len < 1 << 20
@@ -44,5 +48,5 @@ fn models_that_somebody_forged_do_so_too() {
             differ_nowhere(model, seed, CALLS / 20);
         }
     }
-    assert!(cfg!(miri) || loaded > 100, "{loaded}");
+    assert!(loaded > 100, "{loaded}");
 }
