@@ -66,13 +66,15 @@ pub unsafe extern "C" fn tillsense_open(
     arena: *mut c_void,
     arena_len: usize,
 ) -> Status {
+    // Not a byte of a session that lies in its model is written: it would be one of the file.
+    let within = |file: Place| overlap(&memory::room(session), &file);
+    if place(file.cast::<u8>(), len).is_ok_and(within) {
+        return Status::ErrorOverlap;
+    }
     // SAFETY: the caller says what `open`, `model` and `arena_at` ask.
     unsafe {
         memory::open(session, |room| {
             let (model, file) = model(file, len)?;
-            if overlap(room, &file) {
-                return Err(Status::ErrorOverlap.into());
-            }
             let (arena, bytes) = arena_at(arena, arena_len, &[room, &file])?;
             let session = Session::new(model, bytes).map_err(Refusal::Arena)?;
             Ok((arena, session))

@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 use tillsense_compiler::files;
-use toml_edit::{Array, DocumentMut};
+use toml_edit::{Array, DocumentMut, Item, Table};
 
 use crate::boards::{self, Machine};
 
@@ -97,6 +97,12 @@ fn without_the_trainer(manifest: &mut DocumentMut) {
 /// Removes the tests' dependencies from a manifest: nobody tests there, so they need not be fetched.
 fn without_tests(manifest: &mut DocumentMut) {
     manifest.remove("dev-dependencies");
+    let targets = manifest.get_mut("target").and_then(Item::as_table_mut);
+    for (_, target) in targets.into_iter().flat_map(Table::iter_mut) {
+        if let Some(target) = target.as_table_mut() {
+            target.remove("dev-dependencies");
+        }
+    }
 }
 
 /// Writes a file unless it holds these bytes already; returns whether it wrote.
@@ -164,7 +170,9 @@ mod tests {
                 .contains(r#"members = ["core", "core/c", "firmware", "firmware/board"]"#)
         );
         assert!(read("Cargo.toml").contains("[profile.firmware]"));
-        assert!(!read("core/Cargo.toml").contains("dev-dependencies"));
+        for manifest in ["core/Cargo.toml", "core/c/Cargo.toml"] {
+            assert!(!read(manifest).contains("dev-dependencies"));
+        }
         assert!(read("core/src/lib.rs").contains("Numeric contract"));
         assert!(read("firmware/board/boards/microbit.toml").len() > 100);
         // The lock as cargo shortened it stays while the sources do.
