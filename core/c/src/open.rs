@@ -67,8 +67,10 @@ pub unsafe extern "C" fn tillsense_open(
     arena_len: usize,
 ) -> Status {
     // Not a byte of a session that lies in its model is written: it would be one of the file.
-    let within = |file: Place| overlap(&memory::room(session), &file);
-    if place(file.cast::<u8>(), len).is_ok_and(within) {
+    let places = (place(session, 1), place(file.cast::<u8>(), len));
+    if let (Ok(room), Ok(file)) = places
+        && overlap(&room, &file)
+    {
         return Status::ErrorOverlap;
     }
     // SAFETY: the caller says what `open`, `model` and `arena_at` ask.
