@@ -899,18 +899,19 @@ tillsense_status tillsense_find_head(const struct tillsense_session *session,
                                      uint32_t *head);
 
 /**
- * Says in one line of English what was refused last: the last call that would have changed this session, or why it could not be
+ * Says in one line of English why the last call that would have changed this session was refused, or why it could not be
  * opened. The line names the input and the field, the bytes that are needed or the part to build in, where there is one, and
- * what mends it. Calls that only read (`tillsense_verdict`, names) are not kept; `tillsense_status_text` has their words.
+ * what mends it. Of a call that was done, and of calls that only read (`tillsense_verdict`, `tillsense_expect`, names), it says
+ * nothing: a program that has a status at hand says this line where it has bytes, else `tillsense_status_text`.
  *
  * Only a program that calls this function holds these texts and what formats them.
  *
  * @param buffer where the line goes. It is cut where it does not fit, between two characters, and ends with a NUL.
  * @param len bytes of the buffer. With 0 nothing is written and `buffer` may be null.
  *
- * @return The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where nothing
- * was refused the line is empty; where there is no session it says so. 0, and nothing is written, where `buffer` is null or
- * lies in the session, its arena or its model file.
+ * @return The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where that call
+ * was not refused, or closed the session, the line is empty; where there never was a session it says so. 0, and nothing is
+ * written, where `buffer` is null or lies in the session, its arena or its model file.
  *
  * @pre `session` is null or points to a `tillsense_session`, `buffer` to `len` bytes.
  */

@@ -4,7 +4,8 @@ use core::ffi::c_char;
 use core::fmt::{self, Write};
 use core::slice::from_raw_parts_mut;
 
-use tillsense_core::RefusedInput;
+use tillsense_core::engine::LoadError;
+use tillsense_core::{ArenaError, RefusedInput};
 
 use crate::memory::{self, Reading, SessionMemory};
 use crate::pointers::{Answer, Place, overlap, place};
@@ -12,9 +13,10 @@ use crate::refusal::Refusal;
 use crate::status::Status;
 use crate::types::Text;
 
-/// Says in one line of English what was refused last: the last call that would have changed this session, or why it could not be
+/// Says in one line of English why the last call that would have changed this session was refused, or why it could not be
 /// opened. The line names the input and the field, the bytes that are needed or the part to build in, where there is one, and
-/// what mends it. Calls that only read (`tillsense_verdict`, names) are not kept; `tillsense_status_text` has their words.
+/// what mends it. Of a call that was done, and of calls that only read (`tillsense_verdict`, `tillsense_expect`, names), it says
+/// nothing: a program that has a status at hand says this line where it has bytes, else `tillsense_status_text`.
 ///
 /// Only a program that calls this function holds these texts and what formats them.
 ///
@@ -22,9 +24,9 @@ use crate::types::Text;
 /// - `len`: bytes of the buffer. With 0 nothing is written and `buffer` may be null.
 ///
 /// # Answers
-/// The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where nothing
-/// was refused the line is empty; where there is no session it says so. 0, and nothing is written, where `buffer` is null or
-/// lies in the session, its arena or its model file.
+/// The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where that call
+/// was not refused, or closed the session, the line is empty; where there never was a session it says so. 0, and nothing is
+/// written, where `buffer` is null or lies in the session, its arena or its model file.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `buffer` to `len` bytes.
@@ -48,6 +50,8 @@ pub unsafe extern "C" fn tillsense_explain(
     // SAFETY: the caller says what `refused` asks.
     match unsafe { memory::refused(session, explained) } {
         Ok(len) => len,
+        // Who closed it knows; what was refused before, such as another model, is in the status that the program holds.
+        Err(Status::ErrorClosed) => explained(None, None),
         Err(status) => explained(Some(status.into()), None),
     }
 }
@@ -135,7 +139,20 @@ impl<'b> Line<'b> {
                 write!(self, "{refused}")
             }
             (Refusal::Push(_, error), None) => write!(self, "{error}"),
-            (Refusal::File(error), _) => write!(self, "{error}"),
+            (Refusal::File(LoadError::Misaligned), _) => self.write_str(
+                "the model file does not lie at a multiple of 16; align it where it is embedded or where its slot begins",
+            ),
+            (Refusal::File(error), _) => match refusal.left_out() {
+                Some(part) => write!(
+                    self,
+                    "the library was built without the part `{}`, which the model needs; `tillsense library MODEL` builds one with all that it needs",
+                    part.feature()
+                ),
+                None => write!(self, "{error}"),
+            },
+            (Refusal::Arena(ArenaError::Misaligned), _) => self.write_str(
+                "the arena does not lie at a multiple of 16; declare it with __attribute__((aligned(TILLSENSE_ALIGN)))",
+            ),
             (Refusal::Arena(error), _) => write!(self, "{error}"),
             (Refusal::Call(status), _) => {
                 // Texts of statuses are ASCII.

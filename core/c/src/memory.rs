@@ -45,7 +45,7 @@ struct Sealed {
 
 /// What is kept between calls.
 struct Kept {
-    /// What was refused last.
+    /// Why the last call that would have changed it was refused, if it was.
     refusal: Option<Refusal>,
     /// Addresses of the arena.
     arena: Place,
@@ -167,16 +167,11 @@ pub(crate) unsafe fn change(
         Some(session) => work(&mut Open::new(room(memory), arena, session)),
         None => Err(Status::ErrorNotOpened.into()),
     };
-    let status = match done {
-        Ok(()) => Status::Ok,
-        Err(error) => {
-            // Why it could not be opened stays what is told.
-            if session.is_some() {
-                *refusal = Some(error);
-            }
-            error.status()
-        }
-    };
+    let status = done.err().map_or(Status::Ok, |error| error.status());
+    // Why it could not be opened stays what is told. What was refused before says nothing of a call that was done.
+    if session.is_some() {
+        *refusal = done.err();
+    }
     turn(seal, OPEN);
     status
 }
@@ -195,7 +190,7 @@ pub(crate) unsafe fn read(
     done.flatten().err().unwrap_or(Status::Ok)
 }
 
-/// Does `work` with what was refused last, and with the session, where it is open.
+/// Does `work` with why the last change was refused, if it was, and with the session, where it is open.
 ///
 /// # Safety
 /// As [`change`].

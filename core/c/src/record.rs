@@ -1,5 +1,6 @@
 //! Values of a record from C.
 
+use tillsense_core::frontend::record::RecordError;
 use tillsense_core::{PushError, Session};
 
 use crate::memory::{self, Changing, SessionMemory};
@@ -78,13 +79,23 @@ pub(crate) unsafe fn take<G: Given>(
                 0..=16 => make::<G, 16>(open, values, &mut take),
                 17..=64 => make::<G, 64>(open, values, &mut take),
                 65..=255 => make::<G, 255>(open, values, &mut take),
-                // A record has at most 255 fields and at least one, so that none is refused as too many are.
-                _ => take(open, &[]),
+                // No record has as many fields. What else is wrong comes first, as it does for fewer.
+                _ => take(open, &[]).map_err(too_many),
             }
         }
     };
     // SAFETY: the caller says the same.
     unsafe { memory::change(session, work) }
+}
+
+/// A record of no values was refused in place of one with too many: what it lacks is not what is wrong.
+fn too_many(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Push(input, PushError::Record(_)) => {
+            Refusal::Push(input, PushError::Record(RecordError::WrongCount))
+        }
+        other => other,
+    }
 }
 
 /// What is done with the values that were made.

@@ -191,7 +191,7 @@ impl Status {
                 c"a pointer is not a multiple of its type's alignment"
             }
             Status::ErrorLength => c"an array has more bytes than there is memory after it",
-            Status::ErrorOverlap => c"an array, an answer's place, the arena, the model file and the session share memory",
+            Status::ErrorOverlap => c"two of these share memory: an array, the place for an answer, the arena, the model file, the session",
             Status::ErrorNoSession => c"no session was opened in this memory, or it was overwritten",
             Status::ErrorClosed => c"the session was closed",
             Status::ErrorCopied => c"the session was opened at another address and copied here",

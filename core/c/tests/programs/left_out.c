@@ -14,7 +14,7 @@ int main(void) {
     OK(tillsense_left_out(&session, &part));
     CHECK(is(part, "softmax"));
     CHECK(tillsense_explain(&session, line, sizeof line) < sizeof line);
-    CHECK(strstr(line, "`softmax`") != NULL);
+    CHECK(strstr(line, "`softmax`") != NULL && strstr(line, "`tillsense library MODEL`") != NULL);
     EXPECT(TILLSENSE_ERROR_NOT_OPENED, tillsense_run(&session));
     say("says softmax\n");
     return 0;

@@ -291,6 +291,10 @@ static void wrong_pushes(void) {
     named[2].field = "bills";
     named[2].field_len = 5;
     EXPECT(TILLSENSE_ERROR_RECORD_NO_SUCH_FIELD, tillsense_push_named(&session, MONTHS, named, 3));
+    /* More values than any record has fields. */
+    static tillsense_named_value crowd[256];
+    EXPECT(TILLSENSE_ERROR_RECORD_COUNT, tillsense_push_named(&session, MONTHS, crowd, 256));
+    EXPECT(TILLSENSE_ERROR_WRONG_KIND, tillsense_push_named(&session, WORDS, crowd, 256));
 }
 
 /* While work waits nothing is taken. */
@@ -368,6 +372,14 @@ static void lines(void) {
     tillsense_text part;
     OK(tillsense_left_out(&session, &part));
     CHECK(part.at == NULL && part.len == 0);
+    /* A call that is done takes the words of an earlier refusal away. */
+    EXPECT(TILLSENSE_ERROR_NO_SUCH_INPUT, tillsense_push_text(&session, 6, "word", 4));
+    says("no such input");
+    OK(tillsense_run(&session));
+    CHECK(tillsense_explain(&session, buffer, sizeof buffer) == 0 && buffer[0] == 0);
+    /* Nor does a session that the program closed hide the status that made it do so. */
+    OK(tillsense_close(&session));
+    CHECK(tillsense_explain(&session, buffer, sizeof buffer) == 0 && buffer[0] == 0);
 }
 
 static void texts(void) {
