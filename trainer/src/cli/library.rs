@@ -109,17 +109,22 @@ pub fn run(args: &LibraryArgs, shared: &Shared) -> Result<()> {
     let out = args.out.clone();
     let out = out.unwrap_or_else(|| default_folder(args.layout, processor));
     let folder = name(&out)?;
+    let placed = |library: &Library| {
+        let package = Package {
+            processor,
+            library,
+            parts: &parts,
+            model: model.as_ref(),
+            bindings: bindings.as_ref(),
+            folder: &folder,
+        };
+        package::files(layout, &package)
+    };
+    // What stands in the way is told before a minute of building.
+    spare(&out, &placed(&Library::default())?)?;
     prepare(&out)?;
     let library = build_library(processor, &parts)?;
-    let package = Package {
-        processor,
-        library: &library,
-        parts: &parts,
-        model: model.as_ref(),
-        bindings: bindings.as_ref(),
-        folder: &folder,
-    };
-    let placed = package::files(layout, &package)?;
+    let placed = placed(&library)?;
     write(&out, &placed)?;
     let arena = model.map(|model| model.header().arena_len);
     let written = report(&out, processor, &parts, &placed, &library, arena);
@@ -220,15 +225,19 @@ fn prepare(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What stands in every text that this command writes.
-const SIGN: &str = "Written by `tillsense library`";
+/// Of these, one stands in every text that this command writes: its own, bindings, the library's header.
+const SIGNS: [&str; 3] = [
+    "Written by `tillsense library`",
+    MADE_BY,
+    "the package `tillsense-c`",
+];
 
-/// Writes all files, none where one would replace a person's own.
-fn write(out: &Path, placed: &[Placed]) -> Result<()> {
+/// Refuses a folder where a file would replace a person's own.
+fn spare(out: &Path, placed: &[Placed]) -> Result<()> {
     for (path, bytes) in placed {
         let ours = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
-            text.contains(SIGN) || text.contains(MADE_BY)
+            SIGNS.iter().any(|sign| text.contains(sign))
         };
         let path = out.join(path);
         if let Ok(there) = fs::read(&path) {
@@ -239,6 +248,10 @@ fn write(out: &Path, placed: &[Placed]) -> Result<()> {
             );
         }
     }
+    Ok(())
+}
+
+fn write(out: &Path, placed: &[Placed]) -> Result<()> {
     for (path, bytes) in placed {
         let path = out.join(path);
         let folder = path.parent().unwrap_or(out);
@@ -257,7 +270,7 @@ fn report(
     library: &Library,
     arena: Option<u32>,
 ) -> Written {
-    let folder = out.display();
+    let folder = quoted(out);
     let system = match processor.reads {
         Some(_) => "-Wl,--gc-sections",
         None => "-lpthread -ldl -lm",
@@ -280,13 +293,14 @@ fn report(
 }
 
 fn show(written: &Written, layout: LayoutArg) -> Result<()> {
-    let folder = written.folder.display();
+    let folder = quoted(&written.folder);
     let names: Vec<_> = written
         .files
         .iter()
         .map(|f| f.display().to_string())
         .collect();
-    output::line(format_args!("wrote {folder} for {}", written.target))?;
+    let shown = written.folder.display();
+    output::line(format_args!("wrote {shown} for {}", written.target))?;
     output::entry("files", COLUMN, names.join(", "))?;
     output::entry("parts", COLUMN, written.parts.join(", "))?;
     if let (Some(code), Some(ram)) = (written.code_bytes, written.ram_bytes) {
@@ -303,15 +317,21 @@ fn show(written: &Written, layout: LayoutArg) -> Result<()> {
         LayoutArg::Cmake => {
             output::entry("compile", COLUMN, &written.compile)?;
             output::entry("link", COLUMN, &written.link)?;
+            // A folder that is not below the project's wants another one for what is built.
+            let below = written.folder.is_relative() && !written.folder.starts_with("..");
+            let builds = if below { "" } else { " tillsense" };
             format!(
-                "add_subdirectory({folder}), target_link_libraries(app PRIVATE tillsense::tillsense)"
+                "add_subdirectory({folder}{builds}), target_link_libraries(app PRIVATE tillsense::tillsense)"
             )
         }
-        LayoutArg::Zephyr => format!(
-            "west build -b BOARD {folder}/samples/verdict -- -DZEPHYR_EXTRA_MODULES=$PWD/{folder}"
-        ),
+        LayoutArg::Zephyr => {
+            let module = quoted(&std::path::absolute(&written.folder)?);
+            format!(
+                "west build -b BOARD {folder}/samples/verdict -- -DZEPHYR_EXTRA_MODULES={module}"
+            )
+        }
         LayoutArg::Arduino => {
-            format!("copy {folder} to the sketchbook's folder libraries, open its example verdict")
+            format!("copy {shown} to the sketchbook's folder libraries, open its example verdict")
         }
         LayoutArg::EspIdf => {
             format!("idf.py -C {folder}/examples/verdict set-target esp32c3 build")
@@ -322,6 +342,15 @@ fn show(written: &Written, layout: LayoutArg) -> Result<()> {
         _ => "next",
     };
     output::entry(word, COLUMN, next)
+}
+
+/// A path as a shell and CMake take it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    match text.contains(|c: char| !c.is_alphanumeric() && !"._-+/".contains(c)) {
+        true => format!("\"{text}\""),
+        false => text,
+    }
 }
 
 /// Width of the words before the colons.

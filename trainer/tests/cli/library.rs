@@ -83,6 +83,12 @@ fn what_cannot_be_built_is_refused_in_a_line() {
         "library m.till --target m4 --layout esp-idf",
         &["rv32imc", "not on cortex-m4"],
     );
+    room.write("verdict.till", room.read("m.till"));
+    refused(
+        "library verdict.till --target m4",
+        &["verdict.h", "rename it"],
+    );
+    fs::remove_file(room.path("verdict.till")).unwrap();
     room.write("cut.till", &room.read("m.till")[..500]);
     refused("library cut.till --target m4", &["cut.till", "cut off"]);
     let ran = room.run("library --target cortexm4");
@@ -100,6 +106,12 @@ fn a_persons_own_files_stay() {
         .says_error(1, &told);
     assert_eq!(room.files(), ["CMakeLists.txt", "m.till"]);
     assert_eq!(room.read("CMakeLists.txt"), b"project(mine C)\n");
+    // So does a header of the library's name, and nothing is built before that is told.
+    room.write("own/tillsense.h", "mine\n");
+    let ran = room.run("library m.till --target m4 -o own");
+    ran.says_error(1, &["tillsense.h", "is not of `tillsense library`"]);
+    assert_eq!(room.read("own/tillsense.h"), b"mine\n");
+    assert!(!ran.err.contains("building"), "{ran:?}");
     // A folder of one layout becomes one of another.
     for layout in ["zephyr", "arduino", "cmake"] {
         let words = format!("library m.till --target m4 --layout {layout} -o here");

@@ -11,7 +11,8 @@ pub(super) fn header(model: &Model<'_>) -> String {
     let (name, arena) = (comment(model.name()), model.header().arena_len);
     let _ = write!(
         out,
-        "/* Written by `tillsense library`: made-up inputs of the model {name}; put your own in their place. */\n\
+        "/* Written by `tillsense library`: made-up inputs of the model {name}. Each run writes it anew:\n   \
+         copy it to your program and put your own in their place. */\n\
          #ifndef INPUTS_H\n#define INPUTS_H\n\n#include \"tillsense.h\"\n\n\
          /* What the model's plan needs, in bytes. */\n#define ARENA_LEN {arena}\n\n\
          static tillsense_status push_inputs(tillsense_session *session)\n{{\n    \

@@ -155,7 +155,10 @@ fn zephyr(package: &Package<'_>) -> Result<Vec<Placed>> {
         ),
         placed(
             &format!("{at}/sample.yaml"),
-            include_str!("templates/zephyr/sample.yaml"),
+            fill(
+                include_str!("templates/zephyr/sample.yaml"),
+                &[("ARCH", zephyrs_arch(package.processor))],
+            ),
         ),
         placed(
             &format!("{at}/src/main.c"),
@@ -216,6 +219,13 @@ fn esp_idf(package: &Package<'_>) -> Result<Vec<Placed>> {
         ("PARTS", &package.parts_in_words()),
         ("FOLDER", package.folder),
     ];
+    // The component is called as its folder.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    ensure!(
+        package.folder.chars().all(plain),
+        "`{}`: a component of ESP-IDF is called as its folder, in letters, digits, `_` and `-`",
+        package.folder
+    );
     let at = "examples/verdict";
     Ok(vec![
         placed("lib/libtillsense.a", package.library.archive.clone()),
@@ -232,6 +242,10 @@ fn esp_idf(package: &Package<'_>) -> Result<Vec<Placed>> {
         placed(
             &format!("{at}/CMakeLists.txt"),
             include_str!("templates/esp-idf/example.cmake"),
+        ),
+        placed(
+            &format!("{at}/sdkconfig.defaults"),
+            include_str!("templates/esp-idf/sdkconfig.defaults"),
         ),
         placed(
             &format!("{at}/main/CMakeLists.txt"),
@@ -275,6 +289,14 @@ impl<'a> Package<'a> {
 
 fn placed(path: &str, bytes: impl AsRef<[u8]>) -> Placed {
     (PathBuf::from(path), bytes.as_ref().to_vec())
+}
+
+/// What Zephyr calls the family of the processor.
+fn zephyrs_arch(processor: &Processor) -> &'static str {
+    match processor.reads {
+        Some(Target::Rv32imc) => "riscv",
+        _ => "arm",
+    }
 }
 
 /// On which of Zephyr's processors the library runs.

@@ -111,7 +111,7 @@ impl Processor {
 }
 
 /// A built library.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Library {
     /// The bytes of `libtillsense.a`.
     pub archive: Vec<u8>,

@@ -6,10 +6,14 @@ use std::process::Command;
 
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSymbol};
+use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::target::Target;
+use tillsense_core::engine::Model;
 use tillsense_core::parts::Part;
 use tillsense_device::package::{self, Layout, Package};
-use tillsense_device::toolchain::{Need, PROCESSORS, Processor, build_library, ensure, for_c};
+use tillsense_device::toolchain::{
+    Library, Need, PROCESSORS, Processor, build_library, ensure, for_c,
+};
 
 use crate::room::{Room, four_inputs, machines};
 
@@ -228,6 +232,16 @@ fn samples_of_zephyr_and_esp_idf_compile_and_link() {
     ] {
         ensure(&for_c(machine)).unwrap();
         let room = Room::new(layout, target, &four_inputs(target));
+        // Either system's main thread has less stack than a model takes to be opened.
+        let (settings, stack) = match layout {
+            Layout::Zephyr => ("samples/verdict/prj.conf", "CONFIG_MAIN_STACK_SIZE=8192"),
+            _ => (
+                "examples/verdict/sdkconfig.defaults",
+                "CONFIG_ESP_MAIN_TASK_STACK_SIZE=8192",
+            ),
+        };
+        let settings = room.read(&format!("tillsense/{settings}"));
+        assert!(settings.lines().any(|line| line == stack), "{settings}");
         room.write("stand-in/zephyr/kernel.h", stand_in);
         room.write("extra.c", extra.as_bytes());
         room.write("model.S", b".section .rodata\n.balign 16\n.global model, model_end\nmodel: .incbin \"model.till\"\nmodel_end:\n");
@@ -314,4 +328,28 @@ fn a_package_without_a_model_shows_no_inputs() {
     assert_eq!(names, wanted);
     let text = String::from_utf8(files[3].1.clone()).unwrap();
     assert!(!text.contains('@'), "{text}");
+}
+
+/// ESP-IDF calls a component as its folder, so the example asks for it by that name.
+#[test]
+fn an_example_of_esp_idf_asks_for_the_component_by_its_folder() {
+    let file = Aligned::from(&*four_inputs(Target::Rv32imc));
+    let model = Model::load(&file).unwrap();
+    let library = Library::default();
+    let mut package = Package {
+        processor: Processor::of(Target::Rv32imc).unwrap(),
+        library: &library,
+        parts: &Part::ALL,
+        model: Some(&model),
+        bindings: None,
+        folder: "verdicts-1",
+    };
+    let files = package::files(Layout::EspIdf, &package).unwrap();
+    let main = Path::new("examples/verdict/main/CMakeLists.txt");
+    let (_, text) = files.iter().find(|(path, _)| path == main).unwrap();
+    let text = String::from_utf8_lossy(text);
+    assert!(text.contains("REQUIRES verdicts-1)"), "{text}");
+    package.folder = "my verdicts";
+    let told = package::files(Layout::EspIdf, &package).unwrap_err();
+    assert!(told.to_string().contains("my verdicts"), "{told}");
 }

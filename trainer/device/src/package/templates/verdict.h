@@ -60,8 +60,8 @@ static void say_verdicts(const void *file, size_t len, void (*say)(const char *)
     }
     if (status != TILLSENSE_OK) {
         char line[160];
-        tillsense_explain(&session, line, sizeof line);
-        say(line);
+        /* The call in words, and more of it where it would have changed the session. */
+        say(tillsense_explain(&session, line, sizeof line) == 0 ? tillsense_status_text(status) : line);
     }
     tillsense_close(&session);
 }

@@ -1,6 +1,6 @@
-# Written by `tillsense library`. From the folder of the workspace, with this module in ZEPHYR_EXTRA_MODULES:
+# Written by `tillsense library`. With the folder @FOLDER@, by its whole path, in ZEPHYR_EXTRA_MODULES:
 #
-#   west build -b BOARD @FOLDER@/samples/verdict -- -DZEPHYR_EXTRA_MODULES=$PWD/@FOLDER@
+#   west build -b BOARD @FOLDER@/samples/verdict -- -DZEPHYR_EXTRA_MODULES=PATH/@FOLDER@
 cmake_minimum_required(VERSION 3.20)
 find_package(Zephyr REQUIRED HINTS $ENV{ZEPHYR_BASE})
 project(verdict C)
