@@ -533,7 +533,6 @@ tillsense_status tillsense_info_of(const struct tillsense_session *session,
  * @return `TILLSENSE_OK` where they are equal, else `TILLSENSE_ERROR_INTERFACE`.
  *
  * @pre `session` is null or points to a `tillsense_session`, `interface_digest` to 32 bytes.
- *
  */
 tillsense_status tillsense_expect(const struct tillsense_session *session,
                                   const uint8_t interface_digest[32]);

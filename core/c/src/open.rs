@@ -114,8 +114,6 @@ pub unsafe extern "C" fn tillsense_info_of(
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `interface_digest` to 32 bytes.
-///
-/// cbindgen:ptrs-as-arrays=[[interface_digest;32]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tillsense_expect(
     session: *const SessionMemory,

@@ -23,12 +23,16 @@ fn the_header_is_that_of_the_sources() {
     assert!(committed == made, "UPDATE=1 writes the header anew");
 }
 
-/// What cbindgen has no setting for: variants with the library's prefix instead of their enum's, and sections of Rust's
-/// documentation as Doxygen has them.
+/// What cbindgen has no setting for: variants with the library's prefix instead of their enum's, the length of an array that is passed,
+/// and sections of Rust's documentation as Doxygen has them.
 fn in_terms_of_c(header: &str) -> String {
     let named = header
         .replace("TILLSENSE_STATUS_", "TILLSENSE_")
         .replace("TILLSENSE_KIND_", "TILLSENSE_")
+        .replace(
+            "uint8_t *interface_digest)",
+            "uint8_t interface_digest[32])",
+        )
         .replace(" * # Safety\n * ", " * @pre ")
         .replace(" * # Answers\n * ", " * @return ");
     let line = |line: &str| match line
