@@ -152,6 +152,11 @@ enum tillsense_status
    */
   TILLSENSE_ERROR_INTERFACE = 18,
   /**
+   * The program was compiled with the header of another release than the library. No function of the library answers this; those
+   * that `tillsense bindings --c` writes do, before a session is opened.
+   */
+  TILLSENSE_ERROR_HEADER = 19,
+  /**
    * The arena does not lie at a multiple of `TILLSENSE_ALIGN`.
    */
   TILLSENSE_ERROR_ARENA_MISALIGNED = 30,
@@ -909,8 +914,8 @@ tillsense_status tillsense_find_head(const struct tillsense_session *session,
  * @param len bytes of the buffer. With 0 nothing is written and `buffer` may be null.
  *
  * @return The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where that call
- * was not refused, or closed the session, the line is empty; where there never was a session it says so. 0, and nothing is
- * written, where `buffer` is null or lies in the session, its arena or its model file.
+ * was not refused, or closed the session, the line is empty, and so it is where none was opened. 0, and nothing is written,
+ * where `buffer` is null or lies in the session, its arena or its model file.
  *
  * @pre `session` is null or points to a `tillsense_session`, `buffer` to `len` bytes.
  */

@@ -25,8 +25,8 @@ use crate::types::Text;
 ///
 /// # Answers
 /// The bytes of the whole line without the NUL, as `snprintf` does: the line was cut unless that is below `len`. Where that call
-/// was not refused, or closed the session, the line is empty; where there never was a session it says so. 0, and nothing is
-/// written, where `buffer` is null or lies in the session, its arena or its model file.
+/// was not refused, or closed the session, the line is empty, and so it is where none was opened. 0, and nothing is written,
+/// where `buffer` is null or lies in the session, its arena or its model file.
 ///
 /// # Safety
 /// `session` is null or points to a `tillsense_session`, `buffer` to `len` bytes.
@@ -50,8 +50,8 @@ pub unsafe extern "C" fn tillsense_explain(
     // SAFETY: the caller says what `refused` asks.
     match unsafe { memory::refused(session, explained) } {
         Ok(len) => len,
-        // Who closed it knows; what was refused before, such as another model, is in the status that the program holds.
-        Err(Status::ErrorClosed) => explained(None, None),
+        // Who closed it or never opened it knows; why, such as another model, is in the status that the program holds.
+        Err(Status::ErrorClosed | Status::ErrorNoSession) => explained(None, None),
         Err(status) => explained(Some(status.into()), None),
     }
 }

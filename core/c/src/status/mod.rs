@@ -54,6 +54,9 @@ pub enum Status {
     ErrorPending = 17,
     /// The model has another interface than the program was compiled for: other inputs, fields, heads or classes.
     ErrorInterface = 18,
+    /// The program was compiled with the header of another release than the library. No function of the library answers this; those
+    /// that `tillsense bindings --c` writes do, before a session is opened.
+    ErrorHeader = 19,
 
     /// The arena does not lie at a multiple of `TILLSENSE_ALIGN`.
     ErrorArenaMisaligned = 30,
@@ -125,7 +128,7 @@ pub enum Status {
 
 impl Status {
     /// How many there are.
-    pub(crate) const COUNT: usize = 51;
+    pub(crate) const COUNT: usize = 52;
 
     /// Every status, in the order of the numbers.
     const ALL: [Status; Self::COUNT] = [
@@ -148,6 +151,7 @@ impl Status {
         Status::ErrorNotRun,
         Status::ErrorPending,
         Status::ErrorInterface,
+        Status::ErrorHeader,
         Status::ErrorArenaMisaligned,
         Status::ErrorArenaTooSmall,
         Status::ErrorFileMisaligned,
@@ -206,6 +210,7 @@ impl Status {
             Status::ErrorNotRun => c"there is no answer yet: the session has not run since the last push",
             Status::ErrorPending => c"work of the last push waits: step or run the session first",
             Status::ErrorInterface => c"the model has other inputs or answers than the program was compiled for",
+            Status::ErrorHeader => c"the program was compiled with the header of another release of the library",
             Status::ErrorArenaMisaligned => c"the arena does not lie at a multiple of 16",
             Status::ErrorArenaTooSmall => c"the arena has fewer bytes than the model needs",
             Status::ErrorFileMisaligned => c"the model file does not lie at a multiple of 16",

@@ -126,6 +126,7 @@ fn a_session_through_bindings_gives_the_bytes_of_a_plain_one() {
     let kinds = kinds_file(1);
     room.write("kinds.h", Facts::read(&kinds).unwrap().c("model.till"));
     room.write("kinds.c", include_str!("programs/kinds.c"));
+    room.write("release.c", include_str!("programs/release.c"));
     room.write("model.till", &kinds);
     room.write("other.till", other_file());
     let tensors = tensors_file();
@@ -140,6 +141,11 @@ fn a_session_through_bindings_gives_the_bytes_of_a_plain_one() {
         // At once and step by step.
         ("kinds.c", plain_scores(&kinds).repeat(2)),
         ("tensors.c", plain_values(&tensors)),
+        (
+            "release.c",
+            "the program was compiled with the header of another release of the library\n"
+                .to_owned(),
+        ),
     ] {
         let own = [
             "-std=c99",

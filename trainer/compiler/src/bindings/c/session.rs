@@ -47,12 +47,16 @@ fn opening(facts: &Facts, given: &mut Given, code: &mut Code) {
     ));
     code.blank();
     code.comment(&[
-        "Checks a model file and opens a session; a model with other inputs or answers is refused.",
+        "Checks a model file and opens a session; a model with other inputs or answers is refused, and a library of another",
+        "release than its header.",
     ]);
     code.lines(&format!(
         "static inline tillsense_status {open}(tillsense_session *session, const void *file, size_t len, void *arena, size_t arena_len)\n\
          {{\n    \
-             tillsense_status status = tillsense_open(session, file, len, arena, arena_len);\n    \
+             tillsense_status status = TILLSENSE_ERROR_HEADER;\n    \
+             if (tillsense_version() == TILLSENSE_VERSION) {{\n        \
+                 status = tillsense_open(session, file, len, arena, arena_len);\n    \
+             }}\n    \
              if (status == TILLSENSE_OK) {{\n        \
                  status = {expect}(session);\n        \
                  if (status != TILLSENSE_OK) {{\n            \
