@@ -33,8 +33,9 @@ pub struct Board {
     pub setup: Vec<Write>,
     /// The QEMU machine that emulates the board; absent where QEMU has no such machine.
     pub qemu: Option<Qemu>,
-    /// The tool that writes an image to the board, where one is known; `status` says whether anybody used it.
-    pub flashing: Option<Flashing>,
+    /// The tools that write an image to the board; `status` says whether anybody used one.
+    #[serde(default)]
+    pub flashing: Flashing,
 }
 
 /// Processor, compiler target and flags.
@@ -50,7 +51,7 @@ pub struct Core {
     /// Flags that rustc needs beyond the target.
     #[serde(default)]
     pub flags: Vec<String>,
-    /// First address of the interrupt controller; on RISC-V only.
+    /// First address of a RISC-V core's interrupt controller; without one the firmware does not sleep between bytes.
     pub plic: Option<u32>,
 }
 
@@ -85,7 +86,7 @@ pub enum Cpu {
 #[serde(deny_unknown_fields)]
 pub struct Memory {
     /// Memories that hold the image and the model.
-    pub flash: Vec<Region>,
+    pub flash: Vec<Flash>,
     /// The part of the flash for the image.
     pub image: Region,
     /// The part of the flash for a model file; a model is flashed by itself, so that one image runs every model.
@@ -100,13 +101,37 @@ pub struct Memory {
     pub stages: u32,
 }
 
+/// A flash, or the part of one whose blocks have the same size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flash {
+    /// First address.
+    pub start: u32,
+    /// Length in bytes.
+    pub length: Bytes,
+    /// Bytes that are erased together; absent where another memory stands for flash.
+    pub erase: Option<Bytes>,
+    /// Bytes that are written together.
+    pub write: Option<Bytes>,
+}
+
+impl Flash {
+    /// The addresses of the flash.
+    pub const fn region(&self) -> Region {
+        Region {
+            start: self.start,
+            length: self.length,
+        }
+    }
+}
+
 /// The clock that counts instructions.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clock {
     /// The counter.
     pub counter: Counter,
-    /// Frequency of the processor clock, which SysTick counts.
+    /// Frequency of the processor clock; SysTick counts it.
     pub hertz: Option<u32>,
 }
 
@@ -188,20 +213,69 @@ pub struct Qemu {
     pub arguments: Vec<String>,
 }
 
-/// The tool that writes an image to a board.
+/// The tools that write an image to a board, and what each has to be told; a tool that is not named cannot, or nobody knows how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Flashing {
+    /// probe-rs, over a debug probe.
+    pub probe_rs: Option<ProbeRs>,
+    /// st-flash of the stlink tools, over an ST-LINK.
+    pub st_flash: Option<StFlash>,
+    /// dfu-util, over USB, with the part in its boot loader.
+    pub dfu_util: Option<DfuUtil>,
+    /// picotool, over USB, with the part in its boot loader; .uf2 files, which are copied to the drive that it shows.
+    pub picotool: Option<Picotool>,
+    /// esptool, over a serial port.
+    pub esptool: Option<Esptool>,
+    /// OpenOCD, over a debug probe.
+    pub openocd: Option<Openocd>,
+}
+
+/// What probe-rs has to be told.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "tool", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Flashing {
-    /// The tool is probe-rs.
-    ProbeRs {
-        /// The chip as probe-rs names it.
-        chip: String,
-    },
-    /// The tool is OpenOCD.
-    Openocd {
-        /// The board's configuration as OpenOCD names it.
-        config: String,
-    },
+#[serde(deny_unknown_fields)]
+pub struct ProbeRs {
+    /// The chip as probe-rs names it.
+    pub chip: String,
+}
+
+/// st-flash has to be told nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StFlash {}
+
+/// What dfu-util has to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DfuUtil {
+    /// USB vendor and product of the boot loader: `0483:df11`.
+    pub device: String,
+    /// Number of the alternate setting that is the flash.
+    pub alternate: u8,
+}
+
+/// What picotool and makers of .uf2 files have to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Picotool {
+    /// Number of the family in blocks of .uf2 files.
+    pub family: u32,
+}
+
+/// What esptool has to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Esptool {
+    /// The chip as esptool names it.
+    pub chip: String,
+}
+
+/// What OpenOCD has to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Openocd {
+    /// The board's configuration as OpenOCD names it.
+    pub config: String,
 }
 
 /// How well a board is tested.
@@ -302,6 +376,22 @@ impl Driver {
     /// Whether the driver sets the baud rate.
     pub const fn has_speed(self) -> bool {
         !matches!(self, Driver::Ns16550)
+    }
+}
+
+impl Flashing {
+    /// Names of the tools.
+    pub fn tools(&self) -> Vec<&'static str> {
+        let tools = [
+            ("probe-rs", self.probe_rs.is_some()),
+            ("st-flash", self.st_flash.is_some()),
+            ("dfu-util", self.dfu_util.is_some()),
+            ("picotool", self.picotool.is_some()),
+            ("esptool", self.esptool.is_some()),
+            ("OpenOCD", self.openocd.is_some()),
+        ];
+        let there = tools.into_iter().filter(|(_, there)| *there);
+        there.map(|(name, _)| name).collect()
     }
 }
 

@@ -76,10 +76,14 @@ pub fn constants(board: &Board) -> String {
             format!("TICK: (u64, u64) = ({nanoseconds}, {ticks})"),
         );
     }
-    if let Some(plic) = board.core.plic {
+    if board.core.cpu.is_riscv() {
+        let plic = board.core.plic.map(|plic| format!("Some({plic:#010x})"));
         constant(
-            "First address of the interrupt controller.",
-            format!("PLIC: usize = {plic:#010x}"),
+            "First address of the interrupt controller, where there is one.",
+            format!(
+                "PLIC: Option<usize> = {}",
+                plic.unwrap_or("None".to_owned())
+            ),
         );
     }
     constant(

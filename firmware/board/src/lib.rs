@@ -21,7 +21,8 @@ mod region;
 mod shipped;
 
 pub use board::{
-    Board, Clock, Core, Counter, Cpu, Driver, Flashing, Memory, Qemu, Speed, Status, Uart, Write,
+    Board, Clock, Core, Counter, Cpu, DfuUtil, Driver, Esptool, Flash, Flashing, Memory, Openocd,
+    Picotool, ProbeRs, Qemu, Speed, StFlash, Status, Uart, Write,
 };
 pub use error::Error;
 pub use firmware::{constants, memory_x};

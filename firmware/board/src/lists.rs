@@ -1,6 +1,6 @@
 //! Lists of boards for CI and for README.
 
-use crate::board::{Board, Flashing};
+use crate::board::Board;
 
 /// The line of README before the list.
 pub const README_BEGIN: &str =
@@ -41,10 +41,10 @@ pub fn list(boards: &[Board]) -> String {
 }
 
 fn flashed_by(board: &Board) -> String {
-    match &board.flashing {
-        None => String::from("-"),
-        Some(Flashing::ProbeRs { chip }) => format!("probe-rs, chip `{chip}`"),
-        Some(Flashing::Openocd { config }) => format!("OpenOCD, `{config}`"),
+    let tools = board.flashing.tools();
+    match tools.is_empty() {
+        true => String::from("-"),
+        false => tools.join(", "),
     }
 }
 

@@ -5,27 +5,54 @@ use core::arch::asm;
 use crate::board;
 use crate::mmio::Register;
 
-const PLIC_PRIORITY: Register<u32> = Register::at(board::PLIC + 4 * board::UART_INTERRUPT as usize);
-const PLIC_ENABLE: Register<u32> = Register::at(board::PLIC + 0x2000);
-const PLIC_THRESHOLD: Register<u32> = Register::at(board::PLIC + 0x20_0000);
-const PLIC_CLAIM: Register<u32> = Register::at(board::PLIC + 0x20_0004);
+/// The interrupt controller of a hart ("RISC-V Platform-Level Interrupt Controller Specification", 1.0).
+struct Plic {
+    priority: Register<u32>,
+    enable: Register<u32>,
+    threshold: Register<u32>,
+    claim: Register<u32>,
+}
+
+impl Plic {
+    /// The registers for the UART's interrupt, of a controller that begins at `base`.
+    const fn at(base: usize) -> Self {
+        Plic {
+            priority: Register::at(base + 4 * board::UART_INTERRUPT as usize),
+            enable: Register::at(base + 0x2000),
+            threshold: Register::at(base + 0x20_0000),
+            claim: Register::at(base + 0x20_0004),
+        }
+    }
+}
+
+/// The controller, where the board has one.
+const PLIC: Option<Plic> = match board::PLIC {
+    Some(base) => Some(Plic::at(base)),
+    None => None,
+};
 
 /// Lets the UART's interrupt end a sleep; the counter runs from reset.
 pub(super) fn start() {
-    PLIC_PRIORITY.write(1);
-    PLIC_THRESHOLD.write(0);
-    PLIC_ENABLE.write(1 << board::UART_INTERRUPT);
+    let Some(plic) = PLIC else {
+        return;
+    };
+    plic.priority.write(1);
+    plic.threshold.write(0);
+    plic.enable.write(1 << board::UART_INTERRUPT);
     // SAFETY: enables external interrupts in mie only; mstatus.MIE stays 0, so none is ever taken.
     unsafe { asm!("csrs mie, {external}", external = in(reg) 1 << 11, options(nomem, nostack)) };
 }
 
-/// Sleeps until the UART receives; may wake spuriously.
+/// Sleeps until the UART receives; may wake spuriously. Without an interrupt controller it returns at once.
 ///
 /// The caller has emptied the UART before. A byte received since then is pending and ends the sleep at once.
 pub(super) fn sleep() {
+    let Some(plic) = PLIC else {
+        return;
+    };
     // SAFETY: the instruction only waits.
     unsafe { asm!("wfi", options(nomem, nostack)) };
-    PLIC_CLAIM.write(PLIC_CLAIM.read());
+    plic.claim.write(plic.claim.read());
 }
 
 /// A reading of the counter: instructions retired since reset.

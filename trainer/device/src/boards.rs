@@ -45,6 +45,8 @@ pub struct Machine {
     pub status: &'static str,
     /// The board's name or the path of its file, which the firmware's build reads.
     pub source: &'static str,
+    /// All of the board's file.
+    pub board: Board,
 }
 
 /// The QEMU machine that emulates a board.
@@ -100,6 +102,7 @@ pub fn typical(target: Target) -> Vec<&'static Machine> {
 
 impl Machine {
     fn of(board: Board, source: String) -> &'static Machine {
+        let whole = board.clone();
         let memory = &board.memory;
         let target = |name: &str| Target::named(name).unwrap_or_default();
         Box::leak(Box::new(Machine {
@@ -122,6 +125,7 @@ impl Machine {
             inbox: memory.inbox.0,
             status: board.status.to_string().leak(),
             source: source.leak(),
+            board: whole,
         }))
     }
 
