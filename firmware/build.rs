@@ -35,6 +35,9 @@ fn main() {
     }
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
+    // Else the linker pads segments to pages of a system that is not there, and puts its headers into flash where an image begins
+    // within a page.
+    println!("cargo:rustc-link-arg-bins=--nmagic");
 }
 
 fn board(name: &str) -> Board {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
 
+use crate::boot::Boot;
 use crate::region::{Bytes, Region};
 
 /// A board: a file that was read and checked.
@@ -28,9 +29,11 @@ pub struct Board {
     pub clock: Clock,
     /// The serial port that the link uses.
     pub uart: Uart,
-    /// Registers that are written before the UART is set up: clocks and pins.
+    /// What the part's boot ROM wants to find in flash; absent where the processor starts at the vectors.
+    pub boot: Option<Boot>,
+    /// What is done before the UART is set up, one step after the other: clocks and pins.
     #[serde(default)]
-    pub setup: Vec<Write>,
+    pub setup: Vec<Step>,
     /// The QEMU machine that emulates the board; absent where QEMU has no such machine.
     pub qemu: Option<Qemu>,
     /// The tools that write an image to the board; `status` says whether anybody used one.
@@ -143,6 +146,10 @@ pub enum Counter {
     Systick,
     /// The retired instructions of a RISC-V core.
     Minstret,
+    /// The same where `mcountinhibit` stops it at reset, as on Hazard3; older cores have no such register.
+    MinstretInhibited,
+    /// The performance counter of an ESP32-C3, which has no `minstret`; its 32 bits hold 107 seconds at 40 MHz.
+    Esp32c3,
 }
 
 /// A serial port.
@@ -153,10 +160,12 @@ pub struct Uart {
     pub driver: Driver,
     /// First address of the driver's registers.
     pub base: u32,
-    /// Number of the interrupt that tells of a received byte.
-    pub interrupt: u32,
+    /// Number of the interrupt that tells of a received byte; absent on a RISC-V board without a PLIC, which polls.
+    pub interrupt: Option<u32>,
     /// Clock and baud rate; absent where the driver leaves the speed as it is.
     pub speed: Option<Speed>,
+    /// Where a cable goes, for people: "TX PA9, RX PA10".
+    pub wiring: Option<String>,
 }
 
 /// Baud rate of a UART, and the clock that it is made of.
@@ -175,32 +184,49 @@ pub enum Driver {
     /// Arm's CMSDK APB UART, on every MPS2 and MPS3 image.
     #[serde(rename = "cmsdk")]
     Cmsdk,
+    /// The UART of an ESP32-C3.
+    #[serde(rename = "esp32c3-uart")]
+    Esp32c3Uart,
+    /// The UART of Analog Devices' MAX32660 to MAX32666.
+    #[serde(rename = "max32-uart")]
+    Max32Uart,
     /// The UART of Nordic's nRF51 and nRF52.
     #[serde(rename = "nrf-uart")]
     NrfUart,
     /// A 16550 with registers of a byte.
     #[serde(rename = "ns16550")]
     Ns16550,
+    /// Arm's PrimeCell UART, on RP2040, RP2350, Stellaris and Apollo.
+    #[serde(rename = "pl011")]
+    Pl011,
     /// SiFive's UART.
     #[serde(rename = "sifive")]
     Sifive,
     /// The USART of STM32F1, F2 and F4.
     #[serde(rename = "stm32-usart")]
     Stm32Usart,
+    /// The USART of newer STM32: F0, F3, F7, G, H, L4, U, W.
+    #[serde(rename = "stm32-usart-v2")]
+    Stm32UsartV2,
 }
 
-/// A register that is written once, as a whole or some of its bits.
+/// A register that is written once, as a whole or some of its bits, or that is read until some of its bits are as wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Write {
+pub struct Step {
     /// Address of the register, of 32 bits.
     pub address: u32,
     /// The value of the whole register.
     pub write: Option<u32>,
     /// Bits that become 0.
     pub clear: Option<u32>,
-    /// Bits that become 1, after those of `clear` became 0.
+    /// Bits that become 1, by the same access as those of `clear` become 0.
     pub set: Option<u32>,
+    /// Bits that the hardware makes 1. The wait has no limit: a part whose clock does not start has no serial port to say so, and
+    /// going on with half a clock would only hide where it stands from a debugger.
+    pub wait_set: Option<u32>,
+    /// Bits that the hardware makes 0; without a limit too.
+    pub wait_clear: Option<u32>,
 }
 
 /// The QEMU machine that emulates a board.
@@ -366,10 +392,14 @@ impl Driver {
     pub const fn rust_type(self) -> &'static str {
         match self {
             Driver::Cmsdk => "Cmsdk",
+            Driver::Esp32c3Uart => "Esp32c3Uart",
+            Driver::Max32Uart => "Max32Uart",
             Driver::NrfUart => "NrfUart",
             Driver::Ns16550 => "Ns16550",
+            Driver::Pl011 => "Pl011",
             Driver::Sifive => "Sifive",
             Driver::Stm32Usart => "Stm32Usart",
+            Driver::Stm32UsartV2 => "Stm32UsartV2",
         }
     }
 

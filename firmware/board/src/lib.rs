@@ -12,6 +12,7 @@
 //! flash, a target that does not belong to the core, a missing number.
 
 mod board;
+mod boot;
 mod check;
 mod error;
 mod firmware;
@@ -22,8 +23,9 @@ mod shipped;
 
 pub use board::{
     Board, Clock, Core, Counter, Cpu, DfuUtil, Driver, Esptool, Flash, Flashing, Memory, Openocd,
-    Picotool, ProbeRs, Qemu, Speed, StFlash, Status, Uart, Write,
+    Picotool, ProbeRs, Qemu, Speed, StFlash, Status, Step, Uart,
 };
+pub use boot::{Boot, BootFormat};
 pub use error::Error;
 pub use firmware::{constants, memory_x};
 pub use lists::{README_BEGIN, README_END, lines, list, readme};

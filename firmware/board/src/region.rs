@@ -8,6 +8,13 @@ use serde::{Deserialize, Deserializer, de};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u32);
 
+impl Bytes {
+    /// Half of the bytes.
+    pub(crate) const fn half(self) -> Bytes {
+        Bytes(self.0 / 2)
+    }
+}
+
 /// A range of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +29,11 @@ impl Region {
     /// First address behind the region; 64 bits, so that a region may reach the end of the address space.
     pub fn end(&self) -> u64 {
         u64::from(self.start) + u64::from(self.length.0)
+    }
+
+    /// Whether an address belongs to the region.
+    pub fn has(&self, address: u32) -> bool {
+        self.start <= address && u64::from(address) < self.end()
     }
 
     /// Whether every address of `other` belongs to this region.

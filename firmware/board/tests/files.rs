@@ -54,22 +54,53 @@ fn a_file_becomes_a_layout_and_constants() {
         "Stm32Usart::at(0x40011000, crate::uart::Speed { hertz: 16000000, baud: 115200 });",
         "at(0x40023830);\n        REGISTER.write(REGISTER.read() | 0x00000001);",
         "REGISTER.write(REGISTER.read() & !0x003c0000 | 0x00280000);",
+        "pub const UART_INTERRUPT: u32 = 37;",
     ] {
         assert!(rust.contains(part), "{part}\n{rust}");
     }
-    assert!(!rust.contains("PLIC"));
+    assert!(!rust.contains("PLIC") && !rust.contains("BOOT"));
 
     let board = Board::parse("mine", "mine.toml", RISCV).unwrap();
     assert!(memory_x(&board).contains("REGION_ALIAS(\"REGION_TEXT\", FLASH);"));
     let rust = constants(&board);
-    assert!(rust.contains("pub const PLIC: Option<usize> = Some(0x0c000000);"));
+    assert!(rust.contains("pub const PLIC: Option<(usize, u32)> = Some((0x0c000000, 10));"));
+    assert!(rust.contains(
+        "INSTRUCTIONS: crate::arch::Instructions = crate::arch::Instructions::Minstret;"
+    ));
     assert!(rust.contains("Ns16550::at(0x10000000);"));
+}
+
+#[test]
+fn steps_are_taken_one_after_the_other() {
+    let steps = "setup = [
+        { address = 16, set = 1 },
+        { address = 16, wait_set = 2 },
+        { address = 20, wait_set = 6, wait_clear = 8 },
+        { address = 24, wait_clear = 1 },
+        { address = 24, write = 3 },
+    ]
+    shows";
+    let board = Board::parse("mine", "mine.toml", &RISCV.replace("shows", steps)).unwrap();
+    let rust = constants(&board);
+    let mut rest = &*rust;
+    for part in [
+        "REGISTER.write(REGISTER.read() | 0x00000001);",
+        "while REGISTER.read() & 0x00000002 != 0x00000002 {}",
+        "while REGISTER.read() & 0x0000000e != 0x00000006 {}",
+        "while REGISTER.read() & 0x00000001 != 0x00000000 {}",
+        "REGISTER.write(0x00000003);",
+    ] {
+        let (_, after) = rest
+            .split_once(part)
+            .unwrap_or_else(|| panic!("{part}\n{rust}"));
+        rest = after;
+    }
 }
 
 /// Text of a file, what is replaced by what, and parts of the answer.
 type Case = (&'static str, &'static str, &'static str, [&'static str; 2]);
 
-const CASES: [Case; 30] = [
+const CASES: [Case; 44] = [
     (
         ARM,
         "description = ",
@@ -180,6 +211,57 @@ const CASES: [Case; 30] = [
     ),
     (
         ARM,
+        "length = \"1M\"",
+        "length = \"1M\" }, { start = 0x080F_0000, length = \"64K\"",
+        ["memory.flash: ", "state each address once"],
+    ),
+    (
+        ARM,
+        "length = \"1M\"",
+        "length = \"1M\", erase = 3000",
+        ["memory.flash: ", "no power of two"],
+    ),
+    (
+        ARM,
+        "length = \"1M\"",
+        "length = \"1M\", erase = 1024, write = \"2K\"",
+        ["memory.flash: ", "erase is the larger one"],
+    ),
+    (
+        ARM,
+        "length = \"1M\"",
+        "length = \"1M\", erase = \"1M\"",
+        [
+            "memory.image: ",
+            "choose 0x08000000 or 0x08100000 for 0x08080000",
+        ],
+    ),
+    (
+        ARM,
+        "start = 0x0808_0000, length = \"512K\"",
+        "start = 0x0808_0000, length = 512",
+        ["memory.model: ", "512 bytes hold none"],
+    ),
+    (
+        ARM,
+        "[clock]",
+        "[boot]\nformat = \"rp2350\"\n[clock]",
+        ["boot.format: ", "leave [boot] out"],
+    ),
+    (
+        ARM,
+        "[clock]",
+        "[boot]\nformat = \"rp2041\"\n[clock]",
+        ["unknown variant `rp2041`", "`esp32c3-direct`"],
+    ),
+    (
+        RISCV,
+        "[clock]",
+        "[boot]\nformat = \"esp32c3-direct\"\n[clock]",
+        ["memory.flash: ", "0x3c000000 to 0x3c400000"],
+    ),
+    (
+        ARM,
         "arena = \"104K\"",
         "arena = 1000",
         ["memory.arena: ", "a multiple of 16"],
@@ -228,6 +310,24 @@ const CASES: [Case; 30] = [
     ),
     (
         ARM,
+        "interrupt = 37\n",
+        "",
+        ["uart.interrupt: ", "the number is missing"],
+    ),
+    (
+        RISCV,
+        "plic = 0x0C00_0000\n",
+        "",
+        ["uart.interrupt: ", "leave the key out: the firmware polls"],
+    ),
+    (
+        ARM,
+        "interrupt = 37",
+        "interrupt = 37\nwiring = \"TX\\nRX\"",
+        ["uart.wiring: ", "more than one line"],
+    ),
+    (
+        ARM,
         "speed = { hertz = 16_000_000, baud = 115_200 }",
         "",
         ["uart.speed: ", "baud = 115_200"],
@@ -243,6 +343,24 @@ const CASES: [Case; 30] = [
         "set = 0x0000_0010",
         "set = 1, write = 1",
         ["setup[1]: ", "give write, or else"],
+    ),
+    (
+        ARM,
+        "set = 0x0000_0010",
+        "set = 1, wait_set = 1",
+        ["setup[1]: ", "one step after the other"],
+    ),
+    (
+        ARM,
+        "set = 0x0000_0010",
+        "wait_set = 3, wait_clear = 2",
+        ["setup[1]: ", "no register ever holds such bits"],
+    ),
+    (
+        ARM,
+        "set = 0x0000_0010",
+        "wait_for = 3",
+        ["unknown field `wait_for`", "`wait_set`"],
     ),
     (
         ARM,

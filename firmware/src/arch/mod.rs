@@ -9,6 +9,8 @@ use cortex_m as isa;
 mod riscv;
 #[cfg(target_arch = "riscv32")]
 use riscv as isa;
+#[cfg(target_arch = "riscv32")]
+pub use riscv::Instructions;
 
 #[cfg(unaligned)]
 mod memory;

@@ -11,36 +11,62 @@ struct Plic {
     enable: Register<u32>,
     threshold: Register<u32>,
     claim: Register<u32>,
+    interrupt: u32,
 }
 
 impl Plic {
-    /// The registers for the UART's interrupt, of a controller that begins at `base`.
-    const fn at(base: usize) -> Self {
+    /// The registers for an interrupt, of a controller that begins at `base`.
+    const fn at(base: usize, interrupt: u32) -> Self {
         Plic {
-            priority: Register::at(base + 4 * board::UART_INTERRUPT as usize),
+            priority: Register::at(base + 4 * interrupt as usize),
             enable: Register::at(base + 0x2000),
             threshold: Register::at(base + 0x20_0000),
             claim: Register::at(base + 0x20_0004),
+            interrupt,
         }
     }
 }
 
 /// The controller, where the board has one.
 const PLIC: Option<Plic> = match board::PLIC {
-    Some(base) => Some(Plic::at(base)),
+    Some((base, interrupt)) => Some(Plic::at(base, interrupt)),
     None => None,
 };
 
-/// Lets the UART's interrupt end a sleep; the counter runs from reset.
+/// A counter of instructions, which a board's file names.
+#[derive(Clone, Copy, Debug)]
+pub enum Instructions {
+    /// `minstret`, which runs from reset.
+    Minstret,
+    /// `minstret` where `mcountinhibit` stops it at reset ("RP2350 Datasheet", 3.8.9).
+    MinstretInhibited,
+    /// The performance counter of an ESP32-C3, 32 bits ("ESP32-C3 Technical Reference Manual", 1.5): a longer measurement lacks
+    /// multiples of 2^32.
+    Esp32c3,
+}
+
+/// Starts the counter, and lets the UART's interrupt end a sleep.
 pub(super) fn start() {
+    match board::INSTRUCTIONS {
+        Instructions::Minstret => {}
+        // SAFETY: lets the core's counters run, which changes nothing else.
+        Instructions::MinstretInhibited => unsafe {
+            asm!("csrw mcountinhibit, zero", options(nomem, nostack));
+        },
+        // SAFETY: lets mpccr (0x7E2) count instructions (mpcer, 0x7E0, bit 1), on and without an end (mpcmr, 0x7E1: enabled, not
+        // saturating), which changes nothing else.
+        Instructions::Esp32c3 => unsafe {
+            asm!("csrwi 0x7E0, 2", "csrwi 0x7E1, 1", options(nomem, nostack));
+        },
+    }
     let Some(plic) = PLIC else {
         return;
     };
     plic.priority.write(1);
     plic.threshold.write(0);
-    plic.enable.write(1 << board::UART_INTERRUPT);
-    // SAFETY: enables external interrupts in mie only; mstatus.MIE stays 0, so none is ever taken.
-    unsafe { asm!("csrs mie, {external}", external = in(reg) 1 << 11, options(nomem, nostack)) };
+    plic.enable.write(1 << plic.interrupt);
+    // SAFETY: enables external interrupts in mie, and no others; mstatus.MIE stays 0, so none is ever taken.
+    unsafe { asm!("csrw mie, {external}", external = in(reg) 1 << 11, options(nomem, nostack)) };
 }
 
 /// Sleeps until the UART receives; may wake spuriously. Without an interrupt controller it returns at once.
@@ -55,7 +81,7 @@ pub(super) fn sleep() {
     plic.claim.write(plic.claim.read());
 }
 
-/// A reading of the counter: instructions retired since reset.
+/// A reading of the counter: instructions retired, since reset where the counter holds as many.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stamp(u64);
 
@@ -63,6 +89,12 @@ impl Stamp {
     /// Takes a reading of the counter.
     #[inline(never)]
     pub(super) fn take() -> Stamp {
+        if let Instructions::Esp32c3 = board::INSTRUCTIONS {
+            let count: u32;
+            // SAFETY: reads a counter only; machine mode may always read it.
+            unsafe { asm!("csrr {count}, 0x7E2", count = out(reg) count, options(nomem, nostack)) };
+            return Stamp(count.into());
+        }
         loop {
             let (low, high, again): (u32, u32, u32);
             // SAFETY: reads counters only; machine mode may always read them.
@@ -84,7 +116,11 @@ impl Stamp {
 
     /// Instructions from this reading to a later one.
     pub(super) fn until(&self, later: &Stamp) -> u64 {
-        later.0.wrapping_sub(self.0)
+        let instructions = later.0.wrapping_sub(self.0);
+        match board::INSTRUCTIONS {
+            Instructions::Esp32c3 => instructions & u64::from(u32::MAX),
+            Instructions::Minstret | Instructions::MinstretInhibited => instructions,
+        }
     }
 }
 

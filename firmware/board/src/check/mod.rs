@@ -1,17 +1,15 @@
 //! Checks whether a board's file makes sense, before a compiler or a linker finds that it does not.
 
-use crate::Error;
-use crate::board::{Board, Counter, Flash, Status, Write};
-use crate::region::Region;
+mod flash;
+mod memory;
 
-/// Alignment of every region and of the arena: the model slot is read in words, and the arena in vectors of 16 bytes.
-const ALIGNMENT: u32 = 16;
+use crate::Error;
+use crate::board::{Board, Counter, Status, Step};
+
 /// Limit of a board's name on the link, in bytes.
 const MOST_NAME: usize = 32;
 /// Limit of a text about a board, in bytes.
 const MOST_WORDS: usize = 200;
-/// Smallest RAM beside arena and inbox, for the stack and other static memory.
-const LEAST_STACK: u32 = 4096;
 /// Targets that a board may show: the plain one and those of the processors.
 const GENERIC: &str = "generic";
 
@@ -38,12 +36,14 @@ pub(crate) fn check(board: &Board, file: &str) -> Result<(), Error> {
     let file = File(file);
     name(board, &file)?;
     core(board, &file)?;
-    regions(board, &file)?;
-    buffers(board, &file)?;
+    memory::regions(board, &file)?;
+    memory::buffers(board, &file)?;
+    flash::blocks(board, &file)?;
+    flash::boot(board, &file)?;
     clock(board, &file)?;
     uart(board, &file)?;
-    for (number, write) in board.setup.iter().enumerate() {
-        setup(number, write, &file)?;
+    for (number, step) in board.setup.iter().enumerate() {
+        setup(number, step, &file)?;
     }
     use_of(board, &file)
 }
@@ -57,10 +57,13 @@ fn name(board: &Board, file: &File<'_>) -> Result<(), Error> {
         format!("`{id}` is no name of a board"),
         "name the file with at most 32 small letters, digits and hyphens, and .toml",
     )?;
-    for (key, text) in [
-        ("description", &board.description),
-        ("core.name", &board.core.name),
-    ] {
+    let texts = [
+        ("description", Some(&board.description)),
+        ("core.name", Some(&board.core.name)),
+        ("uart.wiring", board.uart.wiring.as_ref()),
+    ];
+    for (key, text) in texts {
+        let Some(text) = text else { continue };
         let one_line = !text.trim().is_empty() && !text.chars().any(char::is_control);
         let one_line = one_line && text.len() <= MOST_WORDS;
         let problem = String::from("the text is empty, very long, or has more than one line");
@@ -103,121 +106,19 @@ fn core(board: &Board, file: &File<'_>) -> Result<(), Error> {
     )
 }
 
-fn regions(board: &Board, file: &File<'_>) -> Result<(), Error> {
-    let memory = &board.memory;
-    let named = [
-        ("memory.image", &memory.image),
-        ("memory.model", &memory.model),
-        ("memory.ram", &memory.ram),
-    ];
-    let flash: Vec<_> = memory.flash.iter().map(Flash::region).collect();
-    let each = flash.iter().map(|region| ("memory.flash", region));
-    for (key, region) in named.into_iter().chain(each) {
-        shape(key, region, file)?;
-    }
-    for (at, (one, first)) in named.iter().enumerate() {
-        for (other, second) in &named[at + 1..] {
-            file.require(
-                !first.overlaps(second),
-                other,
-                format!("{second} overlaps {one}, {first}"),
-                "choose another start or a smaller length",
-            )?;
-        }
-    }
-    for (key, region) in &named[..2] {
-        file.require(
-            is_covered(region, &flash),
-            key,
-            format!("{region} is not all in memory.flash"),
-            "choose a part of the flash, or state all of the flash",
-        )?;
-    }
-    file.require(
-        !flash.iter().any(|flash| flash.overlaps(&memory.ram)),
-        "memory.ram",
-        format!("{} overlaps the flash", memory.ram),
-        "state as flash only what keeps image and model",
-    )
-}
-
-/// Whether every address of a region belongs to one of these, which may lie side by side.
-fn is_covered(region: &Region, by: &[Region]) -> bool {
-    let mut at = u64::from(region.start);
-    while at < region.end() {
-        let holds = |one: &&Region| u64::from(one.start) <= at && at < one.end();
-        let Some(next) = by.iter().find(holds) else {
-            return false;
-        };
-        at = next.end();
-    }
-    true
-}
-
-fn shape(key: &str, region: &Region, file: &File<'_>) -> Result<(), Error> {
-    let aligned =
-        region.start.is_multiple_of(ALIGNMENT) && region.length.0.is_multiple_of(ALIGNMENT);
-    file.require(
-        aligned && region.length.0 > 0,
-        key,
-        format!("{region} is empty, or not aligned"),
-        "choose a start and a length that are multiples of 16",
-    )?;
-    file.require(
-        region.end() <= 1 << 32,
-        key,
-        format!("{region} ends behind the last address"),
-        "choose a smaller length",
-    )
-}
-
-fn buffers(board: &Board, file: &File<'_>) -> Result<(), Error> {
-    let memory = &board.memory;
-    for (key, bytes) in [
-        ("memory.arena", memory.arena.0),
-        ("memory.inbox", memory.inbox.0),
-    ] {
-        file.require(
-            bytes > 0 && bytes.is_multiple_of(ALIGNMENT),
-            key,
-            format!("{bytes} bytes are none, or not a multiple of 16"),
-            "choose a multiple of 16",
-        )?;
-    }
-    let used = u64::from(memory.arena.0) + u64::from(memory.inbox.0) + u64::from(LEAST_STACK);
-    file.require(
-        used <= u64::from(memory.ram.length.0),
-        "memory.arena",
-        format!(
-            "arena, inbox and a stack of at least {LEAST_STACK} bytes do not fit into {} of RAM",
-            memory.ram.length
-        ),
-        "make arena or inbox smaller",
-    )?;
-    file.require(
-        (1..=1024).contains(&memory.stages),
-        "memory.stages",
-        format!("{} parts cannot be counted", memory.stages),
-        "choose a number from 1 to 1024",
-    )
-}
-
 fn clock(board: &Board, file: &File<'_>) -> Result<(), Error> {
     let clock = &board.clock;
-    let counter = match board.core.cpu.is_riscv() {
-        true => Counter::Minstret,
-        false => Counter::Systick,
-    };
+    let is_riscv = board.core.cpu.is_riscv();
     file.require(
-        clock.counter == counter,
+        (clock.counter == Counter::Systick) != is_riscv,
         "clock.counter",
         format!("{} has no such counter", board.core.cpu.name()),
-        "write \"systick\" for a Cortex-M, \"minstret\" for RISC-V",
+        "write \"systick\" for a Cortex-M; \"minstret\", \"minstret-inhibited\" or \"esp32c3\" for RISC-V",
     )?;
-    match (counter, clock.hertz) {
-        (Counter::Minstret, None) => Ok(()),
+    match clock.hertz {
+        None if is_riscv => Ok(()),
         // A tick of a nanosecond or less would be shorter than the instruction that reads it.
-        (_, hertz) => file.require(
+        hertz => file.require(
             hertz.is_some_and(|hertz| (1_000_000..1_000_000_000).contains(&hertz)),
             "clock.hertz",
             String::from("this is no frequency of a processor clock"),
@@ -234,17 +135,7 @@ fn uart(board: &Board, file: &File<'_>) -> Result<(), Error> {
         format!("{:#010x} is no address of a register", uart.base),
         "choose a multiple of 4",
     )?;
-    // The numbers that one enable word of the PLIC, or all words of the NVIC, can hold.
-    let (first, last) = match board.core.cpu.is_riscv() {
-        true => (1, 31),
-        false => (0, 239),
-    };
-    file.require(
-        (first..=last).contains(&uart.interrupt),
-        "uart.interrupt",
-        format!("{} is not from {first} to {last}", uart.interrupt),
-        "take the number from the part's manual",
-    )?;
+    interrupt(board, file)?;
     match uart.speed {
         None => file.require(
             !uart.driver.has_speed(),
@@ -272,19 +163,58 @@ fn uart(board: &Board, file: &File<'_>) -> Result<(), Error> {
     }
 }
 
-fn setup(number: usize, write: &Write, file: &File<'_>) -> Result<(), Error> {
+fn interrupt(board: &Board, file: &File<'_>) -> Result<(), Error> {
+    let core = &board.core;
+    let polls = core.cpu.is_riscv() && core.plic.is_none();
+    let Some(number) = board.uart.interrupt else {
+        return file.require(
+            polls,
+            "uart.interrupt",
+            String::from("the number is missing: a received byte ends the processor's sleep"),
+            "take the number from the part's manual",
+        );
+    };
+    file.require(
+        !polls,
+        "uart.interrupt",
+        String::from("without a core.plic nothing takes an interrupt"),
+        "leave the key out: the firmware polls",
+    )?;
+    // The numbers that one enable word of the PLIC, or all words of the NVIC, can hold.
+    let (first, last) = match core.cpu.is_riscv() {
+        true => (1, 31),
+        false => (0, 239),
+    };
+    file.require(
+        (first..=last).contains(&number),
+        "uart.interrupt",
+        format!("{number} is not from {first} to {last}"),
+        "take the number from the part's manual",
+    )
+}
+
+fn setup(number: usize, step: &Step, file: &File<'_>) -> Result<(), Error> {
     let key = format!("setup[{number}]");
     file.require(
-        write.address.is_multiple_of(4),
+        step.address.is_multiple_of(4),
         &key,
-        format!("{:#010x} is no address of a register", write.address),
+        format!("{:#010x} is no address of a register", step.address),
         "choose a multiple of 4",
     )?;
+    let changes = step.clear.is_some() || step.set.is_some();
+    let waits = step.wait_set.is_some() || step.wait_clear.is_some();
     file.require(
-        write.write.is_some() != (write.clear.is_some() || write.set.is_some()),
+        [step.write.is_some(), changes, waits].iter().filter(|&&does| does).count() == 1,
         &key,
-        String::from("a register is written as a whole, or some of its bits are"),
-        "give write, or else clear, set or both",
+        String::from("a step writes a whole register, or changes some of its bits, or waits for some"),
+        "give write, or else clear, set or both, or else wait_set, wait_clear or both; one step after the other",
+    )?;
+    let (set, clear) = (step.wait_set.unwrap_or(0), step.wait_clear.unwrap_or(0));
+    file.require(
+        !waits || set & clear == 0 && set | clear != 0,
+        &key,
+        String::from("no register ever holds such bits, or none are waited for"),
+        "wait for bits to become 1 (wait_set) and for others to become 0 (wait_clear)",
     )
 }
 
