@@ -1,6 +1,7 @@
 //! Boards, and what runs on them: QEMU, the serial link, firmware builds, instruction counts, samples compared with this machine.
 //!
 //! - [`boards`] lists the machines that the firmware runs on;
+//! - [`fit`] says whether a board has room for a model, and how much it lacks;
 //! - [`qemu`] runs QEMU as one of them, with a time limit on everything;
 //! - [`link`] is the host's side of the link to a terminal, over any transport;
 //! - [`terminal`] is an emulated terminal, booted and linked;
@@ -14,6 +15,7 @@
 pub mod bench;
 pub mod boards;
 pub mod compare;
+pub mod fit;
 pub mod link;
 pub mod package;
 pub mod qemu;

@@ -204,38 +204,6 @@ fn packed_by(source: &ModelSource, model: &Model<'_>, target: Target) -> String 
     }
 }
 
-/// Refuses a model for which the board lacks room, as the board's firmware would after its boot.
-pub fn require_room(board: &Machine, model: &Model<'_>) -> Result<()> {
-    let (header, file) = (model.header(), model.file().len());
-    let short = if file > board.slot_len as usize {
-        Some(("it is", file, "bytes long", board.slot_len))
-    } else if header.arena_len > board.arena {
-        Some((
-            "it needs",
-            header.arena_len as usize,
-            "bytes of arena",
-            board.arena,
-        ))
-    } else if header.max_input > board.inbox {
-        Some((
-            "an input is up to",
-            header.max_input as usize,
-            "bytes long",
-            board.inbox,
-        ))
-    } else {
-        None
-    };
-    short.map_or(Ok(()), |(is, long, what, has)| {
-        Err(anyhow!(
-            "too large for {}: {is} {} {what}, the board has room for {}",
-            board.id,
-            grouped(long),
-            grouped(has)
-        ))
-    })
-}
-
 /// Boots a board and runs test samples on it.
 #[cfg(feature = "train")]
 pub fn figures(

@@ -10,11 +10,12 @@ use tillsense_compiler::text::message;
 use tillsense_core::engine::Model;
 use tillsense_device::boards::Machine;
 use tillsense_device::compare;
+use tillsense_device::fit::Room;
 use tillsense_device::terminal::Terminal;
 use tillsense_device::toolchain;
 
 use super::super::Shared;
-use super::super::emulate::{board, require_packing, require_room};
+use super::super::emulate::{board, require_packing};
 use super::super::progress::note;
 use crate::project::{ModelSource, OnDisk};
 
@@ -86,7 +87,7 @@ pub fn plan(
         let model = run::load(&aligned)?;
         let named = || source.path().display().to_string();
         require_packing(machine, &model, source).with_context(named)?;
-        match require_room(machine, &model).with_context(named) {
+        match Room::of(machine).require(&model).with_context(named) {
             Err(error) => left_out.push(error),
             Ok(()) => planned.push(Planned {
                 on_disk: source.on_disk(&file)?,
@@ -136,7 +137,7 @@ pub fn require_fit(machine: &Machine, source: &ModelSource, file: &[u8]) -> Resu
     let aligned = Aligned::from(file);
     let model = run::load(&aligned)?;
     require_packing(machine, &model, source)
-        .and_then(|()| require_room(machine, &model))
+        .and_then(|()| Ok(Room::of(machine).require(&model)?))
         .with_context(|| source.path().display().to_string())
 }
 
