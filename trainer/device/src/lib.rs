@@ -2,6 +2,7 @@
 //!
 //! - [`boards`] lists the machines that the firmware runs on;
 //! - [`fit`] says whether a board has room for a model, and how much it lacks;
+//! - [`images`] makes the files that are flashed, and knows the tools that flash them;
 //! - [`qemu`] runs QEMU as one of them, with a time limit on everything;
 //! - [`link`] is the host's side of the link to a terminal, over any transport;
 //! - [`terminal`] is an emulated terminal, booted and linked;
@@ -16,6 +17,7 @@ pub mod bench;
 pub mod boards;
 pub mod compare;
 pub mod fit;
+pub mod images;
 pub mod link;
 pub mod package;
 pub mod qemu;

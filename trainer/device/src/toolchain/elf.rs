@@ -33,7 +33,7 @@ impl Sizes {
 }
 
 /// Limit of an image's file, far more than a processor of these boards holds, symbols included.
-pub(super) const MOST_IMAGE: u64 = 64 << 20;
+pub(crate) const MOST_IMAGE: u64 = 64 << 20;
 
 /// A firmware image's sizes and symbols.
 #[derive(Clone, Debug)]

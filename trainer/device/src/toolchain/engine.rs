@@ -8,6 +8,7 @@ use tillsense_core::parts::Part;
 use crate::boards::Machine;
 use crate::toolchain::elf::{Image, Symbol};
 use crate::toolchain::firmware::build_parts;
+use crate::toolchain::for_machines;
 
 /// Functions of the program `engine` into which the engine's own are inlined; their bytes count.
 const ENGINE: [&str; 2] = ["6engine5infer", "6engine8push_all"];
@@ -34,7 +35,7 @@ const START: [&str; 16] = [
 
 /// Builds the program `engine` for a board with these parts only.
 pub fn build_engine(machine: &'static Machine, parts: &[Part]) -> Result<PathBuf> {
-    build_parts(machine, "engine", parts)
+    build_parts(machine, "engine", parts, &for_machines(&[machine]))
 }
 
 /// Bytes of code and constants of the engine with these parts: loading with every check and the seal, sessions, frontends

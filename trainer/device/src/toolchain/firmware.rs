@@ -13,7 +13,7 @@ use tillsense_core::parts::Part;
 use crate::boards::Machine;
 use crate::toolchain::elf::MOST_IMAGE;
 use crate::toolchain::workshop::Workshop;
-use crate::toolchain::{Said, ensure, for_machines, place_of_board};
+use crate::toolchain::{Need, Overflow, Said, ensure, for_machines, place_of_board};
 
 /// Images built by this process: cargo is asked once for each.
 static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::new(None);
@@ -21,7 +21,14 @@ static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::n
 /// Builds a program of the firmware (`terminal`, `parity`, `forged`, `bench`, `clock`) for a
 /// board and returns the path of its image.
 pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
-    build_parts(machine, program, &Part::ALL)
+    build_parts(machine, program, &Part::ALL, &for_machines(&[machine]))
+}
+
+/// Builds the terminal with only these parts of the core, to be flashed: no emulator is asked for. The error is an [`Overflow`]
+/// where it does not fit the board.
+pub fn build_terminal(machine: &'static Machine, parts: &[Part]) -> Result<PathBuf> {
+    let needs = [Need::Target(machine.target)];
+    build_parts(machine, "terminal", parts, &needs)
 }
 
 /// Builds a program with only these parts of the core and returns the path of its image.
@@ -29,6 +36,7 @@ pub(super) fn build_parts(
     machine: &'static Machine,
     program: &str,
     parts: &[Part],
+    needs: &[Need],
 ) -> Result<PathBuf> {
     let all = Part::ALL.iter().all(|part| parts.contains(part));
     let names: Vec<_> = parts.iter().map(|part| part.feature()).collect();
@@ -46,6 +54,7 @@ pub(super) fn build_parts(
         return Ok(image.clone());
     }
     let parts = (!all).then_some(names);
+    ensure(needs)?;
     let image = build(
         machine,
         program,
@@ -67,6 +76,7 @@ pub fn build_verdict(machine: &'static Machine, model: &Path, session: &Path) ->
         ("TILLSENSE_MODEL", absolute(model)?),
         ("TILLSENSE_SESSION", absolute(session)?),
     ];
+    ensure(&for_machines(&[machine]))?;
     build(
         machine,
         "verdict",
@@ -83,7 +93,6 @@ fn build(
     name: &str,
     inputs: &[(&str, PathBuf)],
 ) -> Result<PathBuf> {
-    ensure(&for_machines(&[machine]))?;
     // Boards of one target share cargo's output path: it is copied away before another process may build.
     let workshop = Workshop::open(machine.target)?;
     say(format_args!(
@@ -110,6 +119,9 @@ fn build(
     let output = build.output().context("cannot run cargo")?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
+        if let Some(overflow) = Overflow::told(machine, &said) {
+            return Err(overflow.into());
+        }
         let (id, said) = (machine.id, said.trim_end());
         let said = format!("the {program} firmware for {id} does not build:\n{said}");
         return Err(Said(said).into());
