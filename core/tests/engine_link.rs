@@ -13,7 +13,7 @@ use tillsense_core::parity::SplitMix64;
 
 fn frame<T: serde::Serialize>(message: &T) -> Vec<u8> {
     let mut frame = [0; MAX_FRAME];
-    let len = encode(message, &mut frame).unwrap();
+    let len = encode(7, message, &mut frame).unwrap();
     frame[..len].to_vec()
 }
 
@@ -48,7 +48,7 @@ fn a_good_frame_is_understood_after_any_noise() {
             if let Some(Ok(bytes)) = collector.push(byte) {
                 let mut copy = bytes.to_vec();
                 let got = decode::<Request>(bytes).ok();
-                assert!(got.is_none_or(|got| got == request), "{seed}");
+                assert!(got.is_none_or(|got| got == (7, request)), "{seed}");
                 assert!(decode::<Response>(&mut copy).is_err(), "{seed}");
             }
         }
@@ -58,7 +58,7 @@ fn a_good_frame_is_understood_after_any_noise() {
                 got = Some(bytes.to_vec());
             }
         }
-        assert_eq!(decode(&mut got.unwrap()), Ok(request), "{seed}");
+        assert_eq!(decode(&mut got.unwrap()), Ok((7, request)), "{seed}");
     }
 }
 
@@ -90,7 +90,7 @@ fn every_refusal_travels() {
     ];
     for error in load {
         let info = Response::Info(Info {
-            link: 1,
+            link: 2,
             board: "netduinoplus2",
             arena: u32::MAX,
             inbox: u32::MAX,
@@ -98,11 +98,11 @@ fn every_refusal_travels() {
         });
         let mut bytes = frame(&info);
         bytes.pop();
-        assert_eq!(decode(&mut bytes), Ok(info), "{error:?}");
+        assert_eq!(decode(&mut bytes), Ok((7, info)), "{error:?}");
     }
     let refused = Response::Error(LinkError::Push(PushError::TooManySteps));
     let mut bytes = frame(&refused);
     bytes.pop();
-    assert_eq!(decode(&mut bytes), Ok(refused));
+    assert_eq!(decode(&mut bytes), Ok((7, refused)));
     assert_ne!(Stage::Frontend(0), Stage::Op(0));
 }

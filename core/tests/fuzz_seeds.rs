@@ -37,7 +37,7 @@ fn seeds() -> Vec<(String, Vec<u8>)> {
     ];
     for (name, request) in requests {
         let mut frame = [0; MAX_FRAME];
-        let len = encode(&request, &mut frame).unwrap();
+        let len = encode(7, &request, &mut frame).unwrap();
         all.push((name.into(), frame[..len].to_vec()));
     }
     all

@@ -9,8 +9,8 @@ use tillsense_core::frontend::record::Value;
 use tillsense_core::frontend::tensor::TensorError;
 use tillsense_core::frontend::{FrontendError, image, tensor};
 use tillsense_core::link::{
-    self, FrameError, Info, LinkError, MAX_COUNTS, MAX_FRAME, MAX_SCORES, MAX_VALUES, ModelError,
-    ModelInfo, Request, Response,
+    self, AGAIN, Exchange, FrameError, Info, LinkError, MAX_COUNTS, MAX_SCORES, MAX_VALUES,
+    ModelError, ModelInfo, Request, Response, Turn,
 };
 use tillsense_core::model::header::{Header, HeaderError};
 use tillsense_core::model::records::{Input, Source};
@@ -68,31 +68,36 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
         }
     }
 
-    /// Carries out the request in a frame and writes the reply as a frame; returns the reply's length.
-    pub fn answer(
+    /// Takes a frame, carries out the request in it where it is a new one, and returns the frames to be sent.
+    pub fn answer<'x>(
         &mut self,
         frame: Result<&mut [u8], FrameError>,
-        reply: &mut [u8; MAX_FRAME],
-    ) -> usize {
-        let request = match frame.and_then(link::decode::<Request<'_>>) {
-            Ok(request) => request,
-            Err(error) => return refuse(LinkError::from(error), reply),
-        };
-        match self.carry_out(&request, reply) {
-            Ok(len) => len,
-            Err(error) => refuse(error, reply),
+        exchange: &'x mut Exchange,
+    ) -> &'x [u8] {
+        match exchange.take(frame) {
+            Turn::New(request) => {
+                if let Err(error) = self.carry_out(&request, exchange) {
+                    exchange.answer(&Response::Error(error));
+                }
+                exchange.kept()
+            }
+            Turn::Kept => exchange.kept(),
+            Turn::Damaged => &AGAIN,
         }
     }
 
     fn carry_out(
         &mut self,
         request: &Request<'_>,
-        reply: &mut [u8; MAX_FRAME],
-    ) -> Result<usize, LinkError> {
+        exchange: &mut Exchange,
+    ) -> Result<(), LinkError> {
         let response = match *request {
-            Request::Info => return Ok(self.info(reply)),
-            Request::Verdict { head, from } => return self.verdict(head, from, reply),
-            Request::Counts { from } => return self.counts(from, reply),
+            Request::Info => {
+                self.info(exchange);
+                return Ok(());
+            }
+            Request::Verdict { head, from } => return self.verdict(head, from, exchange),
+            Request::Counts { from } => return self.counts(from, exchange),
             Request::Push {
                 input,
                 offset,
@@ -102,7 +107,7 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
                 let next = self.push(input, offset, total, bytes)?;
                 Response::Accepted { next }
             }
-            Request::Values { head, from } => return self.values(head, from, reply),
+            Request::Values { head, from } => return self.values(head, from, exchange),
             Request::Run => self.run()?,
             Request::SelfTest { cases } => self.self_test(cases),
             Request::Reset => {
@@ -110,11 +115,12 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
                 Response::Ready
             }
         };
-        Ok(send(&response, reply))
+        exchange.answer(&response);
+        Ok(())
     }
 
     #[inline(never)]
-    fn info(&self, reply: &mut [u8; MAX_FRAME]) -> usize {
+    fn info(&self, exchange: &mut Exchange) {
         let model = self
             .session
             .as_ref()
@@ -131,16 +137,13 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
                 }
             });
         let (arena, inbox) = (self.arena, self.inbox.len() as u32);
-        send(
-            &Response::Info(Info {
-                link: link::VERSION,
-                board: self.board,
-                arena,
-                inbox,
-                model,
-            }),
-            reply,
-        )
+        exchange.answer(&Response::Info(Info {
+            link: link::VERSION,
+            board: self.board,
+            arena,
+            inbox,
+            model,
+        }));
     }
 
     #[inline(never)]
@@ -212,12 +215,7 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
     }
 
     #[inline(never)]
-    fn verdict(
-        &self,
-        head: u8,
-        from: u16,
-        reply: &mut [u8; MAX_FRAME],
-    ) -> Result<usize, LinkError> {
+    fn verdict(&self, head: u8, from: u16, exchange: &mut Exchange) -> Result<(), LinkError> {
         let session = self.session.as_ref().map_err(|_| LinkError::NoModel)?;
         session
             .model()
@@ -241,11 +239,12 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
             classes: verdict.scores.len() as u16,
             scores: scores.get(..wanted.len().min(MAX_SCORES)).unwrap_or(&[]),
         };
-        Ok(send(&response, reply))
+        exchange.answer(&response);
+        Ok(())
     }
 
     #[inline(never)]
-    fn values(&self, head: u8, from: u32, reply: &mut [u8; MAX_FRAME]) -> Result<usize, LinkError> {
+    fn values(&self, head: u8, from: u32, exchange: &mut Exchange) -> Result<(), LinkError> {
         let session = self.session.as_ref().map_err(|_| LinkError::NoModel)?;
         let number = usize::from(head);
         session.model().head(number).ok_or(LinkError::NoSuchHead)?;
@@ -255,11 +254,12 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
             total: all.len() as u32,
             values: wanted.get(..MAX_VALUES).unwrap_or(wanted),
         };
-        Ok(send(&response, reply))
+        exchange.answer(&response);
+        Ok(())
     }
 
     #[inline(never)]
-    fn counts(&self, from: u8, reply: &mut [u8; MAX_FRAME]) -> Result<usize, LinkError> {
+    fn counts(&self, from: u8, exchange: &mut Exchange) -> Result<(), LinkError> {
         let session = self.session.as_ref().map_err(|_| LinkError::NoModel)?;
         let all = session.probe.counts();
         let counts: Vec<_, MAX_COUNTS> = all
@@ -268,13 +268,11 @@ impl<'m, 'a, C: Clock, const STAGES: usize> Server<'m, 'a, C, STAGES> {
             .take(MAX_COUNTS)
             .copied()
             .collect();
-        Ok(send(
-            &Response::Counts {
-                total: all.len().min(255) as u8,
-                counts,
-            },
-            reply,
-        ))
+        exchange.answer(&Response::Counts {
+            total: all.len().min(255) as u8,
+            counts,
+        });
+        Ok(())
     }
 
     /// Runs the self-test. The ops need the arena, so the session is forgotten.
@@ -472,16 +470,6 @@ fn hear<P: Probe>(
         )?;
     }
     Ok(())
-}
-
-fn send(response: &Response<'_>, reply: &mut [u8; MAX_FRAME]) -> usize {
-    // Every response fits by its limits (see the tests of `link`); if one did not, the host
-    // would get an error rather than silence.
-    link::encode(response, reply).unwrap_or_else(|| refuse(LinkError::TooLong, reply))
-}
-
-fn refuse(error: LinkError, reply: &mut [u8; MAX_FRAME]) -> usize {
-    link::encode(&Response::Error(error), reply).unwrap_or(0)
 }
 
 /// The beginning of a name that the terminal tells, cut between characters.

@@ -1,12 +1,25 @@
 //! Messages between a host and a terminal, one definition for both sides.
 //!
-//! A message is postcard, followed by its CRC-32 (ISO HDLC), in one COBS frame that ends with a zero byte
-//! (Cheshire & Baker, "Consistent overhead byte stuffing", 1999). The host asks, the terminal answers each request
-//! once and in order. The CRC is there for transport errors only; trust comes from the model's digest.
+//! A message is a number and postcard, followed by their CRC-32 (ISO HDLC), in one COBS frame that ends with a zero byte
+//! (Cheshire & Baker, "Consistent overhead byte stuffing", 1999). The CRC is there for transport errors only; trust comes from the
+//! model's digest.
+//!
+//! **Bytes may be lost, late, doubled or changed.** The host numbers its requests and asks one at a time; the answer has the request's
+//! number. A host that waits in vain sends the same frame again, as often as it likes: the terminal carries out each number once, and
+//! sends the answer that it kept once more ([`Exchange`]). Answers with another number are late ones, and nobody's. A frame that arrives
+//! damaged is answered with [`AGAIN`], so that the host need not wait. All that this asks of the transport is that bytes keep their order.
+//!
+//! **In step.** [`Request::Info`] may have any number and comes first: the numbers of the requests that follow count on from it, by one,
+//! and 0 comes after 255. What comes otherwise is refused ([`LinkError::OutOfStep`]), so that a terminal that was reset in the middle of a
+//! session says so rather than answer without what it was given before.
+//!
+//! In every later version, too, `Info` is a message of its number and a zero byte, and its answer begins with a number, a zero byte and
+//! [`VERSION`].
 //!
 //! With the feature `embedded-io` a `Port` sends and receives messages over any serial port that implements the traits of that crate,
 //! with `embedded-io-async` an `AsyncPort` does.
 
+mod exchange;
 #[cfg(any(test, feature = "embedded-io"))]
 mod port;
 
@@ -20,13 +33,14 @@ use serde::{Deserialize, Serialize};
 use crate::cobs;
 use crate::engine::{LoadError, PushError, Stage};
 
+pub use exchange::{Exchange, Turn};
 #[cfg(any(test, feature = "embedded-io-async"))]
 pub use port::AsyncPort;
 #[cfg(any(test, feature = "embedded-io"))]
 pub use port::{Port, PortError};
 
 /// Version of these messages; a host and a terminal must agree on it.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// Most bytes of input in one [`Request::Push`].
 pub const MAX_CHUNK: usize = 192;
 /// Most scores in one [`Response::Verdict`].
@@ -39,6 +53,8 @@ pub const MAX_COUNTS: usize = 16;
 pub const MAX_MESSAGE: usize = 256;
 /// Longest frame, final zero included.
 pub const MAX_FRAME: usize = cobs::encoded_len(MAX_MESSAGE) + 1;
+/// The frame of an empty message: what came last arrived damaged and is to be sent again.
+pub const AGAIN: [u8; 2] = [1, 0];
 
 static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
@@ -243,12 +259,12 @@ pub struct Count {
 /// Why a request was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkError {
-    /// Not a COBS frame, or the CRC differs.
-    BadFrame,
-    /// Longer than [`MAX_FRAME`].
+    /// The answer is longer than [`MAX_FRAME`].
     TooLong,
     /// Not a request of this version.
     NotARequest,
+    /// The number is not the next one: a request is missing, or the terminal was reset since [`Request::Info`].
+    OutOfStep,
     /// There is no model; ask [`Request::Info`] why.
     NoModel,
     /// The model has no such input.
@@ -287,10 +303,12 @@ impl Display for LinkError {
                 return write!(f, "the input is too large: it has room for {inbox} bytes");
             }
             LinkError::Push(error) => return error.fmt(f),
-            LinkError::BadFrame => "the frame arrived damaged",
             LinkError::TooLong => "the message is too long",
             LinkError::NotARequest => {
                 "the message is no request of this version; build the firmware again"
+            }
+            LinkError::OutOfStep => {
+                "it was reset in between, and what it had been given before is gone"
             }
             LinkError::NoModel => "it has no model to run",
             LinkError::NoSuchInput => "the model has no such input",
@@ -311,6 +329,8 @@ pub enum FrameError {
     Bad,
     /// Longer than the buffer.
     TooLong,
+    /// An empty message: the other side wants the last frame again, see [`AGAIN`].
+    Again,
     /// The bytes arrived whole, and are no message of this kind and version.
     NotAMessage,
 }
@@ -320,6 +340,7 @@ impl Display for FrameError {
         f.write_str(match self {
             FrameError::Bad => "damaged on its way",
             FrameError::TooLong => "too long",
+            FrameError::Again => "as a wish to hear the last one again",
             FrameError::NotAMessage => "no message of this version; build the firmware again",
         })
     }
@@ -327,20 +348,10 @@ impl Display for FrameError {
 
 impl Error for FrameError {}
 
-impl From<FrameError> for LinkError {
-    fn from(error: FrameError) -> Self {
-        match error {
-            FrameError::Bad => LinkError::BadFrame,
-            FrameError::TooLong => LinkError::TooLong,
-            FrameError::NotAMessage => LinkError::NotARequest,
-        }
-    }
-}
-
-/// Writes a message as a frame and returns the frame's length; `None` where it does not fit [`MAX_MESSAGE`].
-pub fn encode<T: Serialize>(message: &T, frame: &mut [u8; MAX_FRAME]) -> Option<usize> {
+/// Writes a message with its number as a frame and returns the frame's length; `None` where it does not fit [`MAX_MESSAGE`].
+pub fn encode<T: Serialize>(number: u8, message: &T, frame: &mut [u8; MAX_FRAME]) -> Option<usize> {
     let mut plain = [0; MAX_MESSAGE];
-    let len = postcard::to_slice_crc32(message, &mut plain, CRC.digest())
+    let len = postcard::to_slice_crc32(&(number, message), &mut plain, CRC.digest())
         .ok()?
         .len();
     let end = cobs::encode(plain.get(..len)?, frame)?;
@@ -348,9 +359,18 @@ pub fn encode<T: Serialize>(message: &T, frame: &mut [u8; MAX_FRAME]) -> Option<
     Some(end + 1)
 }
 
-/// Reads the message in a frame (without its final zero), decoding in place.
-pub fn decode<'a, T: Deserialize<'a>>(frame: &'a mut [u8]) -> Result<T, FrameError> {
+/// Reads the number and the message in a frame (without its final zero), decoding in place.
+pub fn decode<'a, T: Deserialize<'a>>(frame: &'a mut [u8]) -> Result<(u8, T), FrameError> {
+    let (number, body) = open(frame)?;
+    Ok((number, read(body)?))
+}
+
+/// The number in a frame, and the message as postcard.
+fn open(frame: &mut [u8]) -> Result<(u8, &[u8]), FrameError> {
     let len = cobs::decode_in_place(frame).ok_or(FrameError::Bad)?;
+    if len == 0 {
+        return Err(FrameError::Again);
+    }
     let (plain, crc) = frame
         .get(..len)
         .and_then(|plain| plain.split_last_chunk())
@@ -358,7 +378,12 @@ pub fn decode<'a, T: Deserialize<'a>>(frame: &'a mut [u8]) -> Result<T, FrameErr
     if CRC.checksum(plain) != u32::from_le_bytes(*crc) {
         return Err(FrameError::Bad);
     }
-    match postcard::take_from_bytes(plain) {
+    let (&number, body) = plain.split_first().ok_or(FrameError::NotAMessage)?;
+    Ok((number, body))
+}
+
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, FrameError> {
+    match postcard::take_from_bytes(body) {
         Ok((message, [])) => Ok(message),
         _ => Err(FrameError::NotAMessage),
     }
@@ -425,10 +450,10 @@ mod tests {
             bytes: &bytes,
         };
         let mut frame = [0; MAX_FRAME];
-        let len = encode(&request, &mut frame).unwrap();
+        let len = encode(200, &request, &mut frame).unwrap();
         assert_eq!(frame[..len].iter().filter(|&&b| b == 0).count(), 1);
         let mut got = collect(&frame[..len]).remove(0).unwrap();
-        assert_eq!(decode::<Request>(&mut got), Ok(request));
+        assert_eq!(decode::<Request>(&mut got), Ok((200, request)));
     }
 
     #[test]
@@ -441,7 +466,7 @@ mod tests {
             total: u32::MAX,
             bytes: &bytes,
         };
-        assert!(encode(&push, &mut frame).is_some());
+        assert!(encode(255, &push, &mut frame).is_some());
         let scores = [1u8; MAX_SCORES];
         let verdict = Response::Verdict {
             class: 65535,
@@ -450,25 +475,25 @@ mod tests {
             classes: 65535,
             scores: &scores,
         };
-        assert!(encode(&verdict, &mut frame).is_some());
+        assert!(encode(255, &verdict, &mut frame).is_some());
         let values = Response::Values {
             total: u32::MAX,
             values: &[0; MAX_VALUES],
         };
-        assert!(encode(&values, &mut frame).is_some());
+        assert!(encode(255, &values, &mut frame).is_some());
         let count = Count {
             stage: Stage::Op(1 << 16),
             calls: 1 << 14,
             instructions: 1 << 34,
         };
         let counts = Vec::from_slice(&[count; MAX_COUNTS]).unwrap();
-        assert!(encode(&Response::Counts { total: 64, counts }, &mut frame).is_some());
+        assert!(encode(255, &Response::Counts { total: 64, counts }, &mut frame).is_some());
     }
 
     #[test]
     fn a_whole_frame_without_a_message_is_told_from_a_broken_one() {
         let mut frame = [0; MAX_FRAME];
-        for message in [&[200u8, 1, 2][..], &[0, 0], &[]] {
+        for message in [&[1u8, 200, 1, 2][..], &[0, 0, 0], &[7]] {
             let mut plain = message.to_vec();
             plain.extend(CRC.checksum(message).to_le_bytes());
             let len = cobs::encode(&plain, &mut frame).unwrap();
@@ -483,7 +508,7 @@ mod tests {
     #[test]
     fn every_changed_byte_is_noticed() {
         let mut frame = [0; MAX_FRAME];
-        let len = encode(&Request::Counts { from: 9 }, &mut frame).unwrap();
+        let len = encode(9, &Request::Counts { from: 9 }, &mut frame).unwrap();
         for at in 0..len - 1 {
             let mut changed = frame[..len - 1].to_vec();
             changed[at] ^= 0x10;
@@ -500,13 +525,13 @@ mod tests {
         let mut stream = std::vec![1u8; 3 * MAX_FRAME];
         stream.push(0);
         let mut frame = [0; MAX_FRAME];
-        let len = encode(&Request::Info, &mut frame).unwrap();
+        let len = encode(9, &Request::Info, &mut frame).unwrap();
         stream.extend_from_slice(&frame[..len]);
         let mut got = collect(&stream);
         assert_eq!(got.remove(0), Err(FrameError::TooLong));
         assert_eq!(
             decode::<Request>(&mut got.remove(0).unwrap()),
-            Ok(Request::Info)
+            Ok((9, Request::Info))
         );
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! At its start it sends one zero byte, an empty frame: from then on it listens.
 
-use tillsense_core::link::{Collector, MAX_FRAME};
+use tillsense_core::link::{Collector, Exchange};
 
 use crate::arch::{self, Counter};
 use crate::board;
@@ -22,7 +22,7 @@ pub fn run() -> ! {
         counter,
     );
     let mut collector = Collector::new();
-    let mut reply = [0; MAX_FRAME];
+    let mut exchange = Exchange::new();
     board::write(0);
     loop {
         let Some(byte) = board::read() else {
@@ -32,7 +32,7 @@ pub fn run() -> ! {
         let Some(frame) = collector.push(byte) else {
             continue;
         };
-        let len = server.answer(frame, &mut reply);
-        reply.iter().take(len).for_each(|&byte| board::write(byte));
+        let reply = server.answer(frame, &mut exchange);
+        reply.iter().for_each(|&byte| board::write(byte));
     }
 }

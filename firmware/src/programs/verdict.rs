@@ -5,7 +5,7 @@
 
 use tillsense_core::engine::Model;
 use tillsense_core::frontend::tensor;
-use tillsense_core::link::{self, Collector, MAX_FRAME, Request, Response};
+use tillsense_core::link::{self, Collector, Exchange, MAX_FRAME, Request, Response};
 use tillsense_core::model::records::{Answer, Head};
 
 use crate::arch::{self, Counter};
@@ -41,13 +41,13 @@ pub fn run() -> ! {
 #[inline(never)]
 fn play(terminal: &mut Terminal) -> bool {
     let mut collector = Collector::new();
-    let mut reply = [0; MAX_FRAME];
+    let mut exchange = Exchange::new();
     for (at, &byte) in SESSION.iter().enumerate() {
         let Some(frame) = collector.push(byte) else {
             continue;
         };
-        let len = terminal.answer(frame, &mut reply);
-        match decode(&mut reply, len) {
+        let mut reply = [0; MAX_FRAME];
+        match decode(terminal.answer(frame, &mut exchange), &mut reply) {
             Some(Response::Error(error)) => {
                 say!("refused at byte {at} of the session: {error:?}");
                 return false;
@@ -65,41 +65,63 @@ fn heads(terminal: &mut Terminal) -> bool {
     let Ok(model) = Model::load(&MODEL.0) else {
         return false;
     };
-    (0..).zip(model.heads()).all(|(number, head)| {
-        let request = match head.answer {
-            Answer::Classes { .. } => Request::Verdict {
-                head: number,
-                from: 0,
-            },
-            Answer::Tensor { .. } => Request::Values {
-                head: number,
-                from: 0,
-            },
-        };
-        let (mut frame, mut reply) = ([0; MAX_FRAME], [0; MAX_FRAME]);
-        let Some(end) = link::encode(&request, &mut frame) else {
-            return false;
-        };
-        let len = terminal.answer(Ok(frame.get_mut(..end - 1).unwrap_or(&mut [])), &mut reply);
-        tell(&head, decode(&mut reply, len))
-    })
+    let mut exchange = Exchange::new();
+    // Numbers count on from that of the first request, so that of a head is one more than the head's own.
+    ask(terminal, &mut exchange, 0, &Request::Info, |_| true)
+        && (0..).zip(model.heads()).all(|(number, head)| {
+            let request = match head.answer {
+                Answer::Classes { .. } => Request::Verdict {
+                    head: number,
+                    from: 0,
+                },
+                Answer::Tensor { .. } => Request::Values {
+                    head: number,
+                    from: 0,
+                },
+            };
+            ask(
+                terminal,
+                &mut exchange,
+                number.wrapping_add(1),
+                &request,
+                |response| tell(&head, response),
+            )
+        })
+}
+
+/// Asks the terminal as a host does; returns what `take` says of the answer.
+#[inline(never)]
+fn ask(
+    terminal: &mut Terminal,
+    exchange: &mut Exchange,
+    number: u8,
+    request: &Request<'_>,
+    take: impl FnOnce(Response<'_>) -> bool,
+) -> bool {
+    let mut frame = [0; MAX_FRAME];
+    let Some(end) = link::encode(number, request, &mut frame) else {
+        return false;
+    };
+    let reply = terminal.answer(Ok(frame.get_mut(..end - 1).unwrap_or(&mut [])), exchange);
+    let mut copy = [0; MAX_FRAME];
+    decode(reply, &mut copy).is_some_and(take)
 }
 
 /// Prints what a head answers; returns whether it is an answer.
-fn tell(head: &Head<'_>, response: Option<Response<'_>>) -> bool {
+fn tell(head: &Head<'_>, response: Response<'_>) -> bool {
     match response {
-        Some(Response::Verdict {
+        Response::Verdict {
             class,
             score,
             defer,
             ..
-        }) => {
+        } => {
             let name = head.classes().split('\n').nth(class.into()).unwrap_or("?");
             let advice = if defer { ", ask a person" } else { "" };
             say!("{}: {name} ({score}/256{advice})", head.name);
             true
         }
-        Some(Response::Values { total, values }) => {
+        Response::Values { total, values } => {
             let first = tensor::values(values.get(..FIRST).unwrap_or(values));
             say!("{}: {total} values, the first {first:?}", head.name);
             true
@@ -108,6 +130,12 @@ fn tell(head: &Head<'_>, response: Option<Response<'_>>) -> bool {
     }
 }
 
-fn decode(reply: &mut [u8; MAX_FRAME], len: usize) -> Option<Response<'_>> {
-    link::decode(reply.get_mut(..len.checked_sub(1)?)?).ok()
+/// Reads the frame of a reply in a copy of it.
+fn decode<'a>(reply: &[u8], copy: &'a mut [u8; MAX_FRAME]) -> Option<Response<'a>> {
+    let frame = copy.get_mut(..reply.len().checked_sub(1)?)?;
+    frame
+        .iter_mut()
+        .zip(reply)
+        .for_each(|(to, from)| *to = *from);
+    link::decode(frame).ok().map(|(_, response)| response)
 }

@@ -5,7 +5,8 @@
 //! - [`images`] makes the files that are flashed, and knows the tools that flash them;
 //! - [`qemu`] runs QEMU as one of them, with a time limit on everything;
 //! - [`link`] is the host's side of the link to a terminal, over any transport;
-//! - [`terminal`] is an emulated terminal, booted and linked;
+//! - [`serial`] carries it over a serial port to a board that is attached;
+//! - [`terminal`] is a terminal, emulated and booted or attached, and linked;
 //! - [`toolchain`] builds firmware and knows which tools are installed and which are missing;
 //! - [`package`] lays a static library out for other build systems;
 //! - [`compare`] runs samples on a terminal and compares every score byte with this machine;
@@ -21,5 +22,6 @@ pub mod images;
 pub mod link;
 pub mod package;
 pub mod qemu;
+pub mod serial;
 pub mod terminal;
 pub mod toolchain;

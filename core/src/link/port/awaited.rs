@@ -1,10 +1,10 @@
 //! The port of programs that await their transport.
 
 use embedded_io_async::{Read, Write};
-use serde::{Deserialize, Serialize};
 
-use super::{PortError, behind, frame_of, message, one};
-use crate::link::{Collector, MAX_FRAME, Request, Response};
+use super::{PortError, awaited, behind, one, weigh};
+use crate::link::exchange::Weighed;
+use crate::link::{AGAIN, Collector, Exchange, Request, Response};
 
 /// One end of the link over a transport that is awaited, such as an interrupt's buffer under Embassy.
 ///
@@ -13,6 +13,7 @@ use crate::link::{Collector, MAX_FRAME, Request, Response};
 pub struct AsyncPort<T> {
     transport: T,
     collector: Collector,
+    exchange: Exchange,
 }
 
 impl<T> AsyncPort<T> {
@@ -21,6 +22,7 @@ impl<T> AsyncPort<T> {
         AsyncPort {
             transport,
             collector: Collector::new(),
+            exchange: Exchange::new(),
         }
     }
 
@@ -31,49 +33,71 @@ impl<T> AsyncPort<T> {
 }
 
 impl<T: Read> AsyncPort<T> {
-    /// Awaits the next message; see [`Port::receive`](super::Port::receive).
-    pub async fn receive<'a, M: Deserialize<'a>>(&'a mut self) -> Result<M, PortError<T::Error>> {
+    async fn byte(&mut self) -> Result<u8, PortError<T::Error>> {
+        let mut byte = [0];
+        let count = self.transport.read(&mut byte).await;
+        one(count.map_err(PortError::Transport)?, byte)
+    }
+}
+
+impl<T: Write> AsyncPort<T> {
+    /// Sends an empty frame; see [`Port::begin`](super::Port::begin).
+    pub async fn begin(&mut self) -> Result<(), PortError<T::Error>> {
+        write(&mut self.transport, &[0]).await
+    }
+
+    /// On a terminal: sends the answer to the request that came last; see [`Port::answer`](super::Port::answer).
+    pub async fn answer(&mut self, response: &Response<'_>) -> Result<(), PortError<T::Error>> {
+        write(&mut self.transport, self.exchange.answer(response)).await
+    }
+}
+
+impl<T: Read + Write> AsyncPort<T> {
+    /// On a terminal: awaits the next request; see [`Port::request`](super::Port::request).
+    pub async fn request(&mut self) -> Result<Request<'_>, PortError<T::Error>> {
         loop {
-            let mut byte = [0];
-            let count = self.transport.read(&mut byte).await;
-            let byte = one(count.map_err(PortError::Transport)?, byte)?;
-            if self.collector.is_ended_by(byte) {
-                return message(&mut self.collector);
+            let byte = self.byte().await?;
+            match weigh(&mut self.collector, byte, &mut self.exchange) {
+                None => {}
+                Some(Weighed::New(len)) => return self.collector.body(len),
+                Some(Weighed::Kept) => write(&mut self.transport, self.exchange.kept()).await?,
+                Some(Weighed::Damaged) => write(&mut self.transport, &AGAIN).await?,
+            }
+        }
+    }
+
+    /// On a host: asks a terminal and awaits its answer; see [`Port::ask`](super::Port::ask).
+    pub async fn ask(
+        &mut self,
+        request: &Request<'_>,
+    ) -> Result<Response<'_>, PortError<T::Error>> {
+        let frame = self.exchange.ask(request).ok_or(PortError::TooLong)?;
+        write(&mut self.transport, frame).await?;
+        self.wait().await
+    }
+
+    /// On a host: asks the same as before; see [`Port::ask_again`](super::Port::ask_again).
+    pub async fn ask_again(&mut self) -> Result<Response<'_>, PortError<T::Error>> {
+        self.begin().await?;
+        write(&mut self.transport, self.exchange.kept()).await?;
+        self.wait().await
+    }
+
+    async fn wait(&mut self) -> Result<Response<'_>, PortError<T::Error>> {
+        loop {
+            let byte = self.byte().await?;
+            if let Some(len) = awaited(&mut self.collector, byte, &self.exchange)? {
+                return self.collector.body(len);
             }
         }
     }
 }
 
-impl<T: Write> AsyncPort<T> {
-    /// Sends a message; see [`Port::send`](super::Port::send).
-    pub async fn send<M: Serialize>(&mut self, message: &M) -> Result<(), PortError<T::Error>> {
-        let mut buffer = [0; MAX_FRAME];
-        let frame = frame_of(message, &mut buffer)?;
-        self.write(frame).await
+async fn write<T: Write>(transport: &mut T, bytes: &[u8]) -> Result<(), PortError<T::Error>> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let count = transport.write(rest).await;
+        rest = behind(rest, count.map_err(PortError::Transport)?)?;
     }
-
-    /// Sends an empty frame; see [`Port::begin`](super::Port::begin).
-    pub async fn begin(&mut self) -> Result<(), PortError<T::Error>> {
-        self.write(&[0]).await
-    }
-
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), PortError<T::Error>> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let count = self.transport.write(rest).await;
-            rest = behind(rest, count.map_err(PortError::Transport)?)?;
-        }
-        self.transport.flush().await.map_err(PortError::Transport)
-    }
-}
-
-impl<T: Read + Write> AsyncPort<T> {
-    /// Asks a terminal and awaits its answer; see [`Port::ask`](super::Port::ask).
-    pub async fn ask(
-        &mut self,
-        request: &Request<'_>,
-    ) -> Result<Response<'_>, PortError<T::Error>> {
-        self.send(request).await?;
-        self.receive().await
-    }
+    transport.flush().await.map_err(PortError::Transport)
 }

@@ -2,7 +2,10 @@
 //!
 //! A port reads one byte at a time, so that nothing behind a frame is taken from its transport, and keeps what has arrived of a frame
 //! when the transport reports an error: the next call goes on there. Timeouts are the transport's, and so is what it does when its own
-//! buffer overflows. After a frame that arrived damaged the port is at the beginning of the next one.
+//! buffer overflows.
+//!
+//! On a terminal a port hands out each request once, and sends the answer that it keeps where a host asks again; on a host it takes the
+//! answer to its last request, and no other.
 
 #[cfg(any(test, feature = "embedded-io-async"))]
 mod awaited;
@@ -13,12 +16,13 @@ use core::error::Error;
 use core::fmt::{self, Debug, Display, Formatter};
 
 use embedded_io::{Read, ReadReady, Write};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 #[cfg(any(test, feature = "embedded-io-async"))]
 pub use awaited::AsyncPort;
 
-use super::{Collector, FrameError, MAX_FRAME, Request, Response, decode, encode};
+use super::exchange::Weighed;
+use super::{AGAIN, Collector, Exchange, FrameError, Request, Response, open, read};
 
 /// Why a message was not received or not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +31,9 @@ pub enum PortError<E> {
     Transport(E),
     /// The other side closed the transport.
     Closed,
-    /// A frame arrived that is no message. The next frame is received as if it had not been there.
+    /// On a host: what arrived is no answer. [`Port::ask_again`] asks for it once more, where it arrived damaged.
     Frame(FrameError),
-    /// The message to be sent is longer than a frame holds. Nothing was sent.
+    /// On a host: the request is longer than a frame holds. Nothing was sent.
     TooLong,
 }
 
@@ -38,8 +42,8 @@ impl<E: Debug> Display for PortError<E> {
         match self {
             PortError::Transport(error) => write!(f, "the transport failed: {error:?}"),
             PortError::Closed => f.write_str("the other side closed the transport"),
-            PortError::Frame(error) => write!(f, "the message arrived {error}"),
-            PortError::TooLong => f.write_str("the message is longer than a frame"),
+            PortError::Frame(error) => write!(f, "the answer arrived {error}"),
+            PortError::TooLong => f.write_str("the request is longer than a frame"),
         }
     }
 }
@@ -51,6 +55,7 @@ impl<E: Debug> Error for PortError<E> {}
 pub struct Port<T> {
     transport: T,
     collector: Collector,
+    exchange: Exchange,
 }
 
 impl<T> Port<T> {
@@ -59,6 +64,7 @@ impl<T> Port<T> {
         Port {
             transport,
             collector: Collector::new(),
+            exchange: Exchange::new(),
         }
     }
 
@@ -69,16 +75,6 @@ impl<T> Port<T> {
 }
 
 impl<T: Read> Port<T> {
-    /// Waits for the next message: a [`Request`] on a terminal, a [`Response`] on a host.
-    pub fn receive<'a, M: Deserialize<'a>>(&'a mut self) -> Result<M, PortError<T::Error>> {
-        loop {
-            let byte = self.byte()?;
-            if self.collector.is_ended_by(byte) {
-                return message(&mut self.collector);
-            }
-        }
-    }
-
     fn byte(&mut self) -> Result<u8, PortError<T::Error>> {
         let mut byte = [0];
         let count = self.transport.read(&mut byte);
@@ -86,91 +82,131 @@ impl<T: Read> Port<T> {
     }
 }
 
-impl<T: Read + ReadReady> Port<T> {
-    /// Takes what has arrived and answers with a message where one is complete; never waits.
-    pub fn poll<'a, M: Deserialize<'a>>(&'a mut self) -> Result<Option<M>, PortError<T::Error>> {
+impl<T: Write> Port<T> {
+    /// Sends an empty frame, which the other side skips. Whatever it holds of a frame that was cut off ends there, so this is the first
+    /// thing to send after a start.
+    pub fn begin(&mut self) -> Result<(), PortError<T::Error>> {
+        write(&mut self.transport, &[0])
+    }
+
+    /// On a terminal: sends the answer to the request that came last, and keeps it.
+    pub fn answer(&mut self, response: &Response<'_>) -> Result<(), PortError<T::Error>> {
+        write(&mut self.transport, self.exchange.answer(response))
+    }
+
+    fn reply(&mut self, weighed: Weighed) -> Result<(), PortError<T::Error>> {
+        match weighed {
+            Weighed::New(_) => Ok(()),
+            Weighed::Kept => write(&mut self.transport, self.exchange.kept()),
+            Weighed::Damaged => write(&mut self.transport, &AGAIN),
+        }
+    }
+}
+
+impl<T: Read + Write> Port<T> {
+    /// On a terminal: waits for the next request. What was asked before is answered as before, what arrived damaged is asked for again,
+    /// and what is no request is refused, all in here.
+    pub fn request(&mut self) -> Result<Request<'_>, PortError<T::Error>> {
+        loop {
+            let byte = self.byte()?;
+            if let Some(weighed) = weigh(&mut self.collector, byte, &mut self.exchange) {
+                self.reply(weighed)?;
+                if let Weighed::New(len) = weighed {
+                    return self.collector.body(len);
+                }
+            }
+        }
+    }
+
+    /// On a terminal: waits for the next request and answers it with what `answer` makes of it.
+    pub fn serve<'s>(
+        &mut self,
+        answer: impl FnOnce(Request<'_>) -> Response<'s>,
+    ) -> Result<(), PortError<T::Error>> {
+        let response = answer(self.request()?);
+        self.answer(&response)
+    }
+
+    /// On a host: asks a terminal and waits for its answer, which may be [`Response::Error`].
+    ///
+    /// [`Request::Info`] comes first. After an error, [`Port::ask_again`] may be called as often as one likes.
+    pub fn ask(&mut self, request: &Request<'_>) -> Result<Response<'_>, PortError<T::Error>> {
+        let frame = self.exchange.ask(request).ok_or(PortError::TooLong)?;
+        write(&mut self.transport, frame)?;
+        self.wait()
+    }
+
+    /// On a host: asks the same as before, when its answer was waited for in vain or arrived damaged. However often the terminal hears
+    /// it, it carries it out once.
+    pub fn ask_again(&mut self) -> Result<Response<'_>, PortError<T::Error>> {
+        self.begin()?;
+        write(&mut self.transport, self.exchange.kept())?;
+        self.wait()
+    }
+
+    fn wait(&mut self) -> Result<Response<'_>, PortError<T::Error>> {
+        loop {
+            let byte = self.byte()?;
+            if let Some(len) = awaited(&mut self.collector, byte, &self.exchange)? {
+                return self.collector.body(len);
+            }
+        }
+    }
+}
+
+impl<T: Read + ReadReady + Write> Port<T> {
+    /// On a terminal: takes what has arrived and answers with a request where one is complete; never waits for bytes.
+    pub fn poll(&mut self) -> Result<Option<Request<'_>>, PortError<T::Error>> {
         while self.transport.read_ready().map_err(PortError::Transport)? {
             let byte = self.byte()?;
-            if self.collector.is_ended_by(byte) {
-                return message(&mut self.collector).map(Some);
+            if let Some(weighed) = weigh(&mut self.collector, byte, &mut self.exchange) {
+                self.reply(weighed)?;
+                if let Weighed::New(len) = weighed {
+                    return self.collector.body(len).map(Some);
+                }
             }
         }
         Ok(None)
     }
 }
 
-impl<T: Write> Port<T> {
-    /// Sends a message and waits until the transport has taken all of it.
-    pub fn send<M: Serialize>(&mut self, message: &M) -> Result<(), PortError<T::Error>> {
-        let mut buffer = [0; MAX_FRAME];
-        let frame = frame_of(message, &mut buffer)?;
-        self.write(frame)
-    }
-
-    /// Sends an empty frame, which the other side skips. Whatever it holds of a frame that was cut off ends there, so this is the first
-    /// thing to send after a start.
-    pub fn begin(&mut self) -> Result<(), PortError<T::Error>> {
-        self.write(&[0])
-    }
-
-    /// The transport's own `write_all` panics where it takes nothing.
-    fn write(&mut self, bytes: &[u8]) -> Result<(), PortError<T::Error>> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let count = self.transport.write(rest).map_err(PortError::Transport)?;
-            rest = behind(rest, count)?;
-        }
-        self.transport.flush().map_err(PortError::Transport)
-    }
-}
-
-impl<T: Read + Write> Port<T> {
-    /// Asks a terminal and waits for its answer, which may be [`Response::Error`].
-    ///
-    /// A terminal answers each request once and in order: an answer that was given up after a timeout is received before the next one.
-    pub fn ask(&mut self, request: &Request<'_>) -> Result<Response<'_>, PortError<T::Error>> {
-        self.send(request)?;
-        self.receive()
-    }
-
-    /// Waits for a request and answers it with what `answer` makes of it. A frame that is no request is answered with the error that
-    /// says so.
-    pub fn serve<'s>(
-        &mut self,
-        answer: impl FnOnce(Request<'_>) -> Response<'s>,
-    ) -> Result<(), PortError<T::Error>> {
-        let response = match self.receive() {
-            Ok(request) => answer(request),
-            Err(PortError::Frame(error)) => Response::Error(error.into()),
-            Err(error) => return Err(error),
-        };
-        self.send(&response)
-    }
-}
-
 impl Collector {
-    /// Takes a byte, and answers whether it ends a frame, which is then still to be taken by [`message`].
-    fn is_ended_by(&mut self, byte: u8) -> bool {
-        let ends = byte == 0 && self.len > 0;
-        if !ends {
-            self.push(byte);
-        }
-        ends
+    /// The message of the frame that was opened last, whose postcard has this length.
+    fn body<'a, M: Deserialize<'a>, E>(&'a self, len: usize) -> Result<M, PortError<E>> {
+        let body = self.frame.get(1..=len).ok_or(FrameError::Bad);
+        body.and_then(read).map_err(PortError::Frame)
     }
 }
 
-/// The message in a frame of which all but its zero was collected.
-fn message<'a, M: Deserialize<'a>, E>(collector: &'a mut Collector) -> Result<M, PortError<E>> {
-    let frame = collector.push(0).unwrap_or(Err(FrameError::Bad));
-    frame.and_then(decode).map_err(PortError::Frame)
+/// Takes a byte on a terminal; where it ends a frame, what that asks for.
+fn weigh(collector: &mut Collector, byte: u8, exchange: &mut Exchange) -> Option<Weighed> {
+    let frame = collector.push(byte)?;
+    Some(exchange.weigh(frame.and_then(|frame| open(frame))))
 }
 
-fn frame_of<'a, M: Serialize, E>(
-    message: &M,
-    buffer: &'a mut [u8; MAX_FRAME],
-) -> Result<&'a [u8], PortError<E>> {
-    let len = encode(message, buffer).ok_or(PortError::TooLong)?;
-    buffer.get(..len).ok_or(PortError::TooLong)
+/// Takes a byte on a host; where it ends the frame of the awaited answer, the length of its postcard.
+fn awaited<E>(
+    collector: &mut Collector,
+    byte: u8,
+    exchange: &Exchange,
+) -> Result<Option<usize>, PortError<E>> {
+    let Some(frame) = collector.push(byte) else {
+        return Ok(None);
+    };
+    let (number, body) = frame
+        .and_then(|frame| open(frame))
+        .map_err(PortError::Frame)?;
+    Ok(exchange.awaits(number).then_some(body.len()))
+}
+
+/// The transport's own `write_all` panics where it takes nothing.
+fn write<T: Write>(transport: &mut T, bytes: &[u8]) -> Result<(), PortError<T::Error>> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let count = transport.write(rest).map_err(PortError::Transport)?;
+        rest = behind(rest, count)?;
+    }
+    transport.flush().map_err(PortError::Transport)
 }
 
 /// The byte of a read that may have found the end.

@@ -8,8 +8,10 @@ use std::vec::Vec;
 
 use embedded_io::{ErrorKind, ErrorType};
 
+use serde::Serialize;
+
 use super::*;
-use crate::link::{LinkError, MAX_CHUNK};
+use crate::link::{LinkError, MAX_CHUNK, MAX_FRAME, encode};
 
 /// A transport of bytes that were said before, and failures between them; `None` in place of a byte is a timeout.
 #[derive(Debug, Default)]
@@ -105,10 +107,15 @@ const PUSH: Request<'_> = Request::Push {
     bytes: b"where is my card",
 };
 
-fn frame<M: Serialize>(message: &M) -> Vec<u8> {
+fn frame<M: Serialize>(number: u8, message: &M) -> Vec<u8> {
     let mut frame = [0; MAX_FRAME];
-    let len = encode(message, &mut frame).unwrap();
+    let len = encode(number, message, &mut frame).unwrap();
     frame[..len].to_vec()
+}
+
+/// What a host sends before anything else, and a push.
+fn info_and_push() -> Vec<u8> {
+    [frame(7, &Request::Info), frame(8, &PUSH)].concat()
 }
 
 /// Polls a future to its end.
@@ -124,71 +131,117 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
+/// Takes the frames of these bytes on a terminal that answers `Info` with `Ready` and all else with the next offset.
+fn served(bytes: &[u8], requests: usize) -> Vec<u8> {
+    let mut terminal = Port::new(Wire::of(bytes));
+    for _ in 0..requests {
+        let answer = |request: Request<'_>| match request {
+            Request::Info => Response::Ready,
+            other => {
+                assert_eq!(other, PUSH);
+                Response::Accepted { next: 16 }
+            }
+        };
+        terminal.serve(answer).unwrap();
+    }
+    assert_eq!(terminal.request(), Err(PortError::Closed));
+    terminal.transport().written.clone()
+}
+
 #[test]
 fn a_host_and_a_terminal_understand_each_other() {
     let mut host = Port::new(Wire::default());
     host.transport().takes = 5;
     host.begin().unwrap();
-    host.send(&PUSH).unwrap();
-    let mut terminal = Port::new(Wire::of(&host.transport().written));
-    let answer = |request: Request<'_>| {
-        assert_eq!(request, PUSH);
-        Response::Accepted { next: 0 }
-    };
-    terminal.serve(answer).unwrap();
-    assert_eq!(terminal.receive::<Request<'_>>(), Err(PortError::Closed));
-    let mut host = Port::new(Wire::of(&terminal.transport().written));
-    let answered = host.ask(&Request::Run).unwrap();
-    assert_eq!(answered, Response::Accepted { next: 0 });
+    for request in [Request::Info, PUSH] {
+        // The answers come from below.
+        assert_eq!(host.ask(&request), Err(PortError::Closed));
+    }
+    let written = served(&host.transport().written, 2);
+    let mut host = Port::new(Wire::of(&written));
+    assert_eq!(host.ask(&Request::Info), Ok(Response::Ready));
+    assert_eq!(host.ask(&PUSH), Ok(Response::Accepted { next: 16 }));
+}
+
+#[test]
+fn what_is_asked_again_is_answered_as_before() {
+    let mut host = Port::new(Wire::of(&[]));
+    assert_eq!(host.ask(&Request::Info), Err(PortError::Closed));
+    assert_eq!(host.ask(&PUSH), Err(PortError::Closed));
+    // The terminal hears it three times, carries it out once and answers each time.
+    assert_eq!(host.ask_again(), Err(PortError::Closed));
+    assert_eq!(host.ask_again(), Err(PortError::Closed));
+    let written = served(&host.transport().written, 2);
+    let answer = frame(1, &Response::Accepted { next: 16 });
+    let expected = [frame(0, &Response::Ready), answer.repeat(3)].concat();
+    assert_eq!(written, expected);
+    // Late answers are nobody's.
+    let last = frame(2, &Response::Done { instructions: 9 });
+    let mut host = Port::new(Wire::of(&[expected, last].concat()));
+    assert_eq!(host.ask(&Request::Info), Ok(Response::Ready));
+    assert_eq!(host.ask(&PUSH), Ok(Response::Accepted { next: 16 }));
+    let done = Ok(Response::Done { instructions: 9 });
+    assert_eq!(host.ask(&Request::Run), done);
 }
 
 #[test]
 fn a_timeout_in_a_frame_loses_nothing() {
-    let bytes = frame(&PUSH);
-    for at in 0..bytes.len() {
+    let bytes = info_and_push();
+    let info = frame(7, &Request::Info).len();
+    for at in info..bytes.len() {
         let mut port = Port::new(Wire::of(&bytes));
         port.transport().to_read.insert(at, None);
+        port.serve(|_| Response::Ready).unwrap();
         let timeout = PortError::Transport(ErrorKind::TimedOut);
-        assert_eq!(port.receive::<Request<'_>>(), Err(timeout), "{at}");
-        assert_eq!(port.receive::<Request<'_>>(), Ok(PUSH), "{at}");
+        assert_eq!(port.request(), Err(timeout), "{at}");
+        assert_eq!(port.request(), Ok(PUSH), "{at}");
     }
 }
 
 #[test]
 fn after_noise_the_next_frame_is_received() {
     let long = [7; 3 * MAX_FRAME];
-    let cases: [(&[u8], FrameError); 4] = [
-        (b"noise", FrameError::Bad),
-        (&[1], FrameError::Bad),
-        (&long, FrameError::TooLong),
-        (&frame(&200u8)[..6], FrameError::NotAMessage),
+    let noises: [&[u8]; 4] = [b"noise", &[1, 1], &long, &frame(8, &PUSH)[..9]];
+    let answers = [
+        frame(7, &Response::Ready),
+        AGAIN.to_vec(),
+        frame(8, &Response::Accepted { next: 16 }),
     ];
-    for (noise, expected) in cases {
-        let stream = [noise, &[0], &frame(&PUSH)].concat();
-        let mut port = Port::new(Wire::of(&stream));
-        let refused = port.receive::<Request<'_>>();
+    let from_host = [
+        FrameError::Bad,
+        FrameError::Bad,
+        FrameError::TooLong,
+        FrameError::Bad,
+    ];
+    for (noise, expected) in noises.into_iter().zip(from_host) {
+        let stream = [&*frame(7, &Request::Info), noise, &[0], &frame(8, &PUSH)].concat();
+        assert_eq!(served(&stream, 2), answers.concat(), "{noise:?}");
+        // On a host the next answer is received once it is asked again.
+        let stream = [noise, &[0], &answers[0]].concat();
+        let mut host = Port::new(Wire::of(&stream));
+        let refused = host.ask(&Request::Info);
         assert_eq!(refused, Err(PortError::Frame(expected)), "{noise:?}");
-        assert_eq!(port.receive::<Request<'_>>(), Ok(PUSH), "{noise:?}");
-
-        let mut terminal = Port::new(Wire::of(&stream));
-        let nobody = |_: Request<'_>| -> Response<'static> { panic!("noise is no request") };
-        terminal.serve(nobody).unwrap();
-        let mut host = Port::new(Wire::of(&terminal.transport().written));
-        let told = host.receive::<Response<'_>>().unwrap();
-        assert_eq!(told, Response::Error(LinkError::from(expected)));
     }
+    // What the terminal could not read is told to the host, and so is what is no request.
+    let mut host = Port::new(Wire::of(&AGAIN));
+    let again = Err(PortError::Frame(FrameError::Again));
+    assert_eq!(host.ask(&Request::Info), again);
+    let stream = [frame(7, &Request::Info), frame(8, &200u8)].concat();
+    let refused = frame(8, &Response::Error(LinkError::NotARequest));
+    assert!(served(&stream, 1).ends_with(&refused));
 }
 
 #[test]
 fn polling_takes_what_is_there() {
-    let bytes = frame(&PUSH);
-    let mut port = Port::new(Wire::default());
-    for &byte in &bytes {
-        assert_eq!(port.poll::<Request<'_>>(), Ok(None));
+    let mut port = Port::new(Wire::of(&[]));
+    for (at, &byte) in info_and_push().iter().enumerate() {
+        assert!(port.poll().unwrap().is_none_or(|_| at < 16));
         port.transport().to_read.push_back(Some(byte));
     }
-    assert_eq!(port.poll::<Request<'_>>(), Ok(Some(PUSH)));
-    assert_eq!(port.poll::<Request<'_>>(), Ok(None));
+    assert_eq!(port.poll(), Ok(Some(PUSH)));
+    assert_eq!(port.poll(), Ok(None));
+    port.answer(&Response::Ready).unwrap();
+    assert_eq!(port.transport().written, frame(8, &Response::Ready));
 }
 
 #[test]
@@ -201,25 +254,40 @@ fn what_fits_no_frame_is_not_sent() {
         bytes: &bytes,
     };
     let mut port = Port::new(Wire::of(&[]));
-    assert_eq!(port.send(&long), Err(PortError::TooLong));
+    assert_eq!(port.ask(&long), Err(PortError::TooLong));
     assert_eq!(port.transport().written, []);
     // A transport that takes nothing is closed; `write_all` of the traits would panic.
     port.transport().takes = 0;
-    assert_eq!(port.send(&PUSH), Err(PortError::Closed));
+    assert_eq!(port.ask(&PUSH), Err(PortError::Closed));
+    // A terminal that has more to say than fits says so.
+    let mut port = Port::new(Wire::of(&frame(3, &Request::Info)));
+    let bytes = [1; 300];
+    port.serve(|_| Response::Values {
+        total: 300,
+        values: &bytes,
+    })
+    .unwrap();
+    let told = frame(3, &Response::Error(LinkError::TooLong));
+    assert_eq!(port.transport().written, told);
 }
 
 #[test]
 fn an_awaited_port_answers_alike_and_survives_dropped_futures() {
     let mut host = AsyncPort::new(Wire::of(&[]));
     wait(host.begin()).unwrap();
-    wait(host.send(&PUSH)).unwrap();
+    for request in [Request::Info, PUSH] {
+        assert_eq!(wait(host.ask(&request)), Err(PortError::Closed));
+    }
+    assert_eq!(wait(host.ask_again()), Err(PortError::Closed));
     let mut terminal = AsyncPort::new(Wire::of(&host.transport().written));
+    assert_eq!(wait(terminal.request()), Ok(Request::Info));
+    wait(terminal.answer(&Response::Ready)).unwrap();
     terminal.transport().pends = true;
     // A future that is dropped at every pause: each poll takes one byte, and the next future goes on behind it.
     let mut rounds = 0;
     let received = loop {
         rounds += 1;
-        let mut future = pin!(terminal.receive::<Request<'_>>());
+        let mut future = pin!(terminal.request());
         let mut context = Context::from_waker(Waker::noop());
         assert!(future.as_mut().poll(&mut context).is_pending());
         if let Poll::Ready(received) = future.as_mut().poll(&mut context) {
@@ -230,9 +298,15 @@ fn an_awaited_port_answers_alike_and_survives_dropped_futures() {
         }
     };
     assert!(received, "after {rounds} rounds");
-    let answer = frame(&Response::Ready);
-    let mut host = AsyncPort::new(Wire::of(&answer));
-    assert_eq!(wait(host.ask(&Request::Reset)), Ok(Response::Ready));
-    let closed = wait(host.ask(&Request::Reset));
-    assert_eq!(closed, Err(PortError::Closed));
+    wait(terminal.answer(&Response::Accepted { next: 16 })).unwrap();
+    // The push comes once more, and is answered without anybody's doing.
+    assert_eq!(wait(terminal.request()), Err(PortError::Closed));
+    let written = terminal.transport().written.clone();
+    let accepted = frame(1, &Response::Accepted { next: 16 });
+    let expected = [frame(0, &Response::Ready), accepted.repeat(2)].concat();
+    assert_eq!(written, expected);
+    let mut host = AsyncPort::new(Wire::of(&written));
+    assert_eq!(wait(host.ask(&Request::Info)), Ok(Response::Ready));
+    let accepted = Ok(Response::Accepted { next: 16 });
+    assert_eq!(wait(host.ask(&PUSH)), accepted);
 }

@@ -99,19 +99,17 @@ async fn link(terminal: &'static Terminal, mut port: AsyncPort<Serial>) {
     loop {
         went = match went {
             Ok(()) => serve(terminal, &mut port).await,
-            // A frame that arrived damaged: the host is told, and the next frame is awaited.
-            Err(PortError::Frame(error)) => port.send(&Response::Error(error.into())).await,
             Err(error) => stop(&error),
         };
     }
 }
 
-/// Answers one request.
+/// Answers one request. What arrives damaged or once more never comes this far: the port sees to it.
 async fn serve(
     terminal: &Terminal,
     port: &mut AsyncPort<Serial>,
 ) -> Result<(), PortError<core::convert::Infallible>> {
-    let request = port.receive().await?;
+    let request = port.request().await?;
     let mut session = terminal.session.lock().await;
     let mut scores = [0; MAX_SCORES];
     let begun = match request {
@@ -152,7 +150,7 @@ async fn serve(
         terminal.begun.signal(());
         terminal.done.wait().await;
     }
-    port.send(&begun.unwrap_or_else(Response::Error)).await
+    port.answer(&begun.unwrap_or_else(Response::Error)).await
 }
 
 fn info(model: &Model<'static>) -> Info<'static> {

@@ -11,7 +11,8 @@ use embedded_io_async::{ErrorType, Read, Write};
 use lm3s6965::{Interrupt, interrupt};
 use tillsense_core::link::MAX_FRAME;
 
-/// A host waits for the answer to a frame before it sends another one, so a whole frame is all that can have arrived.
+/// A host waits for the answer to a frame before it sends another one, so a whole frame is all that can have arrived; where it asks the
+/// same again, what finds no room is not missed.
 static RECEIVED: Pipe<CriticalSectionRawMutex, { MAX_FRAME }> = Pipe::new();
 
 /// The serial port.
@@ -59,7 +60,7 @@ impl Write for Serial {
 #[interrupt]
 fn UART0() {
     while FLAGS.read() & RECEIVE_EMPTY == 0 {
-        // A byte that finds no room is lost: its frame then arrives damaged, and the host is told so.
+        // A byte that finds no room is lost: its frame then arrives damaged, and the host sends it again.
         let _ = RECEIVED.try_write(&[DATA.read() as u8]);
     }
 }

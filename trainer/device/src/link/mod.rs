@@ -1,24 +1,66 @@
 //! The host's side of the link: requests over a transport, replies as plain values.
 
+mod ask;
 mod tape;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{error, fmt};
 
-use anyhow::Result;
+use anyhow::{Error, Result, anyhow};
+pub use ask::{Patience, Waits};
 pub use tape::Tape;
 use tillsense_core::engine::MAX_INPUTS;
 use tillsense_core::frontend::record::Value;
 use tillsense_core::link::{
-    self, Count, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Request, Response,
+    self, Count, FrameError, LinkError, MAX_CHUNK, MAX_FRAME, ModelError, Request, Response,
 };
 
-/// A transport that carries frames to a terminal and back.
+use self::ask::Asking;
+
+/// A transport that carries frames to a terminal and back. It may lose, delay, double and change bytes, but keeps their order.
 pub trait Transport {
     /// Sends bytes; each frame in them ends with its own zero.
     fn send(&mut self, bytes: &[u8]) -> Result<()>;
-    /// Receives the next frame, without its zero, within a time limit.
-    fn receive(&mut self, limit: Duration) -> Result<Vec<u8>>;
+
+    /// Receives the next frame, without its zero; `None` where none came within the time limit.
+    fn receive(&mut self, limit: Duration) -> Result<Option<Vec<u8>>>;
+
+    /// What arrived behind the last zero.
+    fn rest(&self) -> &[u8] {
+        &[]
+    }
+
+    /// What errors call the terminal at the other end.
+    fn name(&self) -> String {
+        "the terminal".to_owned()
+    }
+
+    /// What may be the matter where it was never heard, as the end of a sentence.
+    fn hint(&self) -> &str {
+        ""
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn send(&mut self, bytes: &[u8]) -> Result<()> {
+        (**self).send(bytes)
+    }
+
+    fn receive(&mut self, limit: Duration) -> Result<Option<Vec<u8>>> {
+        (**self).receive(limit)
+    }
+
+    fn rest(&self) -> &[u8] {
+        (**self).rest()
+    }
+
+    fn name(&self) -> String {
+        (**self).name()
+    }
+
+    fn hint(&self) -> &str {
+        (**self).hint()
+    }
 }
 
 /// Why a request failed.
@@ -85,30 +127,44 @@ pub struct SelfTest {
 }
 
 /// A terminal at the other end of a transport.
+///
+/// Each request is carried out once and answered, whatever becomes of single bytes, or fails with [`Failure::Lost`] in the end; a
+/// request of which it is not known whether it was carried out is never repeated under another number.
 #[derive(Debug)]
 pub struct Link<T> {
     transport: T,
-    limit: Duration,
+    patience: Patience,
+    /// Number of the last request.
+    number: u8,
+    /// Whether the terminal counts the requests' numbers as this link does.
+    in_step: bool,
+    /// Whether the terminal has ever answered.
+    spoke: bool,
     /// Bytes of each clip that the terminal has taken.
     heard: [u32; MAX_INPUTS],
 }
 
-/// Default time limit of a reply.
-const REPLY_LIMIT: Duration = Duration::from_secs(60);
+/// Default time limit of an answer.
+const LIMIT: Duration = Duration::from_secs(60);
 
 impl<T: Transport> Link<T> {
-    /// Links to a terminal that listens on this transport.
-    pub const fn over(transport: T) -> Self {
+    /// Links to a terminal that listens on this transport, with [`Patience::with_pipe`] and a limit of a minute.
+    pub fn over(transport: T) -> Self {
+        // An answer that a link of before did not wait for should not have the number of this one's first request.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Link {
             transport,
-            limit: REPLY_LIMIT,
+            patience: Patience::with_pipe(LIMIT),
+            number: since.map_or(0, |since| (since.as_micros() % 256) as u8),
+            in_step: false,
+            spoke: false,
             heard: [0; MAX_INPUTS],
         }
     }
 
-    /// Sets the time limit of a reply.
-    pub const fn set_limit(&mut self, limit: Duration) {
-        self.limit = limit;
+    /// Sets how long to wait for answers.
+    pub const fn set_patience(&mut self, patience: Patience) {
+        self.patience = patience;
     }
 
     /// The transport of the link.
@@ -118,8 +174,9 @@ impl<T: Transport> Link<T> {
 
     /// Asks for the facts about the terminal and its model.
     pub fn info(&mut self) -> Result<Facts, Failure> {
-        self.ask(&Request::Info, |response| match response {
-            Response::Info(info) if info.link == link::VERSION => Some(Facts {
+        let told = self.ask(&Request::Info, |response| match response {
+            Response::Info(info) if info.link != link::VERSION => Some(Err(info.link)),
+            Response::Info(info) => Some(Ok(Facts {
                 board: info.board.to_owned(),
                 arena: info.arena,
                 inbox: info.inbox,
@@ -131,9 +188,10 @@ impl<T: Transport> Link<T> {
                     inputs: model.inputs.into(),
                     heads: model.heads.into(),
                 }),
-            }),
+            })),
             _ => None,
-        })
+        })?;
+        told.map_err(|version| Failure::Lost(self.other_version(&format!("version {version}"))))
     }
 
     /// Asks for the facts about the terminal's model; where the terminal refuses the model, the
@@ -142,7 +200,7 @@ impl<T: Transport> Link<T> {
         let facts = self.info()?;
         facts
             .model
-            .map_err(|error| anyhow::anyhow!("{} refuses the model: {error}", facts.board))
+            .map_err(|error| anyhow!("{} refuses the model: {error}", facts.board))
     }
 
     /// Pushes a picture, row by row.
@@ -312,30 +370,92 @@ impl<T: Transport> Link<T> {
         })
     }
 
-    /// Sends a request and reads the reply, of which `read` takes what it wants.
+    /// Sends a request until there is an answer, of which `read` takes what it wants.
     pub fn ask<R>(
         &mut self,
         request: &Request<'_>,
         read: impl FnOnce(Response<'_>) -> Option<R>,
     ) -> Result<R, Failure> {
+        if !self.in_step && *request != Request::Info {
+            self.info()?;
+        }
+        self.number = self.number.wrapping_add(1);
         let mut frame = [0; MAX_FRAME];
-        let len = link::encode(request, &mut frame).ok_or(Failure::Refused(LinkError::TooLong))?;
-        self.transport.send(&frame[..len]).map_err(Failure::Lost)?;
-        self.reply(read)
+        let len = link::encode(self.number, request, &mut frame)
+            .ok_or(Failure::Refused(LinkError::TooLong))?;
+        // Where this fails, nobody knows whether the terminal has counted it.
+        self.in_step = false;
+        let mut answer = self
+            .answer_to(request, &frame[..len])
+            .map_err(Failure::Lost)?;
+        self.spoke = true;
+        let strange = |what: &str| {
+            let name = self.transport.name();
+            Failure::Lost(anyhow!("the answer of {name} is {what}"))
+        };
+        match link::decode::<Response<'_>>(&mut answer) {
+            Ok((_, Response::Error(LinkError::OutOfStep))) => Err(Failure::Lost(anyhow!(
+                "{} was reset in between: what it had been given before is gone",
+                self.transport.name()
+            ))),
+            Ok((_, response)) => {
+                self.in_step = true;
+                match response {
+                    Response::Error(error) => Err(Failure::Refused(error)),
+                    response => read(response).ok_or_else(|| strange("not the one asked for")),
+                }
+            }
+            Err(error) => Err(strange(&error.to_string())),
+        }
     }
 
-    /// Reads the reply to a request already sent, or to bytes that are none.
-    pub fn reply<R>(&mut self, read: impl FnOnce(Response<'_>) -> Option<R>) -> Result<R, Failure> {
-        let mut frame = self.transport.receive(self.limit).map_err(Failure::Lost)?;
-        let strange =
-            |what: String| Failure::Lost(anyhow::anyhow!("the terminal's reply is {what}"));
-        match link::decode::<Response<'_>>(&mut frame) {
-            Ok(Response::Error(error)) => Err(Failure::Refused(error)),
-            Ok(response) => {
-                read(response).ok_or_else(|| strange("not the one asked for".to_owned()))
+    /// The frame of the answer to a request, which is sent again where nothing comes, and where what comes is damaged.
+    fn answer_to(&mut self, request: &Request<'_>, frame: &[u8]) -> Result<Vec<u8>> {
+        let patience = self.patience;
+        let waits = match request {
+            Request::Push { .. } | Request::Run | Request::SelfTest { .. } => patience.work,
+            _ => patience.quick,
+        };
+        self.transport.send(frame)?;
+        let mut asking = Asking::new(waits);
+        loop {
+            let Some(heard) = self.transport.receive(asking.listen())? else {
+                if !asking.sends_again(patience.tries) {
+                    return Err(asking.give_up(&self.transport, self.spoke));
+                }
+                // The terminal may hold the beginning of a frame: an empty frame ends it.
+                self.transport.send(&[&[0], frame].concat())?;
+                continue;
+            };
+            if frame.strip_suffix(&[0]) == Some(&heard) {
+                return Err(anyhow!(
+                    "{} sends back what is sent to it: are its TX and RX wired to one another, or does a shell echo there?",
+                    self.transport.name()
+                ));
             }
-            Err(error) => Err(strange(error.to_string())),
+            match link::decode::<Response<'_>>(&mut heard.clone()) {
+                Ok((number, _)) if number == self.number => return Ok(heard),
+                // A late answer to a request of before.
+                Ok(_) => {}
+                Err(FrameError::NotAMessage) => return Err(self.other_version("another version")),
+                // Empty frames end what was cut off.
+                Err(FrameError::Again) if heard.is_empty() => {}
+                Err(FrameError::Again) => asking.note_damage(&[], patience.settle),
+                Err(FrameError::Bad | FrameError::TooLong) => {
+                    asking.note_damage(&heard, patience.settle);
+                }
+            }
         }
+    }
+
+    fn other_version(&mut self, which: &str) -> Error {
+        self.in_step = false;
+        anyhow!(
+            "{} speaks {which} of the link, this command version {}: its firmware is of another release; build this one's and write it to \
+             the board (`tillsense flash`)",
+            self.transport.name(),
+            link::VERSION
+        )
     }
 
     fn push_whole(&mut self, input: u8, bytes: &[u8]) -> Result<(), Failure> {

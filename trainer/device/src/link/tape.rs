@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tillsense_core::link::{self, MAX_FRAME, Request, Response};
+use tillsense_core::link::{self, Info, MAX_FRAME, ModelError, Request, Response};
 
 use crate::link::Transport;
 
@@ -26,10 +26,17 @@ impl Transport for Tape {
     fn send(&mut self, bytes: &[u8]) -> Result<()> {
         self.bytes.extend_from_slice(bytes);
         let mut frame = bytes.strip_suffix(&[0]).unwrap_or(bytes).to_vec();
-        let request = link::decode::<Request<'_>>(&mut frame)
+        let (number, request) = link::decode::<Request<'_>>(&mut frame)
             .ok()
             .context("a tape takes whole frames only")?;
         let response = match request {
+            Request::Info => Response::Info(Info {
+                link: link::VERSION,
+                board: "tape",
+                arena: 0,
+                inbox: 0,
+                model: Err(ModelError::Empty),
+            }),
             Request::Push { offset, bytes, .. } => Response::Accepted {
                 next: offset + bytes.len() as u32,
             },
@@ -37,12 +44,12 @@ impl Transport for Tape {
             _ => Response::Ready,
         };
         let mut reply = [0; MAX_FRAME];
-        let len = link::encode(&response, &mut reply).context("the reply is too long")?;
+        let len = link::encode(number, &response, &mut reply).context("the reply is too long")?;
         self.replies.push_back(reply[..len - 1].to_vec());
         Ok(())
     }
 
-    fn receive(&mut self, _: Duration) -> Result<Vec<u8>> {
-        self.replies.pop_front().context("nothing was asked")
+    fn receive(&mut self, _: Duration) -> Result<Option<Vec<u8>>> {
+        Ok(self.replies.pop_front())
     }
 }

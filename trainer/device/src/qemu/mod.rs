@@ -104,14 +104,16 @@ impl Transport for Process {
         sent.map_err(|_| anyhow!("{}", self.obituary()))
     }
 
-    fn receive(&mut self, limit: Duration) -> Result<Vec<u8>> {
+    fn receive(&mut self, limit: Duration) -> Result<Option<Vec<u8>>> {
         match self.frames.recv_timeout(limit) {
-            Ok(frame) => Ok(frame),
-            Err(RecvTimeoutError::Timeout) => {
-                bail!("{} does not answer within {limit:?}", self.machine.id)
-            }
+            Ok(frame) => Ok(Some(frame)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => bail!("{}", self.obituary()),
         }
+    }
+
+    fn name(&self) -> String {
+        self.machine.id.to_owned()
     }
 }
 
