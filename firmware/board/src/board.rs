@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::boot::Boot;
 use crate::region::{Bytes, Region};
 
 /// A board: a file that was read and checked.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Board {
     /// Name of the board, which is its file's name: on the link, on command lines, in reports.
-    #[serde(skip)]
+    #[serde(skip_deserializing)]
     pub id: String,
     /// What the board is, for people: "BBC micro:bit (nRF51822)".
     pub description: String,
@@ -42,7 +42,7 @@ pub struct Board {
 }
 
 /// Processor, compiler target and flags.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Core {
     /// The processor, as reports name it.
@@ -59,7 +59,7 @@ pub struct Core {
 }
 
 /// A processor that the core has kernels for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Cpu {
     /// Cortex-M0 and M0+.
     #[serde(rename = "cortex-m0")]
@@ -85,7 +85,7 @@ pub enum Cpu {
 }
 
 /// Flash, RAM and what lies in them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memory {
     /// Memories that hold the image and the model.
@@ -105,7 +105,7 @@ pub struct Memory {
 }
 
 /// A flash, or the part of one whose blocks have the same size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flash {
     /// First address.
@@ -129,7 +129,7 @@ impl Flash {
 }
 
 /// The clock that counts instructions.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clock {
     /// The counter.
@@ -139,7 +139,7 @@ pub struct Clock {
 }
 
 /// A counter that the firmware knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Counter {
     /// SysTick of a Cortex-M.
@@ -153,7 +153,7 @@ pub enum Counter {
 }
 
 /// A serial port.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Uart {
     /// The driver.
@@ -169,7 +169,7 @@ pub struct Uart {
 }
 
 /// Baud rate of a UART, and the clock that it is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Speed {
     /// Frequency of the clock that feeds the UART.
@@ -179,7 +179,7 @@ pub struct Speed {
 }
 
 /// A driver of the firmware's `uart` module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Driver {
     /// Arm's CMSDK APB UART, on every MPS2 and MPS3 image.
     #[serde(rename = "cmsdk")]
@@ -211,7 +211,7 @@ pub enum Driver {
 }
 
 /// A register that is written once, as a whole or some of its bits, or that is read until some of its bits are as wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Address of the register, of 32 bits.
@@ -230,7 +230,7 @@ pub struct Step {
 }
 
 /// The QEMU machine that emulates a board.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Qemu {
     /// Name of the emulator's program: `qemu-system-arm` or `qemu-system-riscv32`.
@@ -240,7 +240,7 @@ pub struct Qemu {
 }
 
 /// The tools that write an image to a board, and what each has to be told; a tool that is not named cannot, or nobody knows how.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Flashing {
     /// probe-rs, over a debug probe.
@@ -258,7 +258,7 @@ pub struct Flashing {
 }
 
 /// What probe-rs has to be told.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProbeRs {
     /// The chip as probe-rs names it.
@@ -266,12 +266,12 @@ pub struct ProbeRs {
 }
 
 /// st-flash has to be told nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StFlash {}
 
 /// What dfu-util has to be told.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DfuUtil {
     /// USB vendor and product of the boot loader: `0483:df11`.
@@ -281,7 +281,7 @@ pub struct DfuUtil {
 }
 
 /// What picotool and makers of .uf2 files have to be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Picotool {
     /// Number of the family in blocks of .uf2 files.
@@ -289,7 +289,7 @@ pub struct Picotool {
 }
 
 /// What esptool has to be told.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Esptool {
     /// The chip as esptool names it.
@@ -297,7 +297,7 @@ pub struct Esptool {
 }
 
 /// What OpenOCD has to be told.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Openocd {
     /// The board's configuration as OpenOCD names it.
@@ -434,6 +434,12 @@ impl fmt::Display for Status {
             Status::RunInQemu => f.write_str("run in QEMU"),
             Status::RunOnHardware { by } => write!(f, "{HARDWARE}{by}"),
         }
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a part's boot ROM wants to find in flash before it starts the image, and where flash is seen.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::board::Board;
 use crate::region::Region;
 
 /// What the boot ROM looks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Boot {
     /// The form of it.
@@ -14,7 +14,7 @@ pub struct Boot {
 }
 
 /// A form that the firmware's build knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BootFormat {
     /// RP2040: 256 bytes of code at the start of flash that set up the flash, with their CRC; this code is for Winbond's W25Q chips and

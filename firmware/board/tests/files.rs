@@ -28,7 +28,7 @@ fn every_file_of_the_folder_is_a_board() {
 fn a_name_that_is_not_there_is_answered_with_those_that_are() {
     let told = named("toaster").unwrap_err().to_string();
     assert!(
-        told.starts_with("toaster: there is no such board; name one of microbit, mps2-an385, "),
+        told.starts_with("toaster: there is no such board; name one of apollo510, esp32c3, "),
         "{told}"
     );
 }
@@ -100,7 +100,7 @@ fn steps_are_taken_one_after_the_other() {
 /// Text of a file, what is replaced by what, and parts of the answer.
 type Case = (&'static str, &'static str, &'static str, [&'static str; 2]);
 
-const CASES: [Case; 44] = [
+const CASES: [Case; 46] = [
     (
         ARM,
         "description = ",
@@ -205,41 +205,59 @@ const CASES: [Case; 44] = [
     ),
     (
         ARM,
-        "length = \"1M\"",
-        "length = \"1M\" }, { start = 0x2001_0000, length = \"1K\"",
+        "length = \"896K\"",
+        "length = \"896K\" }, { start = 0x2001_0000, length = \"1K\"",
         ["memory.ram: ", "overlaps the flash"],
     ),
     (
         ARM,
-        "length = \"1M\"",
-        "length = \"1M\" }, { start = 0x080F_0000, length = \"64K\"",
+        "length = \"896K\"",
+        "length = \"896K\" }, { start = 0x080F_0000, length = \"64K\"",
         ["memory.flash: ", "state each address once"],
     ),
     (
         ARM,
-        "length = \"1M\"",
-        "length = \"1M\", erase = 3000",
+        "erase = \"64K\"",
+        "erase = 3000",
         ["memory.flash: ", "no power of two"],
     ),
     (
         ARM,
-        "length = \"1M\"",
-        "length = \"1M\", erase = 1024, write = \"2K\"",
+        "erase = \"16K\", write = 4",
+        "erase = 1024, write = \"2K\"",
         ["memory.flash: ", "erase is the larger one"],
     ),
     (
         ARM,
-        "length = \"1M\"",
-        "length = \"1M\", erase = \"1M\"",
+        "image = { start = 0x0800_0000, length = \"512K\" }",
+        "image = { start = 0x0800_0000, length = \"448K\" }",
         [
             "memory.image: ",
-            "choose 0x08000000 or 0x08100000 for 0x08080000",
+            "choose 0x08060000 or 0x08080000 for 0x08070000",
         ],
     ),
     (
         ARM,
-        "start = 0x0808_0000, length = \"512K\"",
-        "start = 0x0808_0000, length = 512",
+        "model = { start = 0x0808_0000, length = \"512K\" }",
+        "model = { start = 0x0809_0000, length = \"448K\" }",
+        [
+            "memory.model: ",
+            "choose 0x08080000 or 0x080a0000 for 0x08090000",
+        ],
+    ),
+    (
+        ARM,
+        "start = 0x0800_0000, length = \"512K\"",
+        "start = 0x0800_0000, length = 512",
+        [
+            "memory.image: ",
+            "begins or ends within a block of 16384 bytes",
+        ],
+    ),
+    (
+        RISCV,
+        "model = { start = 0x8100_0000, length = \"2M\" }",
+        "model = { start = 0x8100_0000, length = 512 }",
         ["memory.model: ", "512 bytes hold none"],
     ),
     (
@@ -322,8 +340,8 @@ const CASES: [Case; 44] = [
     ),
     (
         ARM,
-        "interrupt = 37",
-        "interrupt = 37\nwiring = \"TX\\nRX\"",
+        "wiring = \"TX PA9,",
+        "wiring = \"TX PA9\\n",
         ["uart.wiring: ", "more than one line"],
     ),
     (
@@ -382,6 +400,69 @@ fn what_is_wrong_is_told_with_file_key_and_remedy() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_boot_format_makes_room_for_what_the_rom_wants_to_find() {
+    let layout = |id: &str| memory_x(&named(id).unwrap());
+    for (id, lines) in [
+        (
+            "rp2040",
+            &[
+                "  BOOT : ORIGIN = 0x10000000, LENGTH = 256",
+                "  FLASH : ORIGIN = 0x10000100, LENGTH = 1048320",
+            ][..],
+        ),
+        (
+            "rp2350",
+            &[
+                "  FLASH : ORIGIN = 0x10000000, LENGTH = 1M",
+                "SECTIONS { .boot : ALIGN(4) { KEEP(*(.boot)); } > FLASH } INSERT AFTER .vector_table;",
+            ],
+        ),
+        (
+            "rp2350-riscv",
+            &[
+                "  BOOT : ORIGIN = 0x10000000, LENGTH = 32",
+                "  FLASH : ORIGIN = 0x10000020, LENGTH = 1048544",
+            ],
+        ),
+        (
+            "esp32c3",
+            &[
+                "  BOOT : ORIGIN = 0x42000000, LENGTH = 16",
+                "  FLASH : ORIGIN = 0x42000010, LENGTH = 262128",
+                "  CONSTANTS : ORIGIN = 0x3c040000, LENGTH = 256K",
+                "REGION_ALIAS(\"REGION_RODATA\", CONSTANTS);",
+            ],
+        ),
+    ] {
+        let layout = layout(id);
+        for line in lines {
+            assert!(layout.lines().any(|l| l == *line), "{line}\n{layout}");
+        }
+    }
+}
+
+#[test]
+fn an_address_becomes_the_offset_in_its_chip() {
+    for (id, address, offset) in [
+        ("stm32f405", 0x0800_0000, Some(0)),
+        ("stm32f405", 0x0808_0010, Some(0x8_0010)),
+        ("stm32f405", 0x0810_0000, None),
+        ("stm32f405", 0x2000_0000, None),
+        ("rp2040", 0x1010_0000, Some(0x10_0000)),
+        ("esp32c3", 0x3C10_0000, Some(0x10_0000)),
+        ("esp32c3", 0x4200_0010, Some(0x10)),
+        ("esp32c3", 0x4203_FFFF, Some(0x3_FFFF)),
+        // Constants are not fetched.
+        ("esp32c3", 0x4204_0000, None),
+        ("esp32c3", 0x3FC8_0000, None),
+        ("mps3-an547", 0x0100_0000, Some(0)),
+    ] {
+        let found = named(id).unwrap().flash_offset(address);
+        assert_eq!(found, offset, "{address:#x} of {id}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Driver of Arm's CMSDK APB UART ("Cortex-M System Design Kit Technical Reference Manual",
 //! 4.3), which every MPS2 and MPS3 image has.
+//!
+//! A byte that finds the last one unread is lost, and a bit of STATE tells of it; reception goes on whether anybody clears it or not.
 
 use crate::mmio::Register;
 use crate::uart::{Speed, Uart};

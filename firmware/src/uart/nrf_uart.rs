@@ -1,4 +1,6 @@
 //! Driver of Nordic's UART ("nRF51 Series Reference Manual", 29; the nRF52's has the same registers).
+//!
+//! A byte that finds six unread ones is lost; those stay, and reception goes on. ERRORSRC tells of it, which nobody asks for.
 
 use crate::mmio::Register;
 use crate::uart::{Speed, Uart};

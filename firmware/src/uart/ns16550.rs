@@ -1,4 +1,7 @@
 //! Driver of National Semiconductor's 16550 with registers of a byte, as QEMU's RISC-V machine has it.
+//!
+//! A byte that finds the FIFO full is lost; those in it stay, and reception goes on. Reading the line's status clears the bit that tells
+//! of it.
 
 use crate::mmio::Register;
 use crate::uart::Uart;

@@ -1,4 +1,6 @@
 //! Driver of SiFive's UART ("SiFive FE310-G000 Manual", 18).
+//!
+//! A byte that finds the FIFO full is lost; those in it stay, and reception goes on.
 
 use crate::mmio::Register;
 use crate::uart::{Speed, Uart};

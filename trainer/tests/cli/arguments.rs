@@ -117,6 +117,41 @@ fn boards_lists_what_the_files_say() {
 }
 
 #[test]
+fn boards_shows_a_board_as_its_file_says() {
+    let room = Room::new();
+    let shown = room.run("boards stm32f405").succeeds().out;
+    for part in [
+        "stm32f405: STM32F405RG at 168 MHz",
+        "built",
+        "168,000,000 Hz",
+        "0x08020000 to 0x08100000   896K  flash, erased 128K at a time, written 4 at a time",
+        "0x08080000 to 0x08100000   512K    for a model",
+        "TX PA9, RX PA10; 115,200 baud 8N1; stm32-usart at 0x40011000",
+        "probe-rs, chip STM32F405RGTx",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    let told = room.run("boards esp32c3 --json").json();
+    assert_eq!(
+        (&told["boot"]["format"], &told["memory"]["model"]["start"]),
+        (&"esp32c3-direct".into(), &0x3C10_0000.into())
+    );
+    // A file of one's own is checked by looking at it.
+    let file = include_str!("../../../firmware/boards/stm32f405.toml");
+    room.write("mine.toml", file);
+    let own = room.run("boards mine.toml").succeeds().out;
+    assert!(own.starts_with("mine: STM32F405RG"), "{own}");
+    room.write(
+        "mine.toml",
+        file.replace("start = 0x0808", "start = 0x0804"),
+    );
+    room.run("boards mine.toml")
+        .fails(&["mine.toml: memory.model: ", "overlaps memory.image"]);
+    room.run("boards stm32f40")
+        .fails(&["no board `stm32f40`", "stm32f405"]);
+}
+
+#[test]
 fn the_help_of_emulate_names_all_boards() {
     let help = Room::new().run("emulate --help").succeeds();
     for machine in tillsense_device::boards::ALL.iter() {

@@ -28,6 +28,7 @@ fn tables_and_reports_at_80_and_60_columns() {
         for words in [
             "presets",
             "boards",
+            "boards stm32f405",
             "inspect models/shoppers.till",
             "evaluate models/shoppers.till --limit 100",
             "evaluate models/shoppers.till --limit 100 --reliability",

@@ -101,11 +101,11 @@ fn build(
     let dir = &workshop.dir;
     let images = dir.join("images");
     fs::create_dir_all(&images).with_context(|| format!("cannot create {}", images.display()))?;
-    // A board with flags of its own would make cargo build everything again whenever another board of its target was built, and
-    // so would a board that the unpacked firmware has no feature for.
+    // Other flags would make cargo build everything again whenever another board of the target was built, and so would a board that
+    // the unpacked firmware has no feature for.
     let builds = match (machine.is_carried(), &machine.rustflags[..]) {
         (true, []) => dir.clone(),
-        (true, _) => dir.join(machine.id),
+        (true, flags) => dir.join(folder_of(flags)),
         (false, _) => dir.join("own").join(machine.id),
     };
     let mut build = workshop.cargo("build", machine.target, &machine.rustflags);
@@ -132,6 +132,13 @@ fn build(
     let bytes = bytes.with_context(|| format!("cannot read {}", built.display()))?;
     files::write(&image, &bytes)?;
     Ok(image)
+}
+
+/// A folder's name for builds with these flags.
+fn folder_of(flags: &[&str]) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = flags.join("-").chars().map(plain).collect();
+    name.trim_matches('-').to_owned()
 }
 
 /// The features of the firmware that a program on a board needs.
