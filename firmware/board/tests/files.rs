@@ -445,6 +445,30 @@ fn a_boot_format_makes_room_for_what_the_rom_wants_to_find() {
 }
 
 #[test]
+fn what_a_boot_rom_wants_to_find_is_in_the_source() {
+    let pico = include_str!("../boards/rp2040.toml");
+    let generic = pico.replace("\"rp2040\"\n", "\"rp2040-generic\"\n");
+    let generic = Board::parse("mine", "mine.toml", &generic).unwrap();
+    let source = |id: &str| constants(&named(id).unwrap());
+    for (rust, part) in [
+        (
+            source("rp2040"),
+            "BOOT: [u8; 256] = rp2040_boot2::BOOT_LOADER_W25Q080;",
+        ),
+        (
+            constants(&generic),
+            "BOOT: [u8; 256] = rp2040_boot2::BOOT_LOADER_GENERIC_03H;",
+        ),
+        (source("rp2350"), "BOOT: [u32; 5] = [\n    0xffffded3,"),
+        (source("rp2350-riscv"), "BOOT: [u32; 6] = [\n    0x200006f,"),
+        (source("esp32c3"), "BOOT: [u32; 4] = [\n    0xaedb041d,"),
+    ] {
+        assert!(rust.contains(part), "{part}\n{rust}");
+        assert!(rust.contains("#[unsafe(link_section = \".boot\")]"));
+    }
+}
+
+#[test]
 fn an_address_becomes_the_offset_in_its_chip() {
     for (id, address, offset) in [
         ("stm32f405", 0x0800_0000, Some(0)),

@@ -6,7 +6,7 @@ use std::fs;
 use object::Endianness;
 use object::elf::PT_LOAD;
 use object::read::elf::{ElfFile32, FileHeader, ProgramHeader};
-use tillsense_board::{Board, BootFormat, Region};
+use tillsense_board::{Board, BootFormat, Bytes, Region};
 use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 use tillsense_device::toolchain::{Image, build_firmware};
@@ -38,7 +38,7 @@ fn load(bytes: &[u8]) -> Loaded {
     for header in segments.filter(|header| header.p_memsz(endian) > 0) {
         seen.push(Region {
             start: header.p_vaddr(endian),
-            length: tillsense_board::Bytes(header.p_memsz(endian)),
+            length: Bytes(header.p_memsz(endian)),
         });
         let bytes = header.data(endian, bytes).unwrap().to_vec();
         let address = header.p_paddr(endian);
@@ -70,29 +70,28 @@ impl Loaded {
 
 /// Every flashed byte belongs to the image's slot, none to another and none to the model's; what is seen elsewhere is RAM.
 fn stays_in_its_slot(board: &Board, loaded: &Loaded) {
-    let memory = &board.memory;
-    let [image, model] = [memory.image, memory.model].map(|slot| {
-        let start = board.flash_offset(slot.start).unwrap();
-        start..start + slot.length.0
-    });
-    let mut taken: Vec<(u32, u32)> = Vec::new();
+    let (memory, code) = (&board.memory, board.code());
+    let mut taken: Vec<Region> = Vec::new();
     for Piece { address, bytes } in &loaded.flashed {
-        let last = address + (bytes.len() as u32 - 1);
-        let offset = |address| board.flash_offset(address);
-        let (Some(first), Some(last)) = (offset(*address), offset(last)) else {
-            panic!("{address:#010x} is no flash");
+        let offset = board.flash_offset(*address);
+        assert!(offset.is_some(), "{address:#010x} is no flash");
+        // Code may be fetched at other addresses than those at which the same flash is read.
+        let read = match code.has(*address) {
+            true => address - code.start + memory.image.start,
+            false => *address,
         };
-        assert!(
-            image.contains(&first) && image.contains(&last),
-            "{address:#010x}"
-        );
-        assert!(!model.contains(&first) && !model.contains(&last));
-        let apart = |&(start, end): &(u32, u32)| last < start || end < first;
-        assert!(taken.iter().all(apart), "{address:#010x} is flashed twice");
-        taken.push((first, last));
+        assert_eq!(offset, board.flash_offset(read), "{address:#010x}");
+        let region = Region {
+            start: read,
+            length: Bytes(bytes.len() as u32),
+        };
+        assert!(memory.image.holds(&region), "{region} is not the image's");
+        assert!(!memory.model.overlaps(&region), "{region} is the model's");
+        let is_apart = taken.iter().all(|other| !other.overlaps(&region));
+        assert!(is_apart, "{region} is flashed twice");
+        taken.push(region);
     }
     for region in &loaded.seen {
-        let code = board.code();
         let is_there = [code, memory.image, memory.ram]
             .iter()
             .any(|there| there.holds(region));
