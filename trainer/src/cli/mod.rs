@@ -15,6 +15,8 @@ mod doctor;
 mod emulate;
 mod export;
 mod feed;
+mod flash;
+mod image;
 mod import;
 mod inspect;
 mod library;
@@ -147,6 +149,10 @@ enum Command {
     Library(library::LibraryArgs),
     /// Write constants and types in Rust or C for a model's inputs and answers
     Bindings(bindings::BindingsArgs),
+    /// Write firmware and model as images to be flashed, with a memory map and the commands of each tool
+    Image(image::ImageArgs),
+    /// Flash firmware and model, or the model alone, with a tool that is installed
+    Flash(flash::FlashArgs),
     /// Boot a terminal in QEMU, run test samples on it, compare with this machine
     Emulate(emulate::EmulateArgs),
     /// Count the instructions of layers on an emulated board
@@ -189,6 +195,8 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args, shared),
         Command::Library(args) => library::run(args, shared),
         Command::Bindings(args) => bindings::run(args, shared),
+        Command::Image(args) => image::run(args, shared),
+        Command::Flash(args) => flash::run(args, shared),
         Command::Emulate(args) => emulate::run(args, shared),
         Command::Bench(command) => bench::run(command, shared),
         Command::Boards(args) => boards::run(args, shared),

@@ -86,6 +86,11 @@ impl ImageSet {
         self.machine
     }
 
+    /// The name that all files begin with.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The firmware, where the set has one.
     pub const fn firmware(&self) -> Option<&Firmware> {
         self.firmware.as_ref()

@@ -47,7 +47,26 @@ impl Process {
     /// Starts QEMU with an image, and a model in the machine's flash at its slot.
     pub fn start(machine: &'static Machine, image: &Path, model: Option<&Path>) -> Result<Self> {
         let slot = model.map(|file| slot::wrap(machine, file)).transpose()?;
-        let mut child = spawn(machine, image, slot.as_ref(), &[])?;
+        let child = spawn(machine, Some(image), slot.as_ref(), &[])?;
+        Self::of(machine, child, slot)
+    }
+
+    /// Starts QEMU with nothing in the machine's memory but what these files put there: `.hex` files, as a flash tool takes them.
+    pub fn start_flashed(machine: &'static Machine, files: &[&Path]) -> Result<Self> {
+        let mut options = Vec::new();
+        for file in files {
+            options.extend(["-device".to_owned(), loader(file)?]);
+        }
+        let options: Vec<_> = options.iter().map(String::as_str).collect();
+        let child = spawn(machine, None, None, &options)?;
+        Self::of(machine, child, None)
+    }
+
+    fn of(
+        machine: &'static Machine,
+        mut child: Child,
+        slot: Option<NamedTempFile>,
+    ) -> Result<Self> {
         let stdin = child.stdin.take().context("QEMU has no input")?;
         let stdout = child.stdout.take().context("QEMU has no output")?;
         let stderr = child.stderr.take().context("QEMU has no error output")?;
@@ -149,7 +168,7 @@ pub fn run_logged<T: Send + 'static>(
     log: impl FnOnce(ChildStderr) -> T + Send + 'static,
 ) -> Result<(Finished, T)> {
     let slot = slot.map(|file| slot::wrap(machine, file)).transpose()?;
-    let mut child = spawn(machine, image, slot.as_ref(), options)?;
+    let mut child = spawn(machine, Some(image), slot.as_ref(), options)?;
     let stdout = child.stdout.take().context("QEMU has no output")?;
     let stderr = child.stderr.take().context("QEMU has no error output")?;
     let output = thread::spawn(move || read_all(stdout));
@@ -179,7 +198,7 @@ pub fn run_logged<T: Send + 'static>(
 
 fn spawn(
     machine: &Machine,
-    image: &Path,
+    image: Option<&Path>,
     slot: Option<&NamedTempFile>,
     options: &[&str],
 ) -> Result<Child> {
@@ -198,21 +217,26 @@ fn spawn(
         "-icount", "shift=0", "-display", "none", "-monitor", "none", "-serial", "stdio",
     ]);
     command.args(["-semihosting-config", "enable=on,target=native"]);
-    command.args(options).arg("-kernel").arg(image);
+    command.args(options);
+    if let Some(image) = image {
+        command.arg("-kernel").arg(image);
+    }
     if let Some(file) = slot {
-        // A comma would end the value.
-        let path = file
-            .path()
-            .to_str()
-            .context("the folder for temporary files has no UTF-8 name")?
-            .replace(',', ",,");
-        command.arg("-device").arg(format!("loader,file={path}"));
+        command.arg("-device").arg(loader(file.path())?);
     }
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command.spawn().context("cannot start a shell for QEMU")
+}
+
+/// The device that puts a file into memory, at the addresses that the file itself says.
+fn loader(file: &Path) -> Result<String> {
+    let path = file.to_str();
+    let path = path.context("the folder for temporary files has no UTF-8 name")?;
+    // A comma would end the value.
+    Ok(format!("loader,file={}", path.replace(',', ",,")))
 }
 
 fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {

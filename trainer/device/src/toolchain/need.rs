@@ -26,7 +26,7 @@ pub enum Need {
 const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
 
 /// Programs and specs with the Debian package that contains each.
-const PACKAGES: [(&str, &str); 10] = [
+const PACKAGES: [(&str, &str); 12] = [
     ("qemu-system-arm", "qemu-system-arm"),
     ("qemu-system-riscv32", "qemu-system-misc"),
     ("cmake", "cmake"),
@@ -34,6 +34,11 @@ const PACKAGES: [(&str, &str); 10] = [
     ("cc", "gcc"),
     ("c++", "g++"),
     ("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
+    ("arm-none-eabi-objcopy", "binutils-arm-none-eabi"),
+    (
+        "riscv64-unknown-elf-objcopy",
+        "binutils-riscv64-unknown-elf",
+    ),
     ("nano.specs", "libnewlib-arm-none-eabi"),
     ("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf"),
     ("picolibc.specs", "picolibc-riscv64-unknown-elf"),
