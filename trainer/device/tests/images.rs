@@ -2,10 +2,10 @@
 //! What they find is what the linker made, with the model at its slot, and boards boot from it in QEMU.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
+use std::{fs, mem};
 
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::lower::file::assemble;
@@ -136,47 +136,76 @@ fn objcopy(machine: &Machine, options: &[&str], bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn every_file_reads_back_as_what_the_linker_made_and_the_model() {
     for &machine in boards::ALL.iter() {
-        let (set, model) = (set(machine), model(machine));
-        let flashing = &machine.board.flashing;
-        let elf = file(&set, Holds::Firmware, Form::Elf).unwrap();
         // The files of esptool's boards hold places in the chip.
-        if flashing.esptool.is_some() {
-            continue;
+        if machine.board.flashing.esptool.is_none() {
+            reads_back(&set(machine));
         }
-        let by_linker = read_hex(&objcopy(machine, &["-O", "ihex"], &elf));
-        let slot = read_bin(machine.slot.into(), &model);
-        let mut both = by_linker.clone();
-        both.extend(slot.clone());
-        assert_eq!(both.len(), by_linker.len() + slot.len(), "{machine}");
-        for (holds, wanted) in [
-            (Holds::Firmware, &by_linker),
-            (Holds::Model, &slot),
-            (Holds::All, &both),
-        ] {
-            let what = format!("{machine}, {}", holds.name());
-            let (&start, _) = wanted.first_key_value().unwrap();
-            let (&last, _) = wanted.last_key_value().unwrap();
-            let hex = file(&set, holds, Form::Hex).unwrap();
-            assert_eq!(read_hex(&hex), *wanted, "{what}.hex");
-            match file(&set, holds, Form::Bin) {
-                Some(bin) => {
-                    assert_eq!(bin.len() as u64, last + 1 - start, "{what}.bin");
-                    assert_holds(&read_bin(start, &bin), wanted, &format!("{what}.bin"));
-                    let fill = ["-I", "ihex", "-O", "binary", "--gap-fill", "0xFF"];
-                    assert!(objcopy(machine, &fill, &hex) == bin, "{what}: objcopy");
-                }
-                None => assert_eq!((holds, set.is_flat(holds)), (Holds::All, false), "{what}"),
-            }
-            let uf2 = file(&set, holds, Form::Uf2);
-            assert_eq!(uf2.is_some(), flashing.picotool.is_some(), "{what}");
-            if let (Some(uf2), Some(picotool)) = (uf2, &flashing.picotool) {
-                let found = read_uf2(&uf2, picotool.family);
-                assert_holds(&found, wanted, &format!("{what}.uf2"));
-            }
+    }
+    // All forms, whatever boards there are.
+    let all_forms = (
+        "[flashing]",
+        "[flashing]\npicotool = { family = 0xE48B_FF56 }",
+    );
+    let (_room, machine) = changed("netduinoplus2", "all-forms", &[all_forms]);
+    let of_other = firmware(boards::find("netduinoplus2").unwrap());
+    let set = ImageSet::new(machine, "toy", Some(of_other), &model(machine)).unwrap();
+    assert!(file(&set, Holds::All, Form::Uf2).is_some());
+    reads_back(&set);
+}
+
+#[track_caller]
+fn reads_back(set: &ImageSet) {
+    let machine = set.machine();
+    let elf = file(set, Holds::Firmware, Form::Elf).unwrap();
+    let by_linker = read_hex(&objcopy(machine, &["-O", "ihex"], &elf));
+    let slot = read_bin(machine.slot.into(), &model(machine));
+    let mut both = by_linker.clone();
+    both.extend(slot.clone());
+    assert_eq!(both.len(), by_linker.len() + slot.len(), "{machine}");
+    for (holds, wanted) in [
+        (Holds::Firmware, &by_linker),
+        (Holds::Model, &slot),
+        (Holds::All, &both),
+    ] {
+        files_hold(set, holds, wanted);
+    }
+    // Where there is a gap, objcopy writes zeros.
+    let (&start, _) = by_linker.first_key_value().unwrap();
+    let raw = objcopy(machine, &["-O", "binary"], &elf);
+    let mut bin = file(set, Holds::Firmware, Form::Bin).unwrap();
+    for (at, byte) in (start..).zip(&mut bin) {
+        if !by_linker.contains_key(&at) {
+            assert_eq!(mem::take(byte), ERASED, "{machine}");
         }
-        let raw = objcopy(machine, &["-O", "binary", "--gap-fill", "0xFF"], &elf);
-        let bin = file(&set, Holds::Firmware, Form::Bin);
-        assert!(bin.as_ref() == Some(&raw), "{machine}: objcopy -O binary");
+    }
+    assert!(raw == bin, "{machine}: objcopy -O binary");
+}
+
+#[track_caller]
+fn files_hold(set: &ImageSet, holds: Holds, wanted: &Memory) {
+    let machine = set.machine();
+    let what = format!("{machine}, {}", holds.name());
+    let (&start, _) = wanted.first_key_value().unwrap();
+    let (&last, _) = wanted.last_key_value().unwrap();
+    let hex = file(set, holds, Form::Hex).unwrap();
+    assert_eq!(read_hex(&hex), *wanted, "{what}.hex");
+    match file(set, holds, Form::Bin) {
+        Some(bin) => {
+            assert_eq!(bin.len() as u64, last + 1 - start, "{what}.bin");
+            assert_holds(&read_bin(start, &bin), wanted, &format!("{what}.bin"));
+            let fill = ["-I", "ihex", "-O", "binary", "--gap-fill", "0xFF"];
+            assert!(objcopy(machine, &fill, &hex) == bin, "{what}: objcopy");
+        }
+        None => assert_eq!((holds, set.is_flat(holds)), (Holds::All, false), "{what}"),
+    }
+    let (uf2, picotool) = (
+        file(set, holds, Form::Uf2),
+        &machine.board.flashing.picotool,
+    );
+    assert_eq!(uf2.is_some(), picotool.is_some(), "{what}");
+    if let (Some(uf2), Some(picotool)) = (uf2, picotool) {
+        let found = read_uf2(&uf2, picotool.family);
+        assert_holds(&found, wanted, &format!("{what}.uf2"));
     }
 }
 

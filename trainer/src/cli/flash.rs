@@ -104,7 +104,7 @@ pub fn run(args: &FlashArgs, shared: &Shared) -> Result<()> {
     let spelled: Vec<_> = spelled.collect();
     if let (Some(installed), false) = (&installed, args.dry_run) {
         write(&set, room.path())?;
-        note(shared, format_args!("{}, {}:", tool.name(), tool.over()));
+        note(shared, format_args!("{} ({}):", tool.name(), tool.over()));
         spelled.iter().for_each(|words| note(shared, line(words)));
         installed.run(&commands, shared.json)?;
     }
@@ -137,7 +137,7 @@ fn show(flashed: &Flashed, tool: Tool, after_model: Option<&str>) -> Result<()> 
         ));
     }
     output::paragraph(format_args!(
-        "{name}, {}, would be run so; `tillsense image` writes the files:",
+        "{name} ({}) would be told this; `tillsense image` writes such files:",
         tool.over()
     ))?;
     for words in &flashed.commands {

@@ -11,6 +11,8 @@ mod documents;
 mod evaluate;
 mod export;
 mod figures;
+mod flash;
+mod image;
 mod import;
 mod json;
 mod lengths;

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tillsense_compiler::words::grouped;
 use tillsense_device::images::{Form, Holds, ImageSet, Map, Usage, usages};
 
-use self::plan::{Plan, PlanArgs};
+use self::plan::{Plan, PlanArgs, Sealed};
+use super::run::example::quoted;
 use super::{Shared, output};
 
 /// Arguments of `image`.
@@ -42,6 +42,7 @@ NAME.flash.txt with the memory map and the commands that flash them. `tillsense 
 struct Written<'a> {
     board: &'static str,
     processor: &'static str,
+    model: Sealed,
     folder: &'a Path,
     /// Features of the core that the firmware holds.
     parts: Vec<&'static str>,
@@ -65,45 +66,57 @@ pub fn run(args: &ImageArgs, shared: &Shared) -> Result<()> {
     let plan = Plan::new(&args.plan)?;
     folder::require_place(&args.out, &plan.name, args.force)?;
     let (set, map) = plan.build()?;
-    let text = text(&set, &map);
+    let sealed = plan.sealed()?;
+    let text = text(&set, &map, &sealed);
     let names = folder::write(&args.out, &set, &text)?;
     let usages = usages(&set, &args.out);
     if shared.json {
-        return output::json(&written(&args.out, &set, &map, &usages));
+        return output::json(&written(&args.out, &set, sealed, &map, &usages));
     }
-    let (folder, machine) = (args.out.display(), set.machine());
-    output::paragraph(format_args!(
-        "wrote {} files into {folder} for {machine}:",
-        grouped(names.len())
-    ))?;
     let names: Vec<_> = names
         .iter()
         .map(|name| name.display().to_string())
         .collect();
-    output::paragraph(format_args!("  {}", names.join(", ")))?;
+    output::paragraph(format_args!(
+        "wrote into {} for {}: {}",
+        args.out.display(),
+        set.machine(),
+        names.join(", ")
+    ))?;
     let mut table = output::table(show::HEADINGS, 1);
     show::rows(&map)
         .into_iter()
         .for_each(|row| table.add_row(row));
     table.print()?;
     if let Some(firmware) = set.firmware() {
-        output::paragraph(format_args!(
-            "the firmware holds {}",
-            show::engine(firmware)
-        ))?;
+        output::paragraph(format_args!("the firmware has {}", show::engine(firmware)))?;
     }
+    output::line("")?;
     if usages.is_empty() {
         return output::paragraph(untold(&set));
     }
-    output::lines(show::commands(&usages).join("\n"))?;
+    for line in show::commands(&usages) {
+        match line.starts_with(show::COMMAND) {
+            // A command to copy stays on its line, however long.
+            true => output::line(line)?,
+            false => output::paragraph(line)?,
+        }
+    }
+    output::line("")?;
     output::line(format_args!(
         "try it: tillsense flash {} --board {}",
-        super::run::example::quoted(&args.plan.model.display().to_string()),
-        super::run::example::quoted(&args.plan.board)
+        quoted(&args.plan.model.display().to_string()),
+        quoted(&args.plan.board)
     ))
 }
 
-fn written<'a>(folder: &'a Path, set: &ImageSet, map: &'a Map, tools: &'a [Usage]) -> Written<'a> {
+fn written<'a>(
+    folder: &'a Path,
+    set: &ImageSet,
+    model: Sealed,
+    map: &'a Map,
+    tools: &'a [Usage],
+) -> Written<'a> {
     let parts = set.firmware().map_or(&[][..], |firmware| &firmware.parts);
     let files = set.files().into_iter().map(|file| WrittenFile {
         name: set.file_name(file.holds, file.form),
@@ -115,6 +128,7 @@ fn written<'a>(folder: &'a Path, set: &ImageSet, map: &'a Map, tools: &'a [Usage
     Written {
         board: set.machine().id,
         processor: set.machine().processor,
+        model,
         folder,
         parts: parts.iter().map(|part| part.feature()).collect(),
         files: files.collect(),
@@ -124,25 +138,24 @@ fn written<'a>(folder: &'a Path, set: &ImageSet, map: &'a Map, tools: &'a [Usage
 }
 
 /// The text that is written beside the images; its commands are typed in the folder.
-fn text(set: &ImageSet, map: &Map) -> String {
+fn text(set: &ImageSet, map: &Map, sealed: &Sealed) -> String {
     let usages = usages(set, Path::new(""));
     let commands = match usages.is_empty() {
         true => untold(set),
-        false => show::commands(&usages).join("\n"),
+        false => format!(
+            "One of these flashes them, typed in this folder.\n\n{}",
+            show::commands(&usages).join("\n")
+        ),
     };
     let engine = set.firmware().map_or(String::new(), show::engine);
-    format!(
-        "{} for {}.\n\n{}\nThe firmware holds {engine}.\n\nTo flash them, type in this folder one of these.\n\n{commands}\n",
-        folder::SIGN,
-        set.machine(),
-        show::plain(map)
-    )
+    let (sign, machine, map) = (folder::SIGN, set.machine(), show::plain(map));
+    format!("{sign} for {machine}.\n\nmodel: {sealed}\nfirmware: {engine}\n\n{map}\n{commands}\n")
 }
 
 /// What is said of a board that no tool flashes.
 fn untold(set: &ImageSet) -> String {
     format!(
-        "no tool flashes {}: its file names none ([flashing]), as for a board that is only emulated",
+        "no tool flashes {}: its file names none ([flashing]), as that of a board that is only emulated",
         set.machine().id
     )
 }

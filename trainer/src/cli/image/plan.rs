@@ -1,9 +1,11 @@
 //! A model for a board, checked before anything is built.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::inspect::parts_of;
 use tillsense_compiler::run::load;
@@ -37,6 +39,19 @@ enum PartsArg {
     All,
     /// the parts that this model needs: the smallest firmware
     Needed,
+}
+
+/// By what a terminal and its firmware know a model.
+#[derive(Debug, Serialize)]
+pub struct Sealed {
+    /// Its name.
+    name: String,
+    /// Its version.
+    version: u64,
+    /// SHA-256 that seals the file, in hexadecimal.
+    digest: String,
+    /// Length of the file.
+    bytes: usize,
 }
 
 /// A model that a board can hold.
@@ -80,9 +95,28 @@ impl Plan {
         Ok((set, map))
     }
 
+    /// By what the board knows the model.
+    pub fn sealed(&self) -> Result<Sealed> {
+        let model = load(&self.file)?;
+        let digest = model.digest();
+        Ok(Sealed {
+            name: model.name().to_owned(),
+            version: model.header().model_version,
+            digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            bytes: self.file.len(),
+        })
+    }
+
     /// The images of the model alone.
     pub fn model_alone(&self) -> Result<ImageSet> {
         ImageSet::new(self.machine, &self.name, None, &self.file)
+    }
+}
+
+impl fmt::Display for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, version) = (&self.name, self.version);
+        write!(f, "{name}, version {version}, SHA-256 {}", self.digest)
     }
 }
 

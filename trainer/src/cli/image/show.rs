@@ -90,24 +90,27 @@ pub fn engine(firmware: &Firmware) -> String {
     )
 }
 
+/// What lines with a command begin with.
+pub const COMMAND: &str = "    ";
+
 /// The command lines of all tools, each on a line of its own.
 pub fn commands(usages: &[Usage]) -> Vec<String> {
+    let shown = |words: &Words| format!("{COMMAND}{}", line(words));
     let mut lines = vec!["firmware and model:".to_owned()];
     for usage in usages {
         lines.push(format!("  {}, {}", usage.tool.name(), usage.over));
-        lines.extend(usage.all.iter().map(|words| format!("    {}", line(words))));
+        lines.extend(usage.all.iter().map(shown));
     }
-    lines.push("the model alone, where the firmware is on the board already:".to_owned());
+    lines.push(String::new());
+    lines.push("the model alone, for firmware that is on the board already:".to_owned());
     for usage in usages {
         let after = usage.after_model.map(|after| format!(", {after}"));
-        let after = after.unwrap_or_default();
-        lines.push(format!("  {}{after}", usage.tool.name()));
-        lines.extend(
-            usage
-                .model
-                .iter()
-                .map(|words| format!("    {}", line(words))),
-        );
+        lines.push(format!(
+            "  {}{}",
+            usage.tool.name(),
+            after.unwrap_or_default()
+        ));
+        lines.extend(usage.model.iter().map(shown));
     }
     lines
 }
