@@ -12,10 +12,10 @@ use std::{env, fs, thread};
 use anyhow::{Context, Result, bail};
 use tillsense_compiler::aligned::Aligned;
 use tillsense_core::frontend::text::TextError;
-use tillsense_core::link::LinkError;
+use tillsense_core::link::{AGAIN, LinkError};
 use tillsense_core::model::records::Head;
 use tillsense_core::{Model, PushError, Session};
-use tillsense_device::link::{Failure, Link, Transport};
+use tillsense_device::link::{Failure, Link, Patience, Transport};
 use tillsense_device::toolchain::{Need, ensure};
 use toml_edit::DocumentMut;
 
@@ -274,7 +274,7 @@ impl Port {
             frames,
         };
         // It listens from its empty frame on.
-        anyhow::ensure!(port.receive(LIMIT)?.is_empty());
+        anyhow::ensure!(port.receive(LIMIT)?.is_some_and(|frame| frame.is_empty()));
         Ok(port)
     }
 }
@@ -285,8 +285,8 @@ impl Transport for Port {
         Ok(self.stdin.flush()?)
     }
 
-    fn receive(&mut self, limit: Duration) -> Result<Vec<u8>> {
-        Ok(self.frames.recv_timeout(limit)?)
+    fn receive(&mut self, limit: Duration) -> Result<Option<Vec<u8>>> {
+        Ok(Some(self.frames.recv_timeout(limit)?))
     }
 }
 
@@ -302,7 +302,7 @@ impl Drop for Port {
 fn requests_over_a_serial_port_are_answered_by_async_tasks() {
     let example = Example::build("embassy", "").unwrap();
     let mut link = Link::over(Port::open(example.start().unwrap()).unwrap());
-    link.set_limit(LIMIT);
+    link.set_patience(Patience::with_pipe(LIMIT));
     let facts = link.require_model().unwrap();
     assert_eq!(facts.digest, example.model().digest());
     let empty = link.push_text(0, b"");
@@ -313,8 +313,8 @@ fn requests_over_a_serial_port_are_answered_by_async_tasks() {
         link.push_text(0, text.as_bytes()).unwrap();
         // Noise in between is told, and loses nothing that was accepted.
         link.transport().send(b"noise\0").unwrap();
-        let noise = link.reply(|_| Some(()));
-        assert!(matches!(noise, Err(Failure::Refused(_))), "{noise:?}");
+        let told = link.transport().receive(LIMIT).unwrap();
+        assert_eq!(told.unwrap(), AGAIN[..1]);
         link.run().unwrap();
         let got = link.verdict(0).unwrap();
         here(example.model(), |session| {

@@ -26,7 +26,7 @@ pub struct Patience {
 /// Times of one kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waits {
-    /// Until it is sent for the second time; each further wait is twice as long.
+    /// Until it is sent for the second time; each further wait is twice as long, up to an eighth of the limit.
     pub again: Duration,
     /// Until it is given up, counted from its first sending.
     pub limit: Duration,
@@ -110,7 +110,7 @@ impl Asking {
         let again = self.began.elapsed() < self.waits.limit && self.sent < tries;
         if again {
             self.sent += 1;
-            self.wait *= 2;
+            self.wait = (2 * self.wait).min(self.waits.limit / 8);
             self.next = Instant::now() + self.wait;
         }
         again
@@ -119,6 +119,8 @@ impl Asking {
     /// Notes a frame that arrived damaged, or the terminal's word that the request did: it is sent again soon.
     pub fn note_damage(&mut self, frame: &[u8], settle: Duration) {
         self.damaged += 1;
+        // Somebody is there and is not busy.
+        self.wait = self.waits.again;
         self.next = self.next.min(Instant::now() + settle);
         self.overhear(frame);
     }
