@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::boot::Boot;
 use crate::region::{Bytes, Region};
+use crate::timing::Timing;
 
 /// A board: a file that was read and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -39,6 +40,8 @@ pub struct Board {
     /// The tools that write an image to the board; `status` says whether anybody used one.
     #[serde(default)]
     pub flashing: Flashing,
+    /// What decides how long the part takes; absent where the board stands for no part.
+    pub timing: Option<Timing>,
 }
 
 /// Processor, compiler target and flags.

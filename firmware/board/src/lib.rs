@@ -20,6 +20,7 @@ mod lists;
 mod read;
 mod region;
 mod shipped;
+mod timing;
 
 pub use board::{
     Board, Clock, Core, Counter, Cpu, DfuUtil, Driver, Esptool, Flash, Flashing, Memory, Openocd,
@@ -31,3 +32,4 @@ pub use firmware::{constants, memory_x};
 pub use lists::{README_BEGIN, README_END, lines, list, readme};
 pub use region::{Bytes, Region};
 pub use shipped::{named, shipped};
+pub use timing::{Cache, CycleModel, FlashWaits, Place, Power, Thousandths, Timing};

@@ -5,6 +5,7 @@ mod memory;
 
 use crate::Error;
 use crate::board::{Board, Counter, Status, Step};
+use crate::timing;
 
 /// Limit of a board's name on the link, in bytes.
 const MOST_NAME: usize = 32;
@@ -14,11 +15,17 @@ const MOST_WORDS: usize = 200;
 const GENERIC: &str = "generic";
 
 /// Name of a file, for errors about its keys.
-struct File<'a>(&'a str);
+pub(crate) struct File<'a>(&'a str);
 
 impl File<'_> {
     /// Refuses a key unless `holds`.
-    fn require(&self, holds: bool, key: &str, problem: String, remedy: &str) -> Result<(), Error> {
+    pub(crate) fn require(
+        &self,
+        holds: bool,
+        key: &str,
+        problem: String,
+        remedy: &str,
+    ) -> Result<(), Error> {
         if holds {
             return Ok(());
         }
@@ -45,6 +52,7 @@ pub(crate) fn check(board: &Board, file: &str) -> Result<(), Error> {
     for (number, step) in board.setup.iter().enumerate() {
         setup(number, step, &file)?;
     }
+    timing::check(board, &file)?;
     use_of(board, &file)
 }
 
