@@ -4,6 +4,7 @@
 //! - `trials` makes a layer's plain op and its packed ops, `pack` turns the one into the others;
 //! - [`cycles`] models the cycles that processors would take for what was executed;
 //! - [`fn@model`] measures a model file, part by part; [`Counter`] counts its instructions alone;
+//! - [`time`] says how long a model takes on a part, and the energy;
 //! - [`c_program()`] measures the flash of a program in C;
 //! - [`recorded`] reads the figures that are committed, [`tables`] makes the tables of the documents from them.
 //!
@@ -21,6 +22,7 @@ pub mod peers;
 pub mod recorded;
 mod summary;
 pub mod tables;
+pub mod time;
 mod trials;
 
 use std::io::Write;
@@ -30,13 +32,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 pub use c_program::{CFigures, Owner, c_program};
 pub use count::{Counter, counter, counting_board};
-use cycles::Cycles;
+use cycles::Measured;
 use data::Data;
 use layers::{ROWS, Row};
 pub use model::{ModelFigures, PartFigure, model};
 use serde::Serialize;
 pub use summary::{fastest, summary};
 use tempfile::NamedTempFile;
+use tillsense_board::CycleModel;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::lower::blobs::Blobs;
 use tillsense_core::tensor::Weights;
@@ -75,6 +78,9 @@ pub struct Figure {
     /// Modelled cycles on a Cortex-M7, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycles_m7: Option<u64>,
+    /// Modelled cycles on the board's own processor, where they were asked for and it is neither of these two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cycles: Option<u64>,
     /// Name of the kernel or algorithm.
     pub algorithm: String,
     /// Bytes of weights, factors and tables.
@@ -96,7 +102,7 @@ pub fn kernels(machine: &'static Machine, data: &[Data]) -> Result<Vec<Figure>> 
 
 /// Measures like [`kernels`] and models cycles beside the instructions.
 pub fn kernels_with_cycles(machine: &'static Machine, data: &[Data]) -> Result<Vec<Figure>> {
-    cycles::require(machine)?;
+    cycles::model_of(machine)?;
     sets(machine, data, run_trials_logged)
 }
 
@@ -175,8 +181,9 @@ fn measure(
                 macs: row.macs,
                 instructions,
                 per_mac: instructions as f64 / row.macs as f64,
-                cycles_m4: counted.cycles.map(|cycles| cycles.m4),
-                cycles_m7: counted.cycles.map(|cycles| cycles.m7),
+                cycles_m4: counted.cycles_of(CycleModel::CortexM4),
+                cycles_m7: counted.cycles_of(CycleModel::CortexM7),
+                cycles: counted.own_cycles(),
                 algorithm: candidate.algorithm.clone(),
                 weight_bytes: candidate.weight_bytes,
                 scratch_bytes: candidate.scratch_bytes,
@@ -231,7 +238,25 @@ struct Counted {
     instructions: u64,
     /// The first bytes of the digest of the output.
     result: u32,
-    cycles: Option<Cycles>,
+    /// Modelled cycles.
+    cycles: Vec<(CycleModel, u64)>,
+}
+
+/// The pipelines that are compared on a board of either.
+const COMPARED: [CycleModel; 2] = [CycleModel::CortexM4, CycleModel::CortexM7];
+
+impl Counted {
+    /// Cycles of a pipeline.
+    fn cycles_of(&self, model: CycleModel) -> Option<u64> {
+        let found = self.cycles.iter().find(|(of, _)| *of == model);
+        found.map(|(_, cycles)| *cycles)
+    }
+
+    /// Cycles of a pipeline that is not among those compared.
+    fn own_cycles(&self) -> Option<u64> {
+        let own = self.cycles.iter().find(|(of, _)| !COMPARED.contains(of));
+        own.map(|(_, cycles)| *cycles)
+    }
 }
 
 /// Runs a set of trials on a board.
@@ -245,14 +270,19 @@ fn run_trials(machine: &'static Machine, image: &[u8]) -> Result<Vec<Counted>> {
 fn run_trials_logged(machine: &'static Machine, image: &[u8]) -> Result<Vec<Counted>> {
     let firmware = build_firmware(machine, "bench")?;
     let file = in_file(image)?;
-    let (finished, logged) = cycles::run(machine, &firmware, file.path(), LIMIT)?;
+    let own = cycles::model_of(machine)?;
+    let models = match COMPARED.contains(&own) {
+        true => COMPARED.to_vec(),
+        false => vec![own],
+    };
+    let (finished, logged) = cycles::run_trials(machine, &firmware, file.path(), &models, LIMIT)?;
     let lines = checked(machine, &finished)?;
     let counted = lines.iter().map(|line| counted(machine, line));
     let mut counted: Vec<Counted> = counted.collect::<Result<_>>()?;
     let instructions: Vec<u64> = counted.iter().map(|one| one.instructions).collect();
     cycles::check(&instructions, &logged)?;
-    for (one, (_, cycles)) in counted.iter_mut().zip(logged) {
-        one.cycles = Some(cycles);
+    for (one, Measured { cycles, .. }) in counted.iter_mut().zip(logged) {
+        one.cycles = models.iter().copied().zip(cycles).collect();
     }
     Ok(counted)
 }
@@ -264,7 +294,7 @@ fn counted(machine: &Machine, line: &str) -> Result<Counted> {
         Some(Counted {
             instructions: count.parse().ok()?,
             result: u32::from_str_radix(digest, 16).ok()?,
-            cycles: None,
+            cycles: Vec::new(),
         })
     });
     figures.with_context(|| format!("{}: `{line}`", machine.id))

@@ -1,7 +1,7 @@
 //! Properties of an instruction that the cost models use.
 
-/// A set of registers, one bit each: r0 to pc, and [`FLAGS`].
-pub type Registers = u32;
+/// A set of registers, one bit each: r0 to pc and [`FLAGS`], or x1 to x31 of RISC-V; then those of [`vector`].
+pub type Registers = u64;
 
 /// The condition flags.
 pub const FLAGS: Registers = 1 << 16;
@@ -66,6 +66,32 @@ pub enum Kind {
     },
     /// This number of words moved between floating-point registers and others.
     FloatMove(u8),
+    /// Helium on a whole vector, in two beats of 64 bits each.
+    Vector {
+        /// The pipeline that executes both beats.
+        unit: Unit,
+        /// Cycles until the next instruction can use the result's first half.
+        latency: u8,
+    },
+    /// Helium's predicates: VCTP, VPST, VPNOT.
+    Predicate,
+    /// The start of a low-overhead loop: DLS, WLS, DLSTP, WLSTP.
+    LoopStart,
+    /// The end of a low-overhead loop: LE, LETP.
+    LoopEnd,
+    /// Memory read and written at once, or reserved: RISC-V's extension A.
+    Atomic,
+}
+
+/// A pipeline of a Cortex-M55 that executes vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Loads and stores.
+    Memory,
+    /// Sums, logic, shifts, compares and moves of integers.
+    Integer,
+    /// Products, and moves between vectors and other registers.
+    Product,
 }
 
 /// A decoded instruction.
@@ -150,8 +176,14 @@ impl Instruction {
                 | Kind::StoreMany(_)
                 | Kind::Table
                 | Kind::FloatMemory { .. }
+                | Kind::Atomic
         )
     }
+}
+
+/// The set of the vector register q0 to q7 with this number.
+pub const fn vector(number: u16) -> Registers {
+    1 << (32 + (number & 7))
 }
 
 /// The set of the register with this number.

@@ -9,17 +9,18 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result};
 
-use super::decode;
 use super::instruction::Instruction;
+use super::isa::{Isa, halves};
 
 /// Instructions with their addresses, in the order of execution.
 pub type Stretch = [(u32, Option<Instruction>)];
 
 /// State of the reader between two lines of the log.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Log {
-    /// The stretch that was translated last and has not begun yet.
-    translated: Vec<(u32, Option<Instruction>)>,
+    isa: Isa,
+    /// Code that was translated last and has not begun yet: halfwords with their addresses.
+    translated: Vec<(u32, u16)>,
     /// Known stretches by the place of their translation.
     known: HashMap<u64, Rc<Stretch>>,
     /// The stretch that began last, and how many of its instructions are executed.
@@ -32,6 +33,17 @@ pub struct Log {
 const COMPLAINTS: usize = 20;
 
 impl Log {
+    /// A reader at the begin of a log.
+    pub fn new(isa: Isa) -> Self {
+        Log {
+            isa,
+            translated: Vec::new(),
+            known: HashMap::new(),
+            last: None,
+            complaints: Vec::new(),
+        }
+    }
+
     /// Reads a line and returns the stretch executed before it, with the number of its instructions, where the line shows that.
     pub fn line(&mut self, line: &str) -> Result<Option<(Rc<Stretch>, usize)>> {
         if let Some(rest) = line.strip_prefix("Trace ") {
@@ -40,8 +52,8 @@ impl Log {
             return Ok(self.last.replace((began, all)));
         }
         if line.starts_with("0x") {
-            let one = instruction(line).with_context(|| format!("`{line}`"))?;
-            self.translated.push(one);
+            let code = code(line).with_context(|| format!("`{line}`"))?;
+            self.translated.extend(code);
         } else if line.starts_with("IN:") {
             self.translated.clear();
         } else if line.starts_with("Stopped execution") {
@@ -52,8 +64,7 @@ impl Log {
                 let place = stretch.iter().position(|(address, _)| *address == at);
                 *executed = place.unwrap_or(*executed);
             }
-        } else if !line.is_empty() && !line.starts_with("---") && self.complaints.len() < COMPLAINTS
-        {
+        } else if !line.is_empty() && !is_frame(line) && self.complaints.len() < COMPLAINTS {
             self.complaints.push(line.to_owned());
         }
         Ok(None)
@@ -70,31 +81,42 @@ impl Log {
             .first()
             .is_some_and(|&(at, _)| at == address);
         if fresh {
-            let stretch: Rc<Stretch> = std::mem::take(&mut self.translated).into();
+            let stretch: Rc<Stretch> = self.instructions().into();
+            self.translated.clear();
             self.known.insert(place, stretch);
         }
         let stretch = self.known.get(&place)?;
         (stretch.first()?.0 == address).then(|| Rc::clone(stretch))
     }
+
+    /// The instructions that were translated last. Those whose cost is unknown are `None`: much is translated that no one asks
+    /// about.
+    fn instructions(&self) -> Vec<(u32, Option<Instruction>)> {
+        let mut instructions = Vec::new();
+        let mut code = self.translated.iter();
+        while let Some(&(address, first)) = code.next() {
+            let second = match self.isa.is_wide(first) {
+                true => code.next().map_or(0, |&(_, second)| second),
+                false => 0,
+            };
+            instructions.push((address, self.isa.decode(first, second)));
+        }
+        instructions
+    }
 }
 
-/// Parses a line `0xADDRESS:  HALF [HALF]  MNEMONIC ..`. The instruction is `None` where its cost is unknown:
-/// much is translated that no one asks about.
-fn instruction(line: &str) -> Option<(u32, Option<Instruction>)> {
+/// Whether a line only stands around a stretch.
+fn is_frame(line: &str) -> bool {
+    line.starts_with("---") || line.starts_with("Priv: ")
+}
+
+/// Parses a line `0xADDRESS:  CODE  MNEMONIC ..` and returns its halfwords with their addresses. Where QEMU's disassembler does
+/// not know an instruction of two, its line shows the first of them alone, and the next line goes on behind it.
+fn code(line: &str) -> Option<Vec<(u32, u16)>> {
     let (address, rest) = line.strip_prefix("0x")?.split_once(':')?;
-    let mut words = rest.split_ascii_whitespace();
-    let half = |word: &str| {
-        let digits = word.len() == 4 && word.bytes().all(|b| b.is_ascii_hexdigit());
-        digits.then(|| u16::from_str_radix(word, 16).ok()).flatten()
-    };
-    let first = words.next().and_then(half)?;
-    let second = if first >> 11 >= 0b11101 {
-        words.next().and_then(half)?
-    } else {
-        0
-    };
     let address = u32::from_str_radix(address, 16).ok()?;
-    Some((address, decode(first, second)))
+    let code: Vec<_> = (address..).step_by(2).zip(halves(rest)).collect();
+    (!code.is_empty()).then_some(code)
 }
 
 #[cfg(test)]
@@ -122,7 +144,7 @@ Trace 0: 0x7fcd28400740 [00800408/00002af4/00000110/ff020200] __pre_init";
 
     #[test]
     fn what_is_executed_is_known_from_the_lines() {
-        let mut log = Log::default();
+        let mut log = Log::new(Isa::Thumb);
         let mut executed = Vec::new();
         for line in LINES.lines() {
             if let Some((stretch, count)) = log.line(line).unwrap() {
@@ -136,8 +158,12 @@ Trace 0: 0x7fcd28400740 [00800408/00002af4/00000110/ff020200] __pre_init";
     #[test]
     fn a_stretch_that_was_never_translated_is_an_error() {
         let line = "Trace 0: 0x7fcd28400500 [00800408/00000404/00000110/ff020200] Reset";
-        assert!(Log::default().line(line).is_err());
-        assert!(Log::default().line("Trace 0: nothing").is_err());
-        assert!(Log::default().line("0x00000404:  OBJD-T: 480e").is_err());
+        assert!(Log::new(Isa::Thumb).line(line).is_err());
+        assert!(Log::new(Isa::Thumb).line("Trace 0: nothing").is_err());
+        assert!(
+            Log::new(Isa::Thumb)
+                .line("0x00000404:  OBJD-T: 480e")
+                .is_err()
+        );
     }
 }

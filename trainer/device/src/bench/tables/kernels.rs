@@ -146,6 +146,7 @@ fn figure(
         per_mac: instructions as f64 / row.macs as f64,
         cycles_m4: cycles.first().copied(),
         cycles_m7: cycles.get(1).copied(),
+        cycles: None,
         algorithm: algorithm.clone(),
         weight_bytes: candidate.weight_bytes,
         scratch_bytes: candidate.scratch_bytes,

@@ -1,6 +1,7 @@
-//! Model of a Cortex-M4, from the tables of its manual (see [`super`]).
+//! Model of a Cortex-M4, from the tables of its manual (see [`super::super`]).
 
-use super::instruction::{Instruction, Kind};
+use super::super::instruction::{Instruction, Kind};
+use super::{Pipeline, Step};
 
 /// Cycles to fill the pipeline after a branch; the manual says 1 to 3, by width and place of the target.
 const REFILL: u64 = 2;
@@ -61,9 +62,19 @@ impl M4 {
     }
 }
 
+impl Pipeline for M4 {
+    fn execute(&mut self, step: &Step) {
+        self.execute(&step.this, step.taken());
+    }
+
+    fn cycles(&self) -> u64 {
+        self.cycles()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::decode;
+    use super::super::super::thumb::decode;
     use super::*;
 
     /// Cycles of instructions one after the other, none of which branches.

@@ -1,8 +1,9 @@
-//! Model of a Cortex-M7: two instructions a cycle, in order (see [`super`]).
+//! Model of a Cortex-M7: two instructions a cycle, in order (see [`super::super`]).
 
 use std::collections::HashMap;
 
-use super::instruction::{Instruction, Kind, Registers};
+use super::super::instruction::{Instruction, Kind, Registers};
+use super::{Pipeline, Step};
 
 /// Cycles lost by a mispredicted branch.
 const MISPREDICTION: u64 = 4;
@@ -151,6 +152,10 @@ const fn needs(kind: Kind) -> (u8, Slot, u64) {
         ),
         Kind::FloatMemory { words, .. } => (0, Slot::Alone(pairs(words)), 1),
         Kind::FloatMove(_) => (unit::FLOAT, Slot::Any, 3),
+        // None of these is an instruction of the core.
+        Kind::Vector { .. } | Kind::Predicate | Kind::LoopStart | Kind::LoopEnd | Kind::Atomic => {
+            (0, Slot::Alone(1), 1)
+        }
     }
 }
 
@@ -165,9 +170,19 @@ fn each(set: Registers) -> impl Iterator<Item = usize> {
     (0..17).filter(move |register| set >> register & 1 == 1)
 }
 
+impl Pipeline for M7 {
+    fn execute(&mut self, step: &Step) {
+        self.execute(step.address, &step.this, step.taken());
+    }
+
+    fn cycles(&self) -> u64 {
+        self.cycles()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::decode;
+    use super::super::super::thumb::decode;
     use super::*;
 
     /// Cycles of instructions one after the other, none of which branches.

@@ -1,6 +1,6 @@
 //! Thumb instructions of one halfword ("Armv7-M Architecture Reference Manual", A5.2).
 
-use super::instruction::{FLAGS, Instruction, Kind, LR, PC, Registers, SP, register};
+use super::super::instruction::{FLAGS, Instruction, Kind, LR, PC, Registers, SP, register};
 
 /// The register r0 to r7 that three bits of a halfword name.
 const fn low(code: u16, at: u32) -> Registers {

@@ -1,13 +1,13 @@
-use super::instruction::{FLAGS, Kind, LR, PC, SP};
+use super::super::instruction::{FLAGS, Kind, LR, PC, Registers, SP, Unit, vector};
 use super::*;
 
 /// The set of registers with these numbers.
-fn set(numbers: &[u32]) -> u32 {
+fn set(numbers: &[u32]) -> Registers {
     numbers.iter().map(|number| 1 << number).sum()
 }
 
 /// An encoding (as GNU as makes it), its kind, the registers read, those of them read early and late, and the registers written.
-type Case = (u32, Kind, u32, u32, u32, u32);
+type Case = (u32, Kind, Registers, Registers, Registers, Registers);
 
 fn agrees(cases: &[Case]) {
     for &(code, kind, reads, early, late, writes) in cases {
@@ -273,57 +273,114 @@ fn wide_instructions_on_memory_and_branches() {
     }
 }
 
-/// QEMU's log of a caller at 0x100 that runs two trials at 0x200, each with a loop of two rounds.
-fn two_trials() -> String {
-    let mut log = "IN:\n0x00000100:  f000 f87e  bl #0x200\nTrace 0: 0x1 [0/100/0/0]\n".to_owned();
-    log += "IN:\n0x00000200:  3801  subs r0, #1\n0x00000202:  d1fd  bne #0x200\n";
-    log += &"Trace 0: 0x2 [0/200/0/0]\n".repeat(2);
-    log += "IN:\n0x00000204:  4770  bx lr\nTrace 0: 0x3 [0/204/0/0]\n";
-    log += "IN:\n0x00000104:  f7ff fffc  bl #0x100\nTrace 0: 0x4 [0/104/0/0]\n";
-    log += "IN:\n0x00000300:  bf00  nop\nTrace 0: 0x5 [0/300/0/0]\n";
-    let again = [
-        "1 [0/100/",
-        "2 [0/200/",
-        "2 [0/200/",
-        "3 [0/204/",
-        "4 [0/104/",
-        "1 [0/100/",
-    ];
-    log += &again
-        .map(|place| format!("Trace 0: 0x{place}0/0]\n"))
-        .concat();
-    log
-}
-
+/// Encodings of Helium (as GNU as makes them), their pipelines and latencies, the registers read and written.
 #[test]
-fn trials_are_found_between_call_and_return() {
-    let done = Watch::new(0x200, 0x300..0x302)
-        .read(two_trials().as_bytes())
-        .unwrap();
-    let [(instructions, cycles), again] = done[..] else {
-        panic!("{done:?}")
-    };
-    assert_eq!((instructions, cycles.m4), (5, 1 + 3 + 1 + 1 + 3));
-    assert_eq!(again, (instructions, cycles));
-    assert!(
-        Watch::new(0x400, 0..0)
-            .read(two_trials().as_bytes())
-            .is_err()
+fn vectors() {
+    let (q, r) = (
+        |numbers: &[u16]| numbers.iter().map(|&n| vector(n)).sum::<Registers>(),
+        |numbers: &[u32]| set(numbers),
     );
+    let cases = [
+        (0xECB3_1E10_u32, Unit::Memory, 1, r(&[3]), q(&[0])), // vldrb.u8 q0, [r3], #16
+        (0xED92_3E80, Unit::Memory, 1, r(&[2]), q(&[1])),     // vldrh.u16 q1, [r2]
+        (0xED92_2E80, Unit::Memory, 1, r(&[2]), q(&[1])),     // vldrb.s16 q1, [r2]
+        (0xFD9A_2F00, Unit::Memory, 1, r(&[2]), q(&[1])),     // vldrh.u32 q1, [r2]
+        (0xFD98_FE04, Unit::Memory, 2, q(&[4]), q(&[7])),     // vldrw.u32 q7, [q4, #16]
+        (0xFC99_2E00, Unit::Memory, 2, r(&[9]) | q(&[0]), q(&[1])), // vldrb.u8 q1, [r9, q0]
+        (0xED8D_9F00, Unit::Memory, 1, SP | q(&[4]), 0),      // vstrw.32 q4, [sp]
+        (0xEC89_0E8C, Unit::Memory, 1, r(&[9]) | q(&[0, 6]), 0), // vstrb.16 q0, [r9, q6]
+        (0xFCB7_1F61, Unit::Memory, 1, r(&[7]), q(&[0, 1, 2, 3])), // vld43.32 {q0-q3}, [r7]!
+        (0xFC97_1E00, Unit::Memory, 1, r(&[7]), q(&[0, 1])),  // vld20.8 {q0, q1}, [r7]
+        (0xEF24_2846, Unit::Integer, 1, q(&[2, 3]), q(&[1])), // vadd.i32 q1, q2, q3
+        (0xEE29_8F4A, Unit::Integer, 1, q(&[4]) | r(&[10]), q(&[4])), // vadd.i32 q4, q4, r10
+        (0xEE01_1F41, Unit::Integer, 1, q(&[0]) | r(&[1]), q(&[0])), // vsub.i8 q0, q0, r1
+        (0xEF10_0058, Unit::Integer, 1, q(&[0, 4]), q(&[0])), // vqadd.s16 q0, q0, q4
+        (0xEF20_0952, Unit::Product, 2, q(&[0, 1]), q(&[0])), // vmul.i32 q0, q0, q1
+        (0xEE01_1E68, Unit::Product, 2, q(&[0]) | r(&[8]), q(&[0])), // vmul.i8 q0, q0, r8
+        (0xEEF2_8F24, Unit::Product, 2, q(&[1, 2]) | r(&[8]), r(&[8])), // vmladava.s8 r8, q1, q2
+        (
+            0xEE82_0E24,
+            Unit::Product,
+            2,
+            q(&[1, 2]) | r(&[0, 1]),
+            r(&[0, 1]),
+        ), // vmlaldava.s16 r0, r1, q1, q2
+        (0xEEF9_0F22, Unit::Product, 2, q(&[1]) | r(&[0]), r(&[0])), // vaddva.s32 r0, q1
+        (
+            0xEE89_0F02,
+            Unit::Product,
+            2,
+            q(&[1]) | r(&[0, 1]),
+            r(&[0, 1]),
+        ), // vaddlv.s32 r0, r1, q1
+        (0xEEA6_3B10, Unit::Integer, 1, r(&[3]), q(&[3])),    // vdup.32 q3, r3
+        (0xEC14_0F00, Unit::Product, 1, r(&[0, 4]) | q(&[0]), q(&[0])), // vmov q0[2], q0[0], r0, r4
+        (0xEE13_0B10, Unit::Product, 1, q(&[1]), r(&[0])),    // vmov.32 r0, q1[2]
+        (0xEF22_0152, Unit::Integer, 1, q(&[1]), q(&[0])),    // vmov q0, q1
+        (0xEF80_0055, Unit::Product, 2, 0, q(&[0])),          // vmov.i32 q0, #5
+        (0xFFB9_E3CE, Unit::Integer, 1, q(&[7]), q(&[7])),    // vneg.s32 q7, q7
+        (0xFFB8_0042, Unit::Integer, 1, q(&[1]), q(&[0])),    // vrev64.32 q0, q1
+        (0xEF00_0644, Unit::Integer, 1, q(&[0, 2]), q(&[0])), // vmax.s8 q0, q0, q2
+        (0xEE0F_FE0C, Unit::Product, 2, q(&[7, 6]), q(&[7])), // vmullt.s8 q7, q7, q6
+        (0xFE15_1E01, Unit::Product, 2, q(&[2, 0]), q(&[0])), // vrmulh.u16 q0, q2, q0
+        (0xFF22_0B44, Unit::Product, 2, q(&[1, 2]), q(&[0])), // vqrdmulh.s32 q0, q1, q2
+        (0xEE22_0E42, Unit::Product, 2, q(&[0, 1]) | r(&[2]), q(&[0])), // vqrdmlah.s32 q0, q1, r2
+        (0xEE22_1E05, Unit::Product, 2, q(&[0, 1, 2]), q(&[0])), // vqrdmladhx.s32 q0, q1, q2
+        (0xEFBF_0050, Unit::Integer, 1, q(&[0]), q(&[0])),    // vshr.s32 q0, q0, #1
+        (0xEFBD_0252, Unit::Integer, 2, q(&[1]), q(&[0])),    // vrshr.s32 q0, q1, #3
+        (0xEF2E_C44C, Unit::Integer, 1, q(&[6, 7]), q(&[6])), // vshl.s32 q6, q6, q7
+        (0xEE39_BE6A, Unit::Integer, 1, q(&[5]) | r(&[10]), q(&[5])), // vshl.s32 q5, r10
+        (0xEE3B_BE6A, Unit::Integer, 2, q(&[5]) | r(&[10]), q(&[5])), // vrshl.s32 q5, r10
+        (0xEE9D_1F43, Unit::Integer, 3, q(&[0, 1]), q(&[0])), // vqrshrnt.s32 q0, q1, #3
+        (0xEEB0_CF4A, Unit::Integer, 1, q(&[5]), q(&[6])),    // vmovlb.s16 q6, q5
+        (0xFE35_9E8D, Unit::Integer, 3, q(&[4, 6]), q(&[4])), // vmovnt.i32 q4, q6
+        (0xEE37_0E01, Unit::Integer, 3, q(&[0]), q(&[0])),    // vqmovnb.s32 q0, q0
+        (0xEE27_8FEF, Unit::Integer, 1, r(&[6]), q(&[4]) | r(&[6])), // vidup.u32 q4, r6, #8
+        (0xFE21_1F03, Unit::Product, 1, q(&[0, 1]), 0),       // vcmp.s32 gt, q0, q1
+        (0xFE33_0F05, Unit::Integer, 1, q(&[1, 2]), q(&[0])), // vpsel q0, q1, q2
+    ];
+    for (code, unit, latency, reads, writes) in cases {
+        let one = decode((code >> 16) as u16, code as u16).unwrap_or_else(|| panic!("{code:08x}"));
+        assert_eq!(one.kind, Kind::Vector { unit, latency }, "{code:08x}");
+        assert_eq!((one.reads, one.writes), (reads, writes), "{code:08x}");
+    }
+    let moved = |code: u32| decode((code >> 16) as u16, code as u16).unwrap().base;
+    assert_eq!((moved(0xECB3_1E10), moved(0xED92_3E80)), (r(&[3]), 0));
 }
 
 #[test]
-fn counts_must_be_those_of_the_log() {
-    let one = |instructions| (instructions, Cycles { m4: 0, m7: 0 });
-    let logged = [one(100), one(200)];
-    assert!(check(&[103, 203], &logged).is_ok());
-    for counted in [
-        &[103, 204][..],
-        &[103],
-        &[99, 199],
-        &[120, 220],
-        &[103, 203, 303],
-    ] {
-        assert!(check(counted, &logged).is_err(), "{counted:?}");
+fn predicates_loops_and_pairs_of_registers() {
+    agrees(&[
+        (0xFE71_0F4D, Kind::Predicate, 0, 0, 0, 0),         // vpst
+        (0xF009_E801, Kind::Predicate, set(&[9]), 0, 0, 0), // vctp.8 r9
+        (0xF043_E001, Kind::LoopStart, set(&[3]), 0, 0, 0), // dls lr, r3
+        (0xF022_C807, Kind::LoopStart, set(&[2]), 0, 0, 0), // wlstp.32 lr, r2
+        (0xF00F_C803, Kind::LoopEnd, LR, 0, 0, LR),         // le lr
+        (0xF01F_C805, Kind::LoopEnd, LR, 0, 0, LR),         // letp lr
+        (
+            0xEA51_8002,
+            Kind::Simple,
+            set(&[1, 2]) | FLAGS,
+            0,
+            0,
+            set(&[0]),
+        ), // csel r0, r1, r2, eq
+        (0xEA50_01CF, Kind::Shift, set(&[0, 1]), 0, 0, set(&[0, 1])), // lsll r0, r1, #7
+        (
+            0xEA51_0002,
+            Kind::Simple,
+            set(&[1, 2]),
+            0,
+            0,
+            set(&[0]) | FLAGS,
+        ), // orrs.w r0, r1, r2 is no select
+    ]);
+    // A sum of floats, and a move of one.
+    for unknown in [0xEF02_0D44_u32, 0xEEB0_0A60] {
+        assert_eq!(
+            decode((unknown >> 16) as u16, unknown as u16),
+            None,
+            "{unknown:08x}"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Thumb instructions of two halfwords ("Armv7-M Architecture Reference Manual", A5.3), including the DSP extension's; of
 //! floating point, only moves, loads and stores.
 
-use super::instruction::{FLAGS, Instruction, Kind, LR, PC, Registers, register};
+use super::super::instruction::{FLAGS, Instruction, Kind, LR, PC, Registers, register};
 use super::narrow::many;
 
 /// The register that four bits name.
