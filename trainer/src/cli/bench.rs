@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use tillsense_compiler::words::grouped;
 use tillsense_device::bench::data::Data;
+use tillsense_device::bench::time::{self, Range, TimeFigures};
 use tillsense_device::bench::{self, Figure, ModelFigures, fastest, summary, tables};
 
 use super::aim::AimArgs;
@@ -74,6 +75,12 @@ pub struct ModelArgs {
     /// The board (see `tillsense emulate --help`)
     #[arg(long, value_name = "BOARD", default_value = "mps2-an386")]
     board: String,
+    /// Clock of the part's processor in megahertz: how long the model takes there [default: that of the board's file]
+    #[arg(long, value_name = "MHZ")]
+    mhz: Option<f64>,
+    /// Cycles and milliseconds too, of a board whose file says nothing of a part's memory ([timing])
+    #[arg(long)]
+    cycles: bool,
     #[command(flatten)]
     aim: AimArgs,
 }
@@ -81,9 +88,12 @@ pub struct ModelArgs {
 const MODEL_EXAMPLES: &str = "Examples:
   tillsense bench model models/digits.till                       on a Cortex-M4
   tillsense bench model models/digits.till --board riscv-virt --json
+  tillsense bench model models/digits.till --board netduinoplus2 --mhz 84
+                                                                 milliseconds at that clock
   tillsense bench model kws.tflite                               imported for the board on the way
 
-Every input is taken at its longest: the counts are those of the worst case.";
+Every input is taken at its longest: the counts are those of the worst case. A part that QEMU does not have is
+measured on a board with the same processor; cycles are modelled, and docs/PERFORMANCE.md says how far from silicon.";
 
 /// Arguments of `bench kernels`.
 #[derive(Debug, Args)]
@@ -98,8 +108,7 @@ pub struct KernelsArgs {
     /// All algorithms of a layer, not only the one with the fewest instructions
     #[arg(long)]
     all: bool,
-    /// Cycles of a Cortex-M4 and a Cortex-M7 too, modelled from the executed instructions (mps2-an386 or
-    /// mps2-an500)
+    /// Modelled cycles too: of a Cortex-M4 and a Cortex-M7 on a board of either, else of the board's own processor
     #[arg(long)]
     cycles: bool,
 }
@@ -211,9 +220,13 @@ fn tables(args: &TablesArgs, shared: &Shared) -> Result<()> {
 fn table(figures: &[Figure]) -> output::Table {
     let figure = |value: Option<u64>| value.map_or("-".to_owned(), grouped);
     let cycles = figures.iter().any(|f| f.cycles_m4.is_some());
+    let own = figures.iter().any(|f| f.cycles.is_some());
     let mut headings = vec!["", "layer", "algorithm", "instructions", "each"];
     if cycles {
         headings.extend(["cycles M4", "cycles M7"]);
+    }
+    if own {
+        headings.push("cycles");
     }
     headings.extend(["CMSIS-NN", "ratio", "weights", "scratch", "equal"]);
     let mut table = output::table(headings, 3).optional(&[
@@ -221,6 +234,7 @@ fn table(figures: &[Figure]) -> output::Table {
         "weights",
         "cycles M7",
         "cycles M4",
+        "cycles",
         "each",
         "CMSIS-NN",
         "algorithm",
@@ -235,6 +249,9 @@ fn table(figures: &[Figure]) -> output::Table {
         ];
         if cycles {
             row.extend([f.cycles_m4, f.cycles_m7].map(figure));
+        }
+        if own {
+            row.push(figure(f.cycles));
         }
         row.extend([
             figure(f.cmsis_nn),
@@ -254,17 +271,23 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     let source = args.aim.read(&args.model)?;
     let file = source.file(machine.reads)?;
     require_fit(machine, &source, &file)?;
+    let timed = args.cycles || args.mhz.is_some() || machine.board.timing.is_some();
+    let hertz = timed.then(|| time::clock(machine, args.mhz)).transpose()?;
+    let executes = time::emulated(machine);
     note(
         shared,
-        format_args!("measuring {} on {machine} in QEMU", args.model.display()),
+        format_args!("measuring {} on {executes} in QEMU", args.model.display()),
     );
-    let figures = bench::model(machine, &file)?;
+    let mut figures = bench::model(executes, &file)?;
+    if let Some(hertz) = hertz {
+        figures.time = Some(time::time(machine, &file, &figures, hertz)?);
+    }
     if shared.json {
         output::json(&figures)?;
     } else {
         parts_table(&figures).print()?;
         output::paragraph(format_args!(
-            "{} on {machine}: {} instructions an inference, {} bytes of file, {} of engine code, {} of arena, {} of stack",
+            "{} on {executes}: {} instructions an inference, {} bytes of file, {} of engine code, {} of arena, {} of stack",
             figures.model,
             grouped(figures.instructions),
             grouped(figures.file_bytes),
@@ -272,6 +295,9 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
             grouped(figures.arena_bytes),
             grouped(figures.stack_bytes)
         ))?;
+        if let Some(time) = &figures.time {
+            print_time(time)?;
+        }
     }
     let unequal = figures
         .parts
@@ -290,6 +316,43 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
         machine.id
     );
     Ok(())
+}
+
+/// Prints how long a model takes on a part.
+fn print_time(time: &TimeFigures) -> Result<()> {
+    let mut table = output::table(["", "best", "modelled", "worst"], 1);
+    let mut row = |what: &str, range: Range<String>| {
+        let Range {
+            best,
+            modelled,
+            worst,
+        } = range;
+        table.add_row([what.to_owned(), best, modelled, worst]);
+    };
+    row("cycles", time.cycles.map(grouped));
+    row("milliseconds", time.milliseconds.map(two));
+    if let Some(millijoules) = time.millijoules {
+        row("millijoules", millijoules.map(two));
+    }
+    table.print()?;
+    output::paragraph(format_args!(
+        "{} at {} MHz, {} wait states: instructions as {} executes them in QEMU, cycles modelled of the pipeline {}. \
+         Best is without waiting for flash, worst without its prefetch and cache; docs/PERFORMANCE.md says how far the \
+         models are from silicon",
+        time.board,
+        f64::from(time.hertz) / 1e6,
+        time.waits,
+        time.measured_on,
+        time.pipeline
+    ))?;
+    for source in &time.sources {
+        output::paragraph(format_args!("Figures of the part: {source}"))?;
+    }
+    Ok(())
+}
+
+fn two(figure: f64) -> String {
+    format!("{figure:.2}")
 }
 
 fn parts_table(figures: &ModelFigures) -> output::Table {

@@ -23,6 +23,7 @@ use tillsense_core::trial::{
     Trial, Work, longest_text, push_longest, short_digest, short_digest_i8,
 };
 
+use super::time::TimeFigures;
 use super::{image, observe_with, pack, run_trials, words};
 use crate::boards::Machine;
 use crate::toolchain::{build_firmware, engine_code};
@@ -50,6 +51,9 @@ pub struct ModelFigures {
     pub scores_equal: bool,
     /// Figures of the frontends and ops, in the order of the plan.
     pub parts: Vec<PartFigure>,
+    /// How long it takes on a part, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeFigures>,
 }
 
 /// Figures of one frontend or op.
@@ -122,6 +126,7 @@ pub fn model(machine: &'static Machine, file: &[u8]) -> Result<ModelFigures> {
         instructions: there.total,
         scores_equal: there.scores == here.scores,
         parts: parts.collect(),
+        time: None,
     })
 }
 
@@ -245,12 +250,7 @@ impl There {
         firmware: &Path,
         file: &[u8],
     ) -> Result<Self> {
-        let mut there = There::default();
-        for line in observe_with(machine, firmware, file)? {
-            let understood = there.take(&line);
-            understood.with_context(|| format!("{}: `{line}`", machine.id))?;
-        }
-        Ok(there)
+        lines_of(machine, &observe_with(machine, firmware, file)?)
     }
 
     fn take(&mut self, line: &str) -> Option<()> {
@@ -276,6 +276,16 @@ impl There {
         }
         Some(())
     }
+}
+
+/// What the lines of a board say of a model.
+pub(super) fn lines_of(machine: &Machine, lines: &[String]) -> Result<There> {
+    let mut there = There::default();
+    for line in lines {
+        let understood = there.take(line);
+        understood.with_context(|| format!("{}: `{line}`", machine.id))?;
+    }
+    Ok(there)
 }
 
 /// Whether each op leaves this machine's bytes when it runs by itself; empty where the board has no room for all arenas.
