@@ -3,7 +3,7 @@
 //! - [`server`] answers the host's requests and [`stages`] counts instructions: no hardware, so the host's tests run them too.
 //! - `board` holds what the build script makes of a board's file (`boards/NAME.toml`, read by the crate `tillsense-board`):
 //!   sizes, clock, pins, and the UART with its address.
-//! - `uart` holds drivers of serial ports, one of which a board's file names.
+//! - `uart` holds drivers of serial ports, one of which a board's file names; the host tests them on registers of plain memory.
 //! - `arch` counts instructions and leaves QEMU, on Cortex-M and on RISC-V.
 //! - `memory` holds the model slot in flash, the arena, the inbox and the stack.
 //!
@@ -24,7 +24,7 @@ pub mod arch;
 pub mod board;
 #[cfg(target_os = "none")]
 pub mod memory;
-#[cfg(target_os = "none")]
+#[cfg(any(target_os = "none", test))]
 mod mmio;
 #[cfg(all(
     target_os = "none",
@@ -36,7 +36,7 @@ pub mod print;
 pub mod programs;
 #[cfg(target_os = "none")]
 pub mod stack;
-#[cfg(target_os = "none")]
+#[cfg(any(target_os = "none", test))]
 pub mod uart;
 
 #[cfg(target_os = "none")]

@@ -51,3 +51,6 @@ pub trait Uart {
     /// Sends a byte; waits for room where there is none.
     fn write(&self, byte: u8);
 }
+
+#[cfg(test)]
+mod tests;
