@@ -121,7 +121,7 @@ fn a_firmware_that_does_not_fit_is_told_to_the_byte_or_built_with_fewer_parts() 
         1,
         &[
             "with all parts",
-            "bytes longer than its part of the flash, 81,920 bytes",
+            "bytes more than its part of the flash has, 81,920",
         ],
     );
     assert_eq!(room.files(), ["tight.toml", "toy-cortex-m4.till"]);
@@ -143,7 +143,7 @@ fn a_firmware_that_does_not_fit_is_told_to_the_byte_or_built_with_fewer_parts() 
             1,
             &[
                 "even with no more parts than the model needs",
-                "bytes longer",
+                "bytes more",
                 "memory.image",
             ],
         );

@@ -11,7 +11,7 @@ pub fn as_written(board: &Board, contents: &Contents) -> Result<Contents> {
     match board.flashing.esptool {
         None => Ok(contents.clone()),
         Some(_) => contents
-            .moved(|address| offset(board, address))
+            .moved(|address| board.flash_offset(address))
             .context("not in memory.flash"),
     }
 }
@@ -20,7 +20,7 @@ pub fn as_written(board: &Board, contents: &Contents) -> Result<Contents> {
 pub fn region_as_written(board: &Board, region: &Region) -> Result<Region> {
     let start = match board.flashing.esptool {
         None => Some(region.start),
-        Some(_) => offset(board, region.start),
+        Some(_) => board.flash_offset(region.start),
     };
     Ok(Region {
         start: start.context("not in memory.flash")?,
@@ -35,7 +35,7 @@ pub fn is_one_flash(board: &Board, contents: &Contents) -> bool {
     }
     let mut at = u64::from(contents.start());
     while at < contents.end() {
-        let holds = |region: &Region| u64::from(region.start) <= at && at < region.end();
+        let holds = |region: &Region| (u64::from(region.start)..region.end()).contains(&at);
         let mut regions = board.memory.flash.iter().map(Flash::region);
         match regions.find(holds) {
             Some(region) => at = region.end(),
@@ -43,12 +43,4 @@ pub fn is_one_flash(board: &Board, contents: &Contents) -> bool {
         }
     }
     true
-}
-
-/// The place in its chip of an address.
-fn offset(board: &Board, address: u32) -> Option<u32> {
-    let holds =
-        |region: &Region| (u64::from(region.start)..region.end()).contains(&u64::from(address));
-    let region = board.memory.flash.iter().map(Flash::region).find(holds)?;
-    Some(address - region.start)
 }

@@ -92,7 +92,7 @@ impl Tool {
                 "over USB, the board started in its boot loader (BOOTSEL held); or copy the .uf2 file to the drive that it shows"
             }
             Tool::Esptool => {
-                "over a serial port; before version 5 it is called esptool.py, and its command write_flash"
+                "over a serial port, places counted from the start of the flash; before version 5 esptool.py and write_flash"
             }
         }
     }

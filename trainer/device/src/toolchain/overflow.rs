@@ -22,6 +22,8 @@ pub struct Overflow {
     pub board: String,
     /// The memory that is too small.
     pub fills: Fills,
+    /// What fills it, for people.
+    what: &'static str,
     /// Bytes that there are.
     pub has: u32,
     /// Bytes that are missing.
@@ -33,11 +35,18 @@ impl Overflow {
     /// one that says how much is missing in all. LLD writes `will not fit in region 'FLASH': overflowed by 12736 bytes`, and
     /// GNU's linker `` region `FLASH' overflowed by 12736 bytes ``.
     pub(super) fn told(machine: &Machine, said: &str) -> Option<Self> {
+        let board = &machine.board;
+        let code = board.code().length.0;
+        // An ESP32-C3 has code in one half of the image and constants in the other.
+        let [whole, half] = ["the firmware", "the code of the firmware"];
+        let image = if code == machine.flash { whole } else { half };
+        let constants = "the constants of the firmware";
         let memories = [
-            ("FLASH'", Fills::Flash, machine.flash),
-            ("RAM'", Fills::Ram, machine.ram),
+            ("FLASH'", Fills::Flash, image, code),
+            ("CONSTANTS'", Fills::Flash, constants, machine.flash - code),
+            ("RAM'", Fills::Ram, whole, machine.ram),
         ];
-        memories.into_iter().find_map(|(name, fills, has)| {
+        memories.into_iter().find_map(|(name, fills, what, has)| {
             let lines = said.lines().filter(|line| line.contains(name));
             let bytes = lines.filter_map(|line| {
                 let (_, number) = line.split_once("overflowed by ")?;
@@ -46,6 +55,7 @@ impl Overflow {
             Some(Overflow {
                 board: machine.id.to_owned(),
                 fills,
+                what,
                 has,
                 missing: bytes.max()?,
             })
@@ -55,15 +65,16 @@ impl Overflow {
 
 impl fmt::Display for Overflow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (board, has, missing) = (&self.board, grouped(self.has), grouped(self.missing));
+        let (what, board) = (self.what, &self.board);
+        let (has, missing) = (grouped(self.has), grouped(self.missing));
         match self.fills {
             Fills::Flash => write!(
                 f,
-                "the firmware for {board} is {missing} bytes longer than its part of the flash, {has} bytes (memory.image)"
+                "{what} for {board} takes {missing} bytes more than its part of the flash has, {has} (memory.image)"
             ),
             Fills::Ram => write!(
                 f,
-                "the firmware for {board} needs {missing} bytes more than the {has} of its RAM; make memory.arena or memory.inbox smaller"
+                "{what} for {board} takes {missing} bytes more than the {has} of its RAM; make memory.arena or memory.inbox smaller"
             ),
         }
     }
@@ -88,6 +99,6 @@ mod tests {
         assert_eq!(told(gnu), Some((Fills::Ram, 48)));
         assert_eq!(told("error[E0425]: cannot find value `FLASH'`"), None);
         let text = Overflow::told(machine, lld).unwrap().to_string();
-        assert!(text.contains("12,736 bytes longer") && text.contains("196,608 bytes"));
+        assert!(text.contains("12,736 bytes more") && text.contains("has, 196,608"));
     }
 }
