@@ -25,14 +25,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::Error;
 use crate::board::{Board, Cpu};
 use crate::check::File;
 
 /// What decides how long a part takes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
     /// Pipeline of the processor; absent where the board's core has but one.
@@ -58,7 +58,7 @@ pub struct Timing {
 }
 
 /// A pipeline whose cycles are modelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub enum CycleModel {
     /// Cortex-M0: three stages.
     #[serde(rename = "cortex-m0")]
@@ -93,7 +93,7 @@ pub enum CycleModel {
 }
 
 /// Where code and constants lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// Memory that keeps pace with the processor: tightly coupled memory, or RAM on its bus.
@@ -105,7 +105,7 @@ pub enum Place {
 }
 
 /// Wait states of a read up to a clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlashWaits {
     /// Highest frequency of the processor clock with this number of wait states, in hertz.
@@ -115,7 +115,7 @@ pub struct FlashWaits {
 }
 
 /// A cache of instructions that throws out the line used longest ago.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cache {
     /// Number of lines, each as long as `line`.
@@ -125,7 +125,7 @@ pub struct Cache {
 }
 
 /// Current that the processor draws when it runs.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Power {
     /// Microamperes for each megahertz of the processor clock.
@@ -233,6 +233,12 @@ impl Thousandths {
     /// The number.
     pub fn value(self) -> f64 {
         f64::from(self.0) / 1000.0
+    }
+}
+
+impl Serialize for Thousandths {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(self.value())
     }
 }
 

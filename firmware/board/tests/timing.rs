@@ -129,13 +129,13 @@ fn timing_that_makes_no_sense_is_refused() {
             ["timing.source: the text is empty", "name the document"],
         ),
         (
-            "source = \"ST",
-            "power = { active_ua_per_mhz = 0, volts = 3.3, source = \"x\" }\nsource = \"ST",
+            "active_ua_per_mhz = 238",
+            "active_ua_per_mhz = 0",
             ["a positive number", "238 or 3.3"],
         ),
         (
-            "source = \"ST",
-            "power = { active_ua_per_mhz = 238, volts = 3.3, source = \" \" }\nsource = \"ST",
+            "source = \"ST, STM32F405",
+            "source = \" \" } # \"",
             [
                 "timing.power.source: the text is empty",
                 "name the document",
