@@ -156,11 +156,18 @@ fn choose(machine: &Machine, args: &FlashArgs) -> Result<Tool> {
     let names: Vec<_> = tools.iter().map(|tool| tool.name()).collect();
     let names = names.join(", ");
     let Some(&first) = tools.first() else {
+        let (model, board) = (args.plan.model.display(), &args.plan.board);
+        let instead = match machine.qemu {
+            Some(_) => {
+                format!("`tillsense emulate {model} --board {board}` runs the model in QEMU")
+            }
+            None => format!(
+                "`tillsense image {model} --board {board}` writes files for a tool of yours"
+            ),
+        };
         bail!(
-            "{}: its file names no tool that flashes it ([flashing]); `tillsense emulate {} --board {}` runs the model in QEMU",
-            machine.id,
-            args.plan.model.display(),
-            args.plan.board
+            "{}: its file names no tool that flashes it ([flashing]); {instead}",
+            machine.id
         );
     };
     if let Some(named) = args.tool {

@@ -207,6 +207,27 @@ fn what_cannot_be_flashed_is_refused_in_a_line() {
             "tillsense emulate toy-cortex-m4.till --board mps2-an386",
         ],
     );
+    board(
+        &room,
+        "bare.toml",
+        &[
+            ("[flashing]\n", ""),
+            ("probe-rs = { chip = \"STM32F405RGTx\" }\n", ""),
+            ("st-flash = {}\n", ""),
+            ("dfu-util = { device = \"0483:df11\", alternate = 0 }\n", ""),
+            ("[qemu]\n", ""),
+            ("program = \"qemu-system-arm\"\n", ""),
+            ("arguments = [\"-M\", \"netduinoplus2\"]\n", ""),
+            ("run in QEMU", "built"),
+        ],
+    );
+    refused(
+        "--board bare.toml",
+        &[
+            "bare: its file names no tool",
+            "tillsense image toy-cortex-m4.till --board bare.toml",
+        ],
+    );
     tool(&room, "probe-rs", "echo no probe was found >&2; exit 3");
     let ran = flash(&room, "--board netduinoplus2 --model-only");
     ran.says_error(1, &["probe-rs failed", "probe-rs download"]);

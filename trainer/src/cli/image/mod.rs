@@ -154,8 +154,13 @@ fn text(set: &ImageSet, map: &Map, sealed: &Sealed) -> String {
 
 /// What is said of a board that no tool flashes.
 fn untold(set: &ImageSet) -> String {
+    let machine = set.machine();
+    let why = match machine.qemu {
+        Some(_) => "as it is only emulated",
+        None => "so write the files with one that you know",
+    };
     format!(
-        "no tool flashes {}: its file names none ([flashing]), as that of a board that is only emulated",
-        set.machine().id
+        "the file of {} names no tool that flashes it ([flashing]), {why}",
+        machine.id
     )
 }
