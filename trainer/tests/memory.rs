@@ -99,7 +99,7 @@ fn model_files_that_announce_a_large_arena() {
         let seal = digest(&forged[..end]);
         forged[end..end + seal.len()].copy_from_slice(&seal);
         room.write("forged.till", &forged);
-        for command in ["inspect", "inspect --json", "evaluate", "emulate"] {
+        for command in ["inspect", "inspect --json", "evaluate", "compare"] {
             let ran = frugal(&room, &format!("{command} forged.till"));
             if ran.code != Some(0) {
                 ran.says_error(1, &["forged.till"]);

@@ -10,7 +10,7 @@ use tillsense_device::bench::time::{self, Range, TimeFigures};
 use tillsense_device::bench::{self, Figure, ModelFigures, fastest, summary, tables};
 
 use super::aim::AimArgs;
-use super::emulate::board;
+use super::compare::board;
 use super::progress::note;
 use super::run::board::require_fit;
 use super::{Shared, output};
@@ -72,7 +72,7 @@ const TABLES_EXAMPLES: &str = "Examples:
 pub struct ModelArgs {
     /// The model file, packed for the board (`tillsense export` or `import` with --target) or for any (`generic`); or a .tflite file
     model: PathBuf,
-    /// The board (see `tillsense emulate --help`)
+    /// The board (see `tillsense compare --help`)
     #[arg(long, value_name = "BOARD", default_value = "mps2-an386")]
     board: String,
     /// Clock of the part's processor in megahertz: how long the model takes there [default: that of the board's file]
@@ -99,7 +99,7 @@ measured on a board with the same processor; cycles are modelled, and docs/PERFO
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct KernelsArgs {
-    /// The board (see `tillsense emulate --help`) [default: mps2-an386]
+    /// The board (see `tillsense compare --help`) [default: mps2-an386]
     #[arg(long, value_name = "BOARD", default_value = "mps2-an386")]
     board: String,
     /// Of the weights and inputs; counts do not depend on it

@@ -8,7 +8,7 @@ use tillsense_compiler::words::grouped;
 use tillsense_device::boards;
 use tillsense_device::boards::Machine;
 
-use super::emulate::board;
+use super::compare::board;
 use super::{Shared, output};
 
 /// Arguments of `boards`.

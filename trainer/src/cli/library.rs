@@ -17,7 +17,7 @@ use tillsense_core::parts::Part;
 use tillsense_device::package::{self, Layout, Package, Placed};
 use tillsense_device::toolchain::{Library, PROCESSORS, Processor, build_library};
 
-use super::emulate::board;
+use super::compare::board;
 use super::{Shared, bindings, output};
 use crate::project;
 

@@ -9,10 +9,10 @@ mod bench;
 mod bindings;
 mod boards;
 mod check;
+mod compare;
 #[cfg(feature = "train")]
 mod data;
 mod doctor;
-mod emulate;
 mod export;
 mod feed;
 mod flash;
@@ -23,9 +23,11 @@ mod library;
 mod new;
 mod npy;
 mod output;
+mod port;
 mod presets;
 mod progress;
 mod run;
+mod terminal;
 #[cfg(feature = "train")]
 mod training;
 mod verify;
@@ -63,7 +65,7 @@ const EXAMPLES: &str = "Examples:
                                                    writes models/digits-cortex-m4.till, for its fast kernels
   tillsense evaluate models/digits.till            float and fixed-point figures side by side
   tillsense inspect models/digits.till             ops, shapes, bytes, the arena over time
-  tillsense emulate models/digits.till --board mps2-an386 --samples 20
+  tillsense compare models/digits.till --board mps2-an386 --samples 20
 
 Data come from --data DIR, else $TILLSENSE_DATA, else ./data, else they are generated; `--data generated` asks for that. A model
 is scored on other data than those it was trained on only where --data names them.
@@ -74,7 +76,7 @@ const EXAMPLES: &str = "Examples:
   tillsense export models/digits.till --target cortex-m4
                                                    writes models/digits-cortex-m4.till, for its fast kernels
   tillsense inspect models/digits.till             ops, shapes, bytes, the arena over time
-  tillsense emulate models/digits.till --board mps2-an386 --samples 20
+  tillsense compare models/digits.till --board mps2-an386 --samples 20
 
 This build has no `train`, `evaluate`, `search`, `demo` and `data`: they are in a build with the feature `train`.
 `tillsense COMMAND --help` has more examples.";
@@ -153,8 +155,12 @@ enum Command {
     Image(image::ImageArgs),
     /// Flash firmware and model, or the model alone, with a tool that is installed
     Flash(flash::FlashArgs),
-    /// Boot a terminal in QEMU, run test samples on it, compare with this machine
-    Emulate(emulate::EmulateArgs),
+    /// Run test samples on a terminal, in QEMU or attached, and compare every byte of its scores with this machine
+    #[command(visible_alias = "emulate")]
+    Compare(compare::CompareArgs),
+    /// Ask a terminal, attached or emulated, what it is, and let it test itself
+    #[command(subcommand)]
+    Terminal(terminal::TerminalCommand),
     /// Count the instructions of layers on an emulated board
     #[command(subcommand)]
     Bench(bench::BenchCommand),
@@ -197,7 +203,8 @@ pub fn main() -> ExitCode {
         Command::Bindings(args) => bindings::run(args, shared),
         Command::Image(args) => image::run(args, shared),
         Command::Flash(args) => flash::run(args, shared),
-        Command::Emulate(args) => emulate::run(args, shared),
+        Command::Compare(args) => compare::run(args, shared),
+        Command::Terminal(command) => terminal::run(command, shared),
         Command::Bench(command) => bench::run(command, shared),
         Command::Boards(args) => boards::run(args, shared),
         Command::Doctor(args) => doctor::run(args, shared),
@@ -278,7 +285,7 @@ mod tests {
                 helps(command, &name)
             })
             .collect();
-        // `data` and `bench` only list what is below them.
+        // `data`, `bench` and `terminal` only list what is below them.
         if all.is_empty() || name == "tillsense" {
             all.push((name.to_owned(), help));
         }

@@ -10,7 +10,7 @@ use tillsense_compiler::network::description::{Budget, parse};
 use tillsense_compiler::target::ExportOptions;
 use tillsense_compiler::words::grouped;
 
-use super::emulate::board;
+use super::compare::board;
 use super::progress::{READING, note, waiting};
 use super::{Shared, output};
 use crate::data::DataSource;

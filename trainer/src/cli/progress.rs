@@ -51,3 +51,14 @@ pub fn bar(shared: &Shared, prefix: &str, len: usize) -> ProgressBar {
     bar.set_prefix(brief(prefix));
     bar
 }
+
+/// A bar over pieces that take their time: it also tells for how long it has been going on.
+pub fn slow_bar(shared: &Shared, prefix: &str, len: usize) -> ProgressBar {
+    let bar = bar(shared, prefix, len);
+    let template = "{prefix} [{bar:30}] {pos}/{len} {elapsed}, {eta} to go";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.enable_steady_tick(TICK);
+    bar
+}

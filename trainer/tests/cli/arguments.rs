@@ -52,7 +52,7 @@ fn nothing_is_no_count() {
         "train shoppers --epochs 0",
         "train shoppers --limit 0",
         "evaluate m.till --limit 0",
-        "emulate m.till --samples 0",
+        "compare m.till --samples 0",
         "demo --epochs 0",
         "demo --limit 0",
         "demo --samples 0",
@@ -152,8 +152,8 @@ fn boards_shows_a_board_as_its_file_says() {
 }
 
 #[test]
-fn the_help_of_emulate_names_all_boards() {
-    let help = Room::new().run("emulate --help").succeeds();
+fn the_help_of_compare_names_all_boards() {
+    let help = Room::new().run("compare --help").succeeds();
     for machine in tillsense_device::boards::ALL.iter() {
         assert!(help.out.contains(machine.id), "{machine}: {help:?}");
     }
@@ -169,7 +169,7 @@ fn names_that_do_not_exist_are_answered_with_those_that_do() {
         ),
         ("train toaster", &["`toaster`", "bank-intents", "NAME.toml"]),
         (
-            "emulate models/shoppers.till --board toaster",
+            "compare models/shoppers.till --board toaster",
             &["`toaster`", "mps2-an386", "sifive-e"],
         ),
         (

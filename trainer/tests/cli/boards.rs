@@ -11,11 +11,11 @@ fn json(room: &Room, words: &str) -> Value {
 }
 
 #[test]
-fn emulate_compares_every_sample() {
+fn compare_tries_every_sample() {
     let room = Room::with_model();
     let boards = json(
         &room,
-        "emulate models/shoppers.till --board sifive-e --board netduinoplus2 --samples 3 --json",
+        "compare models/shoppers.till --board sifive-e --board netduinoplus2 --samples 3 --json",
     );
     let boards = boards.as_array().unwrap();
     assert_eq!(boards.len(), 2);
@@ -38,7 +38,7 @@ fn emulate_compares_every_sample() {
         );
     }
     let shown = room
-        .run("emulate models/shoppers.till --board sifive-e --samples 1 --counts")
+        .run("compare models/shoppers.till --board sifive-e --samples 1 --counts")
         .succeeds();
     assert!(
         shown.out.contains("1 of 1") && shown.out.contains("shop: frontend"),
@@ -47,17 +47,17 @@ fn emulate_compares_every_sample() {
 }
 
 #[test]
-fn emulate_finds_a_board_for_the_file() {
+fn compare_finds_a_board_for_the_file() {
     let room = Room::with_model();
     room.run("export models/shoppers.till --target rv32imc")
         .succeeds();
     let packed = json(
         &room,
-        "emulate models/shoppers-rv32imc.till --samples 2 --json",
+        "compare models/shoppers-rv32imc.till --samples 2 --json",
     );
     let plain = json(
         &room,
-        "emulate models/shoppers.till --board riscv-virt --samples 2 --json",
+        "compare models/shoppers.till --board riscv-virt --samples 2 --json",
     );
     assert_eq!(
         (&packed[0]["board"], &packed[0]["identical"]),
@@ -132,7 +132,7 @@ fn an_installed_command_builds_firmware_in_any_folder() {
     let installed = room.path("bin/tillsense");
     std::fs::create_dir(room.path("bin")).unwrap();
     std::fs::copy(env!("CARGO_BIN_EXE_tillsense"), &installed).unwrap();
-    let words = "emulate models/shoppers.till --board sifive-e --samples 1";
+    let words = "compare models/shoppers.till --board sifive-e --samples 1";
     let mut command = std::process::Command::new(&installed);
     command
         .args(words.split_whitespace())
@@ -156,7 +156,7 @@ fn an_installed_command_builds_firmware_in_any_folder() {
 
 /// A board's file of one's own, outside the sources: another name, and less RAM than the board that ships.
 #[test]
-fn emulate_takes_a_board_of_ones_own() {
+fn compare_takes_a_board_of_ones_own() {
     let room = Room::with_model();
     let shipped = include_str!("../../../firmware/boards/riscv-virt.toml");
     let changed = shipped.replace("\"256K\"", "\"16K\"").replace(
@@ -167,7 +167,7 @@ fn emulate_takes_a_board_of_ones_own() {
     let path = room.path("mine.toml");
     std::fs::write(&path, &changed).unwrap();
     let words = format!(
-        "emulate models/shoppers.till --board {} --samples 2 --json",
+        "compare models/shoppers.till --board {} --samples 2 --json",
         path.display()
     );
     let boards = json(&room, &words);
@@ -192,7 +192,7 @@ fn a_board_that_is_too_small_leaves_the_others_to_run() {
     let boards = "--board sifive-e --board mps2-an386";
     for command in [
         "verify large.tflite --inputs large.in0.npy --expected large.out0.npy",
-        "emulate large.tflite --samples 1",
+        "compare large.tflite --samples 1",
     ] {
         let told = room.run(&format!("{command} {boards}"));
         assert!(told.out.contains("mps2-an386"), "{told:?}");

@@ -81,12 +81,12 @@ fn a_board_refuses_what_is_packed_for_another() {
         room.run(&format!("export models/shoppers.till --target {target}"))
             .succeeds();
     }
-    let ran = room.run("emulate models/shoppers-cortex-m55.till --board mps2-an386");
+    let ran = room.run("compare models/shoppers-cortex-m55.till --board mps2-an386");
     ran.fails(&[
         "models/shoppers-cortex-m55.till: packed for cortex-m55; mps2-an386 needs cortex-m4",
         "tillsense export",
     ]);
     assert!(!ran.err.contains("booting"), "{ran:?}");
-    room.run("emulate models/shoppers-rv32imc.till --board riscv-virt --board mps3-an547")
+    room.run("compare models/shoppers-rv32imc.till --board riscv-virt --board mps3-an547")
         .fails(&["packed for rv32imc; mps3-an547 needs cortex-m55"]);
 }

@@ -277,7 +277,7 @@ fn what_was_meant_is_asked() {
             "did you mean `shop`?",
         ),
         (
-            "emulate models/shoppers.till --board riscv-vrit",
+            "compare models/shoppers.till --board riscv-vrit",
             "did you mean `riscv-virt`?",
         ),
     ] {

@@ -121,7 +121,7 @@ fn a_network_stands_wherever_a_model_file_does() {
     room.run(&format!("verify net.till {verify} --target m4"))
         .fails(&["--target", "are for .tflite files"]);
     room.write("junk.tflite", b"hello, this is no network at all");
-    for command in ["inspect", "bench model", "emulate", "run --tensor x.npy"] {
+    for command in ["inspect", "bench model", "compare", "run --tensor x.npy"] {
         room.run(&format!("{command} junk.tflite"))
             .fails(&["junk.tflite"]);
     }
@@ -168,7 +168,7 @@ fn a_file_for_another_board_is_refused_before_it_boots() {
     let arrays = "--inputs net.in0.npy --expected net.out0.npy";
     for command in [
         "bench model net.till",
-        "emulate net.till",
+        "compare net.till",
         &format!("verify net.till {arrays}"),
     ] {
         let told = room.run(&format!("{command} --board riscv-virt"));

@@ -169,7 +169,7 @@ fn errors_leave_standard_output_empty() {
         "train toaster",
         "evaluate none.till",
         "inspect none.till",
-        "emulate none.till",
+        "compare none.till",
         "presets toaster",
         "data check --data none",
     ] {

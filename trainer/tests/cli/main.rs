@@ -24,6 +24,8 @@ mod own_scoring;
 mod own_strange;
 mod own_training;
 mod places;
+#[cfg(unix)]
+mod port;
 mod refused;
 mod room;
 mod run;

@@ -5,7 +5,7 @@ use std::fs;
 use crate::room::Room;
 
 /// Commands that take a model file.
-const COMMANDS: [&str; 4] = ["evaluate", "inspect", "emulate", "export --target m4"];
+const COMMANDS: [&str; 4] = ["evaluate", "inspect", "compare", "export --target m4"];
 
 /// Every command refuses this file and says so, with its name.
 #[track_caller]
@@ -106,7 +106,7 @@ fn too_large_for_a_board() {
     // 26 x 26 x 32 values of one layer are more than the whole RAM of this part.
     room.run("train seed-digits --limit 16 --epochs 1 --no-evaluation")
         .succeeds();
-    let ran = room.run("emulate models/seed-digits.till --board sifive-e");
+    let ran = room.run("compare models/seed-digits.till --board sifive-e");
     ran.fails(&[
         "models/seed-digits.till",
         "sifive-e",

@@ -45,7 +45,7 @@ fn a_model_is_scored_on_other_data_only_where_they_are_named() {
     for words in [
         "evaluate mine.till",
         "evaluate mine.till --ablate",
-        "emulate mine.till",
+        "compare mine.till",
     ] {
         let ran = room.run(words);
         ran.fails(&[

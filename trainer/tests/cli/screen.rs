@@ -80,7 +80,7 @@ fn a_model_with_hostile_names() {
     assert_eq!(json["heads"][0]["name"], "\u{202e}abc\r\n");
     // Without a `.trained` file the model's name must be a preset's; with that of another file the file is named.
     run(&room, "export --target m4 bad.till", &[]).fails(&["bad.till", "bad.trained"]);
-    for command in ["evaluate", "emulate"] {
+    for command in ["evaluate", "compare"] {
         run(&room, &format!("{command} bad.till"), &[]).fails(&["bad.till", r"\u{1b}[31mred"]);
     }
     let names = [names[1], ("shop", "a\rb\n")];
@@ -107,7 +107,7 @@ fn names_of_files_and_words_of_the_command_line() {
         ("train", &[hostile]),
         ("presets", &[hostile]),
         ("evaluate models/shoppers.till --without", &[hostile]),
-        ("emulate models/shoppers.till --board", &[hostile]),
+        ("compare models/shoppers.till --board", &[hostile]),
         ("data check", &[hostile]),
         ("data check --data", &[hostile]),
         ("train shoppers --data", &[hostile]),

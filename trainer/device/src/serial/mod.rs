@@ -39,7 +39,7 @@ impl Serial {
             .with_context(|| format!("{} cannot be used", name.path))?;
         let hint = format!(
             ": is the board powered, does it run the terminal's program (`tillsense flash` writes it; a reset starts it), \
-             are TX and RX crossed, and is {} its baud rate? ({}:BAUD takes another one)",
+             is its TX wired to the adapter's RX and RX to TX, and is {} its baud rate? ({}:BAUD takes another one)",
             name.baud, name.path
         );
         Ok(Serial {

@@ -15,7 +15,7 @@ use tillsense_device::fit::Room;
 use tillsense_device::images::{Choice, Firmware, ImageSet, Map};
 
 use super::super::aim::AimArgs;
-use super::super::emulate::{board, require_packing};
+use super::super::compare::{board, require_packing};
 
 /// What `image` and `flash` are told about a model and a board.
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! The same samples on emulated boards.
+//! The same samples on emulated boards, or on one that is attached.
 
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use serde::Serialize;
@@ -9,13 +9,14 @@ use tillsense_compiler::say::complain;
 use tillsense_compiler::text::message;
 use tillsense_core::engine::Model;
 use tillsense_device::boards::Machine;
-use tillsense_device::compare;
+use tillsense_device::compare::{self, Reading, Unit};
 use tillsense_device::fit::Room;
 use tillsense_device::terminal::Terminal;
 use tillsense_device::toolchain;
 
 use super::super::Shared;
-use super::super::emulate::{board, require_packing};
+use super::super::compare::{board, require_packing};
+use super::super::port::PortArgs;
 use super::super::progress::note;
 use crate::project::{ModelSource, OnDisk};
 
@@ -23,21 +24,24 @@ use crate::project::{ModelSource, OnDisk};
 #[derive(Clone, Debug, Serialize)]
 pub struct OnBoard {
     /// The board.
-    pub board: &'static str,
-    /// Its processor.
-    pub processor: &'static str,
+    pub board: String,
+    /// Its processor; `None` where its file is not known.
+    pub processor: Option<&'static str>,
     /// Whether every byte of its answers equals this machine's.
     pub identical: bool,
-    /// Instructions from the first input to the answers.
-    pub instructions: u64,
+    /// From the first input to the answers: `instructions`, or what else the board counts.
+    #[serde(flatten)]
+    pub cost: Reading,
 }
 
-/// A board that has booted with the model.
+/// A board that runs with the model, emulated or attached.
 pub struct Booted {
-    machine: &'static Machine,
+    board: String,
+    processor: Option<&'static str>,
+    unit: Unit,
     terminal: Terminal,
     /// The emulator reads the model file as long as it runs.
-    _file: OnDisk,
+    _file: Option<OnDisk>,
 }
 
 /// A board with the model file that it is to run.
@@ -103,12 +107,23 @@ pub fn plan(
     }
 }
 
-/// Boots the boards of these names with a model, but those that have no room for it.
+/// Boots the boards of these names with a model, but those that have no room for it; or attaches the board at a port, which holds it.
 pub fn boot(
     names: &[String],
+    port: &PortArgs,
     source: &ModelSource,
     shared: &Shared,
 ) -> Result<(Vec<Booted>, TooSmall)> {
+    if let Some(attached) = port.attach(names, source, shared)? {
+        let booted = Booted {
+            board: attached.board,
+            processor: attached.machine.map(|machine| machine.processor),
+            unit: attached.unit,
+            terminal: attached.terminal,
+            _file: None,
+        };
+        return Ok((vec![booted], TooSmall::default()));
+    }
     let machines = names.iter().map(|name| board(name));
     let (planned, too_small) = plan(&machines.collect::<Result<Vec<_>>>()?, source)?;
     if planned.is_empty() {
@@ -123,9 +138,11 @@ pub fn boot(
         let mut terminal = Terminal::boot_image(machine, &image, planned.on_disk.path())?;
         terminal.require_model()?;
         Ok(Booted {
-            machine,
+            board: machine.id.to_owned(),
+            processor: Some(machine.processor),
+            unit: Unit::Instructions,
             terminal,
-            _file: planned.on_disk,
+            _file: Some(planned.on_disk),
         })
     };
     let booted = planned.into_iter().map(boot).collect::<Result<_>>()?;
@@ -143,8 +160,8 @@ pub fn require_fit(machine: &Machine, source: &ModelSource, file: &[u8]) -> Resu
 
 impl Booted {
     /// The name of the board.
-    pub const fn id(&self) -> &'static str {
-        self.machine.id
+    pub fn id(&self) -> &str {
+        &self.board
     }
 
     /// What the board answers to a sample.
@@ -155,7 +172,7 @@ impl Booted {
         order: &[usize],
     ) -> Result<Scores> {
         let answer = compare::run(&mut self.terminal, model, sample, order);
-        Ok(answer.with_context(|| self.machine.id)?.scores)
+        Ok(answer.with_context(|| self.board.clone())?.scores)
     }
 
     /// Runs a sample, and compares its answers with those of this machine.
@@ -167,12 +184,12 @@ impl Booted {
         here: &Scores,
     ) -> Result<OnBoard> {
         let answer = compare::run(&mut self.terminal, model, sample, order)
-            .with_context(|| self.machine.id)?;
+            .with_context(|| self.board.clone())?;
         Ok(OnBoard {
-            board: self.machine.id,
-            processor: self.machine.processor,
+            board: self.board.clone(),
+            processor: self.processor,
             identical: answer.scores == *here,
-            instructions: answer.instructions,
+            cost: self.unit.reading(answer.instructions),
         })
     }
 }

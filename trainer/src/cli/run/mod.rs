@@ -28,6 +28,7 @@ use self::inputs::{Input, Kind};
 use self::report::{InputReport, Report};
 use self::samples::{Samples, Taken};
 use super::aim::AimArgs;
+use super::port::PortArgs;
 use super::{Shared, output};
 
 /// Samples that are scored together.
@@ -64,6 +65,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "BOARD")]
     board: Vec<String>,
     #[command(flatten)]
+    port: PortArgs,
+    #[command(flatten)]
     aim: AimArgs,
 }
 
@@ -77,6 +80,8 @@ const EXAMPLES: &str = "Examples:
                                           every picture of a folder
   tillsense run models/digits.till --image 'photos/*.png' --board mps2-an386
                                           and the same on an emulated board
+  tillsense run models/digits.till --image photo.png --port /dev/ttyACM0
+                                          and on the board that is attached and holds the model
   tillsense run models/till.till --table sessions.csv
                                           a row a sample
   tillsense run kws.tflite --tensor one.npy --board mps2-an386
@@ -117,7 +122,7 @@ pub fn run(args: &RunArgs, shared: &Shared) -> Result<()> {
     }
     let assigned = inputs::assign(&inputs, &given)?;
     let samples = Samples::new(&inputs, &assigned, args.table.as_deref())?;
-    let (boards, too_small) = board::boot(&args.board, &source, shared)?;
+    let (boards, too_small) = board::boot(&args.board, &args.port, &source, shared)?;
     let mut runner = Runner {
         order: (0..inputs.len()).collect(),
         inputs: &inputs,

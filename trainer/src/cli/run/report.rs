@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 use tillsense_compiler::text::{brief, shown, start};
 use tillsense_compiler::words::grouped;
+use tillsense_device::compare::Unit;
 
 use super::super::output::{self, Table, line};
 use super::answer::{Answer, Changed, ClassAnswer, Said, TensorAnswer, Without};
@@ -239,16 +240,23 @@ fn changed_cells(changed: &Changed) -> [String; 3] {
 }
 
 fn print_boards(all: &[OnBoard]) -> Result<()> {
-    let mut table = output::table(["board", "processor", "answers", "instructions"], 3);
+    let mut table = output::table(["board", "processor", "answers", unit_of(all)], 3);
     for on_board in all {
         table.add_row([
             on_board.board.to_owned(),
-            on_board.processor.to_owned(),
+            on_board.processor.unwrap_or("-").to_owned(),
             same(on_board).to_owned(),
-            grouped(on_board.instructions),
+            grouped(on_board.cost.number()),
         ]);
     }
     table.print()
+}
+
+/// What the boards count, which is the same of all.
+fn unit_of(all: &[OnBoard]) -> &'static str {
+    all.first()
+        .map_or(Unit::Instructions, |on_board| on_board.cost.unit())
+        .word()
 }
 
 const fn same(on_board: &OnBoard) -> &'static str {
@@ -364,14 +372,14 @@ fn boards_of_many(all: &[&Report]) -> Result<()> {
     if names.is_empty() {
         return Ok(());
     }
-    let mut table = output::table(["board", "processor", "identical", "instructions"], 2);
+    let mut table = output::table(["board", "processor", "identical", unit_of(names)], 2);
     for (number, board) in names.iter().enumerate() {
         let runs = || all.iter().filter_map(|report| report.boards.get(number));
         let identical = runs().filter(|run| run.identical).count();
-        let instructions: u64 = runs().map(|run| run.instructions).sum();
+        let instructions: u64 = runs().map(|run| run.cost.number()).sum();
         table.add_row([
             board.board.to_owned(),
-            board.processor.to_owned(),
+            board.processor.unwrap_or("-").to_owned(),
             format!("{identical} of {}", runs().count()),
             grouped(instructions / runs().count().max(1) as u64),
         ]);

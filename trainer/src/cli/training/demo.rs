@@ -19,9 +19,9 @@ use tillsense_device::terminal::Terminal;
 use tillsense_device::{boards, compare, toolchain};
 
 use super::{evaluate, train_file};
-use crate::cli::emulate::{BoardFigures, board_table};
+use crate::cli::compare::{BoardFigures, board_table, figures};
 use crate::cli::progress::note;
-use crate::cli::{Shared, at_least_one, emulate, output, up_to};
+use crate::cli::{Shared, at_least_one, output, up_to};
 use crate::data::dataset::{SessionTruth, Subset};
 use crate::judge::evaluate::{Evaluation, Scope};
 use crate::learn::TrainOptions;
@@ -115,9 +115,10 @@ pub fn run(args: &DemoArgs, shared: &Shared) -> Result<()> {
         sessions.iter().try_for_each(print)?;
         output::line("")?;
     }
-    let figures = packed.boards.iter().map(|(board, path, file)| {
-        emulate::figures(board, path, file, &prepared, args.samples, shared)
-    });
+    let figures = packed
+        .boards
+        .iter()
+        .map(|(board, path, file)| figures(board, path, file, &prepared, args.samples, shared));
     let figures = figures.collect::<Result<Vec<_>>>()?;
     let seconds = started.elapsed().as_secs_f64();
     let identical = figures

@@ -49,7 +49,7 @@ impl Wanted {
                     ([h, w, params.source_c.into()], Form::Pixels)
                 }
                 _ => bail!(
-                    "input `{}` is no plain tensor; `tillsense run` and `tillsense emulate` feed it",
+                    "input `{}` is no plain tensor; `tillsense run` and `tillsense compare` feed it",
                     input.name
                 ),
             };

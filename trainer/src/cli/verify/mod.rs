@@ -19,6 +19,7 @@ use self::arrays::{Ends, Given, Wanted, read_all};
 use self::report::{Report, Verified, compare};
 use super::Shared;
 use super::aim::AimArgs;
+use super::port::PortArgs;
 use super::progress::{bar, note};
 use super::run::board;
 use crate::project::ModelSource;
@@ -42,6 +43,8 @@ pub struct VerifyArgs {
     /// Compare on this emulated board, too (a name, or a board's .toml file; may be given again)
     #[arg(long, value_name = "BOARD")]
     board: Vec<String>,
+    #[command(flatten)]
+    port: PortArgs,
     /// Values of the network's tensors, NAME.npy or NUMBER.npy each: names the first operator whose values differ
     #[arg(long, value_name = "DIR")]
     intermediates: Option<PathBuf>,
@@ -80,7 +83,7 @@ pub fn run(args: &VerifyArgs, shared: &Shared) -> Result<()> {
     };
     let notes = notes(&wanted, &inputs, &expected);
     notes.iter().for_each(|text| note(shared, text));
-    let (mut boards, too_small) = board::boot(&args.board, &source, shared)?;
+    let (mut boards, too_small) = board::boot(&args.board, &args.port, &source, shared)?;
     let here = samples.here(&model, shared)?;
     let mut report = Report {
         model: args.model.display().to_string(),
@@ -183,7 +186,7 @@ impl<'g> Samples<'g> {
 
 /// The answers of all samples beside those that are expected.
 fn verified(
-    board: Option<&'static str>,
+    board: Option<&str>,
     found: &[Scores],
     expected: &[Given],
     outputs: &[Wanted],

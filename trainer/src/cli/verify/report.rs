@@ -31,7 +31,7 @@ pub struct Verified {
     /// The output.
     output: String,
     /// The board; `None` of this machine.
-    board: Option<&'static str>,
+    board: Option<String>,
     samples: usize,
     identical: usize,
     values: usize,
@@ -57,13 +57,13 @@ pub struct Difference {
 
 /// Compares all answers of an output with those expected.
 pub fn compare<'s>(
-    (name, board): (&str, Option<&'static str>),
+    (name, board): (&str, Option<&str>),
     found: impl Iterator<Item = &'s [i8]>,
     expected: &Given,
 ) -> Verified {
     let mut verified = Verified {
         output: name.to_owned(),
-        board,
+        board: board.map(str::to_owned),
         samples: 0,
         identical: 0,
         values: 0,
@@ -126,7 +126,7 @@ impl Verified {
     fn print(&self, model: &str) -> Result<()> {
         let [samples, identical, equal, values] =
             [self.samples, self.identical, self.equal, self.values].map(grouped);
-        let place = match self.board {
+        let place = match &self.board {
             None => "on this machine".to_owned(),
             Some(board) => format!("on {board}"),
         };

@@ -149,7 +149,7 @@ fn limits(input: &str, fields: usize, report: &mut Report) {
             (Level::Warning, "many_fields"),
             &format!("input {input}"),
             None,
-            format!("{fields} fields, of which the terminal's program that `emulate` and boards run takes {MAX_FIELDS}"),
+            format!("{fields} fields, of which the terminal's program that `compare` and boards run takes {MAX_FIELDS}"),
             mend,
         );
     }

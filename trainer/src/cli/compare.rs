@@ -1,9 +1,10 @@
-//! The command `tillsense emulate`.
+//! The command `tillsense compare`.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use clap::Args;
+use indicatif::ProgressBar;
 use serde::Serialize;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::run;
@@ -12,27 +13,30 @@ use tillsense_compiler::trained::ContentDigest;
 use tillsense_compiler::words::{grouped, meant};
 use tillsense_core::engine::{Model, Stage};
 use tillsense_device::boards::{self, Machine};
-use tillsense_device::compare::{self, Comparison};
+use tillsense_device::compare::{self, Comparison, Reading, Unit};
 use tillsense_device::terminal::Terminal;
 use tillsense_device::toolchain::{self, Image, Sizes};
 
 use super::aim::AimArgs;
 use super::feed::{Feed, is_foreign};
-use super::progress::{READING, bar, note, waiting};
-use super::run::board::plan;
+use super::port::{Attached, PortArgs};
+use super::progress::{READING, bar, note, slow_bar, waiting};
+use super::run::board::{Planned, plan};
 use super::{Shared, at_least_one, output};
 #[cfg(feature = "train")]
 use crate::project::Prepared;
 use crate::project::{self, ModelSource};
 
-/// Arguments of `emulate`.
+/// Arguments of `compare`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct EmulateArgs {
+pub struct CompareArgs {
     /// The model file, or a .tflite file
     model: PathBuf,
     #[arg(long, value_name = "BOARD", help = board_help())]
     board: Vec<String>,
+    #[command(flatten)]
+    port: PortArgs,
     /// Test samples to run, spread over all
     #[arg(long, default_value_t = 10, value_name = "N")]
     samples: usize,
@@ -44,10 +48,15 @@ pub struct EmulateArgs {
 }
 
 const EXAMPLES: &str = "Examples:
-  tillsense emulate models/digits.till                                 on two boards with plenty of memory
-  tillsense emulate models/digits.till --board sifive-e --samples 50   on a real part with 16 KiB of RAM
-  tillsense emulate models/digits.till --board mps2-an386 --counts     where the instructions go
-  tillsense emulate kws.tflite --board mps2-an386                      imported for the board, on made-up inputs
+  tillsense compare models/digits.till                                 on two boards with plenty of memory, in QEMU
+  tillsense compare models/digits.till --board sifive-e --samples 50   on a real part with 16 KiB of RAM
+  tillsense compare models/digits.till --board mps2-an386 --counts     where the instructions go
+  tillsense compare models/digits.till --port /dev/ttyACM0             on the board that is attached and holds the model
+  tillsense compare models/digits.till --port COM3:115200 --board mine.toml
+                                                                       on one of your own
+  tillsense compare kws.tflite --board mps2-an386                      imported for the board, on made-up inputs
+
+`tillsense emulate` is another name of it.
 
 Imported models have no data of their own: their inputs are made up, and `tillsense verify --board` compares with answers of yours.";
 
@@ -57,14 +66,14 @@ pub struct BoardFigures {
     /// Agreement of scores with this machine, and instructions.
     #[serde(flatten)]
     pub comparison: Comparison,
-    /// Name of the board's processor.
-    pub processor: &'static str,
+    /// Name of the board's processor; `None` where the file of an attached board is not known.
+    pub processor: Option<&'static str>,
     /// Origin of the samples, in words.
     pub data: String,
     /// Digest of the data set's contents; `None` where samples are made up.
     pub data_digest: Option<ContentDigest>,
-    /// Section sizes of the firmware image.
-    pub firmware: Sizes,
+    /// Section sizes of the firmware image; `None` of an attached board.
+    pub firmware: Option<Sizes>,
     /// Size of the model file in bytes; it lies in flash too.
     pub model_bytes: usize,
     /// Size of the model's arena in bytes, in RAM.
@@ -80,19 +89,24 @@ pub struct PartCount {
     pub part: String,
     /// Number of runs.
     pub calls: u32,
-    /// Instructions of all runs.
-    pub instructions: u64,
+    /// Of all runs: `instructions`, or what else the board counts.
+    #[serde(flatten)]
+    pub cost: Reading,
 }
 
-/// Runs test samples on emulated boards.
-pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
+/// Runs test samples on boards.
+pub fn run(args: &CompareArgs, shared: &Shared) -> Result<()> {
     at_least_one("--samples", Some(args.samples))?;
     let source = args.aim.read(&args.model)?;
     let file = source.file(Target::Generic)?;
     let aligned = Aligned::from(file.as_slice());
     let model = run::load(&aligned)?;
     let target = Target::named(model.target()).unwrap_or_default();
-    let (planned, too_small) = plan(&boards(&args.board, target)?, &source)?;
+    let attached = args.port.attach(&args.board, &source, shared)?;
+    let (planned, too_small) = match &attached {
+        Some(_) => Default::default(),
+        None => plan(&boards(&args.board, target)?, &source)?,
+    };
     let opened = match is_foreign(&source, &model) {
         true => None,
         false => Some(waiting(shared, READING, || {
@@ -103,12 +117,10 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
         Some(opened) => Feed::of_data(&opened.prepared, args.samples),
         None => Feed::made_up(&model, args.samples)?,
     };
-    let boards: Vec<_> = planned.iter().map(|planned| planned.machine).collect();
-    toolchain::ensure(&toolchain::for_machines(&boards))?;
-    let figures = planned
-        .iter()
-        .map(|on| figures_of(on.machine, on.on_disk.path(), &on.file, &feed, shared));
-    let all = figures.collect::<Result<Vec<_>>>()?;
+    let all = match attached {
+        Some(attached) => vec![of_attached(attached, &feed, shared)?],
+        None => on_emulated(&planned, &feed, shared)?,
+    };
     if shared.json {
         output::json(&all)?;
     } else {
@@ -132,6 +144,16 @@ pub fn run(args: &EmulateArgs, shared: &Shared) -> Result<()> {
         .iter()
         .try_for_each(|figures| compare::require_identical(&figures.comparison));
     too_small.after(identical)
+}
+
+/// Boots one board after the other and runs the samples.
+fn on_emulated(planned: &[Planned], feed: &Feed<'_>, shared: &Shared) -> Result<Vec<BoardFigures>> {
+    let boards: Vec<_> = planned.iter().map(|planned| planned.machine).collect();
+    toolchain::ensure(&toolchain::for_machines(&boards))?;
+    let figures = planned
+        .iter()
+        .map(|on| figures_of(on.machine, on.on_disk.path(), &on.file, feed, shared));
+    figures.collect()
 }
 
 /// The boards with these names, or without names the boards that stand for the target.
@@ -225,63 +247,112 @@ fn figures_of(
     feed: &Feed<'_>,
     shared: &Shared,
 ) -> Result<BoardFigures> {
-    let aligned = Aligned::from(file);
-    let model = run::load(&aligned)?;
     let image = toolchain::build_firmware(board, "terminal")?;
     let sizes = Image::read(&image)?.sizes;
     note(shared, format_args!("booting {} in QEMU", board.id));
     let mut terminal = Terminal::boot_image(board, &image, path)?;
     terminal.require_model()?;
     let bar = bar(shared, board.id, feed.len());
-    let comparison = compare::compare(
-        &mut terminal,
-        board.id,
-        &model,
-        feed.samples(),
-        feed.order(),
-        |_, _| bar.inc(1),
-    );
-    bar.finish_and_clear();
-    let comparison = comparison?;
-    let counts = compare::counts(&mut terminal)?;
-    Ok(BoardFigures {
-        comparison,
-        processor: board.processor,
-        data: feed.words(),
-        data_digest: feed.digest(),
-        firmware: sizes,
-        model_bytes: file.len(),
-        arena_bytes: model.header().arena_len as usize,
-        counts: counts
-            .iter()
-            .map(|c| PartCount {
-                part: part_name(&model, c.stage),
-                calls: c.calls,
-                instructions: c.instructions,
-            })
-            .collect(),
-    })
+    let place = Place {
+        board: board.id,
+        processor: Some(board.processor),
+        unit: Unit::Instructions,
+        firmware: Some(sizes),
+    };
+    place.run(&mut terminal, file, feed, &bar)
+}
+
+/// Runs samples on an attached board.
+fn of_attached(attached: Attached, feed: &Feed<'_>, shared: &Shared) -> Result<BoardFigures> {
+    let Attached {
+        mut terminal,
+        board,
+        machine,
+        unit,
+        file,
+    } = attached;
+    let bar = slow_bar(shared, &board, feed.len());
+    let place = Place {
+        board: &board,
+        processor: machine.map(|machine| machine.processor),
+        unit,
+        firmware: None,
+    };
+    place.run(&mut terminal, &file, feed, &bar)
+}
+
+/// Where samples are run.
+struct Place<'b> {
+    board: &'b str,
+    processor: Option<&'static str>,
+    unit: Unit,
+    firmware: Option<Sizes>,
+}
+
+impl Place<'_> {
+    /// Runs samples on a terminal that holds this model file.
+    fn run(
+        self,
+        terminal: &mut Terminal,
+        file: &[u8],
+        feed: &Feed<'_>,
+        bar: &ProgressBar,
+    ) -> Result<BoardFigures> {
+        let aligned = Aligned::from(file);
+        let model = run::load(&aligned)?;
+        let comparison = compare::compare(
+            terminal,
+            (self.board, self.unit),
+            &model,
+            feed.samples(),
+            feed.order(),
+            |_, _| bar.inc(1),
+        );
+        bar.finish_and_clear();
+        let comparison = comparison?;
+        let counts = compare::counts(terminal)?;
+        Ok(BoardFigures {
+            comparison,
+            processor: self.processor,
+            data: feed.words(),
+            data_digest: feed.digest(),
+            firmware: self.firmware,
+            model_bytes: file.len(),
+            arena_bytes: model.header().arena_len as usize,
+            counts: counts
+                .iter()
+                .map(|c| PartCount {
+                    part: part_name(&model, c.stage),
+                    calls: c.calls,
+                    cost: self.unit.reading(c.instructions),
+                })
+                .collect(),
+        })
+    }
 }
 
 /// A table of agreement, instructions, flash and RAM, one row a board.
 pub fn board_table(all: &[BoardFigures]) -> output::Table {
+    let cost = format!("{} a session", unit_of(all).word());
     let headings = [
         "board",
         "identical",
-        "instructions a session",
+        &cost,
         "firmware flash",
         "model flash",
         "arena RAM",
     ];
     let mut table = output::table(headings, 1).optional(&["firmware flash", "arena RAM"]);
     for f in all {
+        let board = &f.comparison.board;
         table.add_row([
-            format!("{} ({})", f.comparison.board, f.processor),
+            f.processor
+                .map_or_else(|| board.clone(), |core| format!("{board} ({core})")),
             format!("{} of {}", f.comparison.identical, f.comparison.samples),
-            f.comparison
-                .mean_instructions
-                .map_or("-".to_owned(), grouped),
-            grouped(f.firmware.flash()),
+            f.comparison.mean.map_or("-".to_owned(), grouped),
+            f.firmware
+                .as_ref()
+                .map_or("-".to_owned(), |sizes| grouped(sizes.flash())),
             grouped(f.model_bytes),
             grouped(f.arena_bytes),
         ]);
@@ -289,18 +360,25 @@ pub fn board_table(all: &[BoardFigures]) -> output::Table {
     table
 }
 
+/// What the boards count: emulated ones, of which there may be several, all count instructions.
+fn unit_of(all: &[BoardFigures]) -> Unit {
+    all.first()
+        .map_or(Unit::Instructions, |figures| figures.comparison.most.unit())
+}
+
 fn print_counts(figures: &BoardFigures) -> Result<()> {
+    let unit = figures.comparison.most.unit().word();
     output::line("")?;
     output::line(format_args!(
-        "{}: instructions of the last session",
+        "{}: {unit} of the last session",
         figures.comparison.board
     ))?;
-    let mut table = output::table(["part", "calls", "instructions"], 1);
+    let mut table = output::table(["part", "calls", unit], 1);
     for count in &figures.counts {
         table.add_row([
             count.part.clone(),
             grouped(count.calls),
-            grouped(count.instructions),
+            grouped(count.cost.number()),
         ]);
     }
     table.print()
