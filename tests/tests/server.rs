@@ -268,7 +268,10 @@ fn noise_gets_an_error_and_loses_nothing() {
     // An empty message asks for the last answer again.
     let last = link.transport().exchange.kept().to_vec();
     link.transport().send(&AGAIN).unwrap();
-    assert_eq!(link.transport().replies.pop_front().unwrap(), last[..last.len() - 1]);
+    assert_eq!(
+        link.transport().replies.pop_front().unwrap(),
+        last[..last.len() - 1]
+    );
     // Empty frames say nothing and get no answer.
     link.transport().send(&[0, 0, 0]).unwrap();
     assert!(link.transport().replies.is_empty());

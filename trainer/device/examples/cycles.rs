@@ -22,7 +22,9 @@ fn main() -> Result<()> {
     };
     let machine = boards::find(board).with_context(|| format!("there is no board {board}"))?;
     let models = pipelines.iter().map(|name| {
-        let found = CycleModel::ALL.into_iter().find(|model| model.name() == name);
+        let found = CycleModel::ALL
+            .into_iter()
+            .find(|model| model.name() == name);
         found.with_context(|| format!("there is no pipeline {name}"))
     });
     let models = models.collect::<Result<Vec<_>>>()?;

@@ -8,6 +8,7 @@ mod kernels;
 mod markdown;
 mod models;
 mod sizes;
+mod times;
 
 use std::path::{Path, PathBuf};
 
@@ -78,6 +79,8 @@ fn make(golden: &Path, name: &str) -> Result<String> {
         ["speed", "without", "winograd"] => kernels::without_winograd(golden),
         ["model", model, board] => models::table(golden, model, board),
         ["whole", model] => models::short(golden, model),
+        ["times", model] => times::table(golden, model),
+        ["calibration"] => times::calibration(golden),
         ["engine", "boards"] => sizes::boards(golden),
         ["engine", "parts"] => sizes::parts(golden),
         ["c", "programs"] => sizes::c_programs(golden),
