@@ -134,7 +134,7 @@ fn timing_that_makes_no_sense_is_refused() {
             ["a positive number", "238 or 3.3"],
         ),
         (
-            "source = \"ST, STM32F405",
+            "source = \"ST, product page",
             "source = \" \" } # \"",
             [
                 "timing.power.source: the text is empty",

@@ -54,7 +54,7 @@ pub fn table(golden: &Path, model: &str) -> Result<String> {
         "best to worst",
         "mJ",
     ];
-    Ok(markdown::table(&headings, 2, rows.into_iter()))
+    Ok(markdown::table(&headings, 2, rows))
 }
 
 fn row(path: &Path) -> Result<Vec<String>> {
