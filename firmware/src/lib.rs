@@ -59,7 +59,7 @@ macro_rules! start {
         #[cfg(not(target_os = "none"))]
         fn main() {
             eprintln!(
-                "this program runs on a board; `tillsense emulate` builds it and starts it in QEMU"
+                "this program runs on a board; `tillsense compare` builds it and starts it in QEMU"
             );
             std::process::exit(1);
         }

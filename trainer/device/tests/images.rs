@@ -269,7 +269,8 @@ fn answers(machine: &'static Machine, mut process: Process, what: &str) {
         )],
         labels: Vec::new(),
     });
-    let done = compare::compare(&mut link, machine.id, &model, samples, &[0], |_, _| {});
+    let place = (machine.id, compare::Unit::Instructions);
+    let done = compare::compare(&mut link, place, &model, samples, &[0], |_, _| {});
     let done = done.unwrap_or_else(|e| panic!("{what}: {e:#}"));
     assert_eq!((done.samples, done.identical), (3, 3), "{what}");
 }

@@ -10,7 +10,8 @@ use tillsense_device::bench::time::{self, Range, TimeFigures};
 use tillsense_device::bench::{self, Figure, ModelFigures, fastest, summary, tables};
 
 use super::aim::AimArgs;
-use super::compare::board;
+use super::compare::{self, board};
+use super::port::PortArgs;
 use super::progress::note;
 use super::run::board::require_fit;
 use super::{Shared, output};
@@ -72,9 +73,11 @@ const TABLES_EXAMPLES: &str = "Examples:
 pub struct ModelArgs {
     /// The model file, packed for the board (`tillsense export` or `import` with --target) or for any (`generic`); or a .tflite file
     model: PathBuf,
-    /// The board (see `tillsense compare --help`)
-    #[arg(long, value_name = "BOARD", default_value = "mps2-an386")]
-    board: String,
+    /// The board (see `tillsense compare --help`) [default: mps2-an386]
+    #[arg(long, value_name = "BOARD")]
+    board: Option<String>,
+    #[command(flatten)]
+    port: PortArgs,
     /// Clock of the part's processor in megahertz: how long the model takes there [default: that of the board's file]
     #[arg(long, value_name = "MHZ")]
     mhz: Option<f64>,
@@ -90,6 +93,7 @@ const MODEL_EXAMPLES: &str = "Examples:
   tillsense bench model models/digits.till --board riscv-virt --json
   tillsense bench model models/digits.till --board netduinoplus2 --mhz 84
                                                                  milliseconds at that clock
+  tillsense bench model models/digits.till --port /dev/ttyACM0   what the attached board itself counts: nanoseconds on Arm parts
   tillsense bench model kws.tflite                               imported for the board on the way
 
 Every input is taken at its longest: the counts are those of the worst case. A part that QEMU does not have is
@@ -267,8 +271,15 @@ fn table(figures: &[Figure]) -> output::Table {
 }
 
 fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
-    let machine = board(&args.board)?;
     let source = args.aim.read(&args.model)?;
+    if let Some(attached) = args.port.attach(args.board.as_slice(), &source, shared)? {
+        ensure!(
+            args.mhz.is_none() && !args.cycles,
+            "an attached board measures its own time; --mhz and --cycles are for a model of it"
+        );
+        return compare::bench(attached, shared);
+    }
+    let machine = board(args.board.as_deref().unwrap_or("mps2-an386"))?;
     let file = source.file(machine.reads)?;
     require_fit(machine, &source, &file)?;
     let timed = args.cycles || args.mhz.is_some() || machine.board.timing.is_some();

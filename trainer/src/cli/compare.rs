@@ -281,6 +281,29 @@ fn of_attached(attached: Attached, feed: &Feed<'_>, shared: &Shared) -> Result<B
     place.run(&mut terminal, &file, feed, &bar)
 }
 
+/// Runs a model once on an attached board with every input at its longest, and prints how long each part takes there.
+pub fn bench(attached: Attached, shared: &Shared) -> Result<()> {
+    let file = Aligned::from(&*attached.file);
+    let model = run::load(&file)?;
+    let feed = Feed::longest(&model);
+    let figures = of_attached(attached, &feed, shared)?;
+    if shared.json {
+        output::json(&figures)?;
+    } else {
+        print_counts(&figures)?;
+        output::paragraph(format_args!(
+            "{} on {}: {} {} an inference, {} bytes of file, {} of arena",
+            model.name(),
+            figures.comparison.board,
+            grouped(figures.comparison.most.number()),
+            figures.comparison.most.unit().word(),
+            grouped(figures.model_bytes),
+            grouped(figures.arena_bytes)
+        ))?;
+    }
+    compare::require_identical(&figures.comparison)
+}
+
 /// Where samples are run.
 struct Place<'b> {
     board: &'b str,

@@ -2,12 +2,15 @@
 
 use anyhow::{Result, bail};
 use tillsense_compiler::network::presets;
-use tillsense_compiler::run::sample::{Raw, Sample};
+use tillsense_compiler::run::sample::{Cell, Raw, Sample};
 use tillsense_compiler::trained::{ContentDigest, trained_path};
+use tillsense_core::arena::Region;
 use tillsense_core::engine::Model;
 use tillsense_core::frontend::image::source_len;
-use tillsense_core::model::records::{Input, Source};
+use tillsense_core::model::Records;
+use tillsense_core::model::records::{Field, FieldKind, Input, RecordParams, Source};
 use tillsense_core::parity::SplitMix64;
+use tillsense_core::trial::longest_text;
 
 use crate::data::dataset::Subset;
 use crate::data::spread;
@@ -24,6 +27,8 @@ enum Of<'p> {
     Data(&'p Prepared),
     /// The kind and length of each input.
     MadeUp(Vec<(Kind, usize)>),
+    /// Every input at its longest.
+    Longest(Sample<'p>),
 }
 
 #[derive(Clone, Copy)]
@@ -60,6 +65,20 @@ impl<'p> Feed<'p> {
         })
     }
 
+    /// One sample whose inputs are all at their longest, as `bench model` pushes them: its time is that of the worst case.
+    pub fn longest(model: &Model<'p>) -> Self {
+        let inputs = model.inputs().map(|input| longest(model, &input.source));
+        let inputs: Vec<_> = inputs.collect();
+        Feed {
+            numbers: vec![0],
+            order: (0..inputs.len()).collect(),
+            of: Of::Longest(Sample {
+                inputs,
+                labels: Vec::new(),
+            }),
+        }
+    }
+
     /// Number of samples.
     pub const fn len(&self) -> usize {
         self.numbers.len()
@@ -75,6 +94,7 @@ impl<'p> Feed<'p> {
         self.numbers.iter().map(|&number| match &self.of {
             Of::Data(prepared) => prepared.sample(Subset::Test, number),
             Of::MadeUp(inputs) => made_up(inputs, number as u64),
+            Of::Longest(sample) => sample.clone(),
         })
     }
 
@@ -83,6 +103,7 @@ impl<'p> Feed<'p> {
         match &self.of {
             Of::Data(prepared) => prepared.data_words(),
             Of::MadeUp(_) => "made up, since no data of it are known".to_owned(),
+            Of::Longest(_) => "every input at its longest".to_owned(),
         }
     }
 
@@ -90,7 +111,7 @@ impl<'p> Feed<'p> {
     pub fn digest(&self) -> Option<ContentDigest> {
         match &self.of {
             Of::Data(prepared) => Some(prepared.data.digest()),
-            Of::MadeUp(_) => None,
+            Of::MadeUp(_) | Of::Longest(_) => None,
         }
     }
 }
@@ -112,6 +133,44 @@ pub fn is_foreign(source: &ModelSource, model: &Model<'_>) -> bool {
             model.inputs().map(|input| input.name).eq(names)
         });
     !own && model.inputs().all(both) && (!preset || model.inputs().any(tensor))
+}
+
+/// The longest of an input. Values decide nothing about time, but for the characters of a text and what a record lacks.
+fn longest<'m>(model: &Model<'m>, source: &Source) -> Raw<'m> {
+    let byte = |at: usize| (at * 37 % 256) as u8;
+    match source {
+        Source::Image(params) => Raw::Image((0..source_len(params)).map(byte).collect()),
+        Source::Tensor(params) => {
+            let values = (0..params.output.len()).map(|at| byte(at).cast_signed());
+            Raw::Tensor(values.collect())
+        }
+        Source::Audio(params) => {
+            let frames = usize::from(params.max_steps) * usize::from(params.stack);
+            let hops = frames.saturating_sub(1) * usize::from(params.hop);
+            let samples = 0..hops + usize::from(params.frame_len);
+            Raw::Audio(samples.map(|at| (i16::from(byte(at)) - 128) * 64).collect())
+        }
+        Source::Text(params) => {
+            let text = longest_text(params).map(char::from).collect::<String>();
+            Raw::Text(text.into())
+        }
+        Source::Record(params) => Raw::Record(full_record(model, params)),
+        Source::Sequence(params) => {
+            Raw::Sequence(vec![full_record(model, params); params.max_steps.into()])
+        }
+    }
+}
+
+/// A record that lacks nothing.
+fn full_record<'m>(model: &Model<'m>, params: &RecordParams) -> Vec<Cell<'m>> {
+    let fields = model.fields().get(params.fields.range()).unwrap_or(&[]);
+    let cell = |field: Field<'m>| match field.kind {
+        FieldKind::Number { center, .. } => Cell::Number(center),
+        FieldKind::Category { names, .. } => {
+            Cell::Name(names.split('\n').next().unwrap_or_default())
+        }
+    };
+    Records::<Field<'m>>::new(fields).map(cell).collect()
 }
 
 /// A sample: every third is noise, extremes, or a slope with some noise.

@@ -159,7 +159,7 @@ fn choose(machine: &Machine, args: &FlashArgs) -> Result<Tool> {
         let (model, board) = (args.plan.model.display(), &args.plan.board);
         let instead = match machine.qemu {
             Some(_) => {
-                format!("`tillsense emulate {model} --board {board}` runs the model in QEMU")
+                format!("`tillsense compare {model} --board {board}` runs the model in QEMU")
             }
             None => format!(
                 "`tillsense image {model} --board {board}` writes files for a tool of yours"

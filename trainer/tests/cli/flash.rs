@@ -204,7 +204,7 @@ fn what_cannot_be_flashed_is_refused_in_a_line() {
         "--board mps2-an386",
         &[
             "mps2-an386: its file names no tool",
-            "tillsense emulate toy-cortex-m4.till --board mps2-an386",
+            "tillsense compare toy-cortex-m4.till --board mps2-an386",
         ],
     );
     board(

@@ -71,9 +71,10 @@ pub(super) fn refusal(name: &PortName, error: &serialport::Error) -> Error {
             "no permission to open {path}: add yourself to the group that owns it (`ls -l {path}` shows it, `dialout` on most systems), \
              as in `sudo usermod -aG dialout $USER`, and log in again"
         ),
-        _ if error.description.contains("not a typewriter")
-            || error.description.contains("Inappropriate ioctl")
-            || !is_there =>
+        // What the system says of a file that is no terminal (ENOTTY), with two libraries of C.
+        _ if ["Not a typewriter", "Inappropriate ioctl"]
+            .iter()
+            .any(|words| error.description.contains(words)) =>
         {
             anyhow!("{path} is no serial port")
         }
