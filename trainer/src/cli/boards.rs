@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tillsense_board::{Board, Flashing, Region};
+use tillsense_board::{Board, Bytes, Flashing, Region};
 use tillsense_compiler::words::grouped;
 use tillsense_device::boards;
 use tillsense_device::boards::Machine;
@@ -73,10 +73,10 @@ fn all(shared: &Shared) -> Result<()> {
     let mut table = output::table(headings, 6).optional(&[
         "what it is",
         "flashed by",
-        "so far",
         "Rust target",
         "RAM",
         "flash",
+        "so far",
     ]);
     for machine in boards::ALL.iter() {
         table.add_row([
@@ -165,29 +165,30 @@ fn clock(board: &Board) -> String {
     )
 }
 
-/// The memory map, by addresses.
+/// The memory map: the flash with its blocks, what lies in it, and RAM.
 fn memory(board: &Board) -> Vec<String> {
     let memory = &board.memory;
-    let mut parts: Vec<(Region, String)> = Vec::new();
-    for flash in &memory.flash {
-        let block = |bytes: Option<tillsense_board::Bytes>, what: &str| {
-            bytes.map(|bytes| format!(", {what} {bytes} at a time"))
-        };
-        let erased = block(flash.erase, "erased").unwrap_or_default();
-        let written = block(flash.write, "written").unwrap_or_default();
-        parts.push((flash.region(), format!("flash{erased}{written}")));
-    }
-    parts.push((memory.image, String::from("  for the image")));
-    parts.push((memory.model, String::from("  for a model")));
-    let (arena, inbox) = (grouped(memory.arena.0), grouped(memory.inbox.0));
-    let ram = format!("RAM: arena of {arena}, inbox of {inbox} bytes");
-    parts.push((memory.ram, ram));
-    // Flash comes before what lies in it.
-    parts.sort_by_key(|(region, _)| region.start);
-    let line = |(region, what): (Region, String)| {
-        format!("{region}  {:>5}  {what}", region.length.to_string())
+    let line = |region: Region, what: &str| {
+        let length = region.length.to_string();
+        format!("{region} {length:>5}  {what}")
     };
-    parts.into_iter().map(line).collect()
+    let flash = memory.flash.iter().map(|flash| {
+        let block = |bytes: Option<Bytes>, what: &str| {
+            bytes
+                .map(|bytes| format!(", {what} {bytes}"))
+                .unwrap_or_default()
+        };
+        let erases = block(flash.erase, "erases");
+        let writes = block(flash.write, "writes");
+        line(flash.region(), &format!("flash{erases}{writes}"))
+    });
+    let (arena, inbox) = (grouped(memory.arena.0), grouped(memory.inbox.0));
+    let slots = [
+        line(memory.image, "the image's part"),
+        line(memory.model, "the model's part"),
+        line(memory.ram, &format!("RAM: arena {arena}, inbox {inbox}")),
+    ];
+    flash.chain(slots).collect()
 }
 
 fn serial(board: &Board) -> String {

@@ -124,8 +124,8 @@ fn boards_shows_a_board_as_its_file_says() {
         "stm32f405: STM32F405RG at 168 MHz",
         "built",
         "168,000,000 Hz",
-        "0x08020000 to 0x08100000   896K  flash, erased 128K at a time, written 4 at a time",
-        "0x08080000 to 0x08100000   512K    for a model",
+        "0x08020000 to 0x08100000  896K  flash, erases 128K, writes 4",
+        "0x08080000 to 0x08100000  512K  the model's part",
         "TX PA9, RX PA10; 115,200 baud 8N1; stm32-usart at 0x40011000",
         "probe-rs, chip STM32F405RGTx",
     ] {
