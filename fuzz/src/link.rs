@@ -22,7 +22,7 @@ pub fn link(data: &[u8]) {
                 let len = encode(number, &request, &mut frame).expect("it came in a frame");
                 assert_eq!(
                     again(&frame[..len], |bytes| {
-                        decode::<Request<'_>>(bytes)== Ok((number, request))
+                        decode::<Request<'_>>(bytes) == Ok((number, request))
                     }),
                     Some(true)
                 );
