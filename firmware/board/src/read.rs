@@ -10,6 +10,9 @@ use crate::error::Error;
 
 /// Limit of a file's length; a board needs two kilobytes.
 const MOST_BYTES: usize = 64 << 10;
+/// Characters of a line that are shown in an error.
+const MOST_SHOWN: usize = 60;
+
 impl Board {
     /// Reads and checks the file of a board. The name of the board is the file name without `.toml`.
     pub fn read(path: &Path) -> Result<Board, Error> {
@@ -42,11 +45,26 @@ impl Board {
         if text.len() > MOST_BYTES {
             return Err(wrong(format!("no board's file has {} bytes", text.len())));
         }
-        // The message shows the line, and names the keys or values that there may be.
         let parsed = toml::from_str::<Board>(text);
-        let mut board = parsed.map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+        let mut board = parsed.map_err(|error| wrong(in_a_line(&error, text)))?;
         board.id = id.to_owned();
         check(&board, file)?;
         Ok(board)
+    }
+}
+
+/// The place of an error in a text, and what is wrong there; the message names the keys or values that there may be.
+fn in_a_line(error: &toml::de::Error, text: &str) -> String {
+    let message: Vec<_> = error.message().split_whitespace().collect();
+    let message = message.join(" ");
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => {
+            let number = before.matches('\n').count();
+            let line = text.lines().nth(number).unwrap_or_default().trim();
+            let line: String = line.chars().take(MOST_SHOWN).collect();
+            format!("line {}, `{line}`: {message}", number + 1)
+        }
+        None => message,
     }
 }
