@@ -251,7 +251,7 @@ fn a_silent_port_is_told_with_what_to_look_at() {
             "does not answer within 5s",
             "tries",
             "powered",
-            "TX and RX",
+            "RX to TX",
             "115200",
         ],
     );
