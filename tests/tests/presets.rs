@@ -13,7 +13,7 @@ use tillsense_compiler::target::{ExportOptions, Target};
 use tillsense_core::link::ModelError;
 use tillsense_device::boards;
 use tillsense_device::boards::Machine;
-use tillsense_device::compare::compare;
+use tillsense_device::compare::{Unit, compare};
 use tillsense_device::terminal::Terminal;
 use tillsense_tests::board;
 use tillsense_trainer::data::DataSource;
@@ -92,8 +92,15 @@ impl Short {
             .iter()
             .map(|&n| self.prepared.sample(Subset::Test, n));
         let order = &self.prepared.order.inputs;
-        let comparison =
-            compare(&mut terminal, board.id, &model, samples, order, |_, _| {}).unwrap();
+        let comparison = compare(
+            &mut terminal,
+            (board.id, Unit::Instructions),
+            &model,
+            samples,
+            order,
+            |_, _| {},
+        )
+        .unwrap();
         assert_eq!(
             comparison.identical,
             comparison.samples,
@@ -226,7 +233,15 @@ fn terminal_runs_with_any_inputs_missing() {
         terminal.require_model().unwrap();
         let order = &short.prepared.order.inputs;
         let all = samples.clone();
-        let comparison = compare(&mut terminal, board.id, &model, all, order, |_, _| {}).unwrap();
+        let comparison = compare(
+            &mut terminal,
+            (board.id, Unit::Instructions),
+            &model,
+            all,
+            order,
+            |_, _| {},
+        )
+        .unwrap();
         assert_eq!(
             (comparison.samples, comparison.identical),
             (64, 64),
