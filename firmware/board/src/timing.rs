@@ -12,7 +12,7 @@
 //! line = 16                          # bytes that a read brings
 //! prefetch = true                    # whether the next line is read meanwhile
 //! cache = { lines = 64, ways = 64 }  # of instructions, each as long as `line`
-//! source = "RM0090 table 11, 3.5.1"
+//! source = "RM0090 table 10, 3.5.1"
 //!
 //! [timing.power]
 //! active_ua_per_mhz = 238
