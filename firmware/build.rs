@@ -8,16 +8,23 @@ use tillsense_board::{Board, constants, memory_x, named};
 
 /// The name of a board of `boards/`, or the path of a board's file anywhere.
 const BOARD: &str = "TILLSENSE_BOARD";
+/// Set for an image that QEMU runs, whose machine may have another clock than the board.
+const IN_QEMU: &str = "TILLSENSE_IN_QEMU";
 
 fn main() {
     println!("cargo:rustc-check-cfg=cfg(unaligned)");
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed={BOARD}");
+    println!("cargo:rerun-if-env-changed={IN_QEMU}");
     // On the host only the server is built, for its tests.
     if variable("CARGO_CFG_TARGET_OS") != "none" {
         return;
     }
     let board = board(&variable(BOARD));
+    let board = match variable(IN_QEMU).is_empty() {
+        true => board,
+        false => board.in_qemu(),
+    };
     let target = variable("TARGET");
     if target != board.core.target {
         let (id, wanted) = (&board.id, &board.core.target);

@@ -240,6 +240,8 @@ pub struct Qemu {
     pub program: String,
     /// Arguments that choose the machine; the command adds serial port, image and model.
     pub arguments: Vec<String>,
+    /// Frequency that SysTick counts in the machine, in hertz, where it is not that of the board: QEMU knows few clock controllers.
+    pub hertz: Option<u32>,
 }
 
 /// The tools that write an image to a board, and what each has to be told; a tool that is not named cannot, or nobody knows how.
@@ -322,6 +324,13 @@ pub enum Status {
 }
 
 impl Board {
+    /// The board as QEMU has it: its SysTick counts the machine's clock.
+    pub fn in_qemu(mut self) -> Board {
+        let machine = self.qemu.as_ref().and_then(|qemu| qemu.hertz);
+        self.clock.hertz = machine.or(self.clock.hertz);
+        self
+    }
+
     /// Nanoseconds that a tick of SysTick takes, as a fraction in lowest terms.
     pub fn tick(&self) -> Option<(u64, u64)> {
         let (nanoseconds, hertz) = (1_000_000_000, u64::from(self.clock.hertz?));

@@ -36,7 +36,8 @@ fn a_name_that_is_not_there_is_answered_with_those_that_are() {
 #[test]
 fn a_file_becomes_a_layout_and_constants() {
     let board = Board::parse("mine", "mine.toml", ARM).unwrap();
-    assert_eq!(board.tick(), Some((125, 21)));
+    assert_eq!(board.tick(), Some((125, 2)));
+    assert_eq!(board.clone().in_qemu().tick(), Some((125, 21)));
     let layout = memory_x(&board);
     for line in [
         "  FLASH : ORIGIN = 0x08000000, LENGTH = 512K",
@@ -50,7 +51,7 @@ fn a_file_becomes_a_layout_and_constants() {
     for part in [
         "pub const NAME: &str = \"mine\";",
         "pub const ARENA_LEN: usize = 106496;",
-        "pub const TICK: (u64, u64) = (125, 21);",
+        "pub const TICK: (u64, u64) = (125, 2);",
         "Stm32Usart::at(0x40011000, crate::uart::Speed { hertz: 16000000, baud: 115200 });",
         "at(0x40023830);\n        REGISTER.write(REGISTER.read() | 0x00000001);",
         "REGISTER.write(REGISTER.read() & !0x003c0000 | 0x00280000);",
@@ -304,7 +305,7 @@ const CASES: [Case; 46] = [
     ),
     (
         ARM,
-        "hertz = 168_000_000\n",
+        "hertz = 16_000_000\n\n# Flash",
         "",
         ["clock.hertz: ", "write it in hertz"],
     ),

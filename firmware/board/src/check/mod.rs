@@ -123,16 +123,22 @@ fn clock(board: &Board, file: &File<'_>) -> Result<(), Error> {
         format!("{} has no such counter", board.core.cpu.name()),
         "write \"systick\" for a Cortex-M; \"minstret\", \"minstret-inhibited\" or \"esp32c3\" for RISC-V",
     )?;
-    match clock.hertz {
-        None if is_riscv => Ok(()),
-        // A tick of a nanosecond or less would be shorter than the instruction that reads it.
-        hertz => file.require(
-            hertz.is_some_and(|hertz| (1_000_000..1_000_000_000).contains(&hertz)),
-            "clock.hertz",
-            String::from("this is no frequency of a processor clock"),
-            "write it in hertz, from 1_000_000 to 999_999_999",
-        ),
+    if clock.hertz.is_some() || !is_riscv {
+        frequency("clock.hertz", clock.hertz.unwrap_or(0), file)?;
     }
+    let machine = board.qemu.as_ref().and_then(|qemu| qemu.hertz);
+    machine.map_or(Ok(()), |hertz| frequency("qemu.hertz", hertz, file))
+}
+
+/// Refuses what is no frequency of a processor clock. A tick of a nanosecond or less would be shorter than the instruction that
+/// reads it.
+fn frequency(key: &str, hertz: u32, file: &File<'_>) -> Result<(), Error> {
+    file.require(
+        (1_000_000..1_000_000_000).contains(&hertz),
+        key,
+        String::from("this is no frequency of a processor clock"),
+        "write it in hertz, from 1_000_000 to 999_999_999",
+    )
 }
 
 fn uart(board: &Board, file: &File<'_>) -> Result<(), Error> {

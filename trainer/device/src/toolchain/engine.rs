@@ -7,8 +7,7 @@ use tillsense_core::parts::Part;
 
 use crate::boards::Machine;
 use crate::toolchain::elf::{Image, Symbol};
-use crate::toolchain::firmware::build_parts;
-use crate::toolchain::for_machines;
+use crate::toolchain::firmware::build_for_qemu;
 
 /// Functions of the program `engine` into which the engine's own are inlined; their bytes count.
 const ENGINE: [&str; 2] = ["6engine5infer", "6engine8push_all"];
@@ -35,7 +34,7 @@ const START: [&str; 16] = [
 
 /// Builds the program `engine` for a board with these parts only.
 pub fn build_engine(machine: &'static Machine, parts: &[Part]) -> Result<PathBuf> {
-    build_parts(machine, "engine", parts, &for_machines(&[machine]))
+    build_for_qemu(machine, "engine", parts)
 }
 
 /// Bytes of code and constants of the engine with these parts: loading with every check and the seal, sessions, frontends

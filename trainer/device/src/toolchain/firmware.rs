@@ -21,29 +21,45 @@ static BUILT: Mutex<Option<HashMap<(&'static str, String), PathBuf>>> = Mutex::n
 /// Builds a program of the firmware (`terminal`, `parity`, `forged`, `bench`, `clock`) for a
 /// board and returns the path of its image.
 pub fn build_firmware(machine: &'static Machine, program: &str) -> Result<PathBuf> {
-    build_parts(machine, program, &Part::ALL, &for_machines(&[machine]))
+    build_for_qemu(machine, program, &Part::ALL)
+}
+
+/// Builds a program with only these parts of the core for QEMU, whose machine may have another clock than the board.
+pub(super) fn build_for_qemu(
+    machine: &'static Machine,
+    program: &str,
+    parts: &[Part],
+) -> Result<PathBuf> {
+    let hertz = machine.board.qemu.as_ref().and_then(|qemu| qemu.hertz);
+    build_parts(machine, program, parts, hertz.is_some(), &for_machines(&[machine]))
 }
 
 /// Builds the terminal with only these parts of the core, to be flashed: no emulator is asked for. The error is an [`Overflow`]
 /// where it does not fit the board.
 pub fn build_terminal(machine: &'static Machine, parts: &[Part]) -> Result<PathBuf> {
     let needs = [Need::Target(machine.target)];
-    build_parts(machine, "terminal", parts, &needs)
+    build_parts(machine, "terminal", parts, false, &needs)
 }
 
 /// Builds a program with only these parts of the core and returns the path of its image.
-pub(super) fn build_parts(
+fn build_parts(
     machine: &'static Machine,
     program: &str,
     parts: &[Part],
+    in_qemu: bool,
     needs: &[Need],
 ) -> Result<PathBuf> {
     let all = Part::ALL.iter().all(|part| parts.contains(part));
     let names: Vec<_> = parts.iter().map(|part| part.feature()).collect();
-    let name = match all {
-        true => format!("{}-{program}", machine.id),
-        false => format!("{}-{program}-{}", machine.id, names.join("-")),
+    let board = match in_qemu {
+        true => format!("{}-qemu", machine.id),
+        false => machine.id.to_owned(),
     };
+    let name = match all {
+        true => format!("{board}-{program}"),
+        false => format!("{board}-{program}-{}", names.join("-")),
+    };
+    let inputs = in_qemu.then(|| ("TILLSENSE_IN_QEMU", PathBuf::from("1")));
     let key = (machine.id, name.clone());
     // The lock is held while building: a second thread that wants the same image waits for it.
     let mut built = BUILT
@@ -60,7 +76,7 @@ pub(super) fn build_parts(
         program,
         parts.as_deref(),
         &format!("{name}.elf"),
-        &[],
+        inputs.as_slice(),
     )?;
     built.insert(key, image.clone());
     Ok(image)
