@@ -18,7 +18,8 @@ const RISCV_REGIONS: [(&str, &str); 6] = [
 /// `memory.x`, as the linker scripts of `cortex-m-rt` and `riscv-rt` include it.
 pub fn memory_x(board: &Board) -> String {
     let memory = &board.memory;
-    let mut out = format!("/* {}: {} */\nMEMORY\n{{\n", board.id, board.description);
+    // The name alone: a description may hold what ends a comment.
+    let mut out = format!("/* {} */\nMEMORY\n{{\n", board.id);
     let mut regions = code_regions(board);
     regions.extend([("MODEL", memory.model), ("RAM", memory.ram)]);
     let constants = match regions.iter().any(|(name, _)| *name == CONSTANTS) {

@@ -25,6 +25,12 @@ impl Board {
         };
         let name = path.file_stem().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| wrong(String::from("the file has no name in UTF-8")))?;
+        // Opening a pipe would wait for whoever writes into it.
+        if path.metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(wrong(String::from(
+                "it is no file; name a board's .toml file",
+            )));
+        }
         let mut text = String::new();
         // One byte more than the limit is read, so that a longer file is noticed.
         let file_there = File::open(path).map(|open| open.take(MOST_BYTES as u64 + 1));

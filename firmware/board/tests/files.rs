@@ -101,7 +101,7 @@ fn steps_are_taken_one_after_the_other() {
 /// Text of a file, what is replaced by what, and parts of the answer.
 type Case = (&'static str, &'static str, &'static str, [&'static str; 2]);
 
-const CASES: [Case; 46] = [
+const CASES: [Case; 49] = [
     (
         ARM,
         "description = ",
@@ -131,6 +131,24 @@ const CASES: [Case; 46] = [
         "Netduino Plus 2 (STM32F405)",
         "",
         ["description: ", "say in a few words"],
+    ),
+    (
+        ARM,
+        "run in QEMU",
+        "run on hardware by A\\nB",
+        ["status: ", "say in a few words"],
+    ),
+    (
+        ARM,
+        "chip = \"",
+        "chip = \"--",
+        ["flashing.probe-rs: ", "begins with a hyphen"],
+    ),
+    (
+        ARM,
+        "chip = \"",
+        "chip = \"a\\u001b",
+        ["flashing.probe-rs: ", "as the tool lists it"],
     ),
     (
         ARM,
@@ -514,5 +532,14 @@ fn a_name_has_small_letters() {
     for id in ["", "My-Board", "a b", &"x".repeat(33)] {
         let told = Board::parse(id, "mine.toml", ARM).unwrap_err().to_string();
         assert!(told.contains("no name of a board"), "{told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    for path in ["/dev/zero", "/dev", "/dev/tty"] {
+        let told = Board::read(std::path::Path::new(path)).unwrap_err();
+        assert!(told.to_string().contains("it is no file"), "{told}");
     }
 }

@@ -4,7 +4,7 @@ mod flash;
 mod memory;
 
 use crate::Error;
-use crate::board::{Board, Counter, Status, Step};
+use crate::board::{Board, Counter, Cpu, Status, Step};
 use crate::timing;
 
 /// Limit of a board's name on the link, in bytes.
@@ -53,6 +53,7 @@ pub(crate) fn check(board: &Board, file: &str) -> Result<(), Error> {
         setup(number, step, &file)?;
     }
     timing::check(board, &file)?;
+    flashing(board, &file)?;
     use_of(board, &file)
 }
 
@@ -70,7 +71,11 @@ fn name(board: &Board, file: &File<'_>) -> Result<(), Error> {
         ("core.name", Some(&board.core.name)),
         ("uart.wiring", board.uart.wiring.as_ref()),
     ];
-    for (key, text) in texts {
+    let by = match &board.status {
+        Status::RunOnHardware { by } => Some(by),
+        Status::Built | Status::RunInQemu => None,
+    };
+    for (key, text) in texts.into_iter().chain([("status", by)]) {
         let Some(text) = text else { continue };
         let one_line = !text.trim().is_empty() && !text.chars().any(char::is_control);
         let one_line = one_line && text.len() <= MOST_WORDS;
@@ -112,6 +117,41 @@ fn core(board: &Board, file: &File<'_>) -> Result<(), Error> {
         String::from("an Arm board has no such interrupt controller"),
         "leave the key out",
     )
+}
+
+/// Checks the words that flash tools are told: one beginning with a hyphen would be taken for an option.
+fn flashing(board: &Board, file: &File<'_>) -> Result<(), Error> {
+    let flashing = &board.flashing;
+    let words = [
+        (
+            "flashing.probe-rs",
+            flashing.probe_rs.as_ref().map(|tool| &tool.chip),
+        ),
+        (
+            "flashing.dfu-util",
+            flashing.dfu_util.as_ref().map(|tool| &tool.device),
+        ),
+        (
+            "flashing.esptool",
+            flashing.esptool.as_ref().map(|tool| &tool.chip),
+        ),
+        (
+            "flashing.openocd",
+            flashing.openocd.as_ref().map(|tool| &tool.config),
+        ),
+    ];
+    for (key, word) in words {
+        let Some(word) = word else { continue };
+        let strange = |c: char| c.is_whitespace() || c.is_control();
+        let plain = !word.is_empty() && !word.starts_with('-') && !word.contains(strange);
+        file.require(
+            plain && word.len() <= MOST_WORDS,
+            key,
+            String::from("the name is empty, very long, begins with a hyphen or has a blank in it"),
+            "write it as the tool lists it",
+        )?;
+    }
+    Ok(())
 }
 
 fn clock(board: &Board, file: &File<'_>) -> Result<(), Error> {
@@ -195,9 +235,11 @@ fn interrupt(board: &Board, file: &File<'_>) -> Result<(), Error> {
         "leave the key out: the firmware polls",
     )?;
     // The numbers that one enable word of the PLIC, or all words of the NVIC, can hold.
-    let (first, last) = match core.cpu.is_riscv() {
-        true => (1, 31),
-        false => (0, 239),
+    let (first, last) = match core.cpu {
+        Cpu::Rv32imc => (1, 31),
+        // Armv6-M has one word.
+        Cpu::CortexM0 => (0, 31),
+        _ => (0, 239),
     };
     file.require(
         (first..=last).contains(&number),
