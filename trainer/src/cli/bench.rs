@@ -346,13 +346,16 @@ fn print_time(time: &TimeFigures) -> Result<()> {
         row("millijoules", millijoules.map(two));
     }
     table.print()?;
+    let waits = match time.sources.is_empty() {
+        true => "as if no memory were waited for (its file has no [timing])".to_owned(),
+        false => format!("{} wait states", time.waits),
+    };
     output::paragraph(format_args!(
-        "{} at {} MHz, {} wait states: instructions as {} executes them in QEMU, cycles modelled of the pipeline {}. \
+        "{} at {} MHz, {waits}: instructions as {} executes them in QEMU, cycles modelled of the pipeline {}. \
          Best is without waiting for flash, worst without its prefetch and cache; docs/PERFORMANCE.md says how far the \
          models are from silicon",
         time.board,
         f64::from(time.hertz) / 1e6,
-        time.waits,
         time.measured_on,
         time.pipeline
     ))?;

@@ -1,9 +1,12 @@
 //! Runs a flash tool that is installed.
 
 use std::env;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -94,11 +97,27 @@ fn is_program(path: &Path) -> bool {
     path.is_file()
 }
 
-/// The first number of the version that esptool states in its last line; `None` where it states none.
+/// Time for a tool to state its version, and bytes that are read of it.
+const VERSION_LIMIT: (Duration, u64) = (Duration::from_secs(5), 4096);
+
+/// The first number of the version that esptool states in its last line; `None` where it states none in time.
 fn esptool_version(program: &Path) -> Option<u32> {
     let mut command = Command::new(program);
-    let output = command.arg("version").stdin(Stdio::null()).output().ok()?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    command.arg("version").stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().ok()?;
+    let (limit, most) = VERSION_LIMIT;
+    let from = child.stdout.take()?.take(most);
+    let (send, said) = mpsc::channel();
+    thread::spawn(move || {
+        // Nobody listens any more where the time is up.
+        drop(send.send(io::read_to_string(from)));
+    });
+    let said = said.recv_timeout(limit);
+    // It may have ended by itself; nothing is left to do about one that cannot be ended.
+    drop(child.kill());
+    drop(child.wait());
+    let said = said.ok()?.ok()?;
     let version = said.lines().rfind(|line| !line.trim().is_empty())?;
     version.trim().split('.').next()?.parse().ok()
 }

@@ -167,8 +167,16 @@ impl Line<'_> {
                 let Some(dfu) = &flashing.dfu_util else {
                     return Vec::new();
                 };
-                each.map(|(at, &holds)| self.dfu_util(dfu, holds, at == last))
-                    .collect()
+                match self.address(Holds::All) == self.address(Holds::Firmware) {
+                    true => each
+                        .map(|(at, &holds)| self.dfu_util(dfu, holds, at == last))
+                        .collect(),
+                    // The model lies first, and would be started.
+                    false => vec![
+                        self.dfu_util(dfu, Holds::Model, false),
+                        self.dfu_util(dfu, Holds::Firmware, true),
+                    ],
+                }
             }
             Tool::Picotool => vec![self.picotool(&["-v", "-x"], Holds::All)],
             Tool::Esptool => self.esptool(&[Holds::Firmware, Holds::Model]),

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -11,6 +12,8 @@ use tillsense_compiler::text::brief;
 
 /// Baud rate where none is given: that of the boards which ship.
 pub const DEFAULT_BAUD: u32 = 115_200;
+/// Baud rates: no board's file has a lower one, and no adapter a higher one.
+const BAUDS: RangeInclusive<u32> = 300..=20_000_000;
 /// Ports that are named in an error.
 const MOST_LISTED: usize = 8;
 
@@ -30,11 +33,13 @@ impl FromStr for PortName {
         let (path, baud) = match text.rsplit_once(':') {
             None => (text, DEFAULT_BAUD),
             Some((path, baud)) => {
-                let read = baud.parse().ok().filter(|&baud| baud > 0);
+                let read = baud.parse().ok().filter(|baud| BAUDS.contains(baud));
                 let wrong = || {
                     anyhow!(
-                        "`{}` is no baud rate; PORT or PORT:BAUD is expected, as in {path}:{DEFAULT_BAUD}",
-                        brief(baud)
+                        "`{}` is no baud rate from {} to {}; PORT or PORT:BAUD is expected, as in {path}:{DEFAULT_BAUD}",
+                        brief(baud),
+                        BAUDS.start(),
+                        BAUDS.end()
                     )
                 };
                 (path, read.ok_or_else(wrong)?)

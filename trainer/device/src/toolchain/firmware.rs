@@ -31,7 +31,13 @@ pub(super) fn build_for_qemu(
     parts: &[Part],
 ) -> Result<PathBuf> {
     let hertz = machine.board.qemu.as_ref().and_then(|qemu| qemu.hertz);
-    build_parts(machine, program, parts, hertz.is_some(), &for_machines(&[machine]))
+    build_parts(
+        machine,
+        program,
+        parts,
+        hertz.is_some(),
+        &for_machines(&[machine]),
+    )
 }
 
 /// Builds the terminal with only these parts of the core, to be flashed: no emulator is asked for. The error is an [`Overflow`]

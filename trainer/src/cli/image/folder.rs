@@ -49,17 +49,26 @@ pub fn require_place(out: &Path, set: &str, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// Writes all files of a set and the text, each whole or not at all; answers their names.
+/// Writes all files of a set and the text, each whole or not at all; answers their names. Where one cannot be written, those that were
+/// go again. The text comes first: by it the files of a run that was killed are known as those of this command.
 pub fn write(out: &Path, set: &ImageSet, text: &str) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(out).with_context(|| format!("{}: cannot be written", out.display()))?;
+    let all = set.files();
+    let images = all
+        .iter()
+        .map(|file| (set.file_name(file.holds, file.form), &*file.bytes));
+    let text = (text_name(set.name()), text.as_bytes());
     let mut names = Vec::new();
-    for file in set.files() {
-        let name = set.file_name(file.holds, file.form);
-        files::write(&out.join(&name), &file.bytes)?;
+    for (name, bytes) in std::iter::once(text).chain(images) {
+        if let Err(error) = files::write(&out.join(&name), bytes) {
+            names
+                .iter()
+                .for_each(|name| drop(fs::remove_file(out.join(name))));
+            return Err(error);
+        }
         names.push(PathBuf::from(name));
     }
-    let name = text_name(set.name());
-    files::write(&out.join(&name), text.as_bytes())?;
-    names.push(PathBuf::from(name));
+    // The text is told last.
+    names.rotate_left(1);
     Ok(names)
 }

@@ -17,6 +17,9 @@ use tillsense_device::images::{Choice, Firmware, ImageSet, Map};
 use super::super::aim::AimArgs;
 use super::super::compare::{board, require_packing};
 
+/// Characters of a model's name that names of files begin with.
+const MOST_NAME: usize = 80;
+
 /// What `image` and `flash` are told about a model and a board.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
@@ -130,7 +133,16 @@ fn name(model: &Path, machine: &Machine) -> String {
         false => '-',
     };
     let name: String = cut.unwrap_or(&stem).chars().map(plain).collect();
-    format!("{name}-{}", machine.id)
+    // Tools would take a name that begins with a hyphen for an option; folders have a limit for names.
+    let name: String = name
+        .trim_start_matches('-')
+        .chars()
+        .take(MOST_NAME)
+        .collect();
+    match name.as_str() {
+        "" => format!("model-{}", machine.id),
+        name => format!("{name}-{}", machine.id),
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +155,9 @@ mod tests {
         let name = |model: &str| name(Path::new(model), machine);
         assert_eq!(name("a/digits-cortex-m0.till"), "digits-microbit");
         assert_eq!(name("v1.2.tflite"), "v1.2-microbit");
+        assert_eq!(name("./--rf.till"), "rf-microbit");
+        assert_eq!(name("-.till"), "model-microbit");
+        assert_eq!(name(&"x".repeat(250)).len(), MOST_NAME + 9);
         assert_eq!(name("my {net} 'a'.till"), "my--net---a--microbit");
     }
 }
