@@ -324,7 +324,7 @@ const CASES: [Case; 49] = [
     (
         ARM,
         "hertz = 16_000_000\n\n# Flash",
-        "",
+        "\n# Flash",
         ["clock.hertz: ", "write it in hertz"],
     ),
     (
