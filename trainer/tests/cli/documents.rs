@@ -151,6 +151,7 @@ fn commands_and_their_options_exist() {
 fn folder(package: &str) -> Option<&'static str> {
     Some(match package {
         "tillsense-core" => "core/tests",
+        "tillsense-firmware" => "firmware/tests",
         "tillsense-c" => "core/c/tests",
         "tillsense-compiler" => "trainer/compiler/tests",
         "tillsense-device" => "trainer/device/tests",

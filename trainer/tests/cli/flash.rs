@@ -217,7 +217,10 @@ fn what_cannot_be_flashed_is_refused_in_a_line() {
             ("dfu-util = { device = \"0483:df11\", alternate = 0 }\n", ""),
             ("[qemu]\n", ""),
             ("program = \"qemu-system-arm\"\n", ""),
-            ("arguments = [\"-M\", \"netduinoplus2\"]\n", ""),
+            (
+                "arguments = [\"-M\", \"netduinoplus2\"]\nhertz = 168_000_000\n",
+                "",
+            ),
             ("run in QEMU", "built"),
         ],
     );
