@@ -151,7 +151,10 @@ impl Library {
             .arg(&target)
             .args(options));
         let library = target.join(format!("{name}.a"));
-        fs::copy(target.join(folder).join("libtillsense.a"), &library).unwrap();
+        // Replaced as a whole: another test may be linking the library that lies there.
+        let copy = library.with_extension("new");
+        fs::copy(target.join(folder).join("libtillsense.a"), &copy).unwrap();
+        fs::rename(copy, &library).unwrap();
         Library(library)
     }
 }
