@@ -6,6 +6,8 @@
 //! - [`project`] joins a description with its data, up to the model file;
 //! - [`learn`] holds the graph as a Burn module, joint training over all heads, checkpoints (feature `train`);
 //! - [`judge`] fits temperatures and thresholds, evaluates, holds presets to their targets, searches (feature `train`);
+//! - [`runs`] keeps what each training was given and what came of it;
+//! - [`report`] makes pages of HTML: plots, samples, tables;
 //! - [`cli`] is the `tillsense` command.
 //!
 //! The crate `tillsense_compiler` makes, inspects and runs model files, `tillsense_device` holds boards and QEMU.
@@ -23,3 +25,5 @@ pub mod judge;
 #[cfg(feature = "train")]
 pub mod learn;
 pub mod project;
+pub mod report;
+pub mod runs;

@@ -8,6 +8,7 @@ use tillsense_compiler::words::grouped;
 use tillsense_device::bench::data::Data;
 use tillsense_device::bench::time::{self, Range, TimeFigures};
 use tillsense_device::bench::{self, Figure, ModelFigures, fastest, summary, tables};
+use tillsense_device::boards::Machine;
 
 use super::aim::AimArgs;
 use super::compare::{self, board};
@@ -15,6 +16,7 @@ use super::port::PortArgs;
 use super::progress::note;
 use super::run::board::require_fit;
 use super::{Shared, output};
+use crate::project::ModelSource;
 
 /// What `bench` measures.
 #[derive(Debug, Subcommand)]
@@ -188,7 +190,6 @@ fn library(args: &LibraryArgs, shared: &Shared) -> Result<()> {
     );
     let source = args.aim.read(&args.model)?;
     let file = source.file(machine.reads)?;
-    require_fit(machine, &source, &file)?;
     let figures = bench::c_program(machine, &file, &sources)?;
     if shared.json {
         return output::json(&figures);
@@ -270,6 +271,31 @@ fn table(figures: &[Figure]) -> output::Table {
     table
 }
 
+/// Measures a model on an emulated board; with the time that it takes, where that is asked for or the board's file says how.
+pub(super) fn measure(
+    machine: &'static Machine,
+    (source, file): (&ModelSource, &[u8]),
+    (mhz, cycles): (Option<f64>, bool),
+    shared: &Shared,
+) -> Result<ModelFigures> {
+    require_fit(machine, source, file)?;
+    let timed = cycles || mhz.is_some() || machine.board.timing.is_some();
+    let hertz = timed.then(|| time::clock(machine, mhz)).transpose()?;
+    let executes = time::emulated(machine);
+    note(
+        shared,
+        format_args!(
+            "measuring {} on {executes} in QEMU",
+            source.path().display()
+        ),
+    );
+    let mut figures = bench::model(executes, file)?;
+    if let Some(hertz) = hertz {
+        figures.time = Some(time::time(machine, file, &figures, hertz)?);
+    }
+    Ok(figures)
+}
+
 fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     let source = args.aim.read(&args.model)?;
     if let Some(attached) = args.port.attach(args.board.as_slice(), &source, shared)? {
@@ -282,17 +308,8 @@ fn model(args: &ModelArgs, shared: &Shared) -> Result<()> {
     let machine = board(args.board.as_deref().unwrap_or("mps2-an386"))?;
     let file = source.file(machine.reads)?;
     require_fit(machine, &source, &file)?;
-    let timed = args.cycles || args.mhz.is_some() || machine.board.timing.is_some();
-    let hertz = timed.then(|| time::clock(machine, args.mhz)).transpose()?;
+    let figures = measure(machine, (&source, &file), (args.mhz, args.cycles), shared)?;
     let executes = time::emulated(machine);
-    note(
-        shared,
-        format_args!("measuring {} on {executes} in QEMU", args.model.display()),
-    );
-    let mut figures = bench::model(executes, &file)?;
-    if let Some(hertz) = hertz {
-        figures.time = Some(time::time(machine, &file, &figures, hertz)?);
-    }
     if shared.json {
         output::json(&figures)?;
     } else {

@@ -1,8 +1,11 @@
 //! `tillsense check`.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
+use tillsense_compiler::files;
 use tillsense_compiler::network::description::parse;
 use tillsense_compiler::words::grouped;
 
@@ -11,6 +14,7 @@ use super::{Shared, output};
 use crate::data::audit::{Audit, ClassCount, Counts, Parts, audit};
 use crate::data::own::{Finding, Level};
 use crate::project::description;
+use crate::report::data::{About, Gathered, page};
 
 /// Classes of a head that are shown; of more, the most and the least frequent ones.
 const MOST_SHOWN: usize = 10;
@@ -21,12 +25,20 @@ const MOST_SHOWN: usize = 10;
 pub struct CheckArgs {
     /// The description whose data are looked at, or a preset
     description: String,
+    /// Also write a page to look at: samples, classes, distributions, copies side by side
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Leave samples, texts, values and names of files out of the page
+    #[arg(long, requires = "html")]
+    private: bool,
 }
 
 const EXAMPLES: &str = "Examples:
   tillsense check words.toml                 samples, classes, and what is wrong with them
   tillsense check till.toml --json           all of it, for machines
   tillsense check requests                   the data of a preset
+  tillsense check till.toml --html data.html a page to look at, with samples
+  tillsense check till.toml --html data.html --private   the page without samples, texts, values and names of files
 
 Errors must be mended before training, and make the exit code 1; warnings are worth a look; notes are good to know.";
 
@@ -45,12 +57,31 @@ struct Told<'a> {
 pub fn run(args: &CheckArgs, shared: &Shared) -> Result<()> {
     let (text, origin) = description(&args.description)?;
     let spec = parse(&text, &origin)?;
+    if let Some(path) = &args.html {
+        files::writable(path)?;
+    }
     let source = shared.source().for_description(&spec, &origin)?;
     note(
         shared,
         format_args!("looking at {}", spec.data.origin.words()),
     );
-    let found = waiting(shared, READING, || audit(&spec, &source))?;
+    let mut gathered = Gathered::default();
+    let found = waiting(shared, READING, || {
+        audit(&spec, &source, &mut |data, at, sample| {
+            if args.html.is_some() {
+                gathered.take(data, at, sample);
+            }
+        })
+    })?;
+    if let Some(path) = &args.html {
+        let about = About {
+            spec: &spec,
+            source: &source.to_string(),
+            private: args.private,
+        };
+        page(about, &found, &gathered).write(path)?;
+        note(shared, format_args!("wrote {}", path.display()));
+    }
     let [errors, warnings, notes] =
         [Level::Error, Level::Warning, Level::Note].map(|level| found.report.count(level));
     match shared.json {

@@ -98,6 +98,14 @@ impl<'p> Feed<'p> {
         })
     }
 
+    /// A made-up sample of any number; `None` where samples are not made up.
+    pub fn made(&self, number: usize) -> Option<Sample<'static>> {
+        match &self.of {
+            Of::MadeUp(inputs) => Some(made_up(inputs, number as u64)),
+            Of::Data(_) | Of::Longest(_) => None,
+        }
+    }
+
     /// What the samples are, in words.
     pub fn words(&self) -> String {
         match &self.of {

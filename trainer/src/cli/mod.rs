@@ -10,6 +10,8 @@ mod bindings;
 mod boards;
 mod check;
 mod compare;
+mod completions;
+mod curves;
 #[cfg(feature = "train")]
 mod data;
 mod doctor;
@@ -20,6 +22,7 @@ mod image;
 mod import;
 mod inspect;
 mod library;
+mod monitor;
 mod new;
 mod npy;
 mod output;
@@ -27,6 +30,7 @@ mod port;
 mod presets;
 mod progress;
 mod run;
+mod runs;
 mod terminal;
 #[cfg(feature = "train")]
 mod training;
@@ -131,6 +135,8 @@ enum Command {
     /// Train a preset or a description of your own and write the model file
     #[cfg(feature = "train")]
     Train(training::TrainArgs),
+    /// List the trainings of before, look at one, or compare some
+    Runs(runs::RunsArgs),
     /// Try narrower, wider, flatter and deeper networks around a description, within a budget
     #[cfg(feature = "train")]
     Search(training::search::SearchArgs),
@@ -168,6 +174,10 @@ enum Command {
     Boards(boards::BoardsArgs),
     /// Say what is installed, what is missing, and how to mend it
     Doctor(doctor::DoctorArgs),
+    /// Print what a shell needs to complete commands and options
+    Completions(completions::CompletionsArgs),
+    /// Write manual pages
+    Man(completions::ManArgs),
 }
 
 /// Runs the command line of this process.
@@ -190,6 +200,7 @@ pub fn main() -> ExitCode {
         Command::Presets(args) => presets::run(args, shared),
         #[cfg(feature = "train")]
         Command::Train(args) => training::train::run(args, shared),
+        Command::Runs(args) => runs::run(args, shared),
         #[cfg(feature = "train")]
         Command::Search(args) => training::search::run(args, shared),
         Command::Export(args) => export::run(args, shared),
@@ -208,6 +219,8 @@ pub fn main() -> ExitCode {
         Command::Bench(command) => bench::run(command, shared),
         Command::Boards(args) => boards::run(args, shared),
         Command::Doctor(args) => doctor::run(args, shared),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man(args) => completions::man(args, shared),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

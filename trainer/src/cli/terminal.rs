@@ -1,4 +1,4 @@
-//! The commands `tillsense terminal info` and `tillsense terminal selftest`.
+//! The commands `tillsense terminal info` and `tillsense terminal selftest`, and the way to `terminal monitor`.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use tillsense_device::toolchain;
 use super::compare::board;
 use super::port::{Found, PortArgs, require_model};
 use super::progress::{note, waiting};
-use super::{Shared, output};
+use super::{Shared, monitor, output};
 use crate::project::{ModelSource, OnDisk};
 
 /// What is asked of a terminal.
@@ -27,6 +27,8 @@ pub enum TerminalCommand {
     Info(InfoArgs),
     /// Let a terminal check its model's digest and its ops
     Selftest(SelftestArgs),
+    /// Watch a terminal at work: inputs, verdicts, instructions, memory
+    Monitor(monitor::MonitorArgs),
 }
 
 /// Arguments of `terminal info`.
@@ -109,6 +111,7 @@ pub fn run(command: &TerminalCommand, shared: &Shared) -> Result<()> {
     match command {
         TerminalCommand::Info(args) => info(args, shared),
         TerminalCommand::Selftest(args) => selftest(args, shared),
+        TerminalCommand::Monitor(args) => monitor::run(args, shared),
     }
 }
 

@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 
 use crate::room::Room;
 
-const DOCUMENTS: [&str; 11] = [
+const DOCUMENTS: [&str; 16] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/ACCURACY.md",
+    "docs/CONCEPTS.md",
+    "docs/LOOK.md",
+    "docs/NUMBERS.md",
+    "docs/SECURITY.md",
+    "docs/START.md",
     "docs/EVALUATION.md",
     "docs/MODEL-FORMAT.md",
     "docs/PERFORMANCE.md",
@@ -123,7 +128,8 @@ fn commands_and_their_options_exist() {
                 .collect();
             let options = words.iter().filter(|word| word.starts_with("--"));
             let options = options.map(|option| option.split(['=', ',']).next().unwrap_or(option));
-            let nested = ["data", "bench"].contains(names.first().map_or(&"", |name| *name));
+            let nested =
+                ["data", "bench", "terminal"].contains(names.first().map_or(&"", |name| *name));
             let names: Vec<_> = names.iter().take(1 + usize::from(nested)).collect();
             let name = names
                 .iter()

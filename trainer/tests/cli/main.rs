@@ -5,8 +5,11 @@ mod bindings;
 mod boards;
 mod budget;
 mod calibrate;
+mod completions;
 mod data;
 mod descriptions;
+#[cfg(unix)]
+mod display;
 mod documents;
 mod evaluate;
 mod export;
@@ -18,17 +21,22 @@ mod json;
 mod lengths;
 mod library;
 mod models;
+#[cfg(unix)]
+mod monitor;
 mod other_data;
 mod own_data;
 mod own_scoring;
 mod own_strange;
 mod own_training;
+mod page;
 mod places;
 #[cfg(unix)]
 mod port;
 mod refused;
+mod report;
 mod room;
 mod run;
+mod runs;
 mod screen;
 mod search;
 mod train;

@@ -40,8 +40,15 @@ impl Room {
         fs::write(path, bytes).unwrap();
     }
 
-    /// The names of all files, in order.
+    /// The names of all files, in order, but those of runs: every training keeps one.
     pub fn files(&self) -> Vec<String> {
+        let mut files = self.all_files();
+        files.retain(|name| !name.starts_with("runs/"));
+        files
+    }
+
+    /// The names of all files, in order.
+    pub fn all_files(&self) -> Vec<String> {
         fn walk(folder: &Path, root: &Path, found: &mut Vec<String>) {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

@@ -327,3 +327,37 @@ fn long_names_and_many_classes_are_cut() {
     let json = serde_json::to_value(&inspection).unwrap();
     assert_eq!(json["heads"][0]["classes_len"], 65_535);
 }
+
+#[test]
+fn tenants_of_the_arena_are_those_bytes_that_are_in_use() {
+    for target in [Target::Generic, Target::CortexM4] {
+        let toy = every_input();
+        let aim = ExportOptions {
+            target,
+            ..ExportOptions::GENERIC
+        };
+        let file = assemble(&lower(&toy.graph, &toy.trained, &toy.frontends, &aim).unwrap());
+        let inspection = inspect(&file).unwrap();
+        let aligned = Aligned::from(file.as_slice());
+        let found = occupancy(&run::load(&aligned).unwrap());
+        assert_eq!(found.steps, inspection.steps.len());
+        assert_eq!(found.parts.first().map(|(_, first)| *first), Some(0));
+        for step in &inspection.steps {
+            let there = found
+                .tenants
+                .iter()
+                .filter(|tenant| (tenant.first..=tenant.last).contains(&step.number));
+            let mut ranges: Vec<_> = there.map(|tenant| (tenant.start, tenant.end)).collect();
+            ranges.sort_unstable();
+            let apart = ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0);
+            assert!(apart, "{target}: step {}: {ranges:?}", step.number);
+            let bytes: usize = ranges.iter().map(|(start, end)| end - start).sum();
+            assert_eq!(bytes, step.alive, "{target}: step {}", step.number);
+        }
+        // What a step has written is seen from that step on.
+        for tenant in &found.tenants {
+            assert!(tenant.writer.is_none_or(|writer| writer <= tenant.first));
+            assert!(tenant.first <= tenant.last && tenant.last < found.steps);
+        }
+    }
+}

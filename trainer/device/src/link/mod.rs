@@ -18,7 +18,7 @@ use tillsense_core::link::{
 use self::ask::Asking;
 
 /// A transport that carries frames to a terminal and back. It may lose, delay, double and change bytes, but keeps their order.
-pub trait Transport {
+pub trait Transport: Send {
     /// Sends bytes; each frame in them ends with its own zero.
     fn send(&mut self, bytes: &[u8]) -> Result<()>;
 

@@ -26,7 +26,7 @@ pub enum Need {
 const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
 
 /// Programs and specs with the Debian package that contains each.
-const PACKAGES: [(&str, &str); 12] = [
+const PACKAGES: [(&str, &str); 13] = [
     ("qemu-system-arm", "qemu-system-arm"),
     ("qemu-system-riscv32", "qemu-system-misc"),
     ("cmake", "cmake"),
@@ -42,6 +42,7 @@ const PACKAGES: [(&str, &str); 12] = [
     ("nano.specs", "libnewlib-arm-none-eabi"),
     ("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf"),
     ("picolibc.specs", "picolibc-riscv64-unknown-elf"),
+    ("tmux", "tmux"),
 ];
 
 /// What building a program in C for a machine needs, besides what [`for_machines`] says: CMake, a compiler, a C library.
@@ -88,6 +89,8 @@ impl Need {
                 let folder = first_line(&mut rustc)?;
                 Path::new(&folder).is_dir().then_some(folder)
             }
+            // The one tool here that knows no long options.
+            Need::Program("tmux") => first_line(Command::new("tmux").arg("-V")),
             Need::Program(program) => first_line(Command::new(program).arg("--version")),
             Need::Specs(compiler, specs) => {
                 // Of a file that it does not have, a compiler says the name alone.

@@ -8,6 +8,7 @@ use tillsense_compiler::run::{self, Scores};
 use tillsense_compiler::say::complain;
 use tillsense_compiler::text::message;
 use tillsense_core::engine::Model;
+use tillsense_core::link::Count;
 use tillsense_device::boards::Machine;
 use tillsense_device::compare::{self, Reading, Unit};
 use tillsense_device::fit::Room;
@@ -173,6 +174,28 @@ impl Booted {
     ) -> Result<Scores> {
         let answer = compare::run(&mut self.terminal, model, sample, order);
         Ok(answer.with_context(|| self.board.clone())?.scores)
+    }
+
+    /// What the board answers to a sample, what it took, and what each part of it took.
+    pub fn told(
+        &mut self,
+        model: &Model<'_>,
+        sample: &Sample<'_>,
+        order: &[usize],
+    ) -> Result<(Scores, Reading, Vec<Count>)> {
+        let answer = compare::run(&mut self.terminal, model, sample, order);
+        let answer = answer.with_context(|| self.board.clone())?;
+        let counts = compare::counts(&mut self.terminal).with_context(|| self.board.clone())?;
+        Ok((
+            answer.scores,
+            self.unit.reading(answer.instructions),
+            counts,
+        ))
+    }
+
+    /// Whether the board still says what it is.
+    pub fn is_alive(&mut self) -> bool {
+        self.terminal.info().is_ok()
     }
 
     /// Runs a sample, and compares its answers with those of this machine.

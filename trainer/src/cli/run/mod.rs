@@ -1,14 +1,14 @@
 //! The command `tillsense run`: tries samples of anyone's files on a finished model, with nothing but the model file.
 
-mod answer;
+pub mod answer;
 pub mod board;
 pub mod example;
-mod inputs;
+pub mod inputs;
 mod record;
 mod report;
 mod samples;
 pub mod tensor;
-mod value;
+pub mod value;
 
 use std::path::PathBuf;
 

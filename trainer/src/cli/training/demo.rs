@@ -18,6 +18,7 @@ use tillsense_device::boards::Machine;
 use tillsense_device::terminal::Terminal;
 use tillsense_device::{boards, compare, toolchain};
 
+use super::progress::Training;
 use super::{evaluate, train_file};
 use crate::cli::compare::{BoardFigures, board_table, figures};
 use crate::cli::progress::note;
@@ -167,7 +168,7 @@ fn train_and_write(
         (origin, &args.out),
         Some(args.limit),
         &TrainOptions::default(),
-        shared,
+        &mut Training::new(shared),
     )?;
     let file = prepared.export(&trained_file.trained, 1, &ExportOptions::GENERIC)?;
     write(&args.out, &file, &trained_file)?;

@@ -10,6 +10,7 @@ use tillsense_compiler::trained::{Course, TrainedFile, trained_path};
 use tillsense_compiler::words::{grouped, meant, percent, short_percent};
 use tillsense_compiler::{files, run};
 
+use super::page::Wanted;
 use super::{acceptance, details};
 use crate::cli::progress::{READING, bar, note, waiting};
 use crate::cli::{Shared, at_least_one, output, up_to};
@@ -28,9 +29,9 @@ use crate::project::{Opened, Prepared, open, open_on};
 pub struct EvaluateArgs {
     /// The model file
     #[arg(required_unless_present = "preset")]
-    model: Option<PathBuf>,
+    pub(super) model: Option<PathBuf>,
     /// Instead of one file: what the models of this preset, or of `all`, are held to, and what they reach
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only", "ablate", "reliability", "layers", "predictions"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "limit", "without", "only", "ablate", "reliability", "layers", "predictions", "html"])]
     preset: Option<String>,
     /// With --preset: so many seeds, trained by `tillsense train NAME --seeds N`
     #[arg(long, value_name = "N", default_value_t = 1, requires = "preset")]
@@ -45,10 +46,10 @@ pub struct EvaluateArgs {
     models: PathBuf,
     /// Score this many test samples, spread over them, instead of all
     #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
     /// Score these samples instead of the model's own: a table, a folder, or a description (NAME.toml)
     #[arg(long, value_name = "DATA", conflicts_with_all = ["preset", "layers"])]
-    on: Option<PathBuf>,
+    pub(super) on: Option<PathBuf>,
     /// Leave this input out of every sample (may be given again)
     #[arg(long, value_name = "INPUT")]
     without: Vec<String>,
@@ -67,6 +68,15 @@ pub struct EvaluateArgs {
     /// Also write the answer to every scored sample to this CSV file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["ablate", "layers"])]
     predictions: Option<PathBuf>,
+    /// Also write a page to look at: curves, confusions, reliability, what inputs are worth, mistakes with their samples, memory
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ablate", "layers"])]
+    pub(super) html: Option<PathBuf>,
+    /// Leave samples, their texts, values and places out of the page
+    #[arg(long, requires = "html")]
+    pub(super) private: bool,
+    /// With --html: count instructions on this emulated board, and say how long they take where the board's file says how
+    #[arg(long, value_name = "BOARD", requires = "html")]
+    pub(super) board: Option<String>,
     /// With --predictions: write over a file that holds something else
     #[arg(long, requires = "predictions")]
     force: bool,
@@ -82,6 +92,9 @@ const EXAMPLES: &str = "Examples:
   tillsense evaluate models/terminal.till --ablate --limit 500   every head with every set of inputs
   tillsense evaluate models/terminal.till --layers   where accuracy is lost
   tillsense evaluate models/terminal.till --predictions out.csv   every sample's answer
+  tillsense evaluate models/till.till --html report.html   a page to look at, in one file, for any browser
+  tillsense evaluate models/till.till --html report.html --private   the page without samples of the data
+  tillsense evaluate kws.tflite --html kws.html --board mps2-an386   memory and instructions of an imported network
   tillsense evaluate models/till.till --on march.csv      rows that came later, with the columns of the training table
 
 --on takes samples that were not there in training, read as the model's description says, or as the one that is named: inputs and heads
@@ -107,6 +120,12 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
         (None, Some(model)) => model,
         (None, None) => bail!("name a model file, or --preset NAME"),
     };
+    let wanted = Wanted::of(args, shared)?;
+    if let Some(wanted) = &wanted
+        && wanted.without_samples(model)?
+    {
+        return Ok(());
+    }
     let (opened, findings) = waiting(shared, READING, || match &args.on {
         Some(on) => open_on(model, &shared.source(), on),
         None => {
@@ -153,6 +172,13 @@ pub fn run(args: &EvaluateArgs, shared: &Shared) -> Result<()> {
         Some(_) => None,
         None => Some(no_float(&path, trained_file.is_some())),
     };
+    if let Some(wanted) = &wanted {
+        wanted.scored(
+            (&prepared, &file),
+            (trained_file.as_ref(), float),
+            (&evaluation, &answers),
+        )?;
+    }
     if let Some(out) = &args.predictions {
         let aligned = Aligned::from(file.as_slice());
         let table = predictions::csv(&prepared, &run::load(&aligned)?, &answers)?;

@@ -2,11 +2,14 @@
 
 mod acceptance;
 mod budget;
+mod calibration;
 pub mod demo;
 mod details;
 pub mod evaluate;
 mod interrupt;
+mod page;
 mod progress;
+mod record;
 pub mod search;
 pub mod train;
 mod train_all;

@@ -1,106 +1,92 @@
-//! Messages of training and calibration.
+//! The display of a training: on a terminal a bar with the time left and small curves that grow, elsewhere a line for each epoch.
 
-use indicatif::ProgressBar;
-use tillsense_compiler::trained::{EpochReport, Phase};
-use tillsense_compiler::words::{grouped, percent, short_percent};
+use std::time::Duration;
 
-use crate::cli::Shared;
-use crate::cli::progress::{bar, note};
-use crate::judge::calibrate::{CONFIDENCE, Calibration, Choice, Unshown};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tillsense_compiler::text::brief;
+use tillsense_compiler::trained::EpochReport;
+use tillsense_compiler::words::grouped;
+
+use crate::cli::progress::note;
+use crate::cli::{Shared, curves};
 use crate::learn::{Observer, Start, StepReport};
+use crate::runs::{phase, rows};
 
-/// Prints what was fitted on held-out samples, and each threshold that is not what was asked for.
-pub fn tell_calibration(calibration: &Calibration, shared: &Shared) {
-    if calibration.held_out == 0 {
-        note(
-            shared,
-            "no sample is held out: the scores are those of training, not calibrated (train.holdout above 0 calibrates them)",
-        );
-        return;
-    }
-    let heads = calibration.heads.iter();
-    let temperatures: Vec<_> = heads
-        .map(|head| match head.samples {
-            0 => format!(
-                "{} not fitted (no held-out sample has a label for it)",
-                head.head
-            ),
-            _ => format!("{} {:.2}", head.head, head.temperature),
-        })
-        .collect();
-    note(
-        shared,
-        format_args!(
-            "calibrated on {} held-out samples; temperature: {}",
-            grouped(calibration.held_out),
-            temperatures.join(", ")
-        ),
-    );
-    for head in &calibration.heads {
-        if let Some((rate, choice)) = &head.threshold {
-            // Too few samples are reported before training.
-            if choice.samples >= choice.needed || choice.given_up {
-                note(shared, threshold(&head.head, *rate, choice));
-            }
-        }
-    }
-}
+/// Curves that are shown while a training goes on: the loss, and as many heads.
+const MOST_CURVES: usize = 5;
 
-/// Warns before training about thresholds that the held-out samples will not be able to show.
-pub fn tell_unshown(heads: &[Unshown], shared: &Shared) {
-    for head in heads {
-        let (words, mend) = (head.words(), head.mend());
-        note(
-            shared,
-            format_args!(
-                "warning: {}: {words}, so that it will defer nearly all; {mend}",
-                head.head
-            ),
-        );
-    }
-}
-
-fn threshold(head: &str, rate: f32, choice: &Choice) -> String {
-    let (rate, confidence) = (short_percent(f64::from(rate)), 100.0 * CONFIDENCE);
-    let [samples, answered, wrong, needed] =
-        [choice.samples, choice.answered, choice.wrong, choice.needed].map(grouped);
-    let defers = match choice.threshold {
-        0 => "never defers".to_owned(),
-        threshold => format!("defers below {}", percent(f64::from(threshold) / 256.0)),
-    };
-    if choice.given_up {
-        return format!(
-            "warning: {head}: no answer defers, because keeping at most {rate} of them wrong would defer more of {samples} held-out samples than defer_at_most allows ({answered} would be answered, {wrong} of them wrong); more or better samples help"
-        );
-    }
-    if choice.shown {
-        let left = choice.samples - choice.answered;
-        let deferred = percent(left as f64 / choice.samples as f64);
-        return format!(
-            "{head}: {defers}, for at most {rate} wrong answers with a confidence of {confidence} %; of {samples} held-out samples {deferred} deferred, {wrong} of {answered} answers wrong"
-        );
-    }
-    format!(
-        "warning: {head}: {defers}, because {samples} held-out samples do not show for any threshold that at most {rate} of its answers are wrong (that takes {needed} answers, all right, or more); raise its defer_error or train.holdout"
-    )
-}
-
-/// Progress of training: a bar that runs through each epoch, and a line for each epoch that is done.
+/// Progress of a training, and the reports of its epochs.
 pub struct Training<'a> {
-    shared: &'a Shared,
+    /// Options that say whether anything is shown.
+    pub shared: &'a Shared,
+    /// Reports of the epochs since it began, without those of a training that it goes on with.
+    pub epochs: Vec<EpochReport>,
+    /// Epochs that there are to be.
+    pub planned: usize,
+    screen: MultiProgress,
     bar: ProgressBar,
-    epochs: usize,
+    curves: Vec<ProgressBar>,
+    steps: usize,
+    done: usize,
 }
 
 impl<'a> Training<'a> {
     /// Progress that shows nothing before training starts.
     pub fn new(shared: &'a Shared) -> Self {
+        let target = match shared.json {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
         Training {
             shared,
+            epochs: Vec::new(),
+            planned: 0,
+            screen: MultiProgress::with_draw_target(target),
             bar: ProgressBar::hidden(),
-            epochs: 0,
+            curves: Vec::new(),
+            steps: 0,
+            done: 0,
         }
     }
+
+    /// Takes the bar away; the curves stay on the screen, where there are any.
+    pub fn finish(&mut self) {
+        self.bar.finish_and_clear();
+        for curve in self.curves.drain(..) {
+            curve.finish();
+        }
+    }
+
+    /// Whether bars and curves are seen.
+    fn is_on_screen(&self) -> bool {
+        !self.screen.is_hidden()
+    }
+
+    /// Draws the curves anew, as wide as the screen is now.
+    fn draw(&mut self) {
+        let all = rows(&self.epochs);
+        let name = all.iter().map(|(name, _)| name.chars().count()).max();
+        let width = usize::from(console::Term::stderr().size().1);
+        for (number, (label, values)) in all.iter().take(MOST_CURVES).enumerate() {
+            if self.curves.len() == number {
+                let line = self.screen.add(ProgressBar::new_spinner());
+                line.set_style(style("{msg}"));
+                self.curves.push(line);
+            }
+            let line = curves::line(
+                (label, name.unwrap_or(0).min(24)),
+                values,
+                number == 0,
+                width,
+            );
+            self.curves[number].set_message(line);
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 impl Observer for Training<'_> {
@@ -123,45 +109,58 @@ impl Observer for Training<'_> {
                 format_args!("going on after epoch {} of {}", start.done, start.epochs),
             );
         }
-        self.epochs = start.epochs;
-        self.bar = bar(
-            self.shared,
-            &format!("epoch {}/{}", start.done + 1, start.epochs),
-            start.steps,
-        );
+        (self.planned, self.steps, self.done) = (start.epochs, start.steps, start.done);
+        let left = start.epochs.saturating_sub(start.done) * start.steps;
+        self.bar = self.screen.add(ProgressBar::new(left as u64));
+        let line = "{prefix} [{bar:24}] {msg}, {elapsed}, {eta} to go";
+        self.bar.set_style(style(line).progress_chars("=> "));
+        self.bar
+            .set_prefix(format!("epoch {}/{}", start.done + 1, start.epochs));
+        self.bar.set_message("loss -");
+        if self.is_on_screen() {
+            self.bar.enable_steady_tick(TICK);
+        }
     }
 
     fn step(&mut self, report: &StepReport) {
+        let before = report.epoch.saturating_sub(self.done) * self.steps;
         self.bar
-            .set_prefix(format!("epoch {}/{}", report.epoch + 1, self.epochs));
-        self.bar.set_position(report.step as u64 + 1);
+            .set_prefix(format!("epoch {}/{}", report.epoch + 1, self.planned));
         self.bar.set_message(format!("loss {:.4}", report.loss));
+        self.bar.set_position((before + report.step + 1) as u64);
     }
 
     fn epoch(&mut self, report: &EpochReport) {
-        let phase = match report.phase {
-            Phase::Float => "float",
-            Phase::Quantised => "quantised",
-        };
+        self.epochs.push(report.clone());
+        if self.is_on_screen() {
+            return self.draw();
+        }
         let scores = report.held_out.iter();
-        let scores = scores.map(|score| format!(", {}", score.words()));
-        let held_out = if report.held_out.is_empty() {
-            ""
-        } else {
-            "; held out"
+        let scores: Vec<_> = scores.map(|score| score.words()).collect();
+        let held_out = match scores.is_empty() {
+            true => String::new(),
+            false => format!("; held out {}", scores.join(", ")),
         };
-        let scores = scores.collect::<String>().replacen(',', "", 1);
-        let (epoch, epochs, loss, seconds) =
-            (report.epoch + 1, self.epochs, report.loss, report.seconds);
-        let line = format!(
-            "epoch {epoch}/{epochs} ({phase}): loss {loss:.4}{held_out}{scores}, {seconds:.1} s"
+        note(
+            self.shared,
+            format_args!(
+                "epoch {}/{} ({}): loss {:.4}{}, {:.1} s",
+                report.epoch + 1,
+                self.planned,
+                phase(report.phase),
+                report.loss,
+                brief(held_out),
+                report.seconds
+            ),
         );
-        self.bar.suspend(|| note(self.shared, line));
     }
 }
 
+/// Time between two pictures of the bar.
+const TICK: Duration = Duration::from_millis(200);
+
 impl Drop for Training<'_> {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.finish();
     }
 }

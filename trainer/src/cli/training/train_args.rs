@@ -8,6 +8,7 @@ use tillsense_compiler::network::description::Budget;
 use tillsense_compiler::target::{ExportOptions, FLASH_GROWTH, Target};
 
 use crate::learn::Backend;
+use crate::runs::FOLDER;
 
 /// Arguments of `train`.
 #[derive(Debug, Args)]
@@ -62,6 +63,12 @@ pub struct TrainArgs {
     /// Do not evaluate on test samples afterwards
     #[arg(long)]
     pub(super) no_evaluation: bool,
+    /// The folder in which this training is kept as a run, see `tillsense runs`
+    #[arg(long, value_name = "DIR", default_value = FOLDER)]
+    pub(super) runs: PathBuf,
+    /// Keep no run
+    #[arg(long, conflicts_with = "runs")]
+    pub(super) no_run: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -78,7 +85,10 @@ const EXAMPLES: &str = "Examples:
 Beside FILE.till it writes FILE.trained: the numbers in float, for `tillsense evaluate`. A file that is there is
 written over only if it is a model of the same description, or with --force. The same seed, description and data
 give the same file, byte for byte; so does a training that was interrupted and resumed. A file for the target `generic`
-runs on every board, but without its fast kernels; one for another target only on boards of its kind, with the same scores.";
+runs on every board, but without its fast kernels; one for another target only on boards of its kind, with the same scores.
+
+Each training is kept as a run: runs/NAME/0001 has the description, seed, digests, how it ended and its learning curve, as JSON and as CSV,
+and no sample; `tillsense runs` lists and compares them.";
 
 impl TrainArgs {
     pub(super) fn export_options(&self) -> ExportOptions {

@@ -1,15 +1,18 @@
 //! Trains a prepared description and makes the content of its `.trained` file.
 
+use std::error::Error;
+use std::fmt;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use tillsense_compiler::network;
 use tillsense_compiler::trained::{
     Course, EpochReport, TrainedFile, curve, made_beside, made_from,
 };
 use tillsense_compiler::words::grouped;
 
-use super::progress::{Training, tell_calibration, tell_unshown};
+use super::calibration::{tell_calibration, tell_unshown};
+use super::progress::Training;
 use crate::cli::Shared;
 use crate::cli::progress::note;
 use crate::data::Batches;
@@ -39,28 +42,35 @@ pub struct Outcome {
     pub epochs: Vec<EpochReport>,
 }
 
+/// Somebody stopped a training before its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped before the end; the same command with `--resume` goes on from here")
+    }
+}
+
+impl Error for Stopped {}
+
 /// Trains a prepared model of a description for a model file.
 pub fn train_file(
     prepared: &Prepared,
     (origin, out): (&str, &Path),
     limit: Option<usize>,
     options: &TrainOptions,
-    shared: &Shared,
+    progress: &mut Training<'_>,
 ) -> Result<Outcome> {
+    let shared = progress.shared;
     let samples = prepared.training_set(limit)?;
     let counts = require_samples(prepared, origin, samples.plain(), limit, shared)?;
-    let mut progress = Training::new(shared);
-    let (mut trained, report) = learn::train(
-        &prepared.graph,
-        &prepared.spec,
-        &samples,
-        options,
-        &mut progress,
-    )?;
+    let (mut trained, report) =
+        learn::train(&prepared.graph, &prepared.spec, &samples, options, progress)?;
+    progress.finish();
     if report.end == End::Stopped {
-        bail!("stopped before the end; the same command with `--resume` goes on from here");
+        return Err(Stopped.into());
     }
-    drop(progress);
     let samples = Samples {
         numbers: &prepared.training_numbers(limit),
         features: samples.plain(),

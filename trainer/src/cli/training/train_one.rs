@@ -12,6 +12,8 @@ use tillsense_compiler::words::grouped;
 use tillsense_compiler::{cost, files};
 
 use super::interrupt::Interrupt;
+use super::progress::Training;
+use super::record::{self, Record};
 use super::train_args::TrainArgs;
 use super::train_file::{shorten, train_file};
 use super::{budget, evaluate};
@@ -114,15 +116,20 @@ pub(super) fn one(
         shared,
         format_args!("{}: training on {}", prepared.spec.name, prepared.source),
     );
-    let (file, outcome) = interrupt.cleanly(|| {
-        let outcome = train_file(&prepared, (origin, &out), args.limit, &options, shared)?;
+    record::require_place(args, shared);
+    let record = Record::begin(args, job, &prepared);
+    let mut progress = Training::new(shared);
+    let made = interrupt.cleanly(|| {
+        let names = (origin.as_str(), out.as_path());
+        let outcome = train_file(&prepared, names, args.limit, &options, &mut progress)?;
         let trained = &outcome.trained_file.trained;
         let file = prepared.export(trained, args.model_version, &args.export_options())?;
         write(&out, &file, &outcome.trained_file)?;
         // The checkpoint is no longer needed; it would only invite a wrong resume.
         let _ = std::fs::remove_file(files::place(&checkpoint));
         Ok((file, outcome))
-    })?;
+    });
+    let (file, outcome) = made.inspect_err(|error| record.failed(error, &progress))?;
     let seconds = started.elapsed().as_secs_f64();
     note(
         shared,
@@ -138,6 +145,13 @@ pub(super) fn one(
     let scope = Scope::all(&prepared);
     let course = Ok(outcome.trained_file.course);
     let figures = || evaluate::figures(&prepared, trained, &file, (&scope, course), shared);
+    let evaluation = job.evaluate.then(figures).transpose();
+    let evaluation = evaluation.map(|found| found.map(|(evaluation, _)| evaluation));
+    record.finished(
+        &progress,
+        &file,
+        evaluation.as_ref().ok().and_then(Option::as_ref),
+    );
     Ok(Trained {
         file: out,
         data: prepared.data_words(),
@@ -145,11 +159,7 @@ pub(super) fn one(
         input_counts: outcome.counts,
         epochs: outcome.epochs,
         budget,
-        evaluation: job
-            .evaluate
-            .then(figures)
-            .transpose()?
-            .map(|(found, _)| found),
+        evaluation: evaluation?,
     })
 }
 

@@ -21,6 +21,28 @@ struct Place {
     index: u32,
 }
 
+/// Two samples that are copies of one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Kind of the finding.
+    pub kind: &'static str,
+    /// The input in which they are nearly the same; `None` where all is the same.
+    pub input: Option<usize>,
+    /// Which they are.
+    pub samples: [(Subset, usize); 2],
+}
+
+impl Pair {
+    fn of(kind: &'static str, input: Option<usize>, (one, other): (Place, Place)) -> Self {
+        let sample = |place: Place| (place.subset(), place.index as usize);
+        Pair {
+            kind,
+            input,
+            samples: [sample(one), sample(other)],
+        }
+    }
+}
+
 /// Digests and marks of the samples that were seen: some 24 bytes each, and 8 to 36 for each input.
 #[derive(Debug, Default)]
 pub struct Copies {
@@ -65,15 +87,17 @@ impl Copies {
         }
     }
 
-    /// Reports all copies.
-    pub fn report(mut self, data: &Dataset, report: &mut Report) {
-        self.exact(data, report);
+    /// Reports all copies, and says which of them are named.
+    pub fn report(mut self, data: &Dataset, report: &mut Report) -> Vec<Pair> {
+        let mut pairs = self.exact(data, report);
         for (input, seen) in self.inputs.iter().enumerate() {
-            near_copies(data, input, seen, report);
+            pairs.extend(near_copies(data, input, seen, report));
         }
+        pairs
     }
 
-    fn exact(&mut self, data: &Dataset, report: &mut Report) {
+    fn exact(&mut self, data: &Dataset, report: &mut Report) -> Vec<Pair> {
+        let mut pairs = Vec::new();
         self.digests.sort_unstable();
         let mut told = [0; 3];
         for copies in self.digests.chunk_by(|a, b| a.0 == b.0) {
@@ -91,7 +115,11 @@ impl Copies {
             told[kind as usize] += 1;
             let named = told[kind as usize] <= MOST_NAMED;
             kind.report("", named.then(|| names(data, pair)), report);
+            if named {
+                pairs.push(Pair::of(kind.words().1, None, pair));
+            }
         }
+        pairs
     }
 }
 
@@ -103,8 +131,8 @@ enum Kind {
 }
 
 impl Kind {
-    fn report(self, subject: &str, place: Option<String>, report: &mut Report) {
-        let (level, kind, what, mend) = match self {
+    fn words(self) -> (Level, &'static str, &'static str, &'static str) {
+        match self {
             Kind::Within => (
                 Level::Note,
                 "duplicates_within",
@@ -123,12 +151,17 @@ impl Kind {
                 "the same sample with different labels, of which at most one can be learned",
                 "correct the labels, or remove one of them",
             ),
-        };
+        }
+    }
+
+    fn report(self, subject: &str, place: Option<String>, report: &mut Report) {
+        let (level, kind, what, mend) = self.words();
         report.add((level, kind), subject, place, what, mend);
     }
 }
 
-fn near_copies(data: &Dataset, input: usize, seen: &Marked, report: &mut Report) {
+fn near_copies(data: &Dataset, input: usize, seen: &Marked, report: &mut Report) -> Vec<Pair> {
+    let mut shown = Vec::new();
     let column = &data.inputs()[input];
     let mut pairs = BTreeSet::new();
     let places = &seen.samples;
@@ -169,9 +202,13 @@ fn near_copies(data: &Dataset, input: usize, seen: &Marked, report: &mut Report)
                 "look at them; copies add nothing",
             ),
         };
+        if named {
+            shown.push(Pair::of(kind.1, Some(input), (one, other)));
+        }
         let place = named.then(|| names(data, (one, other)));
         report.add(kind, &format!("input {}", column.name), place, what, mend);
     }
+    shown
 }
 
 impl Place {

@@ -15,7 +15,7 @@ mod counts;
 mod fields;
 mod likeness;
 mod media;
-mod shares;
+pub mod shares;
 mod summaries;
 
 use anyhow::Result;
@@ -28,6 +28,7 @@ use tillsense_compiler::target::ExportOptions;
 use tillsense_compiler::words::grouped;
 
 use self::copies::Copies;
+pub use self::copies::Pair;
 pub use self::counts::{ClassCount, Counts, HeadCount, InputCount, Parts};
 use self::fields::Fields;
 use super::dataset::{Dataset, Subset};
@@ -39,6 +40,9 @@ use super::{DataSource, LEAST_TRAINED, fit};
 /// Part of the texts of an input that may be longer than its limits without a warning: those that `new` leaves out.
 const LONG: f64 = 0.02;
 
+/// Called with each sample, its part and its number in it.
+pub type Watch<'a> = dyn FnMut(&Dataset, (Part, usize), &Sample<'_>) + 'a;
+
 /// What was found.
 #[derive(Debug)]
 pub struct Audit {
@@ -46,10 +50,14 @@ pub struct Audit {
     pub counts: Counts,
     /// What is wrong or worth knowing.
     pub report: Report,
+    /// The copies that the report names.
+    pub copies: Vec<Pair>,
+    /// The samples.
+    pub data: Dataset,
 }
 
-/// Looks at the data of a description.
-pub fn audit(spec: &Spec, source: &DataSource) -> Result<Audit> {
+/// Looks at the data of a description, and shows each sample to `watch` on the way, with its part and its number.
+pub fn audit(spec: &Spec, source: &DataSource, watch: &mut Watch<'_>) -> Result<Audit> {
     let (data, mut report) = match spec.data.origin.is_own() {
         true => own(spec, source)?,
         false => (Dataset::load(spec, source)?, Report::default()),
@@ -76,6 +84,7 @@ pub fn audit(spec: &Spec, source: &DataSource) -> Result<Audit> {
             };
             let sample = data.sample(subset, index);
             seen.counts.take(part, &sample);
+            watch(&data, (part, index), &sample);
             if !composed {
                 seen.copies.take(&data, (part, index), &sample);
                 seen.fields.take((part, index), &sample);
@@ -94,9 +103,10 @@ pub fn audit(spec: &Spec, source: &DataSource) -> Result<Audit> {
             format!("{trained} samples are left to train on, and at least {LEAST_TRAINED} must be; add samples"),
         );
     }
+    let mut copies = Vec::new();
     if !composed {
         seen.fields.report(&data, &mut report);
-        seen.copies.report(&data, &mut report);
+        copies = seen.copies.report(&data, &mut report);
     }
     taken(spec, &seen.taken, &mut report);
     for head in data.heads() {
@@ -111,6 +121,8 @@ pub fn audit(spec: &Spec, source: &DataSource) -> Result<Audit> {
     Ok(Audit {
         counts: seen.counts,
         report,
+        copies,
+        data,
     })
 }
 

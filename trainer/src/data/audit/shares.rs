@@ -14,12 +14,32 @@ const FEWEST: f64 = 20.0;
 /// Deviations that chance exceeds once in 10,000 times.
 const RARE: f64 = 3.72;
 
-/// The index of counts of training and test samples; `None` where chance may have made it.
-pub fn shift(counts: impl IntoIterator<Item = [u64; 2]> + Clone) -> Option<f64> {
+/// The index of counts of training and test samples; `None` where it is small or chance may have made it.
+pub fn shift(counts: impl IntoIterator<Item = [u64; 2]>) -> Option<f64> {
+    let filled = filled(counts);
+    let index = index_of(&filled)?;
+    let by_chance =
+        (1.0 / total(&filled, 0) + 1.0 / total(&filled, 1)) * chi_square(filled.len() as f64 - 1.0);
+    (index >= SMALL && index > by_chance).then_some(index)
+}
+
+/// The index of counts of training and test samples, whatever may have made it; `None` where there are too few to say anything.
+pub fn index(counts: impl IntoIterator<Item = [u64; 2]>) -> Option<f64> {
+    index_of(&filled(counts))
+}
+
+/// Counts of the shares that hold something.
+fn filled(counts: impl IntoIterator<Item = [u64; 2]>) -> Vec<[f64; 2]> {
     let filled = counts.into_iter().filter(|[train, test]| train + test > 0);
-    let filled: Vec<[f64; 2]> = filled.map(|pair| pair.map(|count| count as f64)).collect();
-    let total = |side: usize| filled.iter().map(|pair| pair[side]).sum::<f64>();
-    let (n, m) = (total(0), total(1));
+    filled.map(|pair| pair.map(|count| count as f64)).collect()
+}
+
+fn total(filled: &[[f64; 2]], side: usize) -> f64 {
+    filled.iter().map(|pair| pair[side]).sum()
+}
+
+fn index_of(filled: &[[f64; 2]]) -> Option<f64> {
+    let (n, m) = (total(filled, 0), total(filled, 1));
     let shares = filled.len() as f64;
     if n < FEWEST || m < FEWEST || shares < 2.0 {
         return None;
@@ -30,9 +50,7 @@ pub fn shift(counts: impl IntoIterator<Item = [u64; 2]> + Clone) -> Option<f64> 
         let (p, q) = (share(train, n), share(test, m));
         (p - q) * libm::log(p / q)
     });
-    let index: f64 = index.sum();
-    let by_chance = (1.0 / n + 1.0 / m) * chi_square(shares - 1.0);
-    (index >= SMALL && index > by_chance).then_some(index)
+    Some(index.sum())
 }
 
 /// What chi-square exceeds once in 10,000 times, after Wilson and Hilferty (1931).
