@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
-use tillsense_compiler::files;
 use tillsense_compiler::network::description::parse;
 use tillsense_compiler::words::grouped;
 
@@ -15,6 +14,7 @@ use crate::data::audit::{Audit, ClassCount, Counts, Parts, audit};
 use crate::data::own::{Finding, Level};
 use crate::project::description;
 use crate::report::data::{About, Gathered, page};
+use crate::report::page::Page;
 
 /// Classes of a head that are shown; of more, the most and the least frequent ones.
 const MOST_SHOWN: usize = 10;
@@ -58,7 +58,7 @@ pub fn run(args: &CheckArgs, shared: &Shared) -> Result<()> {
     let (text, origin) = description(&args.description)?;
     let spec = parse(&text, &origin)?;
     if let Some(path) = &args.html {
-        files::writable(path)?;
+        Page::require_place(path)?;
     }
     let source = shared.source().for_description(&spec, &origin)?;
     note(

@@ -17,6 +17,8 @@ mod figures;
 mod flash;
 mod image;
 mod import;
+#[cfg(unix)]
+mod interrupt;
 mod json;
 mod lengths;
 mod library;

@@ -214,6 +214,19 @@ fn what_cannot_be_written_is_told_before_anything_is_scored() {
     room.run("evaluate models/shoppers.till --html page.html --layers")
         .says_error(2, &["--layers"]);
     assert!(!room.path("page.html").exists());
+    // What is no page stays.
+    let model = room.read("models/shoppers.till");
+    for file in ["models/shoppers.till", "models/shoppers.trained"] {
+        room.run(&format!("evaluate models/shoppers.till --html {file}"))
+            .fails(&[file, "is no page"]);
+        room.run(&format!("check shoppers --html {file}"))
+            .fails(&[file, "is no page"]);
+    }
+    assert_eq!(room.read("models/shoppers.till"), model);
+    for _ in 0..2 {
+        room.run("evaluate models/shoppers.till --limit 50 --html page.html")
+            .succeeds();
+    }
 }
 
 #[test]

@@ -98,29 +98,11 @@ fn what_was_changed_is_told_line_by_line() {
 #[cfg(unix)]
 #[test]
 fn a_stopped_training_says_so_and_the_one_that_goes_on_names_it() {
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
+    use crate::interrupt::interrupted;
 
     let room = Room::new();
     let words = "train shoppers --limit 4000 --epochs 25 --no-evaluation -o cut.till";
-    let mut command = room.command(words);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut lines = lines.map(Result::unwrap);
-    assert!(
-        lines.any(|line| line.starts_with("epoch 3/")),
-        "no third epoch"
-    );
-    Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    let rest: Vec<_> = lines.collect();
-    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
+    interrupted(&room, words, "epoch 3/");
     room.run(&format!("{words} --resume")).succeeds();
     let listed = room.run("runs --json").json();
     assert_eq!(listed[0]["end"], "stopped");

@@ -94,30 +94,11 @@ fn what_cannot_be_searched() {
 #[cfg(unix)]
 #[test]
 fn interrupted_it_goes_on_with_the_same_results() {
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
+    use crate::interrupt::interrupted;
 
     let room = Room::new();
     let words = "search shoppers --trials 3 --epochs 12 --limit 3000 -o";
-    let mut command = room.command(&format!("{words} cut"));
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
-    assert!(
-        lines.any(|line| line.starts_with("trial 1/3: ")),
-        "no first trial"
-    );
-    Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    let rest: Vec<_> = lines.collect();
-    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
+    let rest = interrupted(&room, &format!("{words} cut"), "trial 1/3: ");
     assert!(
         rest.last()
             .unwrap()

@@ -50,31 +50,12 @@ fn the_version_is_written() {
 #[cfg(unix)]
 #[test]
 fn interrupted_and_resumed_it_gives_the_same_bytes() {
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
+    use crate::interrupt::interrupted;
 
     let room = Room::new();
     // Long enough that the signal arrives before the end, whatever else this machine does.
     let words = "train shoppers --limit 4000 --epochs 25 --no-evaluation -o";
-    let mut command = room.command(&format!("{words} cut.till"));
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
-    assert!(
-        lines.any(|line| line.starts_with("epoch 3/")),
-        "no third epoch"
-    );
-    Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    let rest: Vec<_> = lines.collect();
-    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
+    let rest = interrupted(&room, &format!("{words} cut.till"), "epoch 3/");
     assert!(
         rest.last().unwrap().starts_with("error: stopped")
             && rest.last().unwrap().contains("--resume"),

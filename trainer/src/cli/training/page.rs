@@ -7,8 +7,8 @@ use serde::Serialize;
 use tillsense_compiler::aligned::Aligned;
 use tillsense_compiler::network::graph::Trained;
 use tillsense_compiler::network::presets;
+use tillsense_compiler::run;
 use tillsense_compiler::trained::{TrainedFile, trained_path};
-use tillsense_compiler::{files, run};
 use tillsense_device::bench::ModelFigures;
 
 use super::evaluate::EvaluateArgs;
@@ -19,6 +19,7 @@ use crate::cli::{Shared, output};
 use crate::judge::evaluate::{Answers, Evaluation, LAYER_SAMPLES, Scope, ablate, layers};
 use crate::project::{ModelSource, Prepared};
 use crate::report::model::{Facts, Scored, page};
+use crate::report::page::Page;
 
 /// Test samples with which every set of inputs is scored, where no other limit is named.
 const ABLATED: usize = 500;
@@ -43,7 +44,7 @@ impl<'a> Wanted<'a> {
         let Some(path) = args.html.as_deref() else {
             return Ok(None);
         };
-        files::writable(path)?;
+        Page::require_place(path)?;
         args.board.as_deref().map(board).transpose()?;
         Ok(Some(Wanted { args, path, shared }))
     }

@@ -5,6 +5,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -18,6 +20,8 @@ use crate::report::sample::Content;
 pub use parts::{Block, Card, Figure, Level, Note, Section, Tile};
 pub use table::Table;
 
+/// How every page begins.
+const BEGIN: &str = "<!DOCTYPE html>";
 /// Bytes that a page has at most.
 pub const MOST_BYTES: usize = 5_000_000;
 
@@ -69,6 +73,24 @@ impl Page {
             grouped(MOST_BYTES)
         );
         Ok(html)
+    }
+
+    /// Refuses a place that cannot be written, or holds something that is no page: a model, a description, somebody's data.
+    pub fn require_place(path: &Path) -> Result<()> {
+        files::writable(path)?;
+        let mut start = Vec::new();
+        if let Ok(file) = File::open(path) {
+            let cannot = || format!("{}: cannot be read", path.display());
+            file.take(BEGIN.len() as u64)
+                .read_to_end(&mut start)
+                .with_context(cannot)?;
+        }
+        ensure!(
+            start.is_empty() || start == BEGIN.as_bytes(),
+            "{}: is there and is no page; name another file with --html, or remove it",
+            path.display()
+        );
+        Ok(())
     }
 
     /// Writes the page.
