@@ -267,9 +267,22 @@ fn a_person_sends_samples_and_texts_leaves_inputs_out_and_connects_again() {
     tmux.sees(&["needs 60 x 16"]);
     tmux.run(&["resize-window", "-x", "80", "-y", "24"]);
     tmux.keys(&["q"]);
-    let screen = tmux.sees(&["PROMPT:"]);
-    assert!(
-        !screen.contains("verdicts"),
-        "the screen is given back:\n{screen}"
-    );
+    let back = |screen: String| {
+        assert!(
+            !screen.contains("verdicts"),
+            "the screen is given back:\n{screen}"
+        );
+    };
+    back(tmux.sees(&["PROMPT:"]));
+    // So it is where somebody else ends the monitor.
+    tmux.keys(&["-l", &format!("clear; {command}; echo ended with $?")]);
+    tmux.keys(&["Enter"]);
+    tmux.sees(&["is ready", "q quit"]);
+    let monitor = children(shell);
+    assert_eq!(monitor.len(), 1, "{monitor:?}");
+    Command::new("kill")
+        .args(["-TERM", &monitor[0].to_string()])
+        .status()
+        .unwrap();
+    back(tmux.sees(&["ended with 0", "PROMPT:"]));
 }

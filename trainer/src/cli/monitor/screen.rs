@@ -1,5 +1,7 @@
 //! The loop around the full screen: keys and events in, pictures out.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::Duration;
 
@@ -47,7 +49,11 @@ fn watch<'a>(
     (requests, events): (&Sender<Request<'a>>, &Receiver<Event>),
 ) -> Result<()> {
     let mut next = 0;
+    let ended = ended()?;
     loop {
+        if ended.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         loop {
             match events.try_recv() {
                 Ok(event) => state.update(event),
@@ -86,6 +92,17 @@ fn watch<'a>(
             Err(error) => state.say(format!("{error:#}")),
         }
     }
+}
+
+/// Whether a signal has asked the command to end: it leaves by itself then, so that the screen is given back.
+fn ended() -> Result<Arc<AtomicBool>> {
+    let ended = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&ended))
+            .context("signals cannot be watched")?;
+    }
+    Ok(ended)
 }
 
 fn key_pressed(state: &mut State<'_>, key: KeyCode, control: bool) -> Wish {
